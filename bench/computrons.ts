@@ -17,7 +17,12 @@ const [begin, end] = ['<!-- figures -->', '<!-- end of figures -->']
 const contract = `(() => { const made = {}; ${Array.from({ length: 900 }, (_, index) => `made.method${index} = (amount, terms) => { if (amount < terms.price) throw Error('too little ${index}'); return { paid: amount - terms.price, at: ${index} } };`).join('\n')}; return made })()`
 
 /** What a message takes, all its cranks together. */
-async function costOf(controller: Controller, target: string | Remote, method: string, ...args: readonly unknown[]): Promise<number> {
+async function costOf(
+  controller: Controller,
+  target: string | Remote,
+  method: string,
+  ...args: readonly unknown[]
+): Promise<number> {
   const request = await controller.send(target, method, args)
   const { computrons } = await controller.run()
   const { kind } = await controller.status(request)
@@ -30,7 +35,9 @@ type Row = readonly [what: string, computrons: number]
 
 async function count({ controller }: { readonly controller: Controller }): Promise<readonly Row[]> {
   const admin = await controller.vatAdmin()
-  const started = await costOf(controller, admin, 'createVat', await controller.bundleNamed('work'), { name: 'work' })
+  const started = await costOf(controller, admin, 'createVat', await controller.bundleNamed('work'), {
+    name: 'work',
+  })
   const other = await controller.root('counter')
   /** One of so many, without the message around it. */
   const one = async (method: string, many: number, ...more: unknown[]): Promise<number> => {
@@ -47,8 +54,19 @@ async function count({ controller }: { readonly controller: Controller }): Promi
   await costOf(controller, 'work', 'nothing')
   return [
     ['a message to a root, which does nothing and answers', await costOf(controller, 'work', 'nothing')],
-    ['a message with a list of 100 numbers, given back', await costOf(controller, 'work', 'echo', Array.from({ length: 100 }, (_, index) => index))],
-    ['a question to another vat: the message, the question, the notification of the answer', await costOf(controller, 'work', 'ask', other)],
+    [
+      'a message with a list of 100 numbers, given back',
+      await costOf(
+        controller,
+        'work',
+        'echo',
+        Array.from({ length: 100 }, (_, index) => index),
+      ),
+    ],
+    [
+      'a question to another vat: the message, the question, the notification of the answer',
+      await costOf(controller, 'work', 'ask', other),
+    ],
     ['one turn of an empty loop that calls a function', await one('loop', 1_000)],
     ['harden a record with a list', await one('harden', 1_000)],
     ['make a durable object, written at the end of the crank', await one('make', 100)],
@@ -61,14 +79,19 @@ async function count({ controller }: { readonly controller: Controller }): Promi
     ['`JSON.parse` of 9 KB', await one('parse', 10)],
     ['`JSON.stringify` of it', await one('stringify', 10)],
     ['the bigint `3n ** 10_000n`', await one('big', 10)],
-    [`evaluate a contract of ${Math.round(contract.length / 1_000)} KB in a compartment of its own`, await one('evaluate', 4, contract)],
+    [
+      `evaluate a contract of ${Math.round(contract.length / 1_000)} KB in a compartment of its own`,
+      await one('evaluate', 4, contract),
+    ],
     ['read that contract by its bundle cap', await one('read', 4, cap)],
     ['start a vat of these methods (its bundle is small)', started],
   ]
 }
 
 function table(rows: readonly Row[]): string {
-  const lines = rows.map(([what, computrons]) => `| ${what} | ${Math.round(computrons).toLocaleString('en')} |`)
+  const lines = rows.map(
+    ([what, computrons]) => `| ${what} | ${Math.round(computrons).toLocaleString('en')} |`,
+  )
   return ['| work | computrons |', '|---|---|', ...lines].join('\n')
 }
 

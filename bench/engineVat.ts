@@ -33,15 +33,26 @@ export class EngineVat {
 
   constructor(supervisor: string, bundle: string) {
     const metered = meterModule(packagedEngine(engineNames[0]))
-    const engine = compileEngine(metered, bundleId(createHash('sha256').update(metered).digest('hex') as Hash))
+    const engine = compileEngine(
+      metered,
+      bundleId(createHash('sha256').update(metered).digest('hex') as Hash),
+    )
     this.#worker = Worker.start(buildImage(engine, supervisor), heapPages)
     const parameters = { body: '#"#undefined"', slots: [] }
-    this.deliver({ kind: 'startVat', bundle: bundleId('0'.repeat(64) as Hash), parameters, incarnation: 0 }, bundle)
+    this.deliver(
+      { kind: 'startVat', bundle: bundleId('0'.repeat(64) as Hash), parameters, incarnation: 0 },
+      bundle,
+    )
   }
 
   /** Sends the root a message with numbers. */
   send(method: string, ...args: readonly number[]): Cost {
-    return this.deliver({ kind: 'message', target: exportedObject(0), methargs: { body: `#${JSON.stringify([method, args])}`, slots: [] }, result: null })
+    return this.deliver({
+      kind: 'message',
+      target: exportedObject(0),
+      methargs: { body: `#${JSON.stringify([method, args])}`, slots: [] },
+      result: null,
+    })
   }
 
   /** Brings out all the dead, in as many deliveries as it takes. */
@@ -58,13 +69,23 @@ export class EngineVat {
   deliver(delivery: Delivery, source = ''): Cost & { readonly leftGarbage: boolean } {
     this.#outside = 0
     const began = performance.now()
-    const outcome = this.#worker.deliver(JSON.stringify(delivery), source, plenty, (batch) => this.#answer(batch), delivery.kind === 'bringOutYourDead' ? 'before' : 'none')
+    const outcome = this.#worker.deliver(
+      JSON.stringify(delivery),
+      source,
+      plenty,
+      (batch) => this.#answer(batch),
+      delivery.kind === 'bringOutYourDead' ? 'before' : 'none',
+    )
     const spent = performance.now() - began - this.#outside
     if (outcome.kind !== 'done') throw new Error(`${delivery.kind} ended with ${outcome.kind}`)
     const { batch, result } = JSON.parse(outcome.finish) as Finish
     if (result.kind === 'refused') throw new Error(result.refusal.message)
     for (const syscall of batch) this.#apply(syscall)
-    return { microseconds: spent * 1000, computrons: Number(outcome.computrons), leftGarbage: result.kind === 'ok' && result.garbage !== undefined }
+    return {
+      microseconds: spent * 1000,
+      computrons: Number(outcome.computrons),
+      leftGarbage: result.kind === 'ok' && result.garbage !== undefined,
+    }
   }
 
   #answer(text: string): string {
@@ -78,16 +99,22 @@ export class EngineVat {
   #apply(syscall: Batch[number]): Answer {
     switch (syscall.kind) {
       case 'vatstoreWrite':
-        for (let at = 0; at < syscall.entries.length; at += 2) this.#write(syscall.entries[at] ?? '', syscall.entries[at + 1] ?? undefined)
+        for (let at = 0; at < syscall.entries.length; at += 2)
+          this.#write(syscall.entries[at] ?? '', syscall.entries[at + 1] ?? undefined)
         return null
       case 'vatstoreGet':
         return this.#values.get(syscall.key) ?? null
       case 'vatstoreGetSeveral':
         return JSON.stringify(syscall.keys.map((key) => this.#values.get(key) ?? null))
       case 'vatstoreNextKey':
-        return this.#next(syscall.after < syscall.prefix ? syscall.prefix : successor(syscall.after), syscall.prefix)
+        return this.#next(
+          syscall.after < syscall.prefix ? syscall.prefix : successor(syscall.after),
+          syscall.prefix,
+        )
       case 'vatstoreRange':
-        return JSON.stringify(this.#range(syscall.from, syscall.to, syscall.limit).flatMap((key) => [key, this.#values.get(key)]))
+        return JSON.stringify(
+          this.#range(syscall.from, syscall.to, syscall.limit).flatMap((key) => [key, this.#values.get(key)]),
+        )
       default:
         return refuseMessages(syscall.kind)
     }
@@ -107,7 +134,12 @@ export class EngineVat {
 
   #range(from: string, to: string, limit: number): string[] {
     const found: string[] = []
-    for (let key = this.#next(from, ''); key !== null && key < to && found.length < limit; key = this.#next(successor(key), '')) found.push(key)
+    for (
+      let key = this.#next(from, '');
+      key !== null && key < to && found.length < limit;
+      key = this.#next(successor(key), '')
+    )
+      found.push(key)
     return found
   }
 }

@@ -13,7 +13,10 @@ export type Split = ReadonlyMap<string, number>
 const everyMicroseconds = 200
 
 /** Gives what the work took, by room; `roomOf` names the room of a frame, or undefined where it has none. */
-export async function profiled(work: () => void, roomOf: (frame: Profiler.ProfileNode['callFrame']) => string | undefined): Promise<Split> {
+export async function profiled(
+  work: () => void,
+  roomOf: (frame: Profiler.ProfileNode['callFrame']) => string | undefined,
+): Promise<Split> {
   const session = new Session()
   session.connect()
   await session.post('Profiler.enable')
@@ -25,7 +28,10 @@ export async function profiled(work: () => void, roomOf: (frame: Profiler.Profil
   return split(profile, roomOf)
 }
 
-function split({ nodes, samples = [], timeDeltas = [] }: Profiler.Profile, roomOf: (frame: Profiler.ProfileNode['callFrame']) => string | undefined): Split {
+function split(
+  { nodes, samples = [], timeDeltas = [] }: Profiler.Profile,
+  roomOf: (frame: Profiler.ProfileNode['callFrame']) => string | undefined,
+): Split {
   const parents = new Map<number, Profiler.ProfileNode>()
   const byId = new Map(nodes.map((node) => [node.id, node]))
   for (const node of nodes) for (const child of node.children ?? []) parents.set(child, node)

@@ -1,5 +1,6 @@
 /**
- * `npm run bench [-- [case …] [--write] [--json] [--megabytes N]]`: measures, prints, and with `--write` puts the
+ * `npm run bench [-- [case …] [--write] [--json] [--megabytes N]]`: measures, prints, and with `--write` puts
+ * the
  * figures into `docs/benchmarks.md`, with the machine and the command.
  */
 import { cpus, totalmem } from 'node:os'
@@ -23,16 +24,37 @@ import { residencyOfMany } from './cases/residency.ts'
 import { upgrades } from './cases/upgrades.ts'
 import { creationAndSnapshots } from './cases/vats.ts'
 
-const cases: readonly BenchCase[] = [deliveries, cranks, codec, operations, creationAndSnapshots, estates, upgrades, migrations, garbage, proportion, replays, residencyOfMany, coldStarts, bundles, exports]
+const cases: readonly BenchCase[] = [
+  deliveries,
+  cranks,
+  codec,
+  operations,
+  creationAndSnapshots,
+  estates,
+  upgrades,
+  migrations,
+  garbage,
+  proportion,
+  replays,
+  residencyOfMany,
+  coldStarts,
+  bundles,
+  exports,
+]
 const page = join(import.meta.dirname, '..', 'docs', 'benchmarks.md')
 const [begin, end] = ['<!-- figures -->', '<!-- end of figures -->']
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { write: { type: 'boolean', default: false }, json: { type: 'boolean', default: false }, megabytes: { type: 'string', default: '100' } },
+  options: {
+    write: { type: 'boolean', default: false },
+    json: { type: 'boolean', default: false },
+    megabytes: { type: 'string', default: '100' },
+  },
 })
 
-const show = (value: number): string => (value >= 1000 ? Math.round(value).toLocaleString('en') : value.toPrecision(3))
+const show = (value: number): string =>
+  value >= 1000 ? Math.round(value).toLocaleString('en') : value.toPrecision(3)
 
 function table(figures: readonly Figure[]): string {
   const rows = figures.map(({ what, value, unit, aim }) => `| ${what} | ${show(value)} ${unit} | ${aim} |`)
@@ -51,7 +73,12 @@ async function measure(): Promise<Figure[]> {
     if (!values.json) console.error(`… ${name}`)
     figures.push(...(await run({ megabytes: Number(values.megabytes) })))
   }
-  figures.push({ what: 'peak memory of all this', value: process.resourceUsage().maxRSS / 1024, unit: 'MiB', aim: '' })
+  figures.push({
+    what: 'peak memory of all this',
+    value: process.resourceUsage().maxRSS / 1024,
+    unit: 'MiB',
+    aim: '',
+  })
   return figures
 }
 

@@ -12,8 +12,14 @@ export interface World {
 
 const vats = join(import.meta.dirname, 'vats')
 
-/** Opens a fresh store, with more bundles installed than the two, gives it to the measurement, and removes it. */
-export async function inWorld<Value>(measure: (world: World) => Promise<Value>, options: Partial<OpenOptions> = {}, more: readonly string[] = []): Promise<Value> {
+/**
+ * Opens a fresh store, with more bundles installed than the two, gives it to the measurement, and removes it.
+ */
+export async function inWorld<Value>(
+  measure: (world: World) => Promise<Value>,
+  options: Partial<OpenOptions> = {},
+  more: readonly string[] = [],
+): Promise<Value> {
   const workplace = mkdtempSync(join(tmpdir(), 'heirloom-bench-'))
   const directory = join(workplace, 'store')
   const controller = await openController({ ...options, directory, make: 'always' })
@@ -36,12 +42,19 @@ export async function settle(controller: Controller, request: ResultHandle): Pro
   await controller.run()
   const status = await controller.status(request)
   await controller.forget(request)
-  if (status.kind !== 'fulfilled') throw new Error(`not fulfilled: ${JSON.stringify(status, (_key, value: unknown) => (typeof value === 'bigint' ? String(value) : value instanceof Error ? value.message : value))}`)
+  if (status.kind !== 'fulfilled')
+    throw new Error(
+      `not fulfilled: ${JSON.stringify(status, (_key, value: unknown) => (typeof value === 'bigint' ? String(value) : value instanceof Error ? value.message : value))}`,
+    )
   return status.value
 }
 
-export const ask = async (controller: Controller, target: string | Remote, method: string, ...args: unknown[]): Promise<unknown> =>
-  settle(controller, await controller.send(target, method, args))
+export const ask = async (
+  controller: Controller,
+  target: string | Remote,
+  method: string,
+  ...args: unknown[]
+): Promise<unknown> => settle(controller, await controller.send(target, method, args))
 
 /** Runs to the end in blocks of so many cranks. Gives the deliveries. */
 export async function runBlocks(controller: Controller, cranks: number): Promise<number> {

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /**
- * Starts the command line, or a program of the user's, on a Node that runs it: this one if it is new enough, else
+ * Starts the command line, or a program of the user's, on a Node that runs it: this one if it is new enough,
+ * else
  * the one that comes with the package. Plain JavaScript, so that an older Node gets this far.
  */
 import { spawn } from 'node:child_process'
@@ -14,10 +15,15 @@ const oldest = { node: '24.15.0', sqlite: '3.51.0' }
 const forwarded = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT']
 const words = process.argv.slice(2)
 const program = programOf(words)
-const isNew = Object.entries(oldest).every(([name, version]) => isAtLeast(process.versions[name] ?? '0', version))
+const isNew = Object.entries(oldest).every(([name, version]) =>
+  isAtLeast(process.versions[name] ?? '0', version),
+)
 const node = isNew ? process.execPath : pinnedNode()
 
-if (node === undefined) refuse(`needs Node ${oldest.node} or newer with SQLite ${oldest.sqlite}; this is ${process.version} with SQLite ${process.versions.sqlite ?? 'missing'}, and none came with the package for ${process.platform} ${process.arch}`)
+if (node === undefined)
+  refuse(
+    `needs Node ${oldest.node} or newer with SQLite ${oldest.sqlite}; this is ${process.version} with SQLite ${process.versions.sqlite ?? 'missing'}, and none came with the package for ${process.platform} ${process.arch}`,
+  )
 else if (program !== undefined) runOn(node, [...process.execArgv, ...program])
 else if (!isNew) runOn(node, [...process.execArgv, fileURLToPath(import.meta.url), ...words])
 else {
@@ -27,7 +33,9 @@ else {
   await main()
 }
 
-/** What Node is to run for `heirloom node` and `heirloom test`; undefined for the other verbs, and for help. */
+/**
+ * What Node is to run for `heirloom node` and `heirloom test`; undefined for the other verbs, and for help.
+ */
 function programOf([verb, ...rest]) {
   if (rest.length === 1 && (rest[0] === '--help' || rest[0] === '-h')) return undefined
   if (verb === 'node' && rest.length > 0) return rest
@@ -42,7 +50,9 @@ function isAtLeast(version, wanted) {
 
 function pinnedNode() {
   try {
-    return nodeModule.createRequire(import.meta.url).resolve(`node-${process.platform}-${process.arch}/bin/node`)
+    return nodeModule
+      .createRequire(import.meta.url)
+      .resolve(`node-${process.platform}-${process.arch}/bin/node`)
   } catch {
     return undefined
   }

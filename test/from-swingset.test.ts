@@ -20,8 +20,13 @@ for (const row of rows) {
     const tests = [...(cells[2] ?? '').matchAll(/\[([^\]]+)\]\((\.\.\/test\/[^)]+)\)/g)]
     assert.ok(tests.length > 0, 'no test is named')
     for (const [, title = '', file = ''] of tests) {
-      const titles = [...readFileSync(join(docs, file), 'utf8').matchAll(/\btest\((['`])(.*?)\1/g)].map(([, , text]) => text)
-      assert.ok(titles.some((text) => text?.includes(title)), `${file} has no test "${title}"`)
+      const titles = [...readFileSync(join(docs, file), 'utf8').matchAll(/\btest\((['`])(.*?)\1/g)].map(
+        ([, , text]) => text,
+      )
+      assert.ok(
+        titles.some((text) => text?.includes(title)),
+        `${file} has no test "${title}"`,
+      )
     }
   })
 }

@@ -16,7 +16,10 @@ const folderFile = (folder: string): string => `src/${folder}/tsconfig.json`
 const referring = (...folders: readonly string[]): string =>
   JSON.stringify({ references: folders.map((folder) => ({ path: `../${folder}` })) })
 
-/** A project of a few files; each folder among them gets the tsconfig.json that it must have, unless one is given. */
+/**
+ * A project of a few files; each folder among them gets the tsconfig.json that it must have, unless one is
+ * given.
+ */
 function projectOf(files: Readonly<Record<string, string>>): Project {
   const entries = Object.entries(files)
   const folders = [...new Set(entries.flatMap(([path]) => /^src\/([^/]+)\//.exec(path)?.[1] ?? []))]
@@ -37,7 +40,13 @@ const findings = (files: Readonly<Record<string, string>>): (Finding & { readonl
 const lines = (count: number): string => 'f()\n'.repeat(count)
 
 /** rule → files that break it, each with the line on which it must be found. */
-const broken: readonly (readonly [rule: RegExp, path: string, text: string, line: number, more?: Readonly<Record<string, string>>])[] = [
+const broken: readonly (readonly [
+  rule: RegExp,
+  path: string,
+  text: string,
+  line: number,
+  more?: Readonly<Record<string, string>>,
+])[] = [
   [/clock/, 'src/kernel/a.ts', '\nexport const now = () => Date.now()', 2],
   [/clock/, 'src/kernel/a.ts', 'export const now = new Date()', 1],
   [/clock/, 'src/base/a.ts', 'export const chance = Math.random()', 1],
@@ -65,22 +74,96 @@ const broken: readonly (readonly [rule: RegExp, path: string, text: string, line
   [/^no function/, 'src/store/a.ts', `export class A {\n  long(): void {\n${lines(69)}}\n}`, 2],
   [/^no function/, 'src/store/a.ts', `export const long = () => {\n${lines(69)}}`, 1],
   [/^no file/, 'src/store/a.ts', lines(451), 451],
-  [/imports between/, 'src/base/a.ts', "import { b } from '../protocol/b.ts'\nb()", 1, { 'src/protocol/b.ts': 'export const b = f' }],
-  [/imports between/, 'src/kernel/a.ts', "import type { B } from '../store/b.ts'", 1, { 'src/store/b.ts': '' }],
-  [/imports between/, 'src/kernel/a.ts', "export type T = import('../store/b.ts').B", 1, { 'src/store/b.ts': '' }],
+  [
+    /imports between/,
+    'src/base/a.ts',
+    "import { b } from '../protocol/b.ts'\nb()",
+    1,
+    { 'src/protocol/b.ts': 'export const b = f' },
+  ],
+  [
+    /imports between/,
+    'src/kernel/a.ts',
+    "import type { B } from '../store/b.ts'",
+    1,
+    { 'src/store/b.ts': '' },
+  ],
+  [
+    /imports between/,
+    'src/kernel/a.ts',
+    "export type T = import('../store/b.ts').B",
+    1,
+    { 'src/store/b.ts': '' },
+  ],
   [/imports between/, 'src/kernel/a.ts', "export * from '../store/b.ts'", 1, { 'src/store/b.ts': '' }],
   [/imports between/, 'src/kernel/a.ts', "import '../../tools/b.ts'", 1],
   [/imports between/, 'src/kernel/a.ts', "import '../sim/b.ts'", 1, { 'src/sim/b.ts': '' }],
-  [/kernel and supervisor/, 'src/store/a.ts', "import { makeKernel } from '../kernel/b.ts'\nmakeKernel()", 1, { 'src/kernel/b.ts': 'export const makeKernel = f' }],
-  [/kernel and supervisor/, 'src/store/a.ts', "import * as ports from '../kernel/b.ts'\nf(ports)", 1, { 'src/kernel/b.ts': '' }],
-  [/kernel and supervisor/, 'src/store/a.ts', "import { type Mark, IllegalSyscall, x } from '../kernel/b.ts'\nf(x, IllegalSyscall)", 1, { 'src/kernel/b.ts': '' }],
-  [/kernel and supervisor/, 'src/controller/a.ts', "import type { S } from '../supervisor/b.ts'", 1, { 'src/supervisor/b.ts': '' }],
-  [/table and the tsconfig/, 'src/kernel/tsconfig.json', referring('base', 'store'), 1, { 'src/kernel/a.ts': '', 'src/base/a.ts': '', 'src/store/a.ts': '' }],
-  [/table and the tsconfig/, 'src/kernel/tsconfig.json', referring(), 1, { 'src/kernel/a.ts': '', 'src/base/a.ts': '' }],
-  [/table and the tsconfig/, 'src/unheard/tsconfig.json', referring('unheard'), 1, { 'src/unheard/a.ts': '' }],
-  [/no circular/, 'src/base/b.ts', "import { a } from './a.ts'\na()", 1, { 'src/base/a.ts': "import type { B } from './b.ts'\nexport const a = (): B => f()" }],
+  [
+    /kernel and supervisor/,
+    'src/store/a.ts',
+    "import { makeKernel } from '../kernel/b.ts'\nmakeKernel()",
+    1,
+    { 'src/kernel/b.ts': 'export const makeKernel = f' },
+  ],
+  [
+    /kernel and supervisor/,
+    'src/store/a.ts',
+    "import * as ports from '../kernel/b.ts'\nf(ports)",
+    1,
+    { 'src/kernel/b.ts': '' },
+  ],
+  [
+    /kernel and supervisor/,
+    'src/store/a.ts',
+    "import { type Mark, IllegalSyscall, x } from '../kernel/b.ts'\nf(x, IllegalSyscall)",
+    1,
+    { 'src/kernel/b.ts': '' },
+  ],
+  [
+    /kernel and supervisor/,
+    'src/controller/a.ts',
+    "import type { S } from '../supervisor/b.ts'",
+    1,
+    { 'src/supervisor/b.ts': '' },
+  ],
+  [
+    /table and the tsconfig/,
+    'src/kernel/tsconfig.json',
+    referring('base', 'store'),
+    1,
+    { 'src/kernel/a.ts': '', 'src/base/a.ts': '', 'src/store/a.ts': '' },
+  ],
+  [
+    /table and the tsconfig/,
+    'src/kernel/tsconfig.json',
+    referring(),
+    1,
+    { 'src/kernel/a.ts': '', 'src/base/a.ts': '' },
+  ],
+  [
+    /table and the tsconfig/,
+    'src/unheard/tsconfig.json',
+    referring('unheard'),
+    1,
+    { 'src/unheard/a.ts': '' },
+  ],
+  [
+    /no circular/,
+    'src/base/b.ts',
+    "import { a } from './a.ts'\na()",
+    1,
+    { 'src/base/a.ts': "import type { B } from './b.ts'\nexport const a = (): B => f()" },
+  ],
   [/no circular/, 'src/base/a.ts', "import './a.ts'", 1],
-  [/map of the code/, 'docs/architecture.md', 'only src/store-like things and src/basement', 1, { 'src/base/a.ts': '' }],
+  [
+    /map of the code/,
+    'docs/architecture.md',
+    'only src/store-like things and src/basement',
+    1,
+    { 'src/base/a.ts': '' },
+  ],
+  [/columns/, 'src/store/a.ts', `\nf(${'a, '.repeat(40)}b)`, 2],
+  [/columns/, 'test/a.ts', `// ${'word '.repeat(30)}`, 1],
 ]
 
 for (const [rule, path, text, line, more = {}] of broken) {
@@ -99,18 +182,70 @@ test('every rule has an example here that it finds', () => {
 /** What looks like a breach and is none. */
 const sound: readonly (readonly [situation: string, files: Readonly<Record<string, string>>])[] = [
   ['a clock in a comment', { 'src/kernel/a.ts': '// Date.now() is banned\n/* new Date */' }],
-  ['a clock in a text', { 'src/kernel/a.ts': "export const banned = ['Date.now', `Math.random`, /new Date/]" }],
-  ['a clock in the host', { 'src/controller/a.ts': "import { hostname } from 'node:os'\nexport const now = [Date.now(), hostname()]" }],
-  ['a property named process', { 'src/kernel/a.ts': 'export const f = (x: { process: { y: number } }) => x.process.y' }],
-  ['any as a word, a name and a key', { 'src/store/a.ts': "// any\n/** any */\nexport interface A { readonly any: 'any'; many: number }\nexport const any = 'any'" }],
+  [
+    'a clock in a text',
+    { 'src/kernel/a.ts': "export const banned = ['Date.now', `Math.random`, /new Date/]" },
+  ],
+  [
+    'a clock in the host',
+    {
+      'src/controller/a.ts':
+        "import { hostname } from 'node:os'\nexport const now = [Date.now(), hostname()]",
+    },
+  ],
+  [
+    'a property named process',
+    { 'src/kernel/a.ts': 'export const f = (x: { process: { y: number } }) => x.process.y' },
+  ],
+  [
+    'any as a word, a name and a key',
+    {
+      'src/store/a.ts':
+        "// any\n/** any */\nexport interface A { readonly any: 'any'; many: number }\nexport const any = 'any'",
+    },
+  ],
   ['a comment that speaks of @ts-ignore', { 'src/store/a.ts': '// never write @ts-ignore' }],
   ['a function at the limit', { 'src/store/a.ts': `export function f() {\n${lines(68)}}` }],
-  ['a long class of short functions', { 'src/store/a.ts': `export class A {\n${'  f() {\n    g()\n  }\n'.repeat(30)}}` }],
+  [
+    'a long class of short functions',
+    { 'src/store/a.ts': `export class A {\n${'  f() {\n    g()\n  }\n'.repeat(30)}}` },
+  ],
+  ['a line at the limit', { 'src/store/a.ts': `f(${'a, '.repeat(35)}bb)` }],
+  ['a long message', { 'src/store/a.ts': `  const text = \`${'${name} word '.repeat(20)}\`` }],
+  ['a wide table in a comment', { 'src/store/a.ts': `/**\n * | ${'a | '.repeat(40)}\n */` }],
   ['a file at the limit', { 'src/store/a.ts': lines(450) }],
-  ['types of the kernel in the store', { 'src/store/a.ts': "import type { Mark } from '../kernel/ports.ts'\nimport { type Space } from '../kernel/ports.ts'", 'src/kernel/ports.ts': '' }],
-  ['the one class of the kernel', { 'src/controller/a.ts': "import { IllegalSyscall, type Mark } from '../kernel/ports.ts'\nthrow new IllegalSyscall('x')", 'src/kernel/ports.ts': '' }],
-  ['the simulator imports everything', { 'src/sim/a.ts': "import '../kernel/a.ts'\nimport '../store/a.ts'", 'src/kernel/a.ts': '', 'src/store/a.ts': '' }],
-  ['a diamond of imports', { 'src/base/a.ts': "import './b.ts'\nimport './c.ts'", 'src/base/b.ts': "import './c.ts'", 'src/base/c.ts': '' }],
+  [
+    'types of the kernel in the store',
+    {
+      'src/store/a.ts':
+        "import type { Mark } from '../kernel/ports.ts'\nimport { type Space } from '../kernel/ports.ts'",
+      'src/kernel/ports.ts': '',
+    },
+  ],
+  [
+    'the one class of the kernel',
+    {
+      'src/controller/a.ts':
+        "import { IllegalSyscall, type Mark } from '../kernel/ports.ts'\nthrow new IllegalSyscall('x')",
+      'src/kernel/ports.ts': '',
+    },
+  ],
+  [
+    'the simulator imports everything',
+    {
+      'src/sim/a.ts': "import '../kernel/a.ts'\nimport '../store/a.ts'",
+      'src/kernel/a.ts': '',
+      'src/store/a.ts': '',
+    },
+  ],
+  [
+    'a diamond of imports',
+    {
+      'src/base/a.ts': "import './b.ts'\nimport './c.ts'",
+      'src/base/b.ts': "import './c.ts'",
+      'src/base/c.ts': '',
+    },
+  ],
   ['a map that mentions the folder', { 'docs/architecture.md': '`src/base`: ids', 'src/base/a.ts': '' }],
   ['no map yet', { 'src/base/a.ts': '' }],
 ]

@@ -22,6 +22,9 @@ for (const scenario of scenarios) {
 }
 
 const ends: (() => void | Promise<void>)[] = []
-writeFileSync(join(root, 'golden', 'environment.txt'), await recordEnvironment({ after: (end) => void ends.push(end) }))
+writeFileSync(
+  join(root, 'golden', 'environment.txt'),
+  await recordEnvironment({ after: (end) => void ends.push(end) }),
+)
 for (const end of ends) await end()
 console.log('wrote golden/environment.txt')

@@ -7,7 +7,10 @@ import type { BenchCase, Figure } from '../case.ts'
 import { milliseconds } from '../world.ts'
 
 const modules = 100
-/** Comments, types, templates, strings that SES rejects, regular expressions: what the bundler looks at token by token. */
+/**
+ * Comments, types, templates, strings that SES rejects, regular expressions: what the bundler looks at token
+ * by token.
+ */
 const plainFunction = (name: string, index: number): string =>
   `/** Function ${index}. */
 export function ${name}(count: number, parts: readonly string[] = ['x<!--', \`t\${${index}}\`]): string {
@@ -29,13 +32,20 @@ interface Load {
 const loads: readonly Load[] = [
   { what: `bundle ${modules} sources`, functionsPerModule: 45, makeFunction: plainFunction, aim: '' },
   { what: `bundle ${modules} sources`, functionsPerModule: 92, makeFunction: plainFunction, aim: '< 5' },
-  { what: `bundle ${modules} sources that use a host global in every function`, functionsPerModule: 200, makeFunction: warnedFunction, aim: '< 5' },
+  {
+    what: `bundle ${modules} sources that use a host global in every function`,
+    functionsPerModule: 200,
+    makeFunction: warnedFunction,
+    aim: '< 5',
+  },
 ]
 
 function writeSources(directory: string, { functionsPerModule, makeFunction }: Load): string {
   const names = Array.from({ length: modules }, (_, index) => `m${index}`)
   for (const name of names) {
-    const functions = Array.from({ length: functionsPerModule }, (_, index) => makeFunction(`${name}_${index}`, index))
+    const functions = Array.from({ length: functionsPerModule }, (_, index) =>
+      makeFunction(`${name}_${index}`, index),
+    )
     writeFileSync(join(directory, `${name}.ts`), functions.join(''))
   }
   const imports = names.map((name) => `import * as ${name} from './${name}.ts'\n`)
@@ -53,7 +63,12 @@ async function bundleLoad(load: Load): Promise<Figure> {
     const spent = await milliseconds(async () => {
       bytes = (await bundleVat(entry)).bytes.length
     })
-    return { what: `${load.what} to ${(bytes / 1e6).toPrecision(2)} MB`, value: spent / 1000, unit: 's', aim: load.aim }
+    return {
+      what: `${load.what} to ${(bytes / 1e6).toPrecision(2)} MB`,
+      value: spent / 1000,
+      unit: 's',
+      aim: load.aim,
+    }
   } finally {
     rmSync(directory, { recursive: true })
   }

@@ -33,7 +33,10 @@ async function guestSource(): Promise<string> {
   return outputFiles[0]?.text ?? ''
 }
 
-/** Microseconds of each job, the best of some rounds; all jobs in each round, since machines have better and worse times. */
+/**
+ * Microseconds of each job, the best of some rounds; all jobs in each round, since machines have better and
+ * worse times.
+ */
 function measureJobs(source: string): Record<Job, number> {
   const metered = meterModule(packagedEngine(engineNames[0]))
   const engine = compileEngine(metered, bundleId(createHash('sha256').update(metered).digest('hex') as Hash))
@@ -57,9 +60,19 @@ export const codec: BenchCase = {
     const micros = await inThread<string, Record<Job, number>>(import.meta.url, await guestSource())
     return [
       { what: 'encode a small message inside the engine', value: micros.encode, unit: 'µs', aim: '' },
-      { what: '… times faster than @endo/marshal', value: micros.marshalEncode / micros.encode, unit: '×', aim: '≥ 5' },
+      {
+        what: '… times faster than @endo/marshal',
+        value: micros.marshalEncode / micros.encode,
+        unit: '×',
+        aim: '≥ 5',
+      },
       { what: 'decode it', value: micros.decode, unit: 'µs', aim: '' },
-      { what: '… times faster than @endo/marshal', value: micros.marshalDecode / micros.decode, unit: '×', aim: '≥ 5' },
+      {
+        what: '… times faster than @endo/marshal',
+        value: micros.marshalDecode / micros.decode,
+        unit: '×',
+        aim: '≥ 5',
+      },
     ]
   },
 }

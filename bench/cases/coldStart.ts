@@ -23,7 +23,12 @@ async function coldStart(history: number): Promise<Figure> {
       }))
       await reopened.shutdown()
     }
-    return { what: `cold start to first delivery, ${history.toLocaleString('en')} deliveries of history`, value: median(times), unit: 'ms', aim: 'flat' }
+    return {
+      what: `cold start to first delivery, ${history.toLocaleString('en')} deliveries of history`,
+      value: median(times),
+      unit: 'ms',
+      aim: 'flat',
+    }
   })
 }
 

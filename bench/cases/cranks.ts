@@ -2,7 +2,8 @@
  * What a crank costs, part by part, in stores with few vats and with many: questions and answers between two
  * vats, a commit every 100, with samples of the machine's stack.
  *
- * The supervisor and the code of the vat run inside the engine and are one line: samples cannot tell them apart.
+ * The supervisor and the code of the vat run inside the engine and are one line: samples cannot tell them
+ * apart.
  */
 import type { Profiler } from 'node:inspector'
 import { Machine } from '../../src/controller/machine.ts'
@@ -41,7 +42,14 @@ function partOf({ url, functionName }: Profiler.ProfileNode['callFrame']): Part 
   return undefined
 }
 
-const blockOf = (cranks: number): RunLimits => ({ computrons: null, cranks, deliveries: null, vatsCreated: null, cleanups: null, onCrank: 'nothing' })
+const blockOf = (cranks: number): RunLimits => ({
+  computrons: null,
+  cranks,
+  deliveries: null,
+  vatsCreated: null,
+  cleanups: null,
+  onCrank: 'nothing',
+})
 
 /** Runs so many cranks in blocks. */
 function run(machine: Machine, cranks: number): void {
@@ -52,9 +60,24 @@ function run(machine: Machine, cranks: number): void {
 }
 
 async function measureCranks(directory: string): Promise<readonly (readonly [Part, number])[]> {
-  const machine = Machine.open({ directory, access: 'write', make: 'never', verify: 'lazy', residentWorkers: 50, residentBytes: 1024 ** 3, eviction: 'when-needed', trace: null, seed: null })
+  const machine = Machine.open({
+    directory,
+    access: 'write',
+    make: 'never',
+    verify: 'lazy',
+    residentWorkers: 50,
+    residentBytes: 1024 ** 3,
+    eviction: 'when-needed',
+    trace: null,
+    seed: null,
+  })
   const { root } = machine.vat('counter')
-  machine.send({ kind: 'root', vat: 'asker' }, { body: `#["echoes",["$0.Alleged: maker",${warmUp + measured}]]`, slots: [root] }, 'ignore', 'ignore')
+  machine.send(
+    { kind: 'root', vat: 'asker' },
+    { body: `#["echoes",["$0.Alleged: maker",${warmUp + measured}]]`, slots: [root] },
+    'ignore',
+    'ignore',
+  )
   run(machine, warmUp)
   const spent = await profiled(() => run(machine, measured), partOf)
   machine.close()
@@ -73,8 +96,18 @@ const withVats = (vats: number): Promise<readonly Figure[]> =>
     const split = await inThread<string, readonly (readonly [Part, number])[]>(import.meta.url, directory)
     const whole = split.reduce((sum, [, microseconds]) => sum + microseconds, 0)
     return [
-      { what: `a crank with ${vats.toLocaleString('en')} vats in the store`, value: whole, unit: 'µs', aim: vats > 2 ? 'flat' : '' },
-      ...split.map(([part, microseconds]) => ({ what: `… ${part}`, value: microseconds, unit: 'µs', aim: '' })),
+      {
+        what: `a crank with ${vats.toLocaleString('en')} vats in the store`,
+        value: whole,
+        unit: 'µs',
+        aim: vats > 2 ? 'flat' : '',
+      },
+      ...split.map(([part, microseconds]) => ({
+        what: `… ${part}`,
+        value: microseconds,
+        unit: 'µs',
+        aim: '',
+      })),
     ]
   })
 

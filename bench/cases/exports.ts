@@ -21,10 +21,17 @@ export const exports: BenchCase = {
   name: 'export',
   async measure({ megabytes }) {
     const workplace = mkdtempSync(join(tmpdir(), 'heirloom-bench-'))
-    const [store, sent, taken] = ['store', 'export', 'taken'].map((name) => join(workplace, name)) as [string, string, string]
+    const [store, sent, taken] = ['store', 'export', 'taken'].map((name) => join(workplace, name)) as [
+      string,
+      string,
+      string,
+    ]
     try {
       fill(store, megabytes)
-      return [...figures('export', megabytes, transfer('export', store, sent)), ...figures('import, with all checks', megabytes, transfer('import', sent, taken))]
+      return [
+        ...figures('export', megabytes, transfer('export', store, sent)),
+        ...figures('import, with all checks', megabytes, transfer('import', sent, taken)),
+      ]
     } finally {
       rmSync(workplace, { recursive: true, force: true })
     }
@@ -40,10 +47,18 @@ interface Transfer {
 }
 
 function transfer(kind: 'export' | 'import', from: string, to: string): Transfer {
-  return JSON.parse(execFileSync(process.execPath, [join(import.meta.dirname, '..', 'transfer.ts'), kind, from, to], { encoding: 'utf8' })) as Transfer
+  return JSON.parse(
+    execFileSync(process.execPath, [join(import.meta.dirname, '..', 'transfer.ts'), kind, from, to], {
+      encoding: 'utf8',
+    }),
+  ) as Transfer
 }
 
-const figures = (what: string, megabytes: number, { bytes, seconds, processor, peak }: Transfer): readonly Figure[] => [
+const figures = (
+  what: string,
+  megabytes: number,
+  { bytes, seconds, processor, peak }: Transfer,
+): readonly Figure[] => [
   { what: `${what} of ${megabytes} MB`, value: seconds, unit: 's', aim: '' },
   { what: '… speed', value: bytes / 1e6 / seconds, unit: 'MB/s', aim: '' },
   { what: '… processor time', value: processor, unit: 's', aim: '' },
@@ -63,16 +78,27 @@ function fillBlock(store: Store, number: number): void {
   store.transcripts.beginSpan(vat, 'incarnation')
   const said = 'x'.repeat(entryBytes - 200)
   for (let entry = 0; entry < share(0.25, entryBytes); entry += 1) {
-    store.transcripts.append(vat, { delivery: { kind: 'bringOutYourDead' }, syscalls: [{ kind: 'vatstoreSet', key: `k${entry}`, value: said }], result: { kind: 'ok' }, computrons: '7' })
+    store.transcripts.append(vat, {
+      delivery: { kind: 'bringOutYourDead' },
+      syscalls: [{ kind: 'vatstoreSet', key: `k${entry}`, value: said }],
+      result: { kind: 'ok' },
+      computrons: '7',
+    })
   }
-  for (let row = 0; row < share(0.25, rowBytes); row += 1) store.state.set(`vat/${vat}`, `key ${row}`, `${row} `.repeat(rowBytes / 5).slice(0, rowBytes))
+  for (let row = 0; row < share(0.25, rowBytes); row += 1)
+    store.state.set(`vat/${vat}`, `key ${row}`, `${row} `.repeat(rowBytes / 5).slice(0, rowBytes))
   const added = Array.from({ length: share(0.5, pageBytes) }, (_, page) => {
     const bytes = new Uint8Array(pageBytes)
     new DataView(bytes.buffer).setUint32(0, number * 1_000_000 + page)
     return { hash: sha256(bytes), bytes }
   })
   const manifestBytes = new TextEncoder().encode(JSON.stringify(added.map(({ hash }) => hash)))
-  store.heaps.save(vat, store.transcripts.count(vat), { manifestBytes, heapHash: sha256(manifestBytes), added, pages: added.map(({ hash }) => hash) })
+  store.heaps.save(vat, store.transcripts.count(vat), {
+    manifestBytes,
+    heapHash: sha256(manifestBytes),
+    added,
+    pages: added.map(({ hash }) => hash),
+  })
   store.sealCrank()
   store.commit()
 }

@@ -21,7 +21,9 @@ async function measure({ controller }: World): Promise<readonly Figure[]> {
       for (let sent = 0; sent < batch; sent += 1) await controller.sendOnly('estate', 'make', [perMessage])
       for (let ended = ''; ended !== 'idle'; ) {
         let computrons = 0n
-        const spent = await milliseconds(async () => { ({ computrons, ended } = await controller.run({ cranks: 1 })) })
+        const spent = await milliseconds(async () => {
+          ;({ computrons, ended } = await controller.run({ cranks: 1 }))
+        })
         if (computrons > 0n && computrons < mostOfMessage) messages += 1
         if (computrons < mostOfMessage) continue
         collections += 1
@@ -35,8 +37,18 @@ async function measure({ controller }: World): Promise<readonly Figure[]> {
   const { status } = await controller.vat('estate')
   if (status.kind !== 'running') throw new Error(`the vat is ${status.kind} after ${messages} messages`)
   return [
-    { what: `${objects.toLocaleString('en')} durable objects made that nothing needs, ${perMessage} a message, and brought out`, value: whole / 1000, unit: 's', aim: '' },
-    { what: `… bringing them out, in ${collections.toLocaleString('en')} cranks`, value: collecting / 1000, unit: 's', aim: '' },
+    {
+      what: `${objects.toLocaleString('en')} durable objects made that nothing needs, ${perMessage} a message, and brought out`,
+      value: whole / 1000,
+      unit: 's',
+      aim: '',
+    },
+    {
+      what: `… bringing them out, in ${collections.toLocaleString('en')} cranks`,
+      value: collecting / 1000,
+      unit: 's',
+      aim: '',
+    },
     { what: '… the longest of these cranks', value: longest, unit: 'ms', aim: '' },
     { what: '… the most computrons of one', value: most, unit: '', aim: '' },
   ]

@@ -20,8 +20,18 @@ interface Sources {
 /** Of one operation, when so many of them cost this together. */
 function figures(what: string, operations: number, costs: readonly Cost[], aim = ''): Figure[] {
   return [
-    { what: `${what}, inside the engine`, value: median(costs.map(({ microseconds }) => microseconds)) / operations, unit: 'µs', aim },
-    { what: '… computrons', value: median(costs.map(({ computrons }) => computrons)) / operations, unit: '', aim: '' },
+    {
+      what: `${what}, inside the engine`,
+      value: median(costs.map(({ microseconds }) => microseconds)) / operations,
+      unit: 'µs',
+      aim,
+    },
+    {
+      what: '… computrons',
+      value: median(costs.map(({ computrons }) => computrons)) / operations,
+      unit: '',
+      aim: '',
+    },
   ]
 }
 
@@ -41,11 +51,25 @@ function measureOperations({ supervisor, vat: source }: Sources): Figure[] {
   inStretches(vat, 'keep', stretch)
   return [
     ...figures('create a durable object', perMessage, created),
-    ...figures('read the state of a durable object, 10,000 in a message', size, severalTimes(() => vat.send('read', size))),
-    ...figures('update the state of a durable object, 10,000 in a message', size, severalTimes(() => vat.send('update', size))),
+    ...figures(
+      'read the state of a durable object, 10,000 in a message',
+      size,
+      severalTimes(() => vat.send('read', size)),
+    ),
+    ...figures(
+      'update the state of a durable object, 10,000 in a message',
+      size,
+      severalTimes(() => vat.send('update', size)),
+    ),
     ...figures('insert into a durable map', perMessage, inStretches(vat, 'insert', stretch)),
-    ...figures('iterate a durable map of 10,000, an entry', size, severalTimes(() => vat.send('iterate'))),
-    ...figures('bringOutYourDead with 10,000 live and 10,000 dead objects, in pieces, an object', 2 * size, [collect(supervisor, source)]),
+    ...figures(
+      'iterate a durable map of 10,000, an entry',
+      size,
+      severalTimes(() => vat.send('iterate')),
+    ),
+    ...figures('bringOutYourDead with 10,000 live and 10,000 dead objects, in pieces, an object', 2 * size, [
+      collect(supervisor, source),
+    ]),
   ]
 }
 

@@ -1,4 +1,6 @@
-/** Work in proportion: what one of N costs when N is 1,000, and when it is 10,000 (`test/kit/proportion.ts`). */
+/**
+ * Work in proportion: what one of N costs when N is 1,000, and when it is 10,000 (`test/kit/proportion.ts`).
+ */
 import { costOf, proportionWorld, situations } from '../../test/kit/proportion.ts'
 import type { Cost } from '../../test/kit/proportion.ts'
 import { openWorld } from '../../test/kit/world.ts'
@@ -29,12 +31,32 @@ export const proportion: BenchCase = {
     for (const name of Object.keys(situations)) {
       const [few, many] = [await measureOne(name, sizes[0]), await measureOne(name, sizes[1])]
       figures.push(
-        { what: `${name}: each of 1,000`, value: round(few.computrons / sizes[0]), unit: 'computrons', aim: '' },
-        { what: '… each of 10,000', value: round(many.computrons / sizes[1]), unit: 'computrons', aim: 'as of 1,000' },
-        { what: '… characters of transcripts, each of 1,000', value: round(few.transcript / sizes[0]), unit: '', aim: '' },
+        {
+          what: `${name}: each of 1,000`,
+          value: round(few.computrons / sizes[0]),
+          unit: 'computrons',
+          aim: '',
+        },
+        {
+          what: '… each of 10,000',
+          value: round(many.computrons / sizes[1]),
+          unit: 'computrons',
+          aim: 'as of 1,000',
+        },
+        {
+          what: '… characters of transcripts, each of 1,000',
+          value: round(few.transcript / sizes[0]),
+          unit: '',
+          aim: '',
+        },
         { what: '… each of 10,000', value: round(many.transcript / sizes[1]), unit: '', aim: 'as of 1,000' },
         { what: '… time, each of 1,000', value: round((few.ms * 1_000) / sizes[0]), unit: 'µs', aim: '' },
-        { what: '… each of 10,000', value: round((many.ms * 1_000) / sizes[1]), unit: 'µs', aim: 'as of 1,000' },
+        {
+          what: '… each of 10,000',
+          value: round((many.ms * 1_000) / sizes[1]),
+          unit: 'µs',
+          aim: 'as of 1,000',
+        },
       )
     }
     return figures

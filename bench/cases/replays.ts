@@ -1,4 +1,7 @@
-/** How fast a transcript is replayed on other code, against the run that recorded it; and how long the kernel stands still for it, with and without preparation. */
+/**
+ * How fast a transcript is replayed on other code, against the run that recorded it; and how long the kernel
+ * stands still for it, with and without preparation.
+ */
 import type { BenchCase, Figure } from '../case.ts'
 import { ask, inWorld, median, milliseconds, runBlocks, settle } from '../world.ts'
 import type { World } from '../world.ts'
@@ -10,12 +13,14 @@ const since = 100
 
 /** Deliveries per second of a run, and of the replays of all that it recorded. */
 async function speeds({ controller }: World, method: 'echoes' | 'adds'): Promise<readonly Figure[]> {
-  const target = method === 'echoes' ? await controller.root('counter') : await ask(controller, 'counter', 'make', 0n)
+  const target =
+    method === 'echoes' ? await controller.root('counter') : await ask(controller, 'counter', 'make', 0n)
   await controller.sendOnly('asker', method, [target, questions])
   let deliveries = 0
   const run = await milliseconds(async () => { deliveries = await runBlocks(controller, blockSize) })
   const replays: number[] = []
-  for (let round = 0; round < rounds; round += 1) replays.push(await replay(controller, 'counter') + await replay(controller, 'asker'))
+  for (let round = 0; round < rounds; round += 1)
+    replays.push((await replay(controller, 'counter')) + (await replay(controller, 'asker')))
   const what = method === 'echoes' ? 'question and answer' : 'question to a durable object and answer'
   return [
     { what: `run, ${what}`, value: (deliveries / run) * 1000, unit: '/s', aim: '' },
@@ -24,7 +29,10 @@ async function speeds({ controller }: World, method: 'echoes' | 'adds'): Promise
   ]
 }
 
-/** How long the upgrade of the counter takes of which nothing, all but the last deliveries, or all was prepared. */
+/**
+ * How long the upgrade of the counter takes of which nothing, all but the last deliveries, or all was
+ * prepared.
+ */
 async function pauses({ controller }: World): Promise<readonly Figure[]> {
   const root = await controller.root('counter')
   const echoes = async (times: number): Promise<unknown> => {
@@ -52,7 +60,9 @@ async function pauses({ controller }: World): Promise<readonly Figure[]> {
 
 /** The upgrade of a vat to its own code; all that is run is its crank. */
 async function replay(controller: World['controller'], vat: 'counter' | 'asker'): Promise<number> {
-  const spent = await milliseconds(async () => settle(controller, await controller.upgradeVat(vat, vat, { mode: 'replay' })))
+  const spent = await milliseconds(async () =>
+    settle(controller, await controller.upgradeVat(vat, vat, { mode: 'replay' })),
+  )
   await controller.commit()
   return spent
 }
@@ -61,7 +71,8 @@ export const replays: BenchCase = {
   name: 'replays',
   async measure() {
     const figures: Figure[] = []
-    for (const method of ['echoes', 'adds'] as const) figures.push(...(await inWorld((world) => speeds(world, method))))
+    for (const method of ['echoes', 'adds'] as const)
+      figures.push(...(await inWorld((world) => speeds(world, method))))
     return [...figures, ...(await inWorld(pauses))]
   },
 }

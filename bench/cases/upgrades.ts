@@ -18,7 +18,8 @@ type Holder = 'exported' | 'kept in the vat'
 async function fill(controller: Controller, objects: number, holder: Holder): Promise<string> {
   if (holder === 'kept in the vat') await settle(controller, await controller.createVat('estate', 'estate'))
   for (let made = 0; made < objects; made += batch) {
-    if (holder === 'exported') await ask(controller, 'asker', 'hold', await ask(controller, 'counter', 'makeMany', batch))
+    if (holder === 'exported')
+      await ask(controller, 'asker', 'hold', await ask(controller, 'counter', 'makeMany', batch))
     else await ask(controller, 'estate', 'keep', made, made + batch)
     await controller.commit()
   }
@@ -39,32 +40,66 @@ async function inTurn(controller: Controller, vat: string, bundle: string): Prom
 }
 
 const withObjects = (objects: number, holder: Holder): Promise<readonly Figure[]> =>
-  inWorld(async ({ controller }) => {
-    const vat = await fill(controller, objects, holder)
-    const times = await inTurn(controller, vat, vat)
-    const checks: number[] = []
-    for (let round = 0; round < rounds; round += 1) checks.push(await milliseconds(() => controller.checkUpgrade(vat, vat)))
-    const of = `${objects.toLocaleString('en')} durable objects, ${holder}`
-    return [
-      { what: `upgrade with ${of}`, value: median(times), unit: 'ms', aim: objects > 0 ? '≤ 30, flat' : '' },
-      { what: '… check of it', value: median(checks), unit: 'ms', aim: '' },
-    ]
-  }, {}, ['estate'])
+  inWorld(
+    async ({ controller }) => {
+      const vat = await fill(controller, objects, holder)
+      const times = await inTurn(controller, vat, vat)
+      const checks: number[] = []
+      for (let round = 0; round < rounds; round += 1)
+        checks.push(await milliseconds(() => controller.checkUpgrade(vat, vat)))
+      const of = `${objects.toLocaleString('en')} durable objects, ${holder}`
+      return [
+        {
+          what: `upgrade with ${of}`,
+          value: median(times),
+          unit: 'ms',
+          aim: objects > 0 ? '≤ 30, flat' : '',
+        },
+        { what: '… check of it', value: median(checks), unit: 'ms', aim: '' },
+      ]
+    },
+    {},
+    ['estate'],
+  )
 
-/** Right after the objects were made: the upgrade brings out a piece of the dead, and the heir goes on with it. */
+/**
+ * Right after the objects were made: the upgrade brings out a piece of the dead, and the heir goes on with
+ * it.
+ */
 const uncollected = (objects: number): Promise<readonly Figure[]> =>
-  inWorld(async ({ controller }) => {
-    await settle(controller, await controller.createVat('estate', 'estate'))
-    for (let made = 0; made < objects; made += batch) await ask(controller, 'estate', 'make', batch)
-    await controller.commit()
-    const [first = Number.NaN] = await inTurn(controller, 'estate', 'estate')
-    return [{ what: `upgrade with ${objects.toLocaleString('en')} dead objects that nobody has collected yet, all of them brought out`, value: first, unit: 'ms', aim: '' }]
-  }, {}, ['estate'])
+  inWorld(
+    async ({ controller }) => {
+      await settle(controller, await controller.createVat('estate', 'estate'))
+      for (let made = 0; made < objects; made += batch) await ask(controller, 'estate', 'make', batch)
+      await controller.commit()
+      const [first = Number.NaN] = await inTurn(controller, 'estate', 'estate')
+      return [
+        {
+          what: `upgrade with ${objects.toLocaleString('en')} dead objects that nobody has collected yet, all of them brought out`,
+          value: first,
+          unit: 'ms',
+          aim: '',
+        },
+      ]
+    },
+    {},
+    ['estate'],
+  )
 
 /** Its bundle is evaluated anew: that is what most of such an upgrade is. */
 async function large({ controller }: World): Promise<readonly Figure[]> {
-  const { size } = await controller.installBundle(await bundleVat(join(import.meta.dirname, '..', 'vats', 'fixtures', 'large.ts')), 'large')
-  return [{ what: `upgrade to a bundle of ${(size / 1e6).toFixed(2)} MB`, value: median(await inTurn(controller, 'counter', 'large')), unit: 'ms', aim: '' }]
+  const { size } = await controller.installBundle(
+    await bundleVat(join(import.meta.dirname, '..', 'vats', 'fixtures', 'large.ts')),
+    'large',
+  )
+  return [
+    {
+      what: `upgrade to a bundle of ${(size / 1e6).toFixed(2)} MB`,
+      value: median(await inTurn(controller, 'counter', 'large')),
+      unit: 'ms',
+      aim: '',
+    },
+  ]
 }
 
 export const upgrades: BenchCase = {

@@ -16,11 +16,19 @@ const message = harden(['transfer', args])
 
 // As the supervisor encodes messages: what is copied need not be frozen.
 const encode = makeCallEncoder(
-  { classify: (value) => (value === purse ? 'remotable' : undefined), slotOf: () => 'o+5', interfaceOf: () => 'Alleged: purse' },
+  {
+    classify: (value) => (value === purse ? 'remotable' : undefined),
+    slotOf: () => 'o+5',
+    interfaceOf: () => 'Alleged: purse',
+  },
   { checkFrozen: false },
 )
 const decode = makeDecoder({ valueOf: () => purse }, harden)
-const marshal = makeMarshal(() => 'o+5', () => purse, { serializeBodyFormat: 'smallcaps', errorTagging: 'off' })
+const marshal = makeMarshal(
+  () => 'o+5',
+  () => purse,
+  { serializeBodyFormat: 'smallcaps', errorTagging: 'off' },
+)
 const data = encode('transfer', args)
 if (data.body !== marshal.toCapData(message as never).body) throw new Error('the two do not agree')
 

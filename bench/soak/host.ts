@@ -1,6 +1,8 @@
 /**
- * The host process of a soak: goes on with the load where the store says, commits after about every hundred deliveries, and
- * prints a sample as a line of JSON every few seconds, until it is killed. `node host.ts <store> <seed> <seconds>`.
+ * The host process of a soak: goes on with the load where the store says, commits after about every hundred
+ * deliveries, and
+ * prints a sample as a line of JSON every few seconds, until it is killed. `node host.ts <store> <seed>
+ * <seconds>`.
  */
 import { existsSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
@@ -10,7 +12,9 @@ import { openController } from 'heirloom'
 import type { StoreStatus } from 'heirloom'
 import { found, operate } from './load.ts'
 
-/** What a process tells of the time since its last sample; rates are for each second, times in milliseconds. */
+/**
+ * What a process tells of the time since its last sample; rates are for each second, times in milliseconds.
+ */
 export interface HostSample {
   readonly operations: number
   readonly cranks: number
@@ -54,12 +58,26 @@ class Interval {
   sample(operation: number, { cranks, residentBytes, vats }: StoreStatus): HostSample {
     const seconds = (performance.now() - this.began) / 1000
     const sorted = this.latencies.sort((one, other) => one - other)
-    const at = (share: number): number => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0
+    const at = (share: number): number =>
+      sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0
     // Garbage that is only not collected yet is no leak.
     globalThis.gc?.()
     const { rss, heapUsed } = process.memoryUsage()
-    const rates = { operations: (operation - this.#operation) / seconds, cranks: (cranks - this.#cranks) / seconds }
-    return { ...rates, p50: at(0.5), p99: at(0.99), commit: this.commit, rss, heapUsed, machineHeap: this.machineHeap, residentBytes, vats }
+    const rates = {
+      operations: (operation - this.#operation) / seconds,
+      cranks: (cranks - this.#cranks) / seconds,
+    }
+    return {
+      ...rates,
+      p50: at(0.5),
+      p99: at(0.99),
+      commit: this.commit,
+      rss,
+      heapUsed,
+      machineHeap: this.machineHeap,
+      residentBytes,
+      vats,
+    }
   }
 }
 

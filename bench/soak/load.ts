@@ -1,5 +1,6 @@
 /**
- * The load of a soak: seeded operations on a few vats, for ever. How far it is stands in the store, so that a host
+ * The load of a soak: seeded operations on a few vats, for ever. How far it is stands in the store, so that a
+ * host
  * that was killed goes on from its last block.
  */
 import { join } from 'node:path'
@@ -20,15 +21,30 @@ export async function found(controller: Controller): Promise<void> {
   const bundle = await bundleVat(source)
   const text = Buffer.from(bundle.bytes).toString('utf8')
   for (let version = 0; version < versions; version += 1) {
-    await controller.installBundle({ ...bundle, bytes: Buffer.from(text + ' '.repeat(version)) }, `soaker${version}`)
+    await controller.installBundle(
+      { ...bundle, bytes: Buffer.from(text + ' '.repeat(version)) },
+      `soaker${version}`,
+    )
   }
   await controller.advanceTime(1n)
-  for (const name of names) await settle(controller, await controller.createVat(name, 'soaker0', { computronsPerDelivery: 200_000_000n }))
+  for (const name of names)
+    await settle(
+      controller,
+      await controller.createVat(name, 'soaker0', { computronsPerDelivery: 200_000_000n }),
+    )
   const { bundle: id } = await controller.vat(names[0])
   for (const name of names) {
     const port = await (await controller.openPort(name)).remote()
-    const others = await Promise.all(names.filter((other) => other !== name).map((other) => controller.root(other)))
-    await ask(controller, name, 'meet', { others, timer: await controller.timer(), port, vatAdmin: await controller.vatAdmin(), bundle: id })
+    const others = await Promise.all(
+      names.filter((other) => other !== name).map((other) => controller.root(other)),
+    )
+    await ask(controller, name, 'meet', {
+      others,
+      timer: await controller.timer(),
+      port,
+      vatAdmin: await controller.vatAdmin(),
+      bundle: id,
+    })
   }
   await controller.setHostState('operation', '0')
   await controller.commit()
@@ -36,8 +52,17 @@ export async function found(controller: Controller): Promise<void> {
 
 type Operation = (controller: Controller, dice: Dice, name: string) => Promise<unknown>
 
-const message = (method: string, ...args: ((dice: Dice) => unknown)[]): Operation => async (controller, dice, name) =>
-  settle(controller, await controller.send(name, method, args.map((arg) => arg(dice))))
+const message =
+  (method: string, ...args: ((dice: Dice) => unknown)[]): Operation =>
+  async (controller, dice, name) =>
+    settle(
+      controller,
+      await controller.send(
+        name,
+        method,
+        args.map((arg) => arg(dice)),
+      ),
+    )
 
 const slot = (dice: Dice): number => dice.roll(slots)
 const peer = (dice: Dice): number => dice.roll(names.length)
@@ -61,16 +86,23 @@ const messages: Readonly<Record<string, readonly [weight: number, Operation]>> =
 
 /** What else happens, of ten thousand operations so many times. */
 const events: Readonly<Record<string, readonly [weight: number, Operation]>> = {
-  time: [200, async (controller) => controller.advanceTime((await controller.currentTime()) + 1n).then(() => controller.run())],
-  deliver: [150, async (controller, dice, name) => {
-    const port = controller.port(name)
-    await port.deliver(text(dice))
-    await controller.run()
-    const [last] = (await port.receive({ limit: 1_000 })).slice(-1)
-    if (last !== undefined) await port.acknowledge(last.number)
-    const [failure] = (await port.failures({ limit: 1_000 })).slice(-1)
-    if (failure !== undefined) await port.dismissFailures(failure.number)
-  }],
+  time: [
+    200,
+    async (controller) =>
+      controller.advanceTime((await controller.currentTime()) + 1n).then(() => controller.run()),
+  ],
+  deliver: [
+    150,
+    async (controller, dice, name) => {
+      const port = controller.port(name)
+      await port.deliver(text(dice))
+      await controller.run()
+      const [last] = (await port.receive({ limit: 1_000 })).slice(-1)
+      if (last !== undefined) await port.acknowledge(last.number)
+      const [failure] = (await port.failures({ limit: 1_000 })).slice(-1)
+      if (failure !== undefined) await port.dismissFailures(failure.number)
+    },
+  ],
   breed: [10, message('breed')],
   upgrade: [6, upgrade],
   collect: [4, (controller) => controller.collectAll().then(() => controller.run())],
@@ -81,7 +113,11 @@ const events: Readonly<Record<string, readonly [weight: number, Operation]>> = {
 async function upgrade(controller: Controller, dice: Dice, name: string): Promise<void> {
   await ask(controller, name, 'barren')
   await settle(controller, await controller.upgradeVat(name, `soaker${dice.roll(versions)}`))
-  if (dice.chance(50)) await settle(controller, await controller.upgradeVat(name, `soaker${dice.roll(versions)}`, { mode: 'replay' }))
+  if (dice.chance(50))
+    await settle(
+      controller,
+      await controller.upgradeVat(name, `soaker${dice.roll(versions)}`, { mode: 'replay' }),
+    )
 }
 
 export interface Done {

@@ -1,4 +1,7 @@
-/** How large the heap of JavaScript in the machine thread is. To be imported before heirloom: it remembers the threads that are made. */
+/**
+ * How large the heap of JavaScript in the machine thread is. To be imported before heirloom: it remembers the
+ * threads that are made.
+ */
 import { syncBuiltinESMExports } from 'node:module'
 import workerThreads from 'node:worker_threads'
 

@@ -17,7 +17,10 @@ const colours = ['#1f5fa8', '#c4541a', '#2f8f4e', '#7d4aa3'] as const
 
 /** `marks` are times at which something happened, drawn through all panels. */
 export function plot(title: string, panels: readonly Panel[], marks: readonly number[]): string {
-  const last = Math.max(1, ...panels.flatMap(({ lines }) => lines.flatMap(({ points }) => points.map(({ at }) => at))))
+  const last = Math.max(
+    1,
+    ...panels.flatMap(({ lines }) => lines.flatMap(({ points }) => points.map(({ at }) => at))),
+  )
   const x = (at: number): number => left + (at / last) * (width - left - right)
   const total = top + panels.length * (height + gap)
   return [
@@ -45,12 +48,17 @@ function drawPanel({ title, unit, lines }: Panel, above: number, { x, last, mark
       const level = short(y(most * share))
       return `<path d="M${left} ${level}H${width - right}" stroke="#ddd"/>${text(left - 6, Number(level) + 4, String(most * share), 'text-anchor="end"')}`
     }),
-    ...marks.map((at) => `<path d="M${short(x(at))} ${above + 14}V${ground}" stroke="#999" stroke-dasharray="2 3"/>`),
+    ...marks.map(
+      (at) => `<path d="M${short(x(at))} ${above + 14}V${ground}" stroke="#999" stroke-dasharray="2 3"/>`,
+    ),
     ...[0, last / 2, last].map((at) => text(x(at), ground + 14, `${short(at)} min`, 'text-anchor="middle"')),
     ...lines.flatMap(({ name, points }, index) => {
       const colour = colours[index % colours.length] as string
       const path = points.map(({ at, value }) => `${short(x(at))} ${short(y(value))}`).join('L')
-      return [`<path d="M${path}" fill="none" stroke="${colour}" stroke-width="1.3"/>`, text(width - right + 8, above + 24 + 15 * index, name, `fill="${colour}"`)]
+      return [
+        `<path d="M${path}" fill="none" stroke="${colour}" stroke-width="1.3"/>`,
+        text(width - right + 8, above + 24 + 15 * index, name, `fill="${colour}"`),
+      ]
     }),
   ]
 }
@@ -63,4 +71,5 @@ function niceAbove(value: number): number {
 
 const short = (value: number): string => String(Math.round(value * 10) / 10)
 const escaped = (words: string): string => words.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
-const text = (x: number, y: number, words: string, how = ''): string => `<text x="${short(x)}" y="${short(y)}" ${how}>${escaped(words)}</text>`
+const text = (x: number, y: number, words: string, how = ''): string =>
+  `<text x="${short(x)}" y="${short(y)}" ${how}>${escaped(words)}</text>`

@@ -1,7 +1,8 @@
 /**
  * What a series of measurements says: whether it grows.
  *
- * The slope is that of Theil and Sen, the median of the slopes between all pairs of points: a third of the points may be
+ * The slope is that of Theil and Sen, the median of the slopes between all pairs of points: a third of the
+ * points may be
  * anything, so that a busy machine or a restart in between makes no trend.
  */
 export interface Point {
@@ -24,16 +25,24 @@ const fewest = 10
 
 export function trendOf(name: string, points: readonly Point[], tolerance: number): Trend {
   const middle = medianOf(points.map(({ value }) => value))
-  if (points.length < fewest) return { name, median: middle, growthPerHour: 0, tolerance, verdict: 'too few points' }
+  if (points.length < fewest)
+    return { name, median: middle, growthPerHour: 0, tolerance, verdict: 'too few points' }
   const growthPerHour = middle === 0 ? 0 : (slopeOf(points) * 60) / middle
-  return { name, median: middle, growthPerHour, tolerance, verdict: growthPerHour <= tolerance ? 'flat' : 'grows' }
+  return {
+    name,
+    median: middle,
+    growthPerHour,
+    tolerance,
+    verdict: growthPerHour <= tolerance ? 'flat' : 'grows',
+  }
 }
 
 /** For each minute. */
 export function slopeOf(points: readonly Point[]): number {
   const slopes: number[] = []
   for (const [index, one] of points.entries()) {
-    for (const other of points.slice(index + 1)) if (other.at !== one.at) slopes.push((other.value - one.value) / (other.at - one.at))
+    for (const other of points.slice(index + 1))
+      if (other.at !== one.at) slopes.push((other.value - one.value) / (other.at - one.at))
   }
   return medianOf(slopes)
 }

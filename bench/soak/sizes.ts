@@ -1,4 +1,7 @@
-/** How large a store is on the disk, and how much of that is needed to go on. It may be open for writing meanwhile. */
+/**
+ * How large a store is on the disk, and how much of that is needed to go on. It may be open for writing
+ * meanwhile.
+ */
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -7,7 +10,10 @@ export interface Sizes {
   /** The file and its log. */
   readonly file: number
   readonly log: number
-  /** State, heaps, bundles and channels: all but transcripts and blocks, which are what pruning takes, and histories of vats. */
+  /**
+   * State, heaps, bundles and channels: all but transcripts and blocks, which are what pruning takes, and
+   * histories of vats.
+   */
   readonly live: number
   /** Of that the state alone. */
   readonly state: number
@@ -26,8 +32,15 @@ export function sizesOf(directory: string): Sizes {
   const file = join(directory, 'heirloom.sqlite')
   const database = new DatabaseSync(file, { readOnly: true })
   try {
-    const sizes = Object.values(parts).map((query) => Object.values(database.prepare(query).get() ?? {})[0] as number)
-    return { file: lengthOf(file), log: lengthOf(`${file}-wal`), live: sizes.reduce((sum, size) => sum + size, 0), state: sizes[0] ?? 0 }
+    const sizes = Object.values(parts).map(
+      (query) => Object.values(database.prepare(query).get() ?? {})[0] as number,
+    )
+    return {
+      file: lengthOf(file),
+      log: lengthOf(`${file}-wal`),
+      live: sizes.reduce((sum, size) => sum + size, 0),
+      state: sizes[0] ?? 0,
+    }
   } finally {
     database.close()
   }

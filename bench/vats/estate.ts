@@ -17,7 +17,9 @@ type Counter = Facet<typeof methods>
 export const buildRootObject: BuildRootObject = (_powers, _parameters, baggage) => {
   const make = defineKind(baggage, 'Counter', (count: bigint): State => ({ count }), methods)
   const map = provide(baggage, 'map', () => makeMapStore<number, object>('map', { durable: true }))
-  const counters = provide(baggage, 'counters', () => makeMapStore<number, Counter>('counters', { durable: true }))
+  const counters = provide(baggage, 'counters', () =>
+    makeMapStore<number, Counter>('counters', { durable: true }),
+  )
   let held: Counter[] = []
 
   return Far('estate', {

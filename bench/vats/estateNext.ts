@@ -11,13 +11,20 @@ interface Counted {
 
 export const buildRootObject: BuildRootObject = (_powers, _parameters, baggage) => {
   const handle = provideKindHandle(baggage, 'Counter')
-  defineDurableKind(handle, (): State => ({ amounts: [] }), {
-    count: ({ state }: Context<State, object>) => state.amounts[0]?.[1] ?? 0n,
-  }, {
-    stateVersion: 2,
-    migrate: { 1: ({ count }: { readonly count: bigint }): State => ({ amounts: [['piece', count]] }) },
-  })
-  const counters = provide(baggage, 'counters', () => makeMapStore<number, Counted>('counters', { durable: true }))
+  defineDurableKind(
+    handle,
+    (): State => ({ amounts: [] }),
+    {
+      count: ({ state }: Context<State, object>) => state.amounts[0]?.[1] ?? 0n,
+    },
+    {
+      stateVersion: 2,
+      migrate: { 1: ({ count }: { readonly count: bigint }): State => ({ amounts: [['piece', count]] }) },
+    },
+  )
+  const counters = provide(baggage, 'counters', () =>
+    makeMapStore<number, Counted>('counters', { durable: true }),
+  )
 
   return Far('estate', {
     read(from: number, to: number) {

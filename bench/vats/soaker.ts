@@ -1,8 +1,18 @@
 /**
- * A vat for the soak: every kind of thing that a vat can hold, in rings of a fixed size, so that what grows is a leak.
+ * A vat for the soak: every kind of thing that a vat can hold, in rings of a fixed size, so that what grows
+ * is a leak.
  * It is given others of its kind, the timer, a port and a `vatAdmin`, and keeps them over its upgrades.
  */
-import { E, Far, defineKind, defineVirtualKind, harden, makeMapStore, makeWeakMapStore, provide } from 'heirloom/vat'
+import {
+  E,
+  Far,
+  defineKind,
+  defineVirtualKind,
+  harden,
+  makeMapStore,
+  makeWeakMapStore,
+  provide,
+} from 'heirloom/vat'
 import type { BuildRootObject, Context } from 'heirloom/vat'
 
 interface ItemState {
@@ -61,18 +71,28 @@ interface Child {
 }
 
 /** A global of every vat. */
-declare const VatData: { watchPromise(promise: Promise<unknown>, watcher: object, ...args: readonly unknown[]): void }
+declare const VatData: {
+  watchPromise(promise: Promise<unknown>, watcher: object, ...args: readonly unknown[]): void
+}
 
 /** How many vats it has made live at once. */
 const children = 2
 
 export const buildRootObject: BuildRootObject = (_powers, _parameters, baggage) => {
   const make = defineKind(baggage, 'Item', (text: string): ItemState => ({ text, touched: 0 }), itemMethods)
-  const makeVirtual = defineVirtualKind('Virtual', (text: string): ItemState => ({ text, touched: 0 }), itemMethods)
-  const watcher = provide(baggage, 'watcher', defineKind(baggage, 'Watcher', () => ({ seen: 0 }), {
-    onFulfilled: ({ state }) => void (state.seen += 1),
-    onRejected: ({ state }) => void (state.seen += 1),
-  }))
+  const makeVirtual = defineVirtualKind(
+    'Virtual',
+    (text: string): ItemState => ({ text, touched: 0 }),
+    itemMethods,
+  )
+  const watcher = provide(
+    baggage,
+    'watcher',
+    defineKind(baggage, 'Watcher', () => ({ seen: 0 }), {
+      onFulfilled: ({ state }) => void (state.seen += 1),
+      onRejected: ({ state }) => void (state.seen += 1),
+    }),
+  )
   const items = provide(baggage, 'items', () => makeMapStore<number, Item>('items', { durable: true }))
   const tokens = provide(baggage, 'tokens', () => makeMapStore<number, Item>('tokens', { durable: true }))
   const world = provide(baggage, 'world', () => makeMapStore<string, World>('world', { durable: true }))
@@ -147,7 +167,11 @@ export const buildRootObject: BuildRootObject = (_powers, _parameters, baggage) 
       const token = make('token')
       if (tokens.has(slot)) tokens.set(slot, token)
       else tokens.init(slot, token)
-      return E(timer).setWakeup((await E(timer).getCurrentTimestamp()).absValue + ticks, make('sleeper'), token)
+      return E(timer).setWakeup(
+        (await E(timer).getCurrentTimestamp()).absValue + ticks,
+        make('sleeper'),
+        token,
+      )
     },
     send: (text: string) => E(ours().port).send(text),
     receive() {
@@ -161,7 +185,8 @@ export const buildRootObject: BuildRootObject = (_powers, _parameters, baggage) 
       while (young.length > children) await E((young.shift() as Child).adminNode).terminateWithFailure('old')
     },
     async barren() {
-      while (young.length > 0) await E((young.shift() as Child).adminNode).terminateWithFailure('its maker is upgraded')
+      while (young.length > 0)
+        await E((young.shift() as Child).adminNode).terminateWithFailure('its maker is upgraded')
     },
   })
 }

@@ -1,4 +1,6 @@
-/** One method for each kind of work whose computrons are counted; each does the work as often as it is told. */
+/**
+ * One method for each kind of work whose computrons are counted; each does the work as often as it is told.
+ */
 import { E, Far, defineKind, makeMapStore, provide } from 'heirloom/vat'
 import type { BuildRootObject, Context } from 'heirloom/vat'
 
@@ -14,7 +16,10 @@ interface Globals {
 declare const Compartment: new (options: object) => Globals
 
 const text = 'order 17-apples shipped; '.repeat(400)
-const record = { name: 'order', lines: Array.from({ length: 200 }, (_, index) => ({ index, label: `line ${index}`, price: index * 3 })) }
+const record = {
+  name: 'order',
+  lines: Array.from({ length: 200 }, (_, index) => ({ index, label: `line ${index}`, price: index * 3 })),
+}
 const json = JSON.stringify(record)
 const numbers = Array.from({ length: 1_000 }, (_, index) => (index * 7_919) % 1_009)
 
@@ -46,7 +51,8 @@ export const buildRootObject: BuildRootObject = ({ D }, _parameters, baggage) =>
     parse: (count: number) => times(count, () => JSON.parse(json) as unknown),
     stringify: (count: number) => times(count, () => JSON.stringify(record)),
     big: (count: number) => times(count, () => 3n ** 10_000n),
-    evaluate: (count: number, source: string) => times(count, () => new Compartment({ globals: {}, __options__: true }).evaluate(source)),
+    evaluate: (count: number, source: string) =>
+      times(count, () => new Compartment({ globals: {}, __options__: true }).evaluate(source)),
     read: (count: number, cap: unknown) => times(count, () => D(cap).getBundle()),
   })
 }

@@ -1,4 +1,7 @@
-/** Writes `transfers.csv`: 2,000 transfers between 1,000 purses, always the same. `node examples/data/generate.ts` */
+/**
+ * Writes `transfers.csv`: 2,000 transfers between 1,000 purses, always the same. `node
+ * examples/data/generate.ts`
+ */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 

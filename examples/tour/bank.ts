@@ -18,18 +18,30 @@ export async function settle(controller: Controller, request: ResultHandle): Pro
 }
 
 /** Sends, runs to the end, and gives the answer. */
-export async function ask(controller: Controller, target: string | Remote, method: string, ...args: unknown[]): Promise<unknown> {
+export async function ask(
+  controller: Controller,
+  target: string | Remote,
+  method: string,
+  ...args: unknown[]
+): Promise<unknown> {
   const status = await settle(controller, await controller.send(target, method, args))
-  if (status.kind !== 'fulfilled') throw new Error(`${method} was not answered: ${JSON.stringify(status, show)}`)
+  if (status.kind !== 'fulfilled')
+    throw new Error(`${method} was not answered: ${JSON.stringify(status, show)}`)
   return status.value
 }
 
-const show = (_key: string, value: unknown): unknown => (typeof value === 'bigint' ? `${value}n` : value instanceof Error ? String(value) : value)
+const show = (_key: string, value: unknown): unknown =>
+  typeof value === 'bigint' ? `${value}n` : value instanceof Error ? String(value) : value
 
 /** What every wallet answers to one question; the questions are on their way at the same time. */
-export async function askWallets(controller: Controller, method: string, ...args: unknown[]): Promise<unknown[]> {
+export async function askWallets(
+  controller: Controller,
+  method: string,
+  ...args: unknown[]
+): Promise<unknown[]> {
   const asked: ResultHandle[] = []
-  for (let number = 0; number < world.wallets; number += 1) asked.push(await controller.send(walletName(number), method, args))
+  for (let number = 0; number < world.wallets; number += 1)
+    asked.push(await controller.send(walletName(number), method, args))
   await controller.run()
   const answers: unknown[] = []
   for (const one of asked) {
@@ -54,12 +66,15 @@ export async function drift(controller: Controller): Promise<bigint> {
 }
 
 export async function transfer(controller: Controller, transfers: readonly Transfer[]): Promise<void> {
-  for (const { from, to, amount } of transfers) await controller.sendOnly('market', 'transfer', [from, to, amount])
+  for (const { from, to, amount } of transfers)
+    await controller.sendOnly('market', 'transfer', [from, to, amount])
   await controller.run()
 }
 
 export async function installIssuer(controller: Controller, version: 1 | 2 | 3): Promise<string> {
-  return (await controller.installBundle(await bundleVat(join(vats, `issuer-v${version}.ts`)), `issuer-v${version}`)).id
+  return (
+    await controller.installBundle(await bundleVat(join(vats, `issuer-v${version}.ts`)), `issuer-v${version}`)
+  ).id
 }
 
 export async function installVat(controller: Controller, name: 'market' | 'wallet'): Promise<string> {

@@ -23,7 +23,8 @@ export class Claims {
     const width = Math.max(...this.#claims.map(({ text }) => text.length))
     console.log(`\n   ${'claim'.padEnd(width)}   seen`)
     console.log(`   ${'─'.repeat(width)}   ${'─'.repeat(24)}`)
-    for (const { text, holds, seen } of this.#claims) console.log(` ${holds ? '✓' : '✗'} ${text.padEnd(width)}   ${seen}`)
+    for (const { text, holds, seen } of this.#claims)
+      console.log(` ${holds ? '✓' : '✗'} ${text.padEnd(width)}   ${seen}`)
   }
 }
 

@@ -11,7 +11,12 @@ import type { Transfer } from './transfers.ts'
 
 export type TraderReport =
   | { readonly kind: 'started'; readonly height: number; readonly cursor: number }
-  | { readonly kind: 'block'; readonly cursor: number; readonly deliveries: number; readonly milliseconds: number }
+  | {
+      readonly kind: 'block'
+      readonly cursor: number
+      readonly deliveries: number
+      readonly milliseconds: number
+    }
   /** Half of the block's cranks are done, nothing of it is committed. */
   | { readonly kind: 'middle'; readonly cursor: number; readonly cranks: number }
   | { readonly kind: 'finished' }
@@ -22,7 +27,8 @@ const tell = (report: TraderReport): void => { process.send?.(report) }
 /** Goes on with transfers that are in no file, and never commits: none of it may be seen again. */
 async function runUntilKilled(block: readonly Transfer[]): Promise<never> {
   for (;;) {
-    for (const { from, to, amount } of block) await controller.sendOnly('market', 'transfer', [from, to, amount])
+    for (const { from, to, amount } of block)
+      await controller.sendOnly('market', 'transfer', [from, to, amount])
     await controller.run()
   }
 }
@@ -35,7 +41,8 @@ tell({ kind: 'started', height: (await controller.storeStatus()).height, cursor 
 while (cursor < transfers.length) {
   const began = performance.now()
   const block = transfers.slice(cursor, cursor + world.blockSize)
-  for (const { from, to, amount } of block) await controller.sendOnly('market', 'transfer', [from, to, amount])
+  for (const { from, to, amount } of block)
+    await controller.sendOnly('market', 'transfer', [from, to, amount])
   let deliveries = 0
   if (deadly === String(cursor / world.blockSize)) {
     const { cranks } = await controller.run({ cranks: 450 })

@@ -22,7 +22,8 @@ export function readTransfers(): Transfer[] {
   const [, ...lines] = text.trim().split('\n')
   return lines.map((line) => {
     const [from, to, amount] = line.split(',').map(BigInt)
-    if (from === undefined || to === undefined || amount === undefined) throw new Error(`not a transfer: ${line}`)
+    if (from === undefined || to === undefined || amount === undefined)
+      throw new Error(`not a transfer: ${line}`)
     return { from, to, amount }
   })
 }
@@ -38,6 +39,8 @@ export function applyTransfers(balances: readonly bigint[], transfers: readonly 
   return after
 }
 
-export const openingBalances = (): bigint[] => Array.from({ length: world.purses }, () => world.openingBalance)
+export const openingBalances = (): bigint[] =>
+  Array.from({ length: world.purses }, () => world.openingBalance)
 
-export const sum = (numbers: readonly bigint[]): bigint => numbers.reduce((total, number) => total + number, 0n)
+export const sum = (numbers: readonly bigint[]): bigint =>
+  numbers.reduce((total, number) => total + number, 0n)

@@ -1,5 +1,6 @@
 /**
- * A host that dies: Bob exercises the option that Alice was answered, the host commits in the middle of that, goes on, and
+ * A host that dies: Bob exercises the option that Alice was answered, the host commits in the middle of that,
+ * goes on, and
  * kills itself (SIGKILL). Its one argument is the directory of the store.
  */
 import { Market } from './market.ts'

@@ -1,4 +1,7 @@
-/** A store with Zoe, as its host sees it: instances, users and offers have names, which the bootstrap vat knows. */
+/**
+ * A store with Zoe, as its host sees it: instances, users and offers have names, which the bootstrap vat
+ * knows.
+ */
 import zcfBundle from '@agoric/zoe/bundles/bundle-contractFacet.js'
 import { bundleVat, loadConfig, openController } from 'heirloom'
 import type { BundledVat, Controller, EndoBundle, ResultHandle, Status } from 'heirloom'
@@ -68,7 +71,8 @@ export class Market {
   static async make(directory: string): Promise<Market> {
     const controller = await openController({ directory, make: 'always', config })
     const market = new Market(controller)
-    if (controller.bootstrapResult !== undefined) await market.#answer('bootstrap', controller.bootstrapResult)
+    if (controller.bootstrapResult !== undefined)
+      await market.#answer('bootstrap', controller.bootstrapResult)
     return market
   }
 
@@ -130,7 +134,10 @@ export class Market {
     await this.#answer(`upgrade of ${name}`, await this.controller.upgradeVat(name, id))
   }
 
-  /** Lets Zoe start and restart contracts on the bundle of ZCF that its package has; the id under which it is published. */
+  /**
+   * Lets Zoe start and restart contracts on the bundle of ZCF that its package has; the id under which it is
+   * published.
+   */
   async upgradeZcf(): Promise<string> {
     const { id } = await this.controller.installBundle(zcfBundle as EndoBundle)
     await this.ask('useZcf', id)
@@ -140,6 +147,8 @@ export class Market {
   async #answer(question: string, request: ResultHandle): Promise<unknown> {
     const status = await this.settle(request)
     if (status.kind === 'fulfilled') return status.value
-    throw new Error(`${question}: no answer`, { cause: status.kind === 'rejected' ? status.reason : 'it is pending' })
+    throw new Error(`${question}: no answer`, {
+      cause: status.kind === 'rejected' ? status.reason : 'it is pending',
+    })
   }
 }

@@ -1,8 +1,10 @@
 /**
- * Zoe 0.27, as published on npm, in a store of Heirloom: two users trade by contracts of its package while every level
+ * Zoe 0.27, as published on npm, in a store of Heirloom: two users trade by contracts of its package while
+ * every level
  * below them is replaced, and the process is killed.
  *
- * Run it with `npm run zoe`. Each line with a mark was checked by the program; when one is false the exit code is 1.
+ * Run it with `npm run zoe`. Each line with a mark was checked by the program; when one is false the exit
+ * code is 1.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -17,23 +19,44 @@ const workplace = mkdtempSync(join(tmpdir(), 'heirloom-zoe-'))
 const directory = join(workplace, 'store')
 const claims = new Claims()
 
-const inWords = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value, (_key, inner: unknown) => (typeof inner === 'bigint' ? Number(inner) : inner)))
-const check = (text: string, seen: unknown, expected: unknown): void => claims.check(text, isDeepStrictEqual(seen, expected), inWords(seen))
+const inWords = (value: unknown): string =>
+  typeof value === 'string'
+    ? value
+    : JSON.stringify(value, (_key, inner: unknown) => (typeof inner === 'bigint' ? Number(inner) : inner))
+const check = (text: string, seen: unknown, expected: unknown): void =>
+  claims.check(text, isDeepStrictEqual(seen, expected), inWords(seen))
 
 async function trade(market: Market): Promise<void> {
   chapter('1. Contracts from the package: automaticRefund, simpleExchange')
   await market.start('refund', 'automaticRefund', { Contribution: 'Moola' })
-  await market.offer('alice', 'refund', { instance: 'refund', facet: 'publicFacet' }, { give: { Contribution: ['Moola', 10n] } })
+  await market.offer(
+    'alice',
+    'refund',
+    { instance: 'refund', facet: 'publicFacet' },
+    { give: { Contribution: ['Moola', 10n] } },
+  )
   check('a contract answers an offer', await market.result('alice', 'refund'), 'The offer was accepted')
   check('and pays it back', await market.collect('alice', 'refund'), { Contribution: ['Moola', 10n] })
 
   await market.start('exchange', 'simpleExchange', { Asset: 'Moola', Price: 'Simolean' })
   const exchange = { instance: 'exchange', facet: 'publicFacet' } as const
-  await market.offer('alice', 'sale', exchange, { give: { Asset: ['Moola', 3n] }, want: { Price: ['Simolean', 7n] } })
+  await market.offer('alice', 'sale', exchange, {
+    give: { Asset: ['Moola', 3n] },
+    want: { Price: ['Simolean', 7n] },
+  })
   check("Alice's offer waits for another", await market.hasExited('alice', 'sale'), false)
-  await market.offer('bob', 'purchase', exchange, { give: { Price: ['Simolean', 7n] }, want: { Asset: ['Moola', 3n] } })
-  check('Bob gets what he wants', await market.collect('bob', 'purchase'), { Price: ['Simolean', 0n], Asset: ['Moola', 3n] })
-  check('and Alice what she wants', await market.collect('alice', 'sale'), { Asset: ['Moola', 0n], Price: ['Simolean', 7n] })
+  await market.offer('bob', 'purchase', exchange, {
+    give: { Price: ['Simolean', 7n] },
+    want: { Asset: ['Moola', 3n] },
+  })
+  check('Bob gets what he wants', await market.collect('bob', 'purchase'), {
+    Price: ['Simolean', 0n],
+    Asset: ['Moola', 3n],
+  })
+  check('and Alice what she wants', await market.collect('alice', 'sale'), {
+    Asset: ['Moola', 0n],
+    Price: ['Simolean', 7n],
+  })
 }
 
 async function writeOptions(market: Market): Promise<void> {
@@ -64,14 +87,25 @@ async function replaceEverything(market: Market): Promise<void> {
 
 async function exerciseAcrossDeath(): Promise<Market> {
   chapter('4. Bob exercises the option; the process is killed (SIGKILL) in the middle of it')
-  const [, signal] = (await once(spawn(process.execPath, [join(import.meta.dirname, 'interrupted.ts'), directory], { stdio: 'inherit' }), 'exit')) as [number | null, string | null]
+  const [, signal] = (await once(
+    spawn(process.execPath, [join(import.meta.dirname, 'interrupted.ts'), directory], { stdio: 'inherit' }),
+    'exit',
+  )) as [number | null, string | null]
   check('the process was killed', signal, 'SIGKILL')
   const market = await Market.open(directory)
   await market.controller.run()
-  check('what it had begun came to its end', await market.result('bob', 'exercise'), 'The option was exercised. Please collect the assets in your payout.')
+  check(
+    'what it had begun came to its end',
+    await market.result('bob', 'exercise'),
+    'The option was exercised. Please collect the assets in your payout.',
+  )
   check('Bob has the Moola', (await market.collect('bob', 'exercise'))['Asset'], ['Moola', 5n])
   check('Alice has the Simoleans', (await market.collect('alice', 'option'))['Strike'], ['Simolean', 9n])
-  check('the new version of the contract had the last word', await market.ask('ended', 'call'), 'Swap completed. (by version 2)')
+  check(
+    'the new version of the contract had the last word',
+    await market.ask('ended', 'call'),
+    'Swap completed. (by version 2)',
+  )
   return market
 }
 
@@ -79,7 +113,11 @@ async function passDeadline(market: Market): Promise<void> {
   chapter('5. Time passes')
   await market.controller.advanceTime(100n)
   await market.controller.run()
-  check('the offer made before all upgrades ends at its deadline', await market.hasExited('alice', 'late option'), true)
+  check(
+    'the offer made before all upgrades ends at its deadline',
+    await market.hasExited('alice', 'late option'),
+    true,
+  )
   check('and its Moola come back', (await market.collect('alice', 'late option'))['Asset'], ['Moola', 5n])
   check('Alice has what she should', await market.balances('alice'), { Moola: 92n, Simolean: 116n })
   check('so has Bob', await market.balances('bob'), { Moola: 108n, Simolean: 84n })

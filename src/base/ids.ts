@@ -39,7 +39,8 @@ export type Hash = Branded<'Hash'>
 
 // A number has at most 15 digits, so that it is exact and every key with a name is short.
 const vatIdGrammar = /^v[1-9][0-9]{0,14}$/
-const objectVrefGrammar = /^o(?:-[1-9][0-9]{0,14}|\+(?:0|[1-9][0-9]{0,14})|\+[dv][1-9][0-9]{0,14}\/[1-9][0-9]{0,14}(?::(?:0|[1-9][0-9]{0,14}))?)$/
+const objectVrefGrammar =
+  /^o(?:-[1-9][0-9]{0,14}|\+(?:0|[1-9][0-9]{0,14})|\+[dv][1-9][0-9]{0,14}\/[1-9][0-9]{0,14}(?::(?:0|[1-9][0-9]{0,14}))?)$/
 const promiseVrefGrammar = /^p[-+][1-9][0-9]{0,14}$/
 const bundleIdGrammar = /^b1-[0-9a-f]{64}(?:[0-9a-f]{64})?$/
 const workerIdGrammar = /^w1-[0-9a-f]{64}$/

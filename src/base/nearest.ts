@@ -29,8 +29,16 @@ function distanceOf(from: string, to: string): number {
     for (let column = 1; column <= to.length; column += 1) {
       const same = from[row - 1] === to[column - 1]
       const replaced = at(last, column - 1) + (same ? 0 : 1)
-      const exchanged = row > 1 && column > 1 && from[row - 1] === to[column - 2] && from[row - 2] === to[column - 1]
-      next.push(Math.min(replaced, at(last, column) + 1, at(next, column - 1) + 1, exchanged ? at(beforeLast, column - 2) + 1 : Infinity))
+      const exchanged =
+        row > 1 && column > 1 && from[row - 1] === to[column - 2] && from[row - 2] === to[column - 1]
+      next.push(
+        Math.min(
+          replaced,
+          at(last, column) + 1,
+          at(next, column - 1) + 1,
+          exchanged ? at(beforeLast, column - 2) + 1 : Infinity,
+        ),
+      )
     }
     beforeLast = last
     last = next

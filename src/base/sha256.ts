@@ -23,7 +23,8 @@ const constants = Uint32Array.from(primes.map((prime) => fractionOf(cubeRoot(pri
 
 function firstPrimes(count: number): number[] {
   const found: number[] = []
-  for (let number = 2; found.length < count; number += 1) if (found.every((prime) => number % prime !== 0)) found.push(number)
+  for (let number = 2; found.length < count; number += 1)
+    if (found.every((prime) => number % prime !== 0)) found.push(number)
   return found
 }
 

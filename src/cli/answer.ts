@@ -10,7 +10,11 @@ import type { Report } from './report.ts'
 /** Adds the reason if the answer is pending. */
 export async function answerOf(controller: Controller, result: ResultHandle): Promise<Report> {
   const status = await controller.status(result)
-  return answerReport(result, status, status.kind === 'pending' ? await controller.whyPending(result) : undefined)
+  return answerReport(
+    result,
+    status,
+    status.kind === 'pending' ? await controller.whyPending(result) : undefined,
+  )
 }
 
 export function answerReport({ sequence }: ResultHandle, status: Status, why?: PendingReason): Report {
@@ -19,12 +23,23 @@ export function answerReport({ sequence }: ResultHandle, status: Status, why?: P
       return {
         kind: 'done',
         json: { result: sequence, status: 'pending', ...(why === undefined ? {} : { why: toJson(why) }) },
-        text: [`pending: result ${sequence} (ask again with \`heirloom result ${sequence}\`)`, ...(why === undefined ? [] : [`  ${pendingText(why)}`])].join('\n'),
+        text: [
+          `pending: result ${sequence} (ask again with \`heirloom result ${sequence}\`)`,
+          ...(why === undefined ? [] : [`  ${pendingText(why)}`]),
+        ].join('\n'),
       }
     case 'fulfilled':
-      return { kind: 'done', json: { result: sequence, status: 'fulfilled', value: toJson(status.value) }, text: readable(status.value) }
+      return {
+        kind: 'done',
+        json: { result: sequence, status: 'fulfilled', value: toJson(status.value) },
+        text: readable(status.value),
+      }
     case 'rejected':
-      return { kind: 'rejected', json: { result: sequence, status: 'rejected', by: status.by, reason: toJson(status.reason) }, text: `rejected: ${reasonText(status.reason)}` }
+      return {
+        kind: 'rejected',
+        json: { result: sequence, status: 'rejected', by: status.by, reason: toJson(status.reason) },
+        text: `rejected: ${reasonText(status.reason)}`,
+      }
   }
 }
 
@@ -33,7 +48,8 @@ function reasonText(reason: unknown): string {
     const { code, message, hint } = problemOfRejection(reason)
     return `${code}: ${message}\n  ${hint}`
   }
-  if (isDisconnection(reason)) return `${reason.name}: ${onOneLine(reason.upgradeMessage)} (incarnation ${reason.incarnationNumber} was to answer)`
+  if (isDisconnection(reason))
+    return `${reason.name}: ${onOneLine(reason.upgradeMessage)} (incarnation ${reason.incarnationNumber} was to answer)`
   return `${readable(reason)}${linesOfVat(reason)}`
 }
 

@@ -24,13 +24,32 @@ export interface Declared {
 
 /** Options that every verb has. */
 export const commonOptions = {
-  store: { kind: 'text', takes: 'DIR', explains: 'the directory of the store (else HEIRLOOM_STORE, else ./heirloom-store)' },
+  store: {
+    kind: 'text',
+    takes: 'DIR',
+    explains: 'the directory of the store (else HEIRLOOM_STORE, else ./heirloom-store)',
+  },
   json: { kind: 'flag', explains: 'print exactly one JSON document, even for errors' },
-  'resident-bytes': { kind: 'text', takes: 'BYTES', explains: 'memory limit of all workers; affects only time (default: 1 GiB)' },
+  'resident-bytes': {
+    kind: 'text',
+    takes: 'BYTES',
+    explains: 'memory limit of all workers; affects only time (default: 1 GiB)',
+  },
   trace: { kind: 'text', takes: 'FILE', explains: 'append a trace to this file, as JSON lines' },
-  console: { kind: 'text', takes: 'FILE', explains: 'append the console output of vats to this file (default: stderr, at a terminal)' },
+  console: {
+    kind: 'text',
+    takes: 'FILE',
+    explains: 'append the console output of vats to this file (default: stderr, at a terminal)',
+  },
   quiet: { kind: 'flag', explains: 'do not show the console output of vats' },
-  'accept-rollback': { kind: 'flag', explains: 'open a store that is behind its last commit, and give up the missing blocks' },
-  trust: { kind: 'texts', takes: 'HASH', explains: 'run this kernel, supervisor, engine or image although no release shipped it; repeatable' },
+  'accept-rollback': {
+    kind: 'flag',
+    explains: 'open a store that is behind its last commit, and give up the missing blocks',
+  },
+  trust: {
+    kind: 'texts',
+    takes: 'HASH',
+    explains: 'run this kernel, supervisor, engine or image although no release shipped it; repeatable',
+  },
   help: { kind: 'flag', explains: 'print this' },
 } as const satisfies Options

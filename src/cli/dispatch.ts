@@ -26,7 +26,10 @@ type Form = 'text' | 'json'
 
 export async function dispatch(words: readonly string[], io: Io): Promise<number> {
   const form = formOf(words)
-  const report = await reportOf(words, io).catch((error: unknown): Report => ({ kind: 'refused', problem: problemOfError(error) }))
+  const report = await reportOf(words, io).catch((error: unknown): Report => ({
+    kind: 'refused',
+    problem: problemOfError(error),
+  }))
   return print(report, form, io)
 }
 
@@ -53,7 +56,10 @@ async function runVerb(words: readonly string[], verb: Verb, io: Io): Promise<Re
     return await verb.run(Words.read(words, verb), io)
   } catch (error) {
     const problem = problemOfError(error)
-    return { kind: 'refused', problem: problem.exit === 'usage' ? { ...problem, notes: [usageLine(verb)] } : problem }
+    return {
+      kind: 'refused',
+      problem: problem.exit === 'usage' ? { ...problem, notes: [usageLine(verb)] } : problem,
+    }
   }
 }
 
@@ -68,8 +74,13 @@ function verbless(words: readonly string[]): Report | Promise<Report> {
 function verbNamed(name: string): Verb {
   const verb = verbs.find((candidate) => candidate.name === name)
   if (verb !== undefined) return verb
-  const close = nearest(name, verbs.map((candidate) => candidate.name))
-  return usage(`there is no verb ${JSON.stringify(name)}${close === undefined ? '' : `; did you mean ${close}?`}`)
+  const close = nearest(
+    name,
+    verbs.map((candidate) => candidate.name),
+  )
+  return usage(
+    `there is no verb ${JSON.stringify(name)}${close === undefined ? '' : `; did you mean ${close}?`}`,
+  )
 }
 
 function helpReport(name: string | undefined): Report {
@@ -79,8 +90,14 @@ function helpReport(name: string | undefined): Report {
 
 /** With `--json`, includes the ids of the release's code. */
 async function versionReport(): Promise<Report> {
-  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { readonly version: string }
-  return { kind: 'done', json: { version, node: process.version, ...(await releasedIds()) }, text: `heirloom ${version}` }
+  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+    readonly version: string
+  }
+  return {
+    kind: 'done',
+    json: { version, node: process.version, ...(await releasedIds()) },
+    text: `heirloom ${version}`,
+  }
 }
 
 // Printing --------------------------------------------------------------------------------------
@@ -116,6 +133,8 @@ function errorJson({ code, message, detail }: Problem): Json {
 /** The first line of the message follows the code; further lines go below the hint. */
 function printProblem({ code, message, hint, notes }: Problem, io: Io): void {
   const [first = '', ...more] = message.split('\n')
-  const below = [hint, more.join('\n'), ...notes].filter((text) => text.trim() !== '').map((text) => `${indent(text)}\n`)
+  const below = [hint, more.join('\n'), ...notes]
+    .filter((text) => text.trim() !== '')
+    .map((text) => `${indent(text)}\n`)
   io.err(harmless(`heirloom: ${code}: ${first}\n${below.join('')}`))
 }

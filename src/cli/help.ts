@@ -35,15 +35,25 @@ export function usageLine({ name, operands, rest, options }: Declared): string {
   const words = [
     ...operands.map((operand) => `<${operand.name}>`),
     ...(rest === 'none' ? [] : [`[${rest.name}…]`]),
-    ...Object.entries(options).map(([option, spec]) => (spec.kind === 'flag' ? `[--${option}]` : `[--${option} ${spec.takes}]`)),
+    ...Object.entries(options).map(([option, spec]) =>
+      spec.kind === 'flag' ? `[--${option}]` : `[--${option} ${spec.takes}]`,
+    ),
   ]
   return ['Usage: heirloom', name, ...words].join(' ')
 }
 
-const operandLines = (operands: readonly Operand[]): string => indent(columns(operands.map(({ name, explains }) => [`<${name}>`, explains])))
+const operandLines = (operands: readonly Operand[]): string =>
+  indent(columns(operands.map(({ name, explains }) => [`<${name}>`, explains])))
 
 const optionLines = (options: Options): string =>
-  indent(columns(Object.entries(options).map(([name, spec]) => [spec.kind === 'flag' ? `--${name}` : `--${name} ${spec.takes}`, spec.explains])))
+  indent(
+    columns(
+      Object.entries(options).map(([name, spec]) => [
+        spec.kind === 'flag' ? `--${name}` : `--${name} ${spec.takes}`,
+        spec.explains,
+      ]),
+    ),
+  )
 
 function exitLines(): string {
   const names = Object.keys(exitCodes) as ExitName[]

@@ -36,7 +36,8 @@ export const startHints = {
   'start/threw': 'buildRootObject threw an error, or its promise was rejected.',
   'start/never-settled':
     'The promise of buildRootObject waits for something that cannot happen before the vat has started.',
-  'start/root-not-remotable': 'buildRootObject must return an object made with Far, or one of a durable kind.',
+  'start/root-not-remotable':
+    'buildRootObject must return an object made with Far, or one of a durable kind.',
   'start/kinds-missing':
     'By the end of buildRootObject, every durable kind that has objects must be defined again with its tag.',
   'start/facets-missing':
@@ -50,7 +51,8 @@ export const startHints = {
   'start/exports-missing':
     'Reconnect each named export with vatPowers.reconnectExport, or release it with releaseExport.',
   'start/exited': 'The vat called exitVat or exitVatWithFailure while it started.',
-  'start/fault': 'The start exceeded a limit or an empty meter stopped it, or the engine trapped; the names are below.',
+  'start/fault':
+    'The start exceeded a limit or an empty meter stopped it, or the engine trapped; the names are below.',
   'replay/diverged':
     'The new code behaved differently from the old code in a past delivery. Put the change behind patched(id), ' +
     'or use `durable` mode.',

@@ -20,7 +20,16 @@ import { AssertionFault } from '../base/errors.ts'
 import { isObjectKref } from '../base/ids.ts'
 import { Remote, RemotePromise } from '../controller/index.ts'
 import { refuse } from '../protocol/codes.ts'
-import { claimsTagged, errorCodeOf, isErrorCode, makeErrorNamed, makeTagged, symbolName, symbolNamed, tagOf } from '../protocol/passable.ts'
+import {
+  claimsTagged,
+  errorCodeOf,
+  isErrorCode,
+  makeErrorNamed,
+  makeTagged,
+  symbolName,
+  symbolNamed,
+  tagOf,
+} from '../protocol/passable.ts'
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
 
@@ -52,7 +61,9 @@ function objectToJson(value: object): Json {
   if (value instanceof Error) return errorToJson(value)
   if (Array.isArray(value)) return value.map(toJson)
   if (claimsTagged(value)) return { '@tagged': tagOf(value), payload: toJson(Reflect.get(value, 'payload')) }
-  const entries = Object.entries(value).map(([key, item]) => [key.startsWith('@') ? `@${key}` : key, toJson(item)] as const)
+  const entries = Object.entries(value).map(
+    ([key, item]) => [key.startsWith('@') ? `@${key}` : key, toJson(item)] as const,
+  )
   return Object.fromEntries(entries)
 }
 
@@ -73,27 +84,46 @@ const formReaders: ReadonlyMap<string, ReadForm> = new Map<string, ReadForm>([
   ['@number', (form) => Number(textLike(form, /^(?:NaN|-?Infinity)$/, 'NaN, Infinity or -Infinity'))],
   ['@remote', readRemote],
   ['@promise', () => refuse('cli/usage', 'a promise cannot be sent from here')],
-  ['@symbol', (form) => symbolNamed(textLike(form, /^/, 'the name of a symbol')) ?? refuse('cli/usage', `there is no symbol ${String(form)}`)],
+  [
+    '@symbol',
+    (form) =>
+      symbolNamed(textLike(form, /^/, 'the name of a symbol')) ??
+      refuse('cli/usage', `there is no symbol ${String(form)}`),
+  ],
   ['@error', readError],
-  ['@tagged', (form, entries) => makeTagged(textLike(form, /^/, 'the tag of a tagged value'), entries.get('payload'))],
+  [
+    '@tagged',
+    (form, entries) => makeTagged(textLike(form, /^/, 'the tag of a tagged value'), entries.get('payload')),
+  ],
 ])
 
 function readRemote(form: unknown, entries: Entries): Remote {
   const kref = textLike(form, /^/, 'the name of an object, such as ko20')
-  if (!isObjectKref(kref)) return refuse('cli/usage', `${JSON.stringify(kref)} is not the name of an object, such as ko20`)
-  return entries.has('interface') ? new Remote(kref, textLike(entries.get('interface'), /^Alleged: |^Remotable$/, 'the interface name of an object')) : new Remote(kref)
+  if (!isObjectKref(kref))
+    return refuse('cli/usage', `${JSON.stringify(kref)} is not the name of an object, such as ko20`)
+  return entries.has('interface')
+    ? new Remote(
+        kref,
+        textLike(entries.get('interface'), /^Alleged: |^Remotable$/, 'the interface name of an object'),
+      )
+    : new Remote(kref)
 }
 
 function readError(form: unknown, entries: Entries): Error {
-  const error = makeErrorNamed(textLike(entries.get('name') ?? 'Error', /^/, 'the name of an error'), textLike(form, /^/, 'the message of an error'))
+  const error = makeErrorNamed(
+    textLike(entries.get('name') ?? 'Error', /^/, 'the name of an error'),
+    textLike(form, /^/, 'the message of an error'),
+  )
   const code = entries.get('code')
   if (code === undefined) return error
-  if (!isErrorCode(code)) return refuse('cli/usage', `${JSON.stringify(code)} is not the code of an error, such as key/too-long`)
+  if (!isErrorCode(code))
+    return refuse('cli/usage', `${JSON.stringify(code)} is not the code of an error, such as key/too-long`)
   return Object.defineProperty(error, 'code', { value: code })
 }
 
 function textLike(form: unknown, grammar: RegExp, what: string): string {
-  if (typeof form !== 'string' || !grammar.test(form)) refuse('cli/usage', `${JSON.stringify(form)} is not ${what}`)
+  if (typeof form !== 'string' || !grammar.test(form))
+    refuse('cli/usage', `${JSON.stringify(form)} is not ${what}`)
   return form
 }
 
@@ -102,7 +132,8 @@ export function readRecord(entries: Entries): unknown {
   const formKey = [...entries.keys()].find((key) => key.startsWith('@') && !key.startsWith('@@'))
   if (formKey !== undefined) {
     const read = formReaders.get(formKey)
-    if (read === undefined) refuse('cli/usage', `${formKey} is unknown; a key that begins with @ is written with @@`)
+    if (read === undefined)
+      refuse('cli/usage', `${formKey} is unknown; a key that begins with @ is written with @@`)
     return read(entries.get(formKey), entries)
   }
   const own = [...entries].map(([key, value]) => [key.startsWith('@@') ? key.slice(1) : key, value] as const)

@@ -7,7 +7,11 @@ import { readCount, usage } from './words.ts'
 import type { Words } from './words.ts'
 
 export const keptOptions = {
-  transcripts: { kind: 'text', takes: 'WHAT', explains: 'which transcript entries are kept: all, incarnation, restart, or blocks:N' },
+  transcripts: {
+    kind: 'text',
+    takes: 'WHAT',
+    explains: 'which transcript entries are kept: all, incarnation, restart, or blocks:N',
+  },
   blocks: { kind: 'text', takes: 'N', explains: 'how many of the last blocks keep their record, or all' },
 } as const
 
@@ -15,12 +19,23 @@ export const keptOptions = {
 export function keptIn(words: Words): Partial<Retention> {
   const [transcripts, blocks] = [words.text('transcripts'), words.text('blocks')]
   return {
-    ...(transcripts === undefined ? {} : { transcripts: keptOf(transcripts) ?? usage(`--transcripts is all, incarnation, restart or blocks:N, not ${JSON.stringify(transcripts)}`) }),
-    ...(blocks === undefined ? {} : { blocks: blocks === 'all' ? blocks : atLeastTwo(readCount(blocks, '--blocks')) }),
+    ...(transcripts === undefined
+      ? {}
+      : {
+          transcripts:
+            keptOf(transcripts) ??
+            usage(
+              `--transcripts is all, incarnation, restart or blocks:N, not ${JSON.stringify(transcripts)}`,
+            ),
+        }),
+    ...(blocks === undefined
+      ? {}
+      : { blocks: blocks === 'all' ? blocks : atLeastTwo(readCount(blocks, '--blocks')) }),
   }
 }
 
-const atLeastTwo = (blocks: number): number => (blocks >= 2 ? blocks : usage('--blocks is at least 2, or all'))
+const atLeastTwo = (blocks: number): number =>
+  blocks >= 2 ? blocks : usage('--blocks is at least 2, or all')
 
 export const retentionJson = ({ transcripts, blocks }: Retention): { readonly [key: string]: Json } => ({
   transcripts: typeof transcripts === 'string' ? transcripts : { blocks: transcripts.blocks },
@@ -40,7 +55,8 @@ export function transcriptsText(kept: KeptTranscripts): string {
   }
 }
 
-export const blocksText = (blocks: Retention['blocks']): string => (blocks === 'all' ? 'all' : `the last ${thousands(blocks)}`)
+export const blocksText = (blocks: Retention['blocks']): string =>
+  blocks === 'all' ? 'all' : `the last ${thousands(blocks)}`
 
 /** What becomes impossible under this retention, one line each. */
 export function consequences({ transcripts }: Retention): readonly string[] {

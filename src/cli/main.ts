@@ -43,7 +43,9 @@ class Interruption {
     if (!this.#controller.signal.aborted) {
       this.#asked = performance.now()
       this.#controller.abort(signal)
-      process.stderr.write(`${process.stderr.isTTY ? '\n' : ''}heirloom: ${signal}: ending after the crank in work; a second signal ends at once\n`)
+      process.stderr.write(
+        `${process.stderr.isTTY ? '\n' : ''}heirloom: ${signal}: ending after the crank in work; a second signal ends at once\n`,
+      )
     } else if (performance.now() - this.#asked > repeatMs) endBy(signal)
   }
 }

@@ -5,7 +5,9 @@ import { onOneLine } from './readable.ts'
 export function pendingText(reason: PendingReason): string {
   switch (reason.kind) {
     case 'queued':
-      return reason.paused === null ? 'it waits in the run-queue; `heirloom run` continues' : `the kernel is paused: ${onOneLine(reason.paused)}`
+      return reason.paused === null
+        ? 'it waits in the run-queue; `heirloom run` continues'
+        : `the kernel is paused: ${onOneLine(reason.paused)}`
     case 'parked':
       return parkedText(reason)
     case 'target':
@@ -34,7 +36,10 @@ function vatText({ name, vat, suspended, waitsFor, ports }: Extract<PendingReaso
   const who = `vat ${name} (${vat})`
   if (suspended !== null) return `${who} has the message and is suspended: ${onOneLine(suspended)}`
   if (waitsFor.length > 0) return `${who} has the message and has not answered${waitsText(waitsFor)}`
-  const idle = ports.length === 0 ? ', and waits for no one else' : `; it receives at the ${ports.length === 1 ? 'port' : 'ports'} ${ports.join(', ')}`
+  const idle =
+    ports.length === 0
+      ? ', and waits for no one else'
+      : `; it receives at the ${ports.length === 1 ? 'port' : 'ports'} ${ports.join(', ')}`
   return `${who} has the message and has not answered${idle}`
 }
 
@@ -47,7 +52,9 @@ function waitsText(reasons: readonly PendingReason[]): string {
 function partyText(reason: PendingReason): string {
   switch (reason.kind) {
     case 'queued':
-      return reason.paused === null ? 'an item of the run-queue' : `what the kernel runs when it is resumed (paused: ${onOneLine(reason.paused)})`
+      return reason.paused === null
+        ? 'an item of the run-queue'
+        : `what the kernel runs when it is resumed (paused: ${onOneLine(reason.paused)})`
     case 'parked':
       return `vat ${reason.name} (${reason.vat}), ${{ suspended: `which is suspended: ${onOneLine(reason.message)}`, draining: 'which drains before its upgrade', starting: 'which has not started' }[reason.status]}`
     case 'target':
@@ -55,7 +62,10 @@ function partyText(reason: PendingReason): string {
     case 'timer':
       return `the timer, at ${reason.due}`
     case 'vat': {
-      const state = reason.suspended === null ? `which has not answered${waitsText(reason.waitsFor)}` : `which is suspended: ${onOneLine(reason.suspended)}`
+      const state =
+        reason.suspended === null
+          ? `which has not answered${waitsText(reason.waitsFor)}`
+          : `which is suspended: ${onOneLine(reason.suspended)}`
       return `vat ${reason.name} (${reason.vat}), ${state}`
     }
     case 'unknown':

@@ -1,16 +1,24 @@
 /** Refusals of every source in one form: listed codes, rejections by the kernel, and bugs of ours. */
 import { CodedError } from '../base/errors.ts'
-import type { Divergence, Rejection, RejectionCode, ReplayRefusal, StartRefusal } from '../controller/index.ts'
+import type {
+  Divergence,
+  Rejection,
+  RejectionCode,
+  ReplayRefusal,
+  StartRefusal,
+} from '../controller/index.ts'
 import { refusalOfAnyFile } from '../controller/refusal.ts'
 import { codes } from '../protocol/codes.ts'
 import { rejectionHints, startHints } from './hints.ts'
 import type { Problem } from './report.ts'
 
-const isHinted = (code: unknown): code is RejectionCode => typeof code === 'string' && Object.hasOwn(rejectionHints, code)
+const isHinted = (code: unknown): code is RejectionCode =>
+  typeof code === 'string' && Object.hasOwn(rejectionHints, code)
 
 /** Whether a value has the shape of a kernel rejection. It does not prove the origin: see `isRejection`. */
 export function hasShapeOfRejection(reason: unknown): reason is Rejection {
-  if (typeof reason !== 'object' || reason === null || !('code' in reason) || !isHinted(reason.code)) return false
+  if (typeof reason !== 'object' || reason === null || !('code' in reason) || !isHinted(reason.code))
+    return false
   return 'message' in reason && typeof reason.message === 'string'
 }
 
@@ -20,7 +28,8 @@ export function problemOfRejection(rejection: Rejection): Problem {
   const hint = rejectionHints[code]
   if (rejection instanceof Error) return { exit: 'refused', code, message, hint, notes: [], detail: {} }
   const { vat, reason } = rejection
-  if (reason === undefined) return { exit: 'refused', code, message, hint, notes: [], detail: vat === undefined ? {} : { vat } }
+  if (reason === undefined)
+    return { exit: 'refused', code, message, hint, notes: [], detail: vat === undefined ? {} : { vat } }
   const { detail, ...problem } = problemOfStart(reason, message, hint)
   return { ...problem, detail: { ...(vat === undefined ? {} : { vat }), rejection: code, ...detail } }
 }
@@ -28,7 +37,14 @@ export function problemOfRejection(rejection: Rejection): Problem {
 /** The cause of a refused start or replay; `more` describes the consequence for the vat. */
 export function problemOfStart(reason: StartRefusal | ReplayRefusal, message: string, more: string): Problem {
   const { code, names, stack } = reason
-  return { exit: 'refused', code, message, hint: `${startHints[code]} ${more}`, notes: notesOf(reason), detail: { names, stack } }
+  return {
+    exit: 'refused',
+    code,
+    message,
+    hint: `${startHints[code]} ${more}`,
+    notes: notesOf(reason),
+    detail: { names, stack },
+  }
 }
 
 const notesOf = ({ names, stack, ...rest }: StartRefusal | ReplayRefusal): readonly string[] => [
@@ -62,7 +78,8 @@ export class AfterCommit extends Error {
 function problemAfterCommit({ thrown, height }: AfterCommit): Problem {
   const problem = problemOfError(thrown)
   const kept = `Before that, the command committed block ${height}: its work up to then is kept; do not repeat it.`
-  const hint = problem.code === 'kernel/fault' ? `This is a bug in Heirloom. ${kept}` : `${problem.hint} ${kept}`
+  const hint =
+    problem.code === 'kernel/fault' ? `This is a bug in Heirloom. ${kept}` : `${problem.hint} ${kept}`
   return { ...problem, hint, detail: { ...problem.detail, committed: height } }
 }
 
@@ -75,7 +92,8 @@ export function problemOfError(thrown: unknown): Problem {
     return { exit: exitOf(code), code, message, hint: hintOf(code), notes: stackNotes(code, detail), detail }
   }
   const [message, stack] = error instanceof Error ? [error.message, error.stack ?? ''] : [String(error), '']
-  const hint = 'This is a bug in Heirloom. The store is at its last committed block; nothing of this command was kept.'
+  const hint =
+    'This is a bug in Heirloom. The store is at its last committed block; nothing of this command was kept.'
   return { exit: 'fault', code: 'kernel/fault', message, hint, notes: [stack], detail: {} }
 }
 
@@ -88,6 +106,8 @@ function exitOf(code: string): Problem['exit'] {
 
 /** The stack of an error in the user's own code. */
 const stackNotes = (code: string, { stack }: Readonly<Record<string, unknown>>): readonly string[] =>
-  code.startsWith('salvage/') && typeof stack === 'string' && stack.trim() !== '' ? [stack.trim().replace(/^ +/gm, '')] : []
+  code.startsWith('salvage/') && typeof stack === 'string' && stack.trim() !== ''
+    ? [stack.trim().replace(/^ +/gm, '')]
+    : []
 
 const hintOf = (code: string): string => (Object.hasOwn(codes, code) ? codes[code as keyof typeof codes] : '')

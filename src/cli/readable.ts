@@ -43,9 +43,18 @@ interface Parts {
 function partsOf(value: unknown): Parts | undefined {
   if (typeof value !== 'object' || value === null) return undefined
   if (value instanceof Remote || value instanceof RemotePromise || value instanceof Error) return undefined
-  if (Array.isArray(value)) return { open: '[', close: ']', items: value.map((item: unknown) => ({ label: '', value: item })) }
-  if (claimsTagged(value)) return { open: `${tagOf(value)}(`, close: ')', items: [{ label: '', value: Reflect.get(value, 'payload') }] }
-  const items = Object.entries(value).map(([key, item]) => ({ label: `${keyText(key)}: `, value: item as unknown }))
+  if (Array.isArray(value))
+    return { open: '[', close: ']', items: value.map((item: unknown) => ({ label: '', value: item })) }
+  if (claimsTagged(value))
+    return {
+      open: `${tagOf(value)}(`,
+      close: ')',
+      items: [{ label: '', value: Reflect.get(value, 'payload') }],
+    }
+  const items = Object.entries(value).map(([key, item]) => ({
+    label: `${keyText(key)}: `,
+    value: item as unknown,
+  }))
   return { open: '{', close: '}', items }
 }
 
@@ -61,20 +70,26 @@ function leaf(value: unknown): string {
 }
 
 /** Unquoted text of a vat could begin a new line, and pass for our own output. */
-export const onOneLine = (text: string): string => text.replace(/[\t\n\r]/g, (character) => JSON.stringify(character).slice(1, -1))
+export const onOneLine = (text: string): string =>
+  text.replace(/[\t\n\r]/g, (character) => JSON.stringify(character).slice(1, -1))
 
 /**
  * Text of vats may contain terminal control characters: it could move the cursor, or reverse the line. Line
  * ends and tabs pass; every other such character is shown as its number.
  */
 export const harmless = (text: string): string =>
-  text.replace(/[\0-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
+  text.replace(
+    /[\0-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
 
 /** `1234567` as `1,234,567`. */
-export const thousands = (number: number | bigint): string => String(number).replace(/\B(?=(?:\d{3})+$)/g, ',')
+export const thousands = (number: number | bigint): string =>
+  String(number).replace(/\B(?=(?:\d{3})+$)/g, ',')
 
 /** The number with its noun, singular or plural. */
-export const counted = (number: number, one: string, more = `${one}s`): string => `${thousands(number)} ${number === 1 ? one : more}`
+export const counted = (number: number, one: string, more = `${one}s`): string =>
+  `${thousands(number)} ${number === 1 ? one : more}`
 
 /** A bundler warning, with its source line. */
 export const warningText = ({ file, line, column, text, lineText }: BundleWarning): string =>

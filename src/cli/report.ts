@@ -17,7 +17,8 @@ export type ExitName = keyof typeof exitCodes
 
 export const exitMeanings = {
   done: 'done',
-  refused: 'the vat or the kernel refused: a rejection, or a refused start or upgrade; or an audit found deviations',
+  refused:
+    'the vat or the kernel refused: a rejection, or a refused start or upgrade; or an audit found deviations',
   usage: 'the command line is invalid',
   store: 'the store, an export, a bundle or a name was refused; nothing was changed',
   fault: 'the kernel failed; the store is at its last committed block',
@@ -38,5 +39,10 @@ export type Report =
   /** A rejection by a vat, deviations of a store: the command worked, with a bad result. */
   | { readonly kind: 'rejected'; readonly json: Json; readonly text: string }
   /** The command ended by itself, incomplete, because the process was asked to end. */
-  | { readonly kind: 'interrupted'; readonly json: Json; readonly text: string; readonly signal: 'SIGINT' | 'SIGTERM' }
+  | {
+      readonly kind: 'interrupted'
+      readonly json: Json
+      readonly text: string
+      readonly signal: 'SIGINT' | 'SIGTERM'
+    }
   | { readonly kind: 'refused'; readonly problem: Problem }

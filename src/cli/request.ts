@@ -10,7 +10,11 @@ import type { Report } from './report.ts'
 /** Reports the outcome; the answer is the kernel's value. */
 type Tell = (value: unknown) => Promise<Report>
 
-export async function settleRequest(controller: Controller, result: ResultHandle, tell: Tell): Promise<Report> {
+export async function settleRequest(
+  controller: Controller,
+  result: ResultHandle,
+  tell: Tell,
+): Promise<Report> {
   await controller.run()
   const status = await controller.status(result)
   const pending = status.kind === 'pending' ? await answerOf(controller, result) : undefined

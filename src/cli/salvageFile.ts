@@ -7,6 +7,8 @@ export function readSalvage(file: string): Salvage {
   try {
     return JSON.parse(readFileSync(file, 'utf8')) as Salvage
   } catch (error) {
-    return usage(`--salvage: ${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`)
+    return usage(
+      `--salvage: ${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+    )
   }
 }

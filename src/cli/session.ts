@@ -20,11 +20,17 @@ import { consoleOf } from './vatConsole.ts'
 import { fileToAppend } from './words.ts'
 import type { Words } from './words.ts'
 
-export const storeDirectory = (words: Words, { env }: Io): string => words.text('store') ?? (env['HEIRLOOM_STORE'] || './heirloom-store')
+export const storeDirectory = (words: Words, { env }: Io): string =>
+  words.text('store') ?? (env['HEIRLOOM_STORE'] || './heirloom-store')
 
 type Opening = Pick<OpenOptions, 'make' | 'verify' | 'config'>
 
-export async function withController<Value>(words: Words, io: Io, opening: Opening, work: (controller: Controller) => Promise<Value>): Promise<Value> {
+export async function withController<Value>(
+  words: Words,
+  io: Io,
+  opening: Opening,
+  work: (controller: Controller) => Promise<Value>,
+): Promise<Value> {
   return closing(await openController(optionsOf(words, io, opening)), work)
 }
 
@@ -33,7 +39,12 @@ export async function withController<Value>(words: Words, io: Io, opening: Openi
  * read but not write, is opened for reading, and `work` receives the reason why it was not opened for
  * writing.
  */
-export async function withReader(words: Words, io: Io, opening: Opening, work: (controller: Controller, unwritable?: CodedError) => Promise<Report>): Promise<Report> {
+export async function withReader(
+  words: Words,
+  io: Io,
+  opening: Opening,
+  work: (controller: Controller, unwritable?: CodedError) => Promise<Report>,
+): Promise<Report> {
   const options = optionsOf(words, io, opening)
   let reason: CodedError | undefined
   const controller = await openController(options).catch((error: unknown) => {
@@ -51,13 +62,23 @@ export async function withReader(words: Words, io: Io, opening: Opening, work: (
 
 /** The other process may be ahead of this block. Documents that are lists cannot include it. */
 function asOf(report: Report, block: number): Report {
-  if (report.kind === 'refused') return { kind: 'refused', problem: { ...report.problem, detail: { ...report.problem.detail, asOf: block } } }
+  if (report.kind === 'refused')
+    return {
+      kind: 'refused',
+      problem: { ...report.problem, detail: { ...report.problem.detail, asOf: block } },
+    }
   return { ...report, json: isRecord(report.json) ? { ...report.json, asOf: block } : report.json }
 }
 
-const isRecord = (json: Json): json is { readonly [key: string]: Json } => typeof json === 'object' && json !== null && !Array.isArray(json)
+const isRecord = (json: Json): json is { readonly [key: string]: Json } =>
+  typeof json === 'object' && json !== null && !Array.isArray(json)
 
-const unwritable: ReadonlySet<string> = new Set<Code>(['store/in-use', 'store/not-writable', 'store/not-readable', 'store/path-too-long'])
+const unwritable: ReadonlySet<string> = new Set<Code>([
+  'store/in-use',
+  'store/not-writable',
+  'store/not-readable',
+  'store/path-too-long',
+])
 
 function optionsOf(words: Words, io: Io, opening: Opening): OpenOptions {
   const traceFile = words.text('trace')
@@ -76,7 +97,10 @@ function optionsOf(words: Words, io: Io, opening: Opening): OpenOptions {
   }
 }
 
-async function closing<Value>(controller: Controller, work: (controller: Controller) => Promise<Value>): Promise<Value> {
+async function closing<Value>(
+  controller: Controller,
+  work: (controller: Controller) => Promise<Value>,
+): Promise<Value> {
   try {
     return await withHeight(controller, work)
   } finally {
@@ -86,7 +110,10 @@ async function closing<Value>(controller: Controller, work: (controller: Control
 }
 
 /** Se3. */
-async function withHeight<Value>(controller: Controller, work: (controller: Controller) => Promise<Value>): Promise<Value> {
+async function withHeight<Value>(
+  controller: Controller,
+  work: (controller: Controller) => Promise<Value>,
+): Promise<Value> {
   const before = await controller.storeStatus()
   try {
     return await work(controller)

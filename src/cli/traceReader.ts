@@ -37,7 +37,11 @@ export function readTrace(file: string, filter: TraceFilter): ReadTrace {
 }
 
 /** Prints existing and new lines; never ends by itself. A rotated file is read to its end first. */
-export async function followTrace(file: string, filter: TraceFilter, print: (line: ReadLine) => void): Promise<never> {
+export async function followTrace(
+  file: string,
+  filter: TraceFilter,
+  print: (line: ReadLine) => void,
+): Promise<never> {
   const tell = (texts: Iterable<string>): void => {
     for (const text of texts) {
       const line = parsed(text)
@@ -79,7 +83,9 @@ class OpenFile {
       const length = readSync(this.#descriptor, buffer, 0, buffer.length, this.#at)
       if (length === 0) return
       this.#at += length
-      const texts = (this.#rest + this.#decoder.decode(buffer.subarray(0, length), { stream: true })).split('\n')
+      const texts = (this.#rest + this.#decoder.decode(buffer.subarray(0, length), { stream: true })).split(
+        '\n',
+      )
       this.#rest = texts.pop() ?? ''
       yield* texts
     }
@@ -112,7 +118,9 @@ function filesOf(file: string): string[] {
 function parsed(text: string): ReadLine | undefined {
   try {
     const value = JSON.parse(text) as Json
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as ReadLine) : undefined
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as ReadLine)
+      : undefined
   } catch {
     return undefined
   }
@@ -122,5 +130,8 @@ function parsed(text: string): ReadLine | undefined {
 function passes({ kind, vat, crank }: ReadLine, filter: TraceFilter): boolean {
   if (filter.kinds !== null && !(typeof kind === 'string' && filter.kinds.has(kind))) return false
   if (filter.vat !== null && vat !== filter.vat) return false
-  return filter.cranks === null || (typeof crank === 'number' && crank >= filter.cranks.from && crank <= filter.cranks.to)
+  return (
+    filter.cranks === null ||
+    (typeof crank === 'number' && crank >= filter.cranks.from && crank <= filter.cranks.to)
+  )
 }

@@ -8,7 +8,8 @@ import { usage } from './words.ts'
 
 /** Both name their directories, so a store option would be ambiguous. */
 export function refuseStoreOption(words: Words, verb: string): void {
-  if (words.text('store') !== undefined) usage(`${verb} takes the directory of the store as an operand, not as --store`)
+  if (words.text('store') !== undefined)
+    usage(`${verb} takes the directory of the store as an operand, not as --store`)
 }
 
 export const megabytes = (bytes: number): string => `${thousands(Math.ceil(bytes / 1_000_000))} MB`
@@ -33,9 +34,23 @@ export class Progress {
   }
 }
 
-export const transferJson = ({ mode, height, activityHash, rootHash, artifacts, bytes }: TransferReport) => ({ mode, height, activityHash, rootHash, artifacts, bytes })
+export const transferJson = ({ mode, height, activityHash, rootHash, artifacts, bytes }: TransferReport) => ({
+  mode,
+  height,
+  activityHash,
+  rootHash,
+  artifacts,
+  bytes,
+})
 
-export const transferText = ({ mode, height, activityHash, rootHash, artifacts, bytes }: TransferReport): string =>
+export const transferText = ({
+  mode,
+  height,
+  activityHash,
+  rootHash,
+  artifacts,
+  bytes,
+}: TransferReport): string =>
   indent(
     columns([
       ['mode', mode],

@@ -14,7 +14,8 @@ type Line = Parameters<OnConsole>[0]
  */
 export function consoleOf(words: Words, io: Io): OnConsole | undefined {
   const path = words.text('console')
-  if (path !== undefined && words.flag('quiet')) usage('--quiet and --console contradict each other; give one')
+  if (path !== undefined && words.flag('quiet'))
+    usage('--quiet and --console contradict each other; give one')
   if (path !== undefined) {
     // Open until the process ends.
     const file = fileToAppend(path, '--console')
@@ -27,7 +28,14 @@ export function consoleOf(words: Words, io: Io): OnConsole | undefined {
 /** Overwrites the progress line of the command. */
 const overProgress = '\r\u001b[K'
 
-const levels: Readonly<Record<Line['level'], string>> = { debug: 'debug: ', log: '', info: '', warn: 'warning: ', error: 'error: ' }
+const levels: Readonly<Record<Line['level'], string>> = {
+  debug: 'debug: ',
+  log: '',
+  info: '',
+  warn: 'warning: ',
+  error: 'error: ',
+}
 
 /** Further lines of one text go below it. */
-const textOf = ({ name, level, text }: Line): string => harmless(`[${name}] ${levels[level]}${text.replaceAll('\n', '\n  ')}\n`)
+const textOf = ({ name, level, text }: Line): string =>
+  harmless(`[${name}] ${levels[level]}${text.replaceAll('\n', '\n  ')}\n`)

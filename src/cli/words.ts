@@ -19,16 +19,33 @@ const guarded = (word: string): string => (/^-(?:\d|Infinity)/.test(word) ? guar
 const unguarded = (word: string): string => (word.startsWith(guard) ? word.slice(1) : word)
 
 type Token =
-  | { readonly kind: 'option'; readonly name: string; readonly rawName: string; readonly value?: string | undefined; readonly inlineValue?: boolean | undefined; readonly index: number }
+  | {
+      readonly kind: 'option'
+      readonly name: string
+      readonly rawName: string
+      readonly value?: string | undefined
+      readonly inlineValue?: boolean | undefined
+      readonly index: number
+    }
   | { readonly kind: 'positional'; readonly value: string; readonly index: number }
   | { readonly kind: 'option-terminator'; readonly index: number }
 
 function tokenize(words: readonly string[], options: Options): readonly Token[] {
-  const declared = Object.entries(options).map(([name, { kind }]) => [name, { type: kind === 'flag' ? 'boolean' : 'string' }] as const)
-  return parseArgs({ args: words.map(guarded), options: Object.fromEntries(declared), strict: false, allowPositionals: true, tokens: true }).tokens
+  const declared = Object.entries(options).map(
+    ([name, { kind }]) => [name, { type: kind === 'flag' ? 'boolean' : 'string' }] as const,
+  )
+  return parseArgs({
+    args: words.map(guarded),
+    options: Object.fromEntries(declared),
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+  }).tokens
 }
 
-export type Split = { readonly kind: 'none' } | { readonly kind: 'verb'; readonly name: string; readonly words: readonly string[] }
+export type Split =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'verb'; readonly name: string; readonly words: readonly string[] }
 
 /**
  * The first word that is neither an option nor an option's value names the verb; the others are its
@@ -37,7 +54,11 @@ export type Split = { readonly kind: 'none' } | { readonly kind: 'verb'; readonl
 export function splitVerb(words: readonly string[], options: Options): Split {
   const verb = tokenize(words, options).find((token) => token.kind === 'positional')
   if (verb?.kind !== 'positional') return { kind: 'none' }
-  return { kind: 'verb', name: unguarded(verb.value), words: words.filter((_word, index) => index !== verb.index) }
+  return {
+    kind: 'verb',
+    name: unguarded(verb.value),
+    words: words.filter((_word, index) => index !== verb.index),
+  }
 }
 
 export class Words {
@@ -47,7 +68,13 @@ export class Words {
   readonly #flags: ReadonlySet<string>
   readonly rest: readonly string[]
 
-  private constructor(operands: ReadonlyMap<string, string>, rest: readonly string[], values: ReadonlyMap<string, string>, lists: ReadonlyMap<string, readonly string[]>, flags: ReadonlySet<string>) {
+  private constructor(
+    operands: ReadonlyMap<string, string>,
+    rest: readonly string[],
+    values: ReadonlyMap<string, string>,
+    lists: ReadonlyMap<string, readonly string[]>,
+    flags: ReadonlySet<string>,
+  ) {
     this.#operands = operands
     this.rest = rest
     this.#values = values
@@ -68,7 +95,8 @@ export class Words {
       const option = Object.hasOwn(options, token.name) ? options[token.name] : undefined
       if (option === undefined) return refuseUnknown(token.rawName, options)
       if (flags.has(token.name) || values.has(token.name)) usage(`${token.rawName} is given twice`)
-      if (option.kind === 'texts') lists.set(token.name, [...(lists.get(token.name) ?? []), textOf(token, option)])
+      if (option.kind === 'texts')
+        lists.set(token.name, [...(lists.get(token.name) ?? []), textOf(token, option)])
       else if (option.kind === 'flag') flags.add(checkFlag(token))
       else values.set(token.name, textOf(token, option))
     }
@@ -110,7 +138,8 @@ export class Words {
     const digits = this.text(name)?.replace(/(?<=\d)_(?=\d)/g, '').replace(/n$/, '')
     if (digits === undefined) return undefined
     const number = /^\d{1,19}$/.test(digits) ? BigInt(digits) : 0n
-    if (number < 1n || number > 2n ** 62n) usage(`--${name} takes a whole number from 1 to 2^62, not ${JSON.stringify(this.text(name))}`)
+    if (number < 1n || number > 2n ** 62n)
+      usage(`--${name} takes a whole number from 1 to 2^62, not ${JSON.stringify(this.text(name))}`)
     return number
   }
 
@@ -121,13 +150,20 @@ export class Words {
 
   /** The same words with this option added. */
   with(name: string, value: string): Words {
-    return new Words(this.#operands, this.rest, new Map([...this.#values, [name, value]]), this.#lists, this.#flags)
+    return new Words(
+      this.#operands,
+      this.rest,
+      new Map([...this.#values, [name, value]]),
+      this.#lists,
+      this.#flags,
+    )
   }
 
   choice<Choice extends string>(name: string, choices: readonly Choice[]): Choice | undefined {
     const text = this.text(name)
     const chosen = choices.find((choice) => choice === text)
-    if (text !== undefined && chosen === undefined) usage(`--${name} is one of ${choices.join(', ')}, not ${JSON.stringify(text)}`)
+    if (text !== undefined && chosen === undefined)
+      usage(`--${name} is one of ${choices.join(', ')}, not ${JSON.stringify(text)}`)
     return chosen
   }
 }
@@ -165,14 +201,19 @@ function readList(text: string, what: string): readonly string[] {
 export function readCount(text: string, what: string): number {
   const digits = text.replace(/(?<=\d)_(?=\d)/g, '')
   const number = /^\d+$/.test(digits) ? Number(digits) : 0
-  if (!Number.isSafeInteger(number) || number < 1) usage(`${what} takes a whole number from 1 on, not ${JSON.stringify(text)}`)
+  if (!Number.isSafeInteger(number) || number < 1)
+    usage(`${what} takes a whole number from 1 on, not ${JSON.stringify(text)}`)
   return number
 }
 
-function operandsOf(plain: readonly string[], { name, operands, rest }: Declared): ReadonlyMap<string, string> {
+function operandsOf(
+  plain: readonly string[],
+  { name, operands, rest }: Declared,
+): ReadonlyMap<string, string> {
   const missing = operands[plain.length]
   if (missing !== undefined) usage(`${name} needs <${missing.name}>: ${missing.explains}`)
-  if (rest === 'none' && plain.length > operands.length) usage(`${name} takes no ${JSON.stringify(plain[operands.length])}`)
+  if (rest === 'none' && plain.length > operands.length)
+    usage(`${name} takes no ${JSON.stringify(plain[operands.length])}`)
   return new Map(operands.map((operand, index) => [operand.name, plain[index] ?? '']))
 }
 
@@ -183,8 +224,12 @@ function checkFlag({ name, rawName, value }: OptionToken): string {
   return name
 }
 
-function textOf({ rawName, value, inlineValue }: OptionToken, { takes }: Extract<Option, { takes: string }>): string {
-  if (value === undefined || value === '' || (inlineValue !== true && value.startsWith('-'))) usage(`${rawName} needs a value: ${rawName} ${takes}`)
+function textOf(
+  { rawName, value, inlineValue }: OptionToken,
+  { takes }: Extract<Option, { takes: string }>,
+): string {
+  if (value === undefined || value === '' || (inlineValue !== true && value.startsWith('-')))
+    usage(`${rawName} needs a value: ${rawName} ${takes}`)
   return unguarded(value ?? '')
 }
 

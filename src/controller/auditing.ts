@@ -20,27 +20,42 @@ import type { ImportedStore, Store } from '../store/store.ts'
 import { describeFault, evaluateKernel } from './kernelContext.ts'
 
 /** The parts of a store that an audit needs. */
-type AuditedStore = Pick<Store, 'state' | 'audit'> & { readonly [Part in 'transcripts' | 'heaps' | 'bundles' | 'outbox']: Store[Part] | ImportedStore[Part] }
+type AuditedStore = Pick<Store, 'state' | 'audit'> & {
+  readonly [Part in 'transcripts' | 'heaps' | 'bundles' | 'outbox']: Store[Part] | ImportedStore[Part]
+}
 
 /** The audit function that a kernel bundle exports. */
 export type AuditOfKernel = (ports: AuditPorts) => KernelAudit
 
 /** The audit of any kernel bundle, not only the store's own; undefined when it has none. */
-export const auditOf = (bundle: Uint8Array): AuditOfKernel | undefined => evaluateKernel('of the release', Buffer.from(bundle).toString('utf8')).audit
+export const auditOf = (bundle: Uint8Array): AuditOfKernel | undefined =>
+  evaluateKernel('of the release', Buffer.from(bundle).toString('utf8')).audit
 
 /** Like `auditOf`, for reference cycles between vats. */
 export const cyclesBy = (bundle: Uint8Array, { state, bundles }: Store): readonly CycleGroup[] | undefined =>
   evaluateKernel('of the release', Buffer.from(bundle).toString('utf8')).findCycles?.({ state, bundles })
 
-export function auditWhole(store: AuditedStore, read: KernelReader, audit: AuditOfKernel, depth: AuditDepth): AuditReport {
-  const file = depth === 'all' ? store.audit((manifest) => decodeManifest(manifest).pages.map(({ hash }) => hash)) : undefined
+export function auditWhole(
+  store: AuditedStore,
+  read: KernelReader,
+  audit: AuditOfKernel,
+  depth: AuditDepth,
+): AuditReport {
+  const file =
+    depth === 'all'
+      ? store.audit((manifest) => decodeManifest(manifest).pages.map(({ hash }) => hash))
+      : undefined
   const reported = new Set((file?.deviations ?? []).map(({ where }) => where))
   const state = new SoundRows(store.state, reported)
   const kernel = attempt('kernel', () => audit({ state, bundles: store.bundles }))
   const between = compareAll(store, read, file?.spaces ?? [])
-  const { deviations, found } = kernel.kind === 'done' ? kernel.value : { deviations: [kernel.deviation], found: 1 }
+  const { deviations, found } =
+    kernel.kind === 'done' ? kernel.value : { deviations: [kernel.deviation], found: 1 }
   const known = new Set([...reported, ...[...state.deviations, ...deviations].map(({ where }) => where)])
-  const beside = [...state.deviations, ...between.filter(({ code, where }) => !isRefusal(code) || !known.has(where))]
+  const beside = [
+    ...state.deviations,
+    ...between.filter(({ code, where }) => !isRefusal(code) || !known.has(where)),
+  ]
   return {
     depth,
     deviations: [...(file?.deviations ?? []), ...beside, ...deviations],
@@ -68,7 +83,10 @@ export function causeOf(error: unknown, store: Store, audit: AuditOfKernel | und
   if (deviation === undefined) return { why: thrown, cause: {} }
   const { code, where, message } = deviation
   const cause = 'store/corrupt-state' satisfies Code
-  return { why: `the tables of the kernel have deviations, such as ${where}: ${message}; ${thrown}`, cause: { cause, where, deviation: code } }
+  return {
+    why: `the tables of the kernel have deviations, such as ${where}: ${message}; ${thrown}`,
+    cause: { cause, where, deviation: code },
+  }
 }
 
 function firstDeviation({ state, bundles }: Store, audit: AuditOfKernel): Deviation | undefined {
@@ -89,7 +107,9 @@ function compareAll(store: AuditedStore, read: KernelReader, spaces: readonly st
   return [...found.values()]
 }
 
-type Attempt<Value> = { readonly kind: 'done'; readonly value: Value } | { readonly kind: 'unreadable'; readonly deviation: Deviation }
+type Attempt<Value> =
+  | { readonly kind: 'done'; readonly value: Value }
+  | { readonly kind: 'unreadable'; readonly deviation: Deviation }
 
 /** Turns a read failure into a deviation (Au1): a refused row, or any error of a kernel that reads one. */
 function attempt<Value>(place: string, read: () => Value): Attempt<Value> {
@@ -102,7 +122,11 @@ function attempt<Value>(place: string, read: () => Value): Attempt<Value> {
 
 function deviationOf(error: unknown, place: string): Deviation {
   if (!(error instanceof CodedError) || !isStoreCode(error.code)) {
-    return { code: 'row/unreadable', where: place, message: `the kernel could not read its tables: ${firstLineOf(error)}` }
+    return {
+      code: 'row/unreadable',
+      where: place,
+      message: `the kernel could not read its tables: ${firstLineOf(error)}`,
+    }
   }
   return { code: error.code, where: placeOf(error.detail), message: error.message }
 }
@@ -110,7 +134,8 @@ function deviationOf(error: unknown, place: string): Deviation {
 /** Deviation of an unreadable row: reported once, however many readers find it. */
 const isRefusal = (code: string): boolean => code === 'row/unreadable' || code.startsWith('store/')
 const firstLineOf = (error: unknown): string => describeFault(error).split('\n')[0] ?? ''
-const placeOf = ({ space, key }: Readonly<Record<string, unknown>>): string => (typeof space === 'string' ? `${space}${typeof key === 'string' ? ` ${key}` : ''}` : 'file')
+const placeOf = ({ space, key }: Readonly<Record<string, unknown>>): string =>
+  typeof space === 'string' ? `${space}${typeof key === 'string' ? ` ${key}` : ''}` : 'file'
 const isStoreCode = (code: string): code is StoreAuditCode => Object.hasOwn(storeAuditCodes, code)
 
 /** The rows of the state that the store can read. Each unreadable row is a deviation and is skipped (Au1). */
@@ -168,20 +193,37 @@ function heaps(store: AuditedStore, read: KernelReader): Deviation[] {
     if (span?.reason !== 'snapshot') return []
     const snapshot = store.heaps.snapshot(vat)
     if (snapshot?.position === span.start && snapshot.heapHash === snapshotHash) return []
-    const there = snapshot === undefined ? 'there is none' : `there is ${snapshot.heapHash} of ${snapshot.position}`
-    return [{ code: 'heap/other', where: `snapshot ${vat} ${span.start}`, message: `${vat} continues from the heap ${snapshotHash ?? 'that it started with'} of position ${span.start}; ${there}` }]
+    const there =
+      snapshot === undefined ? 'there is none' : `there is ${snapshot.heapHash} of ${snapshot.position}`
+    return [
+      {
+        code: 'heap/other',
+        where: `snapshot ${vat} ${span.start}`,
+        message: `${vat} continues from the heap ${snapshotHash ?? 'that it started with'} of position ${span.start}; ${there}`,
+      },
+    ]
   })
 }
 
 /** The outbox holds exactly the items that ports have sent and the host has not acknowledged. */
 function sentItems({ outbox }: AuditedStore, read: KernelReader): Deviation[] {
   const kept = outbox.kept().map(([sequence, port]) => `${sequence} of ${port}`)
-  const known = (read.ports?.() ?? []).flatMap(({ name }) => read.sent(name, 0, Infinity).map(({ sequence }) => `${sequence} of ${name}`))
+  const known = (read.ports?.() ?? []).flatMap(({ name }) =>
+    read.sent(name, 0, Infinity).map(({ sequence }) => `${sequence} of ${name}`),
+  )
   const [inStore, inKernel] = [new Set(kept), new Set(known)]
-  const other = (item: string, message: string): Deviation => ({ code: 'outbox/other', where: `outbox ${item.slice(0, item.indexOf(' '))}`, message })
+  const other = (item: string, message: string): Deviation => ({
+    code: 'outbox/other',
+    where: `outbox ${item.slice(0, item.indexOf(' '))}`,
+    message,
+  })
   return [
-    ...kept.filter((item) => !inKernel.has(item)).map((item) => other(item, `the outbox keeps item ${item}, and the port does not know it`)),
-    ...known.filter((item) => !inStore.has(item)).map((item) => other(item, `item ${item} was sent, and the outbox does not have it`)),
+    ...kept
+      .filter((item) => !inKernel.has(item))
+      .map((item) => other(item, `the outbox keeps item ${item}, and the port does not know it`)),
+    ...known
+      .filter((item) => !inStore.has(item))
+      .map((item) => other(item, `item ${item} was sent, and the outbox does not have it`)),
   ]
 }
 
@@ -189,6 +231,8 @@ function strays(_store: AuditedStore, read: KernelReader, spaces: readonly strin
   return spaces.flatMap((space): Deviation[] => {
     const vat = space.startsWith('vat/') ? (space.slice('vat/'.length) as VatId) : undefined
     if (vat === undefined || read.vat(vat) !== undefined) return []
-    return [{ code: 'space/stray', where: space, message: `there are rows of ${vat}, and there is no such vat` }]
+    return [
+      { code: 'space/stray', where: space, message: `there are rows of ${vat}, and there is no such vat` },
+    ]
   })
 }

@@ -14,10 +14,19 @@ export function bundleNamed({ bundles }: Store, nameOrId: string): BundleId {
   const labelled = isBundleId(nameOrId) ? undefined : bundles.named(ofVats + nameOrId)
   const id = isBundleId(nameOrId) ? nameOrId : labelled && bundles.publishedId(labelled)
   if (id === undefined || !bundles.isInstalled(id)) {
-    const meant = didYouMean(nameOrId, bundles.labels().filter((label) => label.startsWith(ofVats)).map((label) => label.slice(ofVats.length)))
-    return refuse('bundle/unknown', `no bundle ${JSON.stringify(nameOrId)} is installed${meant}`, { bundle: nameOrId })
+    const meant = didYouMean(
+      nameOrId,
+      bundles
+        .labels()
+        .filter((label) => label.startsWith(ofVats))
+        .map((label) => label.slice(ofVats.length)),
+    )
+    return refuse('bundle/unknown', `no bundle ${JSON.stringify(nameOrId)} is installed${meant}`, {
+      bundle: nameOrId,
+    })
   }
-  if (!bundles.has(id, 'vat')) refuse('bundle/wrong-kind', `${nameOrId} is not a vat bundle`, { bundle: nameOrId })
+  if (!bundles.has(id, 'vat'))
+    refuse('bundle/wrong-kind', `${nameOrId} is not a vat bundle`, { bundle: nameOrId })
   return id
 }
 
@@ -25,7 +34,11 @@ export function bundleNamed({ bundles }: Store, nameOrId: string): BundleId {
 export function vatBundleNamed(store: Store, read: KernelReader, nameOrId: string): BundleId {
   const id = bundleNamed(store, nameOrId)
   if (read.bundleFormat?.(id) === 'endo' && read.bundleCode?.(id) === undefined) {
-    refuse('bundle/wrong-kind', `${nameOrId} is a bundle of @endo/bundle-source that contains no code for vats; create it again without noTransforms, or bundle its entry with heirloom install or bundleVat`, { bundle: nameOrId })
+    refuse(
+      'bundle/wrong-kind',
+      `${nameOrId} is a bundle of @endo/bundle-source that contains no code for vats; create it again without noTransforms, or bundle its entry with heirloom install or bundleVat`,
+      { bundle: nameOrId },
+    )
   }
   return id
 }

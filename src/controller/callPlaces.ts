@@ -19,7 +19,8 @@ export function callAt(program: Program, offset: number): number {
   return innermost.type === 'Identifier' && innermost.start === offset && call !== undefined ? call : offset
 }
 
-const isFunction = ({ type }: AnyNode): boolean => type === 'FunctionExpression' || type === 'FunctionDeclaration' || type === 'ArrowFunctionExpression'
+const isFunction = ({ type }: AnyNode): boolean =>
+  type === 'FunctionExpression' || type === 'FunctionDeclaration' || type === 'ArrowFunctionExpression'
 
 function nameOfCall(node: AnyNode, offset: number): number | undefined {
   if (node.type !== 'CallExpression' && node.type !== 'NewExpression') return undefined

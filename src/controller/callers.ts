@@ -24,8 +24,13 @@ export const framesOf = ({ stack = '' }: CallSite): string => {
 }
 
 /** Adds the frames of the call to the error's stack, below its message. */
-export const calledFrom = <Thrown extends Error>(error: Thrown, site: CallSite): Thrown => withFrames(error, framesOf(site))
+export const calledFrom = <Thrown extends Error>(error: Thrown, site: CallSite): Thrown =>
+  withFrames(error, framesOf(site))
 
 /** Replaces the error's stack with these frames. */
 export const withFrames = <Thrown extends Error>(error: Thrown, frames: string): Thrown =>
-  Object.defineProperty(error, 'stack', { value: `${error.name}: ${error.message}${frames}`, writable: true, configurable: true })
+  Object.defineProperty(error, 'stack', {
+    value: `${error.name}: ${error.message}${frames}`,
+    writable: true,
+    configurable: true,
+  })

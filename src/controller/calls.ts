@@ -12,7 +12,14 @@ import type { CapData } from '../protocol/capdata.ts'
 import type { CollectionSchedule } from '../protocol/collection.ts'
 import type { CycleGroup } from '../protocol/cycles.ts'
 import type { HistoryEntry } from '../protocol/history.ts'
-import type { ChangeableOptions, OnRejection, ProvidedService, UpgradeChoices, VatOptions, WatchPolicy } from '../protocol/inbox.ts'
+import type {
+  ChangeableOptions,
+  OnRejection,
+  ProvidedService,
+  UpgradeChoices,
+  VatOptions,
+  WatchPolicy,
+} from '../protocol/inbox.ts'
 import type { FailureView, PortView } from '../protocol/port.ts'
 import type { PendingReason } from '../protocol/pending.ts'
 import type { OnFault, ReasonData, ResultStatus } from '../protocol/results.ts'
@@ -20,7 +27,14 @@ import type { Salvage } from '../protocol/salvage.ts'
 import type { Signature, UpgradeCheck, UpgradeWarning } from '../protocol/upgradeCheck.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
 import type { PrunedCounts, Retention } from '../protocol/retention.ts'
-import type { BlockRecord, FreedPages, PruneStep, RolledBack, StoreAccess, Verification } from '../store/store.ts'
+import type {
+  BlockRecord,
+  FreedPages,
+  PruneStep,
+  RolledBack,
+  StoreAccess,
+  Verification,
+} from '../store/store.ts'
 import type { TraceSettings, TraceStatus } from './trace.ts'
 import type { Foundation } from './foundation.ts'
 import type { PreparationPlan, Prepared, PreparedView } from './preparation.ts'
@@ -167,7 +181,8 @@ export interface InstalledBundle {
 }
 
 /** Recipient of a host message: an object that the host holds, or the root of a vat by name or id. */
-export type SendTarget = { readonly kind: 'object'; readonly kref: ObjectKref } | { readonly kind: 'root'; readonly vat: string }
+export type SendTarget =
+  { readonly kind: 'object'; readonly kref: ObjectKref } | { readonly kind: 'root'; readonly vat: string }
 
 /** Outcome of an item that the host delivered: a number that was taken before is not taken again. */
 export interface Taken {
@@ -202,9 +217,21 @@ export interface ChannelCalls {
 
 /** Trial calls, whose effects are undone (`trials.ts`). */
 export interface TrialCalls {
-  checkUpgrade(vat: string, bundle: string, parameters: CapData, choices: UpgradeChoices, salvage: Salvage | null): UpgradeCheck
+  checkUpgrade(
+    vat: string,
+    bundle: string,
+    parameters: CapData,
+    choices: UpgradeChoices,
+    salvage: Salvage | null,
+  ): UpgradeCheck
   /** The warnings of a check that need no trial upgrade. */
-  upgradeWarnings(vat: string, bundle: string, parameters: CapData, choices: UpgradeChoices, salvage: Salvage | null): readonly UpgradeWarning[]
+  upgradeWarnings(
+    vat: string,
+    bundle: string,
+    parameters: CapData,
+    choices: UpgradeChoices,
+    salvage: Salvage | null,
+  ): readonly UpgradeWarning[]
   /** `of`: a vat whose parameters replace the given ones. */
   signature(bundle: string, parameters: CapData, of: string | null): Signature
   salvage(vat: string, bundle: string, limits: SalvageLimits): Salvage
@@ -212,7 +239,13 @@ export interface TrialCalls {
 
 /** The machine's own calls. Each throws only `CodedError`s. */
 export interface OwnCalls {
-  installBundle(kind: BundleKind, bytes: Uint8Array, label: string | null, map?: Uint8Array | null, made?: MadeOfBundle): InstalledBundle
+  installBundle(
+    kind: BundleKind,
+    bytes: Uint8Array,
+    label: string | null,
+    map?: Uint8Array | null,
+    made?: MadeOfBundle,
+  ): InstalledBundle
   /**
    * The stack of an error with this message, with bundle places mapped to sources. Without a stack, that of
    * the last error with this name and message (`RangeError: no b`) that left a vat; empty when there is none.
@@ -221,7 +254,13 @@ export interface OwnCalls {
   bundleNamed(label: string): BundleId
   installWorker(code: WorkerCode, use: 'default' | 'on-demand'): WorkerVersion
   createVat(name: string, bundle: string, parameters: CapData, options: VatOptions): number
-  upgradeVat(vat: string, bundle: string, parameters: CapData, choices: UpgradeChoices, salvage: Salvage | null): number
+  upgradeVat(
+    vat: string,
+    bundle: string,
+    parameters: CapData,
+    choices: UpgradeChoices,
+    salvage: Salvage | null,
+  ): number
   send(target: SendTarget, methargs: CapData, result: 'keep' | 'ignore', onRejection: OnRejection): number
   suspendVat(vat: string, reason: string): number
   resumeVat(vat: string): number
@@ -289,7 +328,15 @@ export interface CollectingCalls {
   pins(): readonly PinView[]
 }
 
-export interface MachineCalls extends OwnCalls, ChannelCalls, CollectingCalls, PreparationCalls, PruneCalls, StatisticsCalls, TrialCalls {}
+export interface MachineCalls
+  extends
+    OwnCalls,
+    ChannelCalls,
+    CollectingCalls,
+    PreparationCalls,
+    PruneCalls,
+    StatisticsCalls,
+    TrialCalls {}
 
 export type CallName = keyof MachineCalls
 

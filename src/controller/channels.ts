@@ -46,7 +46,8 @@ export class Channels implements ChannelCalls {
   // --- ports
 
   openPort(name: string): void {
-    if (!isPortName(name)) refuse('port/name-invalid', `${JSON.stringify(name)} cannot be the name of a port`, { port: name })
+    if (!isPortName(name))
+      refuse('port/name-invalid', `${JSON.stringify(name)} cannot be the name of a port`, { port: name })
     this.#assertAccepted('openPort')
     if (this.#kernel.read.port(name) === undefined) this.#accept({ kind: 'openPort', name })
   }
@@ -65,13 +66,25 @@ export class Channels implements ChannelCalls {
     const number = given ?? delivered + 1
     if (number <= delivered) return { number, outcome: 'duplicate' }
     if (number > delivered + 1) {
-      refuse('port/gap', `item ${number} cannot be delivered to port ${name} before item ${delivered + 1}`, { port: name, number, next: delivered + 1 })
+      refuse('port/gap', `item ${number} cannot be delivered to port ${name} before item ${delivered + 1}`, {
+        port: name,
+        number,
+        next: delivered + 1,
+      })
     }
     const { body, slots } = portLimits
     if (item.body.length > body || item.slots.length > slots) {
-      refuse('port/too-large', `item ${number} for port ${name} has ${item.body.length} characters and ${item.slots.length} references; the limits are ${body} and ${slots}`, { port: name, number })
+      refuse(
+        'port/too-large',
+        `item ${number} for port ${name} has ${item.body.length} characters and ${item.slots.length} references; the limits are ${body} and ${slots}`,
+        { port: name, number },
+      )
     }
-    if (waiting >= portLimits.waiting) refuse('port/full', `${waiting} items wait at port ${name}; item ${number} was not accepted`, { port: name, number })
+    if (waiting >= portLimits.waiting)
+      refuse('port/full', `${waiting} items wait at port ${name}; item ${number} was not accepted`, {
+        port: name,
+        number,
+      })
     this.#accept({ kind: 'deliver', port: name, number, item })
     return { number, outcome: 'taken' }
   }
@@ -80,13 +93,23 @@ export class Channels implements ChannelCalls {
     const { acknowledged } = this.#found(name)
     const last = this.#sent(name)
     const sent = this.#kernel.read.sent(name, Math.max(after ?? 0, acknowledged), limit)
-    return sent.filter(({ number }) => number <= last).map(({ number, sequence }) => ({ number, item: readOutboxItem(sequence, this.#store.outbox.get(sequence)) }))
+    return sent
+      .filter(({ number }) => number <= last)
+      .map(({ number, sequence }) => ({
+        number,
+        item: readOutboxItem(sequence, this.#store.outbox.get(sequence)),
+      }))
   }
 
   acknowledgeItems(name: string, number: number): void {
     const { acknowledged } = this.#found(name)
     const last = this.#sent(name)
-    if (number > last) refuse('port/not-sent', `port ${name} has sent ${last} items; ${number} cannot be acknowledged`, { port: name, number, sent: last })
+    if (number > last)
+      refuse('port/not-sent', `port ${name} has sent ${last} items; ${number} cannot be acknowledged`, {
+        port: name,
+        number,
+        sent: last,
+      })
     if (number > acknowledged) this.#accept({ kind: 'acknowledge', port: name, number })
   }
 
@@ -97,14 +120,20 @@ export class Channels implements ChannelCalls {
 
   dismissFailures(name: string, number: number): void {
     this.#found(name)
-    if (this.#kernel.read.failures(name, 0, 1).some((first) => first.number <= number)) this.#accept({ kind: 'dismiss', port: name, number })
+    if (this.#kernel.read.failures(name, 0, 1).some((first) => first.number <= number))
+      this.#accept({ kind: 'dismiss', port: name, number })
   }
 
   #found(name: string): PortView {
     this.#assertAccepted('openPort')
     // An invalid name may not be a valid table key either.
     const view = isPortName(name) ? this.#kernel.read.port(name) : undefined
-    if (view === undefined) refuse('port/unknown', `there is no port ${JSON.stringify(name)}${didYouMean(name, this.portNames())}`, { port: name })
+    if (view === undefined)
+      refuse(
+        'port/unknown',
+        `there is no port ${JSON.stringify(name)}${didYouMean(name, this.portNames())}`,
+        { port: name },
+      )
     return view
   }
 
@@ -117,7 +146,11 @@ export class Channels implements ChannelCalls {
   advanceTime(now: bigint): void {
     this.#assertAccepted('advanceTime')
     const last = this.#kernel.read.now()
-    if (now < last) refuse('time/backwards', `the time is ${last} already and cannot be set back to ${now}`, { now: String(now), last: String(last) })
+    if (now < last)
+      refuse('time/backwards', `the time is ${last} already and cannot be set back to ${now}`, {
+        now: String(now),
+        last: String(last),
+      })
     if (now > last) this.#accept({ kind: 'advanceTime', now: String(now) })
   }
 
@@ -129,7 +162,8 @@ export class Channels implements ChannelCalls {
   timer(): ObjectKref {
     this.#assertAccepted('advanceTime')
     // A store gets its timer when the time is first set.
-    if (this.#kernel.read.timer() === undefined) this.#accept({ kind: 'advanceTime', now: String(this.#kernel.read.now()) })
+    if (this.#kernel.read.timer() === undefined)
+      this.#accept({ kind: 'advanceTime', now: String(this.#kernel.read.now()) })
     const kref = this.#kernel.read.timer()
     assert(kref !== undefined, 'there is a timer once there is a time')
     return kref
@@ -150,6 +184,8 @@ export class Channels implements ChannelCalls {
   }
 
   bootstrapResult(): number | null {
-    return this.#kernel.accepts?.includes('bootstrap') === true ? (this.#kernel.read.bootstrap() ?? null) : null
+    return this.#kernel.accepts?.includes('bootstrap') === true
+      ? (this.#kernel.read.bootstrap() ?? null)
+      : null
   }
 }

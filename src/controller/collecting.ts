@@ -26,7 +26,8 @@ export class Collecting implements CollectingCalls {
   }
 
   pin(object: ObjectKref): void {
-    if (this.#read.hasObject?.(object) === false) refuse('object/unknown', `the kernel has no object ${object}`, { object })
+    if (this.#read.hasObject?.(object) === false)
+      refuse('object/unknown', `the kernel has no object ${object}`, { object })
     this.#accept({ kind: 'pin', object })
   }
 

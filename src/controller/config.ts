@@ -18,7 +18,16 @@ import { faultPolicies } from '../protocol/results.ts'
 import type { OnFault } from '../protocol/results.ts'
 import type { BundledVat } from './bundler/bundleVat.ts'
 import type { EndoBundle } from './bundler/endoBundle.ts'
-import { checkBoundedCount, checkCollection, checkComputrons, checkCount, checkEngine, checkHeap, checkOneOf, checkStorage } from './checks.ts'
+import {
+  checkBoundedCount,
+  checkCollection,
+  checkComputrons,
+  checkCount,
+  checkEngine,
+  checkHeap,
+  checkOneOf,
+  checkStorage,
+} from './checks.ts'
 import { creationOptions, idleCreationOptions, readCreation } from './creationOptions.ts'
 import type { CollectionOptions, CreationOptions, ReadCreation } from './creationOptions.ts'
 import { locate } from './configSources.ts'
@@ -101,7 +110,10 @@ const configKeys = [...Object.keys(settings), 'bootstrap', 'vats', 'bundles', 'p
 
 /** Reads a configuration from a JSON file; its paths are relative to the file's folder. */
 export function loadConfig(path: string): StoreConfig {
-  if (typeof path !== 'string' || path === '') refuse('api/bad-argument', 'the path of a configuration must be a text that is not empty', { argument: 'path' })
+  if (typeof path !== 'string' || path === '')
+    refuse('api/bad-argument', 'the path of a configuration must be a text that is not empty', {
+      argument: 'path',
+    })
   const folder = dirname(resolve(path))
   const config = fromFile(parse(path), folder)
   checkConfig(config)
@@ -122,11 +134,16 @@ export function checkConfig(config: StoreConfig): void {
   }
   const twice = doubled(config)
   if (twice !== undefined) invalid(twice[0], `another word for ${twice[1]}; give one of them`)
-  for (const [name, source] of Object.entries(checkTable(bundles, 'bundles'))) checkSource(source, `bundles.${name}`, ['sourceSpec', 'bundleSpec', 'bundle'])
+  for (const [name, source] of Object.entries(checkTable(bundles, 'bundles')))
+    checkSource(source, `bundles.${name}`, ['sourceSpec', 'bundleSpec', 'bundle'])
   for (const [name, vat] of Object.entries(checkTable(vats, 'vats'))) checkVat(vat, name, bundles)
   checkPorts(ports)
   if (bootstrap === undefined) return
-  if (typeof bootstrap !== 'string' || !Object.hasOwn(vats, bootstrap)) invalid('bootstrap', `there is no vat ${JSON.stringify(bootstrap)}${didYouMean(String(bootstrap), Object.keys(vats))}`)
+  if (typeof bootstrap !== 'string' || !Object.hasOwn(vats, bootstrap))
+    invalid(
+      'bootstrap',
+      `there is no vat ${JSON.stringify(bootstrap)}${didYouMean(String(bootstrap), Object.keys(vats))}`,
+    )
 }
 
 const fail = (path: string, message: string): never =>
@@ -149,28 +166,50 @@ function at<Value>(path: string, check: () => Value): Value {
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-function checkTable<Entry>(table: Readonly<Record<string, Entry>>, path: string): Readonly<Record<string, Entry>> {
+function checkTable<Entry>(
+  table: Readonly<Record<string, Entry>>,
+  path: string,
+): Readonly<Record<string, Entry>> {
   if (!isRecord(table)) invalid(path, 'is a record of entries by name')
   for (const name of Object.keys(table)) {
-    if (!isVatName(name)) invalid(`${path}.${name}`, 'a name is 1 to 199 letters, digits, dots, dashes or underscores, and begins with a letter')
+    if (!isVatName(name))
+      invalid(
+        `${path}.${name}`,
+        'a name is 1 to 199 letters, digits, dots, dashes or underscores, and begins with a letter',
+      )
   }
   return table
 }
 
-function checkKeys(record: object, path: string, keys: readonly string[], idle: readonly string[] = []): void {
+function checkKeys(
+  record: object,
+  path: string,
+  keys: readonly string[],
+  idle: readonly string[] = [],
+): void {
   if (!isRecord(record)) invalid(path, 'is a record')
   for (const key of Object.keys(record)) {
-    if (!keys.includes(key) && !idle.includes(key)) invalid(path === '' ? key : `${path}.${key}`, `there is no such key${didYouMean(key, keys)}`)
+    if (!keys.includes(key) && !idle.includes(key))
+      invalid(path === '' ? key : `${path}.${key}`, `there is no such key${didYouMean(key, keys)}`)
   }
 }
 
 function checkVat(vat: StaticVat, name: string, bundles: Readonly<Record<string, CodeSource>>): void {
   const path = `vats.${name}`
-  if (kernelNames.some((taken) => taken === name)) invalid(path, 'the kernel has an object of this name for `bootstrap`; take another')
-  checkSource(vat, path, ['sourceSpec', 'bundleName', 'bundleSpec', 'bundle'], ['parameters', 'creationOptions'])
+  if (kernelNames.some((taken) => taken === name))
+    invalid(path, 'the kernel has an object of this name for `bootstrap`; take another')
+  checkSource(
+    vat,
+    path,
+    ['sourceSpec', 'bundleName', 'bundleSpec', 'bundle'],
+    ['parameters', 'creationOptions'],
+  )
   const { bundleName } = vat
   if (bundleName !== undefined && !(typeof bundleName === 'string' && Object.hasOwn(bundles, bundleName))) {
-    invalid(`${path}.bundleName`, `there is no bundle ${JSON.stringify(bundleName)} in bundles${didYouMean(String(bundleName), Object.keys(bundles))}`)
+    invalid(
+      `${path}.bundleName`,
+      `there is no bundle ${JSON.stringify(bundleName)} in bundles${didYouMean(String(bundleName), Object.keys(bundles))}`,
+    )
   }
   parametersOf(vat, name)
   creationOf(vat, name)
@@ -187,27 +226,42 @@ export function creationOf({ creationOptions: given = {} }: StaticVat, name: str
 export const parametersOf = ({ parameters = {} }: StaticVat, name: string): CapData =>
   at(`vats.${name}.parameters`, () => {
     const data = encodeValue(parameters)
-    return data.slots.length === 0 ? data : invalid(`vats.${name}.parameters`, 'there are no objects before the store is made')
+    return data.slots.length === 0
+      ? data
+      : invalid(`vats.${name}.parameters`, 'there are no objects before the store is made')
   })
 
-function checkSource(source: CodeSource & { readonly bundleName?: string }, path: string, ways: readonly (keyof StaticVat)[], more: readonly string[] = []): void {
+function checkSource(
+  source: CodeSource & { readonly bundleName?: string },
+  path: string,
+  ways: readonly (keyof StaticVat)[],
+  more: readonly string[] = [],
+): void {
   checkKeys(source, path, [...ways, ...more])
   const given = ways.filter((way) => source[way as keyof typeof source] !== undefined)
-  if (given.length !== 1) invalid(path, `has one of ${ways.join(', ')}; ${given.length === 0 ? 'none is given' : `${given.join(' and ')} are given`}`)
+  if (given.length !== 1)
+    invalid(
+      path,
+      `has one of ${ways.join(', ')}; ${given.length === 0 ? 'none is given' : `${given.join(' and ')} are given`}`,
+    )
   const { bundle } = source
   for (const way of ['sourceSpec', 'bundleSpec'] as const) {
     const file: unknown = source[way]
-    if (file !== undefined && (typeof file !== 'string' || file === '')) invalid(`${path}.${way}`, 'is the path of a file')
+    if (file !== undefined && (typeof file !== 'string' || file === ''))
+      invalid(`${path}.${way}`, 'is the path of a file')
   }
-  if (bundle !== undefined && !isBundle(bundle)) invalid(`${path}.bundle`, 'is not a result of bundleVat or bundle-source')
+  if (bundle !== undefined && !isBundle(bundle))
+    invalid(`${path}.bundle`, 'is not a result of bundleVat or bundle-source')
 }
 
-const isBundle = (bundle: unknown): boolean => isRecord(bundle) && (bundle['bytes'] instanceof Uint8Array || typeof bundle['moduleFormat'] === 'string')
+const isBundle = (bundle: unknown): boolean =>
+  isRecord(bundle) && (bundle['bytes'] instanceof Uint8Array || typeof bundle['moduleFormat'] === 'string')
 
 function checkPorts(ports: readonly string[]): void {
   if (!Array.isArray(ports)) invalid('ports', 'is a list of names')
   for (const [index, name] of ports.entries()) {
-    if (typeof name !== 'string' || !isPortName(name)) invalid(`ports.${index}`, `${JSON.stringify(name)} cannot be the name of a port`)
+    if (typeof name !== 'string' || !isPortName(name))
+      invalid(`ports.${index}`, `${JSON.stringify(name)} cannot be the name of a port`)
     if (ports.indexOf(name) !== index) invalid(`ports.${index}`, `${name} is there twice`)
   }
 }
@@ -219,12 +273,20 @@ function parse(path: string): unknown {
   try {
     text = readFileSync(path, 'utf8')
   } catch (error) {
-    return refuse('config/unreadable', `${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`, { file: path })
+    return refuse(
+      'config/unreadable',
+      `${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+      { file: path },
+    )
   }
   try {
     return JSON.parse(text)
   } catch (error) {
-    return refuse('config/not-json', `${path} is not JSON: ${error instanceof Error ? error.message : String(error)}`, { file: path })
+    return refuse(
+      'config/not-json',
+      `${path} is not JSON: ${error instanceof Error ? error.message : String(error)}`,
+      { file: path },
+    )
   }
 }
 
@@ -236,12 +298,17 @@ function fromFile(given: unknown, folder: string): StoreConfig {
   if (!isRecord(given)) return invalid('', 'a configuration is a record')
   const { vats, bundles } = given
   const table = (entries: unknown, entry: (value: unknown) => unknown): unknown =>
-    isRecord(entries) ? Object.fromEntries(Object.entries(entries).map(([name, value]) => [name, entry(value)])) : entries
+    isRecord(entries)
+      ? Object.fromEntries(Object.entries(entries).map(([name, value]) => [name, entry(value)]))
+      : entries
   const source = (value: unknown): unknown => (isRecord(value) ? located(value, folder) : value)
   const vat = (value: unknown): unknown => {
     if (!isRecord(value)) return value
     const { creationOptions } = value
-    return located(isRecord(creationOptions) ? { ...value, creationOptions: counted(creationOptions) } : value, folder)
+    return located(
+      isRecord(creationOptions) ? { ...value, creationOptions: counted(creationOptions) } : value,
+      folder,
+    )
   }
   return {
     ...counted(given),
@@ -256,13 +323,25 @@ function counted(record: Readonly<Record<string, unknown>>): Readonly<Record<str
   return isRecord(collection) ? { ...own, collection: withBigint(collection, 'computrons') } : own
 }
 
-function withBigint(record: Readonly<Record<string, unknown>>, key: string): Readonly<Record<string, unknown>> {
+function withBigint(
+  record: Readonly<Record<string, unknown>>,
+  key: string,
+): Readonly<Record<string, unknown>> {
   const value = record[key]
-  return typeof value === 'number' && Number.isSafeInteger(value) ? { ...record, [key]: BigInt(value) } : record
+  return typeof value === 'number' && Number.isSafeInteger(value)
+    ? { ...record, [key]: BigInt(value) }
+    : record
 }
 
-function located(record: Readonly<Record<string, unknown>>, folder: string): Readonly<Record<string, unknown>> {
+function located(
+  record: Readonly<Record<string, unknown>>,
+  folder: string,
+): Readonly<Record<string, unknown>> {
   const { sourceSpec, bundleSpec } = record
   const isPath = (path: unknown): path is string => typeof path === 'string' && path !== ''
-  return { ...record, ...(isPath(sourceSpec) ? { sourceSpec: locate(sourceSpec, folder) } : {}), ...(isPath(bundleSpec) ? { bundleSpec: locate(bundleSpec, folder) } : {}) }
+  return {
+    ...record,
+    ...(isPath(sourceSpec) ? { sourceSpec: locate(sourceSpec, folder) } : {}),
+    ...(isPath(bundleSpec) ? { bundleSpec: locate(bundleSpec, folder) } : {}),
+  }
 }

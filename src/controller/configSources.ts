@@ -27,7 +27,8 @@ function fileOf(name: string, importer: string): string | undefined {
   const [, inside] = /^(?:@[^/]+\/)?[^/]+\/(.+)$/.exec(name) ?? []
   try {
     const description = nodeModule.findPackageJSON(name, importer)
-    const path = description === undefined || inside === undefined ? undefined : join(dirname(description), inside)
+    const path =
+      description === undefined || inside === undefined ? undefined : join(dirname(description), inside)
     return path !== undefined && existsSync(path) ? path : undefined
   } catch {
     return undefined

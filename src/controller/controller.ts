@@ -31,7 +31,14 @@ import type { CollectionOptions } from './creationOptions.ts'
 import type { ConfigWarning } from './foundation.ts'
 import type { Link } from './link.ts'
 import {
-  checkChangeable, checkCreate, checkPreparation, checkRunning, checkSalvaging, checkSending, checkSignature, checkTrace,
+  checkChangeable,
+  checkCreate,
+  checkPreparation,
+  checkRunning,
+  checkSalvaging,
+  checkSending,
+  checkSignature,
+  checkTrace,
   checkUpgrade,
 } from './optionChecks.ts'
 import type {
@@ -63,8 +70,15 @@ export class Controller extends StoreCalls {
   /** For the configuration's sources, if the store was just made from it. */
   readonly bundleWarnings: readonly ConfigWarning[]
 
-  constructor(link: Link, bootstrapResult: ResultHandle | undefined, bundleWarnings: readonly ConfigWarning[]) {
-    super((name, ...args) => this.#ask(name, ...args), (name, ...args) => link.call(name, ...args))
+  constructor(
+    link: Link,
+    bootstrapResult: ResultHandle | undefined,
+    bundleWarnings: readonly ConfigWarning[],
+  ) {
+    super(
+      (name, ...args) => this.#ask(name, ...args),
+      (name, ...args) => link.call(name, ...args),
+    )
     this.#link = link
     this.#preparing = new Preparing(link)
     this.bootstrapResult = bootstrapResult
@@ -90,7 +104,10 @@ export class Controller extends StoreCalls {
   }
 
   /** Installs an engine of this release with this release's supervisor, in addition to the existing ones. */
-  async installWorker(engine: EngineName, use: 'default' | 'on-demand' = 'on-demand'): Promise<WorkerVersion> {
+  async installWorker(
+    engine: EngineName,
+    use: 'default' | 'on-demand' = 'on-demand',
+  ): Promise<WorkerVersion> {
     this.#assertReady()
     const code = await workerCode(checkEngine(engine))
     checkOneOf(use, 'use', ['default', 'on-demand'])
@@ -103,20 +120,45 @@ export class Controller extends StoreCalls {
    * Requests a vat. Its result is `{ root, adminNode }`, or a `Rejection` with the reason why it did not
    * start.
    */
-  async createVat<Root = unknown>(name: string, bundle: string, options: CreateOptions = {}): Promise<ResultHandle<CreatedVat<Root>>> {
+  async createVat<Root = unknown>(
+    name: string,
+    bundle: string,
+    options: CreateOptions = {},
+  ): Promise<ResultHandle<CreatedVat<Root>>> {
     this.#assertReady()
     const { parameters, chosen } = checkCreate(options)
-    return { sequence: await this.#link.call('createVat', checkText(name, 'name'), checkText(bundle, 'bundle'), encodeValue(parameters), chosen) }
+    return {
+      sequence: await this.#link.call(
+        'createVat',
+        checkText(name, 'name'),
+        checkText(bundle, 'bundle'),
+        encodeValue(parameters),
+        chosen,
+      ),
+    }
   }
 
   /**
    * Requests the vat's next incarnation. Its result is an `UpgradeResult`, or a `Rejection` that leaves the
    * old one unchanged.
    */
-  async upgradeVat(vat: string, bundle: string, options: UpgradeOptions = {}): Promise<ResultHandle<UpgradeResult>> {
+  async upgradeVat(
+    vat: string,
+    bundle: string,
+    options: UpgradeOptions = {},
+  ): Promise<ResultHandle<UpgradeResult>> {
     this.#assertReady()
     const { parameters, choices, salvage } = checkUpgrade(options)
-    return { sequence: await this.#link.call('upgradeVat', checkText(vat, 'vat'), checkText(bundle, 'bundle'), encodeValue(parameters), choices, salvage) }
+    return {
+      sequence: await this.#link.call(
+        'upgradeVat',
+        checkText(vat, 'vat'),
+        checkText(bundle, 'bundle'),
+        encodeValue(parameters),
+        choices,
+        salvage,
+      ),
+    }
   }
 
   /**
@@ -126,13 +168,35 @@ export class Controller extends StoreCalls {
    */
   async checkUpgrade(vat: string, bundle: string, options: CheckOptions = {}): Promise<UpgradeCheck> {
     const { parameters, choices, salvage } = checkUpgrade(options)
-    return this.#busy(() => this.#link.call('checkUpgrade', checkText(vat, 'vat'), checkText(bundle, 'bundle'), encodeValue(parameters), choices, salvage))
+    return this.#busy(() =>
+      this.#link.call(
+        'checkUpgrade',
+        checkText(vat, 'vat'),
+        checkText(bundle, 'bundle'),
+        encodeValue(parameters),
+        choices,
+        salvage,
+      ),
+    )
   }
 
   /** Points to review before the upgrade: the warnings of `checkUpgrade`, without a trial. */
-  async upgradeWarnings(vat: string, bundle: string, options: CheckOptions = {}): Promise<readonly UpgradeWarning[]> {
+  async upgradeWarnings(
+    vat: string,
+    bundle: string,
+    options: CheckOptions = {},
+  ): Promise<readonly UpgradeWarning[]> {
     const { parameters, choices, salvage } = checkUpgrade(options)
-    return this.#busy(() => this.#link.call('upgradeWarnings', checkText(vat, 'vat'), checkText(bundle, 'bundle'), encodeValue(parameters), choices, salvage))
+    return this.#busy(() =>
+      this.#link.call(
+        'upgradeWarnings',
+        checkText(vat, 'vat'),
+        checkText(bundle, 'bundle'),
+        encodeValue(parameters),
+        choices,
+        salvage,
+      ),
+    )
   }
 
   /**
@@ -142,7 +206,9 @@ export class Controller extends StoreCalls {
    */
   async salvage(vat: string, bundle: string, options: SalvageOptions = {}): Promise<Salvage> {
     const limits = checkSalvaging(options)
-    return this.#busy(() => this.#link.call('salvage', checkText(vat, 'vat'), checkText(bundle, 'bundle'), limits))
+    return this.#busy(() =>
+      this.#link.call('salvage', checkText(vat, 'vat'), checkText(bundle, 'bundle'), limits),
+    )
   }
 
   /**
@@ -151,7 +217,11 @@ export class Controller extends StoreCalls {
    * without. A repeated call continues with newer entries; for a bundle in preparation it returns that same
    * report.
    */
-  async prepareUpgrade(vat: string, bundle: string, options: PrepareOptions = {}): Promise<PreparationReport> {
+  async prepareUpgrade(
+    vat: string,
+    bundle: string,
+    options: PrepareOptions = {},
+  ): Promise<PreparationReport> {
     this.#assertReady()
     checkPreparation(options)
     return this.#preparing.prepare(checkText(vat, 'vat'), checkText(bundle, 'bundle'))
@@ -160,7 +230,9 @@ export class Controller extends StoreCalls {
   /** Reports what the bundle defines on an empty estate: it is started, and the start is undone. */
   async signature(bundle: string, options: SignatureOptions = {}): Promise<Signature> {
     const { parameters, of } = checkSignature(options)
-    return this.#busy(() => this.#link.call('signature', checkText(bundle, 'bundle'), encodeValue(parameters), of))
+    return this.#busy(() =>
+      this.#link.call('signature', checkText(bundle, 'bundle'), encodeValue(parameters), of),
+    )
   }
 
   // --- the lifecycle of a vat; each call takes effect when it is accepted
@@ -183,13 +255,21 @@ export class Controller extends StoreCalls {
    */
   async terminateVat(vat: string, reason: string): Promise<ResultHandle<TerminateResult>> {
     this.#assertReady()
-    return { sequence: await this.#link.call('terminateVat', checkText(vat, 'vat'), encodeValue(Object.freeze(new Error(checkReason(reason))))) }
+    return {
+      sequence: await this.#link.call(
+        'terminateVat',
+        checkText(vat, 'vat'),
+        encodeValue(Object.freeze(new Error(checkReason(reason)))),
+      ),
+    }
   }
 
   /** Its result is undefined. */
   async changeVatOptions(vat: string, options: ChangeableOptions): Promise<ResultHandle<undefined>> {
     this.#assertReady()
-    return { sequence: await this.#link.call('changeVatOptions', checkText(vat, 'vat'), checkChangeable(options)) }
+    return {
+      sequence: await this.#link.call('changeVatOptions', checkText(vat, 'vat'), checkChangeable(options)),
+    }
   }
 
   /** Runs no crank until `resumeKernel`; requests are still accepted. Idempotent: the first reason stands. */
@@ -216,7 +296,11 @@ export class Controller extends StoreCalls {
   }
 
   /** Like `send`, without a result. */
-  async sendOnly<To extends Target, Name extends MethodOf<To>>(target: To, method: Name, args?: ArgumentsOf<To, Name>): Promise<void> {
+  async sendOnly<To extends Target, Name extends MethodOf<To>>(
+    target: To,
+    method: Name,
+    args?: ArgumentsOf<To, Name>,
+  ): Promise<void> {
     await this.#send(target, method, args ?? [], 'ignore', 'ignore')
   }
 
@@ -225,7 +309,12 @@ export class Controller extends StoreCalls {
     this.#assertReady()
     const status = await this.#link.call('result', checkCount(result?.sequence, 'result.sequence'))
     if (status.kind === 'pending') return status
-    if (status.kind === 'rejected') return { kind: 'rejected', reason: await this.#withPlaces(readableReason(status.data)), by: status.data.by ?? 'vat' }
+    if (status.kind === 'rejected')
+      return {
+        kind: 'rejected',
+        reason: await this.#withPlaces(readableReason(status.data)),
+        by: status.data.by ?? 'vat',
+      }
     return readAnswer<Answer>(status.data)
   }
 
@@ -308,7 +397,11 @@ export class Controller extends StoreCalls {
   async run(options: RunOptions = {}): Promise<RunReport> {
     const limits = checkRunning(options)
     const report = await this.#busy(() => this.#link.call('run', limits))
-    const rejections = report.rejections.map(async ({ data, ...rejection }) => ({ ...rejection, reason: await this.#withPlaces(readableReason(data)), by: data.by ?? ('vat' as const) }))
+    const rejections = report.rejections.map(async ({ data, ...rejection }) => ({
+      ...rejection,
+      reason: await this.#withPlaces(readableReason(data)),
+      by: data.by ?? ('vat' as const),
+    }))
     return { ...report, rejections: await Promise.all(rejections) }
   }
 
@@ -333,7 +426,10 @@ export class Controller extends StoreCalls {
   async history(nameOrId: string): Promise<readonly HistoryEntry[]> {
     this.#assertReady()
     const history = await this.#link.call('history', checkText(nameOrId, 'vat'))
-    return history ?? refuse('kernel/too-old', 'the kernel of the store does not record history', { needed: 'history' })
+    return (
+      history ??
+      refuse('kernel/too-old', 'the kernel of the store does not record history', { needed: 'history' })
+    )
   }
 
   /** A vat's root, with the interface that the vat declares: `controller.root<Bank>('bank')`. */
@@ -393,12 +489,21 @@ export class Controller extends StoreCalls {
     return withPlaces(reason, this.#link)
   }
 
-  async #send(target: Target, method: string, args: readonly unknown[], result: 'keep' | 'ignore', onRejection: OnRejection): Promise<number> {
+  async #send(
+    target: Target,
+    method: string,
+    args: readonly unknown[],
+    result: 'keep' | 'ignore',
+    onRejection: OnRejection,
+  ): Promise<number> {
     this.#assertReady()
     checkText(method, 'method')
     if (!Array.isArray(args)) refuse('api/bad-argument', 'the arguments of a message must be a list')
     const methargs = encodeValue([method, args])
-    const to: SendTarget = target instanceof Remote ? { kind: 'object', kref: krefOf(target) } : { kind: 'root', vat: checkText(target, 'target') }
+    const to: SendTarget =
+      target instanceof Remote
+        ? { kind: 'object', kref: krefOf(target) }
+        : { kind: 'root', vat: checkText(target, 'target') }
     return this.#link.call('send', to, methargs, result, onRejection)
   }
 

@@ -24,7 +24,15 @@ import type { CollectionSchedule } from '../protocol/collection.ts'
 import type { VatOptions } from '../protocol/inbox.ts'
 import { faultPolicies, importances } from '../protocol/results.ts'
 import type { Importance, OnFault } from '../protocol/results.ts'
-import { checkCollection, checkComputrons, checkCount, checkEngine, checkHeap, checkOneOf, checkStorage } from './checks.ts'
+import {
+  checkCollection,
+  checkComputrons,
+  checkCount,
+  checkEngine,
+  checkHeap,
+  checkOneOf,
+  checkStorage,
+} from './checks.ts'
 import type { EngineName } from './release/engineNames.ts'
 
 /** When a vat collects garbage, as the host writes it. */
@@ -61,10 +69,13 @@ export interface ReadCreation {
 type Reading = { readonly options?: Omit<VatOptions, 'worker'>; readonly engine?: EngineName }
 type Read = (value: unknown, vat: string) => Reading
 
-const wrong = (option: string, wanted: string): never => refuse('api/bad-argument', `${option} must be ${wanted}`, { argument: option })
+const wrong = (option: string, wanted: string): never =>
+  refuse('api/bad-argument', `${option} must be ${wanted}`, { argument: option })
 const chosen = (options: Omit<VatOptions, 'worker'>): Reading => ({ options })
-const flag = (value: unknown, option: string): boolean => (typeof value === 'boolean' ? value : wrong(option, 'true or false'))
-const countOrNever = (value: unknown, option: string): number | 'never' => (value === 'never' ? value : checkCount(value, option))
+const flag = (value: unknown, option: string): boolean =>
+  typeof value === 'boolean' ? value : wrong(option, 'true or false')
+const countOrNever = (value: unknown, option: string): number | 'never' =>
+  value === 'never' ? value : checkCount(value, option)
 const never: CollectionSchedule = { deliveries: 'never', references: 'never' }
 
 const table: { readonly [Option in keyof CreationOptions]-?: Read } = {
@@ -79,18 +90,25 @@ const table: { readonly [Option in keyof CreationOptions]-?: Read } = {
   importance: (value) => chosen({ importance: checkOneOf(value, 'importance', importances) }),
   critical: (value) => chosen({ importance: flag(value, 'critical') ? 'critical' : 'ordinary' }),
   worker: (value) => ({ engine: checkEngine(value, 'worker') }),
-  name: (value, vat) => (value === vat ? {} : wrong('name', `the key of the vat in vats, ${vat}, or left out`)),
+  name: (value, vat) =>
+    value === vat ? {} : wrong('name', `the key of the vat in vats, ${vat}, or left out`),
 }
 
 /** SwingSet options without effect here, and the values that are accepted. */
-const always = (value: boolean, why: string): Read => (given) => (given === value ? {} : refuse('api/bad-argument', `${value} is the only choice: ${why}`))
+const always =
+  (value: boolean, why: string): Read =>
+  (given) =>
+    given === value ? {} : refuse('api/bad-argument', `${value} is the only choice: ${why}`)
 const anything: Read = () => ({})
 const idle: Readonly<Record<string, Read>> = {
   managerType: anything,
   virtualObjectCacheSize: anything,
   description: anything,
   enablePipelining: anything,
-  nodeOptions: (value) => (Array.isArray(value) && value.every((one) => typeof one === 'string') ? {} : wrong('nodeOptions', 'a list of texts')),
+  nodeOptions: (value) =>
+    Array.isArray(value) && value.every((one) => typeof one === 'string')
+      ? {}
+      : wrong('nodeOptions', 'a list of texts'),
   useTranscript: anything,
   enableSetup: always(false, 'a vat starts by buildRootObject'),
   enableVatstore: always(false, 'a vat keeps its data in durable kinds and collections'),
@@ -102,17 +120,31 @@ export const creationOptions: readonly string[] = Object.keys(table)
 export const idleCreationOptions: readonly string[] = Object.keys(idle)
 
 /** Pairs of names for one option. */
-const synonyms = [['critical', 'importance'], ['reapInterval', 'collection'], ['reapGCKrefs', 'collection'], ['neverReap', 'collection'], ['neverReap', 'reapInterval'], ['neverReap', 'reapGCKrefs']] as const
+const synonyms = [
+  ['critical', 'importance'],
+  ['reapInterval', 'collection'],
+  ['reapGCKrefs', 'collection'],
+  ['neverReap', 'collection'],
+  ['neverReap', 'reapInterval'],
+  ['neverReap', 'reapGCKrefs'],
+] as const
 
 /** Each of SwingSet's names sets a part of the schedule. */
-const merged = (before: CollectionSchedule | undefined, more: CollectionSchedule | undefined): Pick<VatOptions, 'collection'> =>
+const merged = (
+  before: CollectionSchedule | undefined,
+  more: CollectionSchedule | undefined,
+): Pick<VatOptions, 'collection'> =>
   before === undefined || more === undefined ? {} : { collection: { ...before, ...more } }
 
 /**
  * Co2, and each option by itself. The keys are known ones. `within` runs the check of an option and adds its
  * name to errors.
  */
-export function readCreation(given: CreationOptions, vat: string, within: <Value>(option: string, check: () => Value) => Value): ReadCreation {
+export function readCreation(
+  given: CreationOptions,
+  vat: string,
+  within: <Value>(option: string, check: () => Value) => Value,
+): ReadCreation {
   let options: ReadCreation['options'] = {}
   let engine: EngineName | null = null
   for (const [option, read] of Object.entries({ ...table, ...idle })) {
@@ -123,7 +155,8 @@ export function readCreation(given: CreationOptions, vat: string, within: <Value
     engine = reading.engine ?? engine
   }
   for (const [word, other] of synonyms) {
-    if (given[word] !== undefined && given[other] !== undefined) within(word, () => wrong(word, `another word for ${other}; give one of them`))
+    if (given[word] !== undefined && given[other] !== undefined)
+      within(word, () => wrong(word, `another word for ${other}; give one of them`))
   }
   return { options, engine }
 }

@@ -42,16 +42,34 @@ export class Engines implements SpareInstances {
   }
 
   engine(id: BundleId): Engine {
-    return found(id, this.#engines, this.cache.engines, () => this.#store.bundles.get(id, 'engine'), (bytes) => compileEngine(bytes, id))
+    return found(
+      id,
+      this.#engines,
+      this.cache.engines,
+      () => this.#store.bundles.get(id, 'engine'),
+      (bytes) => compileEngine(bytes, id),
+    )
   }
 
   image({ engine: engineId, image: id }: WorkerVersion): Image {
     const engine = this.engine(engineId)
-    return found(id, this.#images, this.cache.images, () => this.#store.bundles.get(id, 'image'), (bytes) => decodeImage(bytes, engine))
+    return found(
+      id,
+      this.#images,
+      this.cache.images,
+      () => this.#store.bundles.get(id, 'image'),
+      (bytes) => decodeImage(bytes, engine),
+    )
   }
 }
 
-function found<Made>(id: BundleId, own: Map<BundleId, Made>, shared: Map<BundleId, Made>, read: () => Uint8Array, make: (bytes: Uint8Array) => Made): Made {
+function found<Made>(
+  id: BundleId,
+  own: Map<BundleId, Made>,
+  shared: Map<BundleId, Made>,
+  read: () => Uint8Array,
+  make: (bytes: Uint8Array) => Made,
+): Made {
   const known = own.get(id)
   if (known !== undefined) return known
   const bytes = read()

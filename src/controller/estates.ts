@@ -2,7 +2,15 @@
 import type { VatId } from '../base/ids.ts'
 import { fromOrderedNumber } from '../base/ordered.ts'
 import type { Space, StatePort } from '../kernel/ports.ts'
-import { baggagePrefix, durableObjectsPrefix, kindPrefix, namedExportLabel, namedExportPrefix, nextInstanceKey, probePrefix } from '../protocol/estate.ts'
+import {
+  baggagePrefix,
+  durableObjectsPrefix,
+  kindPrefix,
+  namedExportLabel,
+  namedExportPrefix,
+  nextInstanceKey,
+  probePrefix,
+} from '../protocol/estate.ts'
 import type { KindFields, KindRecord } from '../protocol/estate.ts'
 import { decodeScalar } from '../protocol/scalarKeys.ts'
 import type { EstateChanges } from '../protocol/upgradeCheck.ts'
@@ -32,9 +40,16 @@ export function readEstate(state: StatePort, vat: VatId): Estate {
     const number = fromOrderedNumber(key.slice(kindPrefix.length))
     const records = state.get(space, nextInstanceKey(number)) === undefined ? 'none' : 'some'
     const objects = durableObjectsPrefix(number)
-    return { ...kindOf(space, key, state.get(space, key) ?? ''), number, records, objects: state.nextKey(space, objects, objects) === undefined ? 'none' : 'some' }
+    return {
+      ...kindOf(space, key, state.get(space, key) ?? ''),
+      number,
+      records,
+      objects: state.nextKey(space, objects, objects) === undefined ? 'none' : 'some',
+    }
   })
-  const baggageKeys = [...rowsFrom(state, space, baggagePrefix)].map((key) => decodeScalar(key.slice(baggagePrefix.length)))
+  const baggageKeys = [...rowsFrom(state, space, baggagePrefix)].map((key) =>
+    decodeScalar(key.slice(baggagePrefix.length)),
+  )
   return {
     kinds: kinds.filter(({ abandoned }) => abandoned !== true),
     baggageKeys: baggageKeys.filter((key) => typeof key === 'string'),
@@ -43,7 +58,10 @@ export function readEstate(state: StatePort, vat: VatId): Estate {
 }
 
 /** Fields that records would have, by kind number, as recorded by a start that was asked to. */
-export function* readProbes(state: StatePort, vat: VatId): Generator<readonly [kind: number, fields: readonly string[] | null]> {
+export function* readProbes(
+  state: StatePort,
+  vat: VatId,
+): Generator<readonly [kind: number, fields: readonly string[] | null]> {
   for (const key of rowsFrom(state, spaceOf(vat), probePrefix)) {
     const { fields } = JSON.parse(state.get(spaceOf(vat), key) ?? '') as KindFields
     yield [Number(key.slice(probePrefix.length)), fields]
@@ -58,10 +76,16 @@ export function changesOf(before: Estate, after: Estate): EstateChanges {
     kindsAdded: after.kinds.filter(({ number }) => !old.has(number)).map(({ tag }) => tag),
     facetsAdded: goesOn.flatMap(({ tag, number, definition }) => {
       const had = old.get(number)?.definition
-      return had === null ? [] : (definition?.facets ?? []).filter((name) => had?.facets?.includes(name) !== true).map((name) => `${tag}.${name}`)
+      return had === null
+        ? []
+        : (definition?.facets ?? [])
+            .filter((name) => had?.facets?.includes(name) !== true)
+            .map((name) => `${tag}.${name}`)
     }),
     migrations: goesOn.flatMap(({ tag, definition }) =>
-      definition === null || definition.oldest === definition.version ? [] : [{ tag, from: definition.oldest, to: definition.version }],
+      definition === null || definition.oldest === definition.version
+        ? []
+        : [{ tag, from: definition.oldest, to: definition.version }],
     ),
     exportsNamed: after.namedExports.filter((label) => !before.namedExports.includes(label)),
     exportsReleased: before.namedExports.filter((label) => !after.namedExports.includes(label)),
@@ -78,7 +102,8 @@ function kindOf(space: Space, key: string, text: string): KindRecord {
   throw new Error(`the row ${key} of ${space} says nothing of a durable kind`)
 }
 
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null
 
 function isKind(value: unknown): value is KindRecord {
   if (!isRecord(value) || typeof value['tag'] !== 'string') return false
@@ -86,9 +111,19 @@ function isKind(value: unknown): value is KindRecord {
   if (definition === null) return true
   if (!isRecord(definition)) return false
   const { facets, shape, version, oldest } = definition
-  return (facets === null || Array.isArray(facets)) && (shape === null || isRecord(shape)) && Number.isSafeInteger(version) && Number.isSafeInteger(oldest)
+  return (
+    (facets === null || Array.isArray(facets)) &&
+    (shape === null || isRecord(shape)) &&
+    Number.isSafeInteger(version) &&
+    Number.isSafeInteger(oldest)
+  )
 }
 
 function* rowsFrom(state: StatePort, space: Space, prefix: string): Generator<string> {
-  for (let key = state.nextKey(space, prefix, prefix); key !== undefined; key = state.nextKey(space, prefix, key)) yield key
+  for (
+    let key = state.nextKey(space, prefix, prefix);
+    key !== undefined;
+    key = state.nextKey(space, prefix, key)
+  )
+    yield key
 }

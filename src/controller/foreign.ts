@@ -8,7 +8,10 @@ import { assert } from '../base/errors.ts'
 
 export function copyOut(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) {
-    assert(typeof value !== 'function' && typeof value !== 'symbol', `the kernel handed out a ${typeof value}, which is no data`)
+    assert(
+      typeof value !== 'function' && typeof value !== 'symbol',
+      `the kernel handed out a ${typeof value}, which is no data`,
+    )
     return value
   }
   return Array.isArray(value) ? copyList(value) : copyRecord(value as Readonly<Record<string, unknown>>)
@@ -30,7 +33,8 @@ function copyRecord(record: Readonly<Record<string, unknown>>): Record<string, u
   for (const name of Object.keys(record)) {
     const value = copyOut(record[name])
     // An assignment would set the prototype of the copy.
-    if (name === '__proto__') Object.defineProperty(copy, name, { value, writable: true, enumerable: true, configurable: true })
+    if (name === '__proto__')
+      Object.defineProperty(copy, name, { value, writable: true, enumerable: true, configurable: true })
     else copy[name] = value
   }
   return copy

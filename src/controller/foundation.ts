@@ -53,14 +53,25 @@ interface FoundedVat {
 /** Reads all code that the configuration names. Failures to bundle are refused with their place. */
 export async function readFoundation(config: StoreConfig): Promise<Foundation> {
   const bundles = []
-  for (const [name, source] of Object.entries(config.bundles ?? {})) bundles.push({ name, code: await codeOf(source, `bundles.${name}`) })
+  for (const [name, source] of Object.entries(config.bundles ?? {}))
+    bundles.push({ name, code: await codeOf(source, `bundles.${name}`) })
   const usual = config.engine ?? engineNames[0]
   const vats: FoundedVat[] = []
   for (const [name, vat] of Object.entries(config.vats ?? {})) vats.push(await readVat(name, vat, usual))
   const engines = engineNames.filter((name) => vats.some(({ engine }) => engine === name))
   const workers = await Promise.all(engines.map(async (name) => ({ name, code: await workerCode(name) })))
-  const codes = [...bundles.map(({ code }) => code), ...vats.flatMap(({ code }) => (typeof code === 'string' ? [] : [code]))]
-  return { bundles, vats, ports: config.ports ?? [], workers, bootstrap: config.bootstrap ?? null, warnings: codes.flatMap(({ warnings }) => warnings) }
+  const codes = [
+    ...bundles.map(({ code }) => code),
+    ...vats.flatMap(({ code }) => (typeof code === 'string' ? [] : [code])),
+  ]
+  return {
+    bundles,
+    vats,
+    ports: config.ports ?? [],
+    workers,
+    bootstrap: config.bootstrap ?? null,
+    warnings: codes.flatMap(({ warnings }) => warnings),
+  }
 }
 
 async function readVat(name: string, vat: StaticVat, usual: EngineName): Promise<FoundedVat> {
@@ -76,11 +87,15 @@ async function readVat(name: string, vat: StaticVat, usual: EngineName): Promise
 
 async function codeOf({ sourceSpec, bundleSpec, bundle }: CodeSource, path: string): Promise<FoundedCode> {
   if (bundle !== undefined) return within(`${path}.bundle`, () => foundedCode(bundle))
-  if (bundleSpec !== undefined) return within(`${path}.bundleSpec`, async () => foundedCode(await readEndoBundle(bundleSpec)))
+  if (bundleSpec !== undefined)
+    return within(`${path}.bundleSpec`, async () => foundedCode(await readEndoBundle(bundleSpec)))
   const place = `${path}.sourceSpec`
   return within(place, async () => {
     const bundled = await bundleVat(sourceSpec ?? '')
-    return { ...(await foundedCode(bundled)), warnings: bundled.warnings.map((warning) => ({ ...warning, path: place })) }
+    return {
+      ...(await foundedCode(bundled)),
+      warnings: bundled.warnings.map((warning) => ({ ...warning, path: place })),
+    }
   })
 }
 
@@ -94,7 +109,8 @@ async function within(path: string, read: () => Promise<FoundedCode>): Promise<F
   try {
     return await read()
   } catch (error) {
-    if (error instanceof CodedError) throw new CodedError(error.code, `${path}: ${error.message}`, { ...error.detail, path })
+    if (error instanceof CodedError)
+      throw new CodedError(error.code, `${path}: ${error.message}`, { ...error.detail, path })
     throw error
   }
 }

@@ -16,24 +16,31 @@ import { childrenOf } from './bundler/tree.ts'
 export const hintLine = (hint: string): string => `\n  hint: ${hint}`
 
 /** The hint for a message that is specific enough by itself. */
-export const hintOfMessage = (message: string): string | undefined => tamed.find(([text]) => text.test(message))?.[1]
+export const hintOfMessage = (message: string): string | undefined =>
+  tamed.find(([text]) => text.test(message))?.[1]
 
 /** Offset → name of each use of a global that vats do not have. */
 export type Uses = ReadonlyMap<number, string>
 
-export const usesIn = (program: Program): Uses => new Map(freeGlobals(program).map(({ at, name }) => [at, name]))
+export const usesIn = (program: Program): Uses =>
+  new Map(freeGlobals(program).map(({ at, name }) => [at, name]))
 
 /** The hint for an error with this message at this offset of the script. */
 export function hintAt(program: Program, uses: Uses, offset: number, message: string): string | undefined {
   if (uses.size === 0) return undefined
-  const name = nodesAt(program, offset).reverse().map((node) => usedBy(node, message)).map((at) => uses.get(at ?? -1)).find((used) => used !== undefined)
+  const name = nodesAt(program, offset)
+    .reverse()
+    .map((node) => usedBy(node, message))
+    .map((at) => uses.get(at ?? -1))
+    .find((used) => used !== undefined)
   return name === undefined ? undefined : hostGlobals.get(name)
 }
 
 /** The nodes around the offset within the innermost function, outermost first. */
 function nodesAt(program: Program, offset: number): AnyNode[] {
   let nodes: AnyNode[] = []
-  for (let next: AnyNode | undefined = program; next !== undefined; next = childAt(next, offset)) nodes = isFunction(next) ? [] : [...nodes, next]
+  for (let next: AnyNode | undefined = program; next !== undefined; next = childAt(next, offset))
+    nodes = isFunction(next) ? [] : [...nodes, next]
   return nodes
 }
 
@@ -44,9 +51,15 @@ function usedBy(node: AnyNode, message: string): number | undefined {
   switch (node.type) {
     case 'CallExpression':
     case 'NewExpression':
-      return node.callee.type === 'Identifier' && /not a (?:function|constructor)/.test(message) ? node.callee.start : undefined
+      return node.callee.type === 'Identifier' && /not a (?:function|constructor)/.test(message)
+        ? node.callee.start
+        : undefined
     case 'MemberExpression':
-      return node.object.type === 'Identifier' && /of undefined/.test(message) && namesProperty(message, node.property) ? node.object.start : undefined
+      return node.object.type === 'Identifier' &&
+        /of undefined/.test(message) &&
+        namesProperty(message, node.property)
+        ? node.object.start
+        : undefined
     case 'BinaryExpression':
       return node.operator === 'instanceof' && node.right.type === 'Identifier' ? node.right.start : undefined
     case 'ClassDeclaration':
@@ -57,9 +70,11 @@ function usedBy(node: AnyNode, message: string): number | undefined {
   }
 }
 
-const namesProperty = (message: string, property: Node): boolean => !('name' in property) || message.includes(`'${String(property.name)}'`)
+const namesProperty = (message: string, property: Node): boolean =>
+  !('name' in property) || message.includes(`'${String(property.name)}'`)
 
-const isFunction = ({ type }: AnyNode): boolean => type === 'FunctionExpression' || type === 'FunctionDeclaration' || type === 'ArrowFunctionExpression'
+const isFunction = ({ type }: AnyNode): boolean =>
+  type === 'FunctionExpression' || type === 'FunctionDeclaration' || type === 'ArrowFunctionExpression'
 
 const childAt = (node: Node, offset: number): AnyNode | undefined =>
   childrenOf(node).find((child): child is AnyNode => child.start <= offset && offset < child.end)

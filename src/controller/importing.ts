@@ -36,9 +36,26 @@ export function inspectImport(store: ImportedStore, { trust, auditor }: Requirem
 function readerOf({ state, transcripts, bundles, outbox }: ImportedStore): Kernel['read'] {
   const id = bundles.named(kernelLabel) ?? refuse('kernel/broken-bundle', 'the store names no kernel bundle')
   const source = Buffer.from(bundles.get(id, 'kernel')).toString('utf8')
-  return evaluateKernel(id, source).makeKernel({ state, transcripts, bundles, outbox, workers: noWorkers, tracing: new Trace(null).tracing, trace: () => {} }).read
+  return evaluateKernel(id, source).makeKernel({
+    state,
+    transcripts,
+    bundles,
+    outbox,
+    workers: noWorkers,
+    tracing: new Trace(null).tracing,
+    trace: () => {},
+  }).read
 }
 
 /** Never called: reading needs no worker. */
-const none = (): never => refuse('kernel/broken-bundle', 'the kernel of the store requested a worker during an audit')
-const noWorkers: WorkerPort = { start: none, deliver: none, replay: none, salvage: none, discard: none, forget: none, snapshot: none }
+const none = (): never =>
+  refuse('kernel/broken-bundle', 'the kernel of the store requested a worker during an audit')
+const noWorkers: WorkerPort = {
+  start: none,
+  deliver: none,
+  replay: none,
+  salvage: none,
+  discard: none,
+  forget: none,
+  snapshot: none,
+}

@@ -3,19 +3,57 @@ import './nodeVersion.ts'
 export { CodedError } from '../base/errors.ts'
 export { codes } from '../protocol/codes.ts'
 export type { CycleGroup, CycleObject } from '../protocol/cycles.ts'
-export type { HistoryEntry, HistoryOutcome, HistoryParameters, Requester, UpgradeNote } from '../protocol/history.ts'
+export type {
+  HistoryEntry,
+  HistoryOutcome,
+  HistoryParameters,
+  Requester,
+  UpgradeNote,
+} from '../protocol/history.ts'
 export { failurePolicies, parameterSources, upgradeModes } from '../protocol/inbox.ts'
 export type { Drain, OnFailure, ParametersFrom, UpgradeMode } from '../protocol/inbox.ts'
 export type { Code } from '../protocol/codes.ts'
 export { kernelAuditCodes, storeAuditCodes } from '../protocol/audit.ts'
 export type { AuditCode, AuditDepth, AuditReport, Deviation } from '../protocol/audit.ts'
 export type {
-  AbandonedExport, AbandonedKind, CancelledError, DisconnectedPromise, MigratedKind, Disconnection, Divergence, DurableUpgrade, FaultCode, GoneCode, GoneError, Importance, KernelRejection, OnFault, PauseCode, Rejection,
-  RejectionCode, ReplayRefusal, ReplayUpgrade, ResumeResult, StartRefusal, StartRefusalCode, SuspendResult, SuspensionCause,
-  TerminateResult, UpgradeResult,
+  AbandonedExport,
+  AbandonedKind,
+  CancelledError,
+  DisconnectedPromise,
+  MigratedKind,
+  Disconnection,
+  Divergence,
+  DurableUpgrade,
+  FaultCode,
+  GoneCode,
+  GoneError,
+  Importance,
+  KernelRejection,
+  OnFault,
+  PauseCode,
+  Rejection,
+  RejectionCode,
+  ReplayRefusal,
+  ReplayUpgrade,
+  ResumeResult,
+  StartRefusal,
+  StartRefusalCode,
+  SuspendResult,
+  SuspensionCause,
+  TerminateResult,
+  UpgradeResult,
 } from '../protocol/results.ts'
 export type { PendingReason } from '../protocol/pending.ts'
-export type { EstateChanges, Expectation, Finding, KindSignature, Migrating, Signature, UpgradeCheck, UpgradeWarning } from '../protocol/upgradeCheck.ts'
+export type {
+  EstateChanges,
+  Expectation,
+  Finding,
+  KindSignature,
+  Migrating,
+  Signature,
+  UpgradeCheck,
+  UpgradeWarning,
+} from '../protocol/upgradeCheck.ts'
 export type { Pause, VatStatus } from '../kernel/tables/records.ts'
 export type { CleanupView, VatView } from '../kernel/events.ts'
 export type { Salvage, SalvageEntry, SalvageSummary } from '../protocol/salvage.ts'
@@ -26,12 +64,36 @@ export type { DataLoader, Loaders } from './bundler/loaders.ts'
 export type { BundleWarning } from './bundler/problems.ts'
 export { readEndoBundle } from './bundler/endoBundle.ts'
 export type { EndoBundle } from './bundler/endoBundle.ts'
-export type { BlockReport, CrankRecord, LimitName, ReportedRejection, RunReport, StoreStatus, Taken, VatConsoleLine } from './calls.ts'
+export type {
+  BlockReport,
+  CrankRecord,
+  LimitName,
+  ReportedRejection,
+  RunReport,
+  StoreStatus,
+  Taken,
+  VatConsoleLine,
+} from './calls.ts'
 export { Controller } from './controller.ts'
 export type { ConfigWarning } from './foundation.ts'
 export { openController } from './open.ts'
 export { isDisconnection, isRejection } from './reasons.ts'
-export type { AuditOptions, ChangeableOptions, CheckOptions, CreatedVat, CreateOptions, OpenOptions, PrepareOptions, ResultHandle, RunOptions, SalvageOptions, SendOptions, SignatureOptions, Status, UpgradeOptions } from './options.ts'
+export type {
+  AuditOptions,
+  ChangeableOptions,
+  CheckOptions,
+  CreatedVat,
+  CreateOptions,
+  OpenOptions,
+  PrepareOptions,
+  ResultHandle,
+  RunOptions,
+  SalvageOptions,
+  SendOptions,
+  SignatureOptions,
+  Status,
+  UpgradeOptions,
+} from './options.ts'
 export { isTraceKind, traceKinds } from '../protocol/trace.ts'
 export type { TraceEvent, TraceKind, TraceLine } from '../protocol/trace.ts'
 export type { TraceOptions, TraceStatus } from './trace.ts'

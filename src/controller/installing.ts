@@ -23,9 +23,18 @@ export interface Installed {
  * `accepted`: events that the kernel supports. Under a kernel that cannot make vats of `@endo/bundle-source`
  * bundles, these are named by the hash of their bytes.
  */
-export function putBundle({ bundles, trust }: Store, accepted: readonly string[], kind: BundleKind, bytes: Uint8Array, { published, code }: MadeOfBundle): Installed {
+export function putBundle(
+  { bundles, trust }: Store,
+  accepted: readonly string[],
+  kind: BundleKind,
+  bytes: Uint8Array,
+  { published, code }: MadeOfBundle,
+): Installed {
   const format = bundleFormat(Buffer.from(bytes.subarray(0, 100)).toString('latin1'))
-  if (format === 'endo' && !accepted.includes('installBundle')) refuse('kernel/too-old', 'the kernel of the store does not support bundles of @endo/bundle-source', { kind: 'installBundle' })
+  if (format === 'endo' && !accepted.includes('installBundle'))
+    refuse('kernel/too-old', 'the kernel of the store does not support bundles of @endo/bundle-source', {
+      kind: 'installBundle',
+    })
   const id = bundles.put(kind, bytes)
   if (kind !== 'vat') trust.add([id], 'installed')
   if (!accepted.includes('installBundle.code')) return { id, format }

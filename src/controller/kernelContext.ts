@@ -87,16 +87,26 @@ const takeAway = `
 
 /** Evaluates a kernel bundle in a separate context, without starting it. */
 export function evaluateKernel(id: string, source: string): KernelBundle {
-  const broken = (why: string): never => refuse('kernel/broken-bundle', `the kernel bundle ${id} ${why}`, { bundle: id })
+  const broken = (why: string): never =>
+    refuse('kernel/broken-bundle', `the kernel bundle ${id} ${why}`, { bundle: id })
   const found = asynchronousSyntax(source)
   if (found !== undefined) broken(`has ${found}, and a kernel is synchronous`)
-  const context = createContext(constants.DONT_CONTEXTIFY, { name: 'kernel', codeGeneration: { strings: false, wasm: false } })
+  const context = createContext(constants.DONT_CONTEXTIFY, {
+    name: 'kernel',
+    codeGeneration: { strings: false, wasm: false },
+  })
   runInContext(takeAway, context)
   const gates = new PortGates()
-  const makeMembrane = runInContext(membraneSource, context, { filename: 'membrane' }) as (host: HostSide) => Membrane
+  const makeMembrane = runInContext(membraneSource, context, { filename: 'membrane' }) as (
+    host: HostSide,
+  ) => Membrane
   const realm = new Realm(makeMembrane(gates), gates)
-  const bundle = realm.evaluate(() => runInContext(source, context, { filename: `kernel-${id.slice(3, 11)}.js`, displayErrors: false }), (why) => broken(`throws when it is evaluated: ${why}`))
-  if (bundle === undefined || !realm.isFunction(bundle, 'makeKernel')) return broken('does not export makeKernel')
+  const bundle = realm.evaluate(
+    () => runInContext(source, context, { filename: `kernel-${id.slice(3, 11)}.js`, displayErrors: false }),
+    (why) => broken(`throws when it is evaluated: ${why}`),
+  )
+  if (bundle === undefined || !realm.isFunction(bundle, 'makeKernel'))
+    return broken('does not export makeKernel')
   const tablesVersion = realm.data(bundle, 'tablesVersion')
   if (typeof tablesVersion !== 'number') return broken('does not export tablesVersion')
   return bundleIn(realm, bundle, tablesVersion)
@@ -174,7 +184,11 @@ class Realm {
     if (thrown === undefined || this.#dataOf(thrown, 'code') !== damagedRow) return undefined
     const detail = this.#dataOf(thrown, 'detail')
     const stack = this.#describe(error)
-    const refusal = new CodedError(damagedRow, stack.split('\n', 1)[0]?.replace(/^CodedError: /, '') ?? '', isRecord(detail) ? detail : {})
+    const refusal = new CodedError(
+      damagedRow,
+      stack.split('\n', 1)[0]?.replace(/^CodedError: /, '') ?? '',
+      isRecord(detail) ? detail : {},
+    )
     refusal.stack = stack
     return refusal
   }
@@ -194,16 +208,24 @@ class Realm {
 }
 
 const damagedRow = 'store/corrupt-state' satisfies Code
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null && !Array.isArray(value)
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
 
-const foreign = (value: unknown): Foreign | undefined => (typeof value === 'object' && value !== null ? (value as Foreign) : undefined)
+const foreign = (value: unknown): Foreign | undefined =>
+  typeof value === 'object' && value !== null ? (value as Foreign) : undefined
 
 function bundleIn(realm: Realm, bundle: Foreign, tablesVersion: number): KernelBundle {
   return {
     tablesVersion,
     makeKernel: (ports) => kernelIn(realm, realm.makeKernel(bundle, ports) ?? refuseKernel('makeKernel')),
-    ...(realm.isFunction(bundle, 'audit') ? { audit: (ports: AuditPorts) => realm.read(bundle, 'audit', ports) as KernelAudit } : {}),
-    ...(realm.isFunction(bundle, 'findCycles') ? { findCycles: (ports: AuditPorts) => realm.read(bundle, 'findCycles', ports) as readonly CycleGroup[] } : {}),
+    ...(realm.isFunction(bundle, 'audit')
+      ? { audit: (ports: AuditPorts) => realm.read(bundle, 'audit', ports) as KernelAudit }
+      : {}),
+    ...(realm.isFunction(bundle, 'findCycles')
+      ? {
+          findCycles: (ports: AuditPorts) => realm.read(bundle, 'findCycles', ports) as readonly CycleGroup[],
+        }
+      : {}),
   }
 }
 
@@ -215,26 +237,61 @@ function kernelIn(realm: Realm, kernel: Foreign): Kernel {
   return {
     ...(accepts === undefined ? {} : { accepts: accepts as readonly string[] }),
     step: (...args: Parameters<Kernel['step']>) => realm.call(kernel, 'step', args) as KernelReport,
-    ...(realm.isFunction(kernel, 'rehearse') ? { rehearse: (...args: Parameters<Rehearse>) => realm.call(kernel, 'rehearse', args) as RehearsalReport } : {}),
-    ...(realm.isFunction(kernel, 'salvage') ? { salvage: (...args: Parameters<Salvage>) => realm.call(kernel, 'salvage', args) as SalvageReport } : {}),
+    ...(realm.isFunction(kernel, 'rehearse')
+      ? {
+          rehearse: (...args: Parameters<Rehearse>) =>
+            realm.call(kernel, 'rehearse', args) as RehearsalReport,
+        }
+      : {}),
+    ...(realm.isFunction(kernel, 'salvage')
+      ? { salvage: (...args: Parameters<Salvage>) => realm.call(kernel, 'salvage', args) as SalvageReport }
+      : {}),
     read: readerIn(realm, realm.object(kernel, 'read') ?? refuseKernel('read')),
   }
 }
 
-const refuseKernel = (missing: string): never => refuse('kernel/broken-bundle', `the kernel of the store has no ${missing}`)
+const refuseKernel = (missing: string): never =>
+  refuse('kernel/broken-bundle', `the kernel of the store has no ${missing}`)
 
 /** Questions that the host can ask a kernel; older kernels lack some. */
 const questions = {
-  vats: true, vatNamed: true, vat: true, assignment: true, replayLimits: true, result: true, whyPending: true, workers: true, defaultWorker: true, queueLength: true, paused: true,
-  cleanups: true, vatAdmin: true, provided: true, history: true, parameters: true, hasObject: true, pins: true, bootstrap: true, timer: true, now: true, ports: true, port: true, sent: true,
-  failures: true, audit: true, cycles: true, bundleFormat: true, bundleCode: true,
+  vats: true,
+  vatNamed: true,
+  vat: true,
+  assignment: true,
+  replayLimits: true,
+  result: true,
+  whyPending: true,
+  workers: true,
+  defaultWorker: true,
+  queueLength: true,
+  paused: true,
+  cleanups: true,
+  vatAdmin: true,
+  provided: true,
+  history: true,
+  parameters: true,
+  hasObject: true,
+  pins: true,
+  bootstrap: true,
+  timer: true,
+  now: true,
+  ports: true,
+  port: true,
+  sent: true,
+  failures: true,
+  audit: true,
+  cycles: true,
+  bundleFormat: true,
+  bundleCode: true,
 } as const satisfies Record<keyof KernelReader, true>
 
 function readerIn(realm: Realm, reader: Foreign): KernelReader {
   const known = Object.keys(questions).filter((name) => realm.isFunction(reader, name))
-  const asked: Partial<Record<keyof KernelReader, (...args: readonly unknown[]) => unknown>> = Object.fromEntries(
-    known.map((name) => [name, (...args: readonly unknown[]) => realm.call(reader, name, args)]),
-  )
+  const asked: Partial<Record<keyof KernelReader, (...args: readonly unknown[]) => unknown>> =
+    Object.fromEntries(
+      known.map((name) => [name, (...args: readonly unknown[]) => realm.call(reader, name, args)]),
+    )
   return asked as KernelReader
 }
 

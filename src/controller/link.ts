@@ -9,7 +9,18 @@ import type { Worker } from 'node:worker_threads'
 import { CodedError } from '../base/errors.ts'
 import { calledFrom, callSite } from './callers.ts'
 import type { CallSite } from './callers.ts'
-import type { CallMessage, CallName, ConsoleMessage, MachineCalls, MachineOptions, OpenMessage, OpenReply, RefusalData, ReplyMessage, VatConsoleLine } from './calls.ts'
+import type {
+  CallMessage,
+  CallName,
+  ConsoleMessage,
+  MachineCalls,
+  MachineOptions,
+  OpenMessage,
+  OpenReply,
+  RefusalData,
+  ReplyMessage,
+  VatConsoleLine,
+} from './calls.ts'
 import { giveThread, release, takeThread } from './machineThread.ts'
 
 interface Waiting {
@@ -32,7 +43,9 @@ export class Link {
 
   private constructor(thread: Worker, onConsole: OnConsole) {
     this.#thread = thread
-    thread.on('message', (message: ReplyMessage | ConsoleMessage) => (message.kind === 'console' ? onConsole(message.line) : this.#settle(message)))
+    thread.on('message', (message: ReplyMessage | ConsoleMessage) =>
+      message.kind === 'console' ? onConsole(message.line) : this.#settle(message),
+    )
     thread.on('error', (error) => this.#end(`the machine thread failed: ${error.message}`))
     thread.on('exit', () => this.#end('the machine thread has exited'))
   }
@@ -43,7 +56,14 @@ export class Link {
     const site = callSite(Link.open)
     return new Promise((resolve, reject) => {
       thread.once('error', reject)
-      thread.once('exit', (code) => reject(new CodedError('machine/gone', `the machine thread exited with code ${code} before the store was open`)))
+      thread.once('exit', (code) =>
+        reject(
+          new CodedError(
+            'machine/gone',
+            `the machine thread exited with code ${code} before the store was open`,
+          ),
+        ),
+      )
       thread.once('message', (reply: OpenReply) => {
         release(thread)
         if (reply.kind === 'open') {
@@ -53,7 +73,10 @@ export class Link {
         giveThread(thread)
         reject(errorOf(reply.refusal, site))
       })
-      thread.postMessage({ kind: 'open', options: onConsole === undefined ? options : { ...options, console: 'reported' } } satisfies OpenMessage)
+      thread.postMessage({
+        kind: 'open',
+        options: onConsole === undefined ? options : { ...options, console: 'reported' },
+      } satisfies OpenMessage)
     })
   }
 
@@ -90,6 +113,8 @@ export class Link {
   }
 }
 
-const errorOf = ({ code, message, detail }: RefusalData, site: CallSite): CodedError => calledFrom(new CodedError(code, message, detail), site)
+const errorOf = ({ code, message, detail }: RefusalData, site: CallSite): CodedError =>
+  calledFrom(new CodedError(code, message, detail), site)
 
-const goneAt = (why: string, site: CallSite): CodedError => errorOf({ code: 'machine/gone', message: why, detail: {} }, site)
+const goneAt = (why: string, site: CallSite): CodedError =>
+  errorOf({ code: 'machine/gone', message: why, detail: {} }, site)

@@ -19,7 +19,15 @@ import type { AuditDepth, AuditReport } from '../protocol/audit.ts'
 import type { BundleKind } from '../protocol/bundle.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import { refuse } from '../protocol/codes.ts'
-import { firstItems, neededFor, type ChangeableOptions, type InboxItem, type OnRejection, type UpgradeChoices, type VatOptions } from '../protocol/inbox.ts'
+import {
+  firstItems,
+  neededFor,
+  type ChangeableOptions,
+  type InboxItem,
+  type OnRejection,
+  type UpgradeChoices,
+  type VatOptions,
+} from '../protocol/inbox.ts'
 import { isVatName } from '../protocol/names.ts'
 import type { ResultStatus } from '../protocol/results.ts'
 import type { Salvage } from '../protocol/salvage.ts'
@@ -27,7 +35,20 @@ import type { WorkerVersion } from '../protocol/worker.ts'
 import type { Store, Verification } from '../store/store.ts'
 import { auditOf, auditWhole, causeOf, cyclesBy } from './auditing.ts'
 import { bundleNamed, scriptNamed, vatBundleNamed } from './bundleNames.ts'
-import type { BlockReport, CrankRecord, InstalledBundle, LoggedRejection, MachineOptions, OwnCalls, RunLimits, RunReport, Seed, SendTarget, StoreStatus, VatConsoleLine } from './calls.ts'
+import type {
+  BlockReport,
+  CrankRecord,
+  InstalledBundle,
+  LoggedRejection,
+  MachineOptions,
+  OwnCalls,
+  RunLimits,
+  RunReport,
+  Seed,
+  SendTarget,
+  StoreStatus,
+  VatConsoleLine,
+} from './calls.ts'
 import { Channels } from './channels.ts'
 import { Collecting } from './collecting.ts'
 import { EngineCache, Engines } from './engines.ts'
@@ -76,7 +97,11 @@ export class Machine implements OwnCalls {
   /** Rejections while accepting requests; the next run reports them. */
   readonly #rejections: LoggedRejection[] = []
 
-  static open(options: MachineOptions, cache: EngineCache = new EngineCache(), onConsole: ((line: VatConsoleLine) => void) | null = null): Machine {
+  static open(
+    options: MachineOptions,
+    cache: EngineCache = new EngineCache(),
+    onConsole: ((line: VatConsoleLine) => void) | null = null,
+  ): Machine {
     const store = openOrMake(options)
     try {
       const fresh = store.bundles.named(kernelLabel) === undefined
@@ -90,16 +115,33 @@ export class Machine implements OwnCalls {
     }
   }
 
-  private constructor(store: Store, options: MachineOptions, cache: EngineCache, onConsole: ((line: VatConsoleLine) => void) | null) {
+  private constructor(
+    store: Store,
+    options: MachineOptions,
+    cache: EngineCache,
+    onConsole: ((line: VatConsoleLine) => void) | null,
+  ) {
     this.#store = store
     this.#options = options
     const stacks = new Stacks(store.bundles)
     this.#stacks = stacks
-    this.#trace = new Trace(options.trace, (text) => stacks.readable(text), onConsole === null ? null : consoleTo(onConsole, (vat) => this.#kernel.read.vat(vat)?.name))
+    this.#trace = new Trace(
+      options.trace,
+      (text) => stacks.readable(text),
+      onConsole === null ? null : consoleTo(onConsole, (vat) => this.#kernel.read.vat(vat)?.name),
+    )
     this.#engines = new Engines(store, cache)
     const tracer = this.#trace
-    this.preparations = new Preparations(store, tracer, { read: () => this.#kernel.read, vat: (name) => this.#alive(name), bundle: (name) => scriptNamed(store, this.#kernel.read, name) })
-    this.#workers = new Workers(store, this.#engines, { resident: { workers: options.residentWorkers, bytes: options.residentBytes }, tracer, prepared: this.preparations })
+    this.preparations = new Preparations(store, tracer, {
+      read: () => this.#kernel.read,
+      vat: (name) => this.#alive(name),
+      bundle: (name) => scriptNamed(store, this.#kernel.read, name),
+    })
+    this.#workers = new Workers(store, this.#engines, {
+      resident: { workers: options.residentWorkers, bytes: options.residentBytes },
+      tracer,
+      prepared: this.preparations,
+    })
     const kernelId = store.bundles.named(kernelLabel)
     if (kernelId === undefined) refuse('kernel/broken-bundle', 'the store names no kernel bundle')
     this.#kernelId = kernelId
@@ -107,23 +149,51 @@ export class Machine implements OwnCalls {
     const { state, transcripts, bundles, outbox } = store
     const { makeKernel, audit } = evaluateKernel(kernelId, source)
     this.#ownAudit = audit
-    this.#kernel = makeKernel({ state, transcripts, bundles, outbox, workers: this.#workers, tracing: tracer.tracing, trace: (event) => tracer.write(event) })
-    this.trials = new Trials({ store, engines: this.#engines, kernelId, makeKernel, prepared: this.preparations }, this.#kernel.read, tracer, {
-      assertReady: () => this.#assertReady(),
-      assertKnown: (needed) => this.#assertKnown(needed),
-      alive: (nameOrId) => this.#alive(nameOrId),
-      vatBundle: (nameOrId) => this.#vatBundle(nameOrId),
-      stacks,
+    this.#kernel = makeKernel({
+      state,
+      transcripts,
+      bundles,
+      outbox,
+      workers: this.#workers,
+      tracing: tracer.tracing,
+      trace: (event) => tracer.write(event),
     })
+    this.trials = new Trials(
+      { store, engines: this.#engines, kernelId, makeKernel, prepared: this.preparations },
+      this.#kernel.read,
+      tracer,
+      {
+        assertReady: () => this.#assertReady(),
+        assertKnown: (needed) => this.#assertKnown(needed),
+        alive: (nameOrId) => this.#alive(nameOrId),
+        vatBundle: (nameOrId) => this.#vatBundle(nameOrId),
+        stacks,
+      },
+    )
     this.pruner = new Pruner(store, this.#kernel)
     this.statistics = new Statistics(store, this.#kernel, this.#workers.tallies)
-    this.collecting = new Collecting(this.#kernel.read, (item) => this.#accept(item), (nameOrId) => this.vat(nameOrId))
-    this.channels = new Channels(store, this.#kernel, (item) => this.#accept(item), (kind) => this.#assertKnown([kind]))
+    this.collecting = new Collecting(
+      this.#kernel.read,
+      (item) => this.#accept(item),
+      (nameOrId) => this.vat(nameOrId),
+    )
+    this.channels = new Channels(
+      store,
+      this.#kernel,
+      (item) => this.#accept(item),
+      (kind) => this.#assertKnown([kind]),
+    )
   }
 
   // --- bundles and worker versions
 
-  installBundle(kind: BundleKind, bytes: Uint8Array, label: string | null, map: Uint8Array | null = null, made = nothingMade): InstalledBundle {
+  installBundle(
+    kind: BundleKind,
+    bytes: Uint8Array,
+    label: string | null,
+    map: Uint8Array | null = null,
+    made = nothingMade,
+  ): InstalledBundle {
     this.#assertReady()
     const { bundles } = this.#store
     const { id, format, ...more } = putBundle(this.#store, this.#accepted, kind, bytes, made)
@@ -131,7 +201,8 @@ export class Machine implements OwnCalls {
     if (map !== null) bundles.putMap(id, map)
     this.#stacks.forget()
     // Older kernels treat every stored bundle as installed.
-    if (this.#accepted.includes('installBundle')) this.#accept({ kind: 'installBundle', bundle: id, format, label, ...more })
+    if (this.#accepted.includes('installBundle'))
+      this.#accept({ kind: 'installBundle', bundle: id, format, label, ...more })
     return { id, size: bytes.byteLength }
   }
 
@@ -152,19 +223,35 @@ export class Machine implements OwnCalls {
   // --- requests
 
   createVat(name: string, bundle: string, parameters: CapData, options: VatOptions): number {
-    if (!isVatName(name)) refuse('vat/name-invalid', `${JSON.stringify(name)} cannot be the name of a vat`, { name })
-    if (this.#kernel.read.vatNamed(name) !== undefined) refuse('vat/name-taken', `there is already a vat named ${name}`, { name })
+    if (!isVatName(name))
+      refuse('vat/name-invalid', `${JSON.stringify(name)} cannot be the name of a vat`, { name })
+    if (this.#kernel.read.vatNamed(name) !== undefined)
+      refuse('vat/name-taken', `there is already a vat named ${name}`, { name })
     if (options.worker !== undefined) assertWorkerKnown(this.#kernel.read, options.worker)
     return this.#accept({ kind: 'createVat', name, bundle: this.#vatBundle(bundle), parameters, options })
   }
 
-  upgradeVat(nameOrId: string, bundle: string, parameters: CapData, choices: UpgradeChoices, salvage: Salvage | null): number {
+  upgradeVat(
+    nameOrId: string,
+    bundle: string,
+    parameters: CapData,
+    choices: UpgradeChoices,
+    salvage: Salvage | null,
+  ): number {
     const { vat } = this.vat(nameOrId)
     const found = salvagedFor(vat, salvage, choices.mode, parameters)
     const replays = choices.mode === 'replay' || choices.mode === 'auto'
     const { transcripts } = this.#store
-    if (replays && transcripts.count(vat) > 0 && transcripts.incarnation(vat) === undefined) refuseWithoutStart(vat)
-    return this.#accept({ kind: 'upgradeVat', vat, bundle: this.#vatBundle(bundle), parameters, ...choices, ...found })
+    if (replays && transcripts.count(vat) > 0 && transcripts.incarnation(vat) === undefined)
+      refuseWithoutStart(vat)
+    return this.#accept({
+      kind: 'upgradeVat',
+      vat,
+      bundle: this.#vatBundle(bundle),
+      parameters,
+      ...choices,
+      ...found,
+    })
   }
 
   suspendVat(nameOrId: string, reason: string): number {
@@ -193,13 +280,21 @@ export class Machine implements OwnCalls {
 
   send(target: SendTarget, methargs: CapData, result: 'keep' | 'ignore', onRejection: OnRejection): number {
     const kref = target.kind === 'root' ? this.vat(target.vat).root : target.kref
-    if (!isObjectKref(kref)) refuse('api/bad-argument', `${JSON.stringify(kref)} is not an object of the kernel`)
-    return this.#accept({ kind: 'send', target: kref, methargs, result, ...(onRejection === 'ignore' ? {} : { onRejection }) })
+    if (!isObjectKref(kref))
+      refuse('api/bad-argument', `${JSON.stringify(kref)} is not an object of the kernel`)
+    return this.#accept({
+      kind: 'send',
+      target: kref,
+      methargs,
+      result,
+      ...(onRejection === 'ignore' ? {} : { onRejection }),
+    })
   }
 
   result(sequence: number): ResultStatus {
     const status = this.#kernel.read.result(sequence)
-    if (status === undefined) refuse('result/unknown', `no result ${sequence} is kept for the host`, { sequence })
+    if (status === undefined)
+      refuse('result/unknown', `no result ${sequence} is kept for the host`, { sequence })
     return status
   }
 
@@ -223,7 +318,8 @@ export class Machine implements OwnCalls {
       if (ended !== null) return tally.report(ended)
       const report = this.#step({ kind: 'crank', crank: this.#nextCrank, cleaning: tally.cleaning() })
       if (report.kind === 'paused') return tally.report('paused')
-      if (report.kind !== 'cranked') return tally.report((this.#kernel.read.cleanups?.() ?? 0) > 0 ? 'limit' : 'idle')
+      if (report.kind !== 'cranked')
+        return tally.report((this.#kernel.read.cleanups?.() ?? 0) > 0 ? 'limit' : 'idle')
       tally.count(report)
       if (limits.onCrank === 'record') tally.record(this.#recordCrank(report.vat))
       if (this.#options.eviction === 'after-each-crank') this.#workers.evictAll()
@@ -236,7 +332,8 @@ export class Machine implements OwnCalls {
     const began = performance.now()
     this.#step({ kind: 'endBlock' })
     const block = this.#store.commit()
-    if (this.#trace.tracing.commit) this.#trace.write({ kind: 'commit', ...block, ms: roundMs(performance.now() - began) })
+    if (this.#trace.tracing.commit)
+      this.#trace.write({ kind: 'commit', ...block, ms: roundMs(performance.now() - began) })
     this.#trace.flush()
     this.channels.committed()
     return { ...block, snapshots: this.#workers.takeSnapshotReports() }
@@ -286,7 +383,16 @@ export class Machine implements OwnCalls {
 
   status(): StoreStatus {
     const { directory } = this.#options
-    const own = { directory, access: this.#store.access, residentWorkers: this.#workers.residents, residentBytes: this.#workers.residentBytes, kernel: this.#kernelId, state: this.#state, trace: this.#trace.status(), prepared: this.preparations.kept }
+    const own = {
+      directory,
+      access: this.#store.access,
+      residentWorkers: this.#workers.residents,
+      residentBytes: this.#workers.residentBytes,
+      kernel: this.#kernelId,
+      state: this.#state,
+      trace: this.#trace.status(),
+      prepared: this.preparations.kept,
+    }
     return { ...own, ...statusOf(this.#store, this.#kernel.read) }
   }
 
@@ -337,7 +443,8 @@ export class Machine implements OwnCalls {
   /** Resolves a vat that has started, or refuses. */
   #started(nameOrId: string): VatId {
     const { vat, status } = this.vat(nameOrId)
-    if (status.kind === 'starting') refuse('vat/not-started', `${nameOrId} has not started yet`, { vat: nameOrId })
+    if (status.kind === 'starting')
+      refuse('vat/not-started', `${nameOrId} has not started yet`, { vat: nameOrId })
     return vat
   }
 
@@ -345,7 +452,8 @@ export class Machine implements OwnCalls {
   #alive(nameOrId: string): VatId {
     const vat = this.#started(nameOrId)
     const { status } = this.vat(vat)
-    if (status.kind === 'terminated') refuse('vat/terminated', `${nameOrId} has terminated: ${status.message}`, { vat: nameOrId })
+    if (status.kind === 'terminated')
+      refuse('vat/terminated', `${nameOrId} has terminated: ${status.message}`, { vat: nameOrId })
     return vat
   }
 
@@ -371,12 +479,20 @@ export class Machine implements OwnCalls {
 
   #assertKnown(wanted: readonly string[]): void {
     const missing = wanted.find((needed) => !this.#accepted.includes(needed))
-    if (missing !== undefined) refuse('kernel/too-old', `the kernel ${this.#kernelId} does not support ${missing}`, { needed: missing })
+    if (missing !== undefined)
+      refuse('kernel/too-old', `the kernel ${this.#kernelId} does not support ${missing}`, {
+        needed: missing,
+      })
   }
 
   #take(sequence: number, text: string): void {
     this.#store.inbox.take(sequence)
-    const report = this.#step({ kind: 'accept', crank: this.#nextCrank, sequence, item: readInboxItem(sequence, text) })
+    const report = this.#step({
+      kind: 'accept',
+      crank: this.#nextCrank,
+      sequence,
+      item: readInboxItem(sequence, text),
+    })
     if (report.kind === 'accepted') this.#rejections.push(...(report.rejections ?? []))
   }
 
@@ -401,11 +517,16 @@ export class Machine implements OwnCalls {
     this.#workers.evictAll()
     this.#store.abandonBlock()
     const { why, cause } = causeOf(error, this.#store, this.#ownAudit)
-    return refuse('kernel/fault', `the kernel failed; the store is at block ${this.#store.blocks.height}: ${why}`, cause)
+    return refuse(
+      'kernel/fault',
+      `the kernel failed; the store is at block ${this.#store.blocks.height}: ${why}`,
+      cause,
+    )
   }
 
   #assertReady(): void {
-    if (this.#state.kind === 'faulted') refuse('kernel/faulted', `the kernel failed before: ${this.#state.message}`)
+    if (this.#state.kind === 'faulted')
+      refuse('kernel/faulted', `the kernel failed before: ${this.#state.message}`)
   }
 
   #heapHash(vat: VatId): Hash {

@@ -19,7 +19,9 @@
 /** A function of the host. It takes and returns primitives, or plain data that the membrane copies. */
 export type HostFunction = (...args: readonly unknown[]) => unknown
 
-/** The ports as the host offers them; `deliver` and `salvage` take a function of the membrane as their sink. */
+/**
+ * The ports as the host offers them; `deliver` and `salvage` take a function of the membrane as their sink.
+ */
 export type HostPorts = Readonly<Record<PortFunction, HostFunction>>
 
 /** The ports of a read-only kernel. */
@@ -39,7 +41,13 @@ export type PortFunction =
 export type Failure =
   /** The kernel's own sink threw; its exception is rethrown. */
   | { readonly kind: 'sink' }
-  | { readonly kind: 'host'; readonly name: string; readonly message: string; readonly code: string | null; readonly detail: Readonly<Record<string, unknown>> }
+  | {
+      readonly kind: 'host'
+      readonly name: string
+      readonly message: string
+      readonly code: string | null
+      readonly detail: Readonly<Record<string, unknown>>
+    }
 
 export interface HostSide {
   /** A port's result when it failed. */
@@ -95,13 +103,21 @@ function copyIn(value: unknown): unknown {
   }
   const record = {}
   const names = keys(value)
-  for (let index = 0; index < names.length; index += 1) put(record, names[index]!, copyIn((value as Data)[names[index]!]))
+  for (let index = 0; index < names.length; index += 1)
+    put(record, names[index]!, copyIn((value as Data)[names[index]!]))
   return record
 }
 
 /** A setter that the kernel has put on a prototype is given the copy, and nothing of the host. */
 function put(record: object, name: string, value: unknown): void {
-  if (name === '__proto__') defineProperty(record, name, { value, writable: true, enumerable: true, configurable: true, __proto__: null } as PropertyDescriptor)
+  if (name === '__proto__')
+    defineProperty(record, name, {
+      value,
+      writable: true,
+      enumerable: true,
+      configurable: true,
+      __proto__: null,
+    } as PropertyDescriptor)
   else (record as Record<string, unknown>)[name] = value
 }
 
@@ -132,7 +148,14 @@ class Crossing {
   }
 
   /** Calls a port of the workers. What it returns is the host's. */
-  ask(port: HostFunction, vat: unknown, assignment: unknown, subject: unknown, limits: unknown, sink?: HostFunction): unknown {
+  ask(
+    port: HostFunction,
+    vat: unknown,
+    assignment: unknown,
+    subject: unknown,
+    limits: unknown,
+    sink?: HostFunction,
+  ): unknown {
     let result
     try {
       result = port(vat, assignment, subject, limits, sink)
@@ -185,7 +208,10 @@ function overflowed(): string {
   return 'Maximum call stack size exceeded'
 }
 
-/** A transcript entry for the kernel, which has seen the syscalls one by one: they are copied again when it asks for them. */
+/**
+ * A transcript entry for the kernel, which has seen the syscalls one by one: they are copied again when it
+ * asks for them.
+ */
 class Entry {
   readonly delivery: unknown
   readonly result: unknown
@@ -204,13 +230,20 @@ class Entry {
   }
 }
 
-/** The entry of the delivery that ended last, as the kernel has it and as the host has it, so that it need not be copied back. */
+/**
+ * The entry of the delivery that ended last, as the kernel has it and as the host has it, so that it need not
+ * be copied back.
+ */
 class Entries {
   #given: object | undefined
   #own: Data | undefined
 
   outcome(outcome: unknown, delivery: unknown): unknown {
-    const { kind, entry, computrons } = outcome as { readonly kind: string; readonly entry: Data; readonly computrons: bigint }
+    const { kind, entry, computrons } = outcome as {
+      readonly kind: string
+      readonly entry: Data
+      readonly computrons: bigint
+    }
     if (kind !== 'done') return copyIn(outcome)
     this.#own = entry
     this.#given = new Entry(delivery, entry)
@@ -223,11 +256,26 @@ class Entries {
 }
 
 function workersOf(crossing: Crossing, entries: Entries, ports: HostPorts): object {
-  const deliver = (vat: unknown, assignment: unknown, delivery: unknown, limits: unknown, sink: never): unknown =>
-    entries.outcome(crossing.ask(ports['workers.deliver'], vat, assignment, delivery, limits, crossing.sinkOf(sink)), delivery)
+  const deliver = (
+    vat: unknown,
+    assignment: unknown,
+    delivery: unknown,
+    limits: unknown,
+    sink: never,
+  ): unknown =>
+    entries.outcome(
+      crossing.ask(ports['workers.deliver'], vat, assignment, delivery, limits, crossing.sinkOf(sink)),
+      delivery,
+    )
   const replay = (vat: unknown, assignment: unknown, bundle: unknown, limits: unknown): unknown =>
     copyIn(crossing.ask(ports['workers.replay'], vat, assignment, bundle, limits))
-  const salvage = (vat: unknown, assignment: unknown, bundle: unknown, limits: unknown, sink: never): unknown =>
+  const salvage = (
+    vat: unknown,
+    assignment: unknown,
+    bundle: unknown,
+    limits: unknown,
+    sink: never,
+  ): unknown =>
     copyIn(crossing.ask(ports['workers.salvage'], vat, assignment, bundle, limits, crossing.sinkOf(sink)))
   return freeze({
     deliver: freeze(deliver),
@@ -267,7 +315,12 @@ function tracingOf(crossing: Crossing, kinds: readonly string[], ports: HostPort
   const tracing = {}
   for (let index = 0; index < kinds.length; index += 1) {
     const kind = kinds[index]!
-    defineProperty(tracing, kind, { get: () => isTraced(kind), enumerable: true, configurable: false, __proto__: null } as PropertyDescriptor)
+    defineProperty(tracing, kind, {
+      get: () => isTraced(kind),
+      enumerable: true,
+      configurable: false,
+      __proto__: null,
+    } as PropertyDescriptor)
   }
   return freeze(tracing)
 }
@@ -278,21 +331,33 @@ function portsOf(crossing: Crossing, kinds: readonly string[], ports: HostPorts)
     state: stateOf(crossing, ports),
     transcripts: transcriptsOf(crossing, entries, ports),
     workers: workersOf(crossing, entries, ports),
-    bundles: freeze({ has: crossing.simple(ports['bundles.has']), putScript: crossing.simple(ports['bundles.putScript']) }),
-    outbox: freeze({ append: crossing.simple(ports['outbox.append']), release: crossing.simple(ports['outbox.release']) }),
+    bundles: freeze({
+      has: crossing.simple(ports['bundles.has']),
+      putScript: crossing.simple(ports['bundles.putScript']),
+    }),
+    outbox: freeze({
+      append: crossing.simple(ports['outbox.append']),
+      release: crossing.simple(ports['outbox.release']),
+    }),
     tracing: tracingOf(crossing, kinds, ports),
     trace: crossing.simple(ports['trace']),
   })
 }
 
 function readingPortsOf(crossing: Crossing, ports: ReadingPorts): object {
-  const state = freeze({ get: crossing.simple(ports['state.get']), nextKey: crossing.simple(ports['state.nextKey']) })
+  const state = freeze({
+    get: crossing.simple(ports['state.get']),
+    nextKey: crossing.simple(ports['state.nextKey']),
+  })
   return freeze({ state, bundles: freeze({ has: crossing.simple(ports['bundles.has']) }) })
 }
 
 function describe(thrown: unknown): unknown {
   try {
-    const stack = typeof thrown === 'object' && thrown !== null ? (thrown as { readonly stack?: unknown }).stack : undefined
+    const stack =
+      typeof thrown === 'object' && thrown !== null
+        ? (thrown as { readonly stack?: unknown }).stack
+        : undefined
     return typeof stack === 'string' ? stack : `${thrown as string}`
   } catch {
     return 'something was thrown that cannot be described'
@@ -307,14 +372,28 @@ function makeMembrane(host: HostSide): Membrane {
     call: (target, name, args) => apply(functionOf(target, name), target, copyIn(args) as readonly unknown[]),
     isFunction: (target, name) => typeof functionOf(target, name) === 'function',
     property: (target, name) => (target as Data)[name],
-    makeKernel: (bundle, ports) => apply(functionOf(bundle, 'makeKernel'), bundle, [portsOf(crossing, kinds, ports)]),
+    makeKernel: (bundle, ports) =>
+      apply(functionOf(bundle, 'makeKernel'), bundle, [portsOf(crossing, kinds, ports)]),
     read: (bundle, name, ports) => apply(functionOf(bundle, name), bundle, [readingPortsOf(crossing, ports)]),
     describe,
   }
 }
 
 const parts = [
-  copyIn, put, Crossing, overflowed, Entry, Entries, workersOf, transcriptsOf, stateOf, tracingOf, portsOf, readingPortsOf, describe, makeMembrane,
+  copyIn,
+  put,
+  Crossing,
+  overflowed,
+  Entry,
+  Entries,
+  workersOf,
+  transcriptsOf,
+  stateOf,
+  tracingOf,
+  portsOf,
+  readingPortsOf,
+  describe,
+  makeMembrane,
 ]
 
 /**

@@ -5,7 +5,17 @@ import { mostVats } from '../protocol/limits.ts'
 import { faultPolicies } from '../protocol/results.ts'
 import type { Verification } from '../store/store.ts'
 import type { MachineOptions, Seed } from './calls.ts'
-import { checkBoundedCount, checkComputrons, checkCount, checkEngine, checkHeap, checkOneOf, checkRecord, checkStorage, checkText } from './checks.ts'
+import {
+  checkBoundedCount,
+  checkComputrons,
+  checkCount,
+  checkEngine,
+  checkHeap,
+  checkOneOf,
+  checkRecord,
+  checkStorage,
+  checkText,
+} from './checks.ts'
 import { checkConfig } from './config.ts'
 import type { StoreConfig } from './config.ts'
 import { Controller } from './controller.ts'
@@ -40,23 +50,46 @@ type Open = (options: MachineOptions) => Promise<Link>
 type Opening = Omit<MachineOptions, 'make' | 'seed'>
 
 const openOptions: Names<OpenOptions> = {
-  directory: true, access: true, make: true, config: true, trust: true, verify: true, rolledBack: true, residentWorkers: true, residentBytes: true,
-  eviction: true, traceFile: true, trace: true, onConsole: true,
+  directory: true,
+  access: true,
+  make: true,
+  config: true,
+  trust: true,
+  verify: true,
+  rolledBack: true,
+  residentWorkers: true,
+  residentBytes: true,
+  eviction: true,
+  traceFile: true,
+  trace: true,
+  onConsole: true,
 }
 
 /** Opens the store of a directory, or creates one. */
 export const openController = (options: OpenOptions): Promise<Controller> => coded(open(options))
 
 async function open(options: OpenOptions): Promise<Controller> {
-  const { directory, access = 'write', make = access === 'read' ? 'never' : 'if-missing', verify = 'live', rolledBack = 'refuse', eviction = 'when-needed' } = checkOptions(options, openOptions)
+  const {
+    directory,
+    access = 'write',
+    make = access === 'read' ? 'never' : 'if-missing',
+    verify = 'live',
+    rolledBack = 'refuse',
+    eviction = 'when-needed',
+  } = checkOptions(options, openOptions)
   checkText(directory, 'directory')
   if (options.traceFile !== undefined) checkText(options.traceFile, 'traceFile')
-  if (options.traceFile !== undefined && options.trace !== undefined) refuse('api/bad-argument', 'traceFile and trace are alternatives; pass only one of them')
+  if (options.traceFile !== undefined && options.trace !== undefined)
+    refuse('api/bad-argument', 'traceFile and trace are alternatives; pass only one of them')
   const trace = options.trace ?? (options.traceFile === undefined ? null : { file: options.traceFile })
   const config = checkRecord(options.config ?? {}, 'config')
   checkConfig(config)
   if (checkOneOf(access, 'access', ['write', 'read']) === 'read' && make !== 'never') {
-    refuse('api/bad-argument', "a store that is opened for reading cannot be created; with access 'read', make must be 'never'", { argument: 'make' })
+    refuse(
+      'api/bad-argument',
+      "a store that is opened for reading cannot be created; with access 'read', make must be 'never'",
+      { argument: 'make' },
+    )
   }
   const opening: Opening = {
     directory,
@@ -69,8 +102,14 @@ async function open(options: OpenOptions): Promise<Controller> {
     residentBytes: checkCount(options.residentBytes ?? defaults.residentBytes, 'residentBytes'),
     trace: trace === null ? null : checkTrace(trace),
   }
-  if (options.onConsole !== undefined && typeof options.onConsole !== 'function') refuse('api/bad-argument', 'onConsole must be a function', { argument: 'onConsole' })
-  const { link, warnings } = await openLink((machine) => Link.open(machine, options.onConsole), opening, checkOneOf(make, 'make', ['never', 'if-missing', 'always']), config)
+  if (options.onConsole !== undefined && typeof options.onConsole !== 'function')
+    refuse('api/bad-argument', 'onConsole must be a function', { argument: 'onConsole' })
+  const { link, warnings } = await openLink(
+    (machine) => Link.open(machine, options.onConsole),
+    opening,
+    checkOneOf(make, 'make', ['never', 'if-missing', 'always']),
+    config,
+  )
   const sequence = await link.call('bootstrapResult')
   return new Controller(link, sequence === null ? undefined : { sequence }, warnings)
 }
@@ -81,8 +120,14 @@ interface Opened {
 }
 
 /** A configuration's sources are read only to create a store. */
-async function openLink(open: Open, opening: Opening, make: MachineOptions['make'], config: StoreConfig): Promise<Opened> {
-  if (make === 'never') return { link: await openTrusting(open, { ...opening, make, seed: null }), warnings: [] }
+async function openLink(
+  open: Open,
+  opening: Opening,
+  make: MachineOptions['make'],
+  config: StoreConfig,
+): Promise<Opened> {
+  if (make === 'never')
+    return { link: await openTrusting(open, { ...opening, make, seed: null }), warnings: [] }
   if (make === 'if-missing' && config.vats !== undefined) {
     try {
       return { link: await openTrusting(open, { ...opening, make: 'never', seed: null }), warnings: [] }
@@ -115,7 +160,10 @@ async function makeSeed(config: StoreConfig): Promise<Seed> {
     kernel: await kernelBytes(),
     worker,
     snapshotInterval: checkCount(config.snapshotInterval ?? defaults.snapshotInterval, 'snapshotInterval'),
-    collectionInterval: checkCount(config.collectionInterval ?? defaults.collectionInterval, 'collectionInterval'),
+    collectionInterval: checkCount(
+      config.collectionInterval ?? defaults.collectionInterval,
+      'collectionInterval',
+    ),
     collection: scheduleOf(config),
     computronsPerDelivery: checkComputrons(config.computronsPerDelivery ?? defaults.computronsPerDelivery),
     heapLimitBytes: checkHeap(config.heapLimitBytes ?? defaults.heapLimitBytes),

@@ -21,7 +21,10 @@ export function openOrMake(options: MachineOptions): Store {
   if (!finished && store.blocks.height > 0) {
     const { height } = store.blocks
     store.close()
-    refuse('store/corrupt-bundle', `the store in ${directory} is at block ${height} but names no kernel`, { directory, label: kernelLabel })
+    refuse('store/corrupt-bundle', `the store in ${directory} is at block ${height} but names no kernel`, {
+      directory,
+      label: kernelLabel,
+    })
   }
   if (finished && make === 'always') {
     store.close()
@@ -29,7 +32,9 @@ export function openOrMake(options: MachineOptions): Store {
   }
   if (!finished && make === 'never') {
     store.close()
-    refuse('store/not-found', `the creation of the store in ${directory} was interrupted; create it again`, { directory })
+    refuse('store/not-found', `the creation of the store in ${directory} was interrupted; create it again`, {
+      directory,
+    })
   }
   if (finished) judge(store, options)
   return store
@@ -46,9 +51,16 @@ function judge(store: Store, { trust = [] }: MachineOptions): void {
   }
 }
 
-function openIfThere({ directory, access, verify, rolledBack = 'refuse' }: MachineOptions): Store | undefined {
+function openIfThere({
+  directory,
+  access,
+  verify,
+  rolledBack = 'refuse',
+}: MachineOptions): Store | undefined {
   try {
-    return access === 'read' ? openStoreForReading(directory, { verify, rolledBack }) : openStore(directory, { verify, rolledBack })
+    return access === 'read'
+      ? openStoreForReading(directory, { verify, rolledBack })
+      : openStore(directory, { verify, rolledBack })
   } catch (error) {
     if (error instanceof CodedError && error.code === 'store/not-found') return undefined
     throw error

@@ -7,35 +7,101 @@
 import type { WorkerId } from '../base/ids.ts'
 import type { AuditDepth } from '../protocol/audit.ts'
 import { refuse } from '../protocol/codes.ts'
-import { areTags, failurePolicies, parameterSources, rejectionPolicies, upgradeModes } from '../protocol/inbox.ts'
-import type { ChangeableOptions as StoredOptions, Drain, OnRejection, UpgradeChoices, UpgradeMode, VatOptions } from '../protocol/inbox.ts'
+import {
+  areTags,
+  failurePolicies,
+  parameterSources,
+  rejectionPolicies,
+  upgradeModes,
+} from '../protocol/inbox.ts'
+import type {
+  ChangeableOptions as StoredOptions,
+  Drain,
+  OnRejection,
+  UpgradeChoices,
+  UpgradeMode,
+  VatOptions,
+} from '../protocol/inbox.ts'
 import { abandonLimits, mostDrainCranks } from '../protocol/limits.ts'
 import { faultPolicies, importances } from '../protocol/results.ts'
 import type { Salvage } from '../protocol/salvage.ts'
 import { traceKinds } from '../protocol/trace.ts'
 import type { TraceKind } from '../protocol/trace.ts'
 import type { RunLimits } from './calls.ts'
-import { badArgument, checkBigint, checkCollection, checkComputrons, checkCount, checkCountOrNone, checkHeap, checkOneOf, checkSalvage, checkStorage, checkText } from './checks.ts'
+import {
+  badArgument,
+  checkBigint,
+  checkCollection,
+  checkComputrons,
+  checkCount,
+  checkCountOrNone,
+  checkHeap,
+  checkOneOf,
+  checkSalvage,
+  checkStorage,
+  checkText,
+} from './checks.ts'
 import { checkOptions } from './optionNames.ts'
 import type { Names } from './optionNames.ts'
-import type { AuditOptions, ChangeableOptions, CreateOptions, PrepareOptions, RunOptions, SalvageOptions, SendOptions, SignatureOptions, UpgradeOptions } from './options.ts'
+import type {
+  AuditOptions,
+  ChangeableOptions,
+  CreateOptions,
+  PrepareOptions,
+  RunOptions,
+  SalvageOptions,
+  SendOptions,
+  SignatureOptions,
+  UpgradeOptions,
+} from './options.ts'
 import type { SalvageLimits } from './salvaging.ts'
 import type { TraceOptions, TraceSettings } from './trace.ts'
 
 const upgradeOptions: Names<UpgradeOptions> = {
-  parameters: true, parametersFrom: true, upgradeMessage: true, mode: true, onFailure: true, drain: true, abandonKinds: true, salvage: true,
+  parameters: true,
+  parametersFrom: true,
+  upgradeMessage: true,
+  mode: true,
+  onFailure: true,
+  drain: true,
+  abandonKinds: true,
+  salvage: true,
 }
 
-const changeableOptions: Names<ChangeableOptions> = { computronsPerDelivery: true, heapLimitBytes: true, storageLimit: true, onFault: true, importance: true }
+const changeableOptions: Names<ChangeableOptions> = {
+  computronsPerDelivery: true,
+  heapLimitBytes: true,
+  storageLimit: true,
+  onFault: true,
+  importance: true,
+}
 
 /**
  * Checks the upgrade's options and converts them to inbox form: defaults are omitted, so that older kernels
  * accept it.
  */
-export function checkUpgrade(options: UpgradeOptions): { readonly parameters: unknown; readonly choices: UpgradeChoices; readonly salvage: Salvage | null } {
-  const { parameters, parametersFrom = 'given', upgradeMessage = 'vat upgraded', mode = 'durable', onFailure = 'keep', drain, abandonKinds, salvage } = checkOptions(options, upgradeOptions)
+export function checkUpgrade(options: UpgradeOptions): {
+  readonly parameters: unknown
+  readonly choices: UpgradeChoices
+  readonly salvage: Salvage | null
+} {
+  const {
+    parameters,
+    parametersFrom = 'given',
+    upgradeMessage = 'vat upgraded',
+    mode = 'durable',
+    onFailure = 'keep',
+    drain,
+    abandonKinds,
+    salvage,
+  } = checkOptions(options, upgradeOptions)
   const from = checkOneOf(parametersFrom, 'parametersFrom', parameterSources)
-  if (from === 'kept' && parameters !== undefined) refuse('api/bad-argument', "parameters were passed although parametersFrom is 'kept'; pass only one of them", { argument: 'parametersFrom' })
+  if (from === 'kept' && parameters !== undefined)
+    refuse(
+      'api/bad-argument',
+      "parameters were passed although parametersFrom is 'kept'; pass only one of them",
+      { argument: 'parametersFrom' },
+    )
   const choices: UpgradeChoices = {
     upgradeMessage: checkText(upgradeMessage, 'upgradeMessage'),
     ...(checkOneOf(mode, 'mode', upgradeModes) === 'durable' ? {} : { mode }),
@@ -52,10 +118,19 @@ function checkAbandonKinds(tags: unknown, mode: UpgradeMode): Pick<UpgradeChoice
   if (tags === undefined) return {}
   if (!areTags(tags)) {
     const { tags: most, tag } = abandonLimits
-    return refuse('api/bad-argument', `abandonKinds must be a list of at most ${most} tags, well-formed texts of at most ${tag} characters`, { argument: 'abandonKinds' })
+    return refuse(
+      'api/bad-argument',
+      `abandonKinds must be a list of at most ${most} tags, well-formed texts of at most ${tag} characters`,
+      { argument: 'abandonKinds' },
+    )
   }
   if (tags.length === 0) return {}
-  if (mode === 'replay') refuse('api/bad-argument', 'a replay cannot abandon kinds: the incarnation continues with all of them; use the mode durable or auto', { argument: 'abandonKinds' })
+  if (mode === 'replay')
+    refuse(
+      'api/bad-argument',
+      'a replay cannot abandon kinds: the incarnation continues with all of them; use the mode durable or auto',
+      { argument: 'abandonKinds' },
+    )
   return { abandonKinds: [...tags] }
 }
 
@@ -66,16 +141,28 @@ export function checkPreparation(options: PrepareOptions): void {
 
 function checkDrain(drain: Drain): Drain {
   const { maxCranks } = checkOptions(drain, { maxCranks: true }, 'drain')
-  if (checkCount(maxCranks, 'drain.maxCranks') > mostDrainCranks) refuse('api/bad-argument', `drain.maxCranks must be at most ${mostDrainCranks}`, { argument: 'drain.maxCranks' })
+  if (checkCount(maxCranks, 'drain.maxCranks') > mostDrainCranks)
+    refuse('api/bad-argument', `drain.maxCranks must be at most ${mostDrainCranks}`, {
+      argument: 'drain.maxCranks',
+    })
   return { maxCranks }
 }
 
 /** In inbox form. */
-export const checkChangeable = (options: ChangeableOptions): StoredOptions => storedOf(checkOptions(options, changeableOptions))
+export const checkChangeable = (options: ChangeableOptions): StoredOptions =>
+  storedOf(checkOptions(options, changeableOptions))
 
-function storedOf({ computronsPerDelivery, heapLimitBytes, storageLimit, onFault, importance }: ChangeableOptions): StoredOptions {
+function storedOf({
+  computronsPerDelivery,
+  heapLimitBytes,
+  storageLimit,
+  onFault,
+  importance,
+}: ChangeableOptions): StoredOptions {
   return {
-    ...(computronsPerDelivery === undefined ? {} : { computronsPerDelivery: checkComputrons(computronsPerDelivery) }),
+    ...(computronsPerDelivery === undefined
+      ? {}
+      : { computronsPerDelivery: checkComputrons(computronsPerDelivery) }),
     ...(heapLimitBytes === undefined ? {} : { heapLimitBytes: checkHeap(heapLimitBytes) }),
     ...(storageLimit === undefined ? {} : { storageLimit: checkStorage(storageLimit) }),
     ...(onFault === undefined ? {} : { onFault: checkOneOf(onFault, 'onFault', faultPolicies) }),
@@ -83,8 +170,16 @@ function storedOf({ computronsPerDelivery, heapLimitBytes, storageLimit, onFault
   }
 }
 
-export function checkCreate(options: CreateOptions): { readonly parameters: unknown; readonly chosen: VatOptions } {
-  const { parameters, worker, collection, ...changeable } = checkOptions(options, { ...changeableOptions, parameters: true, worker: true, collection: true })
+export function checkCreate(options: CreateOptions): {
+  readonly parameters: unknown
+  readonly chosen: VatOptions
+} {
+  const { parameters, worker, collection, ...changeable } = checkOptions(options, {
+    ...changeableOptions,
+    parameters: true,
+    worker: true,
+    collection: true,
+  })
   const chosen = {
     ...storedOf(changeable),
     ...(worker === undefined ? {} : { worker: checkText(worker, 'worker') as WorkerId }),
@@ -101,10 +196,16 @@ export function checkSalvaging(options: SalvageOptions): SalvageLimits {
   }
 }
 
-export function checkSignature(options: SignatureOptions): { readonly parameters: unknown; readonly of: string | null } {
+export function checkSignature(options: SignatureOptions): {
+  readonly parameters: unknown
+  readonly of: string | null
+} {
   const { parameters, parametersOf } = checkOptions(options, { parameters: true, parametersOf: true })
   if (parametersOf === undefined) return { parameters, of: null }
-  if (parameters !== undefined) refuse('api/bad-argument', 'parameters and parametersOf are alternatives; pass only one of them', { argument: 'parametersOf' })
+  if (parameters !== undefined)
+    refuse('api/bad-argument', 'parameters and parametersOf are alternatives; pass only one of them', {
+      argument: 'parametersOf',
+    })
   return { parameters, of: checkText(parametersOf, 'parametersOf') }
 }
 
@@ -114,8 +215,24 @@ export function checkSending(options: SendOptions): OnRejection {
 }
 
 export function checkRunning(options: RunOptions): RunLimits {
-  const known = { computrons: true, cranks: true, cleanups: true, deliveries: true, vatsCreated: true, onCrank: true, signal: true } as const
-  const { computrons, cranks, cleanups, deliveries, vatsCreated, onCrank = 'nothing', signal } = checkOptions(options, known)
+  const known = {
+    computrons: true,
+    cranks: true,
+    cleanups: true,
+    deliveries: true,
+    vatsCreated: true,
+    onCrank: true,
+    signal: true,
+  } as const
+  const {
+    computrons,
+    cranks,
+    cleanups,
+    deliveries,
+    vatsCreated,
+    onCrank = 'nothing',
+    signal,
+  } = checkOptions(options, known)
   return {
     computrons: computrons === undefined ? null : checkBigint(computrons, 'computrons'),
     cranks: cranks === undefined ? null : checkCount(cranks, 'cranks'),
@@ -141,11 +258,20 @@ export const checkAuditing = (options: AuditOptions): AuditDepth =>
   checkOneOf(checkOptions(options, { depth: true }).depth ?? 'kernel', 'depth', ['kernel', 'all'])
 
 export function checkTrace(value: TraceOptions): TraceSettings {
-  const { file, kinds, rotateBytes, keep = keptTraces } = checkOptions(value, { file: true, kinds: true, rotateBytes: true, keep: true }, 'trace')
-  if (kinds !== undefined && (!Array.isArray(kinds) || kinds.length === 0)) return badArgument('trace.kinds', 'a list of kinds that is not empty', kinds)
+  const {
+    file,
+    kinds,
+    rotateBytes,
+    keep = keptTraces,
+  } = checkOptions(value, { file: true, kinds: true, rotateBytes: true, keep: true }, 'trace')
+  if (kinds !== undefined && (!Array.isArray(kinds) || kinds.length === 0))
+    return badArgument('trace.kinds', 'a list of kinds that is not empty', kinds)
   return {
     file: checkText(file, 'trace.file'),
-    kinds: kinds === undefined ? null : kinds.map((kind) => checkOneOf(kind, 'trace.kinds', Object.keys(traceKinds) as TraceKind[])),
+    kinds:
+      kinds === undefined
+        ? null
+        : kinds.map((kind) => checkOneOf(kind, 'trace.kinds', Object.keys(traceKinds) as TraceKind[])),
     rotateBytes: rotateBytes === undefined ? null : checkCount(rotateBytes, 'trace.rotateBytes'),
     keep: checkCount(keep, 'trace.keep'),
   }

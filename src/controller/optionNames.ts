@@ -7,7 +7,11 @@ import { checkRecord } from './checks.ts'
 export type Names<Options> = { readonly [Name in keyof Required<Options>]: true }
 
 /** Returns the options, or throws `api/bad-argument`. */
-export function checkOptions<Options extends object>(options: Options, names: Names<Options>, argument = 'options'): Options {
+export function checkOptions<Options extends object>(
+  options: Options,
+  names: Names<Options>,
+  argument = 'options',
+): Options {
   checkNames(Object.keys(checkRecord(options, argument)), Object.keys(names), argument)
   return options
 }
@@ -18,7 +22,9 @@ export function checkNames(given: readonly string[], known: readonly string[], a
   const path = argument === 'options' ? '' : `${argument}.`
   const options = known.map((name) => path + name)
   const meant = didYouMean(path + unknown, options) || `; the options are ${options.join(', ')}`
-  refuse('api/bad-argument', `there is no option ${shown(path + unknown)}${meant}`, { argument: shown(path + unknown) })
+  refuse('api/bad-argument', `there is no option ${shown(path + unknown)}${meant}`, {
+    argument: shown(path + unknown),
+  })
 }
 
 const shown = (name: string): string => (name.length > 100 ? `${name.slice(0, 100)}…` : name)

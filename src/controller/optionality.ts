@@ -26,7 +26,20 @@ const matchers: Readonly<Record<string, Matcher>> = {
   'match:not': (payload) => opposite[accepts(payload)],
   'match:kind': (payload) => (payload === 'undefined' ? 'yes' : 'no'),
   ...Object.fromEntries(
-    ['bigint', 'nat', 'string', 'symbol', 'remotable', 'recordOf', 'arrayOf', 'setOf', 'bagOf', 'mapOf', 'splitArray', 'splitRecord'].map((name) => [`match:${name}`, never]),
+    [
+      'bigint',
+      'nat',
+      'string',
+      'symbol',
+      'remotable',
+      'recordOf',
+      'arrayOf',
+      'setOf',
+      'bagOf',
+      'mapOf',
+      'splitArray',
+      'splitRecord',
+    ].map((name) => [`match:${name}`, never]),
   ),
 }
 

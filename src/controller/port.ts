@@ -55,7 +55,10 @@ export interface Stretch {
 }
 
 /** Calls the machine, if the controller is ready. */
-export type Ask = <Name extends CallName>(name: Name, ...args: Parameters<MachineCalls[Name]>) => Promise<ReturnType<MachineCalls[Name]>>
+export type Ask = <Name extends CallName>(
+  name: Name,
+  ...args: Parameters<MachineCalls[Name]>
+) => Promise<ReturnType<MachineCalls[Name]>>
 
 const decodeIn = (data: CapData): unknown => decodeValue(data)
 
@@ -72,13 +75,23 @@ export class Port {
   /** Delivers an item, by default under the next number. Idempotent per number. */
   async deliver(item: unknown, options: { readonly number?: number } = {}): Promise<Taken> {
     const { number } = checkOptions(options, { number: true })
-    return this.#ask('deliverItem', this.name, encodeValue(item), number === undefined ? null : checkCount(number, 'number'))
+    return this.#ask(
+      'deliverItem',
+      this.name,
+      encodeValue(item),
+      number === undefined ? null : checkCount(number, 'number'),
+    )
   }
 
   /** Unacknowledged items from vats as of the last block, in order. */
   async receive(stretch: Stretch = {}): Promise<readonly PortItem[]> {
     const { after, limit = 100 } = checkOptions(stretch, { after: true, limit: true })
-    const items = await this.#ask('receiveItems', this.name, after === undefined ? null : checkWhole(after, 'after'), checkBoundedCount(limit, 'limit', 1_000))
+    const items = await this.#ask(
+      'receiveItems',
+      this.name,
+      after === undefined ? null : checkWhole(after, 'after'),
+      checkBoundedCount(limit, 'limit', 1_000),
+    )
     return items.map(({ number, item }) => ({ number, item: decodeIn(item) }))
   }
 
@@ -90,8 +103,17 @@ export class Port {
   /** The host's failed items, in order; the last 1,000 are kept until dismissed. */
   async failures(stretch: Stretch = {}): Promise<readonly PortFailure[]> {
     const { after = 0, limit = 100 } = checkOptions(stretch, { after: true, limit: true })
-    const failures = await this.#ask('portFailures', this.name, checkWhole(after, 'after'), checkBoundedCount(limit, 'limit', 1_000))
-    return failures.map(({ number, reason }) => ({ number, reason: readableReason(reason), by: reason.by ?? 'vat' }))
+    const failures = await this.#ask(
+      'portFailures',
+      this.name,
+      checkWhole(after, 'after'),
+      checkBoundedCount(limit, 'limit', 1_000),
+    )
+    return failures.map(({ number, reason }) => ({
+      number,
+      reason: readableReason(reason),
+      by: reason.by ?? 'vat',
+    }))
   }
 
   /** Dismisses the failures up to this number. */

@@ -9,7 +9,15 @@
 import { AssertionFault, assert, CodedError } from '../base/errors.ts'
 import type { BundleId, VatId, WorkerId } from '../base/ids.ts'
 import type { AuditPorts } from '../kernel/audit/audit.ts'
-import type { KernelPorts, Mark, Space, SpanReason, SyscallSink, Verdict, WorkerAssignment } from '../kernel/ports.ts'
+import type {
+  KernelPorts,
+  Mark,
+  Space,
+  SpanReason,
+  SyscallSink,
+  Verdict,
+  WorkerAssignment,
+} from '../kernel/ports.ts'
 import type { BundleKind } from '../protocol/bundle.ts'
 import type { Delivery } from '../protocol/delivery.ts'
 import type { Syscall } from '../protocol/syscall.ts'
@@ -36,9 +44,17 @@ export class PortGates implements HostSide {
   failure(): Failure {
     const failure = this.#failure
     if (failure instanceof SinkThrew) return { kind: 'sink' }
-    if (!isOwnError(failure)) return { kind: 'host', name: 'Error', message: 'the kernel gave a port something that cannot be read', code: null, detail: {} }
+    if (!isOwnError(failure))
+      return {
+        kind: 'host',
+        name: 'Error',
+        message: 'the kernel gave a port something that cannot be read',
+        code: null,
+        detail: {},
+      }
     const { name, message } = failure
-    if (failure instanceof CodedError) return { kind: 'host', name, message, code: failure.code, detail: failure.detail }
+    if (failure instanceof CodedError)
+      return { kind: 'host', name, message, code: failure.code, detail: failure.detail }
     return { kind: 'host', name, message, code: null, detail: {} }
   }
 
@@ -52,14 +68,23 @@ export class PortGates implements HostSide {
   }
 
   portsFor(ports: KernelPorts): HostPorts {
-    return { ...this.portsForReading(ports), ...this.#state(ports), ...this.#records(ports), ...this.#workers(ports) }
+    return {
+      ...this.portsForReading(ports),
+      ...this.#state(ports),
+      ...this.#records(ports),
+      ...this.#workers(ports),
+    }
   }
 
   portsForReading({ state, bundles }: AuditPorts): ReadingPorts {
     return {
       'state.get': this.#gate((space, key) => state.get(text(space) as Space, text(key))),
-      'state.nextKey': this.#gate((space, prefix, after) => state.nextKey(text(space) as Space, text(prefix), text(after))),
-      'bundles.has': this.#gate((bundle, kind) => bundles.has(text(bundle) as BundleId, text(kind) as BundleKind)),
+      'state.nextKey': this.#gate((space, prefix, after) =>
+        state.nextKey(text(space) as Space, text(prefix), text(after)),
+      ),
+      'bundles.has': this.#gate((bundle, kind) =>
+        bundles.has(text(bundle) as BundleId, text(kind) as BundleKind),
+      ),
     }
   }
 
@@ -87,8 +112,15 @@ export class PortGates implements HostSide {
   #records({ transcripts, outbox, bundles, tracing, ...ports }: KernelPorts) {
     return {
       'bundles.putScript': this.#gate((script) => bundles.putScript(text(script))),
-      'transcripts.append': this.#gate((vat, entry) => transcripts.append(text(vat) as VatId, this.#given !== undefined && entry === this.#given ? this.#given : entryOf(entry))),
-      'transcripts.beginSpan': this.#gate((vat, reason) => transcripts.beginSpan(text(vat) as VatId, text(reason) as SpanReason)),
+      'transcripts.append': this.#gate((vat, entry) =>
+        transcripts.append(
+          text(vat) as VatId,
+          this.#given !== undefined && entry === this.#given ? this.#given : entryOf(entry),
+        ),
+      ),
+      'transcripts.beginSpan': this.#gate((vat, reason) =>
+        transcripts.beginSpan(text(vat) as VatId, text(reason) as SpanReason),
+      ),
       'transcripts.count': this.#gate((vat) => transcripts.count(text(vat) as VatId)),
       'transcripts.forget': this.#gate((vat, from) => transcripts.forget(text(vat) as VatId, number(from))),
       'outbox.append': this.#gate((port, item) => outbox.append(text(port), text(item))),
@@ -100,21 +132,42 @@ export class PortGates implements HostSide {
 
   #workers({ workers }: KernelPorts) {
     return {
-      'workers.start': this.#gate((vat, assignment) => workers.start(text(vat) as VatId, assigned(assignment))),
+      'workers.start': this.#gate((vat, assignment) =>
+        workers.start(text(vat) as VatId, assigned(assignment)),
+      ),
       'workers.deliver': this.#gate((vat, assignment, delivery, limits, sink) => {
-        const outcome = workers.deliver(text(vat) as VatId, assigned(assignment), copyOut(delivery) as Delivery, limitsOf(limits), this.#sink(sink))
+        const outcome = workers.deliver(
+          text(vat) as VatId,
+          assigned(assignment),
+          copyOut(delivery) as Delivery,
+          limitsOf(limits),
+          this.#sink(sink),
+        )
         if (outcome.kind === 'done') this.#given = outcome.entry
         return outcome
       }),
       'workers.replay': this.#gate((vat, assignment, bundle, limits) =>
-        workers.replay(text(vat) as VatId, assigned(assignment), text(bundle) as BundleId, copyOut(limits) as ReplayLimits),
+        workers.replay(
+          text(vat) as VatId,
+          assigned(assignment),
+          text(bundle) as BundleId,
+          copyOut(limits) as ReplayLimits,
+        ),
       ),
       'workers.salvage': this.#gate((vat, assignment, bundle, limits, sink) =>
-        workers.salvage(text(vat) as VatId, assigned(assignment), text(bundle) as BundleId, limitsOf(limits), this.#sink(sink)),
+        workers.salvage(
+          text(vat) as VatId,
+          assigned(assignment),
+          text(bundle) as BundleId,
+          limitsOf(limits),
+          this.#sink(sink),
+        ),
       ),
       'workers.discard': this.#gate((vat) => workers.discard(text(vat) as VatId)),
       'workers.forget': this.#gate((vat) => workers.forget(text(vat) as VatId)),
-      'workers.snapshot': this.#gate((vat, assignment) => workers.snapshot(text(vat) as VatId, assigned(assignment))),
+      'workers.snapshot': this.#gate((vat, assignment) =>
+        workers.snapshot(text(vat) as VatId, assigned(assignment)),
+      ),
     } as const
   }
 
@@ -143,7 +196,12 @@ function assigned(assignment: unknown): WorkerAssignment {
   const { version, heapLimitPages } = fieldsOf(assignment)
   const { id, engine, supervisor, image } = fieldsOf(version)
   return {
-    version: { id: text(id) as WorkerId, engine: text(engine) as BundleId, supervisor: text(supervisor) as BundleId, image: text(image) as BundleId },
+    version: {
+      id: text(id) as WorkerId,
+      engine: text(engine) as BundleId,
+      supervisor: text(supervisor) as BundleId,
+      image: text(image) as BundleId,
+    },
     heapLimitPages: number(heapLimitPages),
   }
 }
@@ -165,7 +223,13 @@ function verdictOf(verdict: unknown): Verdict {
 function entryOf(entry: unknown): TranscriptEntry {
   const copy = copyOut(entry)
   const { delivery, syscalls, result, computrons } = fieldsOf(copy)
-  assert(Array.isArray(syscalls) && typeof delivery === 'object' && typeof result === 'object' && typeof computrons === 'string', 'a transcript takes the whole entry that a delivery gave')
+  assert(
+    Array.isArray(syscalls) &&
+      typeof delivery === 'object' &&
+      typeof result === 'object' &&
+      typeof computrons === 'string',
+    'a transcript takes the whole entry that a delivery gave',
+  )
   return copy as TranscriptEntry
 }
 
@@ -179,5 +243,7 @@ function number(value: unknown): number {
 }
 
 function refuseType(value: unknown, wanted: string): never {
-  throw new AssertionFault(`the kernel gave a port a value of the type ${typeof value} where it takes a ${wanted}`)
+  throw new AssertionFault(
+    `the kernel gave a port a value of the type ${typeof value} where it takes a ${wanted}`,
+  )
 }

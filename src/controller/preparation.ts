@@ -34,7 +34,9 @@ export interface Prepared {
   readonly point: Point
   /** Total since the start. */
   readonly computrons: bigint
-  readonly verdict: { readonly kind: 'same'; readonly heap: PreparedHeap } | { readonly kind: 'differs'; readonly divergence: Divergence }
+  readonly verdict:
+    | { readonly kind: 'same'; readonly heap: PreparedHeap }
+    | { readonly kind: 'differs'; readonly divergence: Divergence }
 }
 
 /** Work order for the thread of a preparation. */
@@ -46,13 +48,19 @@ export interface PreparationOrder {
   /** The new code: its bundle may not be committed yet. */
   readonly source: string
   /** Where to begin: at the start, or at an earlier preparation. */
-  readonly from: { readonly kind: 'start'; readonly point: Point } | { readonly kind: 'prepared'; readonly prepared: Prepared }
+  readonly from:
+    | { readonly kind: 'start'; readonly point: Point }
+    | { readonly kind: 'prepared'; readonly prepared: Prepared }
   readonly to: Point
 }
 
 /** The machine's plan for a preparation request: work for a thread, or none. */
 export type PreparationPlan =
-  | { readonly kind: 'replay'; readonly order: PreparationOrder; /** The preparation that this one replaces. */ readonly replaces: number | null }
+  | {
+      readonly kind: 'replay'
+      readonly order: PreparationOrder
+      /** The preparation that this one replaces. */ readonly replaces: number | null
+    }
   /** Already under way. */
   | { readonly kind: 'join'; readonly number: number }
   /** Nothing is left to replay. */
@@ -71,7 +79,8 @@ export interface PreparedView {
   readonly bytes: number
 }
 
-export const bytesOf = ({ verdict }: Prepared): number => (verdict.kind === 'same' ? verdict.heap.pages.byteLength : 0)
+export const bytesOf = ({ verdict }: Prepared): number =>
+  verdict.kind === 'same' ? verdict.heap.pages.byteLength : 0
 
 export const preparedView = (prepared: Prepared): PreparedView => ({
   vat: prepared.of.vat,

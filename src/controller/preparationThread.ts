@@ -17,7 +17,10 @@ const port = parentPort
 const tell = (message: PreparationMessage): void => port.postMessage(message)
 
 function refusalOf(error: unknown): RefusalData {
-  const [message, detail] = error instanceof CodedError ? [error.message, { cause: error.code, ...error.detail }] : [describeFault(error), {}]
+  const [message, detail] =
+    error instanceof CodedError
+      ? [error.message, { cause: error.code, ...error.detail }]
+      : [describeFault(error), {}]
   return { code: 'prepare/failed', message: `the replay could not be prepared: ${message}`, detail }
 }
 

@@ -14,18 +14,31 @@ import type { PreparationOrder, Prepared } from './preparation.ts'
 import { replaySuccessor } from './succession.ts'
 
 /** Returns the outcome and the number of matching deliveries. */
-export function carryOut(order: PreparationOrder, cache: EngineCache): { readonly prepared: Prepared; readonly deliveries: number } {
+export function carryOut(
+  order: PreparationOrder,
+  cache: EngineCache,
+): { readonly prepared: Prepared; readonly deliveries: number } {
   const { of, from, to, source } = order
   const reader = new StoreReader(order.directory)
   try {
     const worker = startWorker(order, new Engines(reader, cache))
-    const [begin, spent] = from.kind === 'start' ? [from.point, 0n] : [from.prepared.point, from.prepared.computrons]
+    const [begin, spent] =
+      from.kind === 'start' ? [from.point, 0n] : [from.prepared.point, from.prepared.computrons]
     const course = new Course(begin, reader.entries(of.vat, begin, to))
-    const readBundle = (bundle: Parameters<typeof reader.bundles.get>[0]): string => readableBundle(Buffer.from(reader.bundles.get(bundle, 'vat')).toString('utf8'))
+    const readBundle = (bundle: Parameters<typeof reader.bundles.get>[0]): string =>
+      readableBundle(Buffer.from(reader.bundles.get(bundle, 'vat')).toString('utf8'))
     const replayed = replaySuccessor(course, { worker, bundle: of.bundle, source, limits: of, readBundle })
     // A difference caused by damage does not count: reading all entries throws then.
     if (replayed.kind === 'differs') for (const _entry of reader.entries(of.vat, begin, to));
-    return { prepared: { of, point: course.point, computrons: spent + replayed.computrons, verdict: verdictOf(replayed, worker) }, deliveries: replayed.deliveries }
+    return {
+      prepared: {
+        of,
+        point: course.point,
+        computrons: spent + replayed.computrons,
+        verdict: verdictOf(replayed, worker),
+      },
+      deliveries: replayed.deliveries,
+    }
   } finally {
     reader.close()
   }

@@ -15,7 +15,14 @@ import { refuse } from '../protocol/codes.ts'
 import type { Store } from '../store/store.ts'
 import type { PreparationCalls } from './calls.ts'
 import { bytesOf, isSameReplay, preparedView } from './preparation.ts'
-import type { DropReason, PreparationOrder, PreparationPlan, Prepared, PreparedView, Replayable } from './preparation.ts'
+import type {
+  DropReason,
+  PreparationOrder,
+  PreparationPlan,
+  Prepared,
+  PreparedView,
+  Replayable,
+} from './preparation.ts'
 import type { Tracer } from './trace.ts'
 import { refuseWithoutStart } from './workers.ts'
 import type { PreparedReplays } from './workers.ts'
@@ -62,16 +69,26 @@ export class Preparations implements PreparationCalls, PreparedReplays {
     const { transcripts, bundles, directory } = this.#store
     const to = transcripts.committed(vat)
     if (to === undefined || to.position <= of.start) {
-      refuse('prepare/not-committed', `no delivery of the current incarnation of ${vat} has been committed yet`, { vat })
+      refuse(
+        'prepare/not-committed',
+        `no delivery of the current incarnation of ${vat} has been committed yet`,
+        { vat },
+      )
     }
     const underWay = this.#wanted(vat)
-    if (underWay !== undefined && isSameReplay(underWay.of, of)) return { kind: 'join', number: underWay.number }
+    if (underWay !== undefined && isSameReplay(underWay.of, of))
+      return { kind: 'join', number: underWay.number }
     const before = this.find(of)
-    if (before !== undefined && (before.verdict.kind === 'differs' || before.point.position >= to.position)) return { kind: 'known', prepared: before }
-    if (underWay === undefined && this.#ordered.size >= mostAtOnce) refuse('prepare/too-many', `${mostAtOnce} replays are already being prepared`, { most: mostAtOnce })
+    if (before !== undefined && (before.verdict.kind === 'differs' || before.point.position >= to.position))
+      return { kind: 'known', prepared: before }
+    if (underWay === undefined && this.#ordered.size >= mostAtOnce)
+      refuse('prepare/too-many', `${mostAtOnce} replays are already being prepared`, { most: mostAtOnce })
     const { version } = this.#known.read().assignment(vat)
     const source = Buffer.from(bundles.get(of.bundle, 'vat')).toString('utf8')
-    const from = before === undefined ? ({ kind: 'start', point: { position: of.start, link: transcripts.linkAt(vat, of.start) } } as const) : ({ kind: 'prepared', prepared: before } as const)
+    const from =
+      before === undefined
+        ? ({ kind: 'start', point: { position: of.start, link: transcripts.linkAt(vat, of.start) } } as const)
+        : ({ kind: 'prepared', prepared: before } as const)
     const order = { number: this.#next++, directory, of, version, source, from, to }
     // The host ends its thread.
     if (underWay !== undefined) this.#ordered.delete(underWay.number)
@@ -83,8 +100,14 @@ export class Preparations implements PreparationCalls, PreparedReplays {
     const ordered = this.#ordered.get(number)
     this.#ordered.delete(number)
     const { vat } = prepared.of
-    if (ordered?.state !== 'wanted' || !isSameReplay(prepared.of, ordered.order.of) || !this.#fits(prepared, this.#replayable(vat, prepared.of.bundle))) {
-      refuse('prepare/outdated', `${vat} was upgraded, changed or terminated while its replay was prepared`, { vat })
+    if (
+      ordered?.state !== 'wanted' ||
+      !isSameReplay(prepared.of, ordered.order.of) ||
+      !this.#fits(prepared, this.#replayable(vat, prepared.of.bundle))
+    ) {
+      refuse('prepare/outdated', `${vat} was upgraded, changed or terminated while its replay was prepared`, {
+        vat,
+      })
     }
     if (this.#kept.has(vat)) this.#drop(vat, 'replaced')
     this.#kept.set(vat, prepared)
@@ -122,18 +145,27 @@ export class Preparations implements PreparationCalls, PreparedReplays {
   // --- inside
 
   #wanted(vat: VatId): PreparationOrder | undefined {
-    return [...this.#ordered.values()].find(({ order, state }) => state === 'wanted' && order.of.vat === vat)?.order
+    return [...this.#ordered.values()].find(({ order, state }) => state === 'wanted' && order.of.vat === vat)
+      ?.order
   }
 
   #fits({ of: bound, point }: Prepared, of: Replayable): boolean {
     const { transcripts } = this.#store
-    return isSameReplay(bound, of) && point.position <= transcripts.count(of.vat) && transcripts.linkAt(of.vat, point.position) === point.link
+    return (
+      isSameReplay(bound, of) &&
+      point.position <= transcripts.count(of.vat) &&
+      transcripts.linkAt(of.vat, point.position) === point.link
+    )
   }
 
   #replayable(vat: VatId, bundle: BundleId): Replayable {
     const read = this.#known.read()
     const { version, heapLimitPages } = read.assignment(vat)
-    const limits = read.replayLimits?.(vat) ?? refuse('kernel/too-old', 'the kernel of the store does not report the limits of a replay', { needed: 'replayLimits' })
+    const limits =
+      read.replayLimits?.(vat) ??
+      refuse('kernel/too-old', 'the kernel of the store does not report the limits of a replay', {
+        needed: 'replayLimits',
+      })
     const start = this.#store.transcripts.incarnation(vat)?.start ?? refuseWithoutStart(vat)
     return { vat, start, bundle, worker: version.id, heapLimitPages, ...limits }
   }
@@ -142,6 +174,13 @@ export class Preparations implements PreparationCalls, PreparedReplays {
     const dropped = this.#kept.get(vat)
     this.#kept.delete(vat)
     if (dropped === undefined || !this.#tracer.tracing.preparationDropped) return
-    this.#tracer.write({ kind: 'preparationDropped', vat, bundle: dropped.of.bundle, position: dropped.point.position, why, bytes: bytesOf(dropped) })
+    this.#tracer.write({
+      kind: 'preparationDropped',
+      vat,
+      bundle: dropped.of.bundle,
+      position: dropped.point.position,
+      why,
+      bytes: bytesOf(dropped),
+    })
   }
 }

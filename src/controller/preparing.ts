@@ -66,9 +66,19 @@ export class Preparing {
       case 'known':
         return reportOf(plan.prepared, 0, 0)
       case 'join':
-        return this.#underWay.get(plan.number)?.report ?? refuse('prepare/failed', 'the preparation that was in progress has ended')
+        return (
+          this.#underWay.get(plan.number)?.report ??
+          refuse('prepare/failed', 'the preparation that was in progress has ended')
+        )
       case 'replay':
-        if (plan.replaces !== null) this.#underWay.get(plan.replaces)?.end(new CodedError('prepare/replaced', 'another bundle is now being prepared for the vat', { bundle: plan.order.of.bundle }))
+        if (plan.replaces !== null)
+          this.#underWay
+            .get(plan.replaces)
+            ?.end(
+              new CodedError('prepare/replaced', 'another bundle is now being prepared for the vat', {
+                bundle: plan.order.of.bundle,
+              }),
+            )
         return this.#start(plan.order)
     }
   }
@@ -89,10 +99,20 @@ export class Preparing {
       resourceLimits: { stackSizeMb: stackMebibytes },
       name: 'heirloom preparation',
     })
-    const { promise: done, resolve, reject } = Promise.withResolvers<Extract<PreparationMessage, { kind: 'done' }>>()
-    thread.once('message', (message: PreparationMessage) => (message.kind === 'done' ? resolve(message) : reject(errorOf(message.refusal))))
-    thread.once('error', (error) => reject(new CodedError('prepare/failed', `the thread failed: ${error.message}`)))
-    thread.once('exit', (code) => reject(new CodedError('prepare/failed', `the thread exited with code ${code}`)))
+    const {
+      promise: done,
+      resolve,
+      reject,
+    } = Promise.withResolvers<Extract<PreparationMessage, { kind: 'done' }>>()
+    thread.once('message', (message: PreparationMessage) =>
+      message.kind === 'done' ? resolve(message) : reject(errorOf(message.refusal)),
+    )
+    thread.once('error', (error) =>
+      reject(new CodedError('prepare/failed', `the thread failed: ${error.message}`)),
+    )
+    thread.once('exit', (code) =>
+      reject(new CodedError('prepare/failed', `the thread exited with code ${code}`)),
+    )
     const report = this.#follow(number, done, began)
     const end = (why: Error): void => {
       reject(why)
@@ -102,7 +122,11 @@ export class Preparing {
     return report
   }
 
-  async #follow(number: number, done: Promise<Extract<PreparationMessage, { kind: 'done' }>>, began: number): Promise<PreparationReport> {
+  async #follow(
+    number: number,
+    done: Promise<Extract<PreparationMessage, { kind: 'done' }>>,
+    began: number,
+  ): Promise<PreparationReport> {
     try {
       const { prepared, deliveries } = await done
       const ms = roundMs(performance.now() - began)
@@ -120,7 +144,11 @@ export class Preparing {
   }
 }
 
-function reportOf({ of: { vat, bundle }, point: { position }, computrons, verdict }: Prepared, deliveries: number, ms: number): PreparationReport {
+function reportOf(
+  { of: { vat, bundle }, point: { position }, computrons, verdict }: Prepared,
+  deliveries: number,
+  ms: number,
+): PreparationReport {
   const own = { vat, bundle, position, deliveries, computrons, ms }
   if (verdict.kind === 'differs') return { ...own, outcome: 'differs', divergence: verdict.divergence }
   return { ...own, outcome: 'prepared', bytes: verdict.heap.pages.byteLength }

@@ -36,7 +36,9 @@ export class Pruner implements PruneCalls {
 
   /** The kernel already knows a worker version that was installed in the current block. */
   pruneBundles(): Pick<PrunedCounts, 'bundles' | 'bundleBytes'> {
-    const used = new Set(this.#kernel.read.workers().flatMap(({ engine, supervisor, image }) => [engine, supervisor, image]))
+    const used = new Set(
+      this.#kernel.read.workers().flatMap(({ engine, supervisor, image }) => [engine, supervisor, image]),
+    )
     const unused = this.#store.bundles.unused(used)
     this.#store.removeBundles(unused.map(({ id }) => id))
     return { bundles: unused.length, bundleBytes: unused.reduce((sum, { size }) => sum + size, 0) }

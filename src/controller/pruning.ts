@@ -64,18 +64,32 @@ const pruneOptions: Names<PruneOptions> = {
 }
 
 export function checkPrune(options: PruneOptions): PruneOrder {
-  const { transcripts, blocks, pages, bundles, oldTrace, compact = false, dryRun = false } = checkOptions(options, pruneOptions)
+  const {
+    transcripts,
+    blocks,
+    pages,
+    bundles,
+    oldTrace,
+    compact = false,
+    dryRun = false,
+  } = checkOptions(options, pruneOptions)
   const isSelected = [transcripts, blocks, pages, bundles, oldTrace].some((one) => one !== undefined)
   return {
     retention: isSelected ? { ...keepAll, ...checkRetention({ transcripts, blocks }) } : 'as-set',
-    extras: { pages: isSelected ? checkBoolean(pages ?? false, 'pages') : true, bundles: checkBoolean(bundles ?? false, 'bundles') },
+    extras: {
+      pages: isSelected ? checkBoolean(pages ?? false, 'pages') : true,
+      bundles: checkBoolean(bundles ?? false, 'bundles'),
+    },
     oldTrace: oldTrace === undefined ? null : checkText(oldTrace, 'oldTrace'),
     compact: checkBoolean(compact, 'compact'),
     dryRun: checkBoolean(dryRun, 'dryRun'),
   }
 }
 
-function checkRetention({ transcripts, blocks }: { readonly [Name in keyof Retention]?: Retention[Name] | undefined }): Partial<Retention> {
+function checkRetention({
+  transcripts,
+  blocks,
+}: { readonly [Name in keyof Retention]?: Retention[Name] | undefined }): Partial<Retention> {
   return {
     ...(transcripts === undefined ? {} : { transcripts: checkKeptTranscripts(transcripts) }),
     ...(blocks === undefined ? {} : { blocks: checkKeptBlocks(blocks) }),
@@ -83,7 +97,10 @@ function checkRetention({ transcripts, blocks }: { readonly [Name in keyof Reten
 }
 
 /** What `prune` would remove from the store in `directory`, which may be open elsewhere. */
-export async function pruneSurvey(directory: string, { retention, extras, oldTrace }: PruneOrder): Promise<PruneReport> {
+export async function pruneSurvey(
+  directory: string,
+  { retention, extras, oldTrace }: PruneOrder,
+): Promise<PruneReport> {
   const { height: _height, ...survey } = await inThread({ kind: 'pruning', of: directory, retention, extras })
   return { outcome: 'would', ...survey, traceFiles: renamedTraces(oldTrace).length, steps: 0 }
 }
@@ -115,12 +132,22 @@ export class Pruning {
       done.pruned = addPruned(done.pruned, pruned)
       done.steps += 1
     }
-    return { outcome: 'pruned', ...done.pruned, retention, withoutReplay, traceFiles: removeTraces(order.oldTrace), steps: done.steps }
+    return {
+      outcome: 'pruned',
+      ...done.pruned,
+      retention,
+      withoutReplay,
+      traceFiles: removeTraces(order.oldTrace),
+      steps: done.steps,
+    }
   }
 
   /** Yields what each call to the machine removed. */
-  async *#steps(retention: Retention, { extras, compact }: PruneOrder): AsyncGenerator<Partial<PrunedCounts>> {
-    for (let after: VatId | 'none' | null = 'none'; after !== null; ) {
+  async *#steps(
+    retention: Retention,
+    { extras, compact }: PruneOrder,
+  ): AsyncGenerator<Partial<PrunedCounts>> {
+    for (let after: VatId | 'none' | null = 'none'; after !== null;) {
       const step: PruneStep = await this.#later('pruneRows', retention, after)
       yield step.pruned
       after = step.after
@@ -142,7 +169,9 @@ function renamedTraces(file: string | null): readonly string[] {
   if (file === null) return []
   try {
     const prefix = `${basename(file)}.`
-    return readdirSync(dirname(file)).filter((name) => name.startsWith(prefix) && /^[1-9]\d*$/.test(name.slice(prefix.length))).map((name) => join(dirname(file), name))
+    return readdirSync(dirname(file))
+      .filter((name) => name.startsWith(prefix) && /^[1-9]\d*$/.test(name.slice(prefix.length)))
+      .map((name) => join(dirname(file), name))
   } catch (error) {
     return refuseTrace(file, error)
   }
@@ -160,5 +189,9 @@ function removeTraces(file: string | null): number {
 
 function refuseTrace(file: string, error: unknown): never {
   if (error instanceof CodedError || !(error instanceof Error)) throw error
-  return refuse('trace/unwritable', `the renamed trace files of ${file} cannot be removed: ${error.message}`, { path: file })
+  return refuse(
+    'trace/unwritable',
+    `the renamed trace files of ${file} cannot be removed: ${error.message}`,
+    { path: file },
+  )
 }

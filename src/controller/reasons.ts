@@ -7,7 +7,14 @@
  * Re2. Any rejection of a vat can be read and reported.
  */
 import type { CapData } from '../protocol/capdata.ts'
-import type { CancelledError, Disconnection, GoneError, KernelRejection, ReasonData, Rejection } from '../protocol/results.ts'
+import type {
+  CancelledError,
+  Disconnection,
+  GoneError,
+  KernelRejection,
+  ReasonData,
+  Rejection,
+} from '../protocol/results.ts'
 import { goneCodes, goneMessage } from '../protocol/results.ts'
 import { withFrames } from './callers.ts'
 import type { Status } from './options.ts'
@@ -16,7 +23,8 @@ import { decodeValue } from './values.ts'
 /** Reasons that the kernel itself rejected with. */
 const decidedByKernel = new WeakSet<object>()
 
-const isOwn = (reason: unknown): reason is object => typeof reason === 'object' && reason !== null && decidedByKernel.has(reason)
+const isOwn = (reason: unknown): reason is object =>
+  typeof reason === 'object' && reason !== null && decidedByKernel.has(reason)
 
 /**
  * Whether the kernel itself rejected with this reason, and with a code: a record, or an error where the
@@ -24,12 +32,16 @@ const isOwn = (reason: unknown): reason is object => typeof reason === 'object' 
  * `failures` returned; a copy of it, or the same inside data of a vat, is ordinary data.
  */
 export const isRejection = (reason: unknown): reason is Rejection =>
-  isOwn(reason) && (reason instanceof Error ? isGone(reason) || isCancelled(reason) : 'name' in reason && reason.name === 'KernelRejection')
+  isOwn(reason) &&
+  (reason instanceof Error
+    ? isGone(reason) || isCancelled(reason)
+    : 'name' in reason && reason.name === 'KernelRejection')
 
 const isGone = (reason: Error): reason is GoneError =>
   reason.message === goneMessage && 'code' in reason && goneCodes.some((code) => code === reason.code)
 
-const isCancelled = (reason: Error): reason is CancelledError => 'code' in reason && reason.code === 'timer-cancelled'
+const isCancelled = (reason: Error): reason is CancelledError =>
+  'code' in reason && reason.code === 'timer-cancelled'
 
 /**
  * Whether the kernel itself rejected with this reason because the incarnation that should settle the promise
@@ -40,7 +52,10 @@ export const isDisconnection = (reason: unknown): reason is Disconnection =>
 
 /** Copies the kernel's rejection with another stack in its reason. The copy still counts as the kernel's. */
 export function withStack(rejection: KernelRejection, stack: string): KernelRejection {
-  const reason: KernelRejection = Object.freeze({ ...rejection, reason: Object.freeze({ ...rejection.reason, stack }) } as KernelRejection)
+  const reason: KernelRejection = Object.freeze({
+    ...rejection,
+    reason: Object.freeze({ ...rejection.reason, stack }),
+  } as KernelRejection)
   decidedByKernel.add(reason)
   return reason
 }
@@ -64,7 +79,11 @@ export function readAnswer<Answer>(data: CapData): Status<Answer> {
   try {
     return { kind: 'fulfilled', value: decodeValue(data) as Answer }
   } catch (error) {
-    return { kind: 'rejected', reason: `an answer that does not decode: ${error instanceof Error ? error.message : String(error)}`, by: 'vat' }
+    return {
+      kind: 'rejected',
+      reason: `an answer that does not decode: ${error instanceof Error ? error.message : String(error)}`,
+      by: 'vat',
+    }
   }
 }
 
@@ -75,7 +94,8 @@ interface Stacks {
 
 /** Adds the stack of the vat's code to a reason, mapped to its sources, without lines of this process. */
 export async function withPlaces(reason: unknown, stacks: Stacks): Promise<unknown> {
-  if (reason instanceof Error) return withFrames(reason, await stacks.call('readableStack', null, `${reason.name}: ${reason.message}`))
+  if (reason instanceof Error)
+    return withFrames(reason, await stacks.call('readableStack', null, `${reason.name}: ${reason.message}`))
   if (!isRejection(reason) || reason instanceof Error) return reason
   const { stack = '', message = '' } = reason.reason ?? {}
   return stack === '' ? reason : withStack(reason, await stacks.call('readableStack', stack, message))

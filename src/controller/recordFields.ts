@@ -22,18 +22,29 @@ interface Difference {
   readonly left: readonly string[]
 }
 
-export function differentRecords(state: StatePort, space: Space, estate: Estate, { kinds }: KnownSignature): readonly UpgradeWarning[] {
+export function differentRecords(
+  state: StatePort,
+  space: Space,
+  estate: Estate,
+  { kinds }: KnownSignature,
+): readonly UpgradeWarning[] {
   return estate.kinds.flatMap((before): UpgradeWarning[] => {
     const { tag, definition } = before
     const [now, ...more] = kinds.filter((kind) => kind.tag === tag)
-    if (now === undefined || more.length > 0 || estate.kinds.filter((kind) => kind.tag === tag).length > 1) return []
+    if (now === undefined || more.length > 0 || estate.kinds.filter((kind) => kind.tag === tag).length > 1)
+      return []
     if (now.fields === null || now.shape !== null || definition?.version !== now.stateVersion) return []
     const { lacking, left } = differenceOf(state, space, before, now.fields)
     return lacking.length + left.length === 0 ? [] : [warningOf(tag, { lacking, left })]
   })
 }
 
-function differenceOf(state: StatePort, space: Space, { number, definition }: KindOfEstate, fields: readonly string[]): Difference {
+function differenceOf(
+  state: StatePort,
+  space: Space,
+  { number, definition }: KindOfEstate,
+  fields: readonly string[],
+): Difference {
   const lacking = new Set<string>()
   const left = new Set<string>()
   for (const text of recordsOf(state, space, number)) {
@@ -60,7 +71,11 @@ function warningOf(tag: string, { lacking, left }: Difference): UpgradeWarning {
     ...(left.length === 0 ? [] : [`have ${listed(left)}, which init of the new code does not return`]),
   ]
   const message = `stored records of the durable kind ${JSON.stringify(tag)} ${parts.join(', and ')}; nothing migrates them: raise stateVersion and add the step to migrate`
-  return { code: 'estate/record-differs', message, names: [...lacking, ...left].map((name) => `${tag}.${name}`) }
+  return {
+    code: 'estate/record-differs',
+    message,
+    names: [...lacking, ...left].map((name) => `${tag}.${name}`),
+  }
 }
 
 const listed = (names: readonly string[]): string => names.map((name) => JSON.stringify(name)).join(', ')

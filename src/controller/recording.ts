@@ -28,7 +28,9 @@ export type ReadBundle = (bundle: BundleId) => string
 
 /** The answer that a vat receives for a recorded one: a bundle's text instead of only its id. */
 export const toldOf = (syscall: Syscall, answer: Answer, readBundle: ReadBundle): Answer =>
-  syscall.kind === 'getBundle' && syscall.part === 'text' && answer !== null ? readBundle(answer as BundleId) : answer
+  syscall.kind === 'getBundle' && syscall.part === 'text' && answer !== null
+    ? readBundle(answer as BundleId)
+    : answer
 
 export class Recording {
   readonly syscalls: RecordedSyscall[] = []
@@ -55,7 +57,10 @@ export class Recording {
   /** The end of the delivery: its last batch, and its result. Only a start can be started or refused. */
   finish(text: string, delivery: DeliveryKind): DeliveryResult {
     const result = this.#finish(text, isResult)
-    if (result.kind !== 'ok' && delivery !== 'startVat') throw new IllegalEnd(`the end of the delivery has the result ${result.kind}, which is of a start, and it was a ${delivery}`)
+    if (result.kind !== 'ok' && delivery !== 'startVat')
+      throw new IllegalEnd(
+        `the end of the delivery has the result ${result.kind}, which is of a start, and it was a ${delivery}`,
+      )
     return result
   }
 
@@ -93,7 +98,8 @@ export class Recording {
   }
 
   #console(line: ConsoleLine): void {
-    if (!consoleLevels.includes(line.level) || typeof line.text !== 'string') throw new IllegalEnd('a line of the console has a level and a text')
+    if (!consoleLevels.includes(line.level) || typeof line.text !== 'string')
+      throw new IllegalEnd('a line of the console has a level and a text')
     if (line.level === 'testLog') this.#tracer.testLog.add(line.text)
     if (line.level === 'debug') this.#tracer.thrown.note(line.text)
     if (this.#tracer.tracing.console) this.#tracer.write({ kind: 'console', vat: this.#vat, line })
@@ -131,10 +137,15 @@ function parse(text: string, what: string): unknown {
 
 /** Deeper nesting than any syscall has could overflow the writer's stack. */
 function assertFramed(line: unknown): asserts line is Syscall | ConsoleLine {
-  if (isDeeper(line, deepestSyscall)) throw new IllegalEnd(`not a syscall: it is nested deeper than ${deepestSyscall} levels`)
+  if (isDeeper(line, deepestSyscall))
+    throw new IllegalEnd(`not a syscall: it is nested deeper than ${deepestSyscall} levels`)
   // The transcript stores an answer beside its question; one sent along would be mistaken for it.
-  if (isRecord(line) && Object.hasOwn(line, 'answer')) throw new IllegalEnd('not a syscall: a question comes without an answer')
-  if (!isRecord(line) || typeof line['kind'] !== 'string') throw new IllegalEnd(`not a syscall, which is a record with a kind: ${JSON.stringify(line).slice(0, 200)}`)
+  if (isRecord(line) && Object.hasOwn(line, 'answer'))
+    throw new IllegalEnd('not a syscall: a question comes without an answer')
+  if (!isRecord(line) || typeof line['kind'] !== 'string')
+    throw new IllegalEnd(
+      `not a syscall, which is a record with a kind: ${JSON.stringify(line).slice(0, 200)}`,
+    )
 }
 
 /** Whether lists and records in the value are nested deeper than this. */
@@ -155,8 +166,10 @@ function isResult(result: unknown): result is DeliveryResult {
       return result['garbage'] === undefined || result['garbage'] === 'left'
     case 'started':
       return (
-        result['root'] === 'o+0' && (result['promises'] === undefined || result['promises'] === 'kept') &&
-        (result['migrated'] === undefined || isMigrations(result['migrated'])) && (result['abandoned'] === undefined || areKindsLeft(result['abandoned']))
+        result['root'] === 'o+0' &&
+        (result['promises'] === undefined || result['promises'] === 'kept') &&
+        (result['migrated'] === undefined || isMigrations(result['migrated'])) &&
+        (result['abandoned'] === undefined || areKindsLeft(result['abandoned']))
       )
     case 'refused':
       return isRefusal(result['refusal'])
@@ -169,14 +182,33 @@ function isSalvageResult(result: unknown): result is SalvageResult {
   if (!isRecord(result)) return false
   const { kind, data, code, message, stack } = result
   if (kind === 'salvaged') return isCapData(data) && data.body.startsWith('#') && data.slots.every(isVref)
-  return kind === 'failed' && salvageFailureCodes.some((one) => one === code) && typeof message === 'string' && typeof stack === 'string'
+  return (
+    kind === 'failed' &&
+    salvageFailureCodes.some((one) => one === code) &&
+    typeof message === 'string' &&
+    typeof stack === 'string'
+  )
 }
 
 const isMigrations = (list: unknown): boolean =>
-  Array.isArray(list) && list.every((one: unknown) => isRecord(one) && typeof one['tag'] === 'string' && Number.isSafeInteger(one['from']) && Number.isSafeInteger(one['to']))
+  Array.isArray(list) &&
+  list.every(
+    (one: unknown) =>
+      isRecord(one) &&
+      typeof one['tag'] === 'string' &&
+      Number.isSafeInteger(one['from']) &&
+      Number.isSafeInteger(one['to']),
+  )
 
 const areKindsLeft = (list: unknown): boolean =>
-  Array.isArray(list) && list.every((one: unknown) => isRecord(one) && typeof one['tag'] === 'string' && Number.isSafeInteger(one['kind']) && (one['kind'] as number) >= 1)
+  Array.isArray(list) &&
+  list.every(
+    (one: unknown) =>
+      isRecord(one) &&
+      typeof one['tag'] === 'string' &&
+      Number.isSafeInteger(one['kind']) &&
+      (one['kind'] as number) >= 1,
+  )
 
 function isRefusal(refusal: unknown): boolean {
   if (!isRecord(refusal)) return false

@@ -11,7 +11,14 @@
 import { CodedError } from '../base/errors.ts'
 import type { BundleId, Hash, VatId } from '../base/ids.ts'
 import type { Kernel, Rehearsal, RehearsalReport } from '../kernel/events.ts'
-import type { DeliveryOutcome, ReplayOutcome, SalvageOutcome, SyscallSink, WorkerAssignment, WorkerPort } from '../kernel/ports.ts'
+import type {
+  DeliveryOutcome,
+  ReplayOutcome,
+  SalvageOutcome,
+  SyscallSink,
+  WorkerAssignment,
+  WorkerPort,
+} from '../kernel/ports.ts'
 import { refuse } from '../protocol/codes.ts'
 import type { Delivery } from '../protocol/delivery.ts'
 import type { DeliveryLimits, ReplayLimits } from '../protocol/worker.ts'
@@ -52,7 +59,10 @@ export function onStage<Result>(stage: Stage, tracer: Tracer, act: (kernel: Kern
     return act(kernelOn(stage, workers))
   } catch (error) {
     if (error instanceof CodedError && isAnswer.has(error.code)) throw error
-    const [message, cause] = error instanceof CodedError ? [error.message, { cause: error.code, ...error.detail }] : [describeFault(error), {}]
+    const [message, cause] =
+      error instanceof CodedError
+        ? [error.message, { cause: error.code, ...error.detail }]
+        : [describeFault(error), {}]
     return refuse('upgrade/check-failed', `the trial failed: ${message}`, cause)
   } finally {
     workers.discardAll()
@@ -62,11 +72,20 @@ export function onStage<Result>(stage: Stage, tracer: Tracer, act: (kernel: Kern
 
 function kernelOn({ store, makeKernel }: Stage, workers: WorkerPort): Kernel {
   const { state, transcripts, bundles, outbox } = store
-  return makeKernel({ state, transcripts, bundles, outbox, workers, tracing: silent.tracing, trace: () => {} })
+  return makeKernel({
+    state,
+    transcripts,
+    bundles,
+    outbox,
+    workers,
+    tracing: silent.tracing,
+    trace: () => {},
+  })
 }
 
 function performer({ kernelId, store }: Stage, kernel: Kernel): Perform {
-  if (kernel.rehearse === undefined) refuse('kernel/too-old', `the kernel ${kernelId} cannot check upgrades`, { needed: 'rehearse' })
+  if (kernel.rehearse === undefined)
+    refuse('kernel/too-old', `the kernel ${kernelId} cannot check upgrades`, { needed: 'rehearse' })
   const rehearseIn = kernel.rehearse.bind(kernel)
   return (rehearsal) => rehearseIn(rehearsal, store.blocks.cranks + 1)
 }
@@ -85,14 +104,24 @@ class ScratchWorkers implements WorkerPort {
 
   /** A prepared replay is used and stays. */
   constructor({ store, engines, prepared }: Stage, tracer: Tracer) {
-    this.#workers = new Workers(store, engines, { resident, tracer, prepared: { find: (of) => prepared.find(of), drop: () => {} } })
+    this.#workers = new Workers(store, engines, {
+      resident,
+      tracer,
+      prepared: { find: (of) => prepared.find(of), drop: () => {} },
+    })
   }
 
   start(vat: VatId, assignment: WorkerAssignment): void {
     this.#workers.start(vat, assignment)
   }
 
-  deliver(vat: VatId, assignment: WorkerAssignment, delivery: Delivery, limits: DeliveryLimits, sink: SyscallSink): DeliveryOutcome {
+  deliver(
+    vat: VatId,
+    assignment: WorkerAssignment,
+    delivery: Delivery,
+    limits: DeliveryLimits,
+    sink: SyscallSink,
+  ): DeliveryOutcome {
     return this.#workers.deliver(vat, assignment, delivery, limits, sink)
   }
 
@@ -100,7 +129,13 @@ class ScratchWorkers implements WorkerPort {
     return this.#workers.replay(vat, assignment, bundle, limits)
   }
 
-  salvage(vat: VatId, assignment: WorkerAssignment, bundle: BundleId, limits: DeliveryLimits, sink: SyscallSink): SalvageOutcome {
+  salvage(
+    vat: VatId,
+    assignment: WorkerAssignment,
+    bundle: BundleId,
+    limits: DeliveryLimits,
+    sink: SyscallSink,
+  ): SalvageOutcome {
     return this.#workers.salvage(vat, assignment, bundle, limits, sink)
   }
 

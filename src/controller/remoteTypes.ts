@@ -31,7 +31,11 @@ type Method = (...args: never[]) => unknown
 type Datum = string | number | bigint | boolean | symbol | null | undefined | Error | Uint8Array | ArrayBuffer
 
 /** Whether it has a method. A type without known properties, such as `object`, may have any. */
-type IsObject<T> = [keyof T] extends [never] ? true : true extends { [Name in keyof T]: T[Name] extends Method ? true : never }[keyof T] ? true : false
+type IsObject<T> = [keyof T] extends [never]
+  ? true
+  : true extends { [Name in keyof T]: T[Name] extends Method ? true : never }[keyof T]
+    ? true
+    : false
 
 /**
  * The host's form of a vat's value: objects with methods and functions are `Remote`s, and data stays data.
@@ -51,14 +55,18 @@ type InterfaceOf<To> = To extends Remote<infer T> ? T : unknown
 
 /** The methods of a target; any name if its interface is not known. */
 export type MethodOf<To> = MethodName<InterfaceOf<To>>
-type MethodName<T> = [keyof T] extends [never] ? string : { [Name in keyof T]: T[Name] extends Method ? Name : never }[keyof T] & string
+type MethodName<T> = [keyof T] extends [never]
+  ? string
+  : { [Name in keyof T]: T[Name] extends Method ? Name : never }[keyof T] & string
 
 /** The arguments of a method, as the host passes them. */
-export type ArgumentsOf<To, Name> = InterfaceOf<To> extends { readonly [Called in Name & string]: (...args: infer Args) => unknown }
-  ? { readonly [Index in keyof Args]: Hosted<Args[Index]> }
-  : readonly unknown[]
+export type ArgumentsOf<To, Name> =
+  InterfaceOf<To> extends { readonly [Called in Name & string]: (...args: infer Args) => unknown }
+    ? { readonly [Index in keyof Args]: Hosted<Args[Index]> }
+    : readonly unknown[]
 
 /** The answer of a method, as the host receives it. */
-export type AnswerOf<To, Name> = InterfaceOf<To> extends { readonly [Called in Name & string]: (...args: never[]) => infer Answer }
-  ? Hosted<Awaited<Answer>>
-  : unknown
+export type AnswerOf<To, Name> =
+  InterfaceOf<To> extends { readonly [Called in Name & string]: (...args: never[]) => infer Answer }
+    ? Hosted<Awaited<Answer>>
+    : unknown

@@ -53,7 +53,8 @@ const asRecorded = ({ kind, computrons }: Written): DeliveryLimits => ({
 
 /** Limit on each quoted text of a difference, in UTF-16 code units. */
 const longestQuote = 4_000
-const quote = (text: string): string => (text.length > longestQuote ? `${text.slice(0, longestQuote)}…` : text)
+const quote = (text: string): string =>
+  text.length > longestQuote ? `${text.slice(0, longestQuote)}…` : text
 
 /** A syscall without its answer, as the worker sends it. */
 function asSent(recorded: RecordedSyscall): string {
@@ -111,10 +112,15 @@ export class Replay {
       source,
       rules.kind === 'exact' ? asRecorded(written) : limitsFor(written.kind, rules.limits),
       (batch) => JSON.stringify(this.#question(batch)),
-      written.is('bringOutYourDead') && collectsFirst(JSON.parse(written.delivery) as Delivery) ? 'before' : 'none',
+      written.is('bringOutYourDead') && collectsFirst(JSON.parse(written.delivery) as Delivery)
+        ? 'before'
+        : 'none',
     )
     if (outcome.kind !== 'done') this.#diverged(`it ended with ${outcome.kind}`, null, null)
-    const asWritten = this.#recorded === undefined ? written.isFinish(outcome.finish) : this.#finishOf(this.#recorded) === outcome.finish
+    const asWritten =
+      this.#recorded === undefined
+        ? written.isFinish(outcome.finish)
+        : this.#finishOf(this.#recorded) === outcome.finish
     if (!asWritten) this.#finish(JSON.parse(outcome.finish) as Finish)
     if (rules.kind === 'exact' && String(outcome.computrons) !== written.computrons) {
       this.#diverged('it took other computrons', written.computrons, String(outcome.computrons))
@@ -125,7 +131,9 @@ export class Replay {
   /** The expected end of the delivery, in the form that most supervisors write. */
   #finishOf({ expected }: Recorded): string {
     const rest = expected.slice(this.#next)
-    return rest.some((syscall) => 'answer' in syscall) ? '' : `{"batch":[${rest.map(asSent).join(',')}],"result":${JSON.stringify(this.#written.entry.result)}}`
+    return rest.some((syscall) => 'answer' in syscall)
+      ? ''
+      : `{"batch":[${rest.map(asSent).join(',')}],"result":${JSON.stringify(this.#written.entry.result)}}`
   }
 
   #finish({ batch, result }: Finish): void {
@@ -142,7 +150,14 @@ export class Replay {
     let end = this.#next
     while (end < expected.length && !('answer' in expected[end]!)) end += 1
     const question = expected[end]
-    if (question === undefined || `[${expected.slice(this.#next, end + 1).map(asSent).join(',')}]` !== batch) return this.#batch(JSON.parse(batch) as Batch)
+    if (
+      question === undefined ||
+      `[${expected
+        .slice(this.#next, end + 1)
+        .map(asSent)
+        .join(',')}]` !== batch
+    )
+      return this.#batch(JSON.parse(batch) as Batch)
     this.#next = end + 1
     return this.#answer(question)
   }

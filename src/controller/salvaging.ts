@@ -33,7 +33,13 @@ interface Shown {
 
 const bytesPerPage = 65_536
 
-export function salvage(stage: Stage, { tracer, stacks }: Shown, vat: VatId, bundle: BundleId, { computrons, heapLimitBytes }: SalvageLimits): Salvage {
+export function salvage(
+  stage: Stage,
+  { tracer, stacks }: Shown,
+  vat: VatId,
+  bundle: BundleId,
+  { computrons, heapLimitBytes }: SalvageLimits,
+): Salvage {
   const asked: SalvageAsked = {
     vat,
     bundle,
@@ -42,13 +48,31 @@ export function salvage(stage: Stage, { tracer, stacks }: Shown, vat: VatId, bun
   }
   const began = performance.now()
   const report = onStage(stage, tracer, (kernel) => kernel.salvage?.(asked))
-  if (report === undefined) return refuse('kernel/too-old', `the kernel ${stage.kernelId} cannot salvage`, { needed: 'salvage' })
+  if (report === undefined)
+    return refuse('kernel/too-old', `the kernel ${stage.kernelId} cannot salvage`, { needed: 'salvage' })
   const { incarnation, position } = report
   const [outcome, message] = report.kind === 'salvaged' ? ['done', ''] : [report.code, report.message]
   if (tracer.tracing.salvage) {
-    tracer.write({ kind: 'salvage', vat, incarnation, position, bundle, outcome, message, computrons: String(report.computrons), ms: roundMs(performance.now() - began) })
+    tracer.write({
+      kind: 'salvage',
+      vat,
+      incarnation,
+      position,
+      bundle,
+      outcome,
+      message,
+      computrons: String(report.computrons),
+      ms: roundMs(performance.now() - began),
+    })
   }
-  if (report.kind === 'failed') return refuse(report.code, report.message, report.stack === '' ? { vat, bundle } : { vat, bundle, stack: stacks.readableSalvage(report.stack, report.message, bundle) })
+  if (report.kind === 'failed')
+    return refuse(
+      report.code,
+      report.message,
+      report.stack === ''
+        ? { vat, bundle }
+        : { vat, bundle, stack: stacks.readableSalvage(report.stack, report.message, bundle) },
+    )
   const data = { body: report.data.body, slots: [...report.data.slots] }
   return { vat, incarnation, position, bundle, data, summary: summaryOf(data) }
 }
@@ -57,13 +81,29 @@ export function salvage(stage: Stage, { tracer, stacks }: Shown, vat: VatId, bun
  * The salvage in request form: found in this very vat, for an upgrade that begins an incarnation, and within
  * the size limit.
  */
-export function salvagedFor(vat: VatId, found: Salvage | null, mode: UpgradeMode | undefined, parameters: CapData): { readonly salvage?: Salvaged } {
+export function salvagedFor(
+  vat: VatId,
+  found: Salvage | null,
+  mode: UpgradeMode | undefined,
+  parameters: CapData,
+): { readonly salvage?: Salvaged } {
   if (found === null) return {}
   const { bundle, incarnation, position, data } = found
-  if (found.vat !== vat) refuse('api/bad-argument', `the data was salvaged from ${found.vat}, but ${vat} is being upgraded`, { argument: 'salvage' })
-  if (mode !== undefined && mode !== 'durable') refuse('salvage/only-durable', `an upgrade in the mode ${mode} may continue the incarnation, but salvaged data needs a new one`, { mode })
+  if (found.vat !== vat)
+    refuse('api/bad-argument', `the data was salvaged from ${found.vat}, but ${vat} is being upgraded`, {
+      argument: 'salvage',
+    })
+  if (mode !== undefined && mode !== 'durable')
+    refuse(
+      'salvage/only-durable',
+      `an upgrade in the mode ${mode} may continue the incarnation, but salvaged data needs a new one`,
+      { mode },
+    )
   if (JSON.stringify([parameters, data]).length > deliveryLimits.written) {
-    refuse('value/too-large', `the parameters and the salvaged data have more than ${deliveryLimits.written} characters as JSON`)
+    refuse(
+      'value/too-large',
+      `the parameters and the salvaged data have more than ${deliveryLimits.written} characters as JSON`,
+    )
   }
   return { salvage: { bundle, incarnation, position, data } }
 }

@@ -22,7 +22,9 @@ import type { Uses } from './hints.ts'
 
 /** The stored source map of a bundle; null when it has none. */
 export function mapOfBundle(bundle: object): Uint8Array | null {
-  return 'map' in bundle && typeof bundle.map === 'string' && bundle.map !== '' ? new Uint8Array(deflateRawSync(bundle.map)) : null
+  return 'map' in bundle && typeof bundle.map === 'string' && bundle.map !== ''
+    ? new Uint8Array(deflateRawSync(bundle.map))
+    : null
 }
 
 interface Sources {
@@ -48,7 +50,10 @@ export class Stacks {
 
   /** Maps the frames of bundles in the text to their sources. */
   readable(text: string): string {
-    return text.replace(stackPattern, (_stack, message: string, frames: string) => `${message}${this.readableStack(frames, message)}`)
+    return text.replace(
+      stackPattern,
+      (_stack, message: string, frames: string) => `${message}${this.readableStack(frames, message)}`,
+    )
   }
 
   /** Likewise for a stack without its message. */
@@ -59,16 +64,21 @@ export class Stacks {
   }
 
   #withPlaces(frames: string): string {
-    return frames.replace(framePattern, (frame, name: string | undefined, bundle: string, line: string, column: string) => {
-      const place = this.#placeOf(bundle, name, Number(line), Number(column))
-      if (place === undefined) return frame
-      return name === undefined ? place : `${name} (${place}`
-    })
+    return frames.replace(
+      framePattern,
+      (frame, name: string | undefined, bundle: string, line: string, column: string) => {
+        const place = this.#placeOf(bundle, name, Number(line), Number(column))
+        if (place === undefined) return frame
+        return name === undefined ? place : `${name} (${place}`
+      },
+    )
   }
 
   /** Likewise for the stack of a refusal. */
   inRefusal<Refusal extends { readonly message: string; readonly stack: string }>(refusal: Refusal): Refusal {
-    return refusal.stack === '' ? refusal : { ...refusal, stack: this.readableStack(refusal.stack, refusal.message) }
+    return refusal.stack === ''
+      ? refusal
+      : { ...refusal, stack: this.readableStack(refusal.stack, refusal.message) }
   }
 
   /** The same for a stack of a salvage. */
@@ -87,7 +97,10 @@ export class Stacks {
     const sources = bundle === undefined ? undefined : this.#sourcesOf(bundle)
     const offset = sources?.lines.offsetOf(Number(line) - 1, Number(column) - 1)
     if (sources === undefined || offset === undefined) return hintOfMessage(message)
-    return hintOfMessage(message) ?? hintAt(sources.program, sources.uses, callAt(sources.program, offset), message)
+    return (
+      hintOfMessage(message) ??
+      hintAt(sources.program, sources.uses, callAt(sources.program, offset), message)
+    )
   }
 
   #placeOf(bundle: string, name: string | undefined, line: number, column: number): string | undefined {
@@ -113,7 +126,9 @@ export class Stacks {
       const id = this.#bundles.beginningWith(name)
       const bytes = id === undefined ? undefined : this.#bundles.mapOf(id)
       if (id === undefined || bytes === undefined) return undefined
-      const map = JSON.parse(inflateRawSync(bytes, { maxOutputLength: maxMapBytes }).toString('utf8')) as ConstructorParameters<typeof SourceMap>[0]
+      const map = JSON.parse(
+        inflateRawSync(bytes, { maxOutputLength: maxMapBytes }).toString('utf8'),
+      ) as ConstructorParameters<typeof SourceMap>[0]
       const code = Buffer.from(this.#bundles.get(id, 'vat')).toString('utf8')
       const program = parse(code, { ecmaVersion: 'latest' })
       return { map: new SourceMap(map), code, program, lines: new Lines(code), uses: usesIn(program) }
@@ -124,7 +139,11 @@ export class Stacks {
 }
 
 /** Line and column start at 1. */
-function originOf({ map, program, lines }: Sources, line: number, column: number): ReturnType<SourceMap['findEntry']> {
+function originOf(
+  { map, program, lines }: Sources,
+  line: number,
+  column: number,
+): ReturnType<SourceMap['findEntry']> {
   const given = lines.offsetOf(line - 1, column - 1)
   if (given === undefined) return {}
   const place = lines.placeOf(callAt(program, given))

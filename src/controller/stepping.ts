@@ -42,14 +42,26 @@ function stepTold(parts: SteppingParts, event: KernelEvent): KernelReport {
     const began = performance.now()
     const report = sealed(parts, event)
     if (store.blocks.cranks === before) trace.wasNone()
-    else trace.write({ kind: 'crankEnded', step: event.kind, ...whatRan(report), ms: roundMs(performance.now() - began), activityHash: store.blocks.activityHash })
+    else
+      trace.write({
+        kind: 'crankEnded',
+        step: event.kind,
+        ...whatRan(report),
+        ms: roundMs(performance.now() - began),
+        activityHash: store.blocks.activityHash,
+      })
     return report
   } finally {
     trace.ends()
   }
 }
 
-function whatRan(report: KernelReport): { readonly item: string | null; readonly vat: VatId | null; readonly computrons: string } {
-  const { item, vat, computrons } = report.kind === 'cranked' ? report : { item: null, vat: null, computrons: 0n }
+function whatRan(report: KernelReport): {
+  readonly item: string | null
+  readonly vat: VatId | null
+  readonly computrons: string
+} {
+  const { item, vat, computrons } =
+    report.kind === 'cranked' ? report : { item: null, vat: null, computrons: 0n }
   return { item, vat, computrons: String(computrons) }
 }

@@ -39,7 +39,8 @@ export class StoreCalls {
   /** Recounts everything that is counted, and reports all deviations. Changes nothing. */
   async audit(options: AuditOptions = {}): Promise<AuditReport> {
     const depth = checkAuditing(options)
-    const report = (await this.#ask('audit', depth, null)) ?? (await this.#ask('audit', depth, await kernelBytes()))
+    const report =
+      (await this.#ask('audit', depth, null)) ?? (await this.#ask('audit', depth, await kernelBytes()))
     assert(report !== null, "this release's kernel audits")
     return report
   }

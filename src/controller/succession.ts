@@ -29,7 +29,10 @@ export type Succession = { readonly deliveries: number; readonly computrons: big
   | { readonly kind: 'differs'; readonly divergence: Divergence }
 )
 
-export function replaySuccessor(entries: Iterable<RecordedEntry>, { worker, bundle, source, limits, readBundle }: Successor): Succession {
+export function replaySuccessor(
+  entries: Iterable<RecordedEntry>,
+  { worker, bundle, source, limits, readBundle }: Successor,
+): Succession {
   const rules = { kind: 'other-code', limits } as const
   let deliveries = 0
   let computrons = 0n
@@ -37,7 +40,12 @@ export function replaySuccessor(entries: Iterable<RecordedEntry>, { worker, bund
     const recorded = new Written(text, position)
     const starts = recorded.is('startVat')
     const written = starts ? startedOn(bundle, recorded, position) : recorded
-    const replayed = new Replay(position, written, { worker, source: starts ? source : '', readBundle, rules }).run()
+    const replayed = new Replay(position, written, {
+      worker,
+      source: starts ? source : '',
+      readBundle,
+      rules,
+    }).run()
     if (replayed.kind === 'differs') return { ...replayed, deliveries, computrons: computrons + worker.spent }
     deliveries += 1
     computrons += replayed.computrons

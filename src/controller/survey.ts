@@ -22,6 +22,9 @@ export async function storeStats(directory: string): Promise<StoredStats> {
 }
 
 /** What `controller.prune(options)` would remove from the store in `directory`. */
-export async function surveyPruning(directory: string, options: Omit<PruneOptions, 'dryRun' | 'compact'> = {}): Promise<PruneReport> {
+export async function surveyPruning(
+  directory: string,
+  options: Omit<PruneOptions, 'dryRun' | 'compact'> = {},
+): Promise<PruneReport> {
   return coded(pruneSurvey(checkText(directory, 'directory'), checkPrune(options)))
 }

@@ -29,17 +29,31 @@ export interface ScheduleKeys {
 type Check = (value: unknown) => void
 
 const wrong = (key: string, message: string): never => refuse('api/bad-argument', message, { argument: key })
-const flag = (key: string): Check => (value) => void (typeof value === 'boolean' || wrong(key, `${key} is true or false`))
-const countOrNever = (key: string): Check => (value) => void (value === 'never' || checkCount(value, key))
+const flag =
+  (key: string): Check =>
+  (value) =>
+    void (typeof value === 'boolean' || wrong(key, `${key} is true or false`))
+const countOrNever =
+  (key: string): Check =>
+  (value) =>
+    void (value === 'never' || checkCount(value, key))
 const anything: Check = () => {}
 
 export const swingsetKeys: Readonly<Record<string, Check>> = {
   defaultReapInterval: countOrNever('defaultReapInterval'),
   defaultReapGCKrefs: countOrNever('defaultReapGCKrefs'),
   snapshotInitial: (value) => void checkCount(value, 'snapshotInitial'),
-  relaxDurabilityRules: (value) => void (value === false || wrong('relaxDurabilityRules', 'false is the only choice: durable data refers to durable data; keep what need not outlast an upgrade in virtual kinds and collections')),
+  relaxDurabilityRules: (value) =>
+    void (
+      value === false ||
+      wrong(
+        'relaxDurabilityRules',
+        'false is the only choice: durable data refers to durable data; keep what need not outlast an upgrade in virtual kinds and collections',
+      )
+    ),
   pinBootstrapRoot: flag('pinBootstrapRoot'),
-  bundleFormat: (value) => void checkOneOf(value, 'bundleFormat', ['endoZipBase64', 'nestedEvaluate', 'getExport', 'endoScript']),
+  bundleFormat: (value) =>
+    void checkOneOf(value, 'bundleFormat', ['endoZipBase64', 'nestedEvaluate', 'getExport', 'endoScript']),
   devices: checkDevices,
   $comment: anything,
   defaultManagerType: anything,
@@ -50,7 +64,8 @@ export const swingsetKeys: Readonly<Record<string, Check>> = {
   exportStorageSubtrees: anything,
 }
 
-const byHost = 'what has to do with the world is done by the host, which a port connects with vats: name it in ports'
+const byHost =
+  'what has to do with the world is done by the host, which a port connects with vats: name it in ports'
 
 /** Replacements for devices. */
 const instead: Readonly<Record<string, string>> = {
@@ -66,7 +81,8 @@ const instead: Readonly<Record<string, string>> = {
 const served = ['vatAdmin', 'timer']
 
 function checkDevices(devices: unknown): void {
-  if (typeof devices !== 'object' || devices === null || Array.isArray(devices)) wrong('devices', 'is a record of devices by name')
+  if (typeof devices !== 'object' || devices === null || Array.isArray(devices))
+    wrong('devices', 'is a record of devices by name')
   for (const name of Object.keys(devices as object)) {
     if (served.includes(name)) continue
     const advice = (Object.hasOwn(instead, name) ? instead[name] : undefined) ?? byHost
@@ -75,15 +91,26 @@ function checkDevices(devices: unknown): void {
 }
 
 /** Pairs of names for one setting. */
-const synonyms = [['defaultReapInterval', 'collectionInterval'], ['defaultReapInterval', 'collection'], ['defaultReapGCKrefs', 'collection']] as const
+const synonyms = [
+  ['defaultReapInterval', 'collectionInterval'],
+  ['defaultReapInterval', 'collection'],
+  ['defaultReapGCKrefs', 'collection'],
+] as const
 
 /** Returns two names for one setting that are both given. */
 export const doubled = (config: ScheduleKeys): readonly [word: string, other: string] | undefined =>
   synonyms.find((pair) => pair.every((key) => config[key] !== undefined))
 
 /** When vats collect, under any of the names; null: by `collectionInterval` alone. */
-export function scheduleOf({ collection, defaultReapInterval: deliveries, defaultReapGCKrefs: references }: ScheduleKeys): CollectionSchedule | null {
+export function scheduleOf({
+  collection,
+  defaultReapInterval: deliveries,
+  defaultReapGCKrefs: references,
+}: ScheduleKeys): CollectionSchedule | null {
   if (collection !== undefined) return checkCollection(collection)
   if (deliveries === undefined && references === undefined) return null
-  return { ...(deliveries === undefined ? {} : { deliveries }), ...(references === undefined ? {} : { references }) }
+  return {
+    ...(deliveries === undefined ? {} : { deliveries }),
+    ...(references === undefined ? {} : { references }),
+  }
 }

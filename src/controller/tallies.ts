@@ -26,7 +26,12 @@ const nothing: VatTally = { deliveries: 0, computrons: 0n, milliseconds: 0, last
 export class Tallies {
   readonly #vats = new Map<VatId, VatTally>()
 
-  count(vat: VatId, milliseconds: number, { kind, computrons }: Pick<DeliveryOutcome, 'kind'> & { readonly computrons: bigint }, crank: number): void {
+  count(
+    vat: VatId,
+    milliseconds: number,
+    { kind, computrons }: Pick<DeliveryOutcome, 'kind'> & { readonly computrons: bigint },
+    crank: number,
+  ): void {
     const before = this.of(vat)
     this.#vats.set(vat, {
       deliveries: before.deliveries + 1,

@@ -58,8 +58,15 @@ export class Tally {
   }
 
   report(ended: RunReport['ended']): RunReport<LoggedRejection> {
-    return { ended, limit: ended === 'limit' ? (this.reached() ?? 'cleanups') : null, ...this.#done, recorded: this.#recorded, rejections: this.#rejections }
+    return {
+      ended,
+      limit: ended === 'limit' ? (this.reached() ?? 'cleanups') : null,
+      ...this.#done,
+      recorded: this.#recorded,
+      rejections: this.#rejections,
+    }
   }
 }
 
-const isReached = (done: number | bigint, limit: number | bigint | null): boolean => limit !== null && done >= limit
+const isReached = (done: number | bigint, limit: number | bigint | null): boolean =>
+  limit !== null && done >= limit

@@ -6,7 +6,15 @@
  */
 import { parentPort } from 'node:worker_threads'
 import { assert } from '../base/errors.ts'
-import type { CallMessage, ConsoleMessage, MachineCalls, MachineOptions, OpenMessage, OpenReply, ReplyMessage } from './calls.ts'
+import type {
+  CallMessage,
+  ConsoleMessage,
+  MachineCalls,
+  MachineOptions,
+  OpenMessage,
+  OpenReply,
+  ReplyMessage,
+} from './calls.ts'
 import { EngineCache } from './engines.ts'
 import { Machine } from './machine.ts'
 import { refusalOf } from './refusal.ts'
@@ -20,7 +28,13 @@ let machine: Machine | undefined
 
 function open(options: MachineOptions): OpenReply {
   try {
-    machine = Machine.open(options, cache, options.console === 'reported' ? (line) => port.postMessage({ kind: 'console', line } satisfies ConsoleMessage) : null)
+    machine = Machine.open(
+      options,
+      cache,
+      options.console === 'reported'
+        ? (line) => port.postMessage({ kind: 'console', line } satisfies ConsoleMessage)
+        : null,
+    )
     return { kind: 'open' }
   } catch (error) {
     return { kind: 'failed', refusal: refusalOf(error) }
@@ -35,7 +49,15 @@ function open(options: MachineOptions): OpenReply {
 function call({ name, args }: CallMessage): unknown {
   assert(machine !== undefined, 'a call comes while a machine is open')
   const called = machine
-  const owner: Partial<MachineCalls> = [called.channels, called.collecting, called.preparations, called.trials, called.pruner, called.statistics].find((one) => name in one) ?? called
+  const owner: Partial<MachineCalls> =
+    [
+      called.channels,
+      called.collecting,
+      called.preparations,
+      called.trials,
+      called.pruner,
+      called.statistics,
+    ].find((one) => name in one) ?? called
   if (name === 'close') machine = undefined
   return Reflect.apply(owner[name] as (...args: readonly unknown[]) => unknown, owner, args)
 }
@@ -49,4 +71,6 @@ function answer(message: CallMessage): ReplyMessage {
   }
 }
 
-port.on('message', (message: OpenMessage | CallMessage) => port.postMessage(message.kind === 'open' ? open(message.options) : answer(message)))
+port.on('message', (message: OpenMessage | CallMessage) =>
+  port.postMessage(message.kind === 'open' ? open(message.options) : answer(message)),
+)

@@ -52,7 +52,9 @@ export interface Tracer {
 export class Trace implements Tracer {
   readonly testLog = new TestLog()
   readonly thrown = new Thrown()
-  readonly #switches: Switches = Object.fromEntries(Object.keys(traceKinds).map((kind) => [kind, false])) as Switches
+  readonly #switches: Switches = Object.fromEntries(
+    Object.keys(traceKinds).map((kind) => [kind, false]),
+  ) as Switches
   readonly #readable: (text: string) => string
   readonly #console: ConsoleListener | null
   /** Kinds written to the file. */
@@ -66,7 +68,11 @@ export class Trace implements Tracer {
    * `readable`: maps stacks in vat output, for people. `console`: receives each line that a vat writes, when
    * it is traced.
    */
-  constructor(settings: TraceSettings | null, readable: (text: string) => string = (text) => text, console: ConsoleListener | null = null) {
+  constructor(
+    settings: TraceSettings | null,
+    readable: (text: string) => string = (text) => text,
+    console: ConsoleListener | null = null,
+  ) {
     this.#readable = readable
     this.#console = console
     this.set(settings)
@@ -81,7 +87,9 @@ export class Trace implements Tracer {
     const file = settings === null ? undefined : new TraceFile(settings)
     this.#file?.close()
     this.#file = file
-    this.#kinds = new Set(settings === null ? [] : (settings.kinds ?? (Object.keys(traceKinds) as TraceKind[])))
+    this.#kinds = new Set(
+      settings === null ? [] : (settings.kinds ?? (Object.keys(traceKinds) as TraceKind[])),
+    )
     for (const kind of Object.keys(this.#switches) as TraceKind[]) {
       this.#switches[kind] = this.#kinds.has(kind) || (kind === 'console' && this.#console !== null)
     }
@@ -106,7 +114,10 @@ export class Trace implements Tracer {
 
   write(event: TraceEvent): void {
     if (!this.#switches[event.kind]) return
-    const readable = event.kind === 'console' ? { ...event, line: { ...event.line, text: this.#readable(event.line.text) } } : event
+    const readable =
+      event.kind === 'console'
+        ? { ...event, line: { ...event.line, text: this.#readable(event.line.text) } }
+        : event
     if (readable.kind === 'console') this.#console?.(readable.vat, readable.line)
     if (this.#file === undefined || !this.#kinds.has(event.kind)) return
     this.#tellBeginning()
@@ -122,7 +133,9 @@ export class Trace implements Tracer {
 
   #tell(at: number, event: TraceEvent): void {
     if (!this.#kinds.has(event.kind)) return
-    this.#file?.write(JSON.stringify(this.#crank === undefined ? { at, ...event } : { at, crank: this.#crank, ...event }))
+    this.#file?.write(
+      JSON.stringify(this.#crank === undefined ? { at, ...event } : { at, crank: this.#crank, ...event }),
+    )
   }
 
   get isOn(): boolean {
@@ -130,7 +143,9 @@ export class Trace implements Tracer {
   }
 
   status(): TraceStatus {
-    return this.#file === undefined ? { kind: 'off' } : { kind: 'on', file: this.#file.options.file, lost: this.#file.lost }
+    return this.#file === undefined
+      ? { kind: 'off' }
+      : { kind: 'on', file: this.#file.options.file, lost: this.#file.lost }
   }
 
   flush(): void {

@@ -63,7 +63,10 @@ export class TraceFile {
     this.#waiting = 0
     try {
       this.#openAgainIfGone()
-      const told = this.#lost === 0 ? [] : [JSON.stringify({ at: Date.now(), kind: 'lost', events: this.#lost, cause: this.#cause })]
+      const told =
+        this.#lost === 0
+          ? []
+          : [JSON.stringify({ at: Date.now(), kind: 'lost', events: this.#lost, cause: this.#cause })]
       this.#append([...told, ...lines])
       if (told.length > 0) this.#lost = 0
     } catch (error) {
@@ -90,7 +93,9 @@ export class TraceFile {
     const found = fstatSync(this.#descriptor)
     this.#size = found.size
     this.#isRegular = found.isFile()
-    this.#lines.unshift(JSON.stringify({ at: Date.now(), kind: 'trace', version: traceVersion, pid: process.pid }))
+    this.#lines.unshift(
+      JSON.stringify({ at: Date.now(), kind: 'trace', version: traceVersion, pid: process.pid }),
+    )
   }
 
   /** Recreates a file that was deleted or moved away. */
@@ -114,7 +119,8 @@ export class TraceFile {
     if (rotateBytes === null || this.#size < rotateBytes || !this.#isRegular) return
     try {
       rmSync(rotatedName(file, keep), { force: true })
-      for (let number = keep - 1; number >= 1; number -= 1) renameIfThere(rotatedName(file, number), rotatedName(file, number + 1))
+      for (let number = keep - 1; number >= 1; number -= 1)
+        renameIfThere(rotatedName(file, number), rotatedName(file, number + 1))
       renameSync(file, rotatedName(file, 1))
       this.#closeDescriptor()
       this.#open()

@@ -45,9 +45,18 @@ export interface TransferReport extends Omit<ExportManifest, 'artifacts' | 'form
  * Exports the last block of the store in `directory` to `to`, an empty or missing directory. The store may be
  * open and running meanwhile.
  */
-export async function exportStore(directory: string, to: string, options: ExportOptions): Promise<TransferReport> {
+export async function exportStore(
+  directory: string,
+  to: string,
+  options: ExportOptions,
+): Promise<TransferReport> {
   const { mode, onProgress } = checkOptions(options, { mode: true, onProgress: true })
-  const order = { kind: 'export', from: checkText(directory, 'directory'), to: checkText(to, 'to'), mode: checkOneOf(mode, 'mode', exportModes) } as const
+  const order = {
+    kind: 'export',
+    from: checkText(directory, 'directory'),
+    to: checkText(to, 'to'),
+    mode: checkOneOf(mode, 'mode', exportModes),
+  } as const
   return coded(inThread(order, checkListener(onProgress)).then(reportOf))
 }
 
@@ -55,11 +64,24 @@ export async function exportStore(directory: string, to: string, options: Export
  * Creates the store of an export in `directory`, which must not have one, after checking all of it: hashes,
  * code, and the store's audit.
  */
-export async function importStore(from: string, directory: string, options: ImportOptions = {}): Promise<TransferReport> {
-  const { rootHash, trust = [], onProgress } = checkOptions(options, { rootHash: true, trust: true, onProgress: true })
+export async function importStore(
+  from: string,
+  directory: string,
+  options: ImportOptions = {},
+): Promise<TransferReport> {
+  const {
+    rootHash,
+    trust = [],
+    onProgress,
+  } = checkOptions(options, { rootHash: true, trust: true, onProgress: true })
   const expected = rootHash === undefined ? {} : { rootHash: checkText(rootHash, 'rootHash') }
   const listener = checkListener(onProgress)
-  const where = { kind: 'import', from: checkText(from, 'from'), to: checkText(directory, 'directory'), ...expected } as const
+  const where = {
+    kind: 'import',
+    from: checkText(from, 'from'),
+    to: checkText(directory, 'directory'),
+    ...expected,
+  } as const
   const given = checkTrust(trust)
   const requirements = { trust: [...given, ...(await ownCode())], auditor: await kernelBytes() }
   return coded(inThread({ ...where, requirements }, listener).then(reportOf))
@@ -69,7 +91,9 @@ type Tell<Progress> = (progress: Progress) => void
 
 function checkListener<Progress>(listener: Tell<Progress> | undefined): Tell<Progress> {
   if (listener === undefined) return () => {}
-  return typeof listener === 'function' ? listener : refuse('api/bad-argument', 'onProgress must be a function', { argument: 'onProgress' })
+  return typeof listener === 'function'
+    ? listener
+    : refuse('api/bad-argument', 'onProgress must be a function', { argument: 'onProgress' })
 }
 
 /** Carries out an order in a separate thread. */
@@ -78,18 +102,36 @@ export async function inThread<Kind extends TransferOrder['kind'], Progress>(
   tell: Tell<Progress> = () => {},
 ): Promise<TransferResults[Kind]> {
   const site = callSite(inThread)
-  const thread = new Worker(neighbour(import.meta.url, 'transferThread'), { workerData: order, name: `heirloom ${order.kind}` })
+  const thread = new Worker(neighbour(import.meta.url, 'transferThread'), {
+    workerData: order,
+    name: `heirloom ${order.kind}`,
+  })
   return new Promise((resolve, reject) => {
     const end = (settle: () => void): void => {
       // The thread has released the store only once it has exited.
       thread.removeAllListeners('exit').once('exit', settle)
     }
     thread.once('error', reject)
-    thread.once('exit', (code) => reject(calledFrom(new CodedError('machine/gone', `the thread of the ${order.kind} exited with code ${code}`), site)))
+    thread.once('exit', (code) =>
+      reject(
+        calledFrom(
+          new CodedError('machine/gone', `the thread of the ${order.kind} exited with code ${code}`),
+          site,
+        ),
+      ),
+    )
     thread.on('message', (message: TransferMessage<Progress, TransferResults[Kind]>) => {
       if (message.kind === 'progress') tell(message.progress)
       else if (message.kind === 'done') end(() => resolve(message.result))
-      else end(() => reject(calledFrom(new CodedError(message.refusal.code, message.refusal.message, message.refusal.detail), site)))
+      else
+        end(() =>
+          reject(
+            calledFrom(
+              new CodedError(message.refusal.code, message.refusal.message, message.refusal.detail),
+              site,
+            ),
+          ),
+        )
     })
   })
 }

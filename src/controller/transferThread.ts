@@ -12,10 +12,21 @@ import { refusalOf } from './refusal.ts'
 
 export type TransferOrder =
   | { readonly kind: 'export'; readonly from: string; readonly to: string; readonly mode: ExportMode }
-  | { readonly kind: 'import'; readonly from: string; readonly to: string; readonly rootHash?: string; readonly requirements: Requirements }
+  | {
+      readonly kind: 'import'
+      readonly from: string
+      readonly to: string
+      readonly rootHash?: string
+      readonly requirements: Requirements
+    }
   | { readonly kind: 'size'; readonly of: string }
   | { readonly kind: 'figures'; readonly of: string }
-  | { readonly kind: 'pruning'; readonly of: string; readonly retention: Retention | 'as-set'; readonly extras: PruneExtras }
+  | {
+      readonly kind: 'pruning'
+      readonly of: string
+      readonly retention: Retention | 'as-set'
+      readonly extras: PruneExtras
+    }
 
 /** The result of each kind of order. */
 export interface TransferResults {
@@ -41,7 +52,9 @@ function carryOut(order: TransferOrder): TransferResults[TransferOrder['kind']] 
     case 'export':
       return exportStore(order.from, order.to, order.mode, tellProgress)
     case 'import':
-      return importStore(order.from, order.to, order, tellProgress, (store) => inspectImport(store, order.requirements))
+      return importStore(order.from, order.to, order, tellProgress, (store) =>
+        inspectImport(store, order.requirements),
+      )
     case 'size':
       return measureStore(order.of)
     case 'figures':

@@ -45,33 +45,71 @@ export class Trials implements TrialCalls {
     this.#checks = new UpgradeChecks(stage, read)
   }
 
-  checkUpgrade(nameOrId: string, bundle: string, parameters: CapData, choices: UpgradeChoices, found: Salvage | null): UpgradeCheck {
+  checkUpgrade(
+    nameOrId: string,
+    bundle: string,
+    parameters: CapData,
+    choices: UpgradeChoices,
+    found: Salvage | null,
+  ): UpgradeCheck {
     const check = this.#checks.check(this.#request(nameOrId, bundle, parameters, choices, found))
-    return check.kind === 'refused' ? { ...check, reason: this.#lookups.stacks.inRefusal(check.reason) } : check
+    return check.kind === 'refused'
+      ? { ...check, reason: this.#lookups.stacks.inRefusal(check.reason) }
+      : check
   }
 
-  upgradeWarnings(nameOrId: string, bundle: string, parameters: CapData, choices: UpgradeChoices, found: Salvage | null): readonly UpgradeWarning[] {
+  upgradeWarnings(
+    nameOrId: string,
+    bundle: string,
+    parameters: CapData,
+    choices: UpgradeChoices,
+    found: Salvage | null,
+  ): readonly UpgradeWarning[] {
     return this.#checks.warnings(this.#request(nameOrId, bundle, parameters, choices, found))
   }
 
   /** The request in the upgrade's form. */
-  #request(nameOrId: string, bundle: string, parameters: CapData, choices: UpgradeChoices, found: Salvage | null): UpgradeRequest {
+  #request(
+    nameOrId: string,
+    bundle: string,
+    parameters: CapData,
+    choices: UpgradeChoices,
+    found: Salvage | null,
+  ): UpgradeRequest {
     this.#lookups.assertReady()
     const vat = this.#lookups.alive(nameOrId)
-    const request: UpgradeRequest = { kind: 'upgradeVat', vat, bundle: this.#lookups.vatBundle(bundle), parameters, ...choices, ...salvagedFor(vat, found, choices.mode, parameters) }
+    const request: UpgradeRequest = {
+      kind: 'upgradeVat',
+      vat,
+      bundle: this.#lookups.vatBundle(bundle),
+      parameters,
+      ...choices,
+      ...salvagedFor(vat, found, choices.mode, parameters),
+    }
     this.#lookups.assertKnown([...neededFor(request), ...(choices.drain === undefined ? [] : [drainedCheck])])
     return request
   }
 
   signature(bundle: string, parameters: CapData, of: string | null): Signature {
     this.#lookups.assertReady()
-    const signature = this.#checks.signature(this.#lookups.vatBundle(bundle), of === null ? parameters : this.#checks.parametersOf(this.#lookups.alive(of)))
-    return signature.kind === 'unknown' ? { ...signature, why: this.#lookups.stacks.inRefusal(signature.why) } : signature
+    const signature = this.#checks.signature(
+      this.#lookups.vatBundle(bundle),
+      of === null ? parameters : this.#checks.parametersOf(this.#lookups.alive(of)),
+    )
+    return signature.kind === 'unknown'
+      ? { ...signature, why: this.#lookups.stacks.inRefusal(signature.why) }
+      : signature
   }
 
   salvage(nameOrId: string, bundle: string, limits: SalvageLimits): Salvage {
     this.#lookups.assertReady()
     this.#lookups.assertKnown([given])
-    return salvage(this.#stage, { tracer: this.#tracer, stacks: this.#lookups.stacks }, this.#lookups.alive(nameOrId), this.#lookups.vatBundle(bundle), limits)
+    return salvage(
+      this.#stage,
+      { tracer: this.#tracer, stacks: this.#lookups.stacks },
+      this.#lookups.alive(nameOrId),
+      this.#lookups.vatBundle(bundle),
+      limits,
+    )
   }
 }

@@ -46,7 +46,9 @@ export function assertTrusted(store: JudgedStore, given: readonly BundleId[]): v
 /** Tu3. All engines and supervisors are trusted by now. */
 function isRebuilt({ bundles }: JudgedStore, image: BundleId): boolean {
   const code = bundles.hostCode()
-  const supervisors = code.filter(({ kind }) => kind === 'supervisor').map(({ id }) => Buffer.from(bundles.get(id, 'supervisor')).toString('utf8'))
+  const supervisors = code
+    .filter(({ kind }) => kind === 'supervisor')
+    .map(({ id }) => Buffer.from(bundles.get(id, 'supervisor')).toString('utf8'))
   return code
     .filter(({ kind }) => kind === 'engine')
     .some(({ id }) => {
@@ -59,14 +61,21 @@ function refuseUntrusted(code: readonly Code[]): never {
   const named = code.map(({ id, kind }) => `the ${kind} ${id}`).join(', ')
   const options = code.map(({ id }) => `--trust ${id}`).join(' ')
   const untrusted = code.map(({ id, kind }) => ({ kind, bundle: id, hash: id.slice(idPrefix.length) }))
-  refuse('store/untrusted-code', `no release contains ${named}, and this host did not install it; if you trust its origin, add ${options}`, { untrusted })
+  refuse(
+    'store/untrusted-code',
+    `no release contains ${named}, and this host did not install it; if you trust its origin, add ${options}`,
+    { untrusted },
+  )
 }
 
 const idPrefix = 'b1-'
 
 /** A trusted hash, as an id or as its digits alone. */
 export function checkTrust(trust: readonly string[]): BundleId[] {
-  const wrong = (): never => refuse('api/bad-argument', 'trust must be a list of ids of bundles, or of their hashes', { argument: 'trust' })
+  const wrong = (): never =>
+    refuse('api/bad-argument', 'trust must be a list of ids of bundles, or of their hashes', {
+      argument: 'trust',
+    })
   if (!Array.isArray(trust)) wrong()
   return trust.map((text) => {
     if (typeof text !== 'string') return wrong()
@@ -77,4 +86,7 @@ export function checkTrust(trust: readonly string[]): BundleId[] {
 
 /** Whether a refusal names one of these. */
 export const isAbout = (detail: Readonly<Record<string, unknown>>, ids: readonly BundleId[]): boolean =>
-  Array.isArray(detail['untrusted']) && detail['untrusted'].some((code: Partial<{ bundle: BundleId }>) => code.bundle !== undefined && ids.includes(code.bundle))
+  Array.isArray(detail['untrusted']) &&
+  detail['untrusted'].some(
+    (code: Partial<{ bundle: BundleId }>) => code.bundle !== undefined && ids.includes(code.bundle),
+  )

@@ -17,7 +17,14 @@ import { kindPrefix, nextInstanceKey } from '../protocol/estate.ts'
 import type { Definition } from '../protocol/estate.ts'
 import type { OnFailure, UpgradeRequest } from '../protocol/inbox.ts'
 import type { KernelRejection, ReplayRefusal, StartRefusal, UpgradeResult } from '../protocol/results.ts'
-import type { EstateChanges, Expectation, KindSignature, Signature, UpgradeCheck, UpgradeWarning } from '../protocol/upgradeCheck.ts'
+import type {
+  EstateChanges,
+  Expectation,
+  KindSignature,
+  Signature,
+  UpgradeCheck,
+  UpgradeWarning,
+} from '../protocol/upgradeCheck.ts'
 import { changesOf, readEstate, readProbes, spaceOf } from './estates.ts'
 import type { Estate, KindOfEstate } from './estates.ts'
 import { rehearse } from './rehearsing.ts'
@@ -46,27 +53,39 @@ export class UpgradeChecks {
       const report = perform({ ...asked, kind: 'upgrade' })
       return { report, before, changes: changesOf(before, readEstate(state, asked.vat)) }
     })
-    return { ...checkOf(tried.report, tried.changes, asked.onFailure), expected: this.#expect(asked, tried.before), warnings: this.warnings(asked) }
+    return {
+      ...checkOf(tried.report, tried.changes, asked.onFailure),
+      expected: this.#expect(asked, tried.before),
+      warnings: this.warnings(asked),
+    }
   }
 
   /** Points to review, whether or not the upgrade succeeds. */
   warnings(asked: UpgradeRequest): readonly UpgradeWarning[] {
     const { state } = this.#stage.store
     const signature = this.#signatureFor(asked)
-    const records = signature.kind === 'known' ? differentRecords(state, spaceOf(asked.vat), readEstate(state, asked.vat), signature) : []
+    const records =
+      signature.kind === 'known'
+        ? differentRecords(state, spaceOf(asked.vat), readEstate(state, asked.vat), signature)
+        : []
     return [...droppedParameters(asked, this.#read.parameters?.(asked.vat)), ...records]
   }
 
   signature(bundle: BundleId, parameters: CapData): Signature {
     this.#assertObjects(parameters.slots)
     const worker = this.#read.defaultWorker?.()
-    if (worker === undefined) refuse('kernel/too-old', `the kernel ${this.#stage.kernelId} cannot check a start`, { needed: 'rehearse' })
+    if (worker === undefined)
+      refuse('kernel/too-old', `the kernel ${this.#stage.kernelId} cannot check a start`, {
+        needed: 'rehearse',
+      })
     const key = JSON.stringify([bundle, worker, parameters])
     const known = this.#signatures.get(key)
     if (known !== undefined) return known
     const starting = { bundle, parameters }
     const fields = rehearse(this.#stage, (perform) => probedFields(this.#stage, perform, starting))
-    const signature = rehearse(this.#stage, (perform) => dryStart(this.#stage, perform, { ...starting, worker, fields }))
+    const signature = rehearse(this.#stage, (perform) =>
+      dryStart(this.#stage, perform, { ...starting, worker, fields }),
+    )
     const [oldest] = this.#signatures.keys()
     if (oldest !== undefined && this.#signatures.size >= mostSignatures) this.#signatures.delete(oldest)
     this.#signatures.set(key, signature)
@@ -75,27 +94,47 @@ export class UpgradeChecks {
 
   /** The parameters of the vat's incarnation. */
   parametersOf(vat: VatId): CapData {
-    return this.#read.parameters?.(vat) ?? refuse('vat/parameters-unknown', `the parameters of ${vat} are unknown: the kernel that started it, or the kernel of the store, does not record parameters`, { vat })
+    return (
+      this.#read.parameters?.(vat) ??
+      refuse(
+        'vat/parameters-unknown',
+        `the parameters of ${vat} are unknown: the kernel that started it, or the kernel of the store, does not record parameters`,
+        { vat },
+      )
+    )
   }
 
   #assertObjects(slots: readonly string[]): void {
     const missing = slots.find((slot) => this.#read.hasObject?.(slot as never) === false)
-    if (missing !== undefined) refuse('object/unknown', `the kernel has no object ${missing}`, { object: missing })
+    if (missing !== undefined)
+      refuse('object/unknown', `the kernel has no object ${missing}`, { object: missing })
   }
 
   #expect(asked: UpgradeRequest, estate: Estate): Expectation {
     const signature = this.#signatureFor(asked)
-    return signature.kind === 'unknown' ? signature : { kind: 'compared', findings: compareSignatures(estate, signature, asked.abandonKinds ?? []) }
+    return signature.kind === 'unknown'
+      ? signature
+      : { kind: 'compared', findings: compareSignatures(estate, signature, asked.abandonKinds ?? []) }
   }
 
   /** With the heir's parameters. */
-  #signatureFor({ vat, bundle, parameters, parametersFrom, mode }: UpgradeRequest): KnownSignature | Extract<Expectation, { kind: 'unknown' }> {
+  #signatureFor({
+    vat,
+    bundle,
+    parameters,
+    parametersFrom,
+    mode,
+  }: UpgradeRequest): KnownSignature | Extract<Expectation, { kind: 'unknown' }> {
     if (mode === 'replay') return { kind: 'unknown', why: 'a replay keeps all state; nothing is redefined' }
     const given = parametersFrom === 'kept' ? this.#read.parameters?.(vat) : parameters
-    if (given === undefined) return { kind: 'unknown', why: 'the kernel of the store does not report the parameters of a vat' }
+    if (given === undefined)
+      return { kind: 'unknown', why: 'the kernel of the store does not report the parameters of a vat' }
     const signature = this.signature(bundle, given)
     if (signature.kind === 'known') return signature
-    return { kind: 'unknown', why: `with an empty baggage and these parameters the bundle does not start: ${signature.why.message}` }
+    return {
+      kind: 'unknown',
+      why: `with an empty baggage and these parameters the bundle does not start: ${signature.why.message}`,
+    }
   }
 }
 
@@ -106,27 +145,58 @@ const mostSignatures = 50
  * As in SwingSet, each upgrade passes its parameters; code that starts without them does not report that they
  * were forgotten.
  */
-function droppedParameters({ parameters, parametersFrom, mode }: UpgradeRequest, before: CapData | undefined): readonly UpgradeWarning[] {
-  if (mode === 'replay' || parametersFrom === 'kept' || before === undefined || !isNothing(parameters) || isNothing(before)) return []
-  const message = "the new code would start without parameters, but the current incarnation has some; parametersFrom 'kept' keeps them"
+function droppedParameters(
+  { parameters, parametersFrom, mode }: UpgradeRequest,
+  before: CapData | undefined,
+): readonly UpgradeWarning[] {
+  if (
+    mode === 'replay' ||
+    parametersFrom === 'kept' ||
+    before === undefined ||
+    !isNothing(parameters) ||
+    isNothing(before)
+  )
+    return []
+  const message =
+    "the new code would start without parameters, but the current incarnation has some; parametersFrom 'kept' keeps them"
   return [{ code: 'upgrade/parameters-dropped', message, names: [] }]
 }
 
 const isNothing = (parameters: CapData): boolean => decodeValue(parameters) === undefined
 
-const salvagedObjects = ({ salvage }: UpgradeRequest): readonly string[] => salvage?.data.slots.filter(isObjectKref) ?? []
+const salvagedObjects = ({ salvage }: UpgradeRequest): readonly string[] =>
+  salvage?.data.slots.filter(isObjectKref) ?? []
 
-type Outcome = UpgradeCheck extends infer Check ? (Check extends UpgradeCheck ? Omit<Check, 'expected' | 'warnings'> : never) : never
+type Outcome = UpgradeCheck extends infer Check
+  ? Check extends UpgradeCheck
+    ? Omit<Check, 'expected' | 'warnings'>
+    : never
+  : never
 
-function checkOf({ outcome, data, computrons }: RehearsalReport, estate: EstateChanges, onFailure: OnFailure = 'keep'): Outcome {
-  if (outcome === 'paused') return refuse('upgrade/check-failed', `the kernel would pause before the vat has drained: ${String(decodeValue(data))}`, { cause: 'paused' })
-  if (outcome === 'fulfilled') return { kind: 'accepted', result: decodeValue(data) as UpgradeResult, estate, computrons }
+function checkOf(
+  { outcome, data, computrons }: RehearsalReport,
+  estate: EstateChanges,
+  onFailure: OnFailure = 'keep',
+): Outcome {
+  if (outcome === 'paused')
+    return refuse(
+      'upgrade/check-failed',
+      `the kernel would pause before the vat has drained: ${String(decodeValue(data))}`,
+      { cause: 'paused' },
+    )
+  if (outcome === 'fulfilled')
+    return { kind: 'accepted', result: decodeValue(data) as UpgradeResult, estate, computrons }
   return { kind: 'refused', reason: reasonOf(data), onFailure, computrons }
 }
 
 function reasonOf(data: CapData): StartRefusal | ReplayRefusal {
   const rejection = decodeValue(data) as KernelRejection | Error
-  if (rejection instanceof Error) return refuse('upgrade/check-failed', `the vat would terminate before its upgrade: ${rejection.message}`, { cause: 'ended' })
+  if (rejection instanceof Error)
+    return refuse(
+      'upgrade/check-failed',
+      `the vat would terminate before its upgrade: ${rejection.message}`,
+      { cause: 'ended' },
+    )
   const { reason, message } = rejection
   assert(reason !== undefined, `the request was checked before: ${message}`)
   return reason
@@ -148,7 +218,11 @@ interface DryStart extends Starting {
   readonly fields: FieldsOf
 }
 
-function dryStart({ store: { state } }: Stage, perform: Perform, { bundle, parameters, worker, fields }: DryStart): Signature {
+function dryStart(
+  { store: { state } }: Stage,
+  perform: Perform,
+  { bundle, parameters, worker, fields }: DryStart,
+): Signature {
   const { vat, outcome, data } = perform({ kind: 'start', bundle, parameters })
   if (outcome === 'rejected') return { kind: 'unknown', bundle, worker, why: reasonOf(data) as StartRefusal }
   const { kinds, baggageKeys, namedExports } = readEstate(state, vat)
@@ -176,7 +250,16 @@ function dryStart({ store: { state } }: Stage, perform: Perform, { bundle, param
       const { tag, definition } = kind
       if (definition === null) return []
       const { facets, shape, version } = definition
-      return [{ tag, facets, shape, stateVersion: version, fields: fields(kind.number), migratesFrom: oldestTaken(version, (from) => takesOver(kind, definition, from)) }]
+      return [
+        {
+          tag,
+          facets,
+          shape,
+          stateVersion: version,
+          fields: fields(kind.number),
+          migratesFrom: oldestTaken(version, (from) => takesOver(kind, definition, from)),
+        },
+      ]
     }),
     baggageKeys,
     namedExports,

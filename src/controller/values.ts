@@ -42,7 +42,8 @@ export class RemotePromise {
 
 /** Anyone can make a `Remote`; only the name of an object may reach the kernel. */
 export function krefOf({ kref }: Remote<unknown>): ObjectKref {
-  if (typeof kref !== 'string' || !isObjectKref(kref)) refuse('value/not-passable', `${JSON.stringify(kref)} is not an object of the kernel`)
+  if (typeof kref !== 'string' || !isObjectKref(kref))
+    refuse('value/not-passable', `${JSON.stringify(kref)} is not an object of the kernel`)
   return kref
 }
 
@@ -79,7 +80,10 @@ export const decodeValue: (data: CapData) => unknown = makeDecoder(
 export function encodeValue(value: unknown): CapData {
   const data = encodeFromHere(value)
   if (data.body.length > messageLimits.body || data.slots.length > messageLimits.slots) {
-    refuse('value/too-large', `a message of ${data.body.length} characters and ${data.slots.length} references; the limits are ${messageLimits.body} and ${messageLimits.slots}`)
+    refuse(
+      'value/too-large',
+      `a message of ${data.body.length} characters and ${data.slots.length} references; the limits are ${messageLimits.body} and ${messageLimits.slots}`,
+    )
   }
   // The inbox keeps the body as text, which may be longer.
   if (data.body.length > deliveryLimits.written / 6 && JSON.stringify(data).length > deliveryLimits.written) {

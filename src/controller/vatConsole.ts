@@ -4,9 +4,11 @@ import type { VatConsoleLine } from './calls.ts'
 import type { ConsoleListener } from './trace.ts'
 
 /** Lines of the test log are not console lines. */
-export const consoleTo = (tell: (line: VatConsoleLine) => void, nameOf: (vat: VatId) => string | undefined): ConsoleListener => (vat, { level, text }) => {
-  if (level !== 'testLog') tell({ vat, name: nameOf(vat) ?? vat, level, text: text.replace(ownFrames, '') })
-}
+export const consoleTo =
+  (tell: (line: VatConsoleLine) => void, nameOf: (vat: VatId) => string | undefined): ConsoleListener =>
+  (vat, { level, text }) => {
+    if (level !== 'testLog') tell({ vat, name: nameOf(vat) ?? vat, level, text: text.replace(ownFrames, '') })
+  }
 
 /** Supervisor frames in a stack: useless to the author of a vat. The trace has them. */
 const ownFrames = /\n *at [^\n]*\(supervisor:\d+:\d+\)(?=\n|$)/g

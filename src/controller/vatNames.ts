@@ -8,7 +8,9 @@ import { viewOf } from './views.ts'
 
 /** A name takes precedence over an id. */
 export function vatNamed(read: KernelReader, nameOrId: string): VatView {
-  const view = (isVatName(nameOrId) ? read.vatNamed(nameOrId) : undefined) ?? (isVatId(nameOrId) ? read.vat(nameOrId) : undefined)
+  const view =
+    (isVatName(nameOrId) ? read.vatNamed(nameOrId) : undefined) ??
+    (isVatId(nameOrId) ? read.vat(nameOrId) : undefined)
   if (view !== undefined) return viewOf(view)
   const meant = didYouMean(nameOrId, read.vats().map(({ name }) => name))
   return refuse('vat/unknown', `there is no vat ${JSON.stringify(nameOrId)}${meant}`, { vat: nameOrId })

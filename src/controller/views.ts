@@ -4,14 +4,28 @@ import type { Store } from '../store/store.ts'
 import type { StoreStatus } from './calls.ts'
 
 /** Defaults for vat fields that older kernels lack. */
-const viewDefaults: Partial<VatView> = { parkedWeight: 0, onFault: 'reject', importance: 'ordinary', storage: null, cleanup: null }
+const viewDefaults: Partial<VatView> = {
+  parkedWeight: 0,
+  onFault: 'reject',
+  importance: 'ordinary',
+  storage: null,
+  cleanup: null,
+}
 
 export function viewOf(view: VatView): VatView {
   const { name, status } = view
-  return { ...viewDefaults, ...view, label: (view as Partial<VatView>).label ?? name, status: status.kind === 'suspended' ? { ...status, since: status.since ?? null } : status }
+  return {
+    ...viewDefaults,
+    ...view,
+    label: (view as Partial<VatView>).label ?? name,
+    status: status.kind === 'suspended' ? { ...status, since: status.since ?? null } : status,
+  }
 }
 
-type KernelStatus = Pick<StoreStatus, 'retention' | 'height' | 'cranks' | 'activityHash' | 'queued' | 'vats' | 'workers' | 'paused' | 'cleanups'>
+type KernelStatus = Pick<
+  StoreStatus,
+  'retention' | 'height' | 'cranks' | 'activityHash' | 'queued' | 'vats' | 'workers' | 'paused' | 'cleanups'
+>
 
 export function statusOf({ blocks, retention }: Store, read: KernelReader): KernelStatus {
   const { height, cranks, activityHash } = blocks

@@ -13,7 +13,14 @@ import type { BundleId, Hash, VatId } from '../base/ids.ts'
 import { heapPageSize } from '../engine/image.ts'
 import { Worker } from '../engine/worker.ts'
 import { decodeManifest } from '../engine/heap.ts'
-import type { DeliveryOutcome, ReplayOutcome, SalvageOutcome, SyscallSink, WorkerAssignment, WorkerPort } from '../kernel/ports.ts'
+import type {
+  DeliveryOutcome,
+  ReplayOutcome,
+  SalvageOutcome,
+  SyscallSink,
+  WorkerAssignment,
+  WorkerPort,
+} from '../kernel/ports.ts'
 import { readableBundle } from '../protocol/bundle.ts'
 import { refuse } from '../protocol/codes.ts'
 import { collectsFirst } from '../protocol/delivery.ts'
@@ -73,7 +80,9 @@ export class Workers implements WorkerPort {
     this.#store = store
     this.#engines = engines
     this.#options = options
-    this.#live = new Residents(options.resident, engines, (vat) => options.tracer.write({ kind: 'evicted', vat }))
+    this.#live = new Residents(options.resident, engines, (vat) =>
+      options.tracer.write({ kind: 'evicted', vat }),
+    )
   }
 
   start(vat: VatId, { version, heapLimitPages }: WorkerAssignment): void {
@@ -82,14 +91,26 @@ export class Workers implements WorkerPort {
     this.#live.add(vat, Worker.start(this.#engines.image(version), heapLimitPages))
   }
 
-  deliver(vat: VatId, assignment: WorkerAssignment, delivery: Delivery, limits: DeliveryLimits, sink: SyscallSink): DeliveryOutcome {
+  deliver(
+    vat: VatId,
+    assignment: WorkerAssignment,
+    delivery: Delivery,
+    limits: DeliveryLimits,
+    sink: SyscallSink,
+  ): DeliveryOutcome {
     const began = performance.now()
     const outcome = this.#deliver(vat, assignment, delivery, limits, sink)
     this.tallies.count(vat, performance.now() - began, outcome, this.#store.blocks.cranks + 1)
     return outcome
   }
 
-  #deliver(vat: VatId, assignment: WorkerAssignment, delivery: Delivery, limits: DeliveryLimits, sink: SyscallSink): DeliveryOutcome {
+  #deliver(
+    vat: VatId,
+    assignment: WorkerAssignment,
+    delivery: Delivery,
+    limits: DeliveryLimits,
+    sink: SyscallSink,
+  ): DeliveryOutcome {
     const worker = this.#online(vat, assignment)
     const record = new Recording(vat, sink, this.#options.tracer, this.#readBundle)
     try {
@@ -104,9 +125,14 @@ export class Workers implements WorkerPort {
       this.#live.measure(vat)
       const result = record.finish(outcome.finish, delivery.kind)
       const { computrons } = outcome
-      return { kind: 'done', entry: { delivery, syscalls: record.syscalls, result, computrons: String(computrons) }, computrons }
+      return {
+        kind: 'done',
+        entry: { delivery, syscalls: record.syscalls, result, computrons: String(computrons) },
+        computrons,
+      }
     } catch (error) {
-      if (error instanceof IllegalEnd) return { kind: 'illegal', message: error.message, computrons: worker.spent }
+      if (error instanceof IllegalEnd)
+        return { kind: 'illegal', message: error.message, computrons: worker.spent }
       throw error
     }
   }
@@ -127,12 +153,32 @@ export class Workers implements WorkerPort {
     // The kernel must not see what an import left out: an answer would make this node diverge from others.
     if (incarnation === undefined) refuseWithoutStart(vat)
     const { start, end } = incarnation
-    const of: Replayable = { vat, start, bundle, worker: assignment.version.id, heapLimitPages: assignment.heapLimitPages, ...limits }
+    const of: Replayable = {
+      vat,
+      start,
+      bundle,
+      worker: assignment.version.id,
+      heapLimitPages: assignment.heapLimitPages,
+      ...limits,
+    }
     const prepared = this.#takePrepared(of, end)
     if (prepared?.verdict.kind === 'differs') return { ...prepared.verdict, computrons: prepared.computrons }
-    const worker = prepared === undefined ? this.#fromImage(assignment) : Worker.resume(this.#engines.image(assignment.version), snapshotOf(prepared.verdict.heap), assignment.heapLimitPages)
+    const worker =
+      prepared === undefined
+        ? this.#fromImage(assignment)
+        : Worker.resume(
+            this.#engines.image(assignment.version),
+            snapshotOf(prepared.verdict.heap),
+            assignment.heapLimitPages,
+          )
     const entries = this.#store.transcripts.entries(vat, prepared?.point.position ?? start, end)
-    const replayed = replaySuccessor(entries, { worker, bundle, source: this.#bundleText(bundle), limits, readBundle: this.#readBundle })
+    const replayed = replaySuccessor(entries, {
+      worker,
+      bundle,
+      source: this.#bundleText(bundle),
+      limits,
+      readBundle: this.#readBundle,
+    })
     const computrons = (prepared?.computrons ?? 0n) + replayed.computrons
     if (replayed.kind === 'differs') {
       worker.discard()
@@ -148,23 +194,38 @@ export class Workers implements WorkerPort {
     const found = prepared.find(of)
     if (found !== undefined && tracer.tracing.preparationUsed) {
       const { position } = found.point
-      tracer.write({ kind: 'preparationUsed', vat: of.vat, bundle: of.bundle, position, deliveries: found.verdict.kind === 'same' ? end - position : 0 })
+      tracer.write({
+        kind: 'preparationUsed',
+        vat: of.vat,
+        bundle: of.bundle,
+        position,
+        deliveries: found.verdict.kind === 'same' ? end - position : 0,
+      })
     }
     prepared.drop(of.vat, found === undefined ? 'upgraded' : 'used')
     return found
   }
 
   /** W4. */
-  salvage(vat: VatId, assignment: WorkerAssignment, bundle: BundleId, limits: DeliveryLimits, sink: SyscallSink): SalvageOutcome {
+  salvage(
+    vat: VatId,
+    assignment: WorkerAssignment,
+    bundle: BundleId,
+    limits: DeliveryLimits,
+    sink: SyscallSink,
+  ): SalvageOutcome {
     const copy = this.#restore(vat, assignment)
     if (!copy.salvages) return { kind: 'too-old' }
     const record = new Recording(vat, sink, this.#options.tracer, this.#readBundle)
     try {
-      const outcome = copy.salvage(this.#bundleText(bundle), limits, (batch) => JSON.stringify(record.batch(batch)))
+      const outcome = copy.salvage(this.#bundleText(bundle), limits, (batch) =>
+        JSON.stringify(record.batch(batch)),
+      )
       if (outcome.kind !== 'done') return outcome
       return { kind: 'done', result: record.finishSalvage(outcome.finish), computrons: outcome.computrons }
     } catch (error) {
-      if (error instanceof IllegalEnd) return { kind: 'illegal', message: error.message, computrons: copy.spent }
+      if (error instanceof IllegalEnd)
+        return { kind: 'illegal', message: error.message, computrons: copy.spent }
       throw error
     } finally {
       copy.discard()
@@ -201,7 +262,8 @@ export class Workers implements WorkerPort {
     const bytesWritten = added.length * heapPageSize + manifestBytes.length
     const milliseconds = performance.now() - began
     const { tracer } = this.#options
-    if (tracer.tracing.snapshot) tracer.write({ kind: 'snapshot', vat, heapHash, bytesWritten, ms: roundMs(milliseconds) })
+    if (tracer.tracing.snapshot)
+      tracer.write({ kind: 'snapshot', vat, heapHash, bytesWritten, ms: roundMs(milliseconds) })
     this.#snapshots.push({
       vat,
       heapHash,
@@ -229,7 +291,13 @@ export class Workers implements WorkerPort {
     const began = performance.now()
     const worker = this.#restore(vat, assignment)
     const { tracer } = this.#options
-    if (tracer.tracing.restored) tracer.write({ kind: 'restored', vat, deliveries: this.#spanLength(vat), ms: roundMs(performance.now() - began) })
+    if (tracer.tracing.restored)
+      tracer.write({
+        kind: 'restored',
+        vat,
+        deliveries: this.#spanLength(vat),
+        ms: roundMs(performance.now() - began),
+      })
     this.#live.add(vat, worker)
     return worker
   }
@@ -243,11 +311,19 @@ export class Workers implements WorkerPort {
   #restore(vat: VatId, assignment: WorkerAssignment): Worker {
     const span = this.#store.transcripts.span(vat)
     assert(span !== undefined, `${vat} has no transcript`)
-    const worker = span.reason === 'snapshot' ? this.#fromSnapshot(vat, span.start, assignment) : this.#fromImage(assignment)
+    const worker =
+      span.reason === 'snapshot'
+        ? this.#fromSnapshot(vat, span.start, assignment)
+        : this.#fromImage(assignment)
     for (const { position, text } of this.#store.transcripts.entries(vat, span.start, span.end)) {
       const written = new Written(text, position)
       const source = written.is('startVat') ? this.#sourceFor(written.entry.delivery) : ''
-      const replayed = new Replay(position, written, { worker, source, readBundle: this.#readBundle, rules: { kind: 'exact' } }).run()
+      const replayed = new Replay(position, written, {
+        worker,
+        source,
+        readBundle: this.#readBundle,
+        rules: { kind: 'exact' },
+      }).run()
       if (replayed.kind === 'differs') refuseRestored(vat, replayed.divergence)
     }
     return worker
@@ -260,7 +336,10 @@ export class Workers implements WorkerPort {
   #fromSnapshot(vat: VatId, position: number, { version, heapLimitPages }: WorkerAssignment): Worker {
     const snapshot = this.#store.heaps.load(vat, position)
     if (snapshot === undefined) {
-      refuse('store/corrupt-snapshot', `the snapshot of ${vat} at ${position} is not in the store`, { vat, position })
+      refuse('store/corrupt-snapshot', `the snapshot of ${vat} at ${position} is not in the store`, {
+        vat,
+        position,
+      })
     }
     const manifest = decodeManifest(snapshot.manifestBytes)
     const page = (hash: Hash): Uint8Array => this.#store.heaps.page(hash)
@@ -270,7 +349,11 @@ export class Workers implements WorkerPort {
     } catch (error) {
       // The manifest matches its hash, but is not a heap of this engine.
       if (error instanceof CodedError || !(error instanceof Error)) throw error
-      return refuse('store/corrupt-snapshot', `the snapshot of ${vat} at ${position} is not a heap of its worker: ${error.message}`, { vat, position })
+      return refuse(
+        'store/corrupt-snapshot',
+        `the snapshot of ${vat} at ${position} is not a heap of its worker: ${error.message}`,
+        { vat, position },
+      )
     }
   }
 
@@ -288,10 +371,18 @@ export class Workers implements WorkerPort {
 function refuseRestored(vat: VatId, divergence: Divergence): never {
   const { position, message, recorded, sent } = divergence
   const difference = `${message}${sent === null ? '' : `: it sent ${sent}`}${recorded === null ? '' : `; recorded was ${recorded}`}`
-  refuse('kernel/replay-diverged', `the replay of delivery ${position} of ${vat} differs from the transcript: ${difference}`, { vat, position })
+  refuse(
+    'kernel/replay-diverged',
+    `the replay of delivery ${position} of ${vat} differs from the transcript: ${difference}`,
+    { vat, position },
+  )
 }
 
 /** A store without the first entries of the incarnation cannot replay it. */
 export function refuseWithoutStart(vat: VatId): never {
-  refuse('store/pruned', `the store does not have the transcript of ${vat} from the start of its incarnation`, { vat })
+  refuse(
+    'store/pruned',
+    `the store does not have the transcript of ${vat} from the start of its incarnation`,
+    { vat },
+  )
 }

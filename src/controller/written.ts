@@ -14,12 +14,19 @@ const end = ',"computrons":"'
 const finishBegin = '{"batch":'
 
 const isDigits = (value: unknown): boolean => typeof value === 'string' && /^\d+$/.test(value)
-const hasKind = (value: unknown): boolean => typeof value === 'object' && value !== null && 'kind' in value && typeof value.kind === 'string'
+const hasKind = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && 'kind' in value && typeof value.kind === 'string'
 
 function isEntry(value: unknown): value is TranscriptEntry {
   if (typeof value !== 'object' || value === null) return false
   const { delivery, syscalls, result, computrons } = value as Partial<Record<keyof TranscriptEntry, unknown>>
-  return hasKind(delivery) && Array.isArray(syscalls) && syscalls.every(hasKind) && hasKind(result) && isDigits(computrons)
+  return (
+    hasKind(delivery) &&
+    Array.isArray(syscalls) &&
+    syscalls.every(hasKind) &&
+    hasKind(result) &&
+    isDigits(computrons)
+  )
 }
 
 export class Written {
@@ -40,7 +47,9 @@ export class Written {
   }
 
   get delivery(): string {
-    return this.#middle < 0 ? JSON.stringify(this.entry.delivery) : this.#text.slice(begin.length, this.#middle)
+    return this.#middle < 0
+      ? JSON.stringify(this.entry.delivery)
+      : this.#text.slice(begin.length, this.#middle)
   }
 
   get kind(): DeliveryKind {
@@ -57,12 +66,19 @@ export class Written {
    * match.
    */
   isFinish(finish: string): boolean {
-    return this.#middle >= 0 && finish.startsWith(finishBegin) && this.#text.startsWith(`${middle}${finish.slice(finishBegin.length, -1)},"computrons":`, this.#middle)
+    return (
+      this.#middle >= 0 &&
+      finish.startsWith(finishBegin) &&
+      this.#text.startsWith(`${middle}${finish.slice(finishBegin.length, -1)},"computrons":`, this.#middle)
+    )
   }
 
   get computrons(): string {
     const at = this.#text.lastIndexOf(end)
-    const digits = this.#middle < 0 || at < 0 || !this.#text.endsWith('"}') ? this.entry.computrons : this.#text.slice(at + end.length, -2)
+    const digits =
+      this.#middle < 0 || at < 0 || !this.#text.endsWith('"}')
+        ? this.entry.computrons
+        : this.#text.slice(at + end.length, -2)
     return isDigits(digits) ? digits : this.#refuse()
   }
 
@@ -77,6 +93,8 @@ export class Written {
   }
 
   #refuse(): never {
-    refuse('store/corrupt-transcript', `the entry at ${this.#position} is not a transcript entry`, { position: this.#position })
+    refuse('store/corrupt-transcript', `the entry at ${this.#position} is not a transcript entry`, {
+      position: this.#position,
+    })
   }
 }

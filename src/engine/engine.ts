@@ -4,7 +4,14 @@
 import type { BundleId } from '../base/ids.ts'
 import { refuse } from '../protocol/codes.ts'
 import { wasm, type WasmInstance, type WasmModule } from './host.ts'
-import { allowedImports, isGlobalExport, memoryExport, meterExports, requiredFunctions, type EngineExports } from './surface.ts'
+import {
+  allowedImports,
+  isGlobalExport,
+  memoryExport,
+  meterExports,
+  requiredFunctions,
+  type EngineExports,
+} from './surface.ts'
 import { makeWorld, type Inhabitant } from './world.ts'
 
 export interface Engine {
@@ -21,11 +28,17 @@ export function compileEngine(meteredBytes: Uint8Array, id: BundleId): Engine {
   const required = [memoryExport, ...Object.keys(requiredFunctions), ...Object.values(meterExports)]
   const missing = required.filter((name) => !names.includes(name))
   if (missing.length > 0) {
-    refuse('engine/not-an-engine', `the module does not export ${missing.join(', ')} as a metered engine must`, { missing })
+    refuse(
+      'engine/not-an-engine',
+      `the module does not export ${missing.join(', ')} as a metered engine must`,
+      { missing },
+    )
   }
   const foreign = foreignImports(module)
   if (foreign.length > 0) {
-    refuse('engine/not-an-engine', `the module imports ${foreign.join(', ')}, which vats do not have`, { foreign })
+    refuse('engine/not-an-engine', `the module imports ${foreign.join(', ')}, which vats do not have`, {
+      foreign,
+    })
   }
   return { id, module, globalNames: names.filter(isGlobalExport) }
 }
@@ -40,13 +53,19 @@ function compile(bytes: Uint8Array): WasmModule {
   try {
     return new wasm.Module(bytes)
   } catch (error) {
-    refuse('engine/not-wasm', `the module does not compile: ${error instanceof Error ? error.message : String(error)}`)
+    refuse(
+      'engine/not-wasm',
+      `the module does not compile: ${error instanceof Error ? error.message : String(error)}`,
+    )
   }
 }
 
 function foreignImports(module: WasmModule): string[] {
   const world: Readonly<Record<string, Readonly<Record<string, string>>>> = allowedImports
   return wasm.Module.imports(module)
-    .filter(({ module: from, name, kind }) => kind !== 'function' || !Object.hasOwn(world, from) || !Object.hasOwn(world[from]!, name))
+    .filter(
+      ({ module: from, name, kind }) =>
+        kind !== 'function' || !Object.hasOwn(world, from) || !Object.hasOwn(world[from]!, name),
+    )
     .map(({ module: from, name }) => `${from}.${name}`)
 }

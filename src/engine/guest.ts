@@ -76,7 +76,15 @@ export class Guest {
       free: (boxed) => void this.exports.qjs_free_value(boxed),
       hostCall: (count, boxedValues) => this.#hostCall(count, boxedValues),
     })
-    this.#roots = { context: 0, runtime: 0, dispatch: undefinedValue, finish: undefinedValue, salvage: undefinedValue, beforeCollection: undefinedValue, desk: 0 }
+    this.#roots = {
+      context: 0,
+      runtime: 0,
+      dispatch: undefinedValue,
+      finish: undefinedValue,
+      salvage: undefinedValue,
+      beforeCollection: undefinedValue,
+      desk: 0,
+    }
     this.#bytes = Buffer.alloc(0)
     this.#words = new Uint32Array(0)
     this.#values = new BigInt64Array(0)
@@ -115,7 +123,9 @@ export class Guest {
     assert(text.isWellFormed(), 'E9: a text for the guest is not well-formed')
     if (text.length * 3 <= deskTextBytes) return this.#newSmallText(text)
     const size = Buffer.byteLength(text)
-    return this.#withBytes(text, size, (pointer) => this.#checked(this.exports.JS_NewStringLen(this.#roots.context, pointer, size)))
+    return this.#withBytes(text, size, (pointer) =>
+      this.#checked(this.exports.JS_NewStringLen(this.#roots.context, pointer, size)),
+    )
   }
 
   /** The content of a guest text. The caller keeps the value. */
@@ -136,7 +146,9 @@ export class Guest {
 
   /** A property, which the caller owns. `object` must be an object. */
   property(object: bigint, name: string): bigint {
-    return this.#withName(name, (pointer) => this.#checked(this.exports.JS_GetPropertyStr(this.#roots.context, object, pointer)))
+    return this.#withName(name, (pointer) =>
+      this.#checked(this.exports.JS_GetPropertyStr(this.#roots.context, object, pointer)),
+    )
   }
 
   /** Sets a property and takes ownership of the value. */

@@ -86,7 +86,10 @@ export function findChanges(image: Image, reference: Overlay, { memory, globals 
   for (const index of pagesThatDiffer(image.memory, memory)) {
     const known = reference.get(index)
     const start = index * heapPageSize
-    if (known !== undefined && memory.compare(known.bytes, 0, heapPageSize, start, start + heapPageSize) === 0) {
+    if (
+      known !== undefined &&
+      memory.compare(known.bytes, 0, heapPageSize, start, start + heapPageSize) === 0
+    ) {
       overlay.set(index, known)
       continue
     }
@@ -119,7 +122,9 @@ const pageBytes = 4 + hashBytes
 const globalKind = { number: 0, bigint: 1 } as const
 
 export function encodeManifest({ image, memoryPages, globals, pages }: Manifest): Uint8Array {
-  const bytes = Buffer.alloc(magic.length + hashBytes + 12 + globals.length * globalBytes + pages.length * pageBytes)
+  const bytes = Buffer.alloc(
+    magic.length + hashBytes + 12 + globals.length * globalBytes + pages.length * pageBytes,
+  )
   let offset = magic.copy(bytes)
   offset += bytes.write(image.slice('b1-'.length), offset, 'hex')
   offset = bytes.writeUInt32LE(memoryPages, offset)
@@ -160,7 +165,8 @@ function* pagesThatDiffer(base: Buffer, memory: Buffer): Generator<number> {
     if (memory.compare(other, at, at + spanSize, span, span + spanSize) === 0) continue
     for (let page = 0; page < spanSize; page += heapPageSize) {
       const [from, start] = [at + page, span + page]
-      if (memory.compare(other, from, from + heapPageSize, start, start + heapPageSize) !== 0) yield start / heapPageSize
+      if (memory.compare(other, from, from + heapPageSize, start, start + heapPageSize) !== 0)
+        yield start / heapPageSize
     }
   }
 }

@@ -31,7 +31,9 @@ export interface WasmPort {
 }
 
 /** The host's imports for a module. The module's own signatures define what is passed. */
-export type WasmImports = Readonly<Record<string, Readonly<Record<string, (...args: never[]) => number | bigint | undefined>>>>
+export type WasmImports = Readonly<
+  Record<string, Readonly<Record<string, (...args: never[]) => number | bigint | undefined>>>
+>
 
 interface WasmHost {
   readonly Module: {

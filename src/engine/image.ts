@@ -141,7 +141,10 @@ function takeEntries(guest: Guest, supervisorSource: string): void {
   const entries = guest.property(globalObject, 'hostEntries')
   if (!guest.isObject(entries)) throw new GuestFault('The supervisor did not leave globalThis.hostEntries.')
   const [dispatch, finish] = [takeEntry(guest, entries, 'dispatch'), takeEntry(guest, entries, 'finish')]
-  const [salvage, beforeCollection] = [findEntry(guest, entries, 'salvage'), findEntry(guest, entries, 'beforeCollection')]
+  const [salvage, beforeCollection] = [
+    findEntry(guest, entries, 'salvage'),
+    findEntry(guest, entries, 'beforeCollection'),
+  ]
   guest.release(entries)
   guest.release(globalObject)
   guest.collectGarbage()
@@ -154,14 +157,18 @@ function findEntry(guest: Guest, entries: bigint, name: string): bigint {
   return entry === undefinedValue ? entry : checkEntry(guest, entry, name)
 }
 
-const takeEntry = (guest: Guest, entries: bigint, name: string): bigint => checkEntry(guest, guest.property(entries, name), name)
+const takeEntry = (guest: Guest, entries: bigint, name: string): bigint =>
+  checkEntry(guest, guest.property(entries, name), name)
 
 function checkEntry(guest: Guest, entry: bigint, name: string): bigint {
-  if (!guest.isFunction(entry)) throw new GuestFault(`The supervisor's hostEntries.${name} is not a function.`)
+  if (!guest.isFunction(entry))
+    throw new GuestFault(`The supervisor's hostEntries.${name} is not a function.`)
   return entry
 }
 
-/** Stretches of pages that differ from the memory of a fresh instance. Starting a worker copies only these. */
+/**
+ * Stretches of pages that differ from the memory of a fresh instance. Starting a worker copies only these.
+ */
 function findRuns(engine: Engine, memory: Buffer): Run[] {
   const fresh = Buffer.alloc(memory.length)
   const uninhabited = { memory: () => fresh, free: () => {}, hostCall: () => 0 }
@@ -191,7 +198,12 @@ interface Header {
   readonly runs: readonly Run[]
 }
 
-function encodeParts({ engine, memory, globals, roots }: Pick<Image, 'engine' | 'memory' | 'globals' | 'roots'>): Uint8Array {
+function encodeParts({
+  engine,
+  memory,
+  globals,
+  roots,
+}: Pick<Image, 'engine' | 'memory' | 'globals' | 'roots'>): Uint8Array {
   const runs = runsThatDiffer(memory, Buffer.alloc(memory.length))
   const header = Buffer.from(
     JSON.stringify({
@@ -204,7 +216,12 @@ function encodeParts({ engine, memory, globals, roots }: Pick<Image, 'engine' | 
   )
   const length = Buffer.alloc(4)
   length.writeUInt32LE(header.length)
-  const parts = [Buffer.from(magic), length, header, ...runs.map(({ start, end }) => memory.subarray(start, end))]
+  const parts = [
+    Buffer.from(magic),
+    length,
+    header,
+    ...runs.map(({ start, end }) => memory.subarray(start, end)),
+  ]
   const content = Buffer.concat(parts)
   return Buffer.concat([content, digestOf(content)])
 }
@@ -216,7 +233,8 @@ function splitImage(bytes: Buffer): { header: Header; body: Buffer } {
   if (bytes.length < fixed + digestBytes) broken('it is too short')
   if (bytes.toString('latin1', 0, magic.length) !== magic) broken('it does not begin as one')
   const content = bytes.subarray(0, -digestBytes)
-  if (!digestOf(content).equals(bytes.subarray(-digestBytes))) broken('its bytes do not have the hash at their end')
+  if (!digestOf(content).equals(bytes.subarray(-digestBytes)))
+    broken('its bytes do not have the hash at their end')
   const bodyStart = fixed + content.readUInt32LE(magic.length)
   if (bodyStart > content.length) broken('its header is cut off')
   const header = readHeader(content.toString('utf8', fixed, bodyStart))
@@ -237,7 +255,8 @@ function writeRoots({ salvage, beforeCollection, ...roots }: Roots): object {
 }
 
 /** JSON has no bigint: it is written as its digits and an `n`. */
-const writeNumber = (value: number | bigint): number | string => (typeof value === 'bigint' ? `${value}n` : value)
+const writeNumber = (value: number | bigint): number | string =>
+  typeof value === 'bigint' ? `${value}n` : value
 
 function readNumber(value: unknown): number | bigint {
   if (typeof value === 'number') return value
@@ -268,7 +287,8 @@ function readHeader(text: string): Header {
   }
 }
 
-const readEntry = (value: unknown): bigint => (value === undefined ? undefinedValue : BigInt(readNumber(value)))
+const readEntry = (value: unknown): bigint =>
+  value === undefined ? undefinedValue : BigInt(readNumber(value))
 
 function parseHeader(text: string): unknown {
   try {
@@ -288,12 +308,14 @@ function readList(value: unknown): readonly unknown[] {
 }
 
 function readCount(value: unknown): number {
-  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0) broken('a number in its header is not one')
+  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0)
+    broken('a number in its header is not one')
   return value
 }
 
 function checkRuns({ memoryBytes, runs }: Header, bodyBytes: number): void {
-  if (memoryBytes % memoryPageSize !== 0 || memoryBytes > 65_536 * memoryPageSize) broken('its memory has no possible size')
+  if (memoryBytes % memoryPageSize !== 0 || memoryBytes > 65_536 * memoryPageSize)
+    broken('its memory has no possible size')
   let last = 0
   let total = 0
   for (const { start, end } of runs) {

@@ -41,7 +41,8 @@ export function dropSparesOf(image: Image): void {
 
 /** E20: the caller must drop its reference. */
 export function giveInstance(image: Image, guest: Guest): void {
-  if (image.spares.length < mostSpares && guest.memory().length === image.memory.length) image.spares.push(guest)
+  if (image.spares.length < mostSpares && guest.memory().length === image.memory.length)
+    image.spares.push(guest)
 }
 
 function freshInstance(image: Image): Guest {
@@ -61,7 +62,8 @@ function writtenOver(guest: Guest, image: Image): Guest {
   for (const { start, end } of [...image.runs, { start: memory.length, end: memory.length }]) {
     for (let page = from; page < start; page += heapPageSize) {
       const next = page + heapPageSize
-      if (memory.compare(image.memory, page, next, page, next) !== 0) image.memory.copy(memory, page, page, next)
+      if (memory.compare(image.memory, page, next, page, next) !== 0)
+        image.memory.copy(memory, page, page, next)
     }
     from = end
   }

@@ -24,11 +24,38 @@
 import { refuse } from '../protocol/codes.ts'
 import { type ByteReader, ByteWriter, leb, refuseModule, signedLeb } from './binary.ts'
 import {
-  exportKind, open, preamble, readFacts, readSections, readVector, sectionId, sectionOrder, signatureForm, typeOfLetter,
-  type Export, type Facts, type Import, type Sections,
+  exportKind,
+  open,
+  preamble,
+  readFacts,
+  readSections,
+  readVector,
+  sectionId,
+  sectionOrder,
+  signatureForm,
+  typeOfLetter,
+  type Export,
+  type Facts,
+  type Import,
+  type Sections,
 } from './module.ts'
-import { bulkOnHiddenState, bulkOnMemory, emptyBlock, opcode, skipInstruction, skipValueType, valueType } from './opcodes.ts'
-import { allowedImports, globalExport, memoryExport, meterExports, requiredFunctions, trapCause } from './surface.ts'
+import {
+  bulkOnHiddenState,
+  bulkOnMemory,
+  emptyBlock,
+  opcode,
+  skipInstruction,
+  skipValueType,
+  valueType,
+} from './opcodes.ts'
+import {
+  allowedImports,
+  globalExport,
+  memoryExport,
+  meterExports,
+  requiredFunctions,
+  trapCause,
+} from './surface.ts'
 import { wasm } from './host.ts'
 import { findGuards, readCalls, readElement } from './recursion.ts'
 
@@ -65,11 +92,17 @@ function checkSurface(facts: Facts): void {
     .map(([name]) => name)
   if (facts.exports.get(memoryExport)?.kind !== exportKind.memory) missing.push(memoryExport)
   if (missing.length > 0) {
-    refuse('engine/not-an-engine', `the module does not export ${missing.join(', ')} as an engine must`, { missing })
+    refuse('engine/not-an-engine', `the module does not export ${missing.join(', ')} as an engine must`, {
+      missing,
+    })
   }
-  const foreign = facts.imports.filter((entry) => !isAllowed(facts, entry)).map(({ module, name }) => `${module}.${name}`)
+  const foreign = facts.imports
+    .filter((entry) => !isAllowed(facts, entry))
+    .map(({ module, name }) => `${module}.${name}`)
   if (foreign.length > 0) {
-    refuse('engine/not-an-engine', `the module imports ${foreign.join(', ')}, which vats do not have`, { foreign })
+    refuse('engine/not-an-engine', `the module imports ${foreign.join(', ')}, which vats do not have`, {
+      foreign,
+    })
   }
 }
 
@@ -121,8 +154,17 @@ function placeAdditions(facts: Facts): Additions {
 function writeModule(sections: Sections, facts: Facts): Uint8Array {
   const added = placeAdditions(facts)
   const rewritten: Readonly<Record<number, () => Uint8Array>> = {
-    [sectionId.type]: () => extendVector(sections, sectionId.type, [signatureOf([], []), signatureOf([valueType.i32], [valueType.i32])]),
-    [sectionId.function]: () => extendVector(sections, sectionId.function, [added.stopType, added.stopType, added.checkType, added.checkType].map(leb)),
+    [sectionId.type]: () =>
+      extendVector(sections, sectionId.type, [
+        signatureOf([], []),
+        signatureOf([valueType.i32], [valueType.i32]),
+      ]),
+    [sectionId.function]: () =>
+      extendVector(
+        sections,
+        sectionId.function,
+        [added.stopType, added.stopType, added.checkType, added.checkType].map(leb),
+      ),
     [sectionId.global]: () => extendVector(sections, sectionId.global, meterGlobals()),
     [sectionId.export]: () => writeExports(facts, added),
     [sectionId.code]: () => writeCode(sections, facts, added),
@@ -207,7 +249,8 @@ function writeCode(sections: Sections, facts: Facts, added: Additions): Uint8Arr
   const writer = new ByteWriter()
   writer.u32(bodies.length + 4)
   bodies.forEach((body, position) => writer.sized(meterBody(body, guards.get(position), added)))
-  for (const body of [stopBody(added), overflowBody(added), chargeBody(added), growBody(added)]) writer.sized(Uint8Array.from(body))
+  for (const body of [stopBody(added), overflowBody(added), chargeBody(added), growBody(added)])
+    writer.sized(Uint8Array.from(body))
   return writer.bytes()
 }
 
@@ -248,7 +291,13 @@ function meterBody(body: Body, share: number | undefined, added: Additions): Uin
  * Copies and meters code. Code inside its own block leaves it by a branch instead of `return`; branches to
  * the function's end already reach the end of the block.
  */
-function writeMetered(writer: ByteWriter, reader: ByteReader, tick: readonly number[], added: Additions, returning: 'stays' | 'becomes a branch'): void {
+function writeMetered(
+  writer: ByteWriter,
+  reader: ByteReader,
+  tick: readonly number[],
+  added: Additions,
+  returning: 'stays' | 'becomes a branch',
+): void {
   let copied = reader.offset
   let depth = 0
   const insert = (offset: number, code: readonly number[], next = offset): void => {
@@ -261,22 +310,29 @@ function writeMetered(writer: ByteWriter, reader: ByteReader, tick: readonly num
     const instruction = skipInstruction(reader)
     depth += nesting(instruction)
     if (instruction === opcode.loop) insert(reader.offset, tick)
-    else if (instruction === opcode.memoryGrow) insert(start, [opcode.call, ...leb(added.grow)], reader.offset)
-    else if (instruction === opcode.return && returning === 'becomes a branch') insert(start, [opcode.br, ...leb(depth)], reader.offset)
+    else if (instruction === opcode.memoryGrow)
+      insert(start, [opcode.call, ...leb(added.grow)], reader.offset)
+    else if (instruction === opcode.return && returning === 'becomes a branch')
+      insert(start, [opcode.br, ...leb(depth)], reader.offset)
     else if (bulkCost(instruction, start) === 'by length') insert(start, [opcode.call, ...leb(added.charge)])
   }
   insert(reader.end, [])
 }
 
 const nesting = (instruction: number): number =>
-  instruction === opcode.block || instruction === opcode.loop || instruction === opcode.if ? 1 : instruction === opcode.end ? -1 : 0
+  instruction === opcode.block || instruction === opcode.loop || instruction === opcode.if
+    ? 1
+    : instruction === opcode.end
+      ? -1
+      : 0
 
 /** The type of a block with the function's result. */
 function blockType(signature: string): number {
   const results = signature.slice(signature.indexOf(':') + 1)
   if (results.length === 0) return emptyBlock
   const type = results.length === 1 ? typeOfLetter[results] : undefined
-  if (type === undefined) refuse('engine/not-wasm', `a recursive function returns "${results}", which cannot be metered`)
+  if (type === undefined)
+    refuse('engine/not-wasm', `a recursive function returns "${results}", which cannot be metered`)
   return type
 }
 
@@ -295,11 +351,13 @@ function skipLocals(reader: ByteReader): number {
  * are refused (E5).
  */
 function bulkCost(instruction: number, offset: number): 'none' | 'by length' {
-  if (instruction === opcode.tableSet) refuseModule('a table that changes, which no snapshot can hold,', offset)
+  if (instruction === opcode.tableSet)
+    refuseModule('a table that changes, which no snapshot can hold,', offset)
   if (instruction >> 8 !== opcode.bulk) return 'none'
   const number = instruction & 0xff
   if (bulkOnMemory.has(number)) return 'by length'
-  if (bulkOnHiddenState.has(number)) refuseModule('a change of tables or segments, which no snapshot can hold,', offset)
+  if (bulkOnHiddenState.has(number))
+    refuseModule('a change of tables or segments, which no snapshot can hold,', offset)
   return 'none'
 }
 
@@ -311,7 +369,15 @@ const tickCode = (added: Additions): number[] => takeCost(added, [opcode.i64Cons
 /** Takes the 64-bit `cost` on the stack. */
 function takeCost(added: Additions, cost: readonly number[]): number[] {
   const gas = leb(added.gas)
-  return [opcode.globalGet, ...gas, ...cost, opcode.i64Sub, opcode.globalSet, ...gas, ...stopWhenNegative(added)]
+  return [
+    opcode.globalGet,
+    ...gas,
+    ...cost,
+    opcode.i64Sub,
+    opcode.globalSet,
+    ...gas,
+    ...stopWhenNegative(added),
+  ]
 }
 
 function stopWhenNegative({ gas, stop }: Additions): number[] {
@@ -334,14 +400,37 @@ function overflowBody({ cause }: Additions): number[] {
 /** Takes a function's share of the stack (E4). */
 function takeStack({ stack, overflow }: Additions, share: number): number[] {
   return [
-    opcode.globalGet, ...leb(stack), opcode.i32Const, ...signedLeb(share), opcode.i32Sub, opcode.globalSet, ...leb(stack),
-    opcode.globalGet, ...leb(stack), opcode.i32Const, 0, opcode.i32LtS,
-    opcode.if, emptyBlock, opcode.call, ...leb(overflow), opcode.unreachable, opcode.end,
+    opcode.globalGet,
+    ...leb(stack),
+    opcode.i32Const,
+    ...signedLeb(share),
+    opcode.i32Sub,
+    opcode.globalSet,
+    ...leb(stack),
+    opcode.globalGet,
+    ...leb(stack),
+    opcode.i32Const,
+    0,
+    opcode.i32LtS,
+    opcode.if,
+    emptyBlock,
+    opcode.call,
+    ...leb(overflow),
+    opcode.unreachable,
+    opcode.end,
   ]
 }
 
 function giveStack({ stack }: Additions, share: number): number[] {
-  return [opcode.globalGet, ...leb(stack), opcode.i32Const, ...signedLeb(share), opcode.i32Add, opcode.globalSet, ...leb(stack)]
+  return [
+    opcode.globalGet,
+    ...leb(stack),
+    opcode.i32Const,
+    ...signedLeb(share),
+    opcode.i32Add,
+    opcode.globalSet,
+    ...leb(stack),
+  ]
 }
 
 function trapWith(cause: number, value: number): number[] {
@@ -367,8 +456,21 @@ function growBody(added: Additions): number[] {
     opcode.globalGet, ...leb(heapLimit), opcode.i64ExtendI32U, opcode.i64GtU,
     opcode.if, emptyBlock, ...trapWith(cause, trapCause.heap), opcode.end,
     ...takeCost(added, cost),
-    opcode.localGet, pages, opcode.memoryGrow, 0, opcode.localTee, pages, opcode.i32Const, minusOne, opcode.i32Eq,
-    opcode.if, emptyBlock, ...trapWith(cause, trapCause.hostMemory), opcode.end,
-    opcode.localGet, pages, opcode.end,
+    opcode.localGet,
+    pages,
+    opcode.memoryGrow,
+    0,
+    opcode.localTee,
+    pages,
+    opcode.i32Const,
+    minusOne,
+    opcode.i32Eq,
+    opcode.if,
+    emptyBlock,
+    ...trapWith(cause, trapCause.hostMemory),
+    opcode.end,
+    opcode.localGet,
+    pages,
+    opcode.end,
   ]
 }

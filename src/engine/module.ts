@@ -109,14 +109,21 @@ function readSignature(reader: ByteReader): string {
 }
 
 export const typeOfLetter: Readonly<Record<string, number>> = {
-  i: valueType.i32, l: valueType.i64, f: valueType.f32, d: valueType.f64, r: valueType.funcref, x: valueType.externref,
+  i: valueType.i32,
+  l: valueType.i64,
+  f: valueType.f32,
+  d: valueType.f64,
+  r: valueType.funcref,
+  x: valueType.externref,
 }
-const letterOfType = (type: number): string => Object.keys(typeOfLetter).find((letter) => typeOfLetter[letter] === type)!
+const letterOfType = (type: number): string =>
+  Object.keys(typeOfLetter).find((letter) => typeOfLetter[letter] === type)!
 
 function readImport(reader: ByteReader): Import {
   const module = reader.name()
   const name = reader.name()
-  if (reader.byte() !== importKindFunction) refuse('engine/not-an-engine', `the module imports ${module}.${name}, which is not a function`)
+  if (reader.byte() !== importKindFunction)
+    refuse('engine/not-an-engine', `the module imports ${module}.${name}, which is not a function`)
   return { module, name, type: reader.u32() }
 }
 
@@ -149,8 +156,10 @@ function checkMemory(reader: ByteReader): void {
 /** Duplicate counts in a module must agree, to detect a module truncated between sections. */
 function checkCounts(sections: Sections, facts: Facts): void {
   const code = open(sections, sectionId.code)
-  if (code.u32() !== facts.functions.length) refuseModule('functions without bodies, or bodies without functions,', code.offset)
+  if (code.u32() !== facts.functions.length)
+    refuseModule('functions without bodies, or bodies without functions,', code.offset)
   const data = open(sections, sectionId.data)
   const counted = sections.has(sectionId.dataCount) ? open(sections, sectionId.dataCount).u32() : data.u32()
-  if (counted !== open(sections, sectionId.data).u32()) refuseModule('segments of data are missing', data.offset)
+  if (counted !== open(sections, sectionId.data).u32())
+    refuseModule('segments of data are missing', data.offset)
 }

@@ -12,15 +12,48 @@ type Immediate =
   | 'i32' | 'i64' | 'f32' | 'f64' | 'types' | 'heap type'
 
 export const opcode = {
-  unreachable: 0x00, block: 0x02, loop: 0x03, if: 0x04, end: 0x0b, br: 0x0c, return: 0x0f, call: 0x10, callIndirect: 0x11,
-  localGet: 0x20, localTee: 0x22, globalGet: 0x23, globalSet: 0x24, tableSet: 0x26,
-  memorySize: 0x3f, memoryGrow: 0x40, i32Const: 0x41, i64Const: 0x42,
-  i32Eq: 0x46, i32LtS: 0x48, i32Add: 0x6a, i32Sub: 0x6b, i64LtS: 0x53, i64GtU: 0x56,
-  i32ShrU: 0x76, i64Add: 0x7c, i64Sub: 0x7d, i64Shl: 0x86, i64ExtendI32U: 0xad, refFunc: 0xd2, bulk: 0xfc,
+  unreachable: 0x00,
+  block: 0x02,
+  loop: 0x03,
+  if: 0x04,
+  end: 0x0b,
+  br: 0x0c,
+  return: 0x0f,
+  call: 0x10,
+  callIndirect: 0x11,
+  localGet: 0x20,
+  localTee: 0x22,
+  globalGet: 0x23,
+  globalSet: 0x24,
+  tableSet: 0x26,
+  memorySize: 0x3f,
+  memoryGrow: 0x40,
+  i32Const: 0x41,
+  i64Const: 0x42,
+  i32Eq: 0x46,
+  i32LtS: 0x48,
+  i32Add: 0x6a,
+  i32Sub: 0x6b,
+  i64LtS: 0x53,
+  i64GtU: 0x56,
+  i32ShrU: 0x76,
+  i64Add: 0x7c,
+  i64Sub: 0x7d,
+  i64Shl: 0x86,
+  i64ExtendI32U: 0xad,
+  refFunc: 0xd2,
+  bulk: 0xfc,
 } as const
 
 export const emptyBlock = 0x40
-export const valueType = { i32: 0x7f, i64: 0x7e, f32: 0x7d, f64: 0x7c, funcref: 0x70, externref: 0x6f } as const
+export const valueType = {
+  i32: 0x7f,
+  i64: 0x7e,
+  f32: 0x7d,
+  f64: 0x7c,
+  funcref: 0x70,
+  externref: 0x6f,
+} as const
 
 /**
  * After the prefix 0xFC: memory.init, memory.copy and memory.fill, whose last operand is a length in bytes.
@@ -31,7 +64,8 @@ export const bulkOnHiddenState: ReadonlySet<number> = new Set([9, 12, 13, 14, 15
 
 function plainImmediates(): (Immediate | undefined)[] {
   const table = new Array<Immediate | undefined>(256).fill(undefined)
-  const set = (from: number, to: number, immediate: Immediate): void => void table.fill(immediate, from, to + 1)
+  const set = (from: number, to: number, immediate: Immediate): void =>
+    void table.fill(immediate, from, to + 1)
   set(0x00, 0x01, 'none') // unreachable, nop
   set(0x02, 0x04, 'block') // block, loop, if
   set(0x05, 0x05, 'none') // else
@@ -129,7 +163,9 @@ export function skipValueType(reader: ByteReader): number {
 }
 
 const isValueType = (byte: number): boolean =>
-  (byte >= valueType.f64 && byte <= valueType.i32) || byte === valueType.funcref || byte === valueType.externref
+  (byte >= valueType.f64 && byte <= valueType.i32) ||
+  byte === valueType.funcref ||
+  byte === valueType.externref
 
 /** A block's type is empty, one type of value, or the index of a signature. */
 function skipBlockType(reader: ByteReader): void {

@@ -62,7 +62,11 @@ export function readElement(reader: ByteReader): number[] {
   const start = reader.offset
   const flags = reader.u32()
   if (flags > 7) refuseModule('an element of unknown form', start)
-  const [isPassive, hasTableOrKind, hasExpressions] = [(flags & 1) !== 0, (flags & 2) !== 0, (flags & 4) !== 0]
+  const [isPassive, hasTableOrKind, hasExpressions] = [
+    (flags & 1) !== 0,
+    (flags & 2) !== 0,
+    (flags & 4) !== 0,
+  ]
   if (!isPassive && hasTableOrKind) reader.u32()
   if (!isPassive) skipConstantExpression(reader)
   if (isPassive || hasTableOrKind) {
@@ -103,7 +107,8 @@ function edgesOf({ importCount, calls, signatures, signatureCount, inTable }: Ca
 }
 
 function within(index: number, count: number, what: string): number {
-  if (index >= count) refuse('engine/not-wasm', `not a module that can be metered: there is no ${what} ${index}`)
+  if (index >= count)
+    refuse('engine/not-wasm', `not a module that can be metered: there is no ${what} ${index}`)
   return index
 }
 
@@ -173,7 +178,9 @@ class Cycles {
   }
 }
 
-/** From a node on, the heaviest chain that does not pass a guard. The graph without its guards has no cycle. */
+/**
+ * From a node on, the heaviest chain that does not pass a guard. The graph without its guards has no cycle.
+ */
 function heaviestChains(
   edges: readonly (readonly number[])[],
   weights: readonly number[],

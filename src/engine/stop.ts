@@ -20,7 +20,10 @@ export function stopOf(error: unknown, guest: Guest): Stop {
   if (error instanceof GuestFault) return { kind: 'trapped', message: error.message }
   if (error instanceof wasm.RuntimeError) return stopOfTrap(guest.exports['meter.cause'].value)
   if (error instanceof RangeError && error.message.includes('call stack')) {
-    refuse('engine/host-stack', 'the stack of the thread that runs the engines overflowed; start the thread with a stack of 64 MiB')
+    refuse(
+      'engine/host-stack',
+      'the stack of the thread that runs the engines overflowed; start the thread with a stack of 64 MiB',
+    )
   }
   throw error
 }
@@ -30,7 +33,8 @@ function stopOfTrap(cause: number): Stop {
   assert(cause !== trapCause.hostMemory, 'the host had no memory for a heap that is within its limit')
   if (cause === trapCause.computrons) return { kind: 'exhausted', resource: 'computrons' }
   if (cause === trapCause.heap) return { kind: 'exhausted', resource: 'heap' }
-  if (cause === trapCause.stack) return { kind: 'trapped', message: 'Calls were nested too deeply in the engine.' }
+  if (cause === trapCause.stack)
+    return { kind: 'trapped', message: 'Calls were nested too deeply in the engine.' }
   return { kind: 'trapped', message: 'The engine trapped.' }
 }
 

@@ -93,7 +93,9 @@ export type EngineExports = {
 /** The allowed imports of an engine, as TypeScript types. */
 export type World = {
   readonly [module in keyof typeof allowedImports]: {
-    readonly [name in keyof (typeof allowedImports)[module]]: (typeof allowedImports)[module][name] extends infer Text
+    readonly [
+      name in keyof (typeof allowedImports)[module]
+    ]: (typeof allowedImports)[module][name] extends infer Text
       ? Text extends string
         ? Signature<Text>
         : never

@@ -64,9 +64,17 @@ export class Worker {
     return Worker.#from(image, snapshot, heapLimitPages, 'in-memory')
   }
 
-  static #from(image: Image, snapshot: HeapSnapshot, heapLimitPages: number, pages: 'stored' | 'in-memory'): Worker {
+  static #from(
+    image: Image,
+    snapshot: HeapSnapshot,
+    heapLimitPages: number,
+    pages: 'stored' | 'in-memory',
+  ): Worker {
     const { manifest } = snapshot
-    assert(manifest.image === image.id, `a heap on the image ${manifest.image} was to be restored on ${image.id}`)
+    assert(
+      manifest.image === image.id,
+      `a heap on the image ${manifest.image} was to be restored on ${image.id}`,
+    )
     const overlay = overlayOf(snapshot)
     const guest = takeInstance(image, manifest.memoryPages * memoryPageSize)
     const memory = guest.memory()
@@ -124,9 +132,16 @@ export class Worker {
     }
   }
 
-  #run(limits: DeliveryLimits, answer: (batchText: string) => string, act: (guest: Guest) => string): RawOutcome {
+  #run(
+    limits: DeliveryLimits,
+    answer: (batchText: string) => string,
+    act: (guest: Guest) => string,
+  ): RawOutcome {
     assert(this.#state === 'idle', `E17: a delivery to a worker that is ${this.#state}`)
-    assert(limits.computrons >= 0n && limits.computrons <= mostComputrons, 'a limit that the gas global cannot hold')
+    assert(
+      limits.computrons >= 0n && limits.computrons <= mostComputrons,
+      'a limit that the gas global cannot hold',
+    )
     this.#state = 'running'
     const guest = this.#instance
     const gas = guest.exports['meter.gas']

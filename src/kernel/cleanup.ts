@@ -80,7 +80,14 @@ export class Cleanup {
   /** Creates the job of an ended vat and runs its first step. */
   begin(vat: VatId): void {
     const { tables, ports } = this.#parts
-    const job: JobOf<'clean'> = { kind: 'clean', vat, phase: 'promises', steps: 0, rows: 0, entries: ports.transcripts.count(vat) }
+    const job: JobOf<'clean'> = {
+      kind: 'clean',
+      vat,
+      phase: 'promises',
+      steps: 0,
+      rows: 0,
+      entries: ports.transcripts.count(vat),
+    }
     this.#clean(tables.lives.addJob(job), job)
   }
 
@@ -125,12 +132,26 @@ export class Cleanup {
     const begun = tables.writes
     const budget = tables.config().cleanupBudget
     const spent = (): number => tables.writes - begun + work.beside
-    const work: Work = { vat, ended, entries: job.entries, beside: 0, promises: tables.promiseEntries(vat), left: () => budget - spent() }
+    const work: Work = {
+      vat,
+      ended,
+      entries: job.entries,
+      beside: 0,
+      promises: tables.promiseEntries(vat),
+      left: () => budget - spent(),
+    }
     const phases = cleanupPhases.slice(cleanupPhases.indexOf(job.phase))
     for (const phase of phases) {
       while (this.#units[phase](work) === 'one') {
         references.settle()
-        if (work.left() < unitReserve) return tables.lives.setJob(number, { ...job, phase, steps: job.steps + 1, rows: job.rows + spent() + 1, entries: work.entries })
+        if (work.left() < unitReserve)
+          return tables.lives.setJob(number, {
+            ...job,
+            phase,
+            steps: job.steps + 1,
+            rows: job.rows + spent() + 1,
+            entries: work.entries,
+          })
       }
     }
     this.#finish(vat, number)
@@ -144,7 +165,8 @@ export class Cleanup {
     const budget = tables.config().cleanupBudget
     while (tables.upgrades.forgetOneOfHistory(vat) === 'forgotten') {
       const spent = tables.writes - begun
-      if (budget - spent < unitReserve) return tables.lives.setJob(number, { ...job, steps: job.steps + 1, rows: job.rows + spent + 1 })
+      if (budget - spent < unitReserve)
+        return tables.lives.setJob(number, { ...job, steps: job.steps + 1, rows: job.rows + spent + 1 })
     }
     tables.lives.deleteJob(number)
     references.removeAll(tables.lives.takeEnded(vat).data.slots)
@@ -204,7 +226,15 @@ export class Cleanup {
     const { state, decider } = tables.promise(promise)
     if (state === 'unresolved') promises.unsubscribe(promise, vat)
     if (state === 'unresolved' && decider === vat) {
-      promises.settle(promise, 'rejected', disconnection({ name: 'vatTerminated', upgradeMessage: status.message, incarnationNumber: incarnation }))
+      promises.settle(
+        promise,
+        'rejected',
+        disconnection({
+          name: 'vatTerminated',
+          upgradeMessage: status.message,
+          incarnationNumber: incarnation,
+        }),
+      )
     }
     clists.retirePromise(vat, promise)
     return 'one'

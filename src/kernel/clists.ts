@@ -10,7 +10,17 @@
  *     once. The name of any other promise ends when it is settled. Vats whose supervisor does not support
  *     kept promises get none.
  */
-import { allocatorOf, exportedObject, importedObject, isObjectKref, isObjectVref, isPromiseKref, isPromiseVref, isVref, kernelPromise } from '../base/ids.ts'
+import {
+  allocatorOf,
+  exportedObject,
+  importedObject,
+  isObjectKref,
+  isObjectVref,
+  isPromiseKref,
+  isPromiseVref,
+  isVref,
+  kernelPromise,
+} from '../base/ids.ts'
 import type { Kref, ObjectKref, ObjectVref, PromiseKref, PromiseVref, VatId, Vref } from '../base/ids.ts'
 import { assert } from '../base/errors.ts'
 import type { CapData } from '../protocol/capdata.ts'
@@ -66,7 +76,8 @@ export class CLists {
     const known = this.#tables.krefOf(vat, vref)
     if (known === undefined) return this.#export(vat, vref)
     if (this.#tables.entryOf(vat, known)?.reachable === true) return known
-    if (allocatorOf(vref) === 'kernel') throw new IllegalSyscall(`${vref} was dropped and cannot be used again`)
+    if (allocatorOf(vref) === 'kernel')
+      throw new IllegalSyscall(`${vref} was dropped and cannot be used again`)
     // An unreachable export, sent once more.
     this.#tables.setEntry(vat, known, vref, 'R')
     this.#references.suspect(known)
@@ -145,8 +156,10 @@ export class CLists {
   /** The vat has forgotten a kept promise (C4). */
   retireKept(vat: VatId, vref: PromiseVref): void {
     const kref = isPromiseVref(vref) ? this.#tables.krefOf(vat, vref) : undefined
-    if (kref === undefined || !isPromiseKref(kref)) throw new IllegalSyscall(`${JSON.stringify(vref)} is not a promise of this vat`)
-    if (this.#tables.entryOf(vat, kref)?.mark !== 'T') throw new IllegalSyscall(`${vref} is not a kept promise: its name ends when it is settled`)
+    if (kref === undefined || !isPromiseKref(kref))
+      throw new IllegalSyscall(`${JSON.stringify(vref)} is not a promise of this vat`)
+    if (this.#tables.entryOf(vat, kref)?.mark !== 'T')
+      throw new IllegalSyscall(`${vref} is not a kept promise: its name ends when it is settled`)
     this.retirePromise(vat, kref)
   }
 
@@ -159,7 +172,8 @@ export class CLists {
 
   retireImport(vat: VatId, vref: ObjectVref): void {
     const kref = this.#importOf(vat, vref)
-    if (this.#tables.entryOf(vat, kref)?.reachable) throw new IllegalSyscall(`${vref} is retired before it is dropped`)
+    if (this.#tables.entryOf(vat, kref)?.reachable)
+      throw new IllegalSyscall(`${vref} is retired before it is dropped`)
     this.#tables.deleteEntry(vat, kref, vref)
     this.#references.countObject(kref, 0, -1)
   }
@@ -178,8 +192,10 @@ export class CLists {
   }
 
   #importOf(vat: VatId, vref: ObjectVref): ObjectKref {
-    const kref = isObjectVref(vref) && allocatorOf(vref) === 'kernel' ? this.#tables.krefOf(vat, vref) : undefined
-    if (kref === undefined || !isObjectKref(kref)) throw new IllegalSyscall(`${JSON.stringify(vref)} is not an import of this vat`)
+    const kref =
+      isObjectVref(vref) && allocatorOf(vref) === 'kernel' ? this.#tables.krefOf(vat, vref) : undefined
+    if (kref === undefined || !isObjectKref(kref))
+      throw new IllegalSyscall(`${JSON.stringify(vref)} is not an import of this vat`)
     return kref
   }
 
@@ -191,15 +207,18 @@ export class CLists {
   }
 
   #exportOf(vat: VatId, vref: ObjectVref): ObjectKref {
-    const kref = isObjectVref(vref) && allocatorOf(vref) === 'vat' ? this.#tables.krefOf(vat, vref) : undefined
-    if (kref === undefined || !isObjectKref(kref)) throw new IllegalSyscall(`${JSON.stringify(vref)} is not an export of this vat`)
+    const kref =
+      isObjectVref(vref) && allocatorOf(vref) === 'vat' ? this.#tables.krefOf(vat, vref) : undefined
+    if (kref === undefined || !isObjectKref(kref))
+      throw new IllegalSyscall(`${JSON.stringify(vref)} is not an export of this vat`)
     return kref
   }
 
   /** The owner reports that a dropped export no longer exists. */
   retireExport(vat: VatId, vref: ObjectVref): void {
     const kref = this.#exportOf(vat, vref)
-    if (this.#tables.entryOf(vat, kref)?.reachable) throw new IllegalSyscall(`${vref} is retired while others can reach it`)
+    if (this.#tables.entryOf(vat, kref)?.reachable)
+      throw new IllegalSyscall(`${vref} is retired while others can reach it`)
     this.orphan(vat, vref, 'abandoned')
   }
 

@@ -31,7 +31,12 @@ export const scheduleOf = (config: Config, record: VatRecord): CollectionSchedul
 })
 
 /** Counts a delivery, and requests a collection when the schedule says so. Returns the counters after it. */
-export function countTowardsCollection({ tables, queue }: CollectionParts, vat: VatId, counters: VatCounters, happened: Happened): VatCounters {
+export function countTowardsCollection(
+  { tables, queue }: CollectionParts,
+  vat: VatId,
+  counters: VatCounters,
+  happened: Happened,
+): VatCounters {
   if (happened.delivery.kind === 'bringOutYourDead') return counters
   const schedule = scheduleOf(tables.config(), tables.vat(vat))
   const counted = countDelivery(schedule, counters, happened)
@@ -43,7 +48,11 @@ export function countTowardsCollection({ tables, queue }: CollectionParts, vat: 
 const nothingYet = { sinceCollection: 0, references: 0, computrons: 0n } as const
 
 /** Co2. */
-function countDelivery({ references, computrons }: CollectionSchedule, counters: VatCounters, happened: Happened): VatCounters {
+function countDelivery(
+  { references, computrons }: CollectionSchedule,
+  counters: VatCounters,
+  happened: Happened,
+): VatCounters {
   return {
     ...counters,
     sinceCollection: counters.sinceCollection + 1,
@@ -52,7 +61,8 @@ function countDelivery({ references, computrons }: CollectionSchedule, counters:
   }
 }
 
-const isSet = (threshold: number | string | undefined): boolean => threshold !== undefined && threshold !== 'never'
+const isSet = (threshold: number | string | undefined): boolean =>
+  threshold !== undefined && threshold !== 'never'
 
 function isDue({ deliveries, references, computrons }: CollectionSchedule, counters: VatCounters): boolean {
   if (typeof deliveries === 'number' && counters.sinceCollection >= deliveries) return true

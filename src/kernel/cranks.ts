@@ -87,7 +87,13 @@ export class Cranks {
     if (item === undefined) return cleaning === 'do' ? this.#clean() : idle
     let outcome = this.#process(item)
     if (outcome.kind === 'failed' || (outcome.kind === 'exited' && outcome.exit.end === 'failed')) {
-      if (outcome.kind === 'failed') ports.trace({ kind: 'fault', vat: outcome.vat, cause: outcome.code, message: outcome.traced ?? outcome.message })
+      if (outcome.kind === 'failed')
+        ports.trace({
+          kind: 'fault',
+          vat: outcome.vat,
+          cause: outcome.code,
+          message: outcome.traced ?? outcome.message,
+        })
       ports.state.undo(mark)
       references.begin()
       ports.workers.discard(outcome.vat)
@@ -145,7 +151,13 @@ export class Cranks {
   /** Idle work. */
   #clean(): KernelReport {
     if (this.#parts.cleanup.step() === 'idle') return idle
-    return { kind: 'cranked', item: 'clean', vat: null, computrons: 0n, rejections: takeRejections(this.#parts) }
+    return {
+      kind: 'cranked',
+      item: 'clean',
+      vat: null,
+      computrons: 0n,
+      rejections: takeRejections(this.#parts),
+    }
   }
 
   /** Cr1: handles the failed item in a restarted crank. */
@@ -162,10 +174,12 @@ export class Cranks {
       return { kind: 'parked', vat, computrons }
     }
     const fault = { code, message, vat }
-    const data = action === 'terminate' ? rejection(fault, (record) => toldOfEnd(toldOfFault(record))) : rejection(fault)
+    const data =
+      action === 'terminate' ? rejection(fault, (record) => toldOfEnd(toldOfFault(record))) : rejection(fault)
     if (item.kind === 'send') this.#reject(item.message.result, data)
     if (item.kind === 'receive') traffic.setAside(item.port, data)
-    if (action === 'terminate') termination.terminate(vat, { end: 'failed', data: rejection(fault, toldOfFault) })
+    if (action === 'terminate')
+      termination.terminate(vat, { end: 'failed', data: rejection(fault, toldOfFault) })
     return { kind: 'done', vat, computrons }
   }
 
@@ -177,7 +191,8 @@ export class Cranks {
     const { meters, tables, traffic } = this.#parts
     meters.charge(tables.vat(exited.vat), exited.computrons)
     const exit = this.#parts.termination.afterUndo(exited.exit)
-    if (item.kind === 'send') this.#reject(item.message.result, failureOf(exit.data, toldOfEnd({ message: textOf(exit.data) })))
+    if (item.kind === 'send')
+      this.#reject(item.message.result, failureOf(exit.data, toldOfEnd({ message: textOf(exit.data) })))
     if (item.kind === 'receive') traffic.setAside(item.port, exit.data)
     return { ...exited, exit }
   }
@@ -217,7 +232,13 @@ export class Cranks {
     if (state === 'rejected') return this.#refuse(message, data)
     const object = soleObject(data)
     if (object !== undefined) return this.#send(item, object, message)
-    return this.#refuse(message, rejection({ code: 'target-not-object', message: `data is not callable${missingMethod(message)}: the promise was fulfilled with data, which takes no messages` }))
+    return this.#refuse(
+      message,
+      rejection({
+        code: 'target-not-object',
+        message: `data is not callable${missingMethod(message)}: the promise was fulfilled with data, which takes no messages`,
+      }),
+    )
   }
 
   #sendToVat(vat: VatId, target: ObjectKref, { methargs, result }: Message): Outcome {
@@ -254,7 +275,11 @@ export class Cranks {
       const resolutions = settled.map((kref): Resolution => {
         const { state } = tables.promise(kref)
         assert(state !== 'unresolved', `${kref} is notified before it is settled`)
-        return { promise: clists.toVat(vat, kref) as PromiseVref, outcome: state, data: clists.dataToVat(vat, dataForVat(tables.promiseData(kref))) }
+        return {
+          promise: clists.toVat(vat, kref) as PromiseVref,
+          outcome: state,
+          data: clists.dataToVat(vat, dataForVat(tables.promiseData(kref))),
+        }
       })
       const told = settled.map((kref, index): Resolution => {
         const resolution = resolutions[index] as Resolution
@@ -372,7 +397,12 @@ export class Cranks {
 
   #collect(item: Extract<QueueItem, { kind: 'collect' }>): Outcome {
     const { vat } = item
-    const delivered = this.#parts.deliveries.deliver(vat, item.search === undefined ? { kind: 'bringOutYourDead' } : { kind: 'bringOutYourDead', search: item.search })
+    const delivered = this.#parts.deliveries.deliver(
+      vat,
+      item.search === undefined
+        ? { kind: 'bringOutYourDead' }
+        : { kind: 'bringOutYourDead', search: item.search },
+    )
     if (delivered.kind !== 'done') return delivered
     followCollection(this.#parts, item, delivered.result)
     return { kind: 'done', vat, computrons: delivered.computrons }
@@ -410,7 +440,14 @@ export class Cranks {
   #park(vat: VatId, item: QueueItem): Settled {
     const { tables } = this.#parts
     if (item.kind === 'send' && this.#isFull(vat, item)) {
-      return this.#refuse(item.message, rejection({ code: 'vat-suspended', message: `the vat is suspended, drains before an upgrade or has not started, and as much waits for it as may`, vat }))
+      return this.#refuse(
+        item.message,
+        rejection({
+          code: 'vat-suspended',
+          message: `the vat is suspended, drains before an upgrade or has not started, and as much waits for it as may`,
+          vat,
+        }),
+      )
     }
     tables.park(vat, item)
     return { kind: 'parked', vat, computrons: 0n }
@@ -426,7 +463,9 @@ export class Cranks {
 function missingMethod({ methargs }: Message): string {
   const call = decodeAny(methargs)
   const method: unknown = Array.isArray(call) ? call[0] : undefined
-  return typeof method === 'string' || typeof method === 'symbol' ? `, has no method ${cut(scalarText(method), longestMethod)}` : ''
+  return typeof method === 'string' || typeof method === 'symbol'
+    ? `, has no method ${cut(scalarText(method), longestMethod)}`
+    : ''
 }
 
 const longestMethod = 100

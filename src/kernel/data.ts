@@ -42,12 +42,15 @@ export const encode = makeEncoder(
 )
 
 export const decode: (data: CapData) => unknown = makeDecoder(
-  { valueOf: (slot: string, interfaceName: string | undefined) => new Reference(slot as Kref, interfaceName) },
+  {
+    valueOf: (slot: string, interfaceName: string | undefined) => new Reference(slot as Kref, interfaceName),
+  },
   (value) => value,
 )
 
 /** Cuts a text of any length that came from a vat to the length shown to people. */
-export const cut = (text: string, length: number = maximumReason): string => text.slice(0, length).toWellFormed()
+export const cut = (text: string, length: number = maximumReason): string =>
+  text.slice(0, length).toWellFormed()
 
 /** The part of a text before its first stack frame: frames of the supervisor do not help a reader. */
 export const withoutFrames = (text: string): string => text.split(/\n\s*at /, 1)[0] ?? ''
@@ -57,7 +60,11 @@ export const withoutFrames = (text: string): string => text.split(/\n\s*at /, 1)
  * same shape. The mark stays with the data in the kernel's rows; data that crosses to or from a vat is
  * translated slot by slot (`mapSlots`) and carries no mark.
  */
-const own = (value: unknown, told?: ToldError): ReasonData => ({ ...encode(value), by: 'kernel', ...(told === undefined ? {} : { toVats: bodyOf(told) }) })
+const own = (value: unknown, told?: ToldError): ReasonData => ({
+  ...encode(value),
+  by: 'kernel',
+  ...(told === undefined ? {} : { toVats: bodyOf(told) }),
+})
 
 /** The host gets the record; vats get the error (`told.ts`), by default that of the record. */
 export function rejection(given: Omit<KernelRejection, 'name'>, tell: Tell = toldOf): ReasonData {
@@ -66,7 +73,11 @@ export function rejection(given: Omit<KernelRejection, 'name'>, tell: Tell = tol
 }
 
 /** The host gets the vat's own reason. */
-export const failureOf = ({ body, slots }: CapData, told: ToldError): ReasonData => ({ body, slots, toVats: bodyOf(told) })
+export const failureOf = ({ body, slots }: CapData, told: ToldError): ReasonData => ({
+  body,
+  slots,
+  toVats: bodyOf(told),
+})
 
 /** The format of `@endo/marshal` for an error, followed by code and cause (`docs/wires/capdata.md`). */
 function bodyOf({ name = 'Error', message, code, cause }: ToldError): string {
@@ -75,13 +86,16 @@ function bodyOf({ name = 'Error', message, code, cause }: ToldError): string {
 }
 
 /** The data of a settled promise as vats receive it. */
-export const dataForVat = ({ body, slots, toVats }: ReasonData): CapData => (toVats === undefined ? { body, slots } : { body: toVats, slots: [] })
+export const dataForVat = ({ body, slots, toVats }: ReasonData): CapData =>
+  toVats === undefined ? { body, slots } : { body: toVats, slots: [] }
 
 /** The rejection of a message to an abandoned object or an ended vat. */
-export const gone = (code: GoneCode, told?: ToldError): ReasonData => own(Object.assign(new Error(goneMessage), { code }), told)
+export const gone = (code: GoneCode, told?: ToldError): ReasonData =>
+  own(Object.assign(new Error(goneMessage), { code }), told)
 
 /** The rejection of a timer promise whose wakeup was cancelled. */
-export const timerCancelled = (): ReasonData => own(Object.assign(new Error(cancelledMessage), { code: 'timer-cancelled' }))
+export const timerCancelled = (): ReasonData =>
+  own(Object.assign(new Error(cancelledMessage), { code: 'timer-cancelled' }))
 
 /** Decodes data that a vat settled a promise with; returns undefined if it is garbage. */
 export function decodeAny(data: CapData): unknown {

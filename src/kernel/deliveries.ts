@@ -56,7 +56,12 @@ const emptyMeter = (vat: VatId, name: string): Failure => ({
 })
 
 /** Sq3. */
-const overStorage = (vat: VatId, { name, storageLimit }: VatRecord, { now }: StoredCount, computrons: bigint): Failure => ({
+const overStorage = (
+  vat: VatId,
+  { name, storageLimit }: VatRecord,
+  { now }: StoredCount,
+  computrons: bigint,
+): Failure => ({
   kind: 'failed',
   vat,
   code: 'storage-exhausted',
@@ -89,41 +94,80 @@ export class Deliveries {
     if (allowance.kind === 'empty') return emptyMeter(vat, record.name)
     if (this.#ports.tracing.delivery) this.#ports.trace({ kind: 'delivery', vat, delivery })
     const syscalls = new VatSyscalls(vat, this.#parts, delivery.kind, stored)
-    const outcome = this.#ports.workers.deliver(vat, assignmentOf(record), delivery, allowance.limits, syscalls)
+    const outcome = this.#ports.workers.deliver(
+      vat,
+      assignmentOf(record),
+      delivery,
+      allowance.limits,
+      syscalls,
+    )
     if (outcome.kind !== 'done') return this.#failure(vat, record.name, outcome, allowance.by)
     if (stored !== undefined) {
-      if (this.#storage.isExceeded(record, delivery.kind, stored)) return overStorage(vat, record, stored, outcome.computrons)
+      if (this.#storage.isExceeded(record, delivery.kind, stored))
+        return overStorage(vat, record, stored, outcome.computrons)
       this.#storage.end(vat, stored)
     }
     this.#meters.charge(record, outcome.computrons)
     this.#ports.transcripts.append(vat, outcome.entry)
     this.#count(vat, delivery, outcome.computrons)
     const { exit } = syscalls
-    if (exit !== undefined) return { kind: 'exited', vat, exit, message: `the vat asked for its end: ${textOf(exit.data)}`, computrons: outcome.computrons }
+    if (exit !== undefined)
+      return {
+        kind: 'exited',
+        vat,
+        exit,
+        message: `the vat asked for its end: ${textOf(exit.data)}`,
+        computrons: outcome.computrons,
+      }
     return { kind: 'done', result: outcome.entry.result, computrons: outcome.computrons }
   }
 
-  #failure(vat: VatId, name: string, outcome: Exclude<DeliveryOutcome, { kind: 'done' }>, by: 'delivery' | 'meter'): Failure {
+  #failure(
+    vat: VatId,
+    name: string,
+    outcome: Exclude<DeliveryOutcome, { kind: 'done' }>,
+    by: 'delivery' | 'meter',
+  ): Failure {
     const failure = { kind: 'failed', vat, computrons: outcome.computrons } as const
     const inVat = `vat ${name} (${vat})`
     switch (outcome.kind) {
       case 'exhausted':
         if (outcome.resource === 'computrons' && by === 'meter') {
-          return { ...failure, code: 'meter-exhausted', message: `${inVat} used more than the ${outcome.computrons} computrons that its meter had left` }
+          return {
+            ...failure,
+            code: 'meter-exhausted',
+            message: `${inVat} used more than the ${outcome.computrons} computrons that its meter had left`,
+          }
         }
         return outcome.resource === 'computrons'
-          ? { ...failure, code: 'computrons-exhausted', message: `${inVat} used more than its ${outcome.computrons} computrons for one delivery` }
+          ? {
+              ...failure,
+              code: 'computrons-exhausted',
+              message: `${inVat} used more than its ${outcome.computrons} computrons for one delivery`,
+            }
           : { ...failure, code: 'heap-exhausted', message: `${inVat} used more heap than it may have` }
       case 'trapped':
-        return { ...failure, code: 'worker-trapped', message: cut(`the worker of ${inVat} failed: ${withoutFrames(outcome.message)}`), traced: outcome.message }
+        return {
+          ...failure,
+          code: 'worker-trapped',
+          message: cut(`the worker of ${inVat} failed: ${withoutFrames(outcome.message)}`),
+          traced: outcome.message,
+        }
       case 'illegal':
-        return { ...failure, code: 'illegal-syscall', message: cut(`${inVat} sent an illegal syscall: ${outcome.message}`) }
+        return {
+          ...failure,
+          code: 'illegal-syscall',
+          message: cut(`${inVat} sent an illegal syscall: ${outcome.message}`),
+        }
     }
   }
 
   /** Counts that decide when a snapshot and a collection are due, never time. */
   #count(vat: VatId, delivery: Delivery, computrons: bigint): void {
-    const counters = countTowardsCollection(this.#parts, vat, this.#tables.counters(vat), { delivery, computrons })
+    const counters = countTowardsCollection(this.#parts, vat, this.#tables.counters(vat), {
+      delivery,
+      computrons,
+    })
     this.#tables.setCounters(vat, this.#snapshots.count(vat, counters, delivery.kind))
   }
 }

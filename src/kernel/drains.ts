@@ -35,8 +35,14 @@ export class Drains {
   begin({ drain, ...item }: UpgradeItem): void {
     const { tables } = this.#parts
     const record = tables.vat(item.vat)
-    assert(drain !== undefined && record.status.kind === 'running', `${item.vat} is ${record.status.kind} and cannot drain`)
-    tables.setVat(item.vat, { ...record, status: { kind: 'draining', maxCranks: drain.maxCranks, since: tables.lives.crank } })
+    assert(
+      drain !== undefined && record.status.kind === 'running',
+      `${item.vat} is ${record.status.kind} and cannot drain`,
+    )
+    tables.setVat(item.vat, {
+      ...record,
+      status: { kind: 'draining', maxCranks: drain.maxCranks, since: tables.lives.crank },
+    })
     tables.upgrades.setDrained(item)
     // The crank that begins the drain does not count.
     tables.upgrades.setDraining([...tables.upgrades.draining(), { vat: item.vat, left: drain.maxCranks + 1 }])

@@ -33,7 +33,12 @@ export interface Ended {
 }
 
 /** Ends everything of the old incarnation that the heir does not take over. */
-export function endIncarnation(parts: EndingParts, vat: VatId, record: VatRecord, upgradeMessage: string): Ended {
+export function endIncarnation(
+  parts: EndingParts,
+  vat: VatId,
+  record: VatRecord,
+  upgradeMessage: string,
+): Ended {
   const disconnected = disconnect(parts, vat, record, upgradeMessage)
   const abandoned = abandon(parts, vat)
   dropImports(parts, vat)
@@ -41,7 +46,11 @@ export function endIncarnation(parts: EndingParts, vat: VatId, record: VatRecord
 }
 
 /** Whether a durable watcher of the vat waits for the promise. */
-export function isWatched({ tables, ports }: Pick<EndingParts, 'tables' | 'ports'>, vat: VatId, promise: PromiseKref): boolean {
+export function isWatched(
+  { tables, ports }: Pick<EndingParts, 'tables' | 'ports'>,
+  vat: VatId,
+  promise: PromiseKref,
+): boolean {
   const vref = tables.entryOf(vat, promise)?.vref
   return vref !== undefined && ports.state.get(`vat/${vat}`, watchKey(vref as PromiseVref)) !== undefined
 }
@@ -50,7 +59,12 @@ export function isWatched({ tables, ports }: Pick<EndingParts, 'tables' | 'ports
  * Rejects the promises that the old incarnation decided, and ends its names of promises (I4). A promise that
  * the vat watches keeps its name and its subscription: the heir is notified of its resolution.
  */
-function disconnect(parts: EndingParts, vat: VatId, { incarnation }: VatRecord, upgradeMessage: string): Pick<Ended, 'disconnected' | 'disconnectedPromises'> {
+function disconnect(
+  parts: EndingParts,
+  vat: VatId,
+  { incarnation }: VatRecord,
+  upgradeMessage: string,
+): Pick<Ended, 'disconnected' | 'disconnectedPromises'> {
   const { tables, clists, promises } = parts
   const data = disconnection({ name: 'vatUpgraded', upgradeMessage, incarnationNumber: incarnation })
   const disconnected: DisconnectedPromise[] = []
@@ -61,7 +75,8 @@ function disconnect(parts: EndingParts, vat: VatId, { incarnation }: VatRecord, 
     if (state === 'unresolved' && !watched) promises.unsubscribe(promise, vat)
     if (state === 'unresolved' && decider === vat) {
       disconnectedPromises += 1
-      if (disconnectedPromises <= upgradeLimits.listed) disconnected.push(describePromise(tables, vat, promise))
+      if (disconnectedPromises <= upgradeLimits.listed)
+        disconnected.push(describePromise(tables, vat, promise))
       promises.settle(promise, 'rejected', data)
     }
     if (!watched) clists.retirePromise(vat, promise)
@@ -79,7 +94,12 @@ function describePromise(tables: Tables, vat: VatId, promise: PromiseKref): Disc
   // The kernel itself may be a subscriber.
   const vats = subscribers.filter((subscriber): subscriber is VatId => subscriber !== 'kernel')
   const named = vats.slice(0, upgradeLimits.named).map((subscriber) => tables.vat(subscriber).name)
-  return { promise: tables.entryOf(vat, promise)?.vref as PromiseVref, subscribers: named, others: vats.length - named.length, waiting: queued }
+  return {
+    promise: tables.entryOf(vat, promise)?.vref as PromiseVref,
+    subscribers: named,
+    others: vats.length - named.length,
+    waiting: queued,
+  }
 }
 
 function abandon(parts: EndingParts, vat: VatId): Pick<Ended, 'abandoned' | 'abandonedExports'> {
@@ -89,24 +109,44 @@ function abandon(parts: EndingParts, vat: VatId): Pick<Ended, 'abandoned' | 'aba
 }
 
 /** Ends the durable kinds that the heir's start left undefined: their exports end like ephemeral ones. */
-export function abandonKinds(parts: EndingParts, vat: VatId, ended: Ended, kinds: readonly KindLeft[]): Ended & { readonly abandonedKinds: readonly AbandonedKind[] } {
+export function abandonKinds(
+  parts: EndingParts,
+  vat: VatId,
+  ended: Ended,
+  kinds: readonly KindLeft[],
+): Ended & { readonly abandonedKinds: readonly AbandonedKind[] } {
   const { tables } = parts
   const listed: (readonly [ObjectVref, ObjectKref])[] = []
   const abandonedKinds: AbandonedKind[] = []
   let { abandonedExports } = ended
   for (const { tag, kind } of kinds) {
     const vrefs = [...tables.exportsOfKind(vat, kind)]
-    const orphaned = orphanAll(parts, vat, vrefs, upgradeLimits.listed - ended.abandoned.length - listed.length)
+    const orphaned = orphanAll(
+      parts,
+      vat,
+      vrefs,
+      upgradeLimits.listed - ended.abandoned.length - listed.length,
+    )
     forgetExports(parts, vat, vrefs)
     listed.push(...orphaned.first)
     abandonedExports += orphaned.count
-    if (abandonedKinds.length < upgradeLimits.listed) abandonedKinds.push({ tag: cut(tag, refusalLimits.name), exports: orphaned.count })
+    if (abandonedKinds.length < upgradeLimits.listed)
+      abandonedKinds.push({ tag: cut(tag, refusalLimits.name), exports: orphaned.count })
   }
-  return { ...ended, abandonedExports, abandoned: [...ended.abandoned, ...describeExports(tables, vat, listed)], abandonedKinds }
+  return {
+    ...ended,
+    abandonedExports,
+    abandoned: [...ended.abandoned, ...describeExports(tables, vat, listed)],
+    abandonedKinds,
+  }
 }
 
 /** Removes the keys that mark these as exported in the vat's own space (`protocol/vatstore.ts`). */
-function forgetExports({ tables, ports: { state } }: EndingParts, vat: VatId, vrefs: readonly ObjectVref[]): void {
+function forgetExports(
+  { tables, ports: { state } }: EndingParts,
+  vat: VatId,
+  vrefs: readonly ObjectVref[],
+): void {
   const storage = new Storage(tables)
   const stored = storage.begin(vat)
   for (const key of vrefs.map(exportKey)) {
@@ -117,7 +157,12 @@ function forgetExports({ tables, ports: { state } }: EndingParts, vat: VatId, vr
 }
 
 /** Orphans the exports of the vat; returns their number, and the first of them with their krefs. */
-function orphanAll({ tables, clists }: EndingParts, vat: VatId, vrefs: Iterable<Vref>, most: number): { readonly count: number; readonly first: readonly (readonly [ObjectVref, ObjectKref])[] } {
+function orphanAll(
+  { tables, clists }: EndingParts,
+  vat: VatId,
+  vrefs: Iterable<Vref>,
+  most: number,
+): { readonly count: number; readonly first: readonly (readonly [ObjectVref, ObjectKref])[] } {
   const first: (readonly [ObjectVref, ObjectKref])[] = []
   let count = 0
   for (const vref of vrefs) {
@@ -132,14 +177,24 @@ function orphanAll({ tables, clists }: EndingParts, vat: VatId, vrefs: Iterable<
  * Vats are in the order of their ids; the search ends when all references of an object are found, or at the
  * limit.
  */
-function describeExports(tables: Tables, vat: VatId, listed: readonly (readonly [ObjectVref, ObjectKref])[]): AbandonedExport[] {
-  const vats = listed.length === 0 ? [] : [...tables.vats()].filter((other) => other !== vat).sort((one, other) => Number(one.slice(1)) - Number(other.slice(1)))
+function describeExports(
+  tables: Tables,
+  vat: VatId,
+  listed: readonly (readonly [ObjectVref, ObjectKref])[],
+): AbandonedExport[] {
+  const vats =
+    listed.length === 0
+      ? []
+      : [...tables.vats()]
+          .filter((other) => other !== vat)
+          .sort((one, other) => Number(one.slice(1)) - Number(other.slice(1)))
   let lookups = 0
   return listed.map(([object, kref]) => {
     const { recognizable } = tables.object(kref)
     const holders: string[] = []
     for (const other of vats) {
-      if (holders.length === Math.min(recognizable, upgradeLimits.named) || lookups === upgradeLimits.lookups) break
+      if (holders.length === Math.min(recognizable, upgradeLimits.named) || lookups === upgradeLimits.lookups)
+        break
       lookups += 1
       if (tables.entryOf(other, kref) !== undefined) holders.push(tables.vat(other).name)
     }

@@ -19,7 +19,11 @@ import type { FailureView, PortView, SentView } from '../protocol/port.ts'
 
 export type KernelEvent =
   /** Once, in a new store. */
-  | { readonly kind: 'initialise'; readonly config: Omit<Config, 'tablesVersion' | 'worker'>; readonly worker: WorkerVersion }
+  | {
+      readonly kind: 'initialise'
+      readonly config: Omit<Config, 'tablesVersion' | 'worker'>
+      readonly worker: WorkerVersion
+    }
   /** An item of the inbox, taken by its number. */
   | { readonly kind: 'accept'; readonly crank: number; readonly sequence: number; readonly item: InboxItem }
   /** The next item of the run-queue. */
@@ -95,7 +99,12 @@ export interface SalvageAsked {
 /** The incarnation and the number of deliveries to the vat are always reported. */
 export type SalvageReport = Pick<Salvaged, 'incarnation' | 'position'> & { readonly computrons: bigint } & (
     | { readonly kind: 'salvaged'; readonly data: Salvaged['data'] }
-    | { readonly kind: 'failed'; readonly code: SalvageRefusalCode; readonly message: string; readonly stack: string }
+    | {
+        readonly kind: 'failed'
+        readonly code: SalvageRefusalCode
+        readonly message: string
+        readonly stack: string
+      }
   )
 
 /** A vat as the host sees it. */

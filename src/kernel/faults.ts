@@ -11,7 +11,10 @@
 import type { OnFault } from '../protocol/results.ts'
 import type { QueueItem, VatRecord } from './tables/records.ts'
 
-export function actionOn({ onFault, importance }: Pick<VatRecord, 'onFault' | 'importance'>, item: QueueItem['kind']): OnFault {
+export function actionOn(
+  { onFault, importance }: Pick<VatRecord, 'onFault' | 'importance'>,
+  item: QueueItem['kind'],
+): OnFault {
   if (importance === 'critical') return 'suspend'
   if (onFault === 'reject' && item !== 'send' && item !== 'receive') return 'suspend'
   return onFault

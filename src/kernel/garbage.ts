@@ -21,9 +21,14 @@ interface GarbageParts {
   readonly queue: RunQueue
 }
 
-export const leavesGarbage = (result: DeliveryResult): boolean => result.kind === 'ok' && result.garbage !== undefined
+export const leavesGarbage = (result: DeliveryResult): boolean =>
+  result.kind === 'ok' && result.garbage !== undefined
 
-export function followCollection(parts: GarbageParts, { vat, again = 0, search }: Extract<QueueItem, { kind: 'collect' }>, result: DeliveryResult): void {
+export function followCollection(
+  parts: GarbageParts,
+  { vat, again = 0, search }: Extract<QueueItem, { kind: 'collect' }>,
+  result: DeliveryResult,
+): void {
   const { tables } = parts
   if (again > 0) tables.deleteGarbageLeft(vat)
   const left = leavesGarbage(result)
@@ -35,7 +40,8 @@ export function followCollection(parts: GarbageParts, { vat, again = 0, search }
 /** For a vat that is never asked because of its deliveries, its schedule decides the next collection. */
 function makeDue({ tables }: GarbageParts, vat: VatId): void {
   const { deliveries } = scheduleOf(tables.config(), tables.vat(vat))
-  if (typeof deliveries === 'number') tables.setCounters(vat, { ...tables.counters(vat), sinceCollection: deliveries })
+  if (typeof deliveries === 'number')
+    tables.setCounters(vat, { ...tables.counters(vat), sinceCollection: deliveries })
 }
 
 export function followUpgrade(parts: GarbageParts, vat: VatId): void {
@@ -43,7 +49,12 @@ export function followUpgrade(parts: GarbageParts, vat: VatId): void {
 }
 
 /** Ga1, Ga3. */
-function collectAgain({ tables, queue }: GarbageParts, vat: VatId, again: number, search: 'done' | undefined): void {
+function collectAgain(
+  { tables, queue }: GarbageParts,
+  vat: VatId,
+  again: number,
+  search: 'done' | undefined,
+): void {
   if (tables.hasGarbageLeft(vat)) return
   tables.setGarbageLeft(vat)
   queue.push({ kind: 'collect', vat, again, ...(search === undefined ? {} : { search }) })

@@ -30,7 +30,11 @@ export interface Happened extends Pick<HistoryEntry, 'incarnation' | 'mode' | 'b
   readonly result?: DurableUpgrade | undefined
 }
 
-export function addHistory({ ports, tables }: HistoryParts, vat: VatId, { parameters, from, refusal, salvage, result, abandonedKinds = [], ...happened }: Happened): void {
+export function addHistory(
+  { ports, tables }: HistoryParts,
+  vat: VatId,
+  { parameters, from, refusal, salvage, result, abandonedKinds = [], ...happened }: Happened,
+): void {
   tables.upgrades.addHistory(vat, {
     ...happened,
     outcome: outcomeOf(refusal),
@@ -43,7 +47,15 @@ export function addHistory({ ports, tables }: HistoryParts, vat: VatId, { parame
   })
 }
 
-function noteOf({ abandonedExports, disconnectedPromises, abandoned, disconnected, migratedKinds, collectionSkipped, computrons }: DurableUpgrade): UpgradeNote {
+function noteOf({
+  abandonedExports,
+  disconnectedPromises,
+  abandoned,
+  disconnected,
+  migratedKinds,
+  collectionSkipped,
+  computrons,
+}: DurableUpgrade): UpgradeNote {
   const { listed } = historyLimits
   return {
     abandonedExports,
@@ -58,7 +70,13 @@ function noteOf({ abandonedExports, disconnectedPromises, abandoned, disconnecte
 
 const hashOf = ({ body, slots }: CapData): Hash => sha256(JSON.stringify({ body, slots }))
 
-export const entryOf = ({ bundle, incarnation, position, data }: Salvaged): SalvageEntry => ({ bundle, incarnation, position, hash: hashOf(data), ...summaryOf(data) })
+export const entryOf = ({ bundle, incarnation, position, data }: Salvaged): SalvageEntry => ({
+  bundle,
+  incarnation,
+  position,
+  hash: hashOf(data),
+  ...summaryOf(data),
+})
 
 function outcomeOf(refusal: StartRefusal | ReplayRefusal | null): HistoryOutcome {
   if (refusal === null) return { kind: 'done' }

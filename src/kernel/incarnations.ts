@@ -16,7 +16,13 @@ import type { CapData } from '../protocol/capdata.ts'
 import type { CollectionSchedule } from '../protocol/collection.ts'
 import { refusalLimits, upgradeLimits } from '../protocol/limits.ts'
 import { isVatName } from '../protocol/names.ts'
-import type { DeliveryResult, DurableUpgrade, KindLeft, MigratedKind, StartRefusal } from '../protocol/results.ts'
+import type {
+  DeliveryResult,
+  DurableUpgrade,
+  KindLeft,
+  MigratedKind,
+  StartRefusal,
+} from '../protocol/results.ts'
 import type { Importance, OnFault } from '../protocol/results.ts'
 import type { Salvaged } from '../protocol/salvage.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
@@ -60,12 +66,21 @@ interface Collected {
 }
 
 type Begun =
-  | { readonly kind: 'started'; readonly keeps: Pick<VatRecord, 'keepsPromises'>; readonly migrated: readonly MigratedKind[]; readonly abandoned: readonly KindLeft[] }
+  | {
+      readonly kind: 'started'
+      readonly keeps: Pick<VatRecord, 'keepsPromises'>
+      readonly migrated: readonly MigratedKind[]
+      readonly abandoned: readonly KindLeft[]
+    }
   | { readonly kind: 'refused'; readonly refusal: StartRefusal }
 
 /** The outcome of starting the next incarnation. */
 export type Next =
-  | { readonly kind: 'done'; readonly upgraded: Omit<DurableUpgrade, 'replayRefused' | 'computrons'>; readonly computrons: bigint }
+  | {
+      readonly kind: 'done'
+      readonly upgraded: Omit<DurableUpgrade, 'replayRefused' | 'computrons'>
+      readonly computrons: bigint
+    }
   | { readonly kind: 'refused'; readonly refusal: StartRefusal; readonly computrons: bigint }
 
 export interface NewVat {
@@ -107,7 +122,20 @@ export class Incarnations {
   }
 
   /** Creates the record of a vat that a queue item will start. Its root can be named at once. */
-  reserve({ name: given, label, bundle, computronsPerDelivery, heapLimitPages, worker, storageLimit, collection, meter, maker, onFault = this.#parts.tables.config().onFault, importance }: NewVat): VatId {
+  reserve({
+    name: given,
+    label,
+    bundle,
+    computronsPerDelivery,
+    heapLimitPages,
+    worker,
+    storageLimit,
+    collection,
+    meter,
+    maker,
+    onFault = this.#parts.tables.config().onFault,
+    importance,
+  }: NewVat): VatId {
     const { tables, clists, references, meters, makers } = this.#parts
     const vat = tables.newVatId()
     const name = given ?? this.#nameFor(vat, label)
@@ -144,7 +172,8 @@ export class Incarnations {
    */
   #nameFor(vat: VatId, label: string | undefined): string {
     const { tables } = this.#parts
-    if (label !== undefined && isVatName(label) && !isVatId(label) && tables.vatNamed(label) === undefined) return label
+    if (label !== undefined && isVatName(label) && !isVatId(label) && tables.vatNamed(label) === undefined)
+      return label
     let name: string = vat
     for (let number = 2; tables.vatNamed(name) !== undefined; number += 1) name = `${vat}.${number}`
     return name
@@ -154,7 +183,10 @@ export class Incarnations {
    * Starts the first incarnation. Returns the computrons used. `probe` is for a start that is undone
    * (`Rehearsal`).
    */
-  start({ vat, parameters, result, by = 'host' }: Extract<QueueItem, { kind: 'start' }>, probe?: true): bigint {
+  start(
+    { vat, parameters, result, by = 'host' }: Extract<QueueItem, { kind: 'start' }>,
+    probe?: true,
+  ): bigint {
     const { tables, promises, meters, queue } = this.#parts
     const point = this.#point()
     const record = tables.vat(vat)
@@ -163,7 +195,16 @@ export class Incarnations {
     if (begun.kind === 'started') {
       tables.setVat(vat, { ...record, ...begun.keeps, status: { kind: 'running' } })
       this.#keepParameters(vat, parameters)
-      addHistory(this.#parts, vat, { incarnation: 0, mode: 'start', bundle: record.bundle, worker: record.worker.id, parameters, from: 'given', by, refusal: null })
+      addHistory(this.#parts, vat, {
+        incarnation: 0,
+        mode: 'start',
+        bundle: record.bundle,
+        worker: record.worker.id,
+        parameters,
+        from: 'given',
+        by,
+        refusal: null,
+      })
       promises.settle(result, 'fulfilled', this.#kit(vat, record.root))
     } else {
       this.#undo(vat, point)
@@ -179,12 +220,21 @@ export class Incarnations {
   }
 
   /** Begins the next incarnation, or restores the old one as if nothing had been tried (I1). */
-  next({ vat, bundle, upgradeMessage, parametersFrom = 'given', salvage, abandonKinds: tags, ...item }: UpgradeItem): Next {
+  next({
+    vat,
+    bundle,
+    upgradeMessage,
+    parametersFrom = 'given',
+    salvage,
+    abandonKinds: tags,
+    ...item
+  }: UpgradeItem): Next {
     const { tables, ports, meters } = this.#parts
     const parameters = parametersFrom === 'given' ? item.parameters : tables.upgrades.parameters(vat)
     if (parameters === undefined) return { kind: 'refused', refusal: unknownParameters, computrons: 0n }
     const record = tables.vat(vat)
-    if (salvage !== undefined && salvage.incarnation !== record.incarnation) return { kind: 'refused', refusal: staleSalvage(salvage, record), computrons: 0n }
+    if (salvage !== undefined && salvage.incarnation !== record.incarnation)
+      return { kind: 'refused', refusal: staleSalvage(salvage, record), computrons: 0n }
     const point = this.#point()
     const before = ports.transcripts.count(vat)
     const collected = this.#collectOld(vat, record)
@@ -205,7 +255,12 @@ export class Incarnations {
     const delivered = this.#begin(vat, heir, parameters, { salvage, tags })
     const computrons = collected.computrons + delivered.computrons
     const begun = this.#explain(outcomeOf(delivered), record, parameters, tables.upgrades.parameters(vat))
-    ports.trace({ kind: 'upgrade', vat, incarnation: incarnationNumber, outcome: begun.kind === 'started' ? 'done' : 'refused' })
+    ports.trace({
+      kind: 'upgrade',
+      vat,
+      incarnation: incarnationNumber,
+      outcome: begun.kind === 'started' ? 'done' : 'refused',
+    })
     if (begun.kind === 'refused') {
       this.#undo(vat, point)
       meters.charge(record, computrons)
@@ -213,16 +268,34 @@ export class Incarnations {
     }
     tables.setVat(vat, { ...tables.vat(vat), ...begun.keeps })
     this.#keepParameters(vat, parameters)
-    if (salvage !== undefined && ports.tracing.bequest) ports.trace({ kind: 'bequest', vat, incarnation: incarnationNumber, salvage: entryOf(salvage) })
+    if (salvage !== undefined && ports.tracing.bequest)
+      ports.trace({ kind: 'bequest', vat, incarnation: incarnationNumber, salvage: entryOf(salvage) })
     if (collected.garbage === 'left') followUpgrade(this.#parts, vat)
     const deliveries = ports.transcripts.count(vat) - before
     const all = abandonKinds(this.#parts, vat, ended, begun.abandoned)
-    return { kind: 'done', upgraded: { mode: 'durable', incarnationNumber, ...all, migratedKinds: begun.migrated, deliveries, collectionSkipped: collected.skipped }, computrons }
+    return {
+      kind: 'done',
+      upgraded: {
+        mode: 'durable',
+        incarnationNumber,
+        ...all,
+        migratedKinds: begun.migrated,
+        deliveries,
+        collectionSkipped: collected.skipped,
+      },
+      computrons,
+    }
   }
 
   /** Errors of code that misses its parameters do not mention them. */
   #explain(begun: Begun, { incarnation }: VatRecord, given: CapData, before: CapData | undefined): Begun {
-    if (begun.kind === 'started' || before === undefined || decode(given) !== undefined || decode(before) === undefined) return begun
+    if (
+      begun.kind === 'started' ||
+      before === undefined ||
+      decode(given) !== undefined ||
+      decode(before) === undefined
+    )
+      return begun
     const { refusal } = begun
     const why = `The new code was started without parameters, and incarnation ${incarnation} had some: give them, or keep those with parametersFrom 'kept'`
     return { kind: 'refused', refusal: { ...refusal, message: `${refusal.message}. ${why}` } }
@@ -236,7 +309,12 @@ export class Incarnations {
     upgrades.setParameters(vat, parameters)
   }
 
-  #begin(vat: VatId, record: VatRecord, parameters: CapData, { salvage, tags = [], probe }: Beginning): Delivered {
+  #begin(
+    vat: VatId,
+    record: VatRecord,
+    parameters: CapData,
+    { salvage, tags = [], probe }: Beginning,
+  ): Delivered {
     const { ports, clists, deliveries } = this.#parts
     ports.transcripts.beginSpan(vat, 'incarnation')
     ports.workers.start(vat, assignmentOf(record))
@@ -246,7 +324,11 @@ export class Incarnations {
       parameters: clists.dataToVat(vat, parameters),
       incarnation: record.incarnation,
       // The vat's own objects keep the vat's names.
-      ...(salvage === undefined ? {} : { salvage: mapSlots(salvage.data, (slot) => (isObjectKref(slot) ? clists.toVat(vat, slot) : slot)) }),
+      ...(salvage === undefined
+        ? {}
+        : {
+            salvage: mapSlots(salvage.data, (slot) => (isObjectKref(slot) ? clists.toVat(vat, slot) : slot)),
+          }),
       ...(tags.length === 0 ? {} : { abandonKinds: [...tags] }),
       ...(probe === undefined ? {} : { probe }),
     })
@@ -282,19 +364,24 @@ export class Incarnations {
     tables.setService(adminNode, { kind: 'adminNode', vat })
     tables.lives.setAdminNode(vat, adminNode)
     references.suspect(adminNode)
-    return encode({ root: new Reference(root, 'Alleged: root'), adminNode: new Reference(adminNode, 'Alleged: adminNode') })
+    return encode({
+      root: new Reference(root, 'Alleged: root'),
+      adminNode: new Reference(adminNode, 'Alleged: adminNode'),
+    })
   }
 
   // --- the end of the old incarnation
 
   /** Lets the old code collect its garbage, if it still can (I2). */
   #collectOld(vat: VatId, record: VatRecord): Collected {
-    if (record.status.kind === 'suspended') return { skipped: `the vat was suspended: ${record.status.message}`, garbage: 'none', computrons: 0n }
+    if (record.status.kind === 'suspended')
+      return { skipped: `the vat was suspended: ${record.status.message}`, garbage: 'none', computrons: 0n }
     const { deliveries, meters } = this.#parts
     const point = this.#point()
     const delivered = deliveries.deliver(vat, { kind: 'bringOutYourDead' })
     const { computrons } = delivered
-    if (delivered.kind === 'done') return { skipped: null, garbage: leavesGarbage(delivered.result) ? 'left' : 'none', computrons }
+    if (delivered.kind === 'done')
+      return { skipped: null, garbage: leavesGarbage(delivered.result) ? 'left' : 'none', computrons }
     this.#undo(vat, point)
     meters.charge(record, computrons)
     return { skipped: delivered.message, garbage: 'none', computrons }
@@ -313,7 +400,9 @@ const copyOf = ({ code, message, names, stack }: StartRefusal): StartRefusal => 
 })
 
 const migratedOf = (migrated: readonly MigratedKind[]): MigratedKind[] =>
-  [...migrated].slice(0, upgradeLimits.listed).map(({ tag, from, to }) => ({ tag: cut(tag, refusalLimits.name), from, to }))
+  [...migrated]
+    .slice(0, upgradeLimits.listed)
+    .map(({ tag, from, to }) => ({ tag: cut(tag, refusalLimits.name), from, to }))
 
 const staleSalvage = ({ incarnation }: Salvaged, record: VatRecord): StartRefusal => ({
   code: 'salvage/stale',
@@ -324,12 +413,17 @@ const staleSalvage = ({ incarnation }: Salvaged, record: VatRecord): StartRefusa
 
 const unknownParameters: StartRefusal = {
   code: 'start/parameters-unknown',
-  message: 'the parameters were to be kept, and the vat was started by a kernel that did not keep them; give them once',
+  message:
+    'the parameters were to be kept, and the vat was started by a kernel that did not keep them; give them once',
   names: [],
   stack: '',
 }
 
-const startedOf = ({ promises, migrated = [], abandoned = [] }: Extract<DeliveryResult, { kind: 'started' }>): Begun => ({
+const startedOf = ({
+  promises,
+  migrated = [],
+  abandoned = [],
+}: Extract<DeliveryResult, { kind: 'started' }>): Begun => ({
   kind: 'started',
   keeps: promises === 'kept' ? { keepsPromises: true } : {},
   migrated: migratedOf(migrated),
@@ -338,12 +432,27 @@ const startedOf = ({ promises, migrated = [], abandoned = [] }: Extract<Delivery
 
 function outcomeOf(delivered: Delivered): Begun {
   if (delivered.kind === 'failed') {
-    return { kind: 'refused', refusal: { code: 'start/fault', message: delivered.message, names: [delivered.code], stack: '' } }
+    return {
+      kind: 'refused',
+      refusal: { code: 'start/fault', message: delivered.message, names: [delivered.code], stack: '' },
+    }
   }
   if (delivered.kind === 'exited') {
-    return { kind: 'refused', refusal: { code: 'start/exited', message: delivered.message, names: [], stack: '' } }
+    return {
+      kind: 'refused',
+      refusal: { code: 'start/exited', message: delivered.message, names: [], stack: '' },
+    }
   }
   if (delivered.result.kind === 'started') return startedOf(delivered.result)
-  if (delivered.result.kind === 'refused') return { kind: 'refused', refusal: copyOf(delivered.result.refusal) }
-  return { kind: 'refused', refusal: { code: 'start/fault', message: 'the supervisor did not say that it started', names: [], stack: '' } }
+  if (delivered.result.kind === 'refused')
+    return { kind: 'refused', refusal: copyOf(delivered.result.refusal) }
+  return {
+    kind: 'refused',
+    refusal: {
+      code: 'start/fault',
+      message: 'the supervisor did not say that it started',
+      names: [],
+      stack: '',
+    },
+  }
 }

@@ -57,7 +57,8 @@ export class Installed {
   install(bundle: BundleId, installed: InstalledBundle, label: string | null): void {
     const { tables, promises, references } = this.#parts
     const known = tables.installed.find(bundle)
-    if (known === undefined || (known.code === undefined && installed.code !== undefined)) tables.installed.set(bundle, installed)
+    if (known === undefined || (known.code === undefined && installed.code !== undefined))
+      tables.installed.set(bundle, installed)
     if (label !== null) tables.installed.setName(label, bundle)
     for (const promise of tables.installed.takeWaits(bundle)) {
       promises.settle(promise, 'fulfilled', encode(this.cap(bundle)))

@@ -11,7 +11,15 @@ import { CLists } from './clists.ts'
 import { Cranks } from './cranks.ts'
 import { Deliveries } from './deliveries.ts'
 import { Drains } from './drains.ts'
-import type { Kernel, KernelEvent, KernelReport, Rehearsal, RehearsalReport, SalvageAsked, SalvageReport } from './events.ts'
+import type {
+  Kernel,
+  KernelEvent,
+  KernelReport,
+  Rehearsal,
+  RehearsalReport,
+  SalvageAsked,
+  SalvageReport,
+} from './events.ts'
 import { Incarnations } from './incarnations.ts'
 import { Installed } from './installed.ts'
 import { Makers } from './makers.ts'
@@ -62,10 +70,29 @@ class TheKernel implements Kernel {
     const syscalls = { tables, clists, promises, queue, state, installed, ports }
     const snapshots = new Snapshots({ ports, tables })
     const deliveries = new Deliveries(ports, syscalls, meters, snapshots)
-    const incarnations = new Incarnations({ ports, tables, references, clists, promises, queue, deliveries, meters, makers })
+    const incarnations = new Incarnations({
+      ports,
+      tables,
+      references,
+      clists,
+      promises,
+      queue,
+      deliveries,
+      meters,
+      makers,
+    })
     const drains = new Drains({ ports, tables, queue })
     const suspension = new Suspension({ ports, tables, queue, drains })
-    const upgrades = new Upgrades({ ports, tables, promises, incarnations, meters, drains, suspension, snapshots })
+    const upgrades = new Upgrades({
+      ports,
+      tables,
+      promises,
+      incarnations,
+      meters,
+      drains,
+      suspension,
+      snapshots,
+    })
     const cleanup = new Cleanup({ ports, tables, references, clists, promises, queue, meters, makers })
     const termination = new Termination({ ports, tables, references, promises, suspension, cleanup, drains })
     const traffic = new Traffic({ tables, references, promises, queue, outbox: ports.outbox })
@@ -75,14 +102,71 @@ class TheKernel implements Kernel {
       meters.gone(service)
       wakeups.gone(service)
     })
-    const services = new Services({ tables, references, promises, queue, installed, meters, makers, incarnations, ports, suspension, termination, traffic, wakeups })
+    const services = new Services({
+      tables,
+      references,
+      promises,
+      queue,
+      installed,
+      meters,
+      makers,
+      incarnations,
+      ports,
+      suspension,
+      termination,
+      traffic,
+      wakeups,
+    })
     const pins = new Pins(tables, references)
     this.#watching = { tables, ports, suspension }
     this.#tables = tables
     this.#references = references
-    this.#requests = new Requests({ tables, references, promises, queue, incarnations, installed, meters, makers, pins, ports, suspension, termination, traffic, wakeups })
-    this.#cranks = new Cranks({ ports, tables, references, clists, promises, queue, deliveries, meters, makers, incarnations, services, upgrades, suspension, termination, cleanup, traffic, wakeups, drains, snapshots })
-    this.#rehearsals = new Rehearsals({ tables, references, promises, incarnations, upgrades, queue, runCrank: (crank) => this.step({ kind: 'crank', crank, cleaning: 'leave' }) })
+    this.#requests = new Requests({
+      tables,
+      references,
+      promises,
+      queue,
+      incarnations,
+      installed,
+      meters,
+      makers,
+      pins,
+      ports,
+      suspension,
+      termination,
+      traffic,
+      wakeups,
+    })
+    this.#cranks = new Cranks({
+      ports,
+      tables,
+      references,
+      clists,
+      promises,
+      queue,
+      deliveries,
+      meters,
+      makers,
+      incarnations,
+      services,
+      upgrades,
+      suspension,
+      termination,
+      cleanup,
+      traffic,
+      wakeups,
+      drains,
+      snapshots,
+    })
+    this.#rehearsals = new Rehearsals({
+      tables,
+      references,
+      promises,
+      incarnations,
+      upgrades,
+      queue,
+      runCrank: (crank) => this.step({ kind: 'crank', crank, cleaning: 'leave' }),
+    })
     this.#salvages = new Salvages({ ports, tables, clists, syscalls })
     this.read = new Reader(tables, queue, ports, installed)
   }

@@ -23,9 +23,11 @@ export class Makers {
   /** Why no more vats can be created, by the maker if there is one; undefined when one can. */
   flaw(maker: ObjectKref | undefined): string | undefined {
     const { maxVats } = this.#tables.config()
-    if (maxVats !== undefined && this.#tables.counts.vats >= maxVats) return `the store has ${maxVats} vats, as many as it may`
+    if (maxVats !== undefined && this.#tables.counts.vats >= maxVats)
+      return `the store has ${maxVats} vats, as many as it may`
     const bound = maker === undefined ? undefined : this.#bound(maker)
-    if (bound !== undefined && bound.vats >= bound.maxVats) return `${bound.vats} vats were made with this vatAdmin and are there; it may have ${bound.maxVats}`
+    if (bound !== undefined && bound.vats >= bound.maxVats)
+      return `${bound.vats} vats were made with this vatAdmin and are there; it may have ${bound.maxVats}`
     return undefined
   }
 

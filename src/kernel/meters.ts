@@ -31,9 +31,13 @@ const noUpdates: MeterUpdates = { count: 0, remaining: '0', waiting: [] }
 type Limited = Extract<Meter, { kind: 'limited' }>
 
 /** The update that a notifier reports. */
-export const updateOf = ({ count, remaining }: MeterUpdates): object => ({ value: BigInt(remaining), updateCount: BigInt(count) })
+export const updateOf = ({ count, remaining }: MeterUpdates): object => ({
+  value: BigInt(remaining),
+  updateCount: BigInt(count),
+})
 
-const isBelow = (meter: Meter): boolean => meter.kind === 'limited' && BigInt(meter.remaining) < BigInt(meter.threshold)
+const isBelow = (meter: Meter): boolean =>
+  meter.kind === 'limited' && BigInt(meter.remaining) < BigInt(meter.threshold)
 
 function fallen({ remaining, updates: { count, waiting } = noUpdates }: Limited): MeterUpdates {
   return { count: count + 1, remaining, waiting }
@@ -58,7 +62,9 @@ export class Meters {
     if (state?.kind !== 'limited') return { kind: 'allowed', limits, by: 'delivery' }
     const remaining = BigInt(state.remaining)
     if (remaining === 0n) return { kind: 'empty' }
-    return remaining < limits.computrons ? { kind: 'allowed', limits: { ...limits, computrons: remaining }, by: 'meter' } : { kind: 'allowed', limits, by: 'delivery' }
+    return remaining < limits.computrons
+      ? { kind: 'allowed', limits: { ...limits, computrons: remaining }, by: 'meter' }
+      : { kind: 'allowed', limits, by: 'delivery' }
   }
 
   /** Mt1. */
@@ -74,7 +80,11 @@ export class Meters {
   set(meter: ObjectKref, state: Limited): void {
     if (!isBelow(state)) return this.#tables.setService(meter, { kind: 'meter', meter: state })
     const updates = isBelow(this.#read(meter)) ? undefined : fallen(state)
-    const told = { ...state, waiting: [], ...(updates === undefined ? {} : { updates: { ...updates, waiting: [] } }) }
+    const told = {
+      ...state,
+      waiting: [],
+      ...(updates === undefined ? {} : { updates: { ...updates, waiting: [] } }),
+    }
     this.#tables.setService(meter, { kind: 'meter', meter: told })
     this.#settle(state.waiting, 'fulfilled', encode(BigInt(state.remaining)))
     if (updates !== undefined) this.#settle(updates.waiting, 'fulfilled', encode(updateOf(updates)))
@@ -102,7 +112,12 @@ export class Meters {
 
   /** The meter is unreferenced, so that nothing will ever be charged to it. */
   gone(service: Service): void {
-    if (service.kind === 'meter') this.#settle(waitingFor(service.meter), 'rejected', rejection({ code: 'service-refused', message: 'nobody refers to the meter any more' }))
+    if (service.kind === 'meter')
+      this.#settle(
+        waitingFor(service.meter),
+        'rejected',
+        rejection({ code: 'service-refused', message: 'nobody refers to the meter any more' }),
+      )
   }
 
   #settle(waiting: readonly PromiseKref[], state: 'fulfilled' | 'rejected', data: ReasonData): void {

@@ -25,10 +25,20 @@ function byVat(tables: Tables, vat: VatId, depth: number): PendingReason {
   for (const awaited of tables.promiseEntries(vat)) {
     if (waitsFor.length >= pendingLimits.listed) break
     const { state, decider, subscribers } = tables.promise(awaited)
-    const isAwaited = state === 'unresolved' ? decider !== vat && subscribers.includes(vat) : tables.entryOf(vat, awaited)?.mark !== 'T' && subscribers.includes(vat)
+    const isAwaited =
+      state === 'unresolved'
+        ? decider !== vat && subscribers.includes(vat)
+        : tables.entryOf(vat, awaited)?.mark !== 'T' && subscribers.includes(vat)
     if (isAwaited) waitsFor.push(whyPending(tables, awaited, depth + 1))
   }
-  return { kind: 'vat', vat, name, suspended: status.kind === 'suspended' ? status.message : null, waitsFor, ports: idlePorts(tables, vat) }
+  return {
+    kind: 'vat',
+    vat,
+    name,
+    suspended: status.kind === 'suspended' ? status.message : null,
+    waitsFor,
+    ports: idlePorts(tables, vat),
+  }
 }
 
 function idlePorts(tables: Tables, vat: VatId): string[] {
@@ -44,13 +54,20 @@ function idlePorts(tables: Tables, vat: VatId): string[] {
 /** A message on its way to an object, or a promise of a service. */
 function inKernel(tables: Tables, promise: PromiseKref, depth: number): PendingReason {
   const answers = (item: QueueItem): boolean => resultOf(item) === promise
-  if (first(tables.queued()).some(answers)) return { kind: 'queued', paused: tables.lives.paused()?.message ?? null }
+  if (first(tables.queued()).some(answers))
+    return { kind: 'queued', paused: tables.lives.paused()?.message ?? null }
   for (const vat of first(tables.vats())) {
     const { name, status } = tables.vat(vat)
     if (status.kind !== 'suspended' && status.kind !== 'draining' && status.kind !== 'starting') continue
     const drained = status.kind === 'draining' ? tables.upgrades.drained(vat) : undefined
     if (drained?.result === promise || first(tables.parkedItems(vat)).some(answers)) {
-      return { kind: 'parked', vat, name, status: status.kind, message: status.kind === 'suspended' ? status.message : '' }
+      return {
+        kind: 'parked',
+        vat,
+        name,
+        status: status.kind,
+        message: status.kind === 'suspended' ? status.message : '',
+      }
     }
   }
   for (const wakeup of first(tables.wakeups.all())) {

@@ -98,7 +98,13 @@ export interface WorkerPort {
    * Evaluates the salvage bundle in a copy of the vat's heap, which is discarded. The vat's worker is not
    * touched.
    */
-  salvage(vat: VatId, assignment: WorkerAssignment, bundle: BundleId, limits: DeliveryLimits, sink: SyscallSink): SalvageOutcome
+  salvage(
+    vat: VatId,
+    assignment: WorkerAssignment,
+    bundle: BundleId,
+    limits: DeliveryLimits,
+    sink: SyscallSink,
+  ): SalvageOutcome
   /** Discards the vat's worker; the next delivery restores it from its last snapshot and transcript (P4). */
   discard(vat: VatId): void
   /** Deletes the worker and snapshot of an ended vat. The store frees the pages step by step. */

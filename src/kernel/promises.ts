@@ -35,7 +35,13 @@ export class Promises {
   /** Creates a promise decided by the kernel. It has no references yet. */
   make(): PromiseKref {
     const kref = this.#tables.newPromiseKref()
-    this.#tables.setPromise(kref, { state: 'unresolved', decider: 'kernel', references: 0, queued: 0, subscribers: [] })
+    this.#tables.setPromise(kref, {
+      state: 'unresolved',
+      decider: 'kernel',
+      references: 0,
+      queued: 0,
+      subscribers: [],
+    })
     this.#references.suspect(kref)
     return kref
   }
@@ -63,7 +69,13 @@ export class Promises {
   /** Creates the result of a message sent by the kernel, with the reaction to its settlement. */
   expect(reaction: Reaction): PromiseKref {
     const kref = this.#tables.newPromiseKref()
-    this.#tables.setPromise(kref, { state: 'unresolved', decider: 'kernel', references: 1, queued: 0, subscribers: ['kernel'] })
+    this.#tables.setPromise(kref, {
+      state: 'unresolved',
+      decider: 'kernel',
+      references: 1,
+      queued: 0,
+      subscribers: ['kernel'],
+    })
     this.#tables.setReaction(kref, reaction)
     return kref
   }
@@ -79,7 +91,10 @@ export class Promises {
   unsubscribe(kref: PromiseKref, vat: VatId): void {
     const record = this.#tables.promise(kref)
     if (!record.subscribers.includes(vat)) return
-    this.#tables.setPromise(kref, { ...record, subscribers: record.subscribers.filter((subscriber) => subscriber !== vat) })
+    this.#tables.setPromise(kref, {
+      ...record,
+      subscribers: record.subscribers.filter((subscriber) => subscriber !== vat),
+    })
   }
 
   /** Settles the promise (Pr3, Pr5): subscribers will be notified, waiting messages continue. */
@@ -91,9 +106,14 @@ export class Promises {
     assert(record.state === 'unresolved', `${kref} is settled twice`)
     const { onRejection: watch, ...unwatched } = record
     this.#tables.setPromise(kref, { ...unwatched, state, decider: 'kernel', queued: 0, subscribers: [] })
-    if (watch !== undefined && state === 'rejected') this.#tables.rejections.add({ sequence: watch.sequence, onRejection: watch.policy, data })
+    if (watch !== undefined && state === 'rejected')
+      this.#tables.rejections.add({ sequence: watch.sequence, onRejection: watch.policy, data })
     for (const subscriber of record.subscribers) {
-      this.#queue.push(subscriber === 'kernel' ? { kind: 'react', promise: kref } : { kind: 'notify', vat: subscriber, promise: kref })
+      this.#queue.push(
+        subscriber === 'kernel'
+          ? { kind: 'react', promise: kref }
+          : { kind: 'notify', vat: subscriber, promise: kref },
+      )
     }
     this.#release(kref, record.queued)
   }
@@ -104,7 +124,8 @@ export class Promises {
    */
   #release(kref: PromiseKref, queued: number): void {
     const released: QueueItem[] = []
-    for (let index = 0; index < queued; index += 1) released.push({ kind: 'send', target: kref, message: this.#tables.takeWaiting(kref, index) })
+    for (let index = 0; index < queued; index += 1)
+      released.push({ kind: 'send', target: kref, message: this.#tables.takeWaiting(kref, index) })
     this.#queue.pushFront(released)
   }
 }

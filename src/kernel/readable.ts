@@ -11,7 +11,8 @@ import { claimsTagged, tagOf } from '../protocol/passable.ts'
 import { Reference, cut, decode } from './data.ts'
 
 /** The value as JavaScript prints it; a compound value is shown by its type. */
-export const scalarText = (value: unknown): string => (typeof value === 'bigint' ? `${value}n` : String(value))
+export const scalarText = (value: unknown): string =>
+  typeof value === 'bigint' ? `${value}n` : String(value)
 
 /** The value on one line, cut after this many characters. */
 export function readable(value: unknown, most: number): string {
@@ -30,13 +31,15 @@ class Line {
 
   write(value: unknown): void {
     if (this.text.length >= this.#most) return
-    if (typeof value === 'string') this.#add(`'${value.replace(/[\\'\n\r]/g, (character) => escapes[character] ?? character)}'`)
+    if (typeof value === 'string')
+      this.#add(`'${value.replace(/[\\'\n\r]/g, (character) => escapes[character] ?? character)}'`)
     else if (typeof value !== 'object' || value === null) this.#add(scalarText(value))
     else this.#writeObject(value)
   }
 
   #writeObject(value: object): void {
-    if (value instanceof Reference) this.#add(isPromiseKref(value.kref) ? '[Promise]' : `[${value.interfaceName ?? 'Alleged: object'}]`)
+    if (value instanceof Reference)
+      this.#add(isPromiseKref(value.kref) ? '[Promise]' : `[${value.interfaceName ?? 'Alleged: object'}]`)
     else if (value instanceof Error) this.#add(`${value.name}: ${value.message}`)
     else if (Array.isArray(value)) this.#list('[', value.map((item: unknown) => ['', item] as const), ']')
     else if (claimsTagged(value)) this.#list(`${tagOf(value)}(`, [['', Reflect.get(value, 'payload')]], ')')
@@ -63,7 +66,10 @@ const entriesOf = (record: object): [string, unknown][] => Object.entries(record
 
 const escapes: Readonly<Record<string, string>> = { '\\': '\\\\', "'": "\\'", '\n': '\\n', '\r': '\\r' }
 
-const keyText = (key: string): string => (/^[A-Za-z_$][\w$]*$/.test(key) ? key : `'${key.replace(/[\\'\n\r]/g, (character) => escapes[character] ?? character)}'`)
+const keyText = (key: string): string =>
+  /^[A-Za-z_$][\w$]*$/.test(key)
+    ? key
+    : `'${key.replace(/[\\'\n\r]/g, (character) => escapes[character] ?? character)}'`
 
 /**
  * The text of a value from a vat for people: a string itself, the message of a value with one, or the printed

@@ -39,7 +39,9 @@ export class Reader implements KernelReader {
   }
 
   vats(): readonly VatView[] {
-    return [...this.#tables.vats()].map((vat) => this.#view(vat)).sort((a, b) => Number(a.vat.slice(1)) - Number(b.vat.slice(1)))
+    return [...this.#tables.vats()]
+      .map((vat) => this.#view(vat))
+      .sort((a, b) => Number(a.vat.slice(1)) - Number(b.vat.slice(1)))
   }
 
   vatNamed(name: string): VatView | undefined {
@@ -63,7 +65,9 @@ export class Reader implements KernelReader {
     const promise = this.#tables.result(sequence)
     if (promise === undefined) return undefined
     const { state } = this.#tables.promise(promise)
-    return state === 'unresolved' ? { kind: 'pending' } : { kind: state, data: this.#tables.promiseData(promise) }
+    return state === 'unresolved'
+      ? { kind: 'pending' }
+      : { kind: state, data: this.#tables.promiseData(promise) }
   }
 
   whyPending(sequence: number): PendingReason | undefined {
@@ -115,7 +119,10 @@ export class Reader implements KernelReader {
   }
 
   pins(): readonly PinView[] {
-    return [...this.#tables.pins.objects()].map((object) => ({ object, pins: this.#tables.pins.count(object) }))
+    return [...this.#tables.pins.objects()].map((object) => ({
+      object,
+      pins: this.#tables.pins.count(object),
+    }))
   }
 
   bootstrap(): number | undefined {
@@ -140,12 +147,18 @@ export class Reader implements KernelReader {
 
   sent(port: string, after: number, limit: number): readonly SentView[] {
     const { ports } = this.#tables
-    return first(limit, ports.numbers('out', port, after)).map((number) => ({ number, sequence: ports.item('out', port, number).sequence }))
+    return first(limit, ports.numbers('out', port, after)).map((number) => ({
+      number,
+      sequence: ports.item('out', port, number).sequence,
+    }))
   }
 
   failures(port: string, after: number, limit: number): readonly FailureView[] {
     const { ports } = this.#tables
-    return first(limit, ports.numbers('failed', port, after)).map((number) => ({ number, reason: ports.item('failed', port, number) }))
+    return first(limit, ports.numbers('failed', port, after)).map((number) => ({
+      number,
+      reason: ports.item('failed', port, number),
+    }))
   }
 
   #portView(name: string): PortView {
@@ -171,15 +184,43 @@ export class Reader implements KernelReader {
   }
 
   #view(vat: VatId): VatView {
-    const { name, label = name, root, bundle, incarnation, status, worker, heapHash, onFault, importance } = this.#tables.vat(vat)
+    const {
+      name,
+      label = name,
+      root,
+      bundle,
+      incarnation,
+      status,
+      worker,
+      heapHash,
+      onFault,
+      importance,
+    } = this.#tables.vat(vat)
     const { number: parked, weight: parkedWeight } = this.#tables.parkedAndWeight(vat)
     const cleanup = status.kind === 'terminated' ? this.#cleanup(vat) : null
-    return { vat, name, label, root, bundle, incarnation, status, worker: worker.id, snapshotHash: heapHash, parked, parkedWeight, onFault, importance, storage: storageOf(this.#tables, vat), cleanup }
+    return {
+      vat,
+      name,
+      label,
+      root,
+      bundle,
+      incarnation,
+      status,
+      worker: worker.id,
+      snapshotHash: heapHash,
+      parked,
+      parkedWeight,
+      onFault,
+      importance,
+      storage: storageOf(this.#tables, vat),
+      cleanup,
+    }
   }
 
   #cleanup(vat: VatId): CleanupView | null {
     for (const { job } of this.#tables.lives.jobs()) {
-      if (job.kind === 'clean' && job.vat === vat) return { phase: job.phase, steps: job.steps, rows: job.rows }
+      if (job.kind === 'clean' && job.vat === vat)
+        return { phase: job.phase, steps: job.steps, rows: job.rows }
     }
     return null
   }

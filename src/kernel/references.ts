@@ -156,5 +156,7 @@ function serviceReferences(service: Service): readonly Kref[] {
   if (service.kind === 'notifier') return [service.meter]
   if (service.kind === 'vatBound') return [service.vatAdmin]
   if (service.kind === 'timerIterator') return [service.notifier]
-  return (service.kind === 'repeater' || service.kind === 'timerNotifier') && service.token !== null ? [service.token] : []
+  return (service.kind === 'repeater' || service.kind === 'timerNotifier') && service.token !== null
+    ? [service.token]
+    : []
 }

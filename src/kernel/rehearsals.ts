@@ -47,20 +47,34 @@ export class Rehearsals {
     references.settle()
     const { state } = tables.promise(result)
     const paused = tables.lives.paused()
-    if (state === 'unresolved' && paused !== undefined) return { vat, outcome: 'paused', data: encode(paused.message), computrons }
+    if (state === 'unresolved' && paused !== undefined)
+      return { vat, outcome: 'paused', data: encode(paused.message), computrons }
     assert(state !== 'unresolved', 'a start or an upgrade is settled when it has been made')
     return { vat, outcome: state, data: tables.promiseData(result), computrons }
   }
 
-  #perform(rehearsal: Rehearsal, result: PromiseKref, crank: number): { readonly vat: VatId; readonly computrons: bigint } {
+  #perform(
+    rehearsal: Rehearsal,
+    result: PromiseKref,
+    crank: number,
+  ): { readonly vat: VatId; readonly computrons: bigint } {
     const { tables, incarnations, upgrades } = this.#parts
     if (rehearsal.kind === 'upgrade') {
       const item: UpgradeItem = { ...rehearsal, result }
-      return { vat: item.vat, computrons: item.drain === undefined ? upgrades.upgrade(item) : this.#drained(item, crank) }
+      return {
+        vat: item.vat,
+        computrons: item.drain === undefined ? upgrades.upgrade(item) : this.#drained(item, crank),
+      }
     }
     const { bundle, parameters, probe } = rehearsal
     const { computronsPerDelivery, heapLimitPages, storageLimit } = tables.config()
-    const vat = incarnations.reserve({ bundle, computronsPerDelivery, heapLimitPages, storageLimit, worker: tables.defaultWorker() })
+    const vat = incarnations.reserve({
+      bundle,
+      computronsPerDelivery,
+      heapLimitPages,
+      storageLimit,
+      worker: tables.defaultWorker(),
+    })
     return { vat, computrons: incarnations.start({ kind: 'start', vat, parameters, result }, probe) }
   }
 

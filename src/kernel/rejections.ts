@@ -18,7 +18,12 @@ export function takeRejections({ tables, ports, suspension }: RejectionParts): r
   for (const rejection of rejections) {
     const { sequence, onRejection } = rejection
     ports.trace({ kind: 'rejection', ...rejection })
-    if (onRejection === 'fault') suspension.pause({ vat: null, code: 'result-rejected', message: `the result of request ${sequence} was rejected` })
+    if (onRejection === 'fault')
+      suspension.pause({
+        vat: null,
+        code: 'result-rejected',
+        message: `the result of request ${sequence} was rejected`,
+      })
   }
   return rejections
 }

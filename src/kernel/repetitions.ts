@@ -14,7 +14,10 @@ export function nextOf({ start, interval }: Repetition, now: bigint): bigint {
 }
 
 /** The last of the times that is not after now, and how many there were; undefined before the first. */
-export function latestOf({ start, interval }: Repetition, now: bigint): { readonly time: bigint; readonly count: bigint } | undefined {
+export function latestOf(
+  { start, interval }: Repetition,
+  now: bigint,
+): { readonly time: bigint; readonly count: bigint } | undefined {
   const first = BigInt(start)
   const every = BigInt(interval)
   if (now < first) return undefined

@@ -55,15 +55,46 @@ type Items = { readonly [Kind in InboxItem['kind']]: true }
  * check.
  */
 const items: Items = {
-  send: true, createVat: true, upgradeVat: true, installBundle: true, installWorker: true, forget: true,
-  collectAll: true, setCollection: true, pin: true, unpin: true,
-  suspendVat: true, resumeVat: true, terminateVat: true, changeVatOptions: true, pauseKernel: true, resumeKernel: true,
-  bootstrap: true, openPort: true, deliver: true, acknowledge: true, dismiss: true, advanceTime: true, provideService: true,
+  send: true,
+  createVat: true,
+  upgradeVat: true,
+  installBundle: true,
+  installWorker: true,
+  forget: true,
+  collectAll: true,
+  setCollection: true,
+  pin: true,
+  unpin: true,
+  suspendVat: true,
+  resumeVat: true,
+  terminateVat: true,
+  changeVatOptions: true,
+  pauseKernel: true,
+  resumeKernel: true,
+  bootstrap: true,
+  openPort: true,
+  deliver: true,
+  acknowledge: true,
+  dismiss: true,
+  advanceTime: true,
+  provideService: true,
 }
 /** Fields added later than their items (`neededFor`). */
 const fields = [
-  'upgradeVat.mode', 'upgradeVat.parametersFrom', 'upgradeVat.onFailure', 'upgradeVat.drain', 'upgradeVat.abandonKinds', 'upgradeVat.salvage',
-  'createVat.collection', 'createVat.onFault', 'createVat.importance', 'createVat.storageLimit', 'changeVatOptions.storageLimit', 'send.onRejection', 'bootstrap.onRejection', 'installBundle.code',
+  'upgradeVat.mode',
+  'upgradeVat.parametersFrom',
+  'upgradeVat.onFailure',
+  'upgradeVat.drain',
+  'upgradeVat.abandonKinds',
+  'upgradeVat.salvage',
+  'createVat.collection',
+  'createVat.onFault',
+  'createVat.importance',
+  'createVat.storageLimit',
+  'changeVatOptions.storageLimit',
+  'send.onRejection',
+  'bootstrap.onRejection',
+  'installBundle.code',
   drainedCheck,
 ]
 export const acceptedItems: readonly string[] = [...Object.keys(items), ...fields]
@@ -84,7 +115,11 @@ export class Requests {
       case 'upgradeVat':
         return this.#upgradeVat(sequence, item)
       case 'installBundle':
-        return this.#parts.installed.install(item.bundle, { format: item.format, code: item.code }, item.label)
+        return this.#parts.installed.install(
+          item.bundle,
+          { format: item.format, code: item.code },
+          item.label,
+        )
       case 'installWorker':
         return this.#installWorker(item)
       case 'forget':
@@ -98,7 +133,9 @@ export class Requests {
       case 'unpin':
         return this.#parts.pins.unpin(item.object)
       case 'suspendVat':
-        return this.#onLive(sequence, item.vat, () => this.#parts.suspension.suspend(item.vat, 'requested', item.reason))
+        return this.#onLive(sequence, item.vat, () =>
+          this.#parts.suspension.suspend(item.vat, 'requested', item.reason),
+        )
       case 'resumeVat':
         return this.#onLive(sequence, item.vat, () => this.#parts.suspension.resume(item.vat))
       case 'terminateVat':
@@ -130,8 +167,14 @@ export class Requests {
     }
   }
 
-  #changeOptions({ vat, options: { heapLimitBytes, ...others } }: Extract<InboxItem, { kind: 'changeVatOptions' }>): void {
-    changeVat(this.#parts, vat, { ...others, ...(heapLimitBytes === undefined ? {} : { heapLimitPages: heapPages(heapLimitBytes) }) })
+  #changeOptions({
+    vat,
+    options: { heapLimitBytes, ...others },
+  }: Extract<InboxItem, { kind: 'changeVatOptions' }>): void {
+    changeVat(this.#parts, vat, {
+      ...others,
+      ...(heapLimitBytes === undefined ? {} : { heapLimitPages: heapPages(heapLimitBytes) }),
+    })
   }
 
   #hold(sequence: number): PromiseKref {
@@ -142,13 +185,22 @@ export class Requests {
     return result
   }
 
-  #send(sequence: number, { target, methargs, result, onRejection = 'ignore' }: Extract<InboxItem, { kind: 'send' }>): void {
+  #send(
+    sequence: number,
+    { target, methargs, result, onRejection = 'ignore' }: Extract<InboxItem, { kind: 'send' }>,
+  ): void {
     const { queue, promises } = this.#parts
     const promise = result === 'keep' ? this.#hold(sequence) : null
-    if (promise !== null && onRejection !== 'ignore') promises.watch(promise, { policy: onRejection, sequence })
+    if (promise !== null && onRejection !== 'ignore')
+      promises.watch(promise, { policy: onRejection, sequence })
     const missing = this.#missing([target, ...methargs.slots])
     if (missing === undefined) queue.send(target, { methargs, result: promise })
-    else if (promise !== null) promises.settle(promise, 'rejected', rejection({ code: 'object-unknown', message: `there is no object ${missing}` }))
+    else if (promise !== null)
+      promises.settle(
+        promise,
+        'rejected',
+        rejection({ code: 'object-unknown', message: `there is no object ${missing}` }),
+      )
   }
 
   /**
@@ -170,13 +222,27 @@ export class Requests {
     const missing = this.#missing(item.parameters.slots)
     if (missing !== undefined) return refuse(`there is no object ${missing}`)
     const config = tables.config()
-    const { computronsPerDelivery = config.computronsPerDelivery, heapLimitBytes, storageLimit = config.storageLimit, worker = config.worker, ...chosen } = item.options
+    const {
+      computronsPerDelivery = config.computronsPerDelivery,
+      heapLimitBytes,
+      storageLimit = config.storageLimit,
+      worker = config.worker,
+      ...chosen
+    } = item.options
     const tooMany = makers.flaw(undefined)
     if (tooMany !== undefined) return refuse(tooMany, 'too-many-vats')
     const version = tables.worker(worker)
     if (version === undefined) return refuse(`there is no worker version ${worker}`)
     const heapLimitPages = heapLimitBytes === undefined ? config.heapLimitPages : heapPages(heapLimitBytes)
-    const vat = incarnations.reserve({ name: item.name, bundle: item.bundle, computronsPerDelivery, heapLimitPages, storageLimit, worker: version, ...chosen })
+    const vat = incarnations.reserve({
+      name: item.name,
+      bundle: item.bundle,
+      computronsPerDelivery,
+      heapLimitPages,
+      storageLimit,
+      worker: version,
+      ...chosen,
+    })
     queue.push({ kind: 'start', vat, parameters: item.parameters, result, by: 'host' })
   }
 
@@ -192,11 +258,13 @@ export class Requests {
     const { queue, promises } = this.#parts
     const result = this.#hold(sequence)
     const missing = this.#missing([...parameters.slots, ...(salvage?.data.slots ?? [])])
-    const refuse = (message: string): void => promises.settle(result, 'rejected', rejection({ code: 'service-refused', message }))
+    const refuse = (message: string): void =>
+      promises.settle(result, 'rejected', rejection({ code: 'service-refused', message }))
     const flaw = this.#flawOf(bundle)
     if (flaw !== undefined) return refuse(flaw)
     if (missing !== undefined) return refuse(`there is no object ${missing}`)
-    if (salvage !== undefined && mode !== 'durable') return refuse('what was salvaged goes to an heir, and only the mode durable has one')
+    if (salvage !== undefined && mode !== 'durable')
+      return refuse('what was salvaged goes to an heir, and only the mode durable has one')
     if (abandonKinds !== undefined && mode === 'replay') return refuse(nothingToAbandon)
     queue.push({ kind: 'upgrade', ...asked, result, by: 'host' })
   }
@@ -207,7 +275,10 @@ export class Requests {
     const result = this.#hold(sequence)
     const standing = standingOf(tables, vat)
     if (standing === 'live') return promises.settle(result, 'fulfilled', encode(act()))
-    const reason = standing === 'gone' ? gone('vat-terminated') : rejection({ code: 'service-refused', message: 'the vat has not started', vat })
+    const reason =
+      standing === 'gone'
+        ? gone('vat-terminated')
+        : rejection({ code: 'service-refused', message: 'the vat has not started', vat })
     promises.settle(result, 'rejected', reason)
   }
 

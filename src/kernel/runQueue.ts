@@ -87,7 +87,8 @@ function referencesOf(item: QueueItem): Kref[] {
 }
 
 /** The vat's own objects are held by the vat alone. */
-export const salvagedObjects = ({ salvage }: UpgradeItem): readonly Kref[] => salvage?.data.slots.filter(isObjectKref) ?? []
+export const salvagedObjects = ({ salvage }: UpgradeItem): readonly Kref[] =>
+  salvage?.data.slots.filter(isObjectKref) ?? []
 
 export function messageReferences({ methargs, result }: Message): Kref[] {
   const slots = methargs.slots as Kref[]

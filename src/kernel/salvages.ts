@@ -30,7 +30,10 @@ export interface SalvageParts {
   readonly syscalls: SyscallParts
 }
 
-type Failure = Omit<Extract<SalvageReport, { kind: 'failed' }>, 'kind' | 'incarnation' | 'position' | 'computrons'>
+type Failure = Omit<
+  Extract<SalvageReport, { kind: 'failed' }>,
+  'kind' | 'incarnation' | 'position' | 'computrons'
+>
 
 export class Salvages {
   readonly #parts: SalvageParts
@@ -42,10 +45,23 @@ export class Salvages {
   salvage({ vat, bundle, computrons, heapLimitPages }: SalvageAsked): SalvageReport {
     const { ports, tables } = this.#parts
     const record = tables.vat(vat)
-    const assignment = assignmentOf({ ...record, heapLimitPages: Math.max(heapLimitPages ?? 0, record.heapLimitPages) })
+    const assignment = assignmentOf({
+      ...record,
+      heapLimitPages: Math.max(heapLimitPages ?? 0, record.heapLimitPages),
+    })
     const sink = new ReadsOnly(new VatSyscalls(vat, this.#parts.syscalls, 'salvage'))
-    const outcome = ports.workers.salvage(vat, assignment, bundle, { computrons: BigInt(computrons ?? record.computronsPerDelivery) }, sink)
-    const of = { incarnation: record.incarnation, position: ports.transcripts.count(vat), computrons: outcome.kind === 'too-old' ? 0n : outcome.computrons }
+    const outcome = ports.workers.salvage(
+      vat,
+      assignment,
+      bundle,
+      { computrons: BigInt(computrons ?? record.computronsPerDelivery) },
+      sink,
+    )
+    const of = {
+      incarnation: record.incarnation,
+      position: ports.transcripts.count(vat),
+      computrons: outcome.kind === 'too-old' ? 0n : outcome.computrons,
+    }
     const data = this.#dataOf(vat, outcome, sink)
     return 'code' in data ? { kind: 'failed', ...data, ...of } : { kind: 'salvaged', data, ...of }
   }
@@ -53,15 +69,22 @@ export class Salvages {
   #dataOf(vat: VatId, outcome: SalvageOutcome, { refused }: ReadsOnly): CapData<SalvageSlot> | Failure {
     switch (outcome.kind) {
       case 'too-old':
-        return failure('worker/too-old', `the worker of ${vat} cannot salvage; an upgrade brings the vat to another`)
+        return failure(
+          'worker/too-old',
+          `the worker of ${vat} cannot salvage; an upgrade brings the vat to another`,
+        )
       case 'exhausted':
         return failure('salvage/exhausted', `the salvage used more ${outcome.resource} than it may`)
       case 'trapped':
         return failure('salvage/failed', `the worker failed in the salvage: ${outcome.message}`)
       case 'illegal':
-        return refused === undefined ? failure('salvage/failed', `the worker failed in the salvage: ${outcome.message}`) : failure('salvage/wrote', outcome.message)
+        return refused === undefined
+          ? failure('salvage/failed', `the worker failed in the salvage: ${outcome.message}`)
+          : failure('salvage/wrote', outcome.message)
       case 'done':
-        return outcome.result.kind === 'salvaged' ? this.#named(vat, outcome.result.data) : copyOf(outcome.result)
+        return outcome.result.kind === 'salvaged'
+          ? this.#named(vat, outcome.result.data)
+          : copyOf(outcome.result)
     }
   }
 
@@ -70,7 +93,8 @@ export class Salvages {
     try {
       return mapSlots(data, (slot) => this.#name(vat, slot))
     } catch (error) {
-      if (error instanceof IllegalSyscall) return failure('salvage/failed', `the salvage named what the vat does not have: ${error.message}`)
+      if (error instanceof IllegalSyscall)
+        return failure('salvage/failed', `the salvage named what the vat does not have: ${error.message}`)
       throw error
     }
   }
@@ -78,7 +102,8 @@ export class Salvages {
   #name(vat: VatId, slot: Vref): SalvageSlot {
     if (namesObject(slot) && isDurableVref(slot)) return slot
     const kref = allocatorOf(slot) === 'kernel' ? this.#parts.clists.toKernel(vat, slot) : undefined
-    if (kref === undefined || !isObjectKref(kref)) throw new IllegalSyscall(`${slot} does not outlive the incarnation`)
+    if (kref === undefined || !isObjectKref(kref))
+      throw new IllegalSyscall(`${slot} does not outlive the incarnation`)
     return kref
   }
 }
@@ -96,7 +121,10 @@ class ReadsOnly implements SyscallSink {
   handle(syscall: Syscall): Verdict {
     if (isQuestion(syscall)) return this.#sink.handle(syscall)
     this.refused = syscall.kind
-    return { kind: 'illegal', message: `the salvage is to read only, and sent ${JSON.stringify(syscall).slice(0, 200).toWellFormed()}` }
+    return {
+      kind: 'illegal',
+      message: `the salvage is to read only, and sent ${JSON.stringify(syscall).slice(0, 200).toWellFormed()}`,
+    }
   }
 }
 

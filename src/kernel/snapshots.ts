@@ -36,7 +36,8 @@ export class Snapshots {
   count(vat: VatId, counters: VatCounters, delivery: DeliveryKind): VatCounters {
     const { tables } = this.#parts
     const sinceSnapshot = counters.sinceSnapshot + 1
-    if (delivery !== 'startVat' && sinceSnapshot < tables.config().snapshotInterval) return { ...counters, sinceSnapshot }
+    if (delivery !== 'startVat' && sinceSnapshot < tables.config().snapshotInterval)
+      return { ...counters, sinceSnapshot }
     tables.setSnapshotDue(vat)
     this.#noted.add(vat)
     return { ...counters, sinceSnapshot: 0 }

@@ -22,7 +22,8 @@ import type { VatRecord } from './tables/records.ts'
 import type { Tables } from './tables/tables.ts'
 import type { Stored } from './tables/vatCounts.ts'
 
-export const sizeOfEntry = (key: string, value: string): number => key.length + value.length + storageLimits.entry
+export const sizeOfEntry = (key: string, value: string): number =>
+  key.length + value.length + storageLimits.entry
 
 /** A vat's stored size and limit, for people; null where it is not counted (Sq6), or the vat has ended. */
 export function storageOf(tables: Tables, vat: VatId): StorageView | null {
@@ -75,7 +76,8 @@ export class Storage {
   /** The delivery, with the room that is left (Sq2). */
   told(delivery: Delivery, { storageLimit }: Limited, count: StoredCount | undefined): Delivery {
     if (storageLimit === undefined || count === undefined) return delivery
-    if (delivery.kind !== 'startVat' && delivery.kind !== 'message' && delivery.kind !== 'notify') return delivery
+    if (delivery.kind !== 'startVat' && delivery.kind !== 'message' && delivery.kind !== 'notify')
+      return delivery
     const left = Math.max(storageLimit - count.before.units, 0)
     if (left >= storageLimits.told) return delivery
     return { ...delivery, room: delivery.kind === 'startVat' ? Math.max(left, storageLimits.start) : left }
@@ -83,7 +85,11 @@ export class Storage {
 
   /** Whether the delivery must be undone (Sq3). */
   isExceeded({ storageLimit }: Limited, kind: DeliveryKind, { before, now }: StoredCount): boolean {
-    return storageLimit !== undefined && now.units > before.units && now.units > most(storageLimit, kind, before.units)
+    return (
+      storageLimit !== undefined &&
+      now.units > before.units &&
+      now.units > most(storageLimit, kind, before.units)
+    )
   }
 
   /** Records the count of a delivery that stands. */

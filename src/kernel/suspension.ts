@@ -43,9 +43,17 @@ export class Suspension {
     const record = tables.vat(vat)
     const { status } = record
     if (status.kind === 'suspended') {
-      return { outcome: 'was-suspended', cause: status.cause, message: status.message, since: status.since ?? 0 }
+      return {
+        outcome: 'was-suspended',
+        cause: status.cause,
+        message: status.message,
+        since: status.since ?? 0,
+      }
     }
-    assert(status.kind === 'running' || status.kind === 'draining', `${vat} is ${status.kind} and cannot be suspended`)
+    assert(
+      status.kind === 'running' || status.kind === 'draining',
+      `${vat} is ${status.kind} and cannot be suspended`,
+    )
     drains.hasten(vat)
     const since = tables.lives.crank
     tables.setVat(vat, { ...record, status: { kind: 'suspended', cause, message, since } })
@@ -58,7 +66,8 @@ export class Suspension {
   resume(vat: VatId): ResumeResult {
     const { tables, queue, ports } = this.#parts
     const record = tables.vat(vat)
-    if (record.status.kind === 'running' || record.status.kind === 'draining') return { outcome: 'was-running', released: 0 }
+    if (record.status.kind === 'running' || record.status.kind === 'draining')
+      return { outcome: 'was-running', released: 0 }
     assert(record.status.kind === 'suspended', `${vat} is ${record.status.kind} and cannot be resumed`)
     tables.setVat(vat, { ...record, status: { kind: 'running' } })
     ports.trace({ kind: 'resumed', vat })

@@ -44,15 +44,24 @@ function check(condition: boolean, what: string, value: unknown): asserts condit
 function checkData(data: unknown): asserts data is CapData<Vref> {
   check(isCapData(data), 'not capdata', data)
   check(data.slots.every(isVref), 'not references', data.slots)
-  check(data.slots.length <= messageLimits.slots, 'more references than a message may have', data.slots.length)
+  check(
+    data.slots.length <= messageLimits.slots,
+    'more references than a message may have',
+    data.slots.length,
+  )
   check(data.body.length <= messageLimits.body, 'a body longer than a message may have', data.body.length)
 }
 
 function checkList(list: unknown): asserts list is readonly ObjectVref[] {
-  check(Array.isArray(list) && list.every((vref) => typeof vref === 'string' && isObjectVref(vref)), 'not a list of objects', list)
+  check(
+    Array.isArray(list) && list.every((vref) => typeof vref === 'string' && isObjectVref(vref)),
+    'not a list of objects',
+    list,
+  )
 }
 
-const areTexts = (list: unknown): boolean => Array.isArray(list) && list.every((one) => typeof one === 'string')
+const areTexts = (list: unknown): boolean =>
+  Array.isArray(list) && list.every((one) => typeof one === 'string')
 
 /** How a vat requests its end. The data are the kernel's, with no references held. */
 export interface Exit {
@@ -61,7 +70,11 @@ export interface Exit {
 }
 
 /** Sy3. */
-const lettingGo: ReadonlySet<DeliveryKind | 'salvage'> = new Set(['dropExports', 'retireExports', 'retireImports'])
+const lettingGo: ReadonlySet<DeliveryKind | 'salvage'> = new Set([
+  'dropExports',
+  'retireExports',
+  'retireImports',
+])
 const speaks: ReadonlySet<Command['kind']> = new Set(['send', 'subscribe', 'resolve', 'exit'])
 
 const done: Verdict = { kind: 'legal', answer: null }
@@ -105,7 +118,8 @@ export class VatSyscalls implements SyscallSink {
   }
 
   #command(command: Command): void {
-    if (speaks.has(command.kind) && lettingGo.has(this.#during)) throw new IllegalSyscall(`${command.kind} in a delivery of the kind ${this.#during}`)
+    if (speaks.has(command.kind) && lettingGo.has(this.#during))
+      throw new IllegalSyscall(`${command.kind} in a delivery of the kind ${this.#during}`)
     switch (command.kind) {
       case 'send':
         return this.#send(command)
@@ -173,13 +187,21 @@ export class VatSyscalls implements SyscallSink {
       case 'getBundle':
         return this.#bundle(question)
       case 'patched':
-        check(typeof question.id === 'string' && question.id !== '' && question.id.length <= longestPatch, 'not the id of a patch', question.id)
+        check(
+          typeof question.id === 'string' && question.id !== '' && question.id.length <= longestPatch,
+          'not the id of a patch',
+          question.id,
+        )
         return patchAnswers.applies
     }
   }
 
   #getSeveral(keys: readonly string[]): Answer {
-    check(Array.isArray(keys) && keys.length >= 1 && keys.length <= rangeLimits.entries, 'not a list of keys', keys)
+    check(
+      Array.isArray(keys) && keys.length >= 1 && keys.length <= rangeLimits.entries,
+      'not a list of keys',
+      keys,
+    )
     for (const key of keys) this.#checkKey(key)
     const values: (string | null)[] = []
     let weight = 0
@@ -218,7 +240,11 @@ export class VatSyscalls implements SyscallSink {
   }
 
   #checkKey(key: unknown): asserts key is string {
-    check(typeof key === 'string' && /^[\x20-\x7e]{1,512}$/.test(key), 'not a key (1 to 512 printable ASCII characters)', key)
+    check(
+      typeof key === 'string' && /^[\x20-\x7e]{1,512}$/.test(key),
+      'not a key (1 to 512 printable ASCII characters)',
+      key,
+    )
   }
 
   #send({ target, methargs, result }: Extract<Command, { kind: 'send' }>): void {
@@ -232,9 +258,16 @@ export class VatSyscalls implements SyscallSink {
 
   /** Creates the result of a message, named by the vat, to be decided by the receiver of the message. */
   #newResult(result: PromiseVref): PromiseKref {
-    check(typeof result === 'string' && isPromiseVref(result) && result[1] === '+', 'not a name for a result', result)
+    check(
+      typeof result === 'string' && isPromiseVref(result) && result[1] === '+',
+      'not a name for a result',
+      result,
+    )
     check(this.#parts.tables.krefOf(this.#vat, result) === undefined, 'a result that exists already', result)
-    return this.#parts.clists.exportPromise(this.#vat, result, { decider: 'kernel', subscribers: [this.#vat] })
+    return this.#parts.clists.exportPromise(this.#vat, result, {
+      decider: 'kernel',
+      subscribers: [this.#vat],
+    })
   }
 
   /** The first request counts, but a failure takes precedence over a completion. */
@@ -258,7 +291,11 @@ export class VatSyscalls implements SyscallSink {
     check(Array.isArray(resolutions), 'not resolutions', resolutions)
     const { clists } = this.#parts
     const settled = resolutions.map((resolution: Resolution) => this.#settle(resolution))
-    settled.forEach((kref, index) => (resolutions[index]?.keep === true ? clists.keep(this.#vat, kref) : clists.retirePromise(this.#vat, kref)))
+    settled.forEach((kref, index) =>
+      resolutions[index]?.keep === true
+        ? clists.keep(this.#vat, kref)
+        : clists.retirePromise(this.#vat, kref),
+    )
   }
 
   #settle(resolution: Resolution): PromiseKref {
@@ -272,7 +309,11 @@ export class VatSyscalls implements SyscallSink {
     const kref = tables.krefOf(this.#vat, promise)
     check(kref !== undefined && isPromiseKref(kref), 'a promise that this vat does not know', promise)
     const record = tables.promise(kref)
-    check(record.state === 'unresolved' && record.decider === this.#vat, 'a promise that this vat does not decide', promise)
+    check(
+      record.state === 'unresolved' && record.decider === this.#vat,
+      'a promise that this vat does not decide',
+      promise,
+    )
     // The vat settles its own copy of the promise; it needs no notification.
     tables.setPromise(kref, { ...record, subscribers: record.subscribers.filter((vat) => vat !== this.#vat) })
     promises.settle(kref, outcome, clists.dataToKernel(this.#vat, data))

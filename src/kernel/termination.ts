@@ -56,7 +56,12 @@ export class Termination {
     tables.counts.deleteStored(vat)
     ports.workers.discard(vat)
     ports.trace({ kind: 'terminated', vat, end, message })
-    if (record.importance === 'critical') suspension.pause({ vat, code: 'vat-terminated', message: `the critical vat ${name} (${vat}) has ended: ${message}` })
+    if (record.importance === 'critical')
+      suspension.pause({
+        vat,
+        code: 'vat-terminated',
+        message: `the critical vat ${name} (${vat}) has ended: ${message}`,
+      })
     cleanup.begin(vat)
   }
 

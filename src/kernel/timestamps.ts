@@ -4,21 +4,28 @@ import { Reference, encode } from './data.ts'
 import { provideService } from './services/roots.ts'
 import type { Tables } from './tables/tables.ts'
 
-export const timerBrand = (tables: Tables): Reference => new Reference(provideService(tables, 'timerBrand'), 'Alleged: timerBrand')
+export const timerBrand = (tables: Tables): Reference =>
+  new Reference(provideService(tables, 'timerBrand'), 'Alleged: timerBrand')
 
 /** A point in time. */
 export interface Timestamp {
   readonly timerBrand: Reference
   readonly absValue: bigint
 }
-export const timestamp = (tables: Tables, absValue: bigint): Timestamp => ({ timerBrand: timerBrand(tables), absValue })
+export const timestamp = (tables: Tables, absValue: bigint): Timestamp => ({
+  timerBrand: timerBrand(tables),
+  absValue,
+})
 
 /** An update of a notifier: its scheduled time, and the number of updates. No count marks the last one. */
 export interface TimeUpdate {
   readonly value: Timestamp
   readonly updateCount: bigint | undefined
 }
-export const updateAt = (tables: Tables, time: bigint, updateCount: bigint | undefined): TimeUpdate => ({ value: timestamp(tables, time), updateCount })
+export const updateAt = (tables: Tables, time: bigint, updateCount: bigint | undefined): TimeUpdate => ({
+  value: timestamp(tables, time),
+  updateCount,
+})
 
 /** `handler.wake(now)`. */
 export const wakeCall = (tables: Tables, now: bigint): CapData => encode(['wake', [timestamp(tables, now)]])

@@ -43,17 +43,25 @@ function messageOf({ code, message, reason, vat }: Record): string {
   const begin = words[code]
   if (begin === undefined) return message
   // Here the words of the vat's own error follow directly.
-  return code === 'start-refused' && reason !== undefined ? `${begin}: ${reason.message} (vat ${vat} did not start)` : `${begin}: ${message}`
+  return code === 'start-refused' && reason !== undefined
+    ? `${begin}: ${reason.message} (vat ${vat} did not start)`
+    : `${begin}: ${message}`
 }
 
 /**
  * For pending answers of a vat that has ended, by its fault for instance. Callers that know these words
  * retry.
  */
-export const toldOfEnd = (cause: ToldError): ToldError => ({ message: goneMessage, code: 'vat-terminated', cause })
+export const toldOfEnd = (cause: ToldError): ToldError => ({
+  message: goneMessage,
+  code: 'vat-terminated',
+  cause,
+})
 
 /** For those that wait for the end of a vat that ended by its fault. */
 export function toldOfFault(record: Record): ToldError {
   const told = toldOf(record)
-  return record.code === 'meter-exhausted' ? { ...told, message: `meter underflow, vat terminated: ${record.message}` } : told
+  return record.code === 'meter-exhausted'
+    ? { ...told, message: `meter underflow, vat terminated: ${record.message}` }
+    : told
 }

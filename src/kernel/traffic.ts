@@ -54,7 +54,15 @@ export class Traffic {
     tables.setObject(object, { owner: 'kernel', reachable: 0, recognizable: 0 })
     tables.setService(object, { kind: 'port', name })
     references.add(object)
-    const nothing = { delivered: 0, waiting: 0, unsettled: 0, failed: 0, failures: 0, sent: 0, acknowledged: 0 }
+    const nothing = {
+      delivered: 0,
+      waiting: 0,
+      unsettled: 0,
+      failed: 0,
+      failures: 0,
+      sent: 0,
+      acknowledged: 0,
+    }
     tables.ports.set(name, { object, handler: null, ...nothing })
   }
 
@@ -70,7 +78,11 @@ export class Traffic {
     assert(number === record.delivered + 1, `item ${number} of port ${name} comes after ${record.delivered}`)
     if (missing !== undefined) {
       tables.ports.set(name, { ...record, delivered: number })
-      this.#fail(name, number, rejection({ code: 'object-unknown', message: `there is no object ${missing}` }))
+      this.#fail(
+        name,
+        number,
+        rejection({ code: 'object-unknown', message: `there is no object ${missing}` }),
+      )
       return
     }
     references.addAll(item.slots)
@@ -111,7 +123,10 @@ export class Traffic {
     const { number, item } = this.#takeFirst(name)
     const record = tables.ports.get(name)
     tables.ports.set(name, { ...record, unsettled: record.unsettled + 1 })
-    return { methargs: receiveCall(item, number), result: promises.expect({ kind: 'received', port: name, number }) }
+    return {
+      methargs: receiveCall(item, number),
+      result: promises.expect({ kind: 'received', port: name, number }),
+    }
   }
 
   /** The message has reached its receiver: the port releases it, and the next item follows. */
@@ -192,7 +207,8 @@ export class Traffic {
   }
 
   #beckon(name: string): void {
-    if (this.#parts.tables.ports.get(name).handler !== null) this.#parts.queue.push({ kind: 'receive', port: name })
+    if (this.#parts.tables.ports.get(name).handler !== null)
+      this.#parts.queue.push({ kind: 'receive', port: name })
   }
 
   #fail(name: string, number: number, reason: ReasonData): void {

@@ -46,7 +46,12 @@ type Attempt =
 /** The outcome of an upgrade, and the last mode that was tried. */
 type Replaced =
   | { readonly kind: 'done'; readonly result: UpgradeResult; readonly computrons: bigint }
-  | { readonly kind: 'refused'; readonly mode: 'durable' | 'replay'; readonly reason: StartRefusal | ReplayRefusal; readonly computrons: bigint }
+  | {
+      readonly kind: 'refused'
+      readonly mode: 'durable' | 'replay'
+      readonly reason: StartRefusal | ReplayRefusal
+      readonly computrons: bigint
+    }
 
 export class Upgrades {
   readonly #parts: UpgradeParts
@@ -61,7 +66,8 @@ export class Upgrades {
     drains.end(item.vat)
     const replaced = this.#replace(item)
     this.#remember(item, replaced)
-    if (replaced.kind === 'done') promises.settle(item.result, 'fulfilled', encode(toldTo(item, replaced.result)))
+    if (replaced.kind === 'done')
+      promises.settle(item.result, 'fulfilled', encode(toldTo(item, replaced.result)))
     else this.#refuse(item, replaced.reason)
     drains.release(item.vat)
     return replaced.computrons
@@ -71,10 +77,16 @@ export class Upgrades {
     const mode = item.mode ?? 'durable'
     if (mode === 'durable') return this.#begin(item, null, 0n)
     const attempt = this.#replay(item)
-    if (attempt.kind === 'same') return { kind: 'done', result: attempt.result, computrons: attempt.computrons }
+    if (attempt.kind === 'same')
+      return { kind: 'done', result: attempt.result, computrons: attempt.computrons }
     if (mode === 'auto') return this.#begin(item, attempt.refusal, attempt.computrons)
     const { vat } = item
-    this.#parts.ports.trace({ kind: 'upgrade', vat, incarnation: this.#parts.tables.vat(vat).incarnation, outcome: 'refused' })
+    this.#parts.ports.trace({
+      kind: 'upgrade',
+      vat,
+      incarnation: this.#parts.tables.vat(vat).incarnation,
+      outcome: 'refused',
+    })
     return { kind: 'refused', mode: 'replay', reason: attempt.refusal, computrons: attempt.computrons }
   }
 
@@ -90,30 +102,63 @@ export class Upgrades {
     const { ports, tables, meters } = this.#parts
     const { vat, bundle } = item
     const record = tables.vat(vat)
-    if (item.parametersFrom !== 'kept' && decode(item.parameters) !== undefined) return refused('replay/parameters', 'a replay has the parameters that the incarnation was started with; give none')
-    if (meters.allowance(record, 'message').kind === 'empty') return refused('replay/unavailable', 'the meter of the vat has nothing left')
-    const outcome = ports.workers.replay(vat, assignmentOf(record), tables.installed.scriptFor(bundle), replayLimitsOf(record))
+    if (item.parametersFrom !== 'kept' && decode(item.parameters) !== undefined)
+      return refused(
+        'replay/parameters',
+        'a replay has the parameters that the incarnation was started with; give none',
+      )
+    if (meters.allowance(record, 'message').kind === 'empty')
+      return refused('replay/unavailable', 'the meter of the vat has nothing left')
+    const outcome = ports.workers.replay(
+      vat,
+      assignmentOf(record),
+      tables.installed.scriptFor(bundle),
+      replayLimitsOf(record),
+    )
     meters.charge(record, outcome.computrons)
     switch (outcome.kind) {
       case 'differs': {
         const { position, delivery, message, recorded, sent } = outcome.divergence
-        return refused('replay/diverged', `delivery ${position} of ${vat} went another way: ${message}`, { position, delivery, message, recorded, sent }, outcome.computrons)
+        return refused(
+          'replay/diverged',
+          `delivery ${position} of ${vat} went another way: ${message}`,
+          { position, delivery, message, recorded, sent },
+          outcome.computrons,
+        )
       }
       case 'same':
-        return { kind: 'same', result: this.#swap(vat, { ...record, bundle }, outcome), computrons: outcome.computrons }
+        return {
+          kind: 'same',
+          result: this.#swap(vat, { ...record, bundle }, outcome),
+          computrons: outcome.computrons,
+        }
     }
   }
 
   /** U1, U3. */
-  #swap(vat: VatId, record: VatRecord, { deliveries, computrons }: { readonly deliveries: number; readonly computrons: bigint }): UpgradeResult {
+  #swap(
+    vat: VatId,
+    record: VatRecord,
+    { deliveries, computrons }: { readonly deliveries: number; readonly computrons: bigint },
+  ): UpgradeResult {
     const { ports, tables, snapshots } = this.#parts
     snapshots.take(vat, { ...record, status: { kind: 'running' } })
     tables.setCounters(vat, { ...tables.counters(vat), sinceSnapshot: 0 })
     ports.trace({ kind: 'upgrade', vat, incarnation: record.incarnation, outcome: 'done' })
-    return { mode: 'replay', incarnationNumber: record.incarnation, abandonedExports: 0, disconnectedPromises: 0, deliveries, computrons }
+    return {
+      mode: 'replay',
+      incarnationNumber: record.incarnation,
+      abandonedExports: 0,
+      disconnectedPromises: 0,
+      deliveries,
+      computrons,
+    }
   }
 
-  #remember({ vat, bundle, parameters, parametersFrom = 'given', by = 'host', salvage }: UpgradeItem, replaced: Replaced): void {
+  #remember(
+    { vat, bundle, parameters, parametersFrom = 'given', by = 'host', salvage }: UpgradeItem,
+    replaced: Replaced,
+  ): void {
     const { tables } = this.#parts
     const { incarnation, worker } = tables.vat(vat)
     const done = replaced.kind === 'done'
@@ -147,10 +192,18 @@ export class Upgrades {
 }
 
 /** A holder of an admin node need not know who holds the vat's other objects (U6). */
-const toldTo = ({ by = 'host' }: UpgradeItem, result: UpgradeResult): UpgradeResult | Pick<UpgradeResult, 'incarnationNumber'> =>
+const toldTo = (
+  { by = 'host' }: UpgradeItem,
+  result: UpgradeResult,
+): UpgradeResult | Pick<UpgradeResult, 'incarnationNumber'> =>
   by === 'host' ? result : { incarnationNumber: result.incarnationNumber }
 
-const refused = (code: ReplayRefusal['code'], message: string, divergence: ReplayRefusal['divergence'] = null, computrons = 0n): Attempt => ({
+const refused = (
+  code: ReplayRefusal['code'],
+  message: string,
+  divergence: ReplayRefusal['divergence'] = null,
+  computrons = 0n,
+): Attempt => ({
   kind: 'refused',
   refusal: { code, message, names: [], stack: '', divergence },
   computrons,

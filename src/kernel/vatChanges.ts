@@ -42,5 +42,7 @@ export function changeVat({ tables, ports, meters }: ChangeParts, vat: VatId, ch
 
 function limitOf({ heapLimitPages }: VatRecord, pages: number | undefined): Partial<VatRecord> {
   if (pages === undefined) return {}
-  return pages < heapLimitPages ? { nextHeapLimitPages: pages } : { heapLimitPages: pages, nextHeapLimitPages: null }
+  return pages < heapLimitPages
+    ? { nextHeapLimitPages: pages }
+    : { heapLimitPages: pages, nextHeapLimitPages: null }
 }

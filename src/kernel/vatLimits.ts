@@ -13,12 +13,18 @@ import type { DeliveryLimits, ReplayLimits } from '../protocol/worker.ts'
 import type { WorkerAssignment } from './ports.ts'
 import type { VatRecord } from './tables/records.ts'
 
-export const assignmentOf = ({ worker, heapLimitPages }: VatRecord): WorkerAssignment => ({ version: worker, heapLimitPages })
+export const assignmentOf = ({ worker, heapLimitPages }: VatRecord): WorkerAssignment => ({
+  version: worker,
+  heapLimitPages,
+})
 
 type Limited = Pick<VatRecord, 'computronsPerDelivery' | 'heapLimitPages'>
 
 /** Vl2. */
-export function limitsOf({ computronsPerDelivery, heapLimitPages }: Limited, kind: DeliveryKind): DeliveryLimits {
+export function limitsOf(
+  { computronsPerDelivery, heapLimitPages }: Limited,
+  kind: DeliveryKind,
+): DeliveryLimits {
   const own = BigInt(computronsPerDelivery)
   if (!isUpkeep(kind)) return { computrons: own }
   const least = upkeepComputrons.fixed + upkeepComputrons.perHeapByte * BigInt(heapLimitPages * bytesPerPage)

@@ -98,11 +98,18 @@ export class Wakeups {
   }
 
   /** Answers the iterator's request with the update; returns the answer. */
-  iterate(iterator: ObjectKref, { value, updateCount }: TimeUpdate): { readonly value: TimeUpdate['value']; readonly done: boolean } {
+  iterate(
+    iterator: ObjectKref,
+    { value, updateCount }: TimeUpdate,
+  ): { readonly value: TimeUpdate['value']; readonly done: boolean } {
     const { tables } = this.#parts
     const service = tables.service(iterator)
     assert(service.kind === 'timerIterator' && service.asked, `${iterator} is no iterator that was asked`)
-    tables.setService(iterator, { ...service, asked: false, updateCount: updateCount === undefined ? null : String(updateCount) })
+    tables.setService(iterator, {
+      ...service,
+      asked: false,
+      updateCount: updateCount === undefined ? null : String(updateCount),
+    })
     return { value, done: updateCount === undefined }
   }
 
@@ -142,8 +149,12 @@ export class Wakeups {
     const { wakeups } = this.#parts.tables
     const wakeup = wakeups.find(id)
     if (wakeup === undefined) return
-    assert(wakeup.kind === 'repeat' && wakeup.due === null, `wakeup ${id} is answered and waits for no answer`)
-    if (!this.#lives(wakeup.handler) || (state === 'rejected' && !isPassing(data))) return this.#remove(id, wakeup)
+    assert(
+      wakeup.kind === 'repeat' && wakeup.due === null,
+      `wakeup ${id} is answered and waits for no answer`,
+    )
+    if (!this.#lives(wakeup.handler) || (state === 'rejected' && !isPassing(data)))
+      return this.#remove(id, wakeup)
     const due = nextOf(wakeup, wakeups.now())
     if (due > timerLimits.time) return this.#remove(id, wakeup)
     wakeups.set(id, { ...wakeup, due: String(due) })
@@ -163,14 +174,18 @@ export class Wakeups {
     const { tables, promises, queue } = this.#parts
     const wakeup = tables.wakeups.find(id)
     assert(wakeup !== undefined && wakeup.due !== null, `alarm of ${id}, which is no wakeup that waits`)
-    if (wakeup.kind === 'promise') promises.settle(wakeup.promise, 'fulfilled', encode(timestamp(tables, now)))
+    if (wakeup.kind === 'promise')
+      promises.settle(wakeup.promise, 'fulfilled', encode(timestamp(tables, now)))
     else if (wakeup.kind === 'update') this.#update(wakeup, this.#latest(wakeup, now))
     else if (!this.#lives(wakeup.handler)) return this.#remove(id, wakeup)
     else if (wakeup.kind === 'once') this.tell(wakeup.handler, now)
     else {
       tables.wakeups.deleteAlarm(wakeup.due, id)
       tables.wakeups.set(id, { ...wakeup, due: null })
-      queue.send(wakeup.handler, { methargs: wakeCall(tables, now), result: promises.expect({ kind: 'woken', wakeup: id }) })
+      queue.send(wakeup.handler, {
+        methargs: wakeCall(tables, now),
+        result: promises.expect({ kind: 'woken', wakeup: id }),
+      })
       return
     }
     this.#remove(id, wakeup)
@@ -183,7 +198,11 @@ export class Wakeups {
   }
 
   #update({ promise, iterator }: Extract<Wakeup, { kind: 'update' }>, update: TimeUpdate): void {
-    this.#parts.promises.settle(promise, 'fulfilled', encode(iterator === null ? update : this.iterate(iterator, update)))
+    this.#parts.promises.settle(
+      promise,
+      'fulfilled',
+      encode(iterator === null ? update : this.iterate(iterator, update)),
+    )
   }
 
   #endNotifier({ notifier }: Notified): void {

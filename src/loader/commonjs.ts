@@ -11,7 +11,14 @@ import type { ArchiveModule } from '../protocol/archive.ts'
 import type { Environment, ModuleCompartment, VirtualModule } from './globals.ts'
 
 type CommonJs = Extract<ArchiveModule, { kind: 'cjs' }>
-type Functor = (this: object, require: unknown, exports: object, module: { exports: unknown }, filename: null, dirname: null) => void
+type Functor = (
+  this: object,
+  require: unknown,
+  exports: object,
+  module: { exports: unknown },
+  filename: null,
+  dirname: null,
+) => void
 
 const { freeze, hasOwn, defineProperty, keys, create } = Object
 
@@ -58,7 +65,12 @@ function makeExports(environment: Environment, compartment: ModuleCompartment): 
   return { proxy, redefined }
 }
 
-function exportAll(environment: Environment, final: unknown, proxy: object, redefined: ReadonlySet<PropertyKey>): void {
+function exportAll(
+  environment: Environment,
+  final: unknown,
+  proxy: object,
+  redefined: ReadonlySet<PropertyKey>,
+): void {
   if (final !== proxy) environment['default'] = final
   const names = final === proxy ? redefined : keys((final ?? {}) as object)
   const values = environment['default'] as Record<PropertyKey, unknown>
@@ -68,12 +80,19 @@ function exportAll(environment: Environment, final: unknown, proxy: object, rede
 /** Cj1. */
 function makeRequire(compartment: ModuleCompartment, resolved: Readonly<Record<string, string>>): unknown {
   const require = (specifier: string): unknown => {
-    if (!hasOwn(resolved, specifier)) throw new Error(`cannot require ${JSON.stringify(specifier)}: only names that stand in the source as texts can be required`)
+    if (!hasOwn(resolved, specifier))
+      throw new Error(
+        `cannot require ${JSON.stringify(specifier)}: only names that stand in the source as texts can be required`,
+      )
     const namespace = compartment.importNow(resolved[specifier] as string)
     return hasOwn(namespace, 'default') ? namespace['default'] : namespace
   }
   const resolveNothing = (specifier: string): never => {
-    throw defineProperty(new Error(`Cannot find module '${specifier}': modules of an archive have no places in files`), 'code', { value: 'MODULE_NOT_FOUND' })
+    throw defineProperty(
+      new Error(`Cannot find module '${specifier}': modules of an archive have no places in files`),
+      'code',
+      { value: 'MODULE_NOT_FOUND' },
+    )
   }
   return freeze(Object.assign(require, { resolve: freeze(resolveNothing) }))
 }

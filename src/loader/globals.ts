@@ -17,7 +17,11 @@ export interface VirtualModule {
   readonly imports: readonly string[]
   readonly exports: readonly string[]
   readonly reexports?: readonly string[]
-  execute(environment: Environment, compartment: ModuleCompartment, resolved: Readonly<Record<string, string>>): void
+  execute(
+    environment: Environment,
+    compartment: ModuleCompartment,
+    resolved: Readonly<Record<string, string>>,
+  ): void
 }
 
 export type ModuleDescriptor =

@@ -24,7 +24,11 @@ export function load(archive: string): Namespace {
   return (made[entry] as ModuleCompartment).importNow(specifier)
 }
 
-function makeCompartment({ name, modules }: ArchiveCompartment, globals: Readonly<Record<string, unknown>>, all: readonly ModuleCompartment[]): ModuleCompartment {
+function makeCompartment(
+  { name, modules }: ArchiveCompartment,
+  globals: Readonly<Record<string, unknown>>,
+  all: readonly ModuleCompartment[],
+): ModuleCompartment {
   const table = new Map(modules)
   return new Compartment({
     __options__: true,
@@ -33,7 +37,8 @@ function makeCompartment({ name, modules }: ArchiveCompartment, globals: Readonl
     resolveHook: resolve,
     moduleMapHook: (specifier) => {
       const module = table.get(specifier)
-      if (module === undefined) throw new Error(`Cannot find module ${JSON.stringify(specifier)} in package ${JSON.stringify(name)}`)
+      if (module === undefined)
+        throw new Error(`Cannot find module ${JSON.stringify(specifier)} in package ${JSON.stringify(name)}`)
       return descriptorOf(module, all)
     },
   })
@@ -54,7 +59,15 @@ function descriptorOf(module: ArchiveModule, all: readonly ModuleCompartment[]):
     case 'bytes':
       return { source: constant(() => bytesOf(module.digits)) }
     case 'missing':
-      return { source: { imports: [], exports: [], execute: () => { throw new Error(module.why) } } satisfies VirtualModule }
+      return {
+        source: {
+          imports: [],
+          exports: [],
+          execute: () => {
+            throw new Error(module.why)
+          },
+        } satisfies VirtualModule,
+      }
   }
 }
 
@@ -63,6 +76,7 @@ const constant = (value: () => unknown): VirtualModule =>
 
 function bytesOf(digits: string): ArrayBuffer {
   const bytes = new Uint8Array(digits.length / 2)
-  for (let at = 0; at < bytes.length; at += 1) bytes[at] = Number.parseInt(digits.slice(2 * at, 2 * at + 2), 16)
+  for (let at = 0; at < bytes.length; at += 1)
+    bytes[at] = Number.parseInt(digits.slice(2 * at, 2 * at + 2), 16)
   return bytes.buffer
 }

@@ -21,8 +21,17 @@ export type ArchiveModule =
   | { readonly kind: 'link'; readonly to: ModulePlace }
   /** ECMAScript, precompiled: a record that SES instantiates. `record` is its JSON. */
   | { readonly kind: 'mjs'; readonly record: string }
-  /** CommonJS: `source` is an expression, the function `(require, exports, module, __filename, __dirname) => { … }`. */
-  | { readonly kind: 'cjs'; readonly source: string; readonly imports: readonly string[]; readonly exports: readonly string[]; readonly reexports: readonly string[] }
+  /**
+   * CommonJS: `source` is an expression, the function `(require, exports, module, __filename, __dirname) => {
+   * … }`.
+   */
+  | {
+      readonly kind: 'cjs'
+      readonly source: string
+      readonly imports: readonly string[]
+      readonly exports: readonly string[]
+      readonly reexports: readonly string[]
+    }
   | { readonly kind: 'json'; readonly text: string }
   | { readonly kind: 'text'; readonly text: string }
   /** In hexadecimal digits. */

@@ -33,5 +33,9 @@ export const bundleFormat = (text: string): BundleFormat => (/^\{"\w+":/.test(te
  */
 export function readableBundle(text: string): string {
   if (bundleFormat(text) === 'endo') return text
-  return JSON.stringify({ moduleFormat: 'getExport', source: `() => (0, eval)(${JSON.stringify(text)})`, sourceMap: '' })
+  return JSON.stringify({
+    moduleFormat: 'getExport',
+    source: `() => (0, eval)(${JSON.stringify(text)})`,
+    sourceMap: '',
+  })
 }

@@ -11,7 +11,10 @@ export const textFormats: readonly TextFormat[] = ['nestedEvaluate', 'getExport'
 export function scriptOfSource(moduleFormat: TextFormat, source: string): string {
   const text = safeText(moduleFormat === 'endoScript' ? source : `(${source}\n)`)
   if (moduleFormat === 'endoScript') return `(0, eval)(${text})`
-  const named = moduleFormat === 'nestedEvaluate' ? 'Object.defineProperty(globalThis, "nestedEvaluate", { value: (source) => (0, eval)(source) });\n' : ''
+  const named =
+    moduleFormat === 'nestedEvaluate'
+      ? 'Object.defineProperty(globalThis, "nestedEvaluate", { value: (source) => (0, eval)(source) });\n'
+      : ''
   return `${named}(0, eval)(${text})()`
 }
 

@@ -1,7 +1,8 @@
 /**
  * The closed list of codes with which Heirloom refuses a request of its host.
  *
- * A code never changes its meaning. Its text says in one or two sentences what the code means and what to do; the
+ * A code never changes its meaning. Its text says in one or two sentences what the code means and what to do;
+ * the
  * command line prints it as a hint below the message. `docs/errors.md`, written from this list, says more.
  */
 import { CodedError } from '../base/errors.ts'

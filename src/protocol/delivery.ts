@@ -19,7 +19,10 @@ export interface Resolution {
   readonly keep?: true
 }
 
-/** `methargs` is the smallcaps of `[method, args]`; `method` is a string, a symbol, or undefined for a call of the target itself. */
+/**
+ * `methargs` is the smallcaps of `[method, args]`; `method` is a string, a symbol, or undefined for a call of
+ * the target itself.
+ */
 export interface MessageDelivery {
   readonly kind: 'message'
   readonly target: Vref
@@ -90,4 +93,5 @@ const upkeep: { readonly [Kind in DeliveryKind]: boolean } = {
 export const isUpkeep = (kind: DeliveryKind): boolean => upkeep[kind]
 
 /** Whether the engine collects all garbage before the delivery. */
-export const collectsFirst = (delivery: Delivery): boolean => delivery.kind === 'bringOutYourDead' && delivery.search !== 'done'
+export const collectsFirst = (delivery: Delivery): boolean =>
+  delivery.kind === 'bringOutYourDead' && delivery.search !== 'done'

@@ -40,7 +40,10 @@ export interface KindFields {
 }
 
 /** State version and fields of a stored record (`supervisor/kinds/records.ts`, R5). */
-export function fieldsOfRecord(text: string): { readonly version: number; readonly fields: readonly string[] } {
+export function fieldsOfRecord(text: string): {
+  readonly version: number
+  readonly fields: readonly string[]
+} {
   // The format of release 0.1.0.
   if (text[0] === '[') {
     const [version, fields] = JSON.parse(text) as readonly [number, object]
@@ -48,7 +51,10 @@ export function fieldsOfRecord(text: string): { readonly version: number; readon
   }
   const lines = text.split('\n')
   const names = lines.filter((_line, at) => at % 2 === 1)
-  return { version: Number(lines[0]), fields: names.map((name) => (name[0] === '"' ? (JSON.parse(name) as string) : name)) }
+  return {
+    version: Number(lines[0]),
+    fields: names.map((name) => (name[0] === '"' ? (JSON.parse(name) as string) : name)),
+  }
 }
 
 export const probePrefix = 'probe.'
@@ -59,6 +65,7 @@ export const nextInstanceKey = (kind: number): string => `next.${kind}`
 export const durableObjectsPrefix = (kind: number): string => `object.o+d${kind}/`
 export const namedExportPrefix = 'name.'
 export const namedExportKey = (label: string): string => namedExportPrefix + encodeURIComponent(label)
-export const namedExportLabel = (key: string): string => decodeURIComponent(key.slice(namedExportPrefix.length))
+export const namedExportLabel = (key: string): string =>
+  decodeURIComponent(key.slice(namedExportPrefix.length))
 /** The baggage is the first durable map of a vat. */
 export const baggagePrefix = 'entry.o+d2/1.'

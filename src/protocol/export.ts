@@ -31,7 +31,17 @@ export type ExportMode = 'operational' | 'replay' | 'archival'
 export const exportModes = ['operational', 'replay', 'archival'] as const satisfies readonly ExportMode[]
 
 /** The order of artifact kinds in the list, and of reading them. */
-export const artifactKinds = ['blocks', 'state', 'bundle', 'names', 'pages', 'snapshots', 'transcripts', 'inbox', 'outbox'] as const
+export const artifactKinds = [
+  'blocks',
+  'state',
+  'bundle',
+  'names',
+  'pages',
+  'snapshots',
+  'transcripts',
+  'inbox',
+  'outbox',
+] as const
 
 export type ArtifactKind = (typeof artifactKinds)[number]
 
@@ -69,7 +79,10 @@ export const artifactBytes = 4 * 1024 * 1024
 export const artifactLimit = 512 * 1024 * 1024
 
 /** The input of the root hash: the text of `manifest.json` up to the end of the list. */
-export function listText({ format, mode, height, activityHash }: ExportHead, artifacts: readonly Artifact[]): string {
+export function listText(
+  { format, mode, height, activityHash }: ExportHead,
+  artifacts: readonly Artifact[],
+): string {
   const head = JSON.stringify({ format, mode, height, activityHash }).slice(0, -1)
   const list = artifacts.map(({ name, kind, bytes, sha256 }) => JSON.stringify({ name, kind, bytes, sha256 }))
   return `${head},"artifacts":[\n${list.join(',\n')}\n]`
@@ -100,11 +113,34 @@ export const artifactName = (kind: Exclude<ArtifactKind, 'bundle'>, number: numb
 export const bundleArtifactName = (kind: string, hash: Hash): string => `bundle-${kind}-${hash}.bin`
 
 /** Lines of `.jsonl` artifacts, each a list. An entry belongs to the span above it. */
-export type BlockLine = readonly [height: number, cranks: number, activityHash: Hash, inboxLast: number, inboxTaken: number, outboxLast: number, outboxAcknowledged: number]
+export type BlockLine = readonly [
+  height: number,
+  cranks: number,
+  activityHash: Hash,
+  inboxLast: number,
+  inboxTaken: number,
+  outboxLast: number,
+  outboxAcknowledged: number,
+]
 export type StateLine = readonly [space: string, key: string, value: string, checksum: number]
 export type NameLine = readonly [label: string, bundle: string]
-export type SnapshotLine = readonly [vat: string, position: number, heapHash: Hash, manifestBase64: string, pages: readonly Hash[]]
-export type SpanLine = readonly [vat: string, number: number, start: number, end: number, reason: string, previous: Hash, hash: Hash, entries: 'whole' | 'left-out']
+export type SnapshotLine = readonly [
+  vat: string,
+  position: number,
+  heapHash: Hash,
+  manifestBase64: string,
+  pages: readonly Hash[],
+]
+export type SpanLine = readonly [
+  vat: string,
+  number: number,
+  start: number,
+  end: number,
+  reason: string,
+  previous: Hash,
+  hash: Hash,
+  entries: 'whole' | 'left-out',
+]
 export type EntryLine = readonly [position: number, text: string]
 export type InboxLine = readonly [sequence: number, item: string]
 export type OutboxLine = readonly [sequence: number, port: string, item: string]

@@ -37,7 +37,15 @@ export interface HistoryEntry {
 }
 
 /** Of a `DurableUpgrade`; the lists are cut (`historyLimits.listed`), computrons are decimal digits. */
-export interface UpgradeNote extends Pick<DurableUpgrade, 'abandonedExports' | 'disconnectedPromises' | 'abandoned' | 'disconnected' | 'migratedKinds' | 'collectionSkipped'> {
+export interface UpgradeNote extends Pick<
+  DurableUpgrade,
+  | 'abandonedExports'
+  | 'disconnectedPromises'
+  | 'abandoned'
+  | 'disconnected'
+  | 'migratedKinds'
+  | 'collectionSkipped'
+> {
   readonly computrons: string
 }
 
@@ -45,7 +53,12 @@ export interface UpgradeNote extends Pick<DurableUpgrade, 'abandonedExports' | '
 export type HistoryOutcome =
   | { readonly kind: 'done' }
   /** Long texts and names are cut (`historyLimits`). */
-  | { readonly kind: 'refused'; readonly code: StartRefusal['code'] | ReplayRefusal['code']; readonly message: string; readonly names: readonly string[] }
+  | {
+      readonly kind: 'refused'
+      readonly code: StartRefusal['code'] | ReplayRefusal['code']
+      readonly message: string
+      readonly names: readonly string[]
+    }
 
 /** The parameters of an incarnation; the hash stands for their value. */
 export interface HistoryParameters {

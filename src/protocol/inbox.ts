@@ -61,7 +61,9 @@ export interface Drain {
 
 /** Whether the value is a list of tags that an upgrade may abandon. */
 export const areTags = (value: unknown): value is readonly string[] =>
-  Array.isArray(value) && value.length <= abandonLimits.tags && value.every((tag) => typeof tag === 'string' && tag.length <= abandonLimits.tag && tag.isWellFormed())
+  Array.isArray(value) &&
+  value.length <= abandonLimits.tags &&
+  value.every((tag) => typeof tag === 'string' && tag.length <= abandonLimits.tag && tag.isWellFormed())
 
 /** Options of an upgrade. Each type documents its default. */
 export interface UpgradeChoices {
@@ -121,7 +123,14 @@ export type InboxItem =
     }
   | UpgradeRequest
   /** Installs code for vats, whose bytes are in the store; a label becomes its name. */
-  | { readonly kind: 'installBundle'; readonly bundle: BundleId; readonly format: BundleFormat; readonly label: string | null; /** The script of which vats are made; absent where the bundle is one, or none can be made of it. */ readonly code?: BundleId }
+  | {
+      readonly kind: 'installBundle'
+      readonly bundle: BundleId
+      readonly format: BundleFormat
+      readonly label: string | null
+      /** The script of which vats are made; absent where the bundle is one, or none can be made of it. */
+      readonly code?: BundleId
+    }
   /**
    * A worker version whose bundles are in the store; `use: 'default'` makes it the default for new
    * incarnations.
@@ -147,7 +156,12 @@ export type InboxItem =
   | { readonly kind: 'pin' | 'unpin'; readonly object: ObjectKref }
 
   /** The first message of a store created from a configuration; its result is kept. */
-  | { readonly kind: 'bootstrap'; readonly target: ObjectKref; readonly methargs: CapData; readonly onRejection?: OnRejection }
+  | {
+      readonly kind: 'bootstrap'
+      readonly target: ObjectKref
+      readonly methargs: CapData
+      readonly onRejection?: OnRejection
+    }
   /** Opens a port of this name; no-op if it exists. */
   | { readonly kind: 'openPort'; readonly name: string }
   /** An item for the receiver at the port, with the number assigned by the host. */
@@ -161,18 +175,40 @@ export type InboxItem =
   /** Provides the service from now on; idempotent. */
   | { readonly kind: 'provideService'; readonly service: ProvidedService }
 
-const laterChoices = ['mode', 'parametersFrom', 'onFailure', 'drain', 'abandonKinds', 'salvage'] as const satisfies readonly (keyof UpgradeRequest)[]
-const laterOptions = ['collection', 'onFault', 'importance', 'storageLimit'] as const satisfies readonly (keyof VatOptions)[]
+const laterChoices = [
+  'mode',
+  'parametersFrom',
+  'onFailure',
+  'drain',
+  'abandonKinds',
+  'salvage',
+] as const satisfies readonly (keyof UpgradeRequest)[]
+const laterOptions = [
+  'collection',
+  'onFault',
+  'importance',
+  'storageLimit',
+] as const satisfies readonly (keyof VatOptions)[]
 
 /**
  * The features that a kernel must support to accept the item (`Kernel.accepts`): its kind, and fields newer
  * than the kind.
  */
 export function neededFor(item: InboxItem): readonly string[] {
-  if (item.kind === 'upgradeVat') return [item.kind, ...laterChoices.filter((name) => item[name] !== undefined).map((name) => `upgradeVat.${name}`)]
-  if ((item.kind === 'send' || item.kind === 'bootstrap') && item.onRejection !== undefined) return [item.kind, `${item.kind}.onRejection`]
-  if (item.kind === 'createVat') return [item.kind, ...laterOptions.filter((name) => item.options[name] !== undefined).map((name) => `createVat.${name}`)]
-  if (item.kind === 'changeVatOptions' && item.options.storageLimit !== undefined) return [item.kind, 'changeVatOptions.storageLimit']
+  if (item.kind === 'upgradeVat')
+    return [
+      item.kind,
+      ...laterChoices.filter((name) => item[name] !== undefined).map((name) => `upgradeVat.${name}`),
+    ]
+  if ((item.kind === 'send' || item.kind === 'bootstrap') && item.onRejection !== undefined)
+    return [item.kind, `${item.kind}.onRejection`]
+  if (item.kind === 'createVat')
+    return [
+      item.kind,
+      ...laterOptions.filter((name) => item.options[name] !== undefined).map((name) => `createVat.${name}`),
+    ]
+  if (item.kind === 'changeVatOptions' && item.options.storageLimit !== undefined)
+    return [item.kind, 'changeVatOptions.storageLimit']
   return [item.kind]
 }
 
@@ -183,4 +219,10 @@ export function neededFor(item: InboxItem): readonly string[] {
 export const drainedCheck = 'rehearse.drain'
 
 /** The items that the first release's kernel accepts, which does not list them itself. */
-export const firstItems: readonly InboxItem['kind'][] = ['send', 'createVat', 'upgradeVat', 'installWorker', 'forget']
+export const firstItems: readonly InboxItem['kind'][] = [
+  'send',
+  'createVat',
+  'upgradeVat',
+  'installWorker',
+  'forget',
+]

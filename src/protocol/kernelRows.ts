@@ -9,7 +9,21 @@ import { type BundleId, isBundleId, isVatId, type VatId } from '../base/ids.ts'
 
 /** The parts of a store, for measuring space. The first ones are of single vats, the others of the store. */
 export const storeParts = [
-  'transcript', 'heap', 'vatstore', 'clist', 'parked', 'history', 'vat', 'queue', 'objects', 'kernel', 'host', 'bundles', 'maps', 'channels', 'blocks',
+  'transcript',
+  'heap',
+  'vatstore',
+  'clist',
+  'parked',
+  'history',
+  'vat',
+  'queue',
+  'objects',
+  'kernel',
+  'host',
+  'bundles',
+  'maps',
+  'channels',
+  'blocks',
 ] as const
 
 /** A part of a store whose size is reported. */
@@ -37,14 +51,33 @@ export const partWords: Readonly<Record<StorePart, string>> = {
 /** The beginning of a key, up to its first dot → the part; in these keys the vat follows the dot. */
 const partsOfVats: ReadonlyMap<string, StorePart> = new Map<string, StorePart>([
   ['c', 'clist'],
-  ['parked', 'parked'], ['waiting', 'parked'], ['gc', 'parked'],
-  ['history', 'history'], ['ended', 'history'],
-  ['vat', 'vat'], ['count', 'vat'], ['stored', 'vat'], ['garbage', 'vat'], ['due', 'vat'], ['admin', 'vat'], ['asker', 'vat'], ['parameters', 'vat'], ['drain', 'vat'],
+  ['parked', 'parked'],
+  ['waiting', 'parked'],
+  ['gc', 'parked'],
+  ['history', 'history'],
+  ['ended', 'history'],
+  ['vat', 'vat'],
+  ['count', 'vat'],
+  ['stored', 'vat'],
+  ['garbage', 'vat'],
+  ['due', 'vat'],
+  ['admin', 'vat'],
+  ['asker', 'vat'],
+  ['parameters', 'vat'],
+  ['drain', 'vat'],
 ])
 
 const partsOfStore: ReadonlyMap<string, StorePart> = new Map<string, StorePart>([
-  ['run', 'queue'], ['wait', 'queue'], ['in', 'queue'], ['out', 'queue'], ['failed', 'queue'],
-  ['object', 'objects'], ['service', 'objects'], ['promise', 'objects'], ['data', 'objects'], ['reaction', 'objects'],
+  ['run', 'queue'],
+  ['wait', 'queue'],
+  ['in', 'queue'],
+  ['out', 'queue'],
+  ['failed', 'queue'],
+  ['object', 'objects'],
+  ['service', 'objects'],
+  ['promise', 'objects'],
+  ['data', 'objects'],
+  ['reaction', 'objects'],
 ])
 
 export interface RowPlace {
@@ -79,15 +112,23 @@ export const parkedKey = (vat: VatId): string => `waiting.${vat}`
 /** The ends of the run-queue. */
 export const runQueueKey = 'run'
 
-const recordIn = (value: unknown): Readonly<Record<string, unknown>> => (typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {})
+const recordIn = (value: unknown): Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {}
 const textOf = (value: unknown): string | null => (typeof value === 'string' ? value : null)
-const countOf = (value: unknown): number | null => (Number.isSafeInteger(value) && (value as number) >= 0 ? (value as number) : null)
+const countOf = (value: unknown): number | null =>
+  Number.isSafeInteger(value) && (value as number) >= 0 ? (value as number) : null
 
 export function factsOfVat(text: string | undefined): VatFacts {
   if (text === undefined) return noFacts
   const { name, incarnation, status } = parsed(text)
   const { kind, message, since } = recordIn(status)
-  return { name: textOf(name), incarnation: countOf(incarnation), status: textOf(kind), message: textOf(message), since: countOf(since) }
+  return {
+    name: textOf(name),
+    incarnation: countOf(incarnation),
+    status: textOf(kind),
+    message: textOf(message),
+    since: countOf(since),
+  }
 }
 
 function parsed(text: string): Readonly<Record<string, unknown>> {
@@ -99,15 +140,21 @@ function parsed(text: string): Readonly<Record<string, unknown>> {
 }
 
 /** The whole numbers of a value that is a list of them, such as the ends of the run-queue. */
-export const numbersIn = (text: string | undefined): number[] => (text === undefined ? [] : text.split(' ').map(Number).filter(Number.isSafeInteger))
+export const numbersIn = (text: string | undefined): number[] =>
+  text === undefined ? [] : text.split(' ').map(Number).filter(Number.isSafeInteger)
 
 /** The addressee of a run-queue item: a vat, the owner of an object, or no one in particular. */
-export type Addressee = { readonly kind: 'vat'; readonly vat: VatId } | { readonly kind: 'object'; readonly key: string } | { readonly kind: 'none' }
+export type Addressee =
+  | { readonly kind: 'vat'; readonly vat: VatId }
+  | { readonly kind: 'object'; readonly key: string }
+  | { readonly kind: 'none' }
 
 export function addresseeOf(text: string | undefined): Addressee {
   const { vat, target } = text === undefined ? {} : parsed(text)
   if (typeof vat === 'string' && isVatId(vat)) return { kind: 'vat', vat }
-  return typeof target === 'string' && target.startsWith('ko') ? { kind: 'object', key: `object.${target}` } : { kind: 'none' }
+  return typeof target === 'string' && target.startsWith('ko')
+    ? { kind: 'object', key: `object.${target}` }
+    : { kind: 'none' }
 }
 
 /** The vat that an object's row names as its owner. */

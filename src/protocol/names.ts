@@ -10,4 +10,5 @@ export const isVatLabel = (text: string): boolean => /^[A-Za-z0-9._-]{1,199}$/.t
 export const isPortName = (text: string): boolean => /^[A-Za-z][A-Za-z0-9._-]{0,63}$/.test(text)
 
 /** The host's name for a bundle: any well-formed text of 1 to 100 characters. */
-export const isBundleLabel = (text: string): boolean => text !== '' && text.length <= 100 && text.isWellFormed()
+export const isBundleLabel = (text: string): boolean =>
+  text !== '' && text.length <= 100 && text.isWellFormed()

@@ -18,7 +18,15 @@
  *     frozen before any vat's code runs.
  */
 
-const { freeze, isFrozen, getPrototypeOf, getOwnPropertyDescriptor, create, hasOwn, prototype: objectPrototype } = Object
+const {
+  freeze,
+  isFrozen,
+  getPrototypeOf,
+  getOwnPropertyDescriptor,
+  create,
+  hasOwn,
+  prototype: objectPrototype,
+} = Object
 const { ownKeys, apply } = Reflect
 const { isArray } = Array
 const functionPrototype: object = Function.prototype
@@ -43,7 +51,8 @@ export function classifyPassable(value: object): 'remotable' | 'promise' | undef
 }
 
 /** The tag of a sound tagged value. */
-export const tagOf = (value: object): string => (value as { readonly [Symbol.toStringTag]: string })[Symbol.toStringTag]
+export const tagOf = (value: object): string =>
+  (value as { readonly [Symbol.toStringTag]: string })[Symbol.toStringTag]
 
 /** The interface name of a sound remotable, such as `Alleged: purse`. */
 export const interfaceOf: (remotable: object) => string | undefined = tagOf
@@ -71,7 +80,9 @@ function freshRemotableFlaw(value: object): string | undefined {
   return (
     (typeof value === 'function' ? farFunctionFlaw(value) : farObjectFlaw(value)) ??
     remotablePrototypeFlaw(value, prototype) ??
-    (typeof (value as { then?: unknown }).then === 'function' ? 'it has a method `then` but is no promise' : undefined)
+    (typeof (value as { then?: unknown }).then === 'function'
+      ? 'it has a method `then` but is no promise'
+      : undefined)
   )
 }
 
@@ -79,7 +90,8 @@ function freshRemotableFlaw(value: object): string | undefined {
 function farObjectFlaw(value: object): string | undefined {
   for (const key of ownKeys(value)) {
     const descriptor = getOwnPropertyDescriptor(value, key)
-    if (descriptor === undefined || !hasOwn(descriptor, 'value')) return `its property ${nameOf(key)} is an accessor`
+    if (descriptor === undefined || !hasOwn(descriptor, 'value'))
+      return `its property ${nameOf(key)} is an accessor`
     const property: unknown = descriptor.value
     if (key === toStringTag) {
       if (!isInterface(property)) return 'its interface is not one that a remotable may have'
@@ -101,14 +113,16 @@ function farFunctionFlaw(value: object): string | undefined {
     if (!sound) return `a far function cannot have the property ${nameOf(key)}`
   }
   if (typeof getOwnPropertyDescriptor(value, 'name')?.value !== 'string') return 'its name is not text'
-  if (typeof getOwnPropertyDescriptor(value, 'length')?.value !== 'number') return 'its length is not a number'
+  if (typeof getOwnPropertyDescriptor(value, 'length')?.value !== 'number')
+    return 'its length is not a number'
   return undefined
 }
 
 /** A remotable inherits from a tag record, or from another remotable. */
 function remotablePrototypeFlaw(value: object, prototype: object): string | undefined {
   const above: object | null = getPrototypeOf(prototype)
-  if (typeof value === 'object' && above !== objectPrototype && above !== null) return remotableFlaw(prototype)
+  if (typeof value === 'object' && above !== objectPrototype && above !== null)
+    return remotableFlaw(prototype)
   const inherits =
     typeof value === 'object'
       ? above === objectPrototype
@@ -116,7 +130,9 @@ function remotablePrototypeFlaw(value: object, prototype: object): string | unde
   if (!inherits || tagRecordFlaw(prototype, 'remotable') !== undefined || ownKeys(prototype).length !== 2) {
     return 'it is an instance of a class, or not declared as a remotable; make it with Far'
   }
-  return isInterface(hiddenValue(prototype, toStringTag)) ? undefined : 'its interface is not one that a remotable may have'
+  return isInterface(hiddenValue(prototype, toStringTag))
+    ? undefined
+    : 'its interface is not one that a remotable may have'
 }
 
 function isInterface(value: unknown): boolean {
@@ -150,7 +166,8 @@ export function taggedFlaw(value: object): string | undefined {
   const flaw = tagRecordFlaw(value, 'tagged')
   if (flaw !== undefined) return flaw
   const payload = getOwnPropertyDescriptor(value, 'payload')
-  if (payload === undefined || !hasOwn(payload, 'value') || payload.enumerable !== true) return 'it has no payload'
+  if (payload === undefined || !hasOwn(payload, 'value') || payload.enumerable !== true)
+    return 'it has no payload'
   return ownKeys(value).length === 3 ? undefined : 'a tagged value has a tag and a payload, and nothing else'
 }
 
@@ -215,7 +232,8 @@ export const isErrorLike = (value: unknown): value is Error => value instanceof 
 
 /** The grammar of an error code: `value/too-large`. Any other value of the property is ignored. */
 const errorCodeGrammar = /^[a-z0-9][a-z0-9/-]{0,63}$/
-export const isErrorCode = (value: unknown): value is string => typeof value === 'string' && errorCodeGrammar.test(value)
+export const isErrorCode = (value: unknown): value is string =>
+  typeof value === 'string' && errorCodeGrammar.test(value)
 
 /** The code of an error, which travels with it. */
 export function errorCodeOf(error: Error): string | undefined {
@@ -234,7 +252,11 @@ export function makeErrorNamed(name: string, message: string): Error {
  * Why an error cannot be passed inside other data. (At the top any error can: its message matters more than
  * its soundness.) Unfrozen errors of some engines have an accessor `stack`.
  */
-export function errorFlaw(error: Error, frozen: 'must-be-frozen' | 'may-be-open', depth: number): string | undefined {
+export function errorFlaw(
+  error: Error,
+  frozen: 'must-be-frozen' | 'may-be-open',
+  depth: number,
+): string | undefined {
   if (depth > maxNesting) return `its causes are nested deeper than ${maxNesting}`
   if (frozen === 'must-be-frozen' && !isFrozen(error)) return 'the error is not frozen; harden it first'
   if (!errorPrototypes.has(getPrototypeOf(error))) return 'it is an error of a class of its own'
@@ -277,7 +299,9 @@ function errorListFlaw(
   if (!isArray(errors)) return "the error's errors are not an array"
   if (frozen === 'must-be-frozen' && !isFrozen(errors)) return "the error's errors are not frozen"
   for (const error of errors as readonly unknown[]) {
-    const flaw = isErrorLike(error) ? errorFlaw(error, frozen, depth + 1) : 'one of the errors is not an error'
+    const flaw = isErrorLike(error)
+      ? errorFlaw(error, frozen, depth + 1)
+      : 'one of the errors is not an error'
     if (flaw !== undefined) return flaw
   }
   return undefined
@@ -287,8 +311,21 @@ function errorListFlaw(
 
 /** The well-known symbols on the wire. An engine does not recognise the names that it does not have. */
 const wellKnownNames = [
-  'asyncDispose', 'asyncIterator', 'dispose', 'hasInstance', 'isConcatSpreadable', 'iterator', 'match', 'matchAll',
-  'replace', 'search', 'species', 'split', 'toPrimitive', 'toStringTag', 'unscopables',
+  'asyncDispose',
+  'asyncIterator',
+  'dispose',
+  'hasInstance',
+  'isConcatSpreadable',
+  'iterator',
+  'match',
+  'matchAll',
+  'replace',
+  'search',
+  'species',
+  'split',
+  'toPrimitive',
+  'toStringTag',
+  'unscopables',
 ] as const
 const nameOfWellKnown = new Map<symbol, string>()
 const wellKnownOf = new Map<string, symbol>()
@@ -313,4 +350,5 @@ export function symbolNamed(name: string): symbol | undefined {
 }
 
 /** A property's key for messages. */
-export const nameOf = (key: PropertyKey): string => (typeof key === 'symbol' ? String(key) : `"${String(key)}"`)
+export const nameOf = (key: PropertyKey): string =>
+  typeof key === 'symbol' ? String(key) : `"${String(key)}"`

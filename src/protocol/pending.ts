@@ -6,7 +6,13 @@ export type PendingReason =
   /** It waits in the run-queue; `paused` is the reason if the kernel is paused. */
   | { readonly kind: 'queued'; readonly paused: string | null }
   /** It waits for its vat to be resumed, drained or started; `message` says why the vat is suspended. */
-  | { readonly kind: 'parked'; readonly vat: VatId; readonly name: string; readonly status: 'suspended' | 'draining' | 'starting'; readonly message: string }
+  | {
+      readonly kind: 'parked'
+      readonly vat: VatId
+      readonly name: string
+      readonly status: 'suspended' | 'draining' | 'starting'
+      readonly message: string
+    }
   /** The target is a promise that is not settled. */
   | { readonly kind: 'target'; readonly waitsFor: readonly PendingReason[] }
   /** The timer fulfils it at this time, in decimal digits. */

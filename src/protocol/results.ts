@@ -62,7 +62,9 @@ const startRefusers = {
 } as const satisfies Readonly<Record<StartRefusalCode, 'supervisor' | 'kernel'>>
 
 /** The codes with which a supervisor may refuse a start. */
-export const supervisorRefusals: readonly string[] = Object.entries(startRefusers).filter(([, refuser]) => refuser === 'supervisor').map(([code]) => code)
+export const supervisorRefusals: readonly string[] = Object.entries(startRefusers)
+  .filter(([, refuser]) => refuser === 'supervisor')
+  .map(([code]) => code)
 
 /** Why an incarnation could not start. */
 export interface StartRefusal {
@@ -183,7 +185,15 @@ export type RejectionCode =
   | 'upgrade-refused'
 
 /** Failures of a delivery that a vat can cause itself. */
-export type FaultCode = Extract<RejectionCode, 'computrons-exhausted' | 'heap-exhausted' | 'storage-exhausted' | 'worker-trapped' | 'illegal-syscall' | 'meter-exhausted'>
+export type FaultCode = Extract<
+  RejectionCode,
+  | 'computrons-exhausted'
+  | 'heap-exhausted'
+  | 'storage-exhausted'
+  | 'worker-trapped'
+  | 'illegal-syscall'
+  | 'meter-exhausted'
+>
 
 /** Why a vat is suspended: by request, or after a failure. */
 export type SuspensionCause = 'requested' | FaultCode | 'upgrade-refused'
@@ -325,7 +335,10 @@ export interface DisconnectedPromise {
 export interface DurableUpgrade {
   readonly mode: 'durable'
   readonly incarnationNumber: number
-  /** Exports that were neither durable nor named, and those of abandoned kinds: messages to them are rejected from now on. */
+  /**
+   * Exports that were neither durable nor named, and those of abandoned kinds: messages to them are rejected
+   * from now on.
+   */
   readonly abandonedExports: number
   /** Promises that the old incarnation decided, rejected with the disconnection record. */
   readonly disconnectedPromises: number

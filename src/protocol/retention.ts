@@ -33,7 +33,10 @@ export interface Retention {
 /** The default retention. */
 export const keepAll: Retention = { transcripts: 'all', blocks: 'all' }
 
-/** The last two records are always kept: a process that dies in a commit leaves the commit record one block behind. */
+/**
+ * The last two records are always kept: a process that dies in a commit leaves the commit record one block
+ * behind.
+ */
 export const fewestBlocks = 2
 
 /** What pruning has removed, or would remove. */
@@ -52,18 +55,34 @@ export interface PrunedCounts {
   readonly bundleBytes: number
 }
 
-export const nothingPruned: PrunedCounts = { entries: 0, entryBytes: 0, spans: 0, blocks: 0, pages: 0, pageBytes: 0, bundles: 0, bundleBytes: 0 }
+export const nothingPruned: PrunedCounts = {
+  entries: 0,
+  entryBytes: 0,
+  spans: 0,
+  blocks: 0,
+  pages: 0,
+  pageBytes: 0,
+  bundles: 0,
+  bundleBytes: 0,
+}
 
 export function addPruned(one: PrunedCounts, other: Partial<PrunedCounts>): PrunedCounts {
   const sum = (name: keyof PrunedCounts): number => one[name] + (other[name] ?? 0)
   return {
-    entries: sum('entries'), entryBytes: sum('entryBytes'), spans: sum('spans'), blocks: sum('blocks'),
-    pages: sum('pages'), pageBytes: sum('pageBytes'), bundles: sum('bundles'), bundleBytes: sum('bundleBytes'),
+    entries: sum('entries'),
+    entryBytes: sum('entryBytes'),
+    spans: sum('spans'),
+    blocks: sum('blocks'),
+    pages: sum('pages'),
+    pageBytes: sum('pageBytes'),
+    bundles: sum('bundles'),
+    bundleBytes: sum('bundleBytes'),
   }
 }
 
 /** `all`, `incarnation`, `restart` or `blocks:1000`. */
-export const keptText = (kept: KeptTranscripts): string => (typeof kept === 'string' ? kept : `blocks:${kept.blocks}`)
+export const keptText = (kept: KeptTranscripts): string =>
+  typeof kept === 'string' ? kept : `blocks:${kept.blocks}`
 
 /** The reverse of `keptText`; undefined for any other text. */
 export function keptOf(text: string): KeptTranscripts | undefined {

@@ -48,7 +48,8 @@ export interface SalvageEntry extends SalvageSummary, Pick<Salvaged, 'bundle' | 
   readonly hash: Hash
 }
 
-export const isSalvageSlot = (slot: string): slot is SalvageSlot => isObjectKref(slot) || (isObjectVref(slot) && isDurableVref(slot))
+export const isSalvageSlot = (slot: string): slot is SalvageSlot =>
+  isObjectKref(slot) || (isObjectVref(slot) && isDurableVref(slot))
 
 export const summaryOf = ({ body, slots }: CapData): SalvageSummary => ({
   text: body.slice(1, 1 + historyLimits.message).toWellFormed(),
@@ -66,9 +67,15 @@ export const salvageFailureCodes = [
 export type SalvageFailureCode = (typeof salvageFailureCodes)[number]
 
 /** In addition to the supervisor's codes: how the copy ended. */
-export type SalvageRefusalCode = SalvageFailureCode | 'salvage/wrote' | 'salvage/exhausted' | 'salvage/failed' | 'worker/too-old'
+export type SalvageRefusalCode =
+  SalvageFailureCode | 'salvage/wrote' | 'salvage/exhausted' | 'salvage/failed' | 'worker/too-old'
 
 /** The supervisor's result of a salvage. */
 export type SalvageResult =
   | { readonly kind: 'salvaged'; readonly data: CapData<Vref> }
-  | { readonly kind: 'failed'; readonly code: SalvageFailureCode; readonly message: string; readonly stack: string }
+  | {
+      readonly kind: 'failed'
+      readonly code: SalvageFailureCode
+      readonly message: string
+      readonly stack: string
+    }

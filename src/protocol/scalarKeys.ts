@@ -69,7 +69,9 @@ function refuseScalar(key: unknown): undefined {
     case 'bigint':
       throw new RangeError(`a bigint as a key has at most ${longestBigint} digits`)
     case 'symbol':
-      throw new TypeError(`a symbol as a key is registered or well known, and its name has no half of a surrogate pair; ${String(key)} is not one`)
+      throw new TypeError(
+        `a symbol as a key is registered or well known, and its name has no half of a surrogate pair; ${String(key)} is not one`,
+      )
     default:
       return undefined
   }
@@ -127,12 +129,20 @@ function decodeText(encoded: string): string {
   return text
 }
 
-const lengthOfUnit = (first: string | undefined): number => (first === ' ' ? 2 : first === '}' ? 3 : first === '~' ? 4 : 1)
+const lengthOfUnit = (first: string | undefined): number =>
+  first === ' ' ? 2 : first === '}' ? 3 : first === '~' ? 4 : 1
 
 function decodeUnit(encoded: string, at: number, length: number): number {
   let value = 0
-  for (let offset = 1; offset < length; offset += 1) value = value * base + encoded.charCodeAt(at + offset) - lowest
-  return length === 1 ? encoded.charCodeAt(at) : length === 2 ? value : length === 3 ? value + firstAbove : value + firstFar
+  for (let offset = 1; offset < length; offset += 1)
+    value = value * base + encoded.charCodeAt(at + offset) - lowest
+  return length === 1
+    ? encoded.charCodeAt(at)
+    : length === 2
+      ? value
+      : length === 3
+        ? value + firstAbove
+        : value + firstFar
 }
 
 function encodeNumber(number: number): string {

@@ -173,7 +173,8 @@ function reviveRecord(decoding: Decoding, record: Record<string, unknown>, depth
 }
 
 function refuseThenable(decoding: Decoding, value: unknown, depth: number): void {
-  if (typeof value === 'function') refuseAt(decoding, depth, 'a record with a function `then` would pass for a promise')
+  if (typeof value === 'function')
+    refuseAt(decoding, depth, 'a record with a function `then` would pass for a promise')
 }
 
 /** A record some of whose keys begin with a special character: a tagged value, an error, or escaped keys. */
@@ -193,7 +194,13 @@ function reviveSpecialRecord(
     const plainName = isSpecial(name) ? name.slice(1) : name
     const value = revive(decoding, record[name], plainName, depth + 1)
     if (plainName === 'then') refuseThenable(decoding, value, depth + 1)
-    defineProperty(revived, plainName, { __proto__: null, value, writable: true, enumerable: true, configurable: true } as PropertyDescriptor)
+    defineProperty(revived, plainName, {
+      __proto__: null,
+      value,
+      writable: true,
+      enumerable: true,
+      configurable: true,
+    } as PropertyDescriptor)
   }
   return freeze(revived)
 }
@@ -211,7 +218,12 @@ function reviveTagged(
   return makeTagged(tag, revive(decoding, record['payload'], 'payload', depth + 1))
 }
 
-function reviveText(decoding: Decoding, record: Record<string, unknown>, name: string, depth: number): string {
+function reviveText(
+  decoding: Decoding,
+  record: Record<string, unknown>,
+  name: string,
+  depth: number,
+): string {
   const encoded = hasOwn(record, name) ? record[name] : undefined
   const text = typeof encoded === 'string' ? revive(decoding, encoded, name, depth + 1) : undefined
   if (typeof text === 'string') return text
@@ -227,7 +239,10 @@ function reviveError(
   depth: number,
 ): unknown {
   if (hasOwn(record, 'message')) return refuseAt(decoding, depth, 'an error has its message in `#error`')
-  const error = makeErrorNamed(reviveText(decoding, record, 'name', depth), reviveText(decoding, record, '#error', depth))
+  const error = makeErrorNamed(
+    reviveText(decoding, record, 'name', depth),
+    reviveText(decoding, record, '#error', depth),
+  )
   for (const name of names) {
     if (name === '#error' || name === 'name') continue
     const value = revive(decoding, record[name], name, depth + 1)
@@ -241,7 +256,13 @@ function reviveError(
 const areErrors = (value: unknown): boolean => isArray(value) && value.every(isErrorLike)
 
 function defineHidden(error: Error, name: string, value: unknown): void {
-  defineProperty(error, name, { __proto__: null, value, writable: true, enumerable: false, configurable: true } as PropertyDescriptor)
+  defineProperty(error, name, {
+    __proto__: null,
+    value,
+    writable: true,
+    enumerable: false,
+    configurable: true,
+  } as PropertyDescriptor)
 }
 
 const quote = (text: string): string => JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text)

@@ -64,7 +64,15 @@ interface Encoding {
   ancestors?: object[]
 }
 
-const { isFrozen, getPrototypeOf, getOwnPropertyDescriptor, hasOwn, create, values, prototype: objectPrototype } = Object
+const {
+  isFrozen,
+  getPrototypeOf,
+  getOwnPropertyDescriptor,
+  hasOwn,
+  create,
+  values,
+  prototype: objectPrototype,
+} = Object
 const { ownKeys } = Reflect
 const { isArray, prototype: arrayPrototype } = Array
 const { stringify } = JSON
@@ -83,7 +91,8 @@ const cycleCheckDepth = 16
 export function makeEncoder(hooks: EncodeHooks, options: EncodeOptions = {}): (value: unknown) => CapData {
   const checkFrozen = options.checkFrozen ?? true
   return (value) => {
-    if (typeof value !== 'object' && typeof value !== 'function' && typeof value !== 'symbol') return { body: '#' + encode(nothing, value, '', 0), slots: [] }
+    if (typeof value !== 'object' && typeof value !== 'function' && typeof value !== 'symbol')
+      return { body: '#' + encode(nothing, value, '', 0), slots: [] }
     const encoding: Encoding = { hooks, checkFrozen, slots: [], path: [] }
     // An error at the top is sent whatever its flaws: its message matters more than its soundness.
     const text = isErrorLike(value) ? encodeError(encoding, value, 0) : encode(encoding, value, '', 0)
@@ -95,11 +104,17 @@ export function makeEncoder(hooks: EncodeHooks, options: EncodeOptions = {}): (v
  * For calls: the same text as the encoder returns for `[method, args]`, without creating that array, and with
  * method names, which are few, quoted once.
  */
-export function makeCallEncoder(hooks: EncodeHooks, options: EncodeOptions = {}): (method: unknown, args: readonly unknown[]) => CapData {
+export function makeCallEncoder(
+  hooks: EncodeHooks,
+  options: EncodeOptions = {},
+): (method: unknown, args: readonly unknown[]) => CapData {
   const checkFrozen = options.checkFrozen ?? true
   return (method, args) => {
     const encoding: Encoding = { hooks, checkFrozen, slots: [], path: [] }
-    const name = typeof method === 'string' ? (methodQuotes.texts[method] ?? quote(methodQuotes, method)) : encode(encoding, method, 0, 1)
+    const name =
+      typeof method === 'string'
+        ? (methodQuotes.texts[method] ?? quote(methodQuotes, method))
+        : encode(encoding, method, 0, 1)
     return { body: '#[' + name + ',' + encode(encoding, args, 1, 1) + ']', slots: encoding.slots }
   }
 }
@@ -147,15 +162,21 @@ function encodeString(text: string): string {
 
 function encodeSymbol(encoding: Encoding, symbol: symbol, depth: number): string {
   const name = symbolName(symbol)
-  if (name === undefined) return refuseAt(encoding, depth, 'a symbol must be registered (Symbol.for) or well known')
+  if (name === undefined)
+    return refuseAt(encoding, depth, 'a symbol must be registered (Symbol.for) or well known')
   return stringify(`%${name}`)
 }
 
 function encodeFunction(encoding: Encoding, value: object, depth: number): string {
   if (encoding.hooks.classify(value) !== 'remotable') {
-    return refuseAt(encoding, depth, `a function cannot be passed: ${remotableFlaw(value) ?? 'it is not a remotable here'}`)
+    return refuseAt(
+      encoding,
+      depth,
+      `a function cannot be passed: ${remotableFlaw(value) ?? 'it is not a remotable here'}`,
+    )
   }
-  if (encoding.path[depth] === 'then') return refuseAt(encoding, depth, 'a record with a function `then` would pass for a promise')
+  if (encoding.path[depth] === 'then')
+    return refuseAt(encoding, depth, 'a record with a function `then` would pass for a promise')
   return encodeSlot(encoding, '$', value)
 }
 
@@ -175,12 +196,15 @@ function encodeArray(encoding: Encoding, array: readonly unknown[], depth: numbe
   if (encoding.checkFrozen && !isFrozen(array)) refuseAt(encoding, depth, notFrozen)
   const length = array.length
   // Each index is an own property, and so is `length`: with this number of keys there are no others.
-  if (ownKeys(array).length !== length + 1) refuseAt(encoding, depth, 'an array must have no holes and no other properties')
+  if (ownKeys(array).length !== length + 1)
+    refuseAt(encoding, depth, 'an array must have no holes and no other properties')
   let text = '['
   for (let index = 0; index < length; index += 1) {
-    if (!isEnumerable(array, index) || getterOf(array, index) !== undefined) refuseProperty(encoding, array, index, depth)
+    if (!isEnumerable(array, index) || getterOf(array, index) !== undefined)
+      refuseProperty(encoding, array, index, depth)
     const value = array[index]
-    if (value === undefined && setterOf(array, index) !== undefined) refuseProperty(encoding, array, index, depth)
+    if (value === undefined && setterOf(array, index) !== undefined)
+      refuseProperty(encoding, array, index, depth)
     const item = encode(encoding, value, index, depth + 1)
     text += index === 0 ? item : ',' + item
   }
@@ -199,9 +223,11 @@ function encodeRecord(encoding: Encoding, record: object, depth: number): string
   let text = '{'
   for (let index = 0; index < length; index += 1) {
     const name = names[index] as string
-    if (!isEnumerable(record, name) || getterOf(record, name) !== undefined) refuseProperty(encoding, record, name, depth)
+    if (!isEnumerable(record, name) || getterOf(record, name) !== undefined)
+      refuseProperty(encoding, record, name, depth)
     const value = (record as Record<string, unknown>)[name]
-    if (value === undefined && setterOf(record, name) !== undefined) refuseProperty(encoding, record, name, depth)
+    if (value === undefined && setterOf(record, name) !== undefined)
+      refuseProperty(encoding, record, name, depth)
     const item = encode(encoding, value, name, depth + 1)
     const quoted = keyQuotes.texts[name] ?? quote(keyQuotes, name)
     text += index === 0 ? quoted + item : ',' + quoted + item
@@ -228,9 +254,11 @@ function areSorted(names: readonly string[]): boolean {
 function encodeUnsorted(encoding: Encoding, record: object, names: string[], depth: number): string {
   const items = create(null) as Record<string, string>
   for (const name of names.sort()) {
-    if (!isEnumerable(record, name) || getterOf(record, name) !== undefined) refuseProperty(encoding, record, name, depth)
+    if (!isEnumerable(record, name) || getterOf(record, name) !== undefined)
+      refuseProperty(encoding, record, name, depth)
     const value = (record as Record<string, unknown>)[name]
-    if (value === undefined && setterOf(record, name) !== undefined) refuseProperty(encoding, record, name, depth)
+    if (value === undefined && setterOf(record, name) !== undefined)
+      refuseProperty(encoding, record, name, depth)
     items[name] = (keyQuotes.texts[name] ?? quote(keyQuotes, name)) + encode(encoding, value, name, depth + 1)
   }
   return '{' + values(items).join(',') + '}'
@@ -240,9 +268,13 @@ function encodeUnsorted(encoding: Encoding, record: object, names: string[], dep
 const { call } = Function.prototype
 type Question<Answer> = (object: object, key: string | number) => Answer
 export const isEnumerable: Question<boolean> = call.bind(objectPrototype.propertyIsEnumerable)
-export const getterOf: Question<unknown> = call.bind(Reflect.get(objectPrototype, '__lookupGetter__') as () => unknown)
+export const getterOf: Question<unknown> = call.bind(
+  Reflect.get(objectPrototype, '__lookupGetter__') as () => unknown,
+)
 /** Called only where the value is undefined: an accessor without a getter reads so. */
-export const setterOf: Question<unknown> = call.bind(Reflect.get(objectPrototype, '__lookupSetter__') as () => unknown)
+export const setterOf: Question<unknown> = call.bind(
+  Reflect.get(objectPrototype, '__lookupSetter__') as () => unknown,
+)
 
 /**
  * Quoted names with their suffix. Messages repeat the same few names. Emptied when full, so that the heap of
@@ -285,7 +317,8 @@ function encodeOther(encoding: Encoding, value: object, depth: number): string {
   const kind = isArray(value) ? undefined : encoding.hooks.classify(value)
   if (kind === 'remotable') return encodeSlot(encoding, '$', value)
   if (kind === 'promise') return encodeSlot(encoding, '&', value)
-  if (!isErrorLike(value)) return refuseAt(encoding, depth, `this object cannot be passed: ${otherFlaw(value)}`)
+  if (!isErrorLike(value))
+    return refuseAt(encoding, depth, `this object cannot be passed: ${otherFlaw(value)}`)
   const flaw = errorFlaw(value, encoding.checkFrozen ? 'must-be-frozen' : 'may-be-open', 0)
   if (flaw !== undefined) return refuseAt(encoding, depth, flaw)
   return encodeError(encoding, value, depth)
@@ -310,7 +343,8 @@ const fewSlots = 8
 function indexOfSlot(encoding: Encoding, slotted: readonly object[], value: object): number {
   if (slotted.length <= fewSlots) return slotted.indexOf(value)
   const indexes = (encoding.indexes ??= new Map())
-  for (let index = indexes.size; index < slotted.length; index += 1) indexes.set(slotted[index] as object, index)
+  for (let index = indexes.size; index < slotted.length; index += 1)
+    indexes.set(slotted[index] as object, index)
   return indexes.get(value) ?? -1
 }
 
@@ -320,7 +354,9 @@ function encodeError(encoding: Encoding, error: Error, depth: number): string {
   const name = encodeString(textOf(encoding, error, 'name', depth))
   const code = errorCodeOf(error)
   // A code has no character that needs escaping.
-  return code === undefined ? `{"#error":${message},"name":${name}}` : `{"#error":${message},"name":${name},"code":"${code}"}`
+  return code === undefined
+    ? `{"#error":${message},"name":${name}}`
+    : `{"#error":${message},"name":${name},"code":"${code}"}`
 }
 
 /** At the top, an error may have any value as its name, even one that cannot be converted to text. */
@@ -337,7 +373,8 @@ function otherFlaw(value: object): string {
   if (isArray(value)) return 'an array must inherit from Array.prototype'
   if (getPrototypeOf(value) === null) return 'a record must inherit from Object.prototype'
   if (value instanceof Promise) return promiseFlaw(value) ?? 'it is not a promise here'
-  if (!(passStyle in value)) return 'it is neither data nor a remotable; an instance of a class must be made with Far'
+  if (!(passStyle in value))
+    return 'it is neither data nor a remotable; an instance of a class must be made with Far'
   return remotableFlaw(value) ?? 'it is not a remotable here'
 }
 

@@ -12,7 +12,10 @@ import type { Resolution } from './delivery.ts'
 import type { VatEnd } from './results.ts'
 
 export type Command =
-  /** Queue a message. `result` names a fresh promise that the receiver will decide; the sender is subscribed to it. */
+  /**
+   * Queue a message. `result` names a fresh promise that the receiver will decide; the sender is subscribed
+   * to it.
+   */
   | {
       readonly kind: 'send'
       readonly target: Vref
@@ -86,10 +89,23 @@ export interface ConsoleLine {
 }
 
 const questions: Readonly<Record<Question['kind'], true>> = {
-  vatstoreGet: true, vatstoreGetSeveral: true, vatstoreNextKey: true, vatstoreRange: true, getBundle: true, patched: true,
+  vatstoreGet: true,
+  vatstoreGetSeveral: true,
+  vatstoreNextKey: true,
+  vatstoreRange: true,
+  getBundle: true,
+  patched: true,
 }
 
 /** The kind is unchecked and may be any value; conversion to text may succeed for non-texts, or throw. */
-export const isQuestion = (syscall: Syscall): syscall is Question => typeof syscall.kind === 'string' && Object.hasOwn(questions, syscall.kind)
+export const isQuestion = (syscall: Syscall): syscall is Question =>
+  typeof syscall.kind === 'string' && Object.hasOwn(questions, syscall.kind)
 
-export const consoleLevels: readonly ConsoleLine['level'][] = ['debug', 'log', 'info', 'warn', 'error', 'testLog']
+export const consoleLevels: readonly ConsoleLine['level'][] = [
+  'debug',
+  'log',
+  'info',
+  'warn',
+  'error',
+  'testLog',
+]

@@ -23,11 +23,26 @@ export type KernelTraceEvent =
   | { readonly kind: 'syscall'; readonly vat: VatId; readonly syscall: Syscall }
   /** A delivery that was undone, and the reason. */
   | { readonly kind: 'fault'; readonly vat: VatId; readonly cause: string; readonly message: string }
-  | { readonly kind: 'upgrade'; readonly vat: VatId; readonly incarnation: number; readonly outcome: 'done' | 'refused' }
+  | {
+      readonly kind: 'upgrade'
+      readonly vat: VatId
+      readonly incarnation: number
+      readonly outcome: 'done' | 'refused'
+    }
   /** The heir found this in its baggage. */
-  | { readonly kind: 'bequest'; readonly vat: VatId; readonly incarnation: number; readonly salvage: SalvageEntry }
+  | {
+      readonly kind: 'bequest'
+      readonly vat: VatId
+      readonly incarnation: number
+      readonly salvage: SalvageEntry
+    }
   /** A result that the host watches was rejected. */
-  | { readonly kind: 'rejection'; readonly sequence: number; readonly onRejection: OnRejection; readonly data: CapData }
+  | {
+      readonly kind: 'rejection'
+      readonly sequence: number
+      readonly onRejection: OnRejection
+      readonly data: CapData
+    }
   | { readonly kind: 'suspended'; readonly vat: VatId; readonly cause: string; readonly message: string }
   | { readonly kind: 'resumed'; readonly vat: VatId }
   | { readonly kind: 'terminated'; readonly vat: VatId; readonly end: VatEnd; readonly message: string }
@@ -48,7 +63,13 @@ export type HostTraceEvent =
       readonly ms: number
       readonly activityHash: Hash
     }
-  | { readonly kind: 'snapshot'; readonly vat: VatId; readonly heapHash: Hash; readonly bytesWritten: number; readonly ms: number }
+  | {
+      readonly kind: 'snapshot'
+      readonly vat: VatId
+      readonly heapHash: Hash
+      readonly bytesWritten: number
+      readonly ms: number
+    }
   /** A worker was restored to memory, by replaying this many deliveries. */
   | { readonly kind: 'restored'; readonly vat: VatId; readonly deliveries: number; readonly ms: number }
   | { readonly kind: 'evicted'; readonly vat: VatId }
@@ -68,12 +89,39 @@ export type HostTraceEvent =
       readonly ms: number
     }
   /** A replay was prepared beside the kernel, up to the position. `bytes`: of its heap, in memory. */
-  | { readonly kind: 'prepared'; readonly vat: VatId; readonly bundle: BundleId; readonly outcome: 'prepared' | 'differs'; readonly position: number; readonly bytes: number; readonly ms: number }
+  | {
+      readonly kind: 'prepared'
+      readonly vat: VatId
+      readonly bundle: BundleId
+      readonly outcome: 'prepared' | 'differs'
+      readonly position: number
+      readonly bytes: number
+      readonly ms: number
+    }
   /** A replay continues from a prepared one, with this many deliveries left. */
-  | { readonly kind: 'preparationUsed'; readonly vat: VatId; readonly bundle: BundleId; readonly position: number; readonly deliveries: number }
+  | {
+      readonly kind: 'preparationUsed'
+      readonly vat: VatId
+      readonly bundle: BundleId
+      readonly position: number
+      readonly deliveries: number
+    }
   /** A prepared replay was discarded. */
-  | { readonly kind: 'preparationDropped'; readonly vat: VatId; readonly bundle: BundleId; readonly position: number; readonly why: string; readonly bytes: number }
-  | { readonly kind: 'commit'; readonly height: number; readonly cranks: number; readonly activityHash: Hash; readonly ms: number }
+  | {
+      readonly kind: 'preparationDropped'
+      readonly vat: VatId
+      readonly bundle: BundleId
+      readonly position: number
+      readonly why: string
+      readonly bytes: number
+    }
+  | {
+      readonly kind: 'commit'
+      readonly height: number
+      readonly cranks: number
+      readonly activityHash: Hash
+      readonly ms: number
+    }
   | { readonly kind: 'kernelFault'; readonly message: string }
 
 /** One event of the trace. */
@@ -109,7 +157,8 @@ export const traceKinds = {
 } as const satisfies Record<TraceKind, string>
 
 /** Whether the text is a kind of event of the trace. */
-export const isTraceKind = (text: string): text is TraceKind => typeof text === 'string' && Object.hasOwn(traceKinds, text)
+export const isTraceKind = (text: string): text is TraceKind =>
+  typeof text === 'string' && Object.hasOwn(traceKinds, text)
 
 /** The kinds that are wanted: others need not be created. */
 export type Tracing = { readonly [Kind in TraceKind]: boolean }

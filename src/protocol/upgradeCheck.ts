@@ -68,7 +68,12 @@ export type Expectation =
 
 /** The refusals that a comparison can foresee. */
 export const findingCodes = [
-  'start/kinds-missing', 'start/facets-changed', 'start/facets-missing', 'start/shape-changed', 'start/migration-missing', 'start/exports-missing',
+  'start/kinds-missing',
+  'start/facets-changed',
+  'start/facets-missing',
+  'start/shape-changed',
+  'start/migration-missing',
+  'start/exports-missing',
 ] as const satisfies readonly StartRefusalCode[]
 
 /** `names` as in a `StartRefusal` with this code. */
@@ -92,7 +97,12 @@ export type Signature =
       readonly namedExports: readonly string[]
     }
   /** It does not start. */
-  | { readonly kind: 'unknown'; readonly bundle: BundleId; readonly worker: WorkerId; readonly why: StartRefusal }
+  | {
+      readonly kind: 'unknown'
+      readonly bundle: BundleId
+      readonly worker: WorkerId
+      readonly why: StartRefusal
+    }
 
 /** A durable kind as a bundle defines it. */
 export interface KindSignature {

@@ -57,7 +57,10 @@ export interface ReplayLimits {
   readonly upkeep?: DeliveryLimits
 }
 
-export const limitsFor = (kind: DeliveryKind, { computrons, upkeep = { computrons } }: ReplayLimits): DeliveryLimits => (isUpkeep(kind) ? upkeep : { computrons })
+export const limitsFor = (
+  kind: DeliveryKind,
+  { computrons, upkeep = { computrons } }: ReplayLimits,
+): DeliveryLimits => (isUpkeep(kind) ? upkeep : { computrons })
 
 /**
  * The outcome of a delivery to a worker. Only after `done` is the worker's heap valid; otherwise it must be

@@ -11,7 +11,10 @@ export interface Block {
 export function blocksOf(directory: string): Block[] {
   const database = new DatabaseSync(join(directory, 'heirloom.sqlite'), { readOnly: true })
   try {
-    return database.prepare('SELECT height, cranks, activity_hash AS hash FROM block ORDER BY height').all().map(blockOf)
+    return database
+      .prepare('SELECT height, cranks, activity_hash AS hash FROM block ORDER BY height')
+      .all()
+      .map(blockOf)
   } finally {
     database.close()
   }

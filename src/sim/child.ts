@@ -14,13 +14,21 @@ import type { Task } from './killed.ts'
 import { Weather } from './weather.ts'
 
 function live(file: string): void {
-  const { script, prepared, directory, life, observed, auditInterval } = JSON.parse(readFileSync(file, 'utf8')) as Task
+  const { script, prepared, directory, life, observed, auditInterval } = JSON.parse(
+    readFileSync(file, 'utf8'),
+  ) as Task
   const weather = new Weather(script.seed, { kind: 'process', life, tell: () => void writeSync(1, '.') })
   const noFork = (): string => assert(false, 'a killed world stays in its directory') as never
-  const observation = new Course(script, weather, { ...prepared, cache: new EngineCache() }, { directory, newDirectory: noFork, auditInterval }).play()
+  const observation = new Course(
+    script,
+    weather,
+    { ...prepared, cache: new EngineCache() },
+    { directory, newDirectory: noFork, auditInterval },
+  ).play()
   writeFileSync(`${observed}.new`, JSON.stringify(observation))
   renameSync(`${observed}.new`, observed)
 }
 
-if (isMainThread) new Worker(new URL(import.meta.url), { resourceLimits: { stackSizeMb: 64 }, workerData: argv[2] })
+if (isMainThread)
+  new Worker(new URL(import.meta.url), { resourceLimits: { stackSizeMb: 64 }, workerData: argv[2] })
 else live(workerData as string)

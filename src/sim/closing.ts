@@ -31,24 +31,36 @@ const rest: Closing = (stage) => {
 /** No fault stops anything any more. */
 function appease({ machine }: Stage): void {
   for (const { name, status } of machine.vats()) {
-    if (status.kind !== 'terminated' && status.kind !== 'starting') machine.changeVatOptions(name, { onFault: 'reject', importance: 'ordinary' })
+    if (status.kind !== 'terminated' && status.kind !== 'starting')
+      machine.changeVatOptions(name, { onFault: 'reject', importance: 'ordinary' })
   }
 }
 
-/** A vat that was asked to wait is resumed; one that failed is upgraded to code that works. What waits for it is delivered then. */
+/**
+ * A vat that was asked to wait is resumed; one that failed is upgraded to code that works. What waits for it
+ * is delivered then.
+ */
 const heal: Closing = (stage, place) => {
   const { machine, bundles } = stage
   appease(stage)
   for (const { name, status } of machine.vats()) {
     if (status.kind !== 'suspended') continue
     if (status.cause === 'requested') machine.resumeVat(name)
-    else machine.upgradeVat(name, bundles[0] ?? '', encodeValue({ name, mode: 'good', bundles, tag: 'healed' }), { upgradeMessage: 'healed' }, null)
+    else
+      machine.upgradeVat(
+        name,
+        bundles[0] ?? '',
+        encodeValue({ name, mode: 'good', bundles, tag: 'healed' }),
+        { upgradeMessage: 'healed' },
+        null,
+      )
   }
   rest(stage, place)
 }
 
 const finish: Closing = (stage, place) => {
-  for (const vat of running(stage.machine)) stage.machine.send({ kind: 'root', vat }, encodeValue(['finish', []]), 'ignore', 'ignore')
+  for (const vat of running(stage.machine))
+    stage.machine.send({ kind: 'root', vat }, encodeValue(['finish', []]), 'ignore', 'ignore')
   rest(stage, place)
 }
 
@@ -64,7 +76,13 @@ const later: Closing = (stage, place) => {
 const listen: Closing = (stage, place) => {
   const { machine } = stage
   const vat = machine.vats().find(({ status }) => status.kind === 'running')
-  if (vat !== undefined) machine.send({ kind: 'object', kref: machine.port(portName).object }, encodeValue(['onReceive', [new Remote(vat.root)]]), 'ignore', 'ignore')
+  if (vat !== undefined)
+    machine.send(
+      { kind: 'object', kref: machine.port(portName).object },
+      encodeValue(['onReceive', [new Remote(vat.root)]]),
+      'ignore',
+      'ignore',
+    )
   rest(stage, place)
 }
 
@@ -72,11 +90,33 @@ const report: Closing = (stage, place) => {
   const { machine } = stage
   // A journal may be long.
   for (const vat of running(machine)) machine.changeVatOptions(vat, { computronsPerDelivery: '1000000000' })
-  for (const vat of running(machine)) place.reports.set(vat, machine.send({ kind: 'root', vat }, encodeValue(['report', []]), 'keep', 'ignore'))
+  for (const vat of running(machine))
+    place.reports.set(vat, machine.send({ kind: 'root', vat }, encodeValue(['report', []]), 'keep', 'ignore'))
   rest(stage, place)
 }
 
-const running = (machine: OwnCalls): string[] => machine.vats().filter(({ status }) => status.kind === 'running').map(({ name }) => name)
+const running = (machine: OwnCalls): string[] =>
+  machine
+    .vats()
+    .filter(({ status }) => status.kind === 'running')
+    .map(({ name }) => name)
 
 /** What is done when a vat has come to its feet or has settled a promise can bring another to its knees. */
-export const closing: readonly Closing[] = [rest, heal, heal, listen, later, finish, heal, finish, heal, listen, finish, heal, heal, later, heal, report]
+export const closing: readonly Closing[] = [
+  rest,
+  heal,
+  heal,
+  listen,
+  later,
+  finish,
+  heal,
+  finish,
+  heal,
+  listen,
+  finish,
+  heal,
+  heal,
+  later,
+  heal,
+  report,
+]

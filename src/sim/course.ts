@@ -3,7 +3,8 @@
  *
  * Co1. The kernel's tables are audited after every so many steps, in the middle of blocks too; the whole
  *      store, down to its pages, at the end and wherever the weather says so.
- * Co2. A crash is nothing but time: the course goes on from the last block, in the files that a process leaves that
+ * Co2. A crash is nothing but time: the course goes on from the last block, in the files that a process
+ *      leaves that
  *      dies there, and does again what is missing.
  * Co3. What is asked depends on the script and on what the world answered, never on the weather.
  */
@@ -43,7 +44,14 @@ export class Misconduct extends Error {
 
 /** Refusals that a script may meet: it is made without looking at the world. */
 const allowedRefusals = new Set([
-  'vat/unknown', 'vat/not-started', 'vat/name-taken', 'bundle/unknown', 'result/unknown', 'value/not-passable', 'worker/unknown', 'vat/terminated',
+  'vat/unknown',
+  'vat/not-started',
+  'vat/name-taken',
+  'bundle/unknown',
+  'result/unknown',
+  'value/not-passable',
+  'worker/unknown',
+  'vat/terminated',
 ])
 
 /** So many steps of the closing are a block. */
@@ -59,9 +67,14 @@ export interface Surroundings {
   readonly auditInterval: number
 }
 
-/** A store that was imported without its transcripts goes on as any other, until something is to be replayed from its start. */
+/**
+ * A store that was imported without its transcripts goes on as any other, until something is to be replayed
+ * from its start.
+ */
 const exportModesFor = ({ steps }: Script): readonly ExportMode[] =>
-  steps.some((step) => step.kind === 'upgrade' && (step.way === 'replay' || step.way === 'auto')) ? ['replay', 'archival'] : ['operational', 'replay', 'archival']
+  steps.some((step) => step.kind === 'upgrade' && (step.way === 'replay' || step.way === 'auto'))
+    ? ['replay', 'archival']
+    : ['operational', 'replay', 'archival']
 
 export class Course {
   readonly #script: Script
@@ -69,7 +82,9 @@ export class Course {
   readonly #prepared: Prepared
   readonly #newDirectory: () => string
   readonly #auditInterval: number
-  /** It came through an export without the old transcripts: what they would be needed for cannot be had of it. */
+  /**
+   * It came through an export without the old transcripts: what they would be needed for cannot be had of it.
+   */
   #isPruned = false
   #directory: string
   #machine: Machine
@@ -77,7 +92,12 @@ export class Course {
   readonly #ledger = new Map<number, string>()
   #place: Place
 
-  constructor(script: Script, weather: Weather, prepared: Prepared, { directory, newDirectory, auditInterval }: Surroundings) {
+  constructor(
+    script: Script,
+    weather: Weather,
+    prepared: Prepared,
+    { directory, newDirectory, auditInterval }: Surroundings,
+  ) {
     this.#script = script
     this.#weather = weather
     this.#prepared = prepared
@@ -117,7 +137,12 @@ export class Course {
       this.#noteLives()
       this.#noteRefusals()
       this.#place.next += 1
-      if (step === undefined ? index % closingBlock === 0 || index === end - 1 : step.kind === 'commit' || index === steps.length - 1) this.#commit()
+      if (
+        step === undefined
+          ? index % closingBlock === 0 || index === end - 1
+          : step.kind === 'commit' || index === steps.length - 1
+      )
+        this.#commit()
     }
     this.#audit('all')
     return observe(this.#calls, this.#directory, this.#place, this.#ledger)
@@ -128,12 +153,20 @@ export class Course {
     const { bundles, salvage, cache } = this.#prepared
     const weather = this.#weather
     const attempt = (aside: Aside): void => void tryAside(this.#machine, cache, bundles, aside)
-    if (next?.kind === 'upgrade' && (next.way === 'replay' || next.way === 'auto') && weather.prepares()) attempt({ kind: 'prepare', vat: next.vat, bundle: bundles[next.bundle] ?? '' })
+    if (next?.kind === 'upgrade' && (next.way === 'replay' || next.way === 'auto') && weather.prepares())
+      attempt({ kind: 'prepare', vat: next.vat, bundle: bundles[next.bundle] ?? '' })
     const kind = weather.aside()
     if (kind === undefined) return
     const vat = weather.choose(this.#machine.vats().map(({ name }) => name).concat('vat0'))
     const bundle = weather.choose(bundles)
-    if (kind === 'check') attempt({ kind, vat, bundle, mode: weather.choose(['durable', 'replay', 'auto']), drain: weather.choose([0, 5, 50]) })
+    if (kind === 'check')
+      attempt({
+        kind,
+        vat,
+        bundle,
+        mode: weather.choose(['durable', 'replay', 'auto']),
+        drain: weather.choose([0, 5, 50]),
+      })
     else attempt({ kind, vat, bundle: kind === 'salvage' ? salvage : bundle })
   }
 
@@ -151,9 +184,17 @@ export class Course {
     const { steps } = this.#script
     for (const [index, record] of records) {
       const step = steps[index]
-      if (step?.kind !== 'upgrade' || step.onFailure !== 'suspend' || record.kind !== 'accepted' || refused.has(index)) continue
+      if (
+        step?.kind !== 'upgrade' ||
+        step.onFailure !== 'suspend' ||
+        record.kind !== 'accepted' ||
+        refused.has(index)
+      )
+        continue
       const how = resultOf(this.#machine, record.sequence, new Map())
-      const vat = how.startsWith('k:upgrade-refused') ? this.#machine.vats().find(({ name }) => name === step.vat) : undefined
+      const vat = how.startsWith('k:upgrade-refused')
+        ? this.#machine.vats().find(({ name }) => name === step.vat)
+        : undefined
       if (how !== 'pending') refused.set(index, { at: next, status: vat?.status.kind ?? 'none' })
     }
   }
@@ -170,7 +211,17 @@ export class Course {
   #stage(): Stage {
     const { bundles, salvage, otherWorker } = this.#prepared
     const { records, mail, times } = this.#place
-    return { machine: this.#calls, bundles, salvage, otherWorker, records, mail, times, ledger: this.#ledger, run: (limits) => this.#run(limits) }
+    return {
+      machine: this.#calls,
+      bundles,
+      salvage,
+      otherWorker,
+      records,
+      mail,
+      times,
+      ledger: this.#ledger,
+      run: (limits) => this.#run(limits),
+    }
   }
 
   #run({ cranks, computrons }: Extent): Pick<RunReport, 'ended' | 'cranks'> {
@@ -188,7 +239,8 @@ export class Course {
       })
       done += report.cranks
       used += report.computrons
-      if (report.ended !== 'limit' || done === cranks || (computrons !== null && used >= computrons)) return { ended: report.ended, cranks: done }
+      if (report.ended !== 'limit' || done === cranks || (computrons !== null && used >= computrons))
+        return { ended: report.ended, cranks: done }
       if (this.#weather.evicts()) this.#calls.evictWorkers()
     }
   }
@@ -212,12 +264,15 @@ export class Course {
   /** A script that upgrades by replay needs the incarnations whole. */
   #prune(): void {
     const needsReplay = !exportModesFor(this.#script).includes('operational')
-    const pruning = this.#weather.pruning(needsReplay ? ['all', 'incarnation'] : ['all', 'incarnation', 'restart', { blocks: 1 }, { blocks: 20 }])
+    const pruning = this.#weather.pruning(
+      needsReplay ? ['all', 'incarnation'] : ['all', 'incarnation', 'restart', { blocks: 1 }, { blocks: 20 }],
+    )
     if (pruning === undefined) return
     const { retention, when } = pruning
     this.#isPruned ||= retention.transcripts !== 'all' && retention.transcripts !== 'incarnation'
     if (when === 'with-commits') return this.#calls.setRetention(retention)
-    for (let after: PruneStep['after'] = 'none'; after !== null; ) ({ after } = this.#calls.pruneRows(retention, after))
+    for (let after: PruneStep['after'] = 'none'; after !== null;)
+      ({ after } = this.#calls.pruneRows(retention, after))
     this.#calls.prunePages()
   }
 
@@ -231,7 +286,18 @@ export class Course {
   // --- opening and closing
 
   #open(): Machine {
-    return Machine.open({ directory: this.#directory, access: 'write', make: 'never', trace: null, seed: null, trust: this.#prepared.code, ...this.#weather.opening() }, this.#prepared.cache)
+    return Machine.open(
+      {
+        directory: this.#directory,
+        access: 'write',
+        make: 'never',
+        trace: null,
+        seed: null,
+        trust: this.#prepared.code,
+        ...this.#weather.opening(),
+      },
+      this.#prepared.cache,
+    )
   }
 
   #reopen(): void {
@@ -283,7 +349,12 @@ export class Course {
 
   #misconduct(error: unknown): Misconduct {
     if (error instanceof Misconduct) return error
-    const text = error instanceof CodedError ? `${error.code}: ${error.message}` : error instanceof Error ? (error.stack ?? error.message) : String(error)
+    const text =
+      error instanceof CodedError
+        ? `${error.code}: ${error.message}`
+        : error instanceof Error
+          ? (error.stack ?? error.message)
+          : String(error)
     return new Misconduct(this.#place.next, text)
   }
 }

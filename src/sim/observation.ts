@@ -34,7 +34,9 @@ export interface Observation {
   readonly waiting: number
   /** All times that were told, in order. */
   readonly times: readonly number[]
-  /** Vats that were seen suspended, with the cause, `vat1 requested`, and the last step after which they were. */
+  /**
+   * Vats that were seen suspended, with the cause, `vat1 requested`, and the last step after which they were.
+   */
   readonly held: readonly (readonly [vatAndCause: string, last: number])[]
   /** Upgrades that were to suspend their vat if they were refused, by step. */
   readonly refused: readonly (readonly [step: number, refused: Refused])[]
@@ -43,7 +45,12 @@ export interface Observation {
 /** More than there ever are. */
 const all = 1_000
 
-export function observe(machine: MachineCalls, directory: string, place: Place, ledger: Map<number, string>): Observation {
+export function observe(
+  machine: MachineCalls,
+  directory: string,
+  place: Place,
+  ledger: Map<number, string>,
+): Observation {
   const { records, reports, lived, held, refused, times } = place
   const names = new Map(machine.vats().map(({ root, name }) => [root as string, `root:${name}`]))
   const results: [number, string][] = []
@@ -57,9 +64,23 @@ export function observe(machine: MachineCalls, directory: string, place: Place, 
   })
   const ended = [...lived].filter((name) => !there.some((vat) => vat.name === name))
   const mail = [...place.mail, ...readMail({ machine, ledger }, all)]
-  const failures = machine.portFailures(portName, 0, all).map(({ number, reason }) => [number, describe(decodeValue(reason), names)] as const)
+  const failures = machine
+    .portFailures(portName, 0, all)
+    .map(({ number, reason }) => [number, describe(decodeValue(reason), names)] as const)
   const { waiting } = machine.port(portName)
-  return { blocks: blocksOf(directory), vats, ended, records: [...records], results, mail, failures, waiting, times, held: [...held], refused: [...refused] }
+  return {
+    blocks: blocksOf(directory),
+    vats,
+    ended,
+    records: [...records],
+    results,
+    mail,
+    failures,
+    waiting,
+    times,
+    held: [...held],
+    refused: [...refused],
+  }
 }
 
 function reportOf(machine: OwnCalls, sequence: number | undefined): Pick<VatSeen, 'lines' | 'places'> {
@@ -84,8 +105,15 @@ function describe(value: unknown, names: ReadonlyMap<string, string>): string {
   if (value instanceof Remote) return `o:${names.get(value.kref) ?? '?'}`
   if (value instanceof RemotePromise) return 'p:?'
   if (typeof value !== 'object' || value === null) return `d:${String(value)}`
-  const { name, code, incarnationNumber, root, reason } = value as { name?: unknown; code?: unknown; incarnationNumber?: unknown; root?: unknown; reason?: { code?: unknown } }
-  if (value instanceof Error && typeof code !== 'string') return value.name === 'Error' ? `e:Error:${value.message}` : `e:${value.name}`
+  const { name, code, incarnationNumber, root, reason } = value as {
+    name?: unknown
+    code?: unknown
+    incarnationNumber?: unknown
+    root?: unknown
+    reason?: { code?: unknown }
+  }
+  if (value instanceof Error && typeof code !== 'string')
+    return value.name === 'Error' ? `e:Error:${value.message}` : `e:${value.name}`
   if (code === 'upgrade-refused' && reason?.code === 'salvage/stale') return `k:${code}:${reason.code}`
   if (value instanceof Error || name === 'KernelRejection') return `k:${String(code)}`
   if (name === 'vatUpgraded' || name === 'vatTerminated') return `x:${name}:${String(incarnationNumber)}`

@@ -7,7 +7,10 @@
 import type { OwnCalls } from '../controller/calls.ts'
 import type { Record } from './steps/step.ts'
 
-/** How a vat stood when its upgrade was known to be refused; `none` when it was not, or when there is no such vat. */
+/**
+ * How a vat stood when its upgrade was known to be refused; `none` when it was not, or when there is no such
+ * vat.
+ */
 export interface Refused {
   /** The step after which it was known. */
   readonly at: number
@@ -36,12 +39,34 @@ const key = 'sim.place'
 
 export function readPlace(machine: OwnCalls): Place {
   const text = machine.getHostState(key)
-  const { next, records, reports, lived, held, refused, mail, times } = text === null ? nothing : (JSON.parse(text) as Written)
-  return { next, records: new Map(records), reports: new Map(reports), lived: new Set(lived), held: new Map(held), refused: new Map(refused), mail: [...mail], times: [...times] }
+  const { next, records, reports, lived, held, refused, mail, times } =
+    text === null ? nothing : (JSON.parse(text) as Written)
+  return {
+    next,
+    records: new Map(records),
+    reports: new Map(reports),
+    lived: new Set(lived),
+    held: new Map(held),
+    refused: new Map(refused),
+    mail: [...mail],
+    times: [...times],
+  }
 }
 
-export function writePlace(machine: OwnCalls, { next, records, reports, lived, held, refused, mail, times }: Place): void {
-  const written: Written = { next, records: [...records], reports: [...reports], lived: [...lived], held: [...held], refused: [...refused], mail, times }
+export function writePlace(
+  machine: OwnCalls,
+  { next, records, reports, lived, held, refused, mail, times }: Place,
+): void {
+  const written: Written = {
+    next,
+    records: [...records],
+    reports: [...reports],
+    lived: [...lived],
+    held: [...held],
+    refused: [...refused],
+    mail,
+    times,
+  }
   machine.setHostState(key, JSON.stringify(written))
 }
 
@@ -53,4 +78,13 @@ interface Written extends Pick<Place, 'next' | 'mail' | 'times'> {
   readonly refused: readonly [number, Refused][]
 }
 
-const nothing: Written = { next: 0, records: [], reports: [], lived: [], held: [], refused: [], mail: [], times: [] }
+const nothing: Written = {
+  next: 0,
+  records: [],
+  reports: [],
+  lived: [],
+  held: [],
+  refused: [],
+  mail: [],
+  times: [],
+}

@@ -19,7 +19,9 @@ import { sha256 } from '../store/hash.ts'
 import { portName } from './steps/port.ts'
 
 /** How the stores differ. */
-const recipes: readonly (Pick<Seed, 'snapshotInterval' | 'collectionInterval' | 'cleanupBudget'> & { readonly engine: 0 | 1 })[] = [
+const recipes: readonly (Pick<Seed, 'snapshotInterval' | 'collectionInterval' | 'cleanupBudget'> & {
+  readonly engine: 0 | 1
+})[] = [
   { engine: 0, snapshotInterval: 7, collectionInterval: 5, cleanupBudget: 20 },
   { engine: 0, snapshotInterval: 1, collectionInterval: 1, cleanupBudget: 3 },
   { engine: 0, snapshotInterval: 3, collectionInterval: 17, cleanupBudget: 1000 },
@@ -49,7 +51,12 @@ export async function gatherMaterials(): Promise<Materials> {
   const source = (text: string): Uint8Array => new TextEncoder().encode(text)
   const bundles = [...['', ' ', '  ', '\n'].map((end) => source(code + end)), source('not a bundle (')]
   const { bytes: salvage } = await bundleSalvage(join(import.meta.dirname, 'vat', 'salvage.ts'))
-  return { kernel: await kernelBytes(), workers: [await workerCode(engineNames[0]), await workerCode(engineNames[1])], bundles, salvage }
+  return {
+    kernel: await kernelBytes(),
+    workers: [await workerCode(engineNames[0]), await workerCode(engineNames[1])],
+    bundles,
+    salvage,
+  }
 }
 
 export interface Prepared {
@@ -108,12 +115,40 @@ export class Workshop {
   }
 
   #make(index: number): Prepared {
-    const { engine, snapshotInterval, collectionInterval, cleanupBudget } = recipes[index] as (typeof recipes)[number]
+    const { engine, snapshotInterval, collectionInterval, cleanupBudget } = recipes[
+      index
+    ] as (typeof recipes)[number]
     const { kernel, workers, bundles, salvage } = this.#materials
     const directory = join(this.directory, `prepared-${index}`)
     const [usual, other] = engine === 0 ? workers : ([workers[1], workers[0]] as const)
-    const seed: Seed = { kernel, worker: usual, snapshotInterval, collectionInterval, collection: null, computronsPerDelivery, heapLimitBytes, storageLimit: 1024 ** 3, onFault: null, maxVats: null, cleanupBudget, foundation }
-    const machine = Machine.open({ directory, access: 'write', make: 'always', verify: 'lazy', residentWorkers: 1, residentBytes: 1024 ** 3, eviction: 'when-needed', trace: null, seed }, this.#cache)
+    const seed: Seed = {
+      kernel,
+      worker: usual,
+      snapshotInterval,
+      collectionInterval,
+      collection: null,
+      computronsPerDelivery,
+      heapLimitBytes,
+      storageLimit: 1024 ** 3,
+      onFault: null,
+      maxVats: null,
+      cleanupBudget,
+      foundation,
+    }
+    const machine = Machine.open(
+      {
+        directory,
+        access: 'write',
+        make: 'always',
+        verify: 'lazy',
+        residentWorkers: 1,
+        residentBytes: 1024 ** 3,
+        eviction: 'when-needed',
+        trace: null,
+        seed,
+      },
+      this.#cache,
+    )
     const ids = bundles.map((bytes) => machine.installBundle('vat', bytes, null).id)
     const salvageId = machine.installBundle('vat', salvage, null).id
     const otherWorker = machine.installWorker(other, 'on-demand').id

@@ -23,7 +23,11 @@ export interface Policy {
   readonly importance: 'ordinary' | 'critical'
 }
 /** What an admin node is asked for, of the vat that it rules. */
-export type Ruling = { readonly kind: 'suspend' } | { readonly kind: 'resume' } | { readonly kind: 'terminate' } | ({ readonly kind: 'policy' } & Policy)
+export type Ruling =
+  | { readonly kind: 'suspend' }
+  | { readonly kind: 'resume' }
+  | { readonly kind: 'terminate' }
+  | ({ readonly kind: 'policy' } & Policy)
 
 /** What becomes of an item that an object receives. */
 export type ItemWay = 'ok' | 'promise' | 'throw' | 'burn'
@@ -33,7 +37,10 @@ export interface Item {
   readonly way: ItemWay
   readonly given: Given | undefined
 }
-/** How a vat waits for a time: a handler is called, once or again and again; a promise is waited for in the heap, or watched. */
+/**
+ * How a vat waits for a time: a handler is called, once or again and again; a promise is waited for in the
+ * heap, or watched.
+ */
 export type Waking = 'once' | 'repeat' | 'promise' | 'watch'
 
 /** How an upgrade is to be done, but for the code. */
@@ -45,7 +52,8 @@ export interface Manner {
 }
 
 /**
- * What of the things that a vat holds: by a number that counts round, the promise that was held last, or what has
+ * What of the things that a vat holds: by a number that counts round, the promise that was held last, or what
+ * has
  * this name, if the vat holds it: `root:vat1`, `o7`, `p7`, `m7`.
  */
 export type At = number | 'last-promise' | `root:${string}` | `${'o' | 'p' | 'm'}${number}`
@@ -98,14 +106,27 @@ export type Op =
       /** Computrons on a meter of its own; 0 for no meter. */
       readonly meter: number; readonly mode: StartMode }
   /** Asks an admin node for an upgrade, if one is held. */
-  | ({ readonly kind: 'upgrade'; readonly n: number; readonly at: number; readonly bundle: number; readonly mode: StartMode } & Manner)
+  | ({
+      readonly kind: 'upgrade'
+      readonly n: number
+      readonly at: number
+      readonly bundle: number
+      readonly mode: StartMode
+    } & Manner)
   | { readonly kind: 'rule'; readonly n: number; readonly at: number; readonly ruling: Ruling }
   /** Sends an item to the host, if the port is held. */
   | { readonly kind: 'post'; readonly n: number; readonly at: At }
   /** Has an object receive what comes from the host. */
   | { readonly kind: 'listen'; readonly n: number; readonly at: At }
   /** Asks the timer, if it is held. `lasts`: by an object that is durable. */
-  | { readonly kind: 'wakeup'; readonly n: number; readonly how: Waking; readonly when: number; readonly every: number; readonly lasts: boolean }
+  | {
+      readonly kind: 'wakeup'
+      readonly n: number
+      readonly how: Waking
+      readonly when: number
+      readonly every: number
+      readonly lasts: boolean
+    }
   /** Takes back what was asked of the timer. */
   | { readonly kind: 'cancel'; readonly n: number; readonly at: number }
   /** The vat asks for its own end. */
@@ -119,14 +140,17 @@ export interface Message {
   readonly give: readonly Given[]
 }
 
-/** A thing with its name: names travel beside things, so that whoever gets a thing can tell if it is another. */
+/**
+ * A thing with its name: names travel beside things, so that whoever gets a thing can tell if it is another.
+ */
 export interface Given {
   readonly u: string
   readonly r: unknown
 }
 
 /** What a salvage finds, in a line: how long the journal was, and what the vat held. */
-export const estateText = (lines: number, things: readonly Pick<Given, 'u'>[]): string => [lines, ...things.map(({ u }) => u)].join(' ')
+export const estateText = (lines: number, things: readonly Pick<Given, 'u'>[]): string =>
+  [lines, ...things.map(({ u }) => u)].join(' ')
 
 /** Hands out numbers (Po1). */
 export class Numbers {
@@ -145,21 +169,49 @@ export interface Maker {
 }
 
 const opWeights = {
-  send: 60, make: 12, promise: 12, settle: 9, drop: 6, keep: 8, fetch: 6, let: 4, write: 5, watch: 5, junk: 2, create: 3, upgrade: 2, rule: 4, exit: 1,
-  post: 7, listen: 3, wakeup: 12, cancel: 8,
+  send: 60,
+  make: 12,
+  promise: 12,
+  settle: 9,
+  drop: 6,
+  keep: 8,
+  fetch: 6,
+  let: 4,
+  write: 5,
+  watch: 5,
+  junk: 2,
+  create: 3,
+  upgrade: 2,
+  rule: 4,
+  exit: 1,
+  post: 7,
+  listen: 3,
+  wakeup: 12,
+  cancel: 8,
 } as const
 const faultWeights = { burn: 5, blow: 2, none: 293 } as const
 /** What fails when a result is told is no message: its vat is suspended, and what comes after it waits. */
 const lateFaultWeights = { burn: 8, blow: 1, none: 91 } as const
-const modeWeights: Readonly<Record<StartMode, number>> = { good: 75, throw: 8, 'forget-kinds': 8, pending: 6, endless: 3 }
+const modeWeights: Readonly<Record<StartMode, number>> = {
+  good: 75,
+  throw: 8,
+  'forget-kinds': 8,
+  pending: 6,
+  endless: 3,
+}
 
 export const makeMode = (dice: Dice): StartMode => dice.weighted(modeWeights)
 
 /** One with which no heir starts. */
-export const makeBadMode = (dice: Dice): StartMode => dice.weighted({ throw: 3, 'forget-kinds': 3, pending: 2, endless: 1 })
+export const makeBadMode = (dice: Dice): StartMode =>
+  dice.weighted({ throw: 3, 'forget-kinds': 3, pending: 2, endless: 1 })
 
 export function makeManner(dice: Dice): Manner {
-  return { from: dice.chance(25) ? 'kept' : 'given', onFailure: dice.chance(40) ? 'suspend' : 'keep', drain: dice.chance(30) ? dice.pick([1, 5, 30, 1_000_000]) : 0 }
+  return {
+    from: dice.chance(25) ? 'kept' : 'given',
+    onFailure: dice.chance(40) ? 'suspend' : 'keep',
+    drain: dice.chance(30) ? dice.pick([1, 5, 30, 1_000_000]) : 0,
+  }
 }
 
 /** A critical vat that ends would pause the kernel; a world would be little more than that. */
@@ -182,7 +234,12 @@ export function makeProgram(maker: Maker, depth = 0): Program {
     const op = makeOp(maker, depth)
     ops.push(op)
     // One more to the same, and to what it results in: in a row, so that their order shows.
-    if (op.kind === 'send' && maker.dice.chance(40)) ops.push(makeSend(maker, deepest, 'again'), makeSend(maker, deepest, 'last-promise'), makeSend(maker, deepest, 'again'))
+    if (op.kind === 'send' && maker.dice.chance(40))
+      ops.push(
+        makeSend(maker, deepest, 'again'),
+        makeSend(maker, deepest, 'last-promise'),
+        makeSend(maker, deepest, 'again'),
+      )
   }
   return { ops, answer: makeAnswer(maker) }
 }
@@ -204,14 +261,21 @@ function makeAnswer({ dice, numbers }: Maker): Answer {
   }
 }
 
-function makeOp(maker: Maker, depth: number, faults: Readonly<Record<'burn' | 'blow' | 'none', number>> = faultWeights): Op {
+function makeOp(
+  maker: Maker,
+  depth: number,
+  faults: Readonly<Record<'burn' | 'blow' | 'none', number>> = faultWeights,
+): Op {
   const { dice, numbers, ends } = maker
   maker.budget -= 1
   const fault = dice.weighted(faults)
   if (fault !== 'none') return { kind: fault }
   const kind = dice.weighted(ends === 'none' ? { ...opWeights, exit: 0 } : opWeights)
   const at = (): number => dice.roll(60)
-  const place = (): { place: Place; key: number } => ({ place: dice.pick(['baggage', 'map', 'state']), key: dice.roll(6) })
+  const place = (): { place: Place; key: number } => ({
+    place: dice.pick(['baggage', 'map', 'state']),
+    key: dice.roll(6),
+  })
   switch (kind) {
     case 'send':
       return makeSend(maker, depth)
@@ -241,14 +305,28 @@ function makeOp(maker: Maker, depth: number, faults: Readonly<Record<'burn' | 'b
       return { kind, n, name: `w${n}`, by: dice.pick(['id', 'cap']), meter, mode: makeMode(dice) }
     }
     case 'upgrade':
-      return { kind, n: numbers.next(), at: at(), bundle: dice.roll(10), mode: makeMode(dice), ...makeManner(dice) }
+      return {
+        kind,
+        n: numbers.next(),
+        at: at(),
+        bundle: dice.roll(10),
+        mode: makeMode(dice),
+        ...makeManner(dice),
+      }
     case 'post':
     case 'listen':
     case 'cancel':
       return { kind, n: numbers.next(), at: at() }
     case 'wakeup': {
       const how = dice.weighted({ once: 5, repeat: 2, promise: 2, watch: 3 })
-      return { kind, n: numbers.next(), how, when: dice.roll(200), every: 1 + dice.roll(50), lasts: dice.chance(70) }
+      return {
+        kind,
+        n: numbers.next(),
+        how,
+        when: dice.roll(200),
+        every: 1 + dice.roll(50),
+        lasts: dice.chance(70),
+      }
     }
     case 'rule':
       return { kind, n: numbers.next(), at: at(), ruling: makeRuling(dice, ends) }
@@ -260,12 +338,22 @@ function makeOp(maker: Maker, depth: number, faults: Readonly<Record<'burn' | 'b
 function makeSend(maker: Maker, depth: number, toWhom?: 'again' | 'last-promise'): Op {
   const { dice, numbers } = maker
   const n = numbers.next()
-  const go = depth < deepest ? makeProgram(maker, depth + 1) : { ops: [], answer: { kind: 'data', value: n } as const }
+  const go =
+    depth < deepest ? makeProgram(maker, depth + 1) : { ops: [], answer: { kind: 'data', value: n } as const }
   const then: Op[] = []
-  while (depth < deepest && maker.budget > 0 && dice.chance(25)) then.push(makeOp(maker, depth + 1, lateFaultWeights))
+  while (depth < deepest && maker.budget > 0 && dice.chance(25))
+    then.push(makeOp(maker, depth + 1, lateFaultWeights))
   const to = toWhom ?? dice.weighted({ again: 3, 'last-promise': 3, number: 5 })
   const give = Array.from({ length: dice.roll(4) }, () => dice.roll(60))
-  return { kind: 'send', n, to: to === 'number' ? dice.roll(60) : to, give, go, result: dice.pick(['ignore', 'await', 'hold', 'hold']), then }
+  return {
+    kind: 'send',
+    n,
+    to: to === 'number' ? dice.roll(60) : to,
+    give,
+    go,
+    result: dice.pick(['ignore', 'await', 'hold', 'hold']),
+    then,
+  }
 }
 
 /** Every op of a program, those of the programs that it sends on included. */

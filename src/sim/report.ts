@@ -7,7 +7,9 @@ const mostFindings = 8
 
 export function describeFailure(script: Script, failure: Failure, shrunk: Shrunk): string {
   const { seed, steps } = script
-  const left = shrunk.script.steps.flatMap((step, index) => (step.kind === 'skip' ? [] : [`  ${index} ${JSON.stringify(step)}`]))
+  const left = shrunk.script.steps.flatMap((step, index) =>
+    step.kind === 'skip' ? [] : [`  ${index} ${JSON.stringify(step)}`],
+  )
   const found = [
     `seed ${seed} fails in ${failure.weather}, ${where(failure)}:`,
     ...list(failure),

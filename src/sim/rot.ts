@@ -1,7 +1,8 @@
 /**
  * Rot: what a disk does to the files of a store whose process has died. The log is torn, or rots.
  *
- * Ro1. What is left is refused with a code of the store, or opened at the last block that was committed. A block
+ * Ro1. What is left is refused with a code of the store, or opened at the last block that was committed. A
+ *      block
  *      whose commit had not returned when the process died may be there or not.
  * Ro2. It is tried on a copy; the world goes on with the files as they were.
  */
@@ -16,7 +17,10 @@ import type { Dice } from './dice.ts'
 const damages = ['flip', 'flip', 'flip', 'tear', 'zeros', 'empty'] as const
 const blockBytes = 4_096
 
-/** Damages a copy of the files in `place` and opens it. Returns what came of it that Ro1 does not allow, or nothing. */
+/**
+ * Damages a copy of the files in `place` and opens it. Returns what came of it that Ro1 does not allow, or
+ * nothing.
+ */
 export function tryRotten(directory: string, place: string, dice: Dice): string | undefined {
   cpSync(directory, place, { recursive: true })
   try {

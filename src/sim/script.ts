@@ -19,7 +19,9 @@ export interface Script {
   readonly steps: readonly Step[]
 }
 
-const weights = Object.fromEntries(Object.entries(stepKinds).map(([kind, { weight }]) => [kind, weight])) as Record<Step['kind'], number>
+const weights = Object.fromEntries(
+  Object.entries(stepKinds).map(([kind, { weight }]) => [kind, weight]),
+) as Record<Step['kind'], number>
 /** How many steps only make vats. */
 const opening = 3
 /** In so many of a hundred scripts these have started, and are in a block, before anything else is asked. */
@@ -28,7 +30,10 @@ const startFirst = 85
 const sceneBegins = 30
 /** So many of a hundred steps of a scene let another step go first. */
 const scenesWait = 12
-/** In so many of a hundred scripts vats may end: what an ended vat saw nobody can read, so that its world is judged less strictly. */
+/**
+ * In so many of a hundred scripts vats may end: what an ended vat saw nobody can read, so that its world is
+ * judged less strictly.
+ */
 const someEnd = 30
 
 export function makeScript(seed: number, length: number): Script {
@@ -36,7 +41,9 @@ export function makeScript(seed: number, length: number): Script {
   const steps: Step[] = []
   const ends = dice.split('ends').chance(someEnd) ? 'some' : 'none'
   const draft: Omit<Draft, 'dice' | 'index'> = { numbers: new Numbers(), ends, vats: [], results: [] }
-  const planned: Step[] = dice.split('start').chance(startFirst) ? [{ kind: 'run', limit: { kind: 'idle' } }, { kind: 'commit' }] : []
+  const planned: Step[] = dice.split('start').chance(startFirst)
+    ? [{ kind: 'run', limit: { kind: 'idle' } }, { kind: 'commit' }]
+    : []
   for (let index = 0; index < length; index += 1) {
     const own = { ...draft, dice: dice.split(`step ${index}`), index }
     steps.push(index < opening ? stepKinds.create.make(own) : nextStep(own, planned))
@@ -49,7 +56,8 @@ function nextStep(draft: Draft, planned: Step[]): Step {
   const { dice, ends, index, results } = draft
   if (planned.length === 0 && dice.chance(sceneBegins)) planned.push(...makeScene(draft))
   const step = dice.chance(scenesWait) ? undefined : planned.shift()
-  if (step === undefined) return stepKinds[dice.weighted(ends === 'none' ? { ...weights, terminate: 0 } : weights)].make(draft)
+  if (step === undefined)
+    return stepKinds[dice.weighted(ends === 'none' ? { ...weights, terminate: 0 } : weights)].make(draft)
   if (step.kind === 'send' && step.result === 'keep') results.push(index)
   return step
 }

@@ -16,9 +16,15 @@ export interface Shrunk {
 }
 
 /** What a failure is known by: the rule that found it, or the beginning of what was thrown. */
-const signature = ({ findings }: Failure): string => (findings[0] ?? '').split(/[:;]/)[0]?.replace(/\d+/g, 'n') ?? ''
+const signature = ({ findings }: Failure): string =>
+  (findings[0] ?? '').split(/[:;]/)[0]?.replace(/\d+/g, 'n') ?? ''
 
-export async function shrink(script: Script, failure: Failure, attempt: (script: Script) => Promise<Verdict>, patience: number): Promise<Shrunk> {
+export async function shrink(
+  script: Script,
+  failure: Failure,
+  attempt: (script: Script) => Promise<Verdict>,
+  patience: number,
+): Promise<Shrunk> {
   let best = { script, failure }
   let trials = 0
   const wanted = signature(failure)
@@ -31,24 +37,36 @@ export async function shrink(script: Script, failure: Failure, attempt: (script:
     return true
   }
   for (let cut = Math.floor(script.steps.length / 2); cut >= 1; cut = Math.floor(cut / 2)) {
-    while (best.script.steps.length > cut && await accepts({ ...best.script, steps: best.script.steps.slice(0, -cut) }));
+    while (
+      best.script.steps.length > cut &&
+      (await accepts({ ...best.script, steps: best.script.steps.slice(0, -cut) }))
+    );
   }
   for (let length = 8; length >= 1; length = Math.floor(length / 2)) {
-    for (let index = best.script.steps.length - 1; index >= 0; index -= length) await accepts(without(best.script, index, length))
+    for (let index = best.script.steps.length - 1; index >= 0; index -= length)
+      await accepts(without(best.script, index, length))
   }
-  for (let index = 0; index < best.script.steps.length; index += 1) await shrinkProgram(index, () => best.script, accepts)
+  for (let index = 0; index < best.script.steps.length; index += 1)
+    await shrinkProgram(index, () => best.script, accepts)
   return { ...best, trials }
 }
 
 const skipped: Step = { kind: 'skip' }
 
 function without(script: Script, end: number, length: number): Script {
-  return { ...script, steps: script.steps.map((step, index) => (index <= end && index > end - length ? skipped : step)) }
+  return {
+    ...script,
+    steps: script.steps.map((step, index) => (index <= end && index > end - length ? skipped : step)),
+  }
 }
 
 /** Takes out each op of the step's program, from the outermost on. */
-async function shrinkProgram(index: number, current: () => Script, accepts: (script: Script) => Promise<boolean>): Promise<void> {
-  for (let place = 0; ; ) {
+async function shrinkProgram(
+  index: number,
+  current: () => Script,
+  accepts: (script: Script) => Promise<boolean>,
+): Promise<void> {
+  for (let place = 0; ;) {
     const step = current().steps[index]
     if (step?.kind !== 'send') return
     const counter = { left: place }
@@ -71,4 +89,7 @@ function opsWithout(ops: readonly Op[], counter: { left: number }): Op[] {
   return kept
 }
 
-const programWithout = ({ ops, answer }: Program, counter: { left: number }): Program => ({ ops: opsWithout(ops, counter), answer })
+const programWithout = ({ ops, answer }: Program, counter: { left: number }): Program => ({
+  ops: opsWithout(ops, counter),
+  answer,
+})

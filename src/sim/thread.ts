@@ -35,29 +35,47 @@ export interface Tally {
   readonly processorSeconds: number
 }
 
-type Order = { readonly kind: 'seeds'; readonly seeds: Seeds } | { readonly kind: 'observe'; readonly scripts: readonly Script[] }
+type Order =
+  | { readonly kind: 'seeds'; readonly seeds: Seeds }
+  | { readonly kind: 'observe'; readonly scripts: readonly Script[] }
 
 const stackMebibytes = 64
 
 /** After how many seeds it tells how far it is. */
 const tellingInterval = 20
 
-/** Tries the seeds, one after the other. `tell` is given the text of each failure as it comes, and how far it is. */
-export const trySeeds = (seeds: Seeds, tell: (text: string) => void = () => {}): Promise<Tally> => order<Tally>({ kind: 'seeds', seeds }, tell)
+/**
+ * Tries the seeds, one after the other. `tell` is given the text of each failure as it comes, and how far it
+ * is.
+ */
+export const trySeeds = (seeds: Seeds, tell: (text: string) => void = () => {}): Promise<Tally> =>
+  order<Tally>({ kind: 'seeds', seeds }, tell)
 
-/** Scripts in calm weather, and what there was to be seen of each. A world that did what no world may do throws. */
-export const observe = (scripts: readonly Script[]): Promise<readonly Observation[]> => order({ kind: 'observe', scripts }, () => {})
+/**
+ * Scripts in calm weather, and what there was to be seen of each. A world that did what no world may do
+ * throws.
+ */
+export const observe = (scripts: readonly Script[]): Promise<readonly Observation[]> =>
+  order({ kind: 'observe', scripts }, () => {})
 
 function order<Answer>(given: Order, tell: (text: string) => void): Promise<Answer> {
-  const thread = new Worker(new URL(import.meta.url), { resourceLimits: { stackSizeMb: stackMebibytes }, workerData: given })
+  const thread = new Worker(new URL(import.meta.url), {
+    resourceLimits: { stackSizeMb: stackMebibytes },
+    workerData: given,
+  })
   return new Promise((resolve, reject) => {
-    thread.on('message', (message: string | Answer) => (typeof message === 'string' ? tell(message) : resolve(message)))
+    thread.on('message', (message: string | Answer) =>
+      typeof message === 'string' ? tell(message) : resolve(message),
+    )
     thread.on('error', reject)
     thread.on('exit', (code) => reject(new Error(`the thread of the worlds ended with ${code}`)))
   })
 }
 
-async function work(workshop: Workshop, { seed: first, seeds, steps, courses, killed, audit, bad, patience, seconds }: Seeds): Promise<Tally> {
+async function work(
+  workshop: Workshop,
+  { seed: first, seeds, steps, courses, killed, audit, bad, patience, seconds }: Seeds,
+): Promise<Tally> {
   const failures: string[] = []
   let [tried, cranks, messages] = [0, 0, 0]
   const began = performance.now()
@@ -68,18 +86,32 @@ async function work(workshop: Workshop, { seed: first, seeds, steps, courses, ki
     const script = makeScript(seed, steps)
     const verdict = await attempt(script)
     tried += 1
-    if (tried % tellingInterval === 0) parentPort?.postMessage(`${tried} seeds so far, ${failures.length + (verdict.kind === 'bad' ? 1 : 0)} bad`)
+    if (tried % tellingInterval === 0)
+      parentPort?.postMessage(
+        `${tried} seeds so far, ${failures.length + (verdict.kind === 'bad' ? 1 : 0)} bad`,
+      )
     if (verdict.kind === 'good') {
       cranks += verdict.cranks
       messages += verdict.messages
       continue
     }
-    const failure = describeFailure(script, verdict.failure, await shrink(script, verdict.failure, attempt, patience))
+    const failure = describeFailure(
+      script,
+      verdict.failure,
+      await shrink(script, verdict.failure, attempt, patience),
+    )
     parentPort?.postMessage(failure)
     failures.push(failure)
   }
   const { user, system } = process.cpuUsage(cpu)
-  return { tried, cranks, messages, failures, seconds: (performance.now() - began) / 1000, processorSeconds: (user + system) / 1e6 }
+  return {
+    tried,
+    cranks,
+    messages,
+    failures,
+    seconds: (performance.now() - began) / 1000,
+    processorSeconds: (user + system) / 1e6,
+  }
 }
 
 async function obey(given: Order): Promise<unknown> {
@@ -93,7 +125,8 @@ async function obey(given: Order): Promise<unknown> {
 }
 
 function seen(played: ReturnType<typeof play>): Observation {
-  if (!('blocks' in played)) throw new Error(`${played.weather}, step ${played.step}: ${played.findings.join('\n')}`)
+  if (!('blocks' in played))
+    throw new Error(`${played.weather}, step ${played.step}: ${played.findings.join('\n')}`)
   return played
 }
 

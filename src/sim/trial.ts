@@ -25,7 +25,11 @@ export interface TrialOptions {
   readonly audit: number
 }
 
-export async function tryScript(script: Script, workshop: Workshop, { courses, killed, audit }: TrialOptions): Promise<Verdict> {
+export async function tryScript(
+  script: Script,
+  workshop: Workshop,
+  { courses, killed, audit }: TrialOptions,
+): Promise<Verdict> {
   const calm = play(script, 0, workshop, audit)
   if (!('blocks' in calm)) return { kind: 'bad', failure: calm }
   const findings = judge(script, calm)
@@ -35,7 +39,11 @@ export async function tryScript(script: Script, workshop: Workshop, { courses, k
     if (failure !== undefined) return { kind: 'bad', failure }
   }
   for (let number = 1; number <= killed; number += 1) {
-    const failure = failureOf(calm, await playKilled(script, workshop, number, audit), 'a process that was killed')
+    const failure = failureOf(
+      calm,
+      await playKilled(script, workshop, number, audit),
+      'a process that was killed',
+    )
     if (failure !== undefined) return { kind: 'bad', failure }
   }
   return { kind: 'good', cranks: calm.blocks.at(-1)?.cranks ?? 0, messages: countMessages(calm) }
@@ -51,7 +59,12 @@ const countMessages = ({ vats }: Observation): number =>
   vats.reduce((sum, { lines }) => sum + lines.filter(([, kind]) => kind === 'recv').length, 0)
 
 /** One course; a failure when the world did what no world may do. */
-export function play(script: Script, course: number, workshop: Workshop, auditInterval: number): Observation | Failure {
+export function play(
+  script: Script,
+  course: number,
+  workshop: Workshop,
+  auditInterval: number,
+): Observation | Failure {
   const weather = new Weather(script.seed, { kind: 'course', course })
   const prepared = workshop.prepared(script.store)
   const directories = [workshop.copy(prepared)]
@@ -61,7 +74,11 @@ export function play(script: Script, course: number, workshop: Workshop, auditIn
     return place
   }
   try {
-    return new Course(script, weather, prepared, { directory: directories[0] ?? '', newDirectory, auditInterval }).play()
+    return new Course(script, weather, prepared, {
+      directory: directories[0] ?? '',
+      newDirectory,
+      auditInterval,
+    }).play()
   } catch (error) {
     if (!(error instanceof Misconduct)) throw error
     return { weather: weather.name, step: error.step, findings: [error.message] }

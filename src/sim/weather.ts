@@ -39,15 +39,61 @@ export interface Climate {
 
 const climates: readonly Climate[] = [
   { evict: 0, reopen: 0, fork: 0, import: 0, pieces: 0, aside: 0, prepare: 0, prune: 0, crashes: 0, rot: 0 },
-  { evict: 5, reopen: 10, fork: 4, import: 2, pieces: 30, aside: 8, prepare: 60, prune: 20, crashes: 2, rot: 50 },
-  { evict: 12, reopen: 20, fork: 0, import: 2, pieces: 50, aside: 3, prepare: 80, prune: 5, crashes: 1, rot: 100 },
-  { evict: 2, reopen: 5, fork: 8, import: 6, pieces: 10, aside: 5, prepare: 40, prune: 40, crashes: 5, rot: 40 },
+  {
+    evict: 5,
+    reopen: 10,
+    fork: 4,
+    import: 2,
+    pieces: 30,
+    aside: 8,
+    prepare: 60,
+    prune: 20,
+    crashes: 2,
+    rot: 50,
+  },
+  {
+    evict: 12,
+    reopen: 20,
+    fork: 0,
+    import: 2,
+    pieces: 50,
+    aside: 3,
+    prepare: 80,
+    prune: 5,
+    crashes: 1,
+    rot: 100,
+  },
+  {
+    evict: 2,
+    reopen: 5,
+    fork: 8,
+    import: 6,
+    pieces: 10,
+    aside: 5,
+    prepare: 40,
+    prune: 40,
+    crashes: 5,
+    rot: 40,
+  },
 ]
 
 /** Of a world in a process of its own, which others kill. */
-const processClimate: Climate = { evict: 3, reopen: 10, fork: 0, import: 0, pieces: 40, aside: 3, prepare: 30, prune: 20, crashes: 0, rot: 0 }
+const processClimate: Climate = {
+  evict: 3,
+  reopen: 10,
+  fork: 0,
+  import: 0,
+  pieces: 40,
+  aside: 3,
+  prepare: 30,
+  prune: 20,
+  crashes: 0,
+  rot: 0,
+}
 
-export type Sky = { readonly kind: 'course'; readonly course: number } | { readonly kind: 'process'; readonly life: number; readonly tell: () => void }
+export type Sky =
+  | { readonly kind: 'course'; readonly course: number }
+  | { readonly kind: 'process'; readonly life: number; readonly tell: () => void }
 
 export class Weather {
   readonly name: string
@@ -68,7 +114,12 @@ export class Weather {
     this.#rotDice = new Dice(seed, `rot ${sky.kind} ${number}`)
     this.#pruneDice = new Dice(seed, `prune ${sky.kind} ${number}`)
     const climate = number === 0 ? 0 : 1 + this.#dice.roll(climates.length - 1)
-    this.name = sky.kind === 'process' ? 'a process that is killed' : number === 0 ? 'calm weather' : `weather ${number} (climate ${climate})`
+    this.name =
+      sky.kind === 'process'
+        ? 'a process that is killed'
+        : number === 0
+          ? 'calm weather'
+          : `weather ${number} (climate ${climate})`
     this.#climate = sky.kind === 'process' ? processClimate : (climates[climate] as Climate)
     this.#tell = sky.kind === 'process' ? sky.tell : () => {}
     this.#crashes = this.#climate.crashes
@@ -77,7 +128,8 @@ export class Weather {
 
   /** How the store is opened this time. */
   opening(): Pick<MachineOptions, 'verify' | 'residentWorkers' | 'residentBytes' | 'eviction'> {
-    if (this.#climate.reopen === 0) return { verify: 'lazy', residentWorkers: 100, residentBytes: 1024 ** 3, eviction: 'when-needed' }
+    if (this.#climate.reopen === 0)
+      return { verify: 'lazy', residentWorkers: 100, residentBytes: 1024 ** 3, eviction: 'when-needed' }
     const verify = this.#dice.pick(['lazy', 'lazy', 'live', 'all'] as const)
     const residentWorkers = this.#dice.pick([2, 3, 100, 100, 100, 100])
     return {
@@ -94,17 +146,24 @@ export class Weather {
     return this.#rotDice.chance(this.#climate.rot) ? this.#rotDice : undefined
   }
   /** What the store keeps from now on, and when the rest goes; undefined where that stays as it is. */
-  pruning(kept: readonly KeptTranscripts[]): { readonly retention: Retention; readonly when: 'with-commits' | 'at-once' } | undefined {
+  pruning(
+    kept: readonly KeptTranscripts[],
+  ): { readonly retention: Retention; readonly when: 'with-commits' | 'at-once' } | undefined {
     const dice = this.#pruneDice
     if (!dice.chance(this.#climate.prune)) return undefined
-    return { retention: { transcripts: dice.pick(kept), blocks: dice.pick(['all', 2, 10]) }, when: dice.pick(['with-commits', 'at-once']) }
+    return {
+      retention: { transcripts: dice.pick(kept), blocks: dice.pick(['all', 2, 10]) },
+      when: dice.pick(['with-commits', 'at-once']),
+    }
   }
   evicts(): boolean {
     return this.#dice.chance(this.#climate.evict)
   }
   /** What is tried aside before a step, if anything is. */
   aside(): Aside['kind'] | undefined {
-    return this.#dice.chance(this.#climate.aside) ? this.#dice.pick(['check', 'salvage', 'prepare']) : undefined
+    return this.#dice.chance(this.#climate.aside)
+      ? this.#dice.pick(['check', 'salvage', 'prepare'])
+      : undefined
   }
   prepares(): boolean {
     return this.#dice.chance(this.#climate.prepare)

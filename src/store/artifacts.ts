@@ -57,14 +57,19 @@ export class ArtifactFile {
     this.#gathered = []
     this.#waiting = 0
     this.#hash.update(bytes)
-    for (let at = 0; at < bytes.byteLength; ) at += onDisk(this.#path, 'write', () => writeSync(this.#file, bytes, at))
+    for (let at = 0; at < bytes.byteLength;)
+      at += onDisk(this.#path, 'write', () => writeSync(this.#file, bytes, at))
   }
 }
 
 /**
  * Writes the pieces as artifacts of one kind; the piece that reaches `artifactBytes` ends the artifact (X2).
  */
-export function* writeArtifacts(directory: string, kind: Exclude<ArtifactKind, 'bundle'>, pieces: Iterable<Uint8Array>): Generator<Artifact> {
+export function* writeArtifacts(
+  directory: string,
+  kind: Exclude<ArtifactKind, 'bundle'>,
+  pieces: Iterable<Uint8Array>,
+): Generator<Artifact> {
   let number = 0
   let file: ArtifactFile | undefined
   try {
@@ -88,20 +93,39 @@ export function* writeArtifacts(directory: string, kind: Exclude<ArtifactKind, '
 }
 
 /** Writes one file in a single write. */
-export function writeArtifact(directory: string, name: string, kind: ArtifactKind, bytes: Uint8Array): Artifact {
+export function writeArtifact(
+  directory: string,
+  name: string,
+  kind: ArtifactKind,
+  bytes: Uint8Array,
+): Artifact {
   const file = new ArtifactFile(directory, name)
   file.write(bytes)
   return file.end(kind)
 }
 
 /** Returns the bytes of an artifact, checked. For wrong bytes, `locate` may name the damaged part. */
-export function readArtifact(directory: string, { name, kind, bytes, sha256: hash }: Artifact, locate: (bytes: Uint8Array) => string): Buffer {
+export function readArtifact(
+  directory: string,
+  { name, kind, bytes, sha256: hash }: Artifact,
+  locate: (bytes: Uint8Array) => string,
+): Buffer {
   const path = join(directory, name)
   const size = assertPlain(path)?.size
-  if (size === undefined) refuse('export/missing-artifact', `${path} does not exist`, { artifact: name, kind })
-  if (size !== bytes) refuse('export/corrupt-artifact', `${path} has ${size} bytes; the manifest says ${bytes}`, { artifact: name, kind, part: 'length' })
+  if (size === undefined)
+    refuse('export/missing-artifact', `${path} does not exist`, { artifact: name, kind })
+  if (size !== bytes)
+    refuse('export/corrupt-artifact', `${path} has ${size} bytes; the manifest says ${bytes}`, {
+      artifact: name,
+      kind,
+      part: 'length',
+    })
   const read = onDisk(path, 'read', () => readFileSync(path))
   if (sha256(read) === hash) return read
   const part = locate(read)
-  return refuse('export/corrupt-artifact', `${path} does not have the hash that the manifest lists${part === '' ? '' : `: ${part}`}`, { artifact: name, kind, part })
+  return refuse(
+    'export/corrupt-artifact',
+    `${path} does not have the hash that the manifest lists${part === '' ? '' : `: ${part}`}`,
+    { artifact: name, kind, part },
+  )
 }

@@ -97,11 +97,19 @@ class Findings {
 }
 
 /** Display names of places; others are named after their table, followed by the first cell of the row. */
-const places: Readonly<Record<string, string>> = { span: 'transcript', entry: 'transcript', page_use: 'snapshot', bundle_name: 'bundle name', pruned: 'left out' }
+const places: Readonly<Record<string, string>> = {
+  span: 'transcript',
+  entry: 'transcript',
+  page_use: 'snapshot',
+  bundle_name: 'bundle name',
+  pruned: 'left out',
+}
 
 function placeOf({ table, first }: Readonly<Record<string, unknown>>): string {
   const name = places[String(table)] ?? String(table)
-  return name === 'inbox' || name === 'outbox' || first === undefined ? name : `${name} ${String(first).slice(0, 100)}`
+  return name === 'inbox' || name === 'outbox' || first === undefined
+    ? name
+    : `${name} ${String(first).slice(0, 100)}`
 }
 
 function auditStructure(sql: SqlFile, findings: Findings): void {
@@ -117,13 +125,19 @@ function auditBundles({ sql, bundles }: Verifiable, findings: Findings, counted:
     findings.attempt(`bundle ${id}`, () => void bundles.get(id, kind))
   }
   for (const [label, id] of sql.rows('bundle_name', 'ORDER BY label').eachSound(findings.row)) {
-    if (!bundles.isInstalled(id)) findings.add('store/corrupt-bundle', `bundle ${id}`, `${label} names ${id}, which is not there`)
+    if (!bundles.isInstalled(id))
+      findings.add('store/corrupt-bundle', `bundle ${id}`, `${label} names ${id}, which is not there`)
   }
 }
 
 // --- heaps
 
-function auditSnapshots({ sql, heaps }: Verifiable, pagesOf: PagesOf, findings: Findings, counted: Counter): void {
+function auditSnapshots(
+  { sql, heaps }: Verifiable,
+  pagesOf: PagesOf,
+  findings: Findings,
+  counted: Counter,
+): void {
   const kept = sql.query('SELECT hash FROM page_use JOIN page ON id = page WHERE vat = ?', 'page', ['hash'])
   for (const [vat, position] of sql.rows('snapshot', 'ORDER BY vat').eachSound(findings.row)) {
     counted()
@@ -135,22 +149,38 @@ function auditSnapshots({ sql, heaps }: Verifiable, pagesOf: PagesOf, findings: 
       const held = new Set(kept.all(vat).map(([hash]) => hash))
       const lacking = [...listed].filter((hash) => !held.has(hash)).length
       const beyond = [...held].filter((hash) => !listed.has(hash)).length
-      if (lacking + beyond > 0) findings.add('store/corrupt-snapshot', where, `the manifest of ${vat} lists ${lacking} pages that are not kept for it; ${beyond} are kept and not listed`)
+      if (lacking + beyond > 0)
+        findings.add(
+          'store/corrupt-snapshot',
+          where,
+          `the manifest of ${vat} lists ${lacking} pages that are not kept for it; ${beyond} are kept and not listed`,
+        )
     })
   }
 }
 
 function auditPages(sql: SqlFile, findings: Findings, counted: Counter): void {
-  for (const [hash, bytes] of sql.query('SELECT hash, bytes FROM page ORDER BY id', 'page', ['hash', 'bytes']).eachSound(findings.row)) {
+  for (const [hash, bytes] of sql
+    .query('SELECT hash, bytes FROM page ORDER BY id', 'page', ['hash', 'bytes'])
+    .eachSound(findings.row)) {
     counted()
-    if (sha256(bytes) !== hash) findings.add('store/corrupt-page', `page ${hash}`, `the bytes of the page ${hash} have another hash`)
+    if (sha256(bytes) !== hash)
+      findings.add('store/corrupt-page', `page ${hash}`, `the bytes of the page ${hash} have another hash`)
   }
 }
 
 function auditUses(sql: SqlFile, findings: Findings): void {
-  const lost = sql.query('SELECT vat, page FROM page_use WHERE page NOT IN (SELECT id FROM page)', 'page_use', ['vat', 'count'])
+  const lost = sql.query(
+    'SELECT vat, page FROM page_use WHERE page NOT IN (SELECT id FROM page)',
+    'page_use',
+    ['vat', 'count'],
+  )
   for (const [vat, page] of lost.eachSound(findings.row)) {
-    findings.add('store/corrupt-page', `snapshot ${vat}`, `page number ${page} of the snapshot of ${vat} is not there`)
+    findings.add(
+      'store/corrupt-page',
+      `snapshot ${vat}`,
+      `page number ${page} of the snapshot of ${vat} is not there`,
+    )
   }
   const wrong = sql.query(
     `SELECT hash, uses, count(page_use.page) AS listed FROM page LEFT JOIN page_use ON page_use.page = page.id
@@ -159,13 +189,21 @@ function auditUses(sql: SqlFile, findings: Findings): void {
     ['hash', 'count', 'count'],
   )
   for (const [hash, uses, listed] of wrong.eachSound(findings.row)) {
-    findings.add('store/corrupt-page', `page ${hash}`, `${listed} snapshots list the page ${hash}, and it says ${uses}`)
+    findings.add(
+      'store/corrupt-page',
+      `page ${hash}`,
+      `${listed} snapshots list the page ${hash}, and it says ${uses}`,
+    )
   }
 }
 
 // --- transcripts
 
-function auditTranscripts({ sql, transcripts, pruned }: Verifiable, findings: Findings, counted: Counter): void {
+function auditTranscripts(
+  { sql, transcripts, pruned }: Verifiable,
+  findings: Findings,
+  counted: Counter,
+): void {
   const before = new Map<VatId, Span>()
   for (const row of sql.rows('span', 'ORDER BY vat, number').eachSound(findings.row)) {
     counted()
@@ -173,7 +211,12 @@ function auditTranscripts({ sql, transcripts, pruned }: Verifiable, findings: Fi
     const span = spanOfRow(row)
     const where = `transcript ${vat} ${span.start}..${span.end}`
     findings.attempt(where, () => transcripts.verifyKept(vat, span))
-    if (!followsSpan(before.get(vat), span, pruned.of(vat))) findings.add('store/corrupt-transcript', where, `span ${span.number} of ${vat} does not go on where the one before ended`)
+    if (!followsSpan(before.get(vat), span, pruned.of(vat)))
+      findings.add(
+        'store/corrupt-transcript',
+        where,
+        `span ${span.number} of ${vat} does not go on where the one before ended`,
+      )
     before.set(vat, span)
   }
 }
@@ -187,18 +230,38 @@ function auditEntries({ sql, pruned }: Verifiable, findings: Findings): void {
   )
   for (const [vat, first, last, end] of ends.eachSound(findings.row)) {
     const { entry } = pruned.of(vat)
-    if (last >= end) findings.add('transcript/stray', `transcript ${vat}`, `${vat} has an entry at ${last}, and its spans end at ${end}`)
-    if (first < entry) findings.add('transcript/stray', `transcript ${vat}`, `${vat} has an entry at ${first}, and all before ${entry} were removed`)
+    if (last >= end)
+      findings.add(
+        'transcript/stray',
+        `transcript ${vat}`,
+        `${vat} has an entry at ${last}, and its spans end at ${end}`,
+      )
+    if (first < entry)
+      findings.add(
+        'transcript/stray',
+        `transcript ${vat}`,
+        `${vat} has an entry at ${first}, and all before ${entry} were removed`,
+      )
   }
   auditPruned(sql, findings)
 }
 
 function auditPruned(sql: SqlFile, findings: Findings): void {
-  const left = sql.query("SELECT what, before FROM pruned WHERE what <> 'block' ORDER BY what", 'pruned', ['vat', 'count'])
-  const borders = sql.query('SELECT start FROM span WHERE vat = ? AND (start = ? OR end = ?)', 'span', ['count'])
+  const left = sql.query("SELECT what, before FROM pruned WHERE what <> 'block' ORDER BY what", 'pruned', [
+    'vat',
+    'count',
+  ])
+  const borders = sql.query('SELECT start FROM span WHERE vat = ? AND (start = ? OR end = ?)', 'span', [
+    'count',
+  ])
   for (const [vat, kept] of left.eachSound(findings.row)) {
     findings.attempt(`transcript ${vat}`, () => {
-      if (borders.one(vat, kept, kept) === undefined) findings.add('store/corrupt-transcript', `transcript ${vat}`, `entries of ${vat} were left out up to ${kept}, where none of its spans begins`)
+      if (borders.one(vat, kept, kept) === undefined)
+        findings.add(
+          'store/corrupt-transcript',
+          `transcript ${vat}`,
+          `entries of ${vat} were left out up to ${kept}, where none of its spans begins`,
+        )
     })
   }
   const lost = sql.query(
@@ -208,7 +271,11 @@ function auditPruned(sql: SqlFile, findings: Findings): void {
     ['vat', 'count', 'count'],
   )
   for (const [vat, entry, span] of lost.eachSound(findings.row)) {
-    findings.add('store/corrupt-transcript', `transcript ${vat}`, `the entries of ${vat} before ${entry} and its spans before number ${span} are said to be removed, and more was kept`)
+    findings.add(
+      'store/corrupt-transcript',
+      `transcript ${vat}`,
+      `the entries of ${vat} before ${entry} and its spans before number ${span} are said to be removed, and more was kept`,
+    )
   }
   for (const _ of sql.rows('pruned_to').eachSound(findings.row));
   for (const _ of sql.rows('span_begun').eachSound(findings.row));
@@ -218,12 +285,19 @@ function auditPruned(sql: SqlFile, findings: Findings): void {
 // --- state
 
 function auditState(sql: SqlFile, findings: Findings, spaces: Space[], counted: Counter): void {
-  const rows = sql.query('SELECT key, value, checksum FROM state WHERE space = ? ORDER BY key', 'state', ['text', 'text', 'checksum'])
+  const rows = sql.query('SELECT key, value, checksum FROM state WHERE space = ? ORDER BY key', 'state', [
+    'text',
+    'text',
+    'checksum',
+  ])
   for (const [id, space, count, sum] of sql.rows('space', 'ORDER BY name').eachSound(findings.row)) {
     let digest = emptyDigest
     const before = findings.found
     findings.attempt(space, () => {
-      for (const [key, value, check] of rows.eachSound((damaged) => findings.refused(damaged, `${space} ${String(damaged.detail['first'])}`), id)) {
+      for (const [key, value, check] of rows.eachSound(
+        (damaged) => findings.refused(damaged, `${space} ${String(damaged.detail['first'])}`),
+        id,
+      )) {
         counted()
         findings.attempt(`${space} ${key}`, () => verifyRow(space, key, value, check))
         digest = withRow(digest, check)
@@ -233,8 +307,17 @@ function auditState(sql: SqlFile, findings: Findings, spaces: Space[], counted: 
     })
     if (digest.rows > 0) spaces.push(space)
   }
-  const strays = sql.query('SELECT DISTINCT space FROM state WHERE space NOT IN (SELECT id FROM space)', 'state', ['count'])
-  for (const [id] of strays.eachSound(findings.row)) findings.add('store/corrupt-state', `space ${id}`, `there are rows of the space number ${id}, and no such space`)
+  const strays = sql.query(
+    'SELECT DISTINCT space FROM state WHERE space NOT IN (SELECT id FROM space)',
+    'state',
+    ['count'],
+  )
+  for (const [id] of strays.eachSound(findings.row))
+    findings.add(
+      'store/corrupt-state',
+      `space ${id}`,
+      `there are rows of the space number ${id}, and no such space`,
+    )
 }
 
 // --- blocks and channels
@@ -246,14 +329,21 @@ function auditBlocks({ sql, pruned }: Verifiable, findings: Findings, counted: C
     counted()
     const fits = before === undefined ? row[0] === first : follows(before, row)
     const gone = before === undefined ? 'what was left out' : `block ${before[0]}`
-    if (!fits) findings.add('block/chain', `block ${row[0]}`, `block ${row[0]} does not go on where ${gone} ended`)
+    if (!fits)
+      findings.add('block/chain', `block ${row[0]}`, `block ${row[0]} does not go on where ${gone} ended`)
     before = row
   }
 }
 
 function auditChannels(sql: SqlFile, findings: Findings): void {
   const [last] = sql.rows('block', 'ORDER BY height DESC LIMIT 1').eachSound(() => {})
-  const ends = last === undefined ? [] : ([['inbox', last[4], last[3]], ['outbox', last[6], last[5]]] as const)
+  const ends =
+    last === undefined
+      ? []
+      : ([
+          ['inbox', last[4], last[3]],
+          ['outbox', last[6], last[5]],
+        ] as const)
   for (const [channel, from, to] of ends) {
     let count = 0
     let inside = 0
@@ -262,7 +352,11 @@ function auditChannels(sql: SqlFile, findings: Findings): void {
       if (sequence > from && sequence <= to) inside += 1
     }
     if (count !== to - from || inside !== count) {
-      findings.add('channel/gap', channel, `the ${channel} should have the items after ${from} up to ${to}; it has ${count}, of which ${inside} are of those`)
+      findings.add(
+        'channel/gap',
+        channel,
+        `the ${channel} should have the items after ${from} up to ${to}; it has ${count}, of which ${inside} are of those`,
+      )
     }
   }
 }

@@ -116,7 +116,12 @@ export class Blocks {
     let before: BlockRow | undefined
     for (const row of this.#rows.each()) {
       const fits = before === undefined ? row[0] === this.#pruned.blocks() : follows(before, row)
-      if (!fits) refuse('store/corrupt-block', `Block ${row[0]} does not follow ${before === undefined ? 'what was left out' : `block ${before[0]}`}`, { height: row[0] })
+      if (!fits)
+        refuse(
+          'store/corrupt-block',
+          `Block ${row[0]} does not follow ${before === undefined ? 'what was left out' : `block ${before[0]}`}`,
+          { height: row[0] },
+        )
       before = row
     }
   }
@@ -161,10 +166,19 @@ export function follows(before: BlockRow, next: BlockRow): boolean {
   const [height, cranks, hash, ...channels] = cellsOf(before)
   const [nextHeight, nextCranks, nextHash, ...nextChannels] = cellsOf(next)
   const grown = channels.every((count, index) => count <= (nextChannels[index] ?? -1))
-  return nextHeight === height + 1 && nextCranks >= cranks && (nextCranks === cranks) === (nextHash === hash) && grown
+  return (
+    nextHeight === height + 1 &&
+    nextCranks >= cranks &&
+    (nextCranks === cranks) === (nextHash === hash) &&
+    grown
+  )
 }
 
 const cellsOf = ([height, cranks, hash, inboxLast, inboxTaken, outboxLast, outboxAcknowledged]: BlockRow) =>
   [height, cranks, hash, inboxLast, inboxTaken, outboxLast, outboxAcknowledged] as const
 
-const recordOfRow = ([height, cranks, activityHash]: BlockRow): BlockRecord => ({ height, cranks, activityHash })
+const recordOfRow = ([height, cranks, activityHash]: BlockRow): BlockRecord => ({
+  height,
+  cranks,
+  activityHash,
+})

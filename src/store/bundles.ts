@@ -56,8 +56,15 @@ export class Bundles implements BundlePort {
     this.#life = life
     this.#kindOf = sql.query('SELECT kind FROM bundle WHERE id = ?', 'bundle', ['kind'])
     this.#read = sql.query('SELECT kind, bytes FROM bundle WHERE id = ?', 'bundle', ['kind', 'bytes'])
-    this.#records = sql.query('SELECT id, kind, length(bytes) FROM bundle ORDER BY id', 'bundle', ['bundle', 'kind', 'count'])
-    this.#code = sql.query("SELECT id, kind FROM bundle WHERE kind <> 'vat' ORDER BY kind, id", 'bundle', ['bundle', 'kind'])
+    this.#records = sql.query('SELECT id, kind, length(bytes) FROM bundle ORDER BY id', 'bundle', [
+      'bundle',
+      'kind',
+      'count',
+    ])
+    this.#code = sql.query("SELECT id, kind FROM bundle WHERE kind <> 'vat' ORDER BY kind, id", 'bundle', [
+      'bundle',
+      'kind',
+    ])
     this.#put = sql.command('INSERT INTO bundle (id, kind, bytes) VALUES (?, ?, ?)', 'bundle')
     this.#nameRow = sql.rows('bundle_name', 'WHERE label = ?')
     this.#putName = sql.command(
@@ -66,9 +73,14 @@ export class Bundles implements BundlePort {
       'bundle_name',
     )
     this.#allLabels = sql.query('SELECT label FROM bundle_name', 'bundle_name', ['text'])
-    this.#labelsOf = sql.query('SELECT label FROM bundle_name WHERE id = ? ORDER BY label', 'bundle_name', ['text'])
+    this.#labelsOf = sql.query('SELECT label FROM bundle_name WHERE id = ? ORDER BY label', 'bundle_name', [
+      'text',
+    ])
     this.#mapOf = sql.query('SELECT map FROM source_map WHERE bundle = ?', 'source_map', ['bytes'])
-    this.#putMap = sql.command('INSERT INTO source_map (bundle, map) VALUES (?, ?) ON CONFLICT (bundle) DO UPDATE SET map = excluded.map', 'source_map')
+    this.#putMap = sql.command(
+      'INSERT INTO source_map (bundle, map) VALUES (?, ?) ON CONFLICT (bundle) DO UPDATE SET map = excluded.map',
+      'source_map',
+    )
     this.#idsFrom = sql.query('SELECT id FROM bundle WHERE id >= ? ORDER BY id LIMIT 2', 'bundle', ['bundle'])
     this.#removals = [
       sql.command('DELETE FROM source_map WHERE bundle = ?', 'source_map'),
@@ -100,7 +112,10 @@ export class Bundles implements BundlePort {
    * Assigns an installed archive the id under which it is published (B1). The first archive with it keeps it.
    */
   publish(published: BundleId, id: BundleId): void {
-    assert(isArchiveId(published) && !isArchiveId(id), `${published} is not the id under which an archive is published`)
+    assert(
+      isArchiveId(published) && !isArchiveId(id),
+      `${published} is not the id under which an archive is published`,
+    )
     const label = publishedLabel(published)
     if (this.named(label) === undefined) this.name(label, id)
   }
@@ -108,7 +123,10 @@ export class Bundles implements BundlePort {
   /** The published id, for display. */
   publishedId(id: BundleId): BundleId {
     this.#life.assertOpen()
-    const labels = [...[...this.#named].filter(([, bundle]) => bundle === id).map(([label]) => label), ...this.#labelsOf.all(id).map(([label]) => label)]
+    const labels = [
+      ...[...this.#named].filter(([, bundle]) => bundle === id).map(([label]) => label),
+      ...this.#labelsOf.all(id).map(([label]) => label),
+    ]
     const label = labels.find(isPublishedLabel)
     return label === undefined ? id : archiveId(label)
   }
@@ -161,9 +179,16 @@ export class Bundles implements BundlePort {
   /** Names an installed bundle. */
   name(label: string, id: BundleId): void {
     this.#life.assertOpen()
-    assert(label !== '' && label.length <= limits.nameLength && label.isWellFormed(), `${JSON.stringify(label)} is not a name of a bundle`)
+    assert(
+      label !== '' && label.length <= limits.nameLength && label.isWellFormed(),
+      `${JSON.stringify(label)} is not a name of a bundle`,
+    )
     const own = this.#kind(id) === undefined ? undefined : this.#hashed(id)
-    if (own === undefined) return refuse('bundle/unknown', `No bundle ${id} is installed, so it cannot be named ${label}`, { bundle: id, label })
+    if (own === undefined)
+      return refuse('bundle/unknown', `No bundle ${id} is installed, so it cannot be named ${label}`, {
+        bundle: id,
+        label,
+      })
     this.#named.set(label, own)
   }
 
@@ -181,7 +206,10 @@ export class Bundles implements BundlePort {
   /** Stores the source map of an installed bundle, replacing any earlier one (B5). */
   putMap(id: BundleId, map: Uint8Array): void {
     this.#life.assertOpen()
-    assert(!isArchiveId(id) && this.#kind(id) !== undefined, `no bundle ${id} is installed to have a source map`)
+    assert(
+      !isArchiveId(id) && this.#kind(id) !== undefined,
+      `no bundle ${id} is installed to have a source map`,
+    )
     if (map.byteLength <= limits.sourceMapBytes) this.#mapped.set(id, new Uint8Array(map))
   }
 
@@ -202,13 +230,22 @@ export class Bundles implements BundlePort {
   unused(used: ReadonlySet<BundleId>): { readonly id: BundleId; readonly size: number }[] {
     this.#life.assertOpen()
     const named = new Set(this.#named.values())
-    return this.#records.all().filter(([id, kind]) => kind !== 'vat' && !used.has(id) && !named.has(id) && this.#labelsOf.all(id).length === 0).map(([id, , size]) => ({ id, size }))
+    return this.#records
+      .all()
+      .filter(
+        ([id, kind]) =>
+          kind !== 'vat' && !used.has(id) && !named.has(id) && this.#labelsOf.all(id).length === 0,
+      )
+      .map(([id, , size]) => ({ id, size }))
   }
 
   /** Removes host code, with its names (B3). None of it is new in the current block. */
   remove(ids: readonly BundleId[]): void {
     for (const id of ids) {
-      assert(!this.#added.has(id) && this.#kind(id) !== 'vat', `${id} is code for vats, or new: it is not removed`)
+      assert(
+        !this.#added.has(id) && this.#kind(id) !== 'vat',
+        `${id} is code for vats, or new: it is not removed`,
+      )
       for (const command of this.#removals) command.run(id)
     }
   }
@@ -220,7 +257,8 @@ export class Bundles implements BundlePort {
 
   flush(): void {
     for (const [id, { kind, bytes }] of this.#added) this.#put.run(id, kind, bytes)
-    for (const [label, id] of this.#named) this.#putName.run(label, id, checksumOf('bundle_name', [label, id]))
+    for (const [label, id] of this.#named)
+      this.#putName.run(label, id, checksumOf('bundle_name', [label, id]))
     for (const [id, map] of this.#mapped) this.#putMap.run(id, map)
   }
 
@@ -256,5 +294,9 @@ const publishedLabel = (published: BundleId): string => published.slice('b1-'.le
 const isPublishedLabel = (label: string): boolean => /^[0-9a-f]{128}$/.test(label)
 
 function refuseKind(id: BundleId, kind: BundleKind, wanted: BundleKind): never {
-  refuse('bundle/wrong-kind', `${id} is a bundle of kind ${kind}, not ${wanted}`, { bundle: id, kind, wanted })
+  refuse('bundle/wrong-kind', `${id} is a bundle of kind ${kind}, not ${wanted}`, {
+    bundle: id,
+    kind,
+    wanted,
+  })
 }

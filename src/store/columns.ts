@@ -4,7 +4,8 @@
  * SQLite allows any kind of value in any cell. Damage, or a change made outside the store, can leave NULL, a
  * blob, a real or a huge integer where the store wrote text, and text where it wrote other text.
  *
- * Co1. A query names the type of each column that it returns. A row with a cell of another type is refused with
+ * Co1. A query names the type of each column that it returns. A row with a cell of another type is refused
+ *      with
  *      the code of its table, and with its place.
  * Co2. The whole rows of some tables end with a checksum: CRC-32 of the table's name and of the cells before
  *      it. A row with a wrong checksum is refused in the same way.
@@ -48,7 +49,9 @@ const isChecksum = (value: unknown): boolean => isCount(value) && (value as numb
 const spaceGrammar = /^(?:kernel|host|vat\/[\u0021-\u007e]+)$/
 export const isSpace = (text: string): text is Space => spaceGrammar.test(text)
 
-const types: { readonly [Type in CellType]: { readonly is: (value: unknown) => boolean; readonly name: string } } = {
+const types: {
+  readonly [Type in CellType]: { readonly is: (value: unknown) => boolean; readonly name: string }
+} = {
   count: { is: isCount, name: 'a whole number from 0 on' },
   integer: { is: (value) => Number.isSafeInteger(value), name: 'a whole number' },
   text: { is: isText, name: 'text' },
@@ -65,7 +68,13 @@ const types: { readonly [Type in CellType]: { readonly is: (value: unknown) => b
 
 /** The columns of the tables whose whole rows are read, in order. */
 export const tableColumns = {
-  space: [['id', 'count'], ['name', 'space'], ['rows', 'count'], ['digest', 'checksum'], ['checksum', 'rowChecksum']],
+  space: [
+    ['id', 'count'],
+    ['name', 'space'],
+    ['rows', 'count'],
+    ['digest', 'checksum'],
+    ['checksum', 'rowChecksum'],
+  ],
   span: [
     ['vat', 'vat'], ['number', 'count'], ['start', 'count'], ['end', 'count'], ['reason', 'reason'],
     ['previous', 'hash'], ['hash', 'hash'], ['checksum', 'rowChecksum'],
@@ -77,8 +86,14 @@ export const tableColumns = {
   inbox: [['sequence', 'count'], ['item', 'text'], ['checksum', 'rowChecksum']],
   outbox: [['sequence', 'count'], ['port', 'text'], ['item', 'text'], ['checksum', 'rowChecksum']],
   block: [
-    ['height', 'count'], ['cranks', 'count'], ['activity_hash', 'hash'], ['inbox_last', 'count'],
-    ['inbox_taken', 'count'], ['outbox_last', 'count'], ['outbox_acknowledged', 'count'], ['checksum', 'rowChecksum'],
+    ['height', 'count'],
+    ['cranks', 'count'],
+    ['activity_hash', 'hash'],
+    ['inbox_last', 'count'],
+    ['inbox_taken', 'count'],
+    ['outbox_last', 'count'],
+    ['outbox_acknowledged', 'count'],
+    ['checksum', 'rowChecksum'],
   ],
   pruned_to: [['vat', 'vat'], ['entry', 'count'], ['span', 'count'], ['checksum', 'rowChecksum']],
   span_begun: [['vat', 'vat'], ['start', 'count'], ['height', 'count'], ['checksum', 'rowChecksum']],
@@ -86,13 +101,27 @@ export const tableColumns = {
 } as const satisfies Readonly<Record<string, readonly (readonly [name: string, type: CellType])[]>>
 
 export type WholeTable = keyof typeof tableColumns
-type CellsOf<Columns extends readonly (readonly [name: string, type: CellType])[]> = { -readonly [Index in keyof Columns]: Cells[Columns[Index][1]] }
+type CellsOf<Columns extends readonly (readonly [name: string, type: CellType])[]> = {
+  -readonly [Index in keyof Columns]: Cells[Columns[Index][1]]
+}
 export type WholeRow<Table extends WholeTable> = CellsOf<(typeof tableColumns)[Table]>
-export type RowOf<Types extends readonly CellType[]> = { -readonly [Index in keyof Types]: Cells[Types[Index]] }
+export type RowOf<Types extends readonly CellType[]> = {
+  -readonly [Index in keyof Types]: Cells[Types[Index]]
+}
 
 /** The tables whose rows have a checksum of their own (Co2). */
 export const checkedTables = [
-  'space', 'span', 'snapshot', 'bundle_name', 'trusted', 'inbox', 'outbox', 'block', 'pruned_to', 'span_begun', 'retention',
+  'space',
+  'span',
+  'snapshot',
+  'bundle_name',
+  'trusted',
+  'inbox',
+  'outbox',
+  'block',
+  'pruned_to',
+  'span_begun',
+  'retention',
 ] as const satisfies readonly WholeTable[]
 export type CheckedTable = (typeof checkedTables)[number]
 
@@ -167,5 +196,7 @@ export function describeCell(value: unknown): string {
   if (value === null || value === undefined) return 'NULL'
   if (value instanceof Uint8Array) return `a blob of ${value.byteLength} bytes`
   if (typeof value !== 'string') return `the number ${String(value)}`
-  return value.length <= longestShown ? JSON.stringify(value) : `text of ${value.length} characters, ${JSON.stringify(value.slice(0, longestShown))}…`
+  return value.length <= longestShown
+    ? JSON.stringify(value)
+    : `text of ${value.length} characters, ${JSON.stringify(value.slice(0, longestShown))}…`
 }

@@ -20,7 +20,16 @@
  *      two texts.
  * Rc4. A write returns when it is on the disk.
  */
-import { closeSync, existsSync, fdatasyncSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  fdatasyncSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  writeSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { assert } from '../base/errors.ts'
 import type { Hash } from '../base/ids.ts'
@@ -42,7 +51,9 @@ export const recordPath = (directory: string): string => join(directory, 'heirlo
  * | `merging` | some may be in the file: with less of its log the store is a mixture of blocks         |
  * | `merged`  | all are in the file and on the disk: the log may go, or be begun again                 |
  */
-export type LogState = { readonly kind: 'none' } | { readonly kind: 'apart' | 'merging' | 'merged'; readonly position: LogPosition }
+export type LogState =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'apart' | 'merging' | 'merged'; readonly position: LogPosition }
 
 export interface CommitRecord {
   /** The identity of the store: 32 hexadecimal digits. */
@@ -56,7 +67,12 @@ export interface CommitRecord {
 export type FoundRecord =
   | { readonly kind: 'missing' }
   | { readonly kind: 'damaged' }
-  | { readonly kind: 'found'; readonly record: CommitRecord; readonly generation: number; readonly isDoubtful: boolean }
+  | {
+      readonly kind: 'found'
+      readonly record: CommitRecord
+      readonly generation: number
+      readonly isDoubtful: boolean
+    }
 
 const slotStarts = [0, 4_096] as const
 const textBytes = 512
@@ -165,8 +181,16 @@ interface Slot {
 
 function slotOf({ store, height, activityHash, log }: CommitRecord, generation: number): Buffer {
   const { position } = log.kind === 'none' ? { position: undefined } : log
-  const logText = position === undefined ? 'none' : `${log.kind} ${position.salt} ${position.frame} ${position.checksum}`
-  const lines = ['heirloom.last 1', `store ${store}`, `generation ${generation}`, `height ${height}`, `activity-hash ${activityHash}`, `log ${logText}`]
+  const logText =
+    position === undefined ? 'none' : `${log.kind} ${position.salt} ${position.frame} ${position.checksum}`
+  const lines = [
+    'heirloom.last 1',
+    `store ${store}`,
+    `generation ${generation}`,
+    `height ${height}`,
+    `activity-hash ${activityHash}`,
+    `log ${logText}`,
+  ]
   const said = `${lines.join('\n')}\n`
   const text = `${said}sha256 ${sha256(said)}\n`
   assert(text.length <= textBytes, 'a commit record fits its place')
@@ -175,7 +199,9 @@ function slotOf({ store, height, activityHash, log }: CommitRecord, generation: 
 
 /** The later of a slot's valid texts. */
 function readSlot(bytes: Buffer, start: number): Slot | undefined {
-  const texts = [0, textBytes].map((offset) => bytes.toString('latin1', start + offset, start + offset + textBytes))
+  const texts = [0, textBytes].map((offset) =>
+    bytes.toString('latin1', start + offset, start + offset + textBytes),
+  )
   const [one, other] = texts.map(readText)
   if (one === undefined || other === undefined) return one ?? other
   return other.generation > one.generation ? other : one
@@ -185,11 +211,16 @@ const form =
   /^(heirloom\.last 1\nstore ([0-9a-f]{32})\ngeneration (\d{1,15})\nheight (\d{1,15})\nactivity-hash ([0-9a-f]{64})\nlog (?:none|(apart|merging|merged) ([0-9a-f]{16}) (\d{1,10}) ([0-9a-f]{16}))\n)sha256 ([0-9a-f]{64})\n+$/
 
 function readText(text: string): Slot | undefined {
-  const [, said = '', store = '', generation, height, hash = '', kind, salt = '', frame, checksum = '', sum] = form.exec(text) ?? []
+  const [, said = '', store = '', generation, height, hash = '', kind, salt = '', frame, checksum = '', sum] =
+    form.exec(text) ?? []
   if (sum === undefined || sha256(said) !== sum) return undefined
   const position = { salt, frame: Number(frame), checksum }
-  const log: LogState = kind === undefined ? { kind: 'none' } : { kind: kind as 'apart' | 'merging' | 'merged', position }
-  return { generation: Number(generation), record: { store, height: Number(height), activityHash: hash as Hash, log } }
+  const log: LogState =
+    kind === undefined ? { kind: 'none' } : { kind: kind as 'apart' | 'merging' | 'merged', position }
+  return {
+    generation: Number(generation),
+    record: { store, height: Number(height), activityHash: hash as Hash, log },
+  }
 }
 
 const readIfThere = (path: string): Buffer | undefined =>

@@ -16,7 +16,14 @@ import { join } from 'node:path'
 import { assert, CodedError } from '../base/errors.ts'
 import { refuse } from '../protocol/codes.ts'
 import type { BlockRecord } from './blocks.ts'
-import { CommitRecordFile, placeLeftRecord, placeRecord, readRecord, recordPath, writeUnplaced } from './commitRecord.ts'
+import {
+  CommitRecordFile,
+  placeLeftRecord,
+  placeRecord,
+  readRecord,
+  recordPath,
+  writeUnplaced,
+} from './commitRecord.ts'
 import type { LogState } from './commitRecord.ts'
 import { look, onDisk } from './fileSystem.ts'
 import { readIdentity } from './identity.ts'
@@ -135,7 +142,13 @@ export class Commits {
 }
 
 /** Files of an open store. */
-const fileNames = ['heirloom.sqlite', 'heirloom.sqlite-wal', 'heirloom.sqlite-shm', 'heirloom.lock', 'heirloom.last'] as const
+const fileNames = [
+  'heirloom.sqlite',
+  'heirloom.sqlite-wal',
+  'heirloom.sqlite-shm',
+  'heirloom.lock',
+  'heirloom.last',
+] as const
 
 const openIfThere = (path: string): number | undefined =>
   look(path) === undefined ? undefined : onDisk(path, 'read', () => openSync(path, 'r'))

@@ -41,9 +41,15 @@ export interface Surroundings {
 export function judgeLog(path: string, directory: string, rolledBack: RolledBack): Surroundings {
   const record = readRecord(directory)
   const log = readLog(path)
-  const why = record.kind === 'found' ? damageByRecord(log, record.record, rolledBack) : rolledBack === 'accept' ? undefined : damageByItself(log)
+  const why =
+    record.kind === 'found'
+      ? damageByRecord(log, record.record, rolledBack)
+      : rolledBack === 'accept'
+        ? undefined
+        : damageByItself(log)
   if (why === undefined) return { record, log }
-  if (record.kind !== 'found' || !isOfAnother(record.record, path)) refuse('store/corrupt-log', `${logPath(path)}: ${why}`, { path: logPath(path) })
+  if (record.kind !== 'found' || !isOfAnother(record.record, path))
+    refuse('store/corrupt-log', `${logPath(path)}: ${why}`, { path: logPath(path) })
   if (rolledBack === 'refuse') refuseRecord(path, 'belongs to another store')
   return { record, log }
 }
@@ -85,22 +91,36 @@ export function assertContinues(sql: SqlFile, last: BlockRecord, record: FoundRe
   if (sql.number('user_version') < formatWithRecord) {
     // An older release that was interrupted while it created a store leaves this, and so does the loss of its
     // log.
-    if (last.height === 0) refuseRecord(path, 'is missing, as in any store of an older release, and the store holds nothing but block 0')
+    if (last.height === 0)
+      refuseRecord(
+        path,
+        'is missing, as in any store of an older release, and the store holds nothing but block 0',
+      )
     return
   }
   if (record.kind === 'missing') refuseRecord(path, 'is missing')
   if (record.kind === 'damaged') refuseRecord(path, 'is damaged: neither of its slots can be read')
   const { store, height, activityHash } = record.record
   if (store !== readIdentity(sql)) refuseRecord(path, 'belongs to another store')
-  if (last.height < height) refuseBack(path, last, record.record, `the store is at block ${last.height} and was at block ${height}`)
+  if (last.height < height)
+    refuseBack(path, last, record.record, `the store is at block ${last.height} and was at block ${height}`)
   if (record.isDoubtful && last.height === height) {
-    refuseRecord(path, `is damaged: one of its slots cannot be read, and may have named a block after ${height}`)
+    refuseRecord(
+      path,
+      `is damaged: one of its slots cannot be read, and may have named a block after ${height}`,
+    )
   }
-  const [hash] = sql.query('SELECT activity_hash FROM block WHERE height = ?', 'block', ['hash']).one(height) ?? []
+  const [hash] =
+    sql.query('SELECT activity_hash FROM block WHERE height = ?', 'block', ['hash']).one(height) ?? []
   if (hash === activityHash) return
   // Since the record was read, a writer has continued and pruned the block's record.
   if (hash === undefined && height < new Pruned(sql).blocks()) return
-  refuseBack(path, last, record.record, `block ${height} of the store has the activity hash ${hash ?? '(none)'}, but was recorded with ${activityHash}`)
+  refuseBack(
+    path,
+    last,
+    record.record,
+    `block ${height} of the store has the activity hash ${hash ?? '(none)'}, but was recorded with ${activityHash}`,
+  )
 }
 
 /** Ct1, Ct2: how a log contradicts the record. */
@@ -110,25 +130,34 @@ function damageByRecord(log: Log, { log: state }: CommitRecord, rolledBack: Roll
   const position = state.kind === 'none' ? undefined : state.position
   switch (log.kind) {
     case 'empty':
-      return state.kind === 'merging' ? `it is missing or empty, but the file needs its ${state.position.frame} frames` : undefined
+      return state.kind === 'merging'
+        ? `it is missing or empty, but the file needs its ${state.position.frame} frames`
+        : undefined
     case 'headless':
       return isNeeded && !mayGoBack ? `its header is damaged; ${log.frames} frames follow it` : undefined
     case 'frames':
   }
   if (log.salt !== position?.salt) {
     if (isNeeded) return 'it is not the log to which the last commit was written'
-    return log.commits.length + log.commitsBehind > 1 ? 'it belongs to another store, or to another state of this one' : undefined
+    return log.commits.length + log.commitsBehind > 1
+      ? 'it belongs to another store, or to another state of this one'
+      : undefined
   }
   const there = log.commits.find(({ frame }) => frame === position.frame)
   if (there?.checksum !== position.checksum) {
-    return mayGoBack ? undefined : `it is intact up to frame ${log.valid}, but was written up to frame ${position.frame}`
+    return mayGoBack
+      ? undefined
+      : `it is intact up to frame ${log.valid}, but was written up to frame ${position.frame}`
   }
-  return log.commitsBehind > 1 ? `frame ${log.valid + 1} is damaged, and ${log.commitsBehind} transactions follow it` : undefined
+  return log.commitsBehind > 1
+    ? `frame ${log.valid + 1} is damaged, and ${log.commitsBehind} transactions follow it`
+    : undefined
 }
 
 /** A finding without a record: a transaction follows damaged frames. */
 function damageByItself(log: Log): string | undefined {
-  if (log.kind === 'headless') return log.frames > 0 ? `its header is damaged; ${log.frames} frames follow it` : undefined
+  if (log.kind === 'headless')
+    return log.frames > 0 ? `its header is damaged; ${log.frames} frames follow it` : undefined
   if (log.kind === 'empty' || log.commitsBehind === 0) return undefined
   return `frame ${log.valid + 1} is damaged, and ${log.commitsBehind} transactions follow it`
 }

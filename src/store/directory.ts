@@ -4,7 +4,16 @@
  * Dr1. New directories have mode 0700 and new files 0600, whatever the umask. Existing ones are unchanged.
  * Dr2. When creating the directory or its content is refused, the new directories are removed again.
  */
-import { chmodSync, closeSync, fchmodSync, fchownSync, mkdirSync, openSync, rmdirSync, type Stats } from 'node:fs'
+import {
+  chmodSync,
+  closeSync,
+  fchmodSync,
+  fchownSync,
+  mkdirSync,
+  openSync,
+  rmdirSync,
+  type Stats,
+} from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { CodedError } from '../base/errors.ts'
 import { refuse } from '../protocol/codes.ts'
@@ -28,7 +37,8 @@ export function withDirectory<Value>(directory: string, use: () => Value): Value
 function make(path: string, made: string[]): void {
   const found = look(path)
   if (found?.isDirectory() === true) return
-  if (found !== undefined) refuse('store/no-directory', `${path} is a file, not a directory`, { directory: path })
+  if (found !== undefined)
+    refuse('store/no-directory', `${path} is a file, not a directory`, { directory: path })
   // Not `recursive`: where nothing can be created, as in /proc, that never ends.
   if (dirname(path) !== path) make(dirname(path), made)
   try {
@@ -38,7 +48,11 @@ function make(path: string, made: string[]): void {
   } catch (error) {
     const refusal = refusalOfSystemError(error, path, 'write')
     if (refusal !== undefined && refusal.code !== 'store/write-failed') throw refusal
-    refuse('store/no-directory', `${path} cannot be created: ${error instanceof Error ? error.message : String(error)}`, { directory: path })
+    refuse(
+      'store/no-directory',
+      `${path} cannot be created: ${error instanceof Error ? error.message : String(error)}`,
+      { directory: path },
+    )
   }
 }
 

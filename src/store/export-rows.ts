@@ -5,7 +5,17 @@
 import type { BundleId, Hash, VatId } from '../base/ids.ts'
 import type { Space } from '../kernel/ports.ts'
 import { refuse } from '../protocol/codes.ts'
-import type { BlockLine, EntryLine, ExportMode, InboxLine, NameLine, OutboxLine, SnapshotLine, SpanLine, StateLine } from '../protocol/export.ts'
+import type {
+  BlockLine,
+  EntryLine,
+  ExportMode,
+  InboxLine,
+  NameLine,
+  OutboxLine,
+  SnapshotLine,
+  SpanLine,
+  StateLine,
+} from '../protocol/export.ts'
 import type { BlockRecord } from './blocks.ts'
 import { sha256 } from './hash.ts'
 import { emptyDigest, verifyDigest, verifyRow, withRow } from './rows.ts'
@@ -27,7 +37,11 @@ export class ExportQueries {
     this.#entries = sql.query(entriesText, 'entry', ['count', 'text'])
     this.#pruned = new Pruned(sql)
     this.#starts = {
-      incarnation: sql.query("SELECT start FROM span WHERE vat = ? AND reason = 'incarnation' ORDER BY number DESC LIMIT 1", 'span', ['count']),
+      incarnation: sql.query(
+        "SELECT start FROM span WHERE vat = ? AND reason = 'incarnation' ORDER BY number DESC LIMIT 1",
+        'span',
+        ['count'],
+      ),
       last: sql.query('SELECT start FROM span WHERE vat = ? ORDER BY number DESC LIMIT 1', 'span', ['count']),
     }
   }
@@ -45,7 +59,11 @@ export class ExportQueries {
 
   *state(): Iterable<StateLine> {
     // CROSS JOIN: reads the spaces in the order of their names, without a sort.
-    const rows = this.#sql.query('SELECT name, key, value, state.checksum FROM space CROSS JOIN state ON space = id ORDER BY name, key', 'state', ['space', 'text', 'text', 'checksum'])
+    const rows = this.#sql.query(
+      'SELECT name, key, value, state.checksum FROM space CROSS JOIN state ON space = id ORDER BY name, key',
+      'state',
+      ['space', 'text', 'text', 'checksum'],
+    )
     const digests = new Map<Space, Digest>()
     for (const row of rows.each()) {
       const [space, , , check] = row
@@ -59,12 +77,15 @@ export class ExportQueries {
   /** Verifies that no row is missing; older formats do not record it (R7). */
   #verifyDigests(digests: ReadonlyMap<Space, Digest>): void {
     if (this.#sql.checksums === 'none') return
-    for (const [, space, rows, sum] of this.#sql.rows('space').each()) verifyDigest(space, digests.get(space) ?? emptyDigest, { rows, sum })
+    for (const [, space, rows, sum] of this.#sql.rows('space').each())
+      verifyDigest(space, digests.get(space) ?? emptyDigest, { rows, sum })
   }
 
   /** By kind and id. Does not check their bytes. */
   bundles(): Iterable<[BundleId, string, Uint8Array]> {
-    return this.#sql.query('SELECT id, kind, bytes FROM bundle ORDER BY kind, id', 'bundle', ['bundle', 'kind', 'bytes']).each()
+    return this.#sql
+      .query('SELECT id, kind, bytes FROM bundle ORDER BY kind, id', 'bundle', ['bundle', 'kind', 'bytes'])
+      .each()
   }
 
   *names(): Iterable<NameLine> {
@@ -74,21 +95,37 @@ export class ExportQueries {
   /** Those that a snapshot lists: a terminated vat may have others, which later commits delete (H2). */
   *pages(): Iterable<readonly [Hash, Uint8Array]> {
     const listed = 'SELECT page FROM page_use WHERE vat IN (SELECT vat FROM snapshot)'
-    for (const row of this.#sql.query(`SELECT hash, bytes FROM page WHERE id IN (${listed}) ORDER BY hash`, 'page', ['hash', 'bytes']).each()) {
+    for (const row of this.#sql
+      .query(`SELECT hash, bytes FROM page WHERE id IN (${listed}) ORDER BY hash`, 'page', ['hash', 'bytes'])
+      .each()) {
       const [hash, bytes] = row
-      if (sha256(bytes) !== hash) refuse('store/corrupt-page', `The page ${hash} of a heap does not match its hash`, { hash, vat: null })
+      if (sha256(bytes) !== hash)
+        refuse('store/corrupt-page', `The page ${hash} of a heap does not match its hash`, {
+          hash,
+          vat: null,
+        })
       yield row
     }
   }
 
   *snapshots(): Iterable<SnapshotLine> {
-    const uses = this.#sql.query("SELECT ifnull(hash, '') FROM page_use LEFT JOIN page ON id = page WHERE vat = ? ORDER BY hash", 'page_use', ['text'])
+    const uses = this.#sql.query(
+      "SELECT ifnull(hash, '') FROM page_use LEFT JOIN page ON id = page WHERE vat = ? ORDER BY hash",
+      'page_use',
+      ['text'],
+    )
     const manifests = this.#sql.query('SELECT manifest FROM snapshot WHERE vat = ?', 'snapshot', ['bytes'])
     for (const [vat, position, heapHash] of this.#sql.rows('snapshot', 'ORDER BY length(vat), vat').each()) {
       const [manifest] = manifests.one(vat) ?? [new Uint8Array()]
-      if (sha256(manifest) !== heapHash) refuse('store/corrupt-snapshot', `The manifest of ${vat} at ${position} does not have the hash ${heapHash}`, { vat, position, heapHash })
+      if (sha256(manifest) !== heapHash)
+        refuse(
+          'store/corrupt-snapshot',
+          `The manifest of ${vat} at ${position} does not have the hash ${heapHash}`,
+          { vat, position, heapHash },
+        )
       const pages = uses.all(vat).map(([hash]) => hash)
-      if (pages.includes('')) refuse('store/corrupt-page', `A page of the snapshot of ${vat} is missing`, { vat, hash: null })
+      if (pages.includes(''))
+        refuse('store/corrupt-page', `A page of the snapshot of ${vat} is missing`, { vat, hash: null })
       yield [vat, position, heapHash, Buffer.from(manifest).toString('base64'), pages as Hash[]]
     }
   }
@@ -152,7 +189,9 @@ export class ExportQueries {
 }
 
 /** A row in export form: its checksum belongs to the store. */
-const withoutChecksum = <Cells extends readonly unknown[]>(row: readonly [...Cells, rowChecksum: number]): Cells => row.slice(0, -1) as readonly unknown[] as Cells
+const withoutChecksum = <Cells extends readonly unknown[]>(
+  row: readonly [...Cells, rowChecksum: number],
+): Cells => row.slice(0, -1) as readonly unknown[] as Cells
 
 export function* lines(rows: Iterable<readonly unknown[]>): Generator<Uint8Array> {
   for (const row of rows) yield Buffer.from(`${JSON.stringify(row)}\n`)

@@ -12,7 +12,16 @@ import { readdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { bundleId } from '../base/ids.ts'
 import { refuse } from '../protocol/codes.ts'
-import { artifactKinds, bundleArtifactName, exportFormat, isArtifactName, listText, manifestName, manifestText, unfinishedName } from '../protocol/export.ts'
+import {
+  artifactKinds,
+  bundleArtifactName,
+  exportFormat,
+  isArtifactName,
+  listText,
+  manifestName,
+  manifestText,
+  unfinishedName,
+} from '../protocol/export.ts'
 import type { Artifact, ExportHead, ExportManifest, ExportMode } from '../protocol/export.ts'
 import { writeArtifact, writeArtifacts } from './artifacts.ts'
 import { withDirectory } from './directory.ts'
@@ -29,7 +38,12 @@ export interface ExportProgress {
 }
 
 /** Exports the store in `from` to a directory that is empty or missing. */
-export function exportStore(from: string, to: string, mode: ExportMode, tell: (progress: ExportProgress) => void = () => {}): ExportManifest {
+export function exportStore(
+  from: string,
+  to: string,
+  mode: ExportMode,
+  tell: (progress: ExportProgress) => void = () => {},
+): ExportManifest {
   assertFound(from)
   assertPath(to)
   const source = openForReading(from)
@@ -66,9 +80,15 @@ function removeAll(to: string): void {
   }
 }
 
-const isOurs = (name: string): boolean => name === unfinishedName || artifactKinds.some((kind) => isArtifactName(name, kind))
+const isOurs = (name: string): boolean =>
+  name === unfinishedName || artifactKinds.some((kind) => isArtifactName(name, kind))
 
-function write(queries: ExportQueries, to: string, mode: ExportMode, tell: (progress: ExportProgress) => void): ExportManifest {
+function write(
+  queries: ExportQueries,
+  to: string,
+  mode: ExportMode,
+  tell: (progress: ExportProgress) => void,
+): ExportManifest {
   const artifacts: Artifact[] = []
   let bytes = 0
   for (const artifact of allArtifacts(queries, to, mode)) {
@@ -100,7 +120,8 @@ function* allArtifacts(queries: ExportQueries, to: string, mode: ExportMode): Ge
 function* bundles(queries: ExportQueries, to: string): Generator<Artifact> {
   for (const [id, kind, bytes] of queries.bundles()) {
     const hash = sha256(bytes)
-    if (bundleId(hash) !== id) refuse('store/corrupt-bundle', `The bytes of ${id} do not match its hash`, { bundle: id, kind })
+    if (bundleId(hash) !== id)
+      refuse('store/corrupt-bundle', `The bytes of ${id} do not match its hash`, { bundle: id, kind })
     yield writeArtifact(to, bundleArtifactName(kind, hash), 'bundle', bytes)
   }
 }
@@ -111,7 +132,11 @@ function assertEntriesKept(queries: ExportQueries, mode: ExportMode): void {
   for (const vat of queries.vats()) {
     if (queries.incarnationStart(vat) !== undefined) continue
     const kept = queries.keptFrom(vat)
-    refuse('store/pruned', `The store has the entries of ${vat} from ${kept} on, and its incarnation began before`, { vat, kept })
+    refuse(
+      'store/pruned',
+      `The store has the entries of ${vat} from ${kept} on, and its incarnation began before`,
+      { vat, kept },
+    )
   }
 }
 
@@ -120,9 +145,11 @@ function clear(to: string): void {
   const found = onDisk(to, 'read', () => readdirSync(to)).sort()
   const unfinished = found.includes(unfinishedName)
   const foreign = found.find((name) => !unfinished || !isOurs(name))
-  if (foreign !== undefined) refuse('export/not-empty', `${to} contains ${foreign}`, { directory: to, found: foreign })
+  if (foreign !== undefined)
+    refuse('export/not-empty', `${to} contains ${foreign}`, { directory: to, found: foreign })
   writeArtifact(to, unfinishedName, 'names', new Uint8Array())
-  for (const name of found) if (name !== unfinishedName) onDisk(join(to, name), 'write', () => rmSync(join(to, name)))
+  for (const name of found)
+    if (name !== unfinishedName) onDisk(join(to, name), 'write', () => rmSync(join(to, name)))
 }
 
 /** Renames the mark of an unfinished export to the manifest, in one step. */

@@ -4,7 +4,17 @@
  * anyone from the file.
  */
 import type { VatId } from '../base/ids.ts'
-import { addresseeOf, factsOfVat, numbersIn, ownerIn, parkedKey, queueItemKey, runQueueKey, storedKey, vatRecordKey } from '../protocol/kernelRows.ts'
+import {
+  addresseeOf,
+  factsOfVat,
+  numbersIn,
+  ownerIn,
+  parkedKey,
+  queueItemKey,
+  runQueueKey,
+  storedKey,
+  vatRecordKey,
+} from '../protocol/kernelRows.ts'
 import type { VatFacts } from '../protocol/kernelRows.ts'
 import { readLastBlock } from './blocks.ts'
 import { assertFound } from './file.ts'
@@ -51,10 +61,15 @@ export interface FigureSource {
 /** A longer run-queue is not counted per vat. */
 const mostQueued = 10_000
 
-export function figuresOf(source: FigureSource, { height, cranks }: Pick<StoreFigures, 'height' | 'cranks'>): StoreFigures {
+export function figuresOf(
+  source: FigureSource,
+  { height, cranks }: Pick<StoreFigures, 'height' | 'cranks'>,
+): StoreFigures {
   const [head = 0, tail = 0] = numbersIn(source.row(runQueueKey))
   const queued = queuedFor(source, head, tail)
-  const vats = [...source.vats()].sort((one, other) => Number(one.slice(1)) - Number(other.slice(1))).map((vat) => figuresOfVat(source, vat, queued.get(vat) ?? 0))
+  const vats = [...source.vats()]
+    .sort((one, other) => Number(one.slice(1)) - Number(other.slice(1)))
+    .map((vat) => figuresOfVat(source, vat, queued.get(vat) ?? 0))
   return { height, cranks, queued: tail - head, vats }
 }
 
@@ -62,14 +77,28 @@ function figuresOfVat(source: FigureSource, vat: VatId, queued: number): VatFigu
   const { count, from } = source.transcript(vat)
   const [parked = 0] = numbersIn(source.row(parkedKey(vat)))
   const [, rows = null] = numbersIn(source.row(storedKey(vat)))
-  return { vat, ...factsOfVat(source.row(vatRecordKey(vat))), deliveries: count, entries: count - from, rows, heapPages: source.heapPages(vat), queued, parked }
+  return {
+    vat,
+    ...factsOfVat(source.row(vatRecordKey(vat))),
+    deliveries: count,
+    entries: count - from,
+    rows,
+    heapPages: source.heapPages(vat),
+    queued,
+    parked,
+  }
 }
 
 function queuedFor(source: FigureSource, head: number, tail: number): Map<VatId, number> {
   const queued = new Map<VatId, number>()
   for (let index = head; index < Math.min(tail, head + mostQueued); index += 1) {
     const addressee = addresseeOf(source.row(queueItemKey(index)))
-    const vat = addressee.kind === 'object' ? ownerIn(source.row(addressee.key)) : addressee.kind === 'vat' ? addressee.vat : undefined
+    const vat =
+      addressee.kind === 'object'
+        ? ownerIn(source.row(addressee.key))
+        : addressee.kind === 'vat'
+          ? addressee.vat
+          : undefined
     if (vat !== undefined) queued.set(vat, (queued.get(vat) ?? 0) + 1)
   }
   return queued
@@ -89,7 +118,11 @@ export function readFigures(directory: string): StoreFigures {
 
 function sourceOf(sql: SqlFile): FigureSource {
   const pruned = new Pruned(sql)
-  const row = sql.query("SELECT value FROM state WHERE space = (SELECT id FROM space WHERE name = 'kernel') AND key = ?", 'state', ['text'])
+  const row = sql.query(
+    "SELECT value FROM state WHERE space = (SELECT id FROM space WHERE name = 'kernel') AND key = ?",
+    'state',
+    ['text'],
+  )
   const last = sql.query('SELECT end FROM span WHERE vat = ? ORDER BY number DESC LIMIT 1', 'span', ['count'])
   const pages = sql.query('SELECT count(*) FROM page_use WHERE vat = ?', 'page_use', ['count'])
   return {

@@ -23,7 +23,15 @@ import { makeFile } from './directory.ts'
 import { assertOwn, assertPath, assertPathFits, look, onDisk, whyDenied, withSides } from './fileSystem.ts'
 import { newIdentity, writeIdentity } from './identity.ts'
 import { logPath, readLog } from './log.ts'
-import { applicationId, checkSchema, creation, firstFormatWithChecksums, formatVersion, formatWithRecord, migrations } from './schema.ts'
+import {
+  applicationId,
+  checkSchema,
+  creation,
+  firstFormatWithChecksums,
+  formatVersion,
+  formatWithRecord,
+  migrations,
+} from './schema.ts'
 import { SqlFile } from './sql.ts'
 import { isNoDatabase } from './sqliteErrors.ts'
 
@@ -35,7 +43,11 @@ export const storePath = (directory: string): string => join(directory, storeNam
 const unfinishedPath = (directory: string): string => `${storePath(directory)}.new`
 
 /** All files of a store but its lock. */
-export const filesOf = (directory: string): readonly string[] => [...withSides(storePath(directory)), recordPath(directory), unplaced(directory)]
+export const filesOf = (directory: string): readonly string[] => [
+  ...withSides(storePath(directory)),
+  recordPath(directory),
+  unplaced(directory),
+]
 
 /** Refuses when there is no store, or when one of its files is of another kind. */
 export function assertFound(directory: string): void {
@@ -61,7 +73,8 @@ export function assertAbsent(directory: string): void {
 function lookFor(directory: string): ReturnType<typeof assertOwn> {
   assertPath(directory)
   const found = look(directory)
-  if (found !== undefined && !found.isDirectory()) refuse('store/no-directory', `${directory} is a file, not a directory`, { directory })
+  if (found !== undefined && !found.isDirectory())
+    refuse('store/no-directory', `${directory} is a file, not a directory`, { directory })
   return assertOwn(storePath(directory))
 }
 
@@ -69,7 +82,8 @@ function lookFor(directory: string): ReturnType<typeof assertOwn> {
 function assertNoRemains(directory: string): void {
   const path = storePath(directory)
   const found = [recordPath(directory), logPath(path), `${path}-shm`].find((remains) => existsSync(remains))
-  if (found !== undefined) refuse('store/incomplete', `${found} exists, but ${path} does not`, { path, found })
+  if (found !== undefined)
+    refuse('store/incomplete', `${found} exists, but ${path} does not`, { path, found })
 }
 
 /** F5, as far as permissions show. SQLite creates and removes files in the directory. */
@@ -81,7 +95,11 @@ export function assertWritable(directory: string): void {
     if (denied === undefined) continue
     if (file === directory || file === path) throw denied
     // Advises chown, not deletion: a log may have blocks.
-    throw new CodedError(denied.code, `${denied.message}. Give it to the owner of the store (chown)`, denied.detail)
+    throw new CodedError(
+      denied.code,
+      `${denied.message}. Give it to the owner of the store (chown)`,
+      denied.detail,
+    )
   }
 }
 
@@ -117,7 +135,8 @@ export function recordOf(sql: SqlFile, store: string): CommitRecord {
 export function placeFile(directory: string, make: (path: string) => CommitRecord): void {
   const path = storePath(directory)
   const beside = unfinishedPath(directory)
-  const remove = (): void => [...withSides(beside), unplaced(directory)].forEach((file) => rmSync(file, { force: true }))
+  const remove = (): void =>
+    [...withSides(beside), unplaced(directory)].forEach((file) => rmSync(file, { force: true }))
   onDisk(beside, 'write', remove)
   try {
     makeFile(beside, undefined)
@@ -191,7 +210,12 @@ export function openToRead(directory: string, mode: 'read' | 'write'): SqlFile {
   }
 }
 
-function openChecked(path: string, mode: 'read' | 'write', { record }: Surroundings, rolledBack: RolledBack): SqlFile {
+function openChecked(
+  path: string,
+  mode: 'read' | 'write',
+  { record }: Surroundings,
+  rolledBack: RolledBack,
+): SqlFile {
   const sql = new SqlFile(path, mode)
   try {
     const format = checkIdentity(sql)
@@ -211,16 +235,22 @@ function openChecked(path: string, mode: 'read' | 'write', { record }: Surroundi
  */
 function checkIdentity(sql: SqlFile): number {
   const { path } = sql
-  if (sql.number('application_id') !== applicationId) refuse('store/not-a-store', `${path} is not a Heirloom store`, { path })
+  if (sql.number('application_id') !== applicationId)
+    refuse('store/not-a-store', `${path} is not a Heirloom store`, { path })
   const format = sql.number('user_version')
   if (format > formatVersion) {
-    refuse('store/newer-format', `${path} has format ${format}; this release knows formats up to ${formatVersion}`, {
-      path,
-      format,
-      known: formatVersion,
-    })
+    refuse(
+      'store/newer-format',
+      `${path} has format ${format}; this release knows formats up to ${formatVersion}`,
+      {
+        path,
+        format,
+        known: formatVersion,
+      },
+    )
   }
-  if (format < 1) refuse('store/not-a-store', `${path} has format ${format}, which does not exist`, { path, format })
+  if (format < 1)
+    refuse('store/not-a-store', `${path} has format ${format}, which does not exist`, { path, format })
   return format
 }
 
@@ -265,7 +295,8 @@ function checkHeader(path: string): void {
       refuse('store/not-a-store', `${path} is not an SQLite file`, { path })
     }
     if (header.length < headerBytes) refuseTruncated(path, length, headerBytes)
-    if (header.readUInt32BE(68) !== applicationId) refuse('store/not-a-store', `${path} is not a Heirloom store`, { path })
+    if (header.readUInt32BE(68) !== applicationId)
+      refuse('store/not-a-store', `${path} is not a Heirloom store`, { path })
     const size = header.readUInt16BE(16)
     const pageSize = size === 1 ? 65_536 : size
     const pages = header.readUInt32BE(28)
@@ -289,7 +320,11 @@ function readAt(file: number, position: number, length: number): Buffer {
 }
 
 function refuseTruncated(path: string, length: number, expected: number): never {
-  refuse('store/truncated', `${path} has ${length} bytes; its header says ${expected}`, { path, length, expected })
+  refuse('store/truncated', `${path} has ${length} bytes; its header says ${expected}`, {
+    path,
+    length,
+    expected,
+  })
 }
 
 export function syncPath(path: string): void {

@@ -7,7 +7,16 @@
  * Fs3. Nothing is opened before `assertPlain` or `assertOwn` has passed: opening a FIFO blocks until its
  *      other end is opened.
  */
-import { accessSync, closeSync, constants, lstatSync, openSync, realpathSync, statSync, type Stats } from 'node:fs'
+import {
+  accessSync,
+  closeSync,
+  constants,
+  lstatSync,
+  openSync,
+  realpathSync,
+  statSync,
+  type Stats,
+} from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { CodedError } from '../base/errors.ts'
 import { refuse, type Code } from '../protocol/codes.ts'
@@ -31,7 +40,12 @@ export function look(path: string): Stats | undefined {
 }
 
 export function assertPath(path: string): void {
-  if (path.includes('\0')) refuse('store/no-directory', `${JSON.stringify(path)} contains a NUL character, which no path may contain`, { path })
+  if (path.includes('\0'))
+    refuse(
+      'store/no-directory',
+      `${JSON.stringify(path)} contains a NUL character, which no path may contain`,
+      { path },
+    )
 }
 
 /** Converts an error of a system call to a refusal; undefined for other errors. */
@@ -42,15 +56,31 @@ export function refusalOfSystemError(error: unknown, path: string, intent: Inten
   switch (cause) {
     case 'EACCES':
     case 'EPERM':
-      return new CodedError<Code>(intent === 'read' ? 'store/not-readable' : 'store/not-writable', deniedText(path, intent), detail)
+      return new CodedError<Code>(
+        intent === 'read' ? 'store/not-readable' : 'store/not-writable',
+        deniedText(path, intent),
+        detail,
+      )
     case 'EROFS':
       return new CodedError<Code>('store/not-writable', `${path} is on a read-only file system`, detail)
     case 'ENAMETOOLONG':
-      return new CodedError<Code>('store/path-too-long', `${path} is longer than the file system allows, as a whole or in one of its names (255 bytes on most)`, detail)
+      return new CodedError<Code>(
+        'store/path-too-long',
+        `${path} is longer than the file system allows, as a whole or in one of its names (255 bytes on most)`,
+        detail,
+      )
     case 'ENOTDIR':
-      return new CodedError<Code>('store/no-directory', `${path} leads through a file as if it were a directory`, detail)
+      return new CodedError<Code>(
+        'store/no-directory',
+        `${path} leads through a file as if it were a directory`,
+        detail,
+      )
     case 'ELOOP':
-      return new CodedError<Code>('store/no-directory', `${path} leads through symbolic links that form a loop`, detail)
+      return new CodedError<Code>(
+        'store/no-directory',
+        `${path} leads through symbolic links that form a loop`,
+        detail,
+      )
     case 'EISDIR':
     case 'ERR_FS_EISDIR':
     case 'ENXIO':
@@ -58,14 +88,49 @@ export function refusalOfSystemError(error: unknown, path: string, intent: Inten
       return new CodedError<Code>('store/not-a-file', `${path} is not a regular file`, detail)
     case 'EMFILE':
     case 'ENFILE':
-      return new CodedError<Code>('store/too-many-files', `${path} cannot be opened: ${descriptorsText(cause)}`, detail)
+      return new CodedError<Code>(
+        'store/too-many-files',
+        `${path} cannot be opened: ${descriptorsText(cause)}`,
+        detail,
+      )
     default:
-      return new CodedError<Code>('store/write-failed', `The disk reported an error for ${path}: ${error.message}`, detail)
+      return new CodedError<Code>(
+        'store/write-failed',
+        `The disk reported an error for ${path}: ${error.message}`,
+        detail,
+      )
   }
 }
 
-const told = new Set(['EACCES', 'EPERM', 'EROFS', 'ENAMETOOLONG', 'ENOTDIR', 'ELOOP', 'EISDIR', 'ENXIO', 'EMFILE', 'ENFILE', 'ENOSPC', 'EDQUOT', 'EIO', 'EFBIG', 'ESTALE'])
-const writing = new Set(['mkdir', 'mkdtemp', 'rename', 'unlink', 'rmdir', 'write', 'ftruncate', 'fsync', 'chmod', 'fchmod'])
+const told = new Set([
+  'EACCES',
+  'EPERM',
+  'EROFS',
+  'ENAMETOOLONG',
+  'ENOTDIR',
+  'ELOOP',
+  'EISDIR',
+  'ENXIO',
+  'EMFILE',
+  'ENFILE',
+  'ENOSPC',
+  'EDQUOT',
+  'EIO',
+  'EFBIG',
+  'ESTALE',
+])
+const writing = new Set([
+  'mkdir',
+  'mkdtemp',
+  'rename',
+  'unlink',
+  'rmdir',
+  'write',
+  'ftruncate',
+  'fsync',
+  'chmod',
+  'fchmod',
+])
 
 /**
  * Likewise for errors of any origin, such as a module that a thread could not load; undefined when it is not
@@ -76,14 +141,19 @@ export function refusalOfAnyFile(error: unknown): CodedError | undefined {
   // When a thread cannot be started, the reason is in the message.
   const [descriptors] = /\bE[MN]FILE\b/.exec(error.message) ?? []
   if (error.code === 'ERR_WORKER_INIT_FAILED' && descriptors !== undefined) {
-    return new CodedError<Code>('store/too-many-files', `No thread can be started: ${descriptorsText(descriptors)}`, { cause: descriptors })
+    return new CodedError<Code>(
+      'store/too-many-files',
+      `No thread can be started: ${descriptorsText(descriptors)}`,
+      { cause: descriptors },
+    )
   }
   if (!('syscall' in error) || !told.has(String(error.code))) return undefined
   const path = 'path' in error && typeof error.path === 'string' ? error.path : 'a file'
   return refusalOfSystemError(error, path, writing.has(String(error.syscall)) ? 'write' : 'read')
 }
 
-const descriptorsText = (cause: string): string => `${cause === 'EMFILE' ? 'this process' : 'the system'} has as many files open as it may`
+const descriptorsText = (cause: string): string =>
+  `${cause === 'EMFILE' ? 'this process' : 'the system'} has as many files open as it may`
 
 // --- the file at a path
 
@@ -126,7 +196,8 @@ export const withSides = (path: string): readonly string[] => sides.map((side) =
  */
 export function whyDenied(path: string, intent: Intent): CodedError | undefined {
   const directory = look(path)?.isDirectory() === true
-  const wanted = (intent === 'read' ? constants.R_OK : constants.R_OK | constants.W_OK) | (directory ? constants.X_OK : 0)
+  const wanted =
+    (intent === 'read' ? constants.R_OK : constants.R_OK | constants.W_OK) | (directory ? constants.X_OK : 0)
   try {
     accessSync(path, wanted)
     return undefined
@@ -176,11 +247,15 @@ export function assertPathFits(directory: string, name: string): void {
   const bytes = Buffer.byteLength(path)
   if (bytes <= limits.pathBytes) return
   const most = limits.pathBytes - Buffer.byteLength(name) - 1
-  refuse('store/path-too-long', `The path of the directory ${directory} has ${bytes - Buffer.byteLength(name) - 1} bytes, links resolved; SQLite takes at most ${most} for a store`, {
-    path: directory,
-    bytes,
-    most,
-  })
+  refuse(
+    'store/path-too-long',
+    `The path of the directory ${directory} has ${bytes - Buffer.byteLength(name) - 1} bytes, links resolved; SQLite takes at most ${most} for a store`,
+    {
+      path: directory,
+      bytes,
+      most,
+    },
+  )
 }
 
 export function fits(directory: string, name: string): boolean {
@@ -202,7 +277,8 @@ function resolved(path: string): string {
 /** Fs2. SQLite could not open or write the path, or a file beside it. */
 export function refuseUnopened(path: string, intent: Intent, sqlite: string, message: string): never {
   assertDescriptors(path)
-  if (look(dirname(path)) === undefined) refuse('store/no-directory', `The directory ${dirname(path)} does not exist`, { path })
+  if (look(dirname(path)) === undefined)
+    refuse('store/no-directory', `The directory ${dirname(path)} does not exist`, { path })
   assertPathFits(dirname(path), basename(path))
   for (const file of withSides(path)) {
     assertOwn(file)
@@ -212,7 +288,11 @@ export function refuseUnopened(path: string, intent: Intent, sqlite: string, mes
   // SQLite also creates files beside a file that it only reads.
   const denied = whyDenied(dirname(path), 'write')
   if (denied !== undefined) throw denied
-  refuse(intent === 'read' ? 'store/not-readable' : 'store/not-writable', `SQLite says of ${path}: ${message}`, { path, sqlite })
+  refuse(
+    intent === 'read' ? 'store/not-readable' : 'store/not-writable',
+    `SQLite says of ${path}: ${message}`,
+    { path, sqlite },
+  )
 }
 
 /** The number that SQLite opens for one statement; it has closed them again when it reports a shortage. */
@@ -225,7 +305,8 @@ export function assertDescriptors(path: string): void {
     while (spare.length < spareDescriptors) spare.push(openSync('/dev/null', 'r'))
   } catch (error) {
     const cause = error instanceof Error && 'code' in error ? String(error.code) : ''
-    if (cause === 'EMFILE' || cause === 'ENFILE') refuse('store/too-many-files', `${path} cannot be opened: ${descriptorsText(cause)}`, { path, cause })
+    if (cause === 'EMFILE' || cause === 'ENFILE')
+      refuse('store/too-many-files', `${path} cannot be opened: ${descriptorsText(cause)}`, { path, cause })
   } finally {
     for (const file of spare) closeSync(file)
   }

@@ -14,7 +14,10 @@ import { openForReading, vacuumInto } from './reading.ts'
  */
 export function forkStore(fromDirectory: string, toDirectory: string): void {
   for (const directory of [fromDirectory, toDirectory]) {
-    if (typeof directory !== 'string' || directory === '') refuse('api/bad-argument', 'the directory of a store is a path that is not empty', { argument: 'directory' })
+    if (typeof directory !== 'string' || directory === '')
+      refuse('api/bad-argument', 'the directory of a store is a path that is not empty', {
+        argument: 'directory',
+      })
   }
   assertFound(fromDirectory)
   assertAbsent(toDirectory)

@@ -62,7 +62,10 @@ interface Saved extends Snapshot, Manifest {
 }
 
 /** The open block's change to a vat's snapshot; a vat without one is as in SQLite. */
-type Change = { readonly kind: 'saved'; readonly snapshot: Saved } | { readonly kind: 'dropped' } | { readonly kind: 'forgotten' }
+type Change =
+  | { readonly kind: 'saved'; readonly snapshot: Saved }
+  | { readonly kind: 'dropped' }
+  | { readonly kind: 'forgotten' }
 
 /** Heaps are not part of the crank: they only speed up what the transcript yields. */
 class HeapStep implements Step {
@@ -118,19 +121,40 @@ class HeapQueries {
       'snapshot',
     )
     this.removeSnapshot = sql.command('DELETE FROM snapshot WHERE vat = ?', 'snapshot')
-    this.pagesOf = sql.query('SELECT hash, id FROM page_use JOIN page ON id = page WHERE vat = ?', 'page', ['hash', 'count'])
+    this.pagesOf = sql.query('SELECT hash, id FROM page_use JOIN page ON id = page WHERE vat = ?', 'page', [
+      'hash',
+      'count',
+    ])
     this.page = sql.query('SELECT bytes FROM page WHERE hash = ?', 'page', ['bytes'])
     this.pageId = sql.query('SELECT id FROM page WHERE hash = ?', 'page', ['count'])
-    this.putPage = sql.query('INSERT INTO page (hash, uses, bytes) VALUES (?, 1, ?) RETURNING id', 'page', ['count'])
+    this.putPage = sql.query('INSERT INTO page (hash, uses, bytes) VALUES (?, 1, ?) RETURNING id', 'page', [
+      'count',
+    ])
     this.oneUseMore = sql.command('UPDATE page SET uses = uses + 1 WHERE id = ?', 'page')
     this.oneUseLess = sql.command('UPDATE page SET uses = uses - 1 WHERE id = ?', 'page')
-    this.removeLastUse = sql.query('DELETE FROM page WHERE id = ? AND uses = 1 RETURNING octet_length(bytes)', 'page', ['count'])
+    this.removeLastUse = sql.query(
+      'DELETE FROM page WHERE id = ? AND uses = 1 RETURNING octet_length(bytes)',
+      'page',
+      ['count'],
+    )
     this.putUse = sql.command('INSERT INTO page_use (vat, page) VALUES (?, ?)', 'page_use')
     this.removeUse = sql.command('DELETE FROM page_use WHERE vat = ? AND page = ?', 'page_use')
-    this.anyUser = sql.query('SELECT vat FROM page_use JOIN page ON id = page WHERE hash = ? ORDER BY vat LIMIT 1', 'page_use', ['vat'])
+    this.anyUser = sql.query(
+      'SELECT vat FROM page_use JOIN page ON id = page WHERE hash = ? ORDER BY vat LIMIT 1',
+      'page_use',
+      ['vat'],
+    )
     this.snapshots = sql.rows('snapshot', 'ORDER BY vat')
-    this.pagesAfter = sql.query(`SELECT id, hash, bytes FROM page WHERE id > ? ORDER BY id LIMIT ${limits.batch}`, 'page', ['count', 'hash', 'bytes'])
-    this.lostPages = sql.query('SELECT vat, page FROM page_use WHERE page NOT IN (SELECT id FROM page) LIMIT 1', 'page_use', ['vat', 'count'])
+    this.pagesAfter = sql.query(
+      `SELECT id, hash, bytes FROM page WHERE id > ? ORDER BY id LIMIT ${limits.batch}`,
+      'page',
+      ['count', 'hash', 'bytes'],
+    )
+    this.lostPages = sql.query(
+      'SELECT vat, page FROM page_use WHERE page NOT IN (SELECT id FROM page) LIMIT 1',
+      'page_use',
+      ['vat', 'count'],
+    )
     this.countUses = sql.query('SELECT count(*) FROM page_use WHERE vat = ?', 'page_use', ['count'])
     this.someUses = sql.query('SELECT page FROM page_use WHERE vat = ? LIMIT ?', 'page_use', ['count'])
     // Steps from each vat to the next: a plain DISTINCT would read every use.
@@ -178,14 +202,23 @@ export class Heaps {
     assert(isVatId(vat), `${JSON.stringify(vat)} is not the id of a vat`)
     assert(Number.isSafeInteger(position) && position >= 0, `${position} is not a position`)
     const before = this.snapshot(vat)
-    assert(before === undefined || before.position <= position, `${vat} has a later snapshot, at ${before?.position}`)
+    assert(
+      before === undefined || before.position <= position,
+      `${vat} has a later snapshot, at ${before?.position}`,
+    )
     const { manifestBytes, heapHash } = heap
-    assert(manifestBytes.byteLength <= limits.manifestBytes, `a manifest of ${manifestBytes.byteLength} bytes is over the limit`)
+    assert(
+      manifestBytes.byteLength <= limits.manifestBytes,
+      `a manifest of ${manifestBytes.byteLength} bytes is over the limit`,
+    )
     assert(sha256(manifestBytes) === heapHash, `the manifest of ${vat} does not have the hash ${heapHash}`)
     for (const page of heap.added) this.#add(vat, page)
     const pages = new Set(heap.pages)
     this.#assertHeld(vat, pages)
-    this.#change(vat, { kind: 'saved', snapshot: { position, heapHash, manifestBytes: new Uint8Array(manifestBytes), pages } })
+    this.#change(vat, {
+      kind: 'saved',
+      snapshot: { position, heapHash, manifestBytes: new Uint8Array(manifestBytes), pages },
+    })
   }
 
   /** The vat's snapshot; undefined when it has none. */
@@ -193,7 +226,8 @@ export class Heaps {
     this.#life.assertOpen()
     const change = this.#changes.get(vat)
     if (change?.kind === 'dropped' || change?.kind === 'forgotten') return undefined
-    if (change?.kind === 'saved') return { position: change.snapshot.position, heapHash: change.snapshot.heapHash }
+    if (change?.kind === 'saved')
+      return { position: change.snapshot.position, heapHash: change.snapshot.heapHash }
     const row = this.#queries.snapshot.one(vat)
     return row === undefined ? undefined : { position: row[1], heapHash: row[2] }
   }
@@ -252,7 +286,10 @@ export class Heaps {
     }
     const lost = this.#queries.lostPages.one()
     if (lost !== undefined) {
-      refuse('store/corrupt-page', `A page of the snapshot of ${lost[0]} is missing`, { vat: lost[0], page: lost[1] })
+      refuse('store/corrupt-page', `A page of the snapshot of ${lost[0]} is missing`, {
+        vat: lost[0],
+        page: lost[1],
+      })
     }
   }
 
@@ -285,7 +322,10 @@ export class Heaps {
   }
 
   #add(vat: VatId, { hash, bytes }: Page): void {
-    assert(bytes.byteLength <= limits.pageBytes, `a page of ${bytes.byteLength} bytes is over the limit of ${limits.pageBytes}`)
+    assert(
+      bytes.byteLength <= limits.pageBytes,
+      `a page of ${bytes.byteLength} bytes is over the limit of ${limits.pageBytes}`,
+    )
     assert(sha256(bytes) === hash, `a page of ${vat} does not have the hash ${hash}`)
     if (!this.#added.has(hash)) this.#added.set(hash, new Uint8Array(bytes))
   }
@@ -318,11 +358,15 @@ export class Heaps {
     const [, , heapHash] = row
     const [manifestBytes] = this.#queries.manifest.one(vat) ?? [new Uint8Array()]
     if (sha256(manifestBytes) !== heapHash) {
-      refuse('store/corrupt-snapshot', `The manifest of ${vat} at ${position} does not have the hash ${heapHash}`, {
-        vat,
-        position,
-        heapHash,
-      })
+      refuse(
+        'store/corrupt-snapshot',
+        `The manifest of ${vat} at ${position} does not have the hash ${heapHash}`,
+        {
+          vat,
+          position,
+          heapHash,
+        },
+      )
     }
     return { manifestBytes, heapHash }
   }
@@ -338,7 +382,13 @@ export class Heaps {
     const { position, heapHash, manifestBytes, pages } = change.snapshot
     const stored = this.#storedPages(vat)
     for (const hash of pages) if (!stored.has(hash)) this.#queries.putUse.run(vat, this.#usePage(hash))
-    this.#queries.putSnapshot.run(vat, position, heapHash, checksumOf('snapshot', [vat, position, heapHash]), manifestBytes)
+    this.#queries.putSnapshot.run(
+      vat,
+      position,
+      heapHash,
+      checksumOf('snapshot', [vat, position, heapHash]),
+      manifestBytes,
+    )
   }
 
   #flushUnlisted(vat: VatId, change: Change): void {
@@ -420,6 +470,9 @@ export class Heaps {
 
   #refusePage(hash: Hash, why: string): never {
     const vat = this.#queries.anyUser.one(hash)?.[0] ?? null
-    refuse('store/corrupt-page', `The page ${hash} of a heap${vat === null ? '' : ` of ${vat}`}: ${why}`, { hash, vat })
+    refuse('store/corrupt-page', `The page ${hash} of a heap${vat === null ? '' : ` of ${vat}`}: ${why}`, {
+      hash,
+      vat,
+    })
   }
 }

@@ -15,8 +15,12 @@ export function writeIdentity(sql: SqlFile, identity: string): void {
 }
 
 export function readIdentity(sql: SqlFile): string {
-  const isThere = sql.query("SELECT count(*) FROM sqlite_schema WHERE name = 'identity'", 'identity', ['count']).one()?.[0] === 1
+  const isThere =
+    sql
+      .query("SELECT count(*) FROM sqlite_schema WHERE name = 'identity'", 'identity', ['count'])
+      .one()?.[0] === 1
   const [id] = (isThere ? sql.query('SELECT id FROM identity', 'identity', ['text']).one() : undefined) ?? []
-  if (id === undefined || !/^[0-9a-f]{32}$/.test(id)) refuse('store/corrupt-file', `${sql.path} has no identity`, { path: sql.path, finding: 'no identity' })
+  if (id === undefined || !/^[0-9a-f]{32}$/.test(id))
+    refuse('store/corrupt-file', `${sql.path} has no identity`, { path: sql.path, finding: 'no identity' })
   return id
 }

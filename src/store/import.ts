@@ -1,7 +1,8 @@
 /**
  * Imports a store from the directory of an export.
  *
- * Im1. Every artifact is checked against the list and the list against its root hash before a row of it is used.
+ * Im1. Every artifact is checked against the list and the list against its root hash before a row of it is
+ *      used.
  * Im2. Then the whole is checked as a store is with `verify: 'all'`: data with hashes of its own (spans,
  *      pages, manifests, bundles, blocks) must match them, whoever wrote the list.
  * Im3. The store appears under its name when all of that is done and on the disk. An interrupted import
@@ -36,7 +37,10 @@ export interface ImportOptions {
 }
 
 /** A store that was read and verified, and has not appeared yet. */
-export interface ImportedStore extends Pick<Parts, 'state' | 'transcripts' | 'heaps' | 'bundles' | 'outbox' | 'trust'> {
+export interface ImportedStore extends Pick<
+  Parts,
+  'state' | 'transcripts' | 'heaps' | 'bundles' | 'outbox' | 'trust'
+> {
   audit(pagesOf: PagesOf): StoreAudit
 }
 
@@ -52,7 +56,13 @@ export interface ImportProgress {
 }
 
 /** Creates a store in `directory`, which must not have one. */
-export function importStore(from: string, directory: string, options: ImportOptions = {}, tell: (progress: ImportProgress) => void = () => {}, inspect: Inspection = () => {}): ExportManifest {
+export function importStore(
+  from: string,
+  directory: string,
+  options: ImportOptions = {},
+  tell: (progress: ImportProgress) => void = () => {},
+  inspect: Inspection = () => {},
+): ExportManifest {
   const manifest = readManifest(from)
   assertRoot(manifest, options.rootHash)
   makeStore(directory, (lock) => {
@@ -67,7 +77,13 @@ function assertRoot({ rootHash }: ExportManifest, wanted: string | undefined): v
   refuse('export/other-root', `The export has the root hash ${rootHash}, not ${wanted}`, { rootHash, wanted })
 }
 
-function fill(path: string, from: string, manifest: ExportManifest, tell: (progress: ImportProgress) => void, inspect: Inspection): CommitRecord {
+function fill(
+  path: string,
+  from: string,
+  manifest: ExportManifest,
+  tell: (progress: ImportProgress) => void,
+  inspect: Inspection,
+): CommitRecord {
   const sql = new SqlFile(path, 'create')
   try {
     // The file is read only once it is whole and synced. The journal of a new file has next to nothing to
@@ -85,7 +101,12 @@ function fill(path: string, from: string, manifest: ExportManifest, tell: (progr
   }
 }
 
-function readAll(sql: SqlFile, from: string, { artifacts }: ExportManifest, tell: (progress: ImportProgress) => void): void {
+function readAll(
+  sql: SqlFile,
+  from: string,
+  { artifacts }: ExportManifest,
+  tell: (progress: ImportProgress) => void,
+): void {
   const rows = new ImportRows(sql)
   const ofBytes = artifacts.reduce((sum, artifact) => sum + artifact.bytes, 0)
   let bytes = 0
@@ -119,7 +140,14 @@ function verifyAll(sql: SqlFile, manifest: ExportManifest, inspect: Inspection):
   parts.trust.flush()
 }
 
-function assertHead(last: { readonly height: number; readonly activityHash: Hash }, { height, activityHash }: ExportManifest): void {
+function assertHead(
+  last: { readonly height: number; readonly activityHash: Hash },
+  { height, activityHash }: ExportManifest,
+): void {
   if (last.height === height && last.activityHash === activityHash) return
-  refuse('export/malformed', `The last block is ${last.height} with ${last.activityHash}; the list says ${height} with ${activityHash}`, { artifact: 'manifest.json' })
+  refuse(
+    'export/malformed',
+    `The last block is ${last.height} with ${last.activityHash}; the list says ${height} with ${activityHash}`,
+    { artifact: 'manifest.json' },
+  )
 }

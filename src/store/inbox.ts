@@ -57,7 +57,11 @@ export class Inbox {
     this.#read = sql.rows('inbox', 'WHERE sequence = ?')
     this.#put = sql.command('INSERT INTO inbox (sequence, item, checksum) VALUES (?, ?, ?)', 'inbox')
     this.#removeTaken = sql.command('DELETE FROM inbox WHERE sequence <= ?', 'inbox')
-    this.#extent = sql.query('SELECT count(*), ifnull(min(sequence), 0), ifnull(max(sequence), 0) FROM inbox', 'inbox', ['count', 'count', 'count'])
+    this.#extent = sql.query(
+      'SELECT count(*), ifnull(min(sequence), 0), ifnull(max(sequence), 0) FROM inbox',
+      'inbox',
+      ['count', 'count', 'count'],
+    )
     this.#all = sql.rows('inbox')
   }
 
@@ -74,15 +78,23 @@ export class Inbox {
     this.#life.assertOpen()
     const sequence = this.#taken + 1
     if (sequence > this.last) return undefined
-    const item = sequence > this.#stored ? this.#added[sequence - this.#stored - 1] : this.#read.one(sequence)?.[1]
-    if (item === undefined) refuse('store/corrupt-channel', `Item ${sequence} of the inbox is missing, although it was not taken`, { channel: 'inbox', sequence })
+    const item =
+      sequence > this.#stored ? this.#added[sequence - this.#stored - 1] : this.#read.one(sequence)?.[1]
+    if (item === undefined)
+      refuse('store/corrupt-channel', `Item ${sequence} of the inbox is missing, although it was not taken`, {
+        channel: 'inbox',
+        sequence,
+      })
     return { sequence, item }
   }
 
   /** Takes the item that `next` returned. Taking another asserts. */
   take(sequence: number): void {
     this.#life.assertOpen()
-    assert(sequence === this.#taken + 1 && sequence <= this.last, `item ${sequence} of the inbox is not the next: ${this.#taken} were taken of ${this.last}`)
+    assert(
+      sequence === this.#taken + 1 && sequence <= this.last,
+      `item ${sequence} of the inbox is not the next: ${this.#taken} were taken of ${this.last}`,
+    )
     this.#journal.push(new TakeStep(() => (this.#taken = sequence - 1)))
     this.#taken = sequence
   }
@@ -114,8 +126,13 @@ export class Inbox {
     for (const _ of this.#all.each());
     const [count, first, last] = this.#extent.one() ?? [0, 0, 0]
     const wanted = this.#stored - this.#committedTaken
-    if (count === wanted && (count === 0 || (first === this.#committedTaken + 1 && last === this.#stored))) return
-    refuse('store/corrupt-channel', `The inbox has ${count} items from ${first} to ${last}; the block says ${this.#committedTaken + 1} to ${this.#stored}`, { channel: 'inbox' })
+    if (count === wanted && (count === 0 || (first === this.#committedTaken + 1 && last === this.#stored)))
+      return
+    refuse(
+      'store/corrupt-channel',
+      `The inbox has ${count} items from ${first} to ${last}; the block says ${this.#committedTaken + 1} to ${this.#stored}`,
+      { channel: 'inbox' },
+    )
   }
 
   flush(): void {

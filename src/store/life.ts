@@ -10,6 +10,7 @@ export class Life {
   }
 
   assertOpen(): void {
-    if (this.ended) refuse('store/closed', `The store in ${this.directory} was closed`, { directory: this.directory })
+    if (this.ended)
+      refuse('store/closed', `The store in ${this.directory} was closed`, { directory: this.directory })
   }
 }

@@ -14,7 +14,8 @@
  *
  * Lg1. The checksum of a frame continues that of the frame before it, and the first that of the header. So
  *     the checksum of one frame covers all frames up to it.
- * Lg2. Only the log is read, never the file: no process holds a lock on the log that closing it could release (F3).
+ * Lg2. Only the log is read, never the file: no process holds a lock on the log that closing it could release
+ *      (F3).
  */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { endianness } from 'node:os'
@@ -102,26 +103,46 @@ function readHeader(header: Buffer): Head | undefined {
   if (header.length < headerBytes) return undefined
   const pageBytes = header.readUInt32BE(8)
   const isPageSize = pageBytes >= 512 && pageBytes <= 65_536 && Number.isInteger(Math.log2(pageBytes))
-  if ((header.readUInt32BE(0) & ~1) !== magic || header.readUInt32BE(4) !== version || !isPageSize) return undefined
+  if ((header.readUInt32BE(0) & ~1) !== magic || header.readUInt32BE(4) !== version || !isPageSize)
+    return undefined
   const sum = new Sum((header.readUInt32BE(0) & 1) === 1 ? 'BE' : 'LE')
   sum.add(header, 0, 24)
-  return sum.text === header.toString('hex', 24, 32) ? { pageBytes, salt: header.subarray(16, 24), sum } : undefined
+  return sum.text === header.toString('hex', 24, 32)
+    ? { pageBytes, salt: header.subarray(16, 24), sum }
+    : undefined
 }
 
 /** The approximate number of frames after a wrong header. */
 const framesIn = (size: number, header: Buffer): number => {
   const pageBytes = header.length === headerBytes ? header.readUInt32BE(8) : 0
-  return Math.floor(Math.max(0, size - headerBytes) / (frameHeaderBytes + (pageBytes >= 512 && pageBytes <= 65_536 ? pageBytes : 4_096)))
+  return Math.floor(
+    Math.max(0, size - headerBytes) /
+      (frameHeaderBytes + (pageBytes >= 512 && pageBytes <= 65_536 ? pageBytes : 4_096)),
+  )
 }
 
-function readFrames(file: number, size: number, { pageBytes, salt, sum }: Head): Extract<Log, { kind: 'frames' }> {
+function readFrames(
+  file: number,
+  size: number,
+  { pageBytes, salt, sum }: Head,
+): Extract<Log, { kind: 'frames' }> {
   const frameBytes = frameHeaderBytes + pageBytes
-  const found = { salt: salt.toString('hex'), valid: 0, commits: [] as LogPosition[], pages: new Set<number>(), commitsBehind: 0 }
+  const found = {
+    salt: salt.toString('hex'),
+    valid: 0,
+    commits: [] as LogPosition[],
+    pages: new Set<number>(),
+    commitsBehind: 0,
+  }
   const frames = Math.floor((size - headerBytes) / frameBytes)
   let isRight = true
   let pending: number[] = []
   for (let first = 0; first < frames; first += framesAtOnce) {
-    const chunk = readAt(file, headerBytes + first * frameBytes, Math.min(framesAtOnce, frames - first) * frameBytes)
+    const chunk = readAt(
+      file,
+      headerBytes + first * frameBytes,
+      Math.min(framesAtOnce, frames - first) * frameBytes,
+    )
     for (let at = 0; at + frameBytes <= chunk.length; at += frameBytes) {
       const hasSalt = chunk.compare(salt, 0, 8, at + 8, at + 16) === 0
       const isCommit = chunk.readUInt32BE(at + 4) !== 0

@@ -24,7 +24,10 @@ export class OpenFiles {
       const found = known === undefined ? undefined : inodeAt(path)
       if (found === known) continue
       const why = found === undefined ? 'no longer exists' : 'is a different file now'
-      refuse('store/moved', `${path} ${why}; it was moved, deleted or replaced while the store was open`, { path, why })
+      refuse('store/moved', `${path} ${why}; it was moved, deleted or replaced while the store was open`, {
+        path,
+        why,
+      })
     }
   }
 }

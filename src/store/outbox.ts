@@ -84,20 +84,41 @@ export class Outbox {
     this.#life = life
     this.#journal = journal
     this.#read = sql.rows('outbox', "WHERE sequence > ? AND item <> '' ORDER BY sequence LIMIT ?")
-    this.#put = sql.command('INSERT INTO outbox (sequence, port, item, checksum) VALUES (?, ?, ?, ?)', 'outbox')
-    this.#replace = sql.command('INSERT OR REPLACE INTO outbox (sequence, port, item, checksum) VALUES (?, ?, ?, ?)', 'outbox')
+    this.#put = sql.command(
+      'INSERT INTO outbox (sequence, port, item, checksum) VALUES (?, ?, ?, ?)',
+      'outbox',
+    )
+    this.#replace = sql.command(
+      'INSERT OR REPLACE INTO outbox (sequence, port, item, checksum) VALUES (?, ?, ?, ?)',
+      'outbox',
+    )
     this.#removeAcknowledged = sql.command('DELETE FROM outbox WHERE sequence <= ?', 'outbox')
     this.#readOne = sql.rows('outbox', 'WHERE sequence = ?')
-    this.#allKept = sql.query("SELECT sequence, port FROM outbox WHERE sequence > ? AND item <> '' ORDER BY sequence", 'outbox', ['count', 'text'])
-    this.#firstKept = sql.query("SELECT sequence FROM outbox WHERE item <> '' ORDER BY sequence LIMIT 1", 'outbox', ['count'])
-    this.#extent = sql.query('SELECT count(*), ifnull(min(sequence), 0), ifnull(max(sequence), 0) FROM outbox', 'outbox', ['count', 'count', 'count'])
+    this.#allKept = sql.query(
+      "SELECT sequence, port FROM outbox WHERE sequence > ? AND item <> '' ORDER BY sequence",
+      'outbox',
+      ['count', 'text'],
+    )
+    this.#firstKept = sql.query(
+      "SELECT sequence FROM outbox WHERE item <> '' ORDER BY sequence LIMIT 1",
+      'outbox',
+      ['count'],
+    )
+    this.#extent = sql.query(
+      'SELECT count(*), ifnull(min(sequence), 0), ifnull(max(sequence), 0) FROM outbox',
+      'outbox',
+      ['count', 'count', 'count'],
+    )
     this.#all = sql.rows('outbox')
   }
 
   /** Returns the item's number. */
   append(port: string, item: string): number {
     this.#life.assertOpen()
-    assert(port !== '' && port.length <= limits.nameLength && port.isWellFormed(), `${JSON.stringify(port)} is not a name of a port`)
+    assert(
+      port !== '' && port.length <= limits.nameLength && port.isWellFormed(),
+      `${JSON.stringify(port)} is not a name of a port`,
+    )
     assertText(item, limits.itemLength, 'an item of the outbox')
     const sent = { sequence: this.last + 1, port, item }
     this.#journal.push(new SendStep(this.#added, sent))
@@ -109,7 +130,9 @@ export class Outbox {
   read(after = 0, limit = 1_000): OutboxItem[] {
     this.#life.assertOpen()
     const rows = this.#read.all(Math.max(after, this.#acknowledged), limit)
-    return rows.filter(([sequence]) => !this.#released.has(sequence)).map(([sequence, port, item]) => ({ sequence, port, item }))
+    return rows
+      .filter(([sequence]) => !this.#released.has(sequence))
+      .map(([sequence, port, item]) => ({ sequence, port, item }))
   }
 
   /**
@@ -118,14 +141,20 @@ export class Outbox {
    */
   acknowledge(upTo: number): void {
     this.#life.assertOpen()
-    assert(Number.isSafeInteger(upTo) && upTo >= 0 && upTo <= this.#stored, `item ${upTo} of the outbox was never handed out: ${this.#stored} were`)
+    assert(
+      Number.isSafeInteger(upTo) && upTo >= 0 && upTo <= this.#stored,
+      `item ${upTo} of the outbox was never handed out: ${this.#stored} were`,
+    )
     this.#acknowledged = Math.max(this.#acknowledged, upTo)
   }
 
   /** The text of a committed item that was not released. */
   get(sequence: number): string {
     this.#life.assertOpen()
-    assert(!this.#released.has(sequence) && sequence <= this.#stored, `the outbox has no committed item ${sequence}`)
+    assert(
+      !this.#released.has(sequence) && sequence <= this.#stored,
+      `the outbox has no committed item ${sequence}`,
+    )
     const [, , item] = this.#committed(sequence)
     if (item === '') refuseLost(sequence)
     return item
@@ -135,13 +164,19 @@ export class Outbox {
   kept(): (readonly [sequence: number, port: string])[] {
     this.#life.assertOpen()
     const added = this.#added.map(({ sequence, port }) => [sequence, port] as const)
-    return [...this.#allKept.all(this.#acknowledged), ...added].filter(([sequence]) => !this.#released.has(sequence))
+    return [...this.#allKept.all(this.#acknowledged), ...added].filter(
+      ([sequence]) => !this.#released.has(sequence),
+    )
   }
 
   /** Releases an item that is no longer needed. Releasing a missing one asserts. */
   release(sequence: number): void {
     this.#life.assertOpen()
-    const known = Number.isSafeInteger(sequence) && sequence > this.#acknowledged && sequence <= this.last && !this.#released.has(sequence)
+    const known =
+      Number.isSafeInteger(sequence) &&
+      sequence > this.#acknowledged &&
+      sequence <= this.last &&
+      !this.#released.has(sequence)
     assert(known, `item ${sequence} of the outbox is released and was not there: ${this.last} were sent`)
     this.#journal.push(new ReleaseStep(() => this.#released.delete(sequence)))
     this.#released.add(sequence)
@@ -168,12 +203,21 @@ export class Outbox {
     for (const _ of this.#all.each());
     const [count, first, last] = this.#extent.one() ?? [0, 0, 0]
     const wanted = this.#stored - this.#committedAcknowledged
-    if (count === wanted && (count === 0 || (first === this.#committedAcknowledged + 1 && last === this.#stored))) return
-    refuse('store/corrupt-channel', `The outbox has ${count} items from ${first} to ${last}; the block says ${this.#committedAcknowledged + 1} to ${this.#stored}`, { channel: 'outbox' })
+    if (
+      count === wanted &&
+      (count === 0 || (first === this.#committedAcknowledged + 1 && last === this.#stored))
+    )
+      return
+    refuse(
+      'store/corrupt-channel',
+      `The outbox has ${count} items from ${first} to ${last}; the block says ${this.#committedAcknowledged + 1} to ${this.#stored}`,
+      { channel: 'outbox' },
+    )
   }
 
   flush(): void {
-    for (const { sequence, port, item } of this.#added) this.#put.run(sequence, port, item, checksumOf('outbox', [sequence, port, item]))
+    for (const { sequence, port, item } of this.#added)
+      this.#put.run(sequence, port, item, checksumOf('outbox', [sequence, port, item]))
     for (const sequence of this.#released) {
       const [, port] = this.#committed(sequence)
       this.#replace.run(sequence, port, '', checksumOf('outbox', [sequence, port, '']))
@@ -201,5 +245,9 @@ export class Outbox {
 }
 
 function refuseLost(sequence: number): never {
-  refuse('store/corrupt-channel', `Item ${sequence} of the outbox is missing, although it was not acknowledged`, { channel: 'outbox', sequence })
+  refuse(
+    'store/corrupt-channel',
+    `Item ${sequence} of the outbox is missing, although it was not acknowledged`,
+    { channel: 'outbox', sequence },
+  )
 }

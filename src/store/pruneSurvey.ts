@@ -33,7 +33,11 @@ export interface PruneExtras {
   readonly bundles: boolean
 }
 
-export function surveyPruning(directory: string, wanted: Retention | 'as-set', extras: PruneExtras): PruneSurvey {
+export function surveyPruning(
+  directory: string,
+  wanted: Retention | 'as-set',
+  extras: PruneExtras,
+): PruneSurvey {
   assertFound(directory)
   const sql = openForReading(directory)
   try {
@@ -42,9 +46,23 @@ export function surveyPruning(directory: string, wanted: Retention | 'as-set', e
     const retention = wanted === 'as-set' ? readRetention(sql) : wanted
     const [bundles, bundleBytes] = extras.bundles ? bundlesIn(sql, unusedBundles(sql)) : [0, 0]
     const [pages, pageBytes] = extras.pages ? forgottenPagesIn(sql) : [0, 0]
-    const blocks = retention.blocks === 'all' ? 0 : Math.max(0, height + 1 - Math.max(retention.blocks, fewestBlocks) - new Pruned(sql).blocks())
+    const blocks =
+      retention.blocks === 'all'
+        ? 0
+        : Math.max(0, height + 1 - Math.max(retention.blocks, fewestBlocks) - new Pruned(sql).blocks())
     const transcripts = transcriptsIn(sql, retention, height)
-    return { ...nothingPruned, ...transcripts, blocks, pages, pageBytes, bundles, bundleBytes, height, retention, withoutReplay: withoutReplay(sql, retention, height) }
+    return {
+      ...nothingPruned,
+      ...transcripts,
+      blocks,
+      pages,
+      pageBytes,
+      bundles,
+      bundleBytes,
+      height,
+      retention,
+      withoutReplay: withoutReplay(sql, retention, height),
+    }
   } finally {
     sql.close()
   }
@@ -52,9 +70,17 @@ export function surveyPruning(directory: string, wanted: Retention | 'as-set', e
 
 const vatsIn = (sql: SqlFile): VatId[] => sql.query(vatsText, 'span', ['vat']).all().map(([vat]) => vat)
 
-function transcriptsIn(sql: SqlFile, { transcripts }: Retention, height: number): Pick<PrunedCounts, 'entries' | 'entryBytes' | 'spans'> {
+function transcriptsIn(
+  sql: SqlFile,
+  { transcripts }: Retention,
+  height: number,
+): Pick<PrunedCounts, 'entries' | 'entryBytes' | 'spans'> {
   const [pruned, targets] = [new Pruned(sql), new PruneTargets(sql)]
-  const entriesIn = sql.query('SELECT count(*), ifnull(sum(octet_length(text)), 0) FROM entry WHERE vat = ? AND position >= ? AND position < ?', 'entry', ['count', 'count'])
+  const entriesIn = sql.query(
+    'SELECT count(*), ifnull(sum(octet_length(text)), 0) FROM entry WHERE vat = ? AND position >= ? AND position < ?',
+    'entry',
+    ['count', 'count'],
+  )
   const spansIn = sql.query('SELECT count(*) FROM span WHERE vat = ? AND start < ?', 'span', ['count'])
   let [entries, entryBytes, spans] = [0, 0, 0]
   if (transcripts === 'all') return { entries, entryBytes, spans }
@@ -92,12 +118,26 @@ function forgottenPagesIn(sql: SqlFile): readonly [pages: number, bytes: number]
  * ask for it.
  */
 function unusedBundles(sql: SqlFile): BundleId[] {
-  const workers = sql.query("SELECT value FROM state WHERE space = (SELECT id FROM space WHERE name = 'kernel') AND key >= ? AND key < ?", 'state', ['text'])
+  const workers = sql.query(
+    "SELECT value FROM state WHERE space = (SELECT id FROM space WHERE name = 'kernel') AND key >= ? AND key < ?",
+    'state',
+    ['text'],
+  )
   const used = workers.all(workerPrefix, `${workerPrefix}~`).flatMap(([text]) => codeOfWorker(text))
-  return unusedAmong(sql.query("SELECT id FROM bundle WHERE kind <> 'vat' AND id NOT IN (SELECT id FROM bundle_name)", 'bundle', ['bundle']).all(), used)
+  return unusedAmong(
+    sql
+      .query(
+        "SELECT id FROM bundle WHERE kind <> 'vat' AND id NOT IN (SELECT id FROM bundle_name)",
+        'bundle',
+        ['bundle'],
+      )
+      .all(),
+    used,
+  )
 }
 
-const unusedAmong = (ids: readonly (readonly [BundleId])[], used: readonly BundleId[]): BundleId[] => ids.map(([id]) => id).filter((id) => !used.includes(id))
+const unusedAmong = (ids: readonly (readonly [BundleId])[], used: readonly BundleId[]): BundleId[] =>
+  ids.map(([id]) => id).filter((id) => !used.includes(id))
 
 function bundlesIn(sql: SqlFile, unused: readonly BundleId[]): readonly [bundles: number, bytes: number] {
   const size = sql.query('SELECT octet_length(bytes) FROM bundle WHERE id = ?', 'bundle', ['count'])

@@ -14,10 +14,22 @@ export class PruneTargets {
   readonly #begun: Query<[number]> | undefined
 
   constructor(sql: SqlFile) {
-    this.#last = sql.query('SELECT start FROM span WHERE vat = ? ORDER BY number DESC LIMIT 1', 'span', ['count'])
-    this.#incarnation = sql.query("SELECT start FROM span WHERE vat = ? AND reason = 'incarnation' ORDER BY number DESC LIMIT 1", 'span', ['count'])
+    this.#last = sql.query('SELECT start FROM span WHERE vat = ? ORDER BY number DESC LIMIT 1', 'span', [
+      'count',
+    ])
+    this.#incarnation = sql.query(
+      "SELECT start FROM span WHERE vat = ? AND reason = 'incarnation' ORDER BY number DESC LIMIT 1",
+      'span',
+      ['count'],
+    )
     const hasBegun = sql.number('user_version') >= formatWithRetention
-    this.#begun = hasBegun ? sql.query('SELECT start FROM span_begun WHERE vat = ? AND height <= ? ORDER BY start DESC LIMIT 1', 'span_begun', ['count']) : undefined
+    this.#begun = hasBegun
+      ? sql.query(
+          'SELECT start FROM span_begun WHERE vat = ? AND height <= ? ORDER BY start DESC LIMIT 1',
+          'span_begun',
+          ['count'],
+        )
+      : undefined
   }
 
   /** Start of the oldest span to keep after the block `height`; 0 when nothing may be pruned. */

@@ -30,7 +30,8 @@ export class Pruned {
 
   constructor(sql: SqlFile) {
     const format = sql.number('user_version')
-    this.#before = format < 2 ? undefined : sql.query('SELECT before FROM pruned WHERE what = ?', 'pruned', ['count'])
+    this.#before =
+      format < 2 ? undefined : sql.query('SELECT before FROM pruned WHERE what = ?', 'pruned', ['count'])
     this.#to = format < formatWithRetention ? undefined : sql.rows('pruned_to', 'WHERE vat = ?')
   }
 
@@ -56,7 +57,10 @@ export class PrunedNotes extends Pruned {
 
   constructor(sql: SqlFile) {
     super(sql)
-    this.#putBefore = sql.command('INSERT INTO pruned (what, before) VALUES (?, ?) ON CONFLICT (what) DO UPDATE SET before = excluded.before', 'pruned')
+    this.#putBefore = sql.command(
+      'INSERT INTO pruned (what, before) VALUES (?, ?) ON CONFLICT (what) DO UPDATE SET before = excluded.before',
+      'pruned',
+    )
     this.#removeBefore = sql.command('DELETE FROM pruned WHERE what = ?', 'pruned')
     this.#putTo = sql.command(
       `INSERT INTO pruned_to (vat, entry, span, checksum) VALUES (?, ?, ?, ?)

@@ -62,19 +62,36 @@ class PruningQueries {
       'pruned_to',
       ['vat'],
     )
-    this.sizes = sql.query('SELECT position, octet_length(text) FROM entry WHERE vat = ? AND position >= ? AND position < ? ORDER BY position LIMIT ?', 'entry', ['count', 'count'])
-    this.removeEntries = sql.command('DELETE FROM entry WHERE vat = ? AND position >= ? AND position < ?', 'entry')
-    this.spansFrom = sql.query('SELECT number, start FROM span WHERE vat = ? AND number >= ? ORDER BY number LIMIT ?', 'span', ['count', 'count'])
+    this.sizes = sql.query(
+      'SELECT position, octet_length(text) FROM entry WHERE vat = ? AND position >= ? AND position < ? ORDER BY position LIMIT ?',
+      'entry',
+      ['count', 'count'],
+    )
+    this.removeEntries = sql.command(
+      'DELETE FROM entry WHERE vat = ? AND position >= ? AND position < ?',
+      'entry',
+    )
+    this.spansFrom = sql.query(
+      'SELECT number, start FROM span WHERE vat = ? AND number >= ? ORDER BY number LIMIT ?',
+      'span',
+      ['count', 'count'],
+    )
     this.removeSpans = sql.command('DELETE FROM span WHERE vat = ? AND number < ?', 'span')
     this.removeBegun = sql.command('DELETE FROM span_begun WHERE vat = ? AND start < ?', 'span_begun')
-    this.putBegun = sql.command('INSERT OR REPLACE INTO span_begun (vat, start, height, checksum) VALUES (?, ?, ?, ?)', 'span_begun')
+    this.putBegun = sql.command(
+      'INSERT OR REPLACE INTO span_begun (vat, start, height, checksum) VALUES (?, ?, ?, ?)',
+      'span_begun',
+    )
     this.begunUpTo = sql.query(
       'SELECT height, vat, start FROM span_begun WHERE height <= ? AND (height, vat, start) > (?, ?, ?) ORDER BY height, vat, start LIMIT ?',
       'span_begun',
       ['count', 'vat', 'count'],
     )
     this.removeBlocks = sql.command('DELETE FROM block WHERE height < ?', 'block')
-    this.putSetting = sql.command('INSERT INTO retention (what, keep, checksum) VALUES (?, ?, ?)', 'retention')
+    this.putSetting = sql.command(
+      'INSERT INTO retention (what, keep, checksum) VALUES (?, ?, ?)',
+      'retention',
+    )
     this.removeSettings = sql.command('DELETE FROM retention', 'retention')
   }
 }
@@ -91,10 +108,17 @@ export class Pruning {
   /** With `blocks`: the position up to which spans were found old enough. */
   #aged: Begun = firstBegun
   /** The current commit's findings about the two above. */
-  #next: { readonly finished: Set<VatId>; readonly found: VatId[]; aged: Begun } = { finished: new Set(), found: [], aged: firstBegun }
+  #next: { readonly finished: Set<VatId>; readonly found: VatId[]; aged: Begun } = {
+    finished: new Set(),
+    found: [],
+    aged: firstBegun,
+  }
 
   constructor(sql: SqlFile, pruned: PrunedNotes) {
-    assert(sql.number('user_version') >= formatWithRetention, 'a store is brought up to date before it is written to')
+    assert(
+      sql.number('user_version') >= formatWithRetention,
+      'a store is brought up to date before it is written to',
+    )
     this.#pruned = pruned
     this.#queries = new PruningQueries(sql)
     this.#targets = new PruneTargets(sql)
@@ -109,7 +133,8 @@ export class Pruning {
   write({ transcripts, blocks }: Retention): void {
     const { removeSettings, putSetting } = this.#queries
     removeSettings.run()
-    const put = (what: string, keep: string): void => void putSetting.run(what, keep, checksumOf('retention', [what, keep]))
+    const put = (what: string, keep: string): void =>
+      void putSetting.run(what, keep, checksumOf('retention', [what, keep]))
     if (transcripts !== 'all') put('transcripts', keptText(transcripts))
     if (blocks !== 'all') put('blocks', String(blocks))
   }
@@ -123,9 +148,12 @@ export class Pruning {
   /** The commit's part: its additions are in the tables, up to the record of its block (Pg1). */
   flush(height: number, { entries, bytes, begun }: Additions): void {
     const { transcripts, blocks } = this.#retention
-    for (const { vat, start } of begun) this.#queries.putBegun.run(vat, start, height, checksumOf('span_begun', [vat, start, height]))
+    for (const { vat, start } of begun)
+      this.#queries.putBegun.run(vat, start, height, checksumOf('span_begun', [vat, start, height]))
     const budget: Budget = { rows: limits.rowsPruned + 2 * entries, bytes: limits.bytesPruned + 2 * bytes }
-    const found = begun.filter(({ reason }) => transcripts === 'restart' || transcripts === reason).map(({ vat }) => vat)
+    const found = begun
+      .filter(({ reason }) => transcripts === 'restart' || transcripts === reason)
+      .map(({ vat }) => vat)
     this.#next = { finished: new Set(), found, aged: this.#aged }
     const looks = limits.vatsLookedAt + 2 * begun.length
     if (typeof transcripts === 'object') this.#findAged(height - transcripts.blocks, looks)
@@ -150,7 +178,11 @@ export class Pruning {
     const budget: Budget = { rows: limits.rowsPrunedByStep, bytes: limits.bytesPrunedByStep }
     let pruned = nothingPruned
     let last = after
-    for (let vat = this.#vatAfter(last); vat !== undefined && transcripts !== 'all'; vat = this.#vatAfter(last)) {
+    for (
+      let vat = this.#vatAfter(last);
+      vat !== undefined && transcripts !== 'all';
+      vat = this.#vatAfter(last)
+    ) {
       const done = this.#pruneVat(vat, transcripts, height, budget)
       pruned = addPruned(pruned, done)
       if (done.left === 'more') return { pruned, after: last }
@@ -202,18 +234,28 @@ export class Pruning {
     return new Set((keep === 'all' || typeof keep === 'object' ? unfinished : vats).all().map(([vat]) => vat))
   }
 
-  #pruneVat(vat: VatId, keep: KeptTranscripts, height: number, budget: Budget): Partial<PrunedCounts> & { readonly left: 'none' | 'more' } {
+  #pruneVat(
+    vat: VatId,
+    keep: KeptTranscripts,
+    height: number,
+    budget: Budget,
+  ): Partial<PrunedCounts> & { readonly left: 'none' | 'more' } {
     const before = this.#pruned.of(vat)
     const from = Math.max(before.from, this.#targets.of(vat, keep, height))
     const [entry, entryBytes] = this.#removeEntries(vat, before.entry, from, budget)
-    const span = entry < from ? { number: before.span, left: 'more' } : this.#removeSpans(vat, before.span, from, budget)
-    if (from > 0 && (from !== before.from || entry !== before.entry || span.number !== before.span)) this.#note(vat, { from, entry, span: span.number })
+    const span =
+      entry < from ? { number: before.span, left: 'more' } : this.#removeSpans(vat, before.span, from, budget)
+    if (from > 0 && (from !== before.from || entry !== before.entry || span.number !== before.span))
+      this.#note(vat, { from, entry, span: span.number })
     const counts = { entries: entry - before.entry, entryBytes, spans: span.number - before.span }
     return { ...counts, left: span.left === 'more' ? 'more' : 'none' }
   }
 
   #note(vat: VatId, kept: Kept): void {
-    assert(kept.entry <= kept.from, `${vat} is pruned up to ${kept.from}, and removed up to ${kept.entry} (Pd1)`)
+    assert(
+      kept.entry <= kept.from,
+      `${vat} is pruned up to ${kept.from}, and removed up to ${kept.entry} (Pd1)`,
+    )
     this.#pruned.note(vat, kept)
   }
 
@@ -221,7 +263,12 @@ export class Pruning {
    * Removes entries from `entry` on, up to `from` at most. Returns the end position, and the bytes of their
    * texts.
    */
-  #removeEntries(vat: VatId, entry: number, from: number, budget: Budget): readonly [entry: number, bytes: number] {
+  #removeEntries(
+    vat: VatId,
+    entry: number,
+    from: number,
+    budget: Budget,
+  ): readonly [entry: number, bytes: number] {
     if (entry >= from || budget.rows <= 0 || budget.bytes <= 0) return [entry, 0]
     const most = budget.rows
     let [to, bytes, rows] = [entry, 0, 0]
@@ -240,7 +287,12 @@ export class Pruning {
   }
 
   /** Removes spans from number `span` on that begin before `from`. */
-  #removeSpans(vat: VatId, span: number, from: number, budget: Budget): { readonly number: number; readonly left: 'none' | 'more' } {
+  #removeSpans(
+    vat: VatId,
+    span: number,
+    from: number,
+    budget: Budget,
+  ): { readonly number: number; readonly left: 'none' | 'more' } {
     if (from === 0) return { number: span, left: 'none' }
     const most = Math.max(1, budget.rows)
     const spans = this.#queries.spansFrom.all(vat, span, most + 1)
@@ -271,11 +323,16 @@ export class Pruning {
 /** The store's retention; a store of an older format keeps everything. */
 export function readRetention(sql: SqlFile): Retention {
   if (sql.number('user_version') < formatWithRetention) return keepAll
-  const damaged = (what: string, keep: string): never => refuse('store/corrupt-file', `The retention setting of ${what} is ${JSON.stringify(keep)}`, { table: 'retention', row: what })
+  const damaged = (what: string, keep: string): never =>
+    refuse('store/corrupt-file', `The retention setting of ${what} is ${JSON.stringify(keep)}`, {
+      table: 'retention',
+      row: what,
+    })
   let retention = keepAll
   for (const [what, keep] of sql.rows('retention').all()) {
     if (what === 'transcripts') retention = { ...retention, transcripts: keptOf(keep) ?? damaged(what, keep) }
-    else retention = { ...retention, blocks: /^[1-9]\d{0,14}$/.test(keep) ? Number(keep) : damaged(what, keep) }
+    else
+      retention = { ...retention, blocks: /^[1-9]\d{0,14}$/.test(keep) ? Number(keep) : damaged(what, keep) }
   }
   return retention
 }

@@ -34,7 +34,10 @@ export class StoreReader {
     this.#readEntries = this.#sql.query(entriesText, 'entry', ['count', 'text'])
   }
 
-  /** The entries from one point to the other. Refuses with `store/corrupt-transcript`, at the end at the latest, when they do not lead there. */
+  /**
+   * The entries from one point to the other. Refuses with `store/corrupt-transcript`, at the end at the
+   * latest, when they do not lead there.
+   */
   *entries(vat: VatId, from: Point, to: Point): Generator<LinkedEntry> {
     let { position, link } = from
     while (position < to.position) {
@@ -54,7 +57,12 @@ export class StoreReader {
 
   #assertKept(vat: VatId, position: number): void {
     const { from } = this.#pruned.of(vat)
-    if (position < from) refuse('store/pruned', `The entries of ${vat} before position ${from} were pruned`, { vat, from: position, kept: from })
+    if (position < from)
+      refuse('store/pruned', `The entries of ${vat} before position ${from} were pruned`, {
+        vat,
+        from: position,
+        kept: from,
+      })
   }
 
   close(): void {
@@ -64,5 +72,9 @@ export class StoreReader {
 }
 
 function refuseEntries(vat: VatId, { position: start }: Point, { position: end }: Point, why: string): never {
-  refuse('store/corrupt-transcript', `The entries of ${vat} from ${start} to ${end}: ${why}`, { vat, start, end })
+  refuse('store/corrupt-transcript', `The entries of ${vat} from ${start} to ${end}: ${why}`, {
+    vat,
+    start,
+    end,
+  })
 }

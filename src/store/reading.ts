@@ -52,7 +52,10 @@ export function vacuumInto(source: SqlFile, to: string): void {
   } catch (error) {
     if (!(error instanceof CodedError)) throw error
     // SQLite does not say which of the two files failed.
-    throw new CodedError(error.code, `${error.message}, while it was copied to ${to}`, { ...error.detail, to })
+    throw new CodedError(error.code, `${error.message}, while it was copied to ${to}`, {
+      ...error.detail,
+      to,
+    })
   }
 }
 
@@ -63,9 +66,14 @@ function wayOf(directory: string): 'beside-a-writer' | 'in-place' | 'copy' {
   if (!fits(directory, basename(path))) return 'copy'
   const state = lockState(directory)
   // An open store has both files.
-  const open = state === 'held' || (state === 'unknown' && ['-wal', '-shm'].every((side) => look(path + side) !== undefined))
+  const open =
+    state === 'held' ||
+    (state === 'unknown' && ['-wal', '-shm'].every((side) => look(path + side) !== undefined))
   if (open) return 'beside-a-writer'
-  return isOurs(path) && [directory, ...filesOf(directory)].every((one) => whyDenied(one, 'write') === undefined) ? 'in-place' : 'copy'
+  return isOurs(path) &&
+    [directory, ...filesOf(directory)].every((one) => whyDenied(one, 'write') === undefined)
+    ? 'in-place'
+    : 'copy'
 }
 
 /** Whether the files that SQLite creates beside the file belong to the file's owner. */
@@ -77,8 +85,14 @@ function isOurs(path: string): boolean {
 // --- copies
 
 /** Rd4. Refusals name the original. */
-function withCopy(directory: string, fill: (directory: string, place: string) => void, open: (place: string) => SqlFile): SqlFile {
-  const place = forCopy(tmpdir(), () => onDisk(tmpdir(), 'write', () => mkdtempSync(join(tmpdir(), 'heirloom-reading-'))))
+function withCopy(
+  directory: string,
+  fill: (directory: string, place: string) => void,
+  open: (place: string) => SqlFile,
+): SqlFile {
+  const place = forCopy(tmpdir(), () =>
+    onDisk(tmpdir(), 'write', () => mkdtempSync(join(tmpdir(), 'heirloom-reading-'))),
+  )
   try {
     forCopy(place, () => fill(directory, place))
     const sql = readOnce(open(place))
@@ -92,8 +106,13 @@ function withCopy(directory: string, fill: (directory: string, place: string) =>
 }
 
 function renamed({ code, message, detail }: CodedError, place: string, directory: string): CodedError {
-  const rename = (value: unknown): unknown => (typeof value === 'string' ? value.replaceAll(place, directory) : value)
-  return new CodedError(code, String(rename(message)), Object.fromEntries(Object.entries(detail).map(([name, value]) => [name, rename(value)])))
+  const rename = (value: unknown): unknown =>
+    typeof value === 'string' ? value.replaceAll(place, directory) : value
+  return new CodedError(
+    code,
+    String(rename(message)),
+    Object.fromEntries(Object.entries(detail).map(([name, value]) => [name, rename(value)])),
+  )
 }
 
 /** SQLite opens the log at the first read, and must find it under its name. */
@@ -143,10 +162,13 @@ function copyFiles(directory: string, place: string): void {
   const path = storePath(directory)
   for (let attempt = 1; attempt <= limits.copies; attempt += 1) {
     const before = stampOf(directory)
-    for (const file of filesOf(directory)) if (!file.endsWith('-shm')) copyFile(file, join(place, basename(file)))
+    for (const file of filesOf(directory))
+      if (!file.endsWith('-shm')) copyFile(file, join(place, basename(file)))
     if (stampOf(directory) === before) return
   }
-  refuse('store/in-use', `${path} changed during each of ${limits.copies} attempts to copy it for reading`, { path })
+  refuse('store/in-use', `${path} changed during each of ${limits.copies} attempts to copy it for reading`, {
+    path,
+  })
 }
 
 /** Missing or empty files are not copied. */

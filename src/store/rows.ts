@@ -52,7 +52,14 @@ class Row {
   /** Its value once the block being written is committed. */
   flushed: number | 'none' = 'none'
 
-  constructor(rows: Rows, key: string, value: string | undefined, standing: Standing, used: number, stored: Row['stored']) {
+  constructor(
+    rows: Rows,
+    key: string,
+    value: string | undefined,
+    standing: Standing,
+    used: number,
+    stored: Row['stored'],
+  ) {
     this.stored = stored
     this.rows = rows
     this.key = key
@@ -92,7 +99,8 @@ const rowWeight = (row: Row): number => limits.rowOverhead + row.key.length + (r
 /**
  * Detects any burst of up to 32 wrong bits in a stored row. Covers the name, not the number, of its space.
  */
-export const stateChecksum = (space: string, key: string, value: string): number => crc32(value, crc32(`${space}\u0000${key}\u0000`))
+export const stateChecksum = (space: string, key: string, value: string): number =>
+  crc32(value, crc32(`${space}\u0000${key}\u0000`))
 
 /** Number of rows of a space, and the sum of their checksums modulo 2³² (R7). */
 export interface Digest {
@@ -102,20 +110,36 @@ export interface Digest {
 
 export const emptyDigest: Digest = { rows: 0, sum: 0 }
 
-export const withRow = ({ rows, sum }: Digest, check: number): Digest => ({ rows: rows + 1, sum: (sum + check) % 2 ** 32 })
-const withoutRow = ({ rows, sum }: Digest, check: number): Digest => ({ rows: rows - 1, sum: (sum - check + 2 ** 32) % 2 ** 32 })
+export const withRow = ({ rows, sum }: Digest, check: number): Digest => ({
+  rows: rows + 1,
+  sum: (sum + check) % 2 ** 32,
+})
+const withoutRow = ({ rows, sum }: Digest, check: number): Digest => ({
+  rows: rows - 1,
+  sum: (sum - check + 2 ** 32) % 2 ** 32,
+})
 
 /** Refuses with `store/corrupt-state` a space that lacks the rows that were written (R7). */
 export function verifyDigest(space: Space, found: Digest, kept: Digest): void {
   if (found.rows === kept.rows && found.sum === kept.sum) return
-  const rows = found.rows === kept.rows ? `${found.rows} rows, of which some are not the last ones written` : `${found.rows} rows; ${kept.rows} were written`
-  refuse('store/corrupt-state', `The space ${space} has ${rows}`, { space, found: found.rows, written: kept.rows })
+  const rows =
+    found.rows === kept.rows
+      ? `${found.rows} rows, of which some are not the last ones written`
+      : `${found.rows} rows; ${kept.rows} were written`
+  refuse('store/corrupt-state', `The space ${space} has ${rows}`, {
+    space,
+    found: found.rows,
+    written: kept.rows,
+  })
 }
 
 /** Refuses with `store/corrupt-state` a row that is not as it was written. */
 export function verifyRow(space: Space, key: string, value: string, check: number): void {
   if (stateChecksum(space, key, value) === check) return
-  refuse('store/corrupt-state', `The value of ${key} in ${space} is not the value that was written`, { space, key })
+  refuse('store/corrupt-state', `The value of ${key} in ${space} is not the value that was written`, {
+    space,
+    key,
+  })
 }
 
 /** The prepared queries of the state table, shared by all spaces. */
@@ -133,11 +157,23 @@ export class RowQueries {
   readonly removeSpace: Command
 
   constructor(sql: SqlFile) {
-    this.get = sql.query('SELECT value, checksum FROM state WHERE space = ? AND key = ?', 'state', ['text', 'checksum'])
-    this.key = sql.query('SELECT key FROM state WHERE space = ? AND key >= ? ORDER BY key LIMIT 1', 'state', ['text'])
+    this.get = sql.query('SELECT value, checksum FROM state WHERE space = ? AND key = ?', 'state', [
+      'text',
+      'checksum',
+    ])
+    this.key = sql.query('SELECT key FROM state WHERE space = ? AND key >= ? ORDER BY key LIMIT 1', 'state', [
+      'text',
+    ])
     this.check = sql.query('SELECT checksum FROM state WHERE space = ? AND key = ?', 'state', ['checksum'])
-    this.scan = sql.query('SELECT key, value, checksum FROM state WHERE space = ? AND key >= ? ORDER BY key LIMIT ?', 'state', ['text', 'text', 'checksum'])
-    this.put = sql.command('INSERT OR REPLACE INTO state (space, key, value, checksum) VALUES (?, ?, ?, ?)', 'state')
+    this.scan = sql.query(
+      'SELECT key, value, checksum FROM state WHERE space = ? AND key >= ? ORDER BY key LIMIT ?',
+      'state',
+      ['text', 'text', 'checksum'],
+    )
+    this.put = sql.command(
+      'INSERT OR REPLACE INTO state (space, key, value, checksum) VALUES (?, ?, ?, ?)',
+      'state',
+    )
     this.remove = sql.command('DELETE FROM state WHERE space = ? AND key = ?', 'state')
     this.space = sql.rows('space', 'WHERE name = ?')
     this.newSpace = sql.query('INSERT INTO space (name) VALUES (?) RETURNING id', 'space', ['count'])
@@ -237,7 +273,9 @@ export class Rows {
     this.#flushedId = undefined
     this.#flushedDigest = this.#digest
     if (this.#changed.length === 0) return
-    const rows = this.#changed.filter((row) => row.standing === 'dirty' && (row.value !== undefined || row.stored !== 'none'))
+    const rows = this.#changed.filter(
+      (row) => row.standing === 'dirty' && (row.value !== undefined || row.stored !== 'none'),
+    )
     if (rows.length === 0) return
     const id = this.#id ?? this.#queries.newSpace.one(this.space)?.[0]
     assert(id !== undefined, `the space ${this.space} has a number`)
@@ -251,7 +289,10 @@ export class Rows {
   /** R7. */
   #flushSpace(id: number): void {
     const { rows, sum } = this.#flushedDigest
-    if (rows < 0) refuse('store/corrupt-state', `The space ${this.space} has more rows than were written`, { space: this.space })
+    if (rows < 0)
+      refuse('store/corrupt-state', `The space ${this.space} has more rows than were written`, {
+        space: this.space,
+      })
     this.#queries.putSpace.run(rows, sum, checksumOf('space', [id, this.space, rows, sum]), id)
   }
 
@@ -379,7 +420,14 @@ export class Rows {
 
   #newRow(key: string): Row {
     assertKey(key)
-    const row = new Row(this, key, undefined, 'gone', this.#pool.generation, this.#id === undefined ? 'none' : 'unknown')
+    const row = new Row(
+      this,
+      key,
+      undefined,
+      'gone',
+      this.#pool.generation,
+      this.#id === undefined ? 'none' : 'unknown',
+    )
     this.#rows.set(key, row)
     return row
   }
@@ -397,7 +445,8 @@ export class Rows {
   }
 
   #flushRow(id: number, row: Row): void {
-    const before = row.stored === 'unknown' ? (this.#queries.check.one(id, row.key)?.[0] ?? 'none') : row.stored
+    const before =
+      row.stored === 'unknown' ? (this.#queries.check.one(id, row.key)?.[0] ?? 'none') : row.stored
     if (before !== 'none') this.#flushedDigest = withoutRow(this.#flushedDigest, before)
     if (row.value === undefined) {
       row.flushed = 'none'
@@ -413,7 +462,10 @@ export class Rows {
 /** Every key is checked before it gets a row, so all keys in the map are valid. */
 function assertKey(key: string): void {
   if (key.length <= limits.keyLength && keyGrammar.test(key)) return
-  assert(false, `a key has up to ${limits.keyLength} characters U+0001 to U+007F: ${JSON.stringify(key.slice(0, 100))}`)
+  assert(
+    false,
+    `a key has up to ${limits.keyLength} characters U+0001 to U+007F: ${JSON.stringify(key.slice(0, 100))}`,
+  )
 }
 
 const keyGrammar = /^[\u0001-\u007f]*$/

@@ -28,7 +28,8 @@ export const formatWithRetention = 6
 /** Since this format rows have checksums, and spaces digests. */
 export const firstFormatWithChecksums = 5
 
-const hashCheck = (column: string): string => `CHECK (length(${column}) = 64 AND ${column} NOT GLOB '*[^0-9a-f]*')`
+const hashCheck = (column: string): string =>
+  `CHECK (length(${column}) = 64 AND ${column} NOT GLOB '*[^0-9a-f]*')`
 
 /**
  * Data that pruning removed or an import left out: entries of a vat before a position, or blocks before a
@@ -160,23 +161,43 @@ const firstTables: readonly string[] = [
 ]
 
 /** The tables that got a checksum with format 5; later ones are created with it. */
-const tablesWithChecksums = ['space', 'span', 'snapshot', 'bundle_name', 'trusted', 'inbox', 'outbox', 'block'] as const satisfies readonly CheckedTable[]
+const tablesWithChecksums = [
+  'space',
+  'span',
+  'snapshot',
+  'bundle_name',
+  'trusted',
+  'inbox',
+  'outbox',
+  'block',
+] as const satisfies readonly CheckedTable[]
 
-/** Rows of tables without hashes have checksums, and each space a digest of the checksums of its rows (`columns.ts`). */
+/**
+ * Rows of tables without hashes have checksums, and each space a digest of the checksums of its rows
+ * (`columns.ts`).
+ */
 const checksumColumns: readonly string[] = [
   'ALTER TABLE space ADD COLUMN rows INTEGER NOT NULL DEFAULT 0',
   'ALTER TABLE space ADD COLUMN digest INTEGER NOT NULL DEFAULT 0',
-  ...tablesWithChecksums.map((table) => `ALTER TABLE ${table} ADD COLUMN checksum INTEGER NOT NULL DEFAULT 0`),
+  ...tablesWithChecksums.map(
+    (table) => `ALTER TABLE ${table} ADD COLUMN checksum INTEGER NOT NULL DEFAULT 0`,
+  ),
 ]
 
-const cellsOf = (table: CheckedTable): string => tableColumns[table].slice(0, -1).map(([name]) => name).join(', ')
+const cellsOf = (table: CheckedTable): string =>
+  tableColumns[table]
+    .slice(0, -1)
+    .map(([name]) => name)
+    .join(', ')
 
 /** Computes every digest, and the checksum of every row of the tables that got one with format 5. */
 export const computeChecksums: readonly string[] = [
   `UPDATE space SET
      rows = (SELECT count(*) FROM state WHERE space = space.id),
      digest = (SELECT ifnull(sum(checksum), 0) % ${2 ** 32} FROM state WHERE space = space.id)`,
-  ...tablesWithChecksums.map((table) => `UPDATE ${table} SET checksum = checksum_of('${table}', ${cellsOf(table)})`),
+  ...tablesWithChecksums.map(
+    (table) => `UPDATE ${table} SET checksum = checksum_of('${table}', ${cellsOf(table)})`,
+  ),
 ]
 
 /** Every vat's last span began in the last block or before: no more is known. */
@@ -197,7 +218,15 @@ export const migrations: Readonly<Record<number, Migration>> = {
   2: { schema: [identity, sourceMap], content: [] },
   3: { schema: [trusted], content: [] },
   4: { schema: checksumColumns, content: computeChecksums },
-  5: { schema: [prunedTo, spanBegun, 'CREATE INDEX span_begun_height ON span_begun (height, vat, start)', retention], content: [noteLastSpans] },
+  5: {
+    schema: [
+      prunedTo,
+      spanBegun,
+      'CREATE INDEX span_begun_height ON span_begun (height, vat, start)',
+      retention,
+    ],
+    content: [noteLastSpans],
+  },
 }
 
 /**

@@ -96,7 +96,9 @@ class Sizes {
   }
 
   parts(): StoreSize['parts'] {
-    return Object.fromEntries(storeParts.map((part) => [part, this.#parts.get(part) ?? { rows: 0, bytes: 0 }])) as StoreSize['parts']
+    return Object.fromEntries(
+      storeParts.map((part) => [part, this.#parts.get(part) ?? { rows: 0, bytes: 0 }]),
+    ) as StoreSize['parts']
   }
 
   vats(): VatSize[] {
@@ -104,7 +106,9 @@ class Sizes {
       const bytes = [...parts.values()].reduce((sum, part) => sum + part.bytes, 0)
       return { vat, name: this.names.get(vat) ?? null, bytes, parts: Object.fromEntries(parts) }
     })
-    return all.sort((one, other) => other.bytes - one.bytes || Number(one.vat.slice(1)) - Number(other.vat.slice(1)))
+    return all.sort(
+      (one, other) => other.bytes - one.bytes || Number(one.vat.slice(1)) - Number(other.vat.slice(1)),
+    )
   }
 }
 
@@ -114,14 +118,30 @@ function grow(parts: Map<StorePart, PartSize>, part: StorePart, rows: number, by
 }
 
 /** Rows and bytes of a table, of all vats together or by vat. */
-const ofVats: readonly (readonly [part: StorePart, table: 'entry' | 'span' | 'snapshot' | 'page_use', text: string])[] = [
+const ofVats: readonly (readonly [
+  part: StorePart,
+  table: 'entry' | 'span' | 'snapshot' | 'page_use',
+  text: string,
+])[] = [
   ['transcript', 'entry', 'SELECT vat, count(*), sum(octet_length(text)) FROM entry GROUP BY vat'],
-  ['transcript', 'span', 'SELECT vat, count(*), sum(octet_length(previous) + octet_length(hash)) FROM span GROUP BY vat'],
+  [
+    'transcript',
+    'span',
+    'SELECT vat, count(*), sum(octet_length(previous) + octet_length(hash)) FROM span GROUP BY vat',
+  ],
   ['heap', 'snapshot', 'SELECT vat, count(*), sum(octet_length(manifest)) FROM snapshot GROUP BY vat'],
-  ['heap', 'page_use', 'SELECT page_use.vat, count(*), CAST(total(octet_length(bytes) * 1.0 / uses) AS INTEGER) FROM page_use JOIN page ON id = page GROUP BY page_use.vat'],
+  [
+    'heap',
+    'page_use',
+    'SELECT page_use.vat, count(*), CAST(total(octet_length(bytes) * 1.0 / uses) AS INTEGER) FROM page_use JOIN page ON id = page GROUP BY page_use.vat',
+  ],
 ]
 
-const ofStore: readonly (readonly [part: StorePart, table: 'bundle' | 'source_map' | 'inbox' | 'outbox' | 'block', text: string])[] = [
+const ofStore: readonly (readonly [
+  part: StorePart,
+  table: 'bundle' | 'source_map' | 'inbox' | 'outbox' | 'block',
+  text: string,
+])[] = [
   ['bundles', 'bundle', 'SELECT count(*), ifnull(sum(octet_length(bytes)), 0) FROM bundle'],
   ['maps', 'source_map', 'SELECT count(*), ifnull(sum(octet_length(map)), 0) FROM source_map'],
   ['channels', 'inbox', 'SELECT count(*), ifnull(sum(octet_length(item)), 0) FROM inbox'],
@@ -131,18 +151,28 @@ const ofStore: readonly (readonly [part: StorePart, table: 'bundle' | 'source_ma
 
 function measureTables(sql: SqlFile, sizes: Sizes): void {
   for (const [part, table, text] of ofVats) {
-    for (const [vat, rows, bytes] of sql.query(text, table, ['vat', 'count', 'count']).each()) sizes.add(part, vat, rows, bytes)
+    for (const [vat, rows, bytes] of sql.query(text, table, ['vat', 'count', 'count']).each())
+      sizes.add(part, vat, rows, bytes)
   }
   for (const [part, table, text] of ofStore) {
     if (table === 'source_map' && sql.number('user_version') < 3) continue
-    for (const [rows, bytes] of sql.query(text, table, ['count', 'count']).each()) sizes.add(part, null, rows, bytes)
+    for (const [rows, bytes] of sql.query(text, table, ['count', 'count']).each())
+      sizes.add(part, null, rows, bytes)
   }
 }
 
 function measureState(sql: SqlFile, sizes: Sizes): void {
   const spaces = sql.query('SELECT id, name FROM space ORDER BY name', 'space', ['count', 'space']).all()
-  const total = sql.query('SELECT count(*), ifnull(sum(octet_length(key) + octet_length(value)), 0) FROM state WHERE space = ?', 'state', ['count', 'count'])
-  const rows = sql.query('SELECT key, octet_length(key) + octet_length(value) FROM state WHERE space = ?', 'state', ['text', 'count'])
+  const total = sql.query(
+    'SELECT count(*), ifnull(sum(octet_length(key) + octet_length(value)), 0) FROM state WHERE space = ?',
+    'state',
+    ['count', 'count'],
+  )
+  const rows = sql.query(
+    'SELECT key, octet_length(key) + octet_length(value) FROM state WHERE space = ?',
+    'state',
+    ['text', 'count'],
+  )
   const value = sql.query('SELECT value FROM state WHERE space = ? AND key = ?', 'state', ['text'])
   for (const [id, space] of spaces) {
     if (space === 'kernel') {
@@ -151,7 +181,8 @@ function measureState(sql: SqlFile, sizes: Sizes): void {
         sizes.add(part, vat, 1, bytes)
         if (vat !== null && key === vatRecordKey(vat)) sizes.names.set(vat, null)
       }
-      for (const vat of sizes.names.keys()) sizes.names.set(vat, factsOfVat(value.one(id, vatRecordKey(vat))?.[0]).name)
+      for (const vat of sizes.names.keys())
+        sizes.names.set(vat, factsOfVat(value.one(id, vatRecordKey(vat))?.[0]).name)
       continue
     }
     const [count, bytes] = total.one(id) ?? [0, 0]

@@ -50,7 +50,8 @@ export const nextLink = (link: Hash, text: string): Hash => sha256(link + text)
  * (T5).
  */
 export function followsSpan(before: Span | undefined, span: Span, kept: Kept): boolean {
-  if (before !== undefined) return span.number === before.number + 1 && span.start === before.end && span.previous === before.hash
+  if (before !== undefined)
+    return span.number === before.number + 1 && span.start === before.end && span.previous === before.hash
   if (kept.span === 0) return span.number === 0 && span.start === 0 && span.previous === chainStart
   return span.number === kept.span && span.start <= kept.from
 }
@@ -62,7 +63,8 @@ export const vatsText = `WITH RECURSIVE found (vat) AS (
   ) SELECT vat FROM found WHERE vat IS NOT NULL`
 
 /** The entries of a vat between two positions, in batches. */
-export const entriesText = 'SELECT position, text FROM entry WHERE vat = ? AND position >= ? AND position < ? ORDER BY position LIMIT ?'
+export const entriesText =
+  'SELECT position, text FROM entry WHERE vat = ? AND position >= ? AND position < ? ORDER BY position LIMIT ?'
 
 /** Refuses a span whose entries are incomplete or do not match its hash (T2). */
 export function verifyEntries(vat: VatId, span: Span, entries: Iterable<RecordedEntry>): void {
@@ -79,10 +81,14 @@ export function verifyEntries(vat: VatId, span: Span, entries: Iterable<Recorded
 
 export function refuseSpan(vat: VatId, span: Span, why: string): never {
   const { number, start, end } = span
-  refuse('store/corrupt-transcript', `The transcript of ${vat}, span ${number}, positions ${start} to ${end}: ${why}`, {
-    vat,
-    span: number,
-    start,
-    end,
-  })
+  refuse(
+    'store/corrupt-transcript',
+    `The transcript of ${vat}, span ${number}, positions ${start} to ${end}: ${why}`,
+    {
+      vat,
+      span: number,
+      start,
+      end,
+    },
+  )
 }

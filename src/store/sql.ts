@@ -52,7 +52,11 @@ export class Query<Row extends readonly SqlValue[]> {
   *each(...values: SqlValue[]): Generator<Row> {
     const rows: Iterator<unknown> = this.#read(values, () => this.#statement.iterate(...values))
     try {
-      for (let next = this.#read(values, () => rows.next()); next.done !== true; next = this.#read(values, () => rows.next())) {
+      for (
+        let next = this.#read(values, () => rows.next());
+        next.done !== true;
+        next = this.#read(values, () => rows.next())
+      ) {
         yield this.#checked(next.value)
       }
     } finally {
@@ -180,7 +184,11 @@ export class SqlFile {
   }
 
   /** A query whose columns, beginning with those of `table`, have these types. */
-  query<const Types extends readonly (keyof Cells)[]>(text: string, table: Table, types: Types): Query<RowOf<Types>> {
+  query<const Types extends readonly (keyof Cells)[]>(
+    text: string,
+    table: Table,
+    types: Types,
+  ): Query<RowOf<Types>> {
     return new Query(this.#prepare(text), this.path, new RowForm(table, types, this.checksums))
   }
 
@@ -188,8 +196,14 @@ export class SqlFile {
    * Whole rows of a table, checked against their checksums if it has any. `clause` follows FROM and the name.
    */
   rows<Name extends WholeTable>(table: Name, clause = ''): Query<WholeRow<Name>> {
-    const columns = tableColumns[table].map(([name, type]) => (type === 'rowChecksum' && this.checksums === 'none' ? 'NULL' : name))
-    const form = new RowForm(table, tableColumns[table].map(([, type]) => type), this.checksums)
+    const columns = tableColumns[table].map(([name, type]) =>
+      type === 'rowChecksum' && this.checksums === 'none' ? 'NULL' : name,
+    )
+    const form = new RowForm(
+      table,
+      tableColumns[table].map(([, type]) => type),
+      this.checksums,
+    )
     return new Query(this.#prepare(`SELECT ${columns.join(', ')} FROM ${table} ${clause}`), this.path, form)
   }
 
@@ -215,9 +229,15 @@ export class SqlFile {
     return schemaIn(this.#prepare(schemaQuery))
   }
 
-  /** Lets statements of this file call `checksum_of(table, cells…)`, which returns the checksum of such a row. */
+  /**
+   * Lets statements of this file call `checksum_of(table, cells…)`, which returns the checksum of such a row.
+   */
   defineChecksum(): void {
-    this.#database.function('checksum_of', { varargs: true, deterministic: true, directOnly: true }, (...cells) => checksumOf(cells[0] as CheckedTable, cells.slice(1)))
+    this.#database.function(
+      'checksum_of',
+      { varargs: true, deterministic: true, directOnly: true },
+      (...cells) => checksumOf(cells[0] as CheckedTable, cells.slice(1)),
+    )
   }
 
   #prepare(text: string): StatementSync {
@@ -319,11 +339,16 @@ export interface SchemaItem {
 }
 
 /** SQLite's planner statistics are not part of a schema. */
-const schemaQuery = "SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE name NOT GLOB 'sqlite_stat*' ORDER BY type, name"
+const schemaQuery =
+  "SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE name NOT GLOB 'sqlite_stat*' ORDER BY type, name"
 
 function schemaIn(statement: StatementSync): SchemaItem[] {
   return statement.all().map(({ type, name, tbl_name: table, sql }) => {
-    return { type: String(type), name: String(name), sql: `${String(table)}: ${String(sql ?? '').replace(/\s+/g, ' ')}` }
+    return {
+      type: String(type),
+      name: String(name),
+      sql: `${String(table)}: ${String(sql ?? '').replace(/\s+/g, ' ')}`,
+    }
   })
 }
 

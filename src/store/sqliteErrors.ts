@@ -23,9 +23,14 @@ const names: Readonly<Record<number, string>> = {
   26: 'SQLITE_NOTADB',
 }
 
-/** The name of SQLite's primary result code; undefined for other errors, and for those that only a bug of ours causes. */
+/**
+ * The name of SQLite's primary result code; undefined for other errors, and for those that only a bug of ours
+ * causes.
+ */
 const codeOf = (error: unknown): string | undefined =>
-  error instanceof Error && 'errcode' in error && typeof error.errcode === 'number' ? names[error.errcode & 0xff] : undefined
+  error instanceof Error && 'errcode' in error && typeof error.errcode === 'number'
+    ? names[error.errcode & 0xff]
+    : undefined
 
 /** The text of a failed constraint; undefined for any other error. */
 export const failedConstraint = (error: unknown): string | undefined =>
@@ -39,14 +44,19 @@ export const isHugeNumber = (error: unknown): boolean =>
 export function refuseStray(error: unknown, table: Table): void {
   const failed = failedConstraint(error)
   if (failed === undefined) return
-  refuse(tableCodes[table], `The table ${table} cannot be written, because its content was altered: ${failed}`, { table })
+  refuse(
+    tableCodes[table],
+    `The table ${table} cannot be written, because its content was altered: ${failed}`,
+    { table },
+  )
 }
 
 /**
  * Whether SQLite found that the file is not a database, as `translate` reports it. Damage after its header is
  * another matter.
  */
-export const isNoDatabase = (error: unknown): boolean => error instanceof CodedError && error.detail['sqlite'] === 'SQLITE_NOTADB'
+export const isNoDatabase = (error: unknown): boolean =>
+  error instanceof CodedError && error.detail['sqlite'] === 'SQLITE_NOTADB'
 
 /** Throws the code for SQLite's error. Rethrows any other error. */
 export function translate(error: unknown, path: string): never {
@@ -66,7 +76,10 @@ export function translate(error: unknown, path: string): never {
     case 'SQLITE_IOERR':
     case 'SQLITE_NOLFS':
       assertDescriptors(path)
-      return refuse('store/write-failed', `The disk reported an error while ${path} was used: ${message}`, { path, sqlite: code })
+      return refuse('store/write-failed', `The disk reported an error while ${path} was used: ${message}`, {
+        path,
+        sqlite: code,
+      })
     case 'SQLITE_BUSY':
       return refuse('store/in-use', `${path} is in use elsewhere`, { path, sqlite: code })
     default:

@@ -107,7 +107,13 @@ export function openStore(directory: string, options: StoreOptions = {}): Store 
  */
 export function openStoreForReading(directory: string, options: Omit<StoreOptions, 'logPages'> = {}): Store {
   assertFound(directory)
-  return opened(directory, openCopy(directory, options.rolledBack ?? 'refuse'), noLock, () => undefined, options)
+  return opened(
+    directory,
+    openCopy(directory, options.rolledBack ?? 'refuse'),
+    noLock,
+    () => undefined,
+    options,
+  )
 }
 
 /** `read`: of the last block, without commits (S9). */
@@ -119,7 +125,8 @@ type Lock = Pick<WriterLock, 'free'>
 const noLock: Lock = { free: () => {} }
 
 /** Methods of a part that only the store as a whole calls. */
-type Internal = 'flush' | 'settle' | 'abandon' | 'restore' | 'verify' | 'additions' | 'freePages' | 'freedPages' | 'remove'
+type Internal =
+  'flush' | 'settle' | 'abandon' | 'restore' | 'verify' | 'additions' | 'freePages' | 'freedPages' | 'remove'
 
 export class Store {
   readonly state: StatePort
@@ -142,7 +149,13 @@ export class Store {
   /**
    * For the functions above: the file is open and the lock held. A store opened for reading has no commits.
    */
-  constructor(directory: string, sql: SqlFile, lock: Lock, commits: Commits | undefined, cacheCharacters: number) {
+  constructor(
+    directory: string,
+    sql: SqlFile,
+    lock: Lock,
+    commits: Commits | undefined,
+    cacheCharacters: number,
+  ) {
     this.directory = directory
     this.access = commits === undefined ? 'read' : 'write'
     this.#sql = sql
@@ -194,7 +207,8 @@ export class Store {
   assertCommits(): void {
     this.#life.assertOpen()
     const { directory } = this
-    if (this.access === 'read') refuse('store/opened-for-reading', `The store in ${directory} was opened for reading`, { directory })
+    if (this.access === 'read')
+      refuse('store/opened-for-reading', `The store in ${directory} was opened for reading`, { directory })
   }
 
   /** Merges the log into the file, as far as readers allow. Changes no content. */
@@ -327,17 +341,30 @@ export class Store {
   #settle(): void {
     this.#journal.forget()
     const { state, transcripts, bundles, heaps, inbox, outbox, blocks, trust, pruning } = this.#parts
-    for (const part of [state, transcripts, bundles, heaps, inbox, outbox, blocks, trust, pruning]) part.settle()
+    for (const part of [state, transcripts, bundles, heaps, inbox, outbox, blocks, trust, pruning])
+      part.settle()
   }
 }
 
 function openLocked(directory: string, lock: WriterLock, options: StoreOptions): Store {
   const sql = openFile(directory, options.rolledBack ?? 'refuse')
-  return opened(directory, sql, lock, () => new Commits(directory, sql, options.logPages ?? limits.logPages), options)
+  return opened(
+    directory,
+    sql,
+    lock,
+    () => new Commits(directory, sql, options.logPages ?? limits.logPages),
+    options,
+  )
 }
 
 /** Without commits the store is opened for reading (S9). */
-function opened(directory: string, sql: SqlFile, lock: Lock, makeCommits: () => Commits | undefined, options: StoreOptions): Store {
+function opened(
+  directory: string,
+  sql: SqlFile,
+  lock: Lock,
+  makeCommits: () => Commits | undefined,
+  options: StoreOptions,
+): Store {
   let commits: Commits | undefined
   try {
     commits = makeCommits()

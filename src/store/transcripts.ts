@@ -3,7 +3,8 @@
  *
  * T1. Positions count from 0, without end; a span begins where the one before ended.
  * T2. Each entry's link is SHA-256 of the link before and the entry's text; a span's `previous` is the
- *     link before its first entry and its `hash` the link of its last. So the links do not depend on the cuts.
+ *     link before its first entry and its `hash` the link of its last. So the links do not depend on the
+ *     cuts.
  * T3. No entry is returned before the chain of its whole span was verified.
  * T4. Reads see the entries of the open block; undo and abandoning a block remove them.
  * T5. A vat's entries from before the start of a span may have been pruned, or left out by an import
@@ -20,7 +21,15 @@ import type { Journal } from './journal.ts'
 import type { Life } from './life.ts'
 import { assertText, limits } from './limits.ts'
 import type { PrunedNotes } from './pruned.ts'
-import { entriesText, followsSpan, nextLink, refuseSpan, spanOfRow, vatsText, verifyEntries } from './spans.ts'
+import {
+  entriesText,
+  followsSpan,
+  nextLink,
+  refuseSpan,
+  spanOfRow,
+  vatsText,
+  verifyEntries,
+} from './spans.ts'
 import type { Point, RecordedEntry, Span } from './spans.ts'
 import type { Command, Query, SqlFile } from './sql.ts'
 import { AppendStep, BeginSpanStep, ForgetStep, Tail } from './tails.ts'
@@ -65,11 +74,19 @@ export class Transcripts implements TranscriptPort {
        ON CONFLICT (vat, number) DO UPDATE SET end = excluded.end, hash = excluded.hash, checksum = excluded.checksum`,
       'span',
     )
-    this.#firstStartFrom = sql.query('SELECT start FROM span WHERE vat = ? AND start >= ? ORDER BY number LIMIT 1', 'span', ['count'])
+    this.#firstStartFrom = sql.query(
+      'SELECT start FROM span WHERE vat = ? AND start >= ? ORDER BY number LIMIT 1',
+      'span',
+      ['count'],
+    )
     this.#removeEntries = sql.command('DELETE FROM entry WHERE vat = ? AND position >= ?', 'entry')
     this.#removeSpans = sql.command('DELETE FROM span WHERE vat = ? AND start >= ?', 'span')
     this.#removeBegun = sql.command('DELETE FROM span_begun WHERE vat = ? AND start >= ?', 'span_begun')
-    this.#firstEntry = sql.query('SELECT position FROM entry WHERE vat = ? ORDER BY position LIMIT 1', 'entry', ['count'])
+    this.#firstEntry = sql.query(
+      'SELECT position FROM entry WHERE vat = ? ORDER BY position LIMIT 1',
+      'entry',
+      ['count'],
+    )
     this.#allVats = sql.query(vatsText, 'span', ['vat'])
   }
 
@@ -97,13 +114,23 @@ export class Transcripts implements TranscriptPort {
     const at = last?.end ?? 0
     const link = last?.hash ?? chainStart
     this.#journal.push(new BeginSpanStep(tail))
-    tail.spans.push({ number: (last?.number ?? -1) + 1, start: at, end: at, reason, previous: link, hash: link })
+    tail.spans.push({
+      number: (last?.number ?? -1) + 1,
+      start: at,
+      end: at,
+      reason,
+      previous: link,
+      hash: link,
+    })
   }
 
   /** Only whole spans are forgotten, the last ones first: the rest is a whole transcript (T1, T2). */
   forget(vat: VatId, from: number): void {
     this.#life.assertOpen()
-    assert(isVatId(vat) && Number.isSafeInteger(from) && from >= 0, `the transcript of ${JSON.stringify(vat)} is forgotten from ${from} on`)
+    assert(
+      isVatId(vat) && Number.isSafeInteger(from) && from >= 0,
+      `the transcript of ${JSON.stringify(vat)} is forgotten from ${from} on`,
+    )
     this.#journal.push(new ForgetStep(this.#cuts, vat))
     this.#cuts.set(vat, from)
   }
@@ -125,13 +152,17 @@ export class Transcripts implements TranscriptPort {
   /** The entries of the vat's current incarnation; undefined when its first ones are not kept. */
   incarnation(vat: VatId): { readonly start: number; readonly end: number } | undefined {
     const begin = this.spans(vat).findLast((span) => span.reason === 'incarnation')
-    return begin === undefined || begin.start < this.keptFrom(vat) ? undefined : { start: begin.start, end: this.count(vat) }
+    return begin === undefined || begin.start < this.keptFrom(vat)
+      ? undefined
+      : { start: begin.start, end: this.count(vat) }
   }
 
   /** End of the entries in the file, with their link; undefined when none of the vat's are. */
   committed(vat: VatId): Point | undefined {
     const committed = this.#tail(vat).committed
-    return committed === undefined || this.#cuts.has(vat) ? undefined : { position: committed.end, link: committed.hash }
+    return committed === undefined || this.#cuts.has(vat)
+      ? undefined
+      : { position: committed.end, link: committed.hash }
   }
 
   /**
@@ -155,9 +186,13 @@ export class Transcripts implements TranscriptPort {
   /** The vats that have a transcript, including those begun in the open block, by number. */
   vats(): VatId[] {
     this.#life.assertOpen()
-    const begun = [...this.#tails.values()].filter((tail) => tail.current !== undefined).map((tail) => tail.vat)
+    const begun = [...this.#tails.values()]
+      .filter((tail) => tail.current !== undefined)
+      .map((tail) => tail.vat)
     const all = new Set([...this.#allVats.all().map(([vat]) => vat), ...begun])
-    return [...all].filter((vat) => this.#cuts.get(vat) !== 0).sort((one, other) => Number(one.slice(1)) - Number(other.slice(1)))
+    return [...all]
+      .filter((vat) => this.#cuts.get(vat) !== 0)
+      .sort((one, other) => Number(one.slice(1)) - Number(other.slice(1)))
   }
 
   /** The position of the first readable entry (T5). */
@@ -175,7 +210,11 @@ export class Transcripts implements TranscriptPort {
     )
     const kept = this.keptFrom(vat)
     if (from < Math.min(kept, to)) {
-      refuse('store/pruned', `The entries of ${vat} before position ${kept} are not in the store`, { vat, from, kept })
+      refuse('store/pruned', `The entries of ${vat} before position ${kept} are not in the store`, {
+        vat,
+        from,
+        kept,
+      })
     }
     return this.#verifiedEntries(vat, from, to)
   }
@@ -186,7 +225,10 @@ export class Transcripts implements TranscriptPort {
     verifyEntries(vat, span, this.#rawEntries(vat, span.start, span.end))
   }
 
-  /** Checks every span of the vat, that each begins where the one before ended, and that no entry is before them (T1, T2, T5). */
+  /**
+   * Checks every span of the vat, that each begins where the one before ended, and that no entry is before
+   * them (T1, T2, T5).
+   */
   verifyAll(vat: VatId): void {
     const kept = this.#pruned.of(vat)
     const spans = this.spans(vat)
@@ -198,14 +240,16 @@ export class Transcripts implements TranscriptPort {
     }
     const [first] = spans
     const position = this.#firstEntry.one(vat)?.[0] ?? kept.entry
-    if (first !== undefined && position < kept.entry) refuseSpan(vat, first, `the entry at ${position} is there, though it was removed`)
+    if (first !== undefined && position < kept.entry)
+      refuseSpan(vat, first, `the entry at ${position} is there, though it was removed`)
   }
 
   /** A span is whole, or has exactly the part of it that is pruned and not removed yet (T5, Pd2). */
   verifyKept(vat: VatId, span: Span): void {
     const kept = this.#pruned.of(vat)
     if (span.start >= kept.from) return this.verifySpan(vat, span)
-    if (span.end > kept.from) refuseSpan(vat, span, `entries were left out up to ${kept.from}, in the middle of it`)
+    if (span.end > kept.from)
+      refuseSpan(vat, span, `entries were left out up to ${kept.from}, in the middle of it`)
     let next = Math.max(span.start, kept.entry)
     for (const { position } of this.#rawEntries(vat, span.start, span.end)) {
       if (position < next) refuseSpan(vat, span, `the entry at ${position} is there, though it was left out`)
@@ -219,8 +263,14 @@ export class Transcripts implements TranscriptPort {
   additions(): Additions {
     const tails = [...this.#tails.values()].filter(({ changed, vat }) => changed && !this.#cuts.has(vat))
     const entries = tails.flatMap((tail) => tail.entries)
-    const begun = tails.flatMap(({ vat, spans, committed }) => spans.slice(committed === undefined ? 0 : 1).map(({ start, reason }) => ({ vat, start, reason })))
-    return { entries: entries.length, bytes: entries.reduce((sum, { text }) => sum + Buffer.byteLength(text), 0), begun }
+    const begun = tails.flatMap(({ vat, spans, committed }) =>
+      spans.slice(committed === undefined ? 0 : 1).map(({ start, reason }) => ({ vat, start, reason })),
+    )
+    return {
+      entries: entries.length,
+      bytes: entries.reduce((sum, { text }) => sum + Buffer.byteLength(text), 0),
+      begun,
+    }
   }
 
   flush(): void {
@@ -273,7 +323,8 @@ export class Transcripts implements TranscriptPort {
     this.#removeBegun.run(vat, start)
     const kept = this.#pruned.of(vat)
     if (this.#lastSpan.one(vat) === undefined) this.#pruned.forget(vat)
-    else if (start < kept.from) this.#pruned.note(vat, { from: start, entry: Math.min(kept.entry, start), span: kept.span })
+    else if (start < kept.from)
+      this.#pruned.note(vat, { from: start, entry: Math.min(kept.entry, start), span: kept.span })
   }
 
   *#verifiedEntries(vat: VatId, from: number, to: number): Generator<RecordedEntry> {
@@ -308,7 +359,10 @@ export class Transcripts implements TranscriptPort {
       else position = (rows.at(-1)?.[0] ?? storedEnd) + 1
     }
     const { entries, firstPending } = this.#tail(vat)
-    for (const { position: at, text } of entries.slice(Math.max(0, from - firstPending), Math.max(0, to - firstPending))) {
+    for (const { position: at, text } of entries.slice(
+      Math.max(0, from - firstPending),
+      Math.max(0, to - firstPending),
+    )) {
       yield { position: at, text }
     }
   }

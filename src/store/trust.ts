@@ -22,7 +22,10 @@ export class Trust {
 
   constructor(sql: SqlFile) {
     this.#row = sql.rows('trusted', 'WHERE bundle = ?')
-    this.#put = sql.command('INSERT INTO trusted (bundle, reason, checksum) VALUES (?, ?, ?) ON CONFLICT (bundle) DO NOTHING', 'trusted')
+    this.#put = sql.command(
+      'INSERT INTO trusted (bundle, reason, checksum) VALUES (?, ?, ?) ON CONFLICT (bundle) DO NOTHING',
+      'trusted',
+    )
   }
 
   has(bundle: BundleId): boolean {
@@ -39,7 +42,8 @@ export class Trust {
   }
 
   flush(): void {
-    for (const [bundle, reason] of this.#added) this.#put.run(bundle, reason, checksumOf('trusted', [bundle, reason]))
+    for (const [bundle, reason] of this.#added)
+      this.#put.run(bundle, reason, checksumOf('trusted', [bundle, reason]))
   }
 
   settle(): void {

@@ -59,16 +59,22 @@ function verifyCurrentSpans(transcripts: Transcripts): void {
 
 function verifyStructure(sql: SqlFile): void {
   const [finding] = sql.text('integrity_check(1)')
-  if (finding !== 'ok') refuse('store/corrupt-file', `SQLite says of ${sql.path}: ${finding}`, { path: sql.path, finding })
+  if (finding !== 'ok')
+    refuse('store/corrupt-file', `SQLite says of ${sql.path}: ${finding}`, { path: sql.path, finding })
 }
 
 /** Verifies each row against its checksum, and the rows of each space against its digest (R7). */
 function verifyState(sql: SqlFile): void {
-  const rows = sql.query('SELECT name, key, value, state.checksum FROM state LEFT JOIN space ON id = space', 'state', ['space', 'text', 'text', 'checksum'])
+  const rows = sql.query(
+    'SELECT name, key, value, state.checksum FROM state LEFT JOIN space ON id = space',
+    'state',
+    ['space', 'text', 'text', 'checksum'],
+  )
   const digests = new Map<Space, Digest>()
   for (const [space, key, value, check] of rows.each()) {
     verifyRow(space, key, value, check)
     digests.set(space, withRow(digests.get(space) ?? emptyDigest, check))
   }
-  for (const [, space, count, sum] of sql.rows('space').each()) verifyDigest(space, digests.get(space) ?? emptyDigest, { rows: count, sum })
+  for (const [, space, count, sum] of sql.rows('space').each())
+    verifyDigest(space, digests.get(space) ?? emptyDigest, { rows: count, sum })
 }

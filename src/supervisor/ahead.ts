@@ -28,7 +28,11 @@ export class Sequences {
   expect(keys: readonly string[]): void {
     if (keys.length < 2) return
     const last = this.#last
-    const sequence: Sequence = { keys, next: 0, size: last !== undefined && last.next >= last.keys.length ? last.size : 0 }
+    const sequence: Sequence = {
+      keys,
+      next: 0,
+      size: last !== undefined && last.next >= last.keys.length ? last.size : 0,
+    }
     this.#last = sequence
     for (const key of keys) this.#byKey.set(key, sequence)
   }
@@ -71,7 +75,8 @@ export class Walks {
       this.#walks.set(end, { after: key, size: 1, pause: 0, patience: 1 })
       return undefined
     }
-    if (walk.pause === 0 && key > walk.after) return { after: walk.after, limit: Math.min(2 * walk.size, most) }
+    if (walk.pause === 0 && key > walk.after)
+      return { after: walk.after, limit: Math.min(2 * walk.size, most) }
     if (walk.pause > 0) walk.pause -= 1
     walk.after = key
     return undefined

@@ -32,7 +32,9 @@ function importOf(slots: Slots, cap: unknown): ObjectVref {
 }
 
 function wrongTarget(): never {
-  throw new TypeError('D takes a bundle cap, as getBundleCap of vatAdmin gives it, and nothing else; to other objects send with E')
+  throw new TypeError(
+    'D takes a bundle cap, as getBundleCap of vatAdmin gives it, and nothing else; to other objects send with E',
+  )
 }
 
 /** Throws an error that lists the available methods when any other is requested. */

@@ -45,5 +45,9 @@ export function keepFirstStacks(): void {
 const errors: Partial<StackedErrors> & ErrorConstructor = Error
 const site = sample(errors as StackedErrors)
 if (site !== undefined) {
-  Object.defineProperty(Object.getPrototypeOf(site), 'toString', { value: describe, writable: true, configurable: true })
+  Object.defineProperty(Object.getPrototypeOf(site), 'toString', {
+    value: describe,
+    writable: true,
+    configurable: true,
+  })
 }

@@ -58,10 +58,14 @@ function commandText(syscall: Command): string {
 
 /** Most questions are of this kind; JSON costs more per object than per text. */
 const questionText = (question: Question): string =>
-  question.kind === 'vatstoreGet' ? '{"kind":"vatstoreGet","key":' + JSON.stringify(question.key) + '}' : JSON.stringify(question)
+  question.kind === 'vatstoreGet'
+    ? '{"kind":"vatstoreGet","key":' + JSON.stringify(question.key) + '}'
+    : JSON.stringify(question)
 
 const dataText = ({ body, slots }: CapData): string =>
-  slots.length === 0 ? `{"body":${JSON.stringify(body)},"slots":[]}` : `{"body":${JSON.stringify(body)},"slots":["${slots.join('","')}"]}`
+  slots.length === 0
+    ? `{"body":${JSON.stringify(body)},"slots":[]}`
+    : `{"body":${JSON.stringify(body)},"slots":["${slots.join('","')}"]}`
 
 const resolutionText = ({ promise, outcome, data, keep }: Resolution): string =>
   `{"promise":"${promise}","outcome":"${outcome}","data":${dataText(data)}${keep === true ? ',"keep":true' : ''}}`

@@ -4,7 +4,14 @@
  * Sent values may refer to anything that can be exported. So may virtual data; durable data refer only to
  * what outlives this incarnation: imports and durable objects.
  */
-import { allocatorOf, isDurableVref, isObjectVref, isPromiseVref, isStoredVref, namesObject } from '../base/ids.ts'
+import {
+  allocatorOf,
+  isDurableVref,
+  isObjectVref,
+  isPromiseVref,
+  isStoredVref,
+  namesObject,
+} from '../base/ids.ts'
 import type { Durability, ObjectVref, PromiseVref, Vref } from '../base/ids.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import { refuse } from '../protocol/codes.ts'
@@ -36,7 +43,8 @@ export interface Codec {
   storedSlot(value: object, durability: Durability): ObjectVref
 }
 
-const outlivesIncarnation = (vref: ObjectVref): boolean => isDurableVref(vref) || allocatorOf(vref) === 'kernel'
+const outlivesIncarnation = (vref: ObjectVref): boolean =>
+  isDurableVref(vref) || allocatorOf(vref) === 'kernel'
 
 /** `slot`: the number of references in the value before this one. */
 function storedSlot(slots: Slots, value: object, durability: Durability, slot = 0): ObjectVref {
@@ -47,13 +55,17 @@ function storedSlot(slots: Slots, value: object, durability: Durability, slot = 
   const vref = slots.vrefOf(value) as ObjectVref | undefined
   if (durability === 'virtual') return vref ?? slots.nameObject(value)
   if (vref !== undefined && outlivesIncarnation(vref)) return vref
-  throw notDurable({ slot, reason: `durable data cannot refer to ${interfaceOf(value) ?? 'an object'}: it ends with this incarnation` })
+  throw notDurable({
+    slot,
+    reason: `durable data cannot refer to ${interfaceOf(value) ?? 'an object'}: it ends with this incarnation`,
+  })
 }
 
 export function makeCodec(slots: Slots, references: References, sources: Sources): Codec {
   const exportSlot = (value: object): Vref => {
     const known = slots.vrefOf(value)
-    if (known === undefined) return value instanceof Promise ? sources.exportPromise(value) : slots.exportObject(value)
+    if (known === undefined)
+      return value instanceof Promise ? sources.exportPromise(value) : slots.exportObject(value)
     if (namesObject(known)) leave(known, value)
     return known
   }
@@ -85,7 +97,11 @@ export function makeCodec(slots: Slots, references: References, sources: Sources
    */
   let taken = 0
   const storedEncoder = (durability: Durability): ((value: unknown) => CapData<Vref>) => {
-    const encode = makeEncoder({ classify, interfaceOf, slotOf: (value) => storedSlot(slots, value, durability, taken++) }) as (value: unknown) => CapData<Vref>
+    const encode = makeEncoder({
+      classify,
+      interfaceOf,
+      slotOf: (value) => storedSlot(slots, value, durability, taken++),
+    }) as (value: unknown) => CapData<Vref>
     return (value) => {
       const outer = taken
       taken = 0

@@ -9,7 +9,9 @@ type Given = Readonly<Record<PropertyKey, unknown>>
 
 const NativeCompartment: { readonly prototype: object } = Compartment
 /** Its own accessor: a class of user code may define another of the same name. */
-const globalOf = Object.getOwnPropertyDescriptor(Compartment.prototype, 'globalThis')?.get as (this: object) => object
+const globalOf = Object.getOwnPropertyDescriptor(Compartment.prototype, 'globalThis')?.get as (
+  this: object,
+) => object
 
 /** SES gives every compartment its `lockdown`, which was called here before any vat existed. */
 export function hideLockdown(global: object): void {
@@ -30,7 +32,11 @@ export function makeCompartmentMaker(everywhere: (Maker: unknown) => Given): unk
     const { globals, ...options } = optionsOf(args)
     // Copied once: an accessor could return another value the next time.
     const own = { ...(globals as Given | undefined) }
-    const made = Reflect.construct(Compartment, [{ ...options, globals: { ...inherited, ...own }, __options__: true }], new.target) as object
+    const made = Reflect.construct(
+      Compartment,
+      [{ ...options, globals: { ...inherited, ...own }, __options__: true }],
+      new.target,
+    ) as object
     if (!Object.hasOwn(own, 'lockdown')) hideLockdown(Reflect.apply(globalOf, made, []))
     return made
   }

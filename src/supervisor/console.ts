@@ -24,7 +24,10 @@ function describe(value: unknown): string {
   if (typeof value === 'bigint') return `${value}n`
   if (value instanceof Error) return `${value.name}: ${value.message}${stackOf(value)}`
   if (typeof value !== 'object' || value === null) return String(value)
-  return JSON.stringify(value, (_key, inner: unknown) => (typeof inner === 'bigint' ? `${inner}n` : inner)) ?? '[value]'
+  return (
+    JSON.stringify(value, (_key, inner: unknown) => (typeof inner === 'bigint' ? `${inner}n` : inner)) ??
+    '[value]'
+  )
 }
 
 /** The engine's name for every evaluated source. */
@@ -55,17 +58,21 @@ export function stackOf(error: unknown): string {
   }
 }
 
-export const writeLine = (level: ConsoleLine['level'], ...values: readonly unknown[]): void => writeText(level, values.map(show).join(' '))
+export const writeLine = (level: ConsoleLine['level'], ...values: readonly unknown[]): void =>
+  writeText(level, values.map(show).join(' '))
 
 /**
  * `vatPowers.testLog`: strings unchanged and other values as JSON, without separators, as SwingSet's has it.
  */
-export const testLog = (...values: readonly unknown[]): void => writeText('testLog', values.map(showJson).join(''))
+export const testLog = (...values: readonly unknown[]): void =>
+  writeText('testLog', values.map(showJson).join(''))
 
 function showJson(value: unknown): string {
   if (typeof value === 'string') return value
   try {
-    return String(JSON.stringify(value, (_key, inner: unknown) => (typeof inner === 'bigint' ? Number(inner) : inner)))
+    return String(
+      JSON.stringify(value, (_key, inner: unknown) => (typeof inner === 'bigint' ? Number(inner) : inner)),
+    )
   } catch {
     return `[${typeof value}]`
   }

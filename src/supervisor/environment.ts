@@ -31,7 +31,15 @@ export interface Endowments {
 export function makeEnvironment({ vatData, weak }: Endowments): Environment {
   const text = { TextEncoder: VatTextEncoder, TextDecoder: VatTextDecoder }
   const everywhere = (Maker: unknown): Record<PropertyKey, unknown> =>
-    harden({ Compartment: Maker, HandledPromise, [passStyleOfEndowment]: passStyleOf, Float32Array, Float64Array, ...text, ...weak })
+    harden({
+      Compartment: Maker,
+      HandledPromise,
+      [passStyleOfEndowment]: passStyleOf,
+      Float32Array,
+      Float64Array,
+      ...text,
+      ...weak,
+    })
   const VatCompartment = makeCompartmentMaker(everywhere)
   const globals = harden({
     ...everywhere(VatCompartment),

@@ -106,7 +106,9 @@ export function clearTarget(reference: object): void {
  */
 export function deliverTo(object: unknown, method: MethodName, args: readonly unknown[]): unknown {
   if (!isObject(object) || !presences.has(object)) return invoke(object, method, args)
-  return method === undefined ? operate(object, 'applyFunction', [args]) : operate(object, 'applyMethod', [method, args])
+  return method === undefined
+    ? operate(object, 'applyFunction', [args])
+    : operate(object, 'applyMethod', [method, args])
 }
 
 /** The current resolution of a reference. */
@@ -121,7 +123,8 @@ function shorten(reference: object): object {
   return end
 }
 
-const takesMessages = (reference: object): boolean => targets.has(reference) || pendings.has(reference) || presences.has(reference)
+const takesMessages = (reference: object): boolean =>
+  targets.has(reference) || pendings.has(reference) || presences.has(reference)
 
 // --- sending
 
@@ -129,7 +132,9 @@ function operate(reference: unknown, name: OperationName, operands: readonly unk
   const at = isObject(reference) ? shorten(reference) : undefined
   const target = at === undefined ? undefined : targets.get(at)
   // Messages that go out at once are copied, which hardens everything that travels by reference.
-  return target === undefined ? begin(reference, name, harden(operands), 'wanted') : applyAt(target, at as object, name, operands)
+  return target === undefined
+    ? begin(reference, name, harden(operands), 'wanted')
+    : applyAt(target, at as object, name, operands)
 }
 
 function operateSendOnly(reference: unknown, name: OperationName, operands: readonly unknown[]): void {
@@ -137,7 +142,11 @@ function operateSendOnly(reference: unknown, name: OperationName, operands: read
 }
 
 function begin(
-  reference: unknown, name: OperationName, operands: readonly unknown[], answer: Operation['answer'], told?: { readonly returned: Promise<unknown> | undefined },
+  reference: unknown,
+  name: OperationName,
+  operands: readonly unknown[],
+  answer: Operation['answer'],
+  told?: { readonly returned: Promise<unknown> | undefined },
 ): Promise<unknown> {
   const { promise, resolve, reject } = makeHandled(native)
   const returned = answer === 'unwanted' ? undefined : told === undefined ? promise : told.returned
@@ -182,7 +191,12 @@ function sendTo(target: Target, reference: object, operation: Operation): void {
   resolve(undefined)
 }
 
-function applyAt(target: Target, reference: object, name: OperationName, operands: readonly unknown[]): Promise<unknown> {
+function applyAt(
+  target: Target,
+  reference: object,
+  name: OperationName,
+  operands: readonly unknown[],
+): Promise<unknown> {
   if (name === 'get') return propertyOf(reference, operands[0] as PropertyKey)
   const { method, args } = callOf(name, operands)
   try {
@@ -198,7 +212,10 @@ function applyAt(target: Target, reference: object, name: OperationName, operand
 const propertyOf = (reference: object, name: PropertyKey): Promise<unknown> =>
   harden(resolve(reference).then((settled) => (settled as Record<PropertyKey, unknown>)[name]))
 
-function callOf(name: OperationName, operands: readonly unknown[]): { readonly method: MethodName; readonly args: readonly unknown[] } {
+function callOf(
+  name: OperationName,
+  operands: readonly unknown[],
+): { readonly method: MethodName; readonly args: readonly unknown[] } {
   return name === 'applyFunction'
     ? { method: undefined, args: operands[0] as readonly unknown[] }
     : { method: operands[0] as string | symbol, args: operands[1] as readonly unknown[] }
@@ -222,7 +239,10 @@ function handOver(reference: unknown, operation: Operation): void {
   if (target !== undefined) return sendTo(target, reference, operation)
   const presence = presences.get(reference)
   answerBy(operation, () =>
-    presence === undefined ? callLocal(reference, operation) : handle('presenceHandler', presence.handler, reference, operation))
+    presence === undefined
+      ? callLocal(reference, operation)
+      : handle('presenceHandler', presence.handler, reference, operation),
+  )
 }
 
 function answerBy({ resolve, reject }: Operation, work: () => unknown): void {
@@ -243,12 +263,24 @@ function callLocal(object: unknown, { name, operands }: Operation): unknown {
 
 function handle(which: string, handler: EventualHandler, subject: object, operation: Operation): unknown {
   const { operands, answer, returned } = operation
-  const result = handleAs(which, handler, subject, operation, answer === 'wanted' ? [...operands, returned] : operands)
+  const result = handleAs(
+    which,
+    handler,
+    subject,
+    operation,
+    answer === 'wanted' ? [...operands, returned] : operands,
+  )
   return answer === 'wanted' ? result : undefined
 }
 
 /** The method for the operation, or its fallback. */
-function handleAs(which: string, handler: EventualHandler, subject: object, operation: Operation, args: readonly unknown[]): unknown {
+function handleAs(
+  which: string,
+  handler: EventualHandler,
+  subject: object,
+  operation: Operation,
+  args: readonly unknown[],
+): unknown {
   const { name, operands, answer, returned } = operation
   const sendOnly = answer === 'unwanted' ? handler[`${name}SendOnly`] : undefined
   const method = typeof sendOnly === 'function' ? sendOnly : handler[name]
@@ -262,10 +294,17 @@ function handleAs(which: string, handler: EventualHandler, subject: object, oper
   const { applyMethod } = handler
   if (name === 'applyFunction' && typeof applyMethod === 'function') {
     // No verb, and the list of arguments as the only argument: the package does so, and handlers rely on it.
-    return Reflect.apply(applyMethod, handler, [subject, undefined, [operands[0]], ...(answer === 'wanted' ? [returned] : [])])
+    return Reflect.apply(applyMethod, handler, [
+      subject,
+      undefined,
+      [operands[0]],
+      ...(answer === 'wanted' ? [returned] : []),
+    ])
   }
   const wanted = answer === 'wanted' ? name : `${name}SendOnly`
-  throw new TypeError(`${quoted(which)} is defined but has no methods needed for ${quoted(wanted)} (has ${quotedList(methodNames(handler))})`)
+  throw new TypeError(
+    `${quoted(which)} is defined but has no methods needed for ${quoted(wanted)} (has ${quotedList(methodNames(handler))})`,
+  )
 }
 
 // --- promises
@@ -308,7 +347,10 @@ function makeHandled(make: MakePromise, handler?: EventualHandler): Handled {
   }
 }
 
-function resolveWithPresenceOf({ promise, resolve, reject }: Handled, pendingHandler: EventualHandler | undefined): ResolveWithPresence {
+function resolveWithPresenceOf(
+  { promise, resolve, reject }: Handled,
+  pendingHandler: EventualHandler | undefined,
+): ResolveWithPresence {
   let presence: object | undefined
   return (handler = pendingHandler, options = {}) => {
     if (!pendings.has(promise)) return presence
@@ -339,12 +381,19 @@ function insistHandler(handler: unknown): asserts handler is EventualHandler {
   if (!isObject(handler)) throw new TypeError(`Handler ${String(handler)} cannot be a primitive`)
 }
 
-function HandledPromiseConstructor(this: unknown, executor: Executor, handler?: EventualHandler): Promise<unknown> {
+function HandledPromiseConstructor(
+  this: unknown,
+  executor: Executor,
+  handler?: EventualHandler,
+): Promise<unknown> {
   const target: unknown = new.target
   if (typeof target !== 'function') throw new TypeError('must be invoked with "new"')
   if (handler) insistHandler(handler)
   const given = handler ? handler : undefined
-  const handled = makeHandled((decide) => Reflect.construct(Promise, [decide], target) as Promise<unknown>, given)
+  const handled = makeHandled(
+    (decide) => Reflect.construct(Promise, [decide], target) as Promise<unknown>,
+    given,
+  )
   executor(handled.resolve, handled.reject, resolveWithPresenceOf(handled, given))
   return handled.promise
 }
@@ -355,7 +404,10 @@ const { getPrototypeOf, hasOwn } = Object
 
 /** Whether its `then` is that of all promises, whatever created it. It is hardened. */
 const isSafe = (promise: Promise<unknown>): boolean =>
-  getPrototypeOf(promise) === Promise.prototype && Promise.resolve(promise) === promise && !hasOwn(promise, 'then') && !hasOwn(promise, 'constructor')
+  getPrototypeOf(promise) === Promise.prototype &&
+  Promise.resolve(promise) === promise &&
+  !hasOwn(promise, 'then') &&
+  !hasOwn(promise, 'constructor')
 
 function resolve(value: unknown): Promise<unknown> {
   const promise = harden(isObject(value) ? promiseOf(value) : Promise.resolve(value))
@@ -383,13 +435,20 @@ function promiseOf(value: object): Promise<unknown> {
 const nameOf = (name: unknown): string | symbol => (typeof name === 'symbol' ? name : String(name))
 
 /** The global `HandledPromise` of vats. */
-export const HandledPromise: unknown = Object.setPrototypeOf(Object.assign(HandledPromiseConstructor, {
-  prototype: Promise.prototype,
-  get: (target: unknown, name: unknown) => operate(target, 'get', [nameOf(name)]),
-  getSendOnly: (target: unknown, name: unknown) => operateSendOnly(target, 'get', [nameOf(name)]),
-  applyFunction: (target: unknown, args: Iterable<unknown>) => operate(target, 'applyFunction', [[...args]]),
-  applyFunctionSendOnly: (target: unknown, args: Iterable<unknown>) => operateSendOnly(target, 'applyFunction', [[...args]]),
-  applyMethod: (target: unknown, name: unknown, args: Iterable<unknown>) => operate(target, 'applyMethod', [nameOf(name), [...args]]),
-  applyMethodSendOnly: (target: unknown, name: unknown, args: Iterable<unknown>) => operateSendOnly(target, 'applyMethod', [nameOf(name), [...args]]),
-  resolve: (value: unknown) => resolve(value),
-}), Promise)
+export const HandledPromise: unknown = Object.setPrototypeOf(
+  Object.assign(HandledPromiseConstructor, {
+    prototype: Promise.prototype,
+    get: (target: unknown, name: unknown) => operate(target, 'get', [nameOf(name)]),
+    getSendOnly: (target: unknown, name: unknown) => operateSendOnly(target, 'get', [nameOf(name)]),
+    applyFunction: (target: unknown, args: Iterable<unknown>) =>
+      operate(target, 'applyFunction', [[...args]]),
+    applyFunctionSendOnly: (target: unknown, args: Iterable<unknown>) =>
+      operateSendOnly(target, 'applyFunction', [[...args]]),
+    applyMethod: (target: unknown, name: unknown, args: Iterable<unknown>) =>
+      operate(target, 'applyMethod', [nameOf(name), [...args]]),
+    applyMethodSendOnly: (target: unknown, name: unknown, args: Iterable<unknown>) =>
+      operateSendOnly(target, 'applyMethod', [nameOf(name), [...args]]),
+    resolve: (value: unknown) => resolve(value),
+  }),
+  Promise,
+)

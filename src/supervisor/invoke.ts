@@ -7,23 +7,28 @@
 /** `undefined` as a method name requests a call of the target itself. */
 export type MethodName = string | symbol | undefined
 
-const isPrimitive = (value: unknown): boolean => (typeof value !== 'object' && typeof value !== 'function') || value === null
+const isPrimitive = (value: unknown): boolean =>
+  (typeof value !== 'object' && typeof value !== 'function') || value === null
 
 const typeName = (value: unknown): string => (value === null ? 'null' : typeof value)
 
 /** Calls a method of an object, or the object itself. */
 export function invoke(object: unknown, method: MethodName, args: readonly unknown[]): unknown {
   if (method === undefined) {
-    if (typeof object !== 'function') throw new TypeError(`Cannot invoke target as a function; typeof target is "${typeName(object)}"`)
+    if (typeof object !== 'function')
+      throw new TypeError(`Cannot invoke target as a function; typeof target is "${typeName(object)}"`)
     return Reflect.apply(object, undefined, args)
   }
   if (object === undefined || object === null) {
     throw new TypeError(`Cannot deliver ${quoted(method)} to target; typeof target is "${typeName(object)}"`)
   }
   const behaviour: unknown = (object as Record<PropertyKey, unknown>)[method]
-  if (behaviour === undefined) throw new TypeError(`target has no method ${quoted(method)}, has ${quotedList(methodNames(object))}`)
+  if (behaviour === undefined)
+    throw new TypeError(`target has no method ${quoted(method)}, has ${quotedList(methodNames(object))}`)
   if (typeof behaviour !== 'function') {
-    throw new TypeError(`invoked method ${quoted(method)} is not a function; it is a "${typeName(behaviour)}"`)
+    throw new TypeError(
+      `invoked method ${quoted(method)} is not a function; it is a "${typeName(behaviour)}"`,
+    )
   }
   return Reflect.apply(behaviour, object, args)
 }
@@ -52,6 +57,7 @@ function byTypeAndText(one: string | symbol, other: string | symbol): number {
   return a < b ? -1 : a > b ? 1 : 0
 }
 
-export const quoted = (name: PropertyKey): string => JSON.stringify(typeof name === 'symbol' ? `[${String(name)}]` : String(name))
+export const quoted = (name: PropertyKey): string =>
+  JSON.stringify(typeof name === 'symbol' ? `[${String(name)}]` : String(name))
 
 export const quotedList = (names: readonly PropertyKey[]): string => `[${names.map(quoted).join(',')}]`

@@ -65,7 +65,10 @@ const powers = harden({
   exitVat: (completion: unknown) => messenger.exit('completed', completion),
   exitVatWithFailure: (reason: unknown) => messenger.exit('failed', reason),
 })
-const environment = makeEnvironment({ vatData: makeVatData({ collections, kinds, watchers }), weak: makeWeakCollections(slots, references) })
+const environment = makeEnvironment({
+  vatData: makeVatData({ collections, kinds, watchers }),
+  weak: makeWeakCollections(slots, references),
+})
 
 /** Set during a `startVat`. */
 let start: Start | undefined

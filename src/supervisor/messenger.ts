@@ -102,7 +102,9 @@ export class Messenger {
   }
 
   makePresence(vref: ObjectVref, interfaceName: string | undefined): object {
-    const presence = Object.freeze(Object.create(presencePrototype(interfaceName ?? 'Alleged: presence')) as object)
+    const presence = Object.freeze(
+      Object.create(presencePrototype(interfaceName ?? 'Alleged: presence')) as object,
+    )
     setTarget(presence, this.#remote)
     this.#slots.holdWeakly(vref, presence)
     return presence
@@ -230,8 +232,12 @@ export class Messenger {
 
   /** Redirects later messages for the promise to its resolution. */
   #retarget(promise: object, { wasSentTo }: Settler, { outcome, value }: Ended): void {
-    const vref = wasSentTo && outcome === 'fulfilled' && typeof value === 'object' && value !== null ? this.#slots.vrefOf(value) : undefined
-    if (vref !== undefined && namesObject(vref) && allocatorOf(vref) === 'vat') setTarget(promise, this.#roundabout)
+    const vref =
+      wasSentTo && outcome === 'fulfilled' && typeof value === 'object' && value !== null
+        ? this.#slots.vrefOf(value)
+        : undefined
+    if (vref !== undefined && namesObject(vref) && allocatorOf(vref) === 'vat')
+      setTarget(promise, this.#roundabout)
     else clearTarget(promise)
   }
 
@@ -321,7 +327,9 @@ export class Messenger {
     try {
       return this.#encode(error)
     } catch {
-      return this.#encode(new TypeError('the value cannot be passed, and neither can what was thrown instead'))
+      return this.#encode(
+        new TypeError('the value cannot be passed, and neither can what was thrown instead'),
+      )
     }
   }
 
@@ -381,8 +389,10 @@ export class Messenger {
 
 /** The kernel would treat anything larger as an illegal syscall. */
 function checkSize({ body, slots }: CapData): void {
-  if (body.length > messageLimits.body) refuse('value/too-large', `${body.length} characters are more than a message may have`)
-  if (slots.length > messageLimits.slots) refuse('value/too-large', `${slots.length} references are more than a message may have`)
+  if (body.length > messageLimits.body)
+    refuse('value/too-large', `${body.length} characters are more than a message may have`)
+  if (slots.length > messageLimits.slots)
+    refuse('value/too-large', `${slots.length} references are more than a message may have`)
 }
 
 /** Interface names come from other vats: at most this many are remembered. */

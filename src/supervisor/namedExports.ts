@@ -31,7 +31,9 @@ export class NamedExports {
     this.#slots = slots
     this.#references = references
     references.keep(kindNumbers.namedExport, {
-      representative: (vref) => { throw new Error(`the named export ${this.#labelOf(vref)} is not reconnected yet`) },
+      representative: (vref) => {
+        throw new Error(`the named export ${this.#labelOf(vref)} is not reconnected yet`)
+      },
       facets: (base) => [base],
       delete: () => [],
     })
@@ -52,7 +54,8 @@ export class NamedExports {
 
   /** Replaces the object that an earlier incarnation exported under the label. */
   reconnectExport(label: string, remotable: object): void {
-    if (this.#connected.has(label)) refuse('export/label-taken', `the label ${JSON.stringify(label)} is connected already`, { label })
+    if (this.#connected.has(label))
+      refuse('export/label-taken', `the label ${JSON.stringify(label)} is connected already`, { label })
     this.#connect(label, this.#vrefOf(label), remotable)
   }
 
@@ -78,10 +81,16 @@ export class NamedExports {
 
   #connect(label: string, vref: ObjectVref, remotable: object): void {
     if (typeof remotable !== 'object' || remotable === null || !isRemotable(remotable)) {
-      throw new TypeError(`what is exported as ${JSON.stringify(label)} must be a remotable; make it with Far`)
+      throw new TypeError(
+        `what is exported as ${JSON.stringify(label)} must be a remotable; make it with Far`,
+      )
     }
     if (this.#slots.vrefOf(remotable) !== undefined) {
-      refuse('export/named-too-late', `the object for ${JSON.stringify(label)} was exported before; name it before it leaves the vat`, { label })
+      refuse(
+        'export/named-too-late',
+        `the object for ${JSON.stringify(label)} was exported before; name it before it leaves the vat`,
+        { label },
+      )
     }
     this.#slots.exportAs(vref, harden(remotable))
     this.#connected.add(label)
@@ -90,12 +99,14 @@ export class NamedExports {
   #vrefOf(label: string): ObjectVref {
     checkLabel(label)
     const vref = read(keys.namedExport(label))
-    if (vref === undefined) refuse('export/label-unknown', `there is no export named ${JSON.stringify(label)}`, { label })
+    if (vref === undefined)
+      refuse('export/label-unknown', `there is no export named ${JSON.stringify(label)}`, { label })
     return vref as ObjectVref
   }
 
   #labelOf(vref: ObjectVref): string {
-    for (const key of keysFrom(keys.namedExportPrefix)) if (read(key) === baseOf(vref)) return keys.namedExportLabel(key)
+    for (const key of keysFrom(keys.namedExportPrefix))
+      if (read(key) === baseOf(vref)) return keys.namedExportLabel(key)
     return vref
   }
 }

@@ -25,7 +25,10 @@ const offences = new WeakMap<object, Offence>()
 const nowhere: Place = { what: 'value', where: 'the value' }
 
 export function notDurable(offence: Offence, { what, where }: Place = nowhere): Error {
-  const error = withCode(new Error(`${what} is not durable: slot ${offence.slot} of ${where}: ${offence.reason}`), notDurableCode)
+  const error = withCode(
+    new Error(`${what} is not durable: slot ${offence.slot} of ${where}: ${offence.reason}`),
+    notDurableCode,
+  )
   offences.set(error, offence)
   return error
 }

@@ -60,7 +60,8 @@ export function passStyleOf(value: unknown): PassStyle {
 function styleOf(value: unknown, open: Set<object>): PassStyle {
   switch (typeof value) {
     case 'symbol':
-      if (symbolName(value) === undefined) throw new TypeError(`only registered and well-known symbols can be passed, not ${String(value)}`)
+      if (symbolName(value) === undefined)
+        throw new TypeError(`only registered and well-known symbols can be passed, not ${String(value)}`)
       return 'symbol'
     case 'object':
       return value === null ? 'null' : known(value, open)
@@ -84,8 +85,10 @@ function known(value: object, open: Set<object>): PassStyle {
 
 function objectStyle(value: object, open: Set<object>): PassStyle {
   if (!isFrozen(value)) throw new TypeError('cannot pass what is not frozen; use harden()')
-  if (value instanceof Promise && getPrototypeOf(value) === Promise.prototype) return sound(promiseFlaw(value), 'promise')
-  if (typeof (value as { then?: unknown }).then === 'function') throw new TypeError('cannot pass a thenable that is no promise')
+  if (value instanceof Promise && getPrototypeOf(value) === Promise.prototype)
+    return sound(promiseFlaw(value), 'promise')
+  if (typeof (value as { then?: unknown }).then === 'function')
+    throw new TypeError('cannot pass a thenable that is no promise')
   if ((value as { [passStyle]?: unknown })[passStyle] !== undefined) return claimedStyle(value, open)
   if (isArray(value)) return arrayStyle(value, open)
   if (isErrorLike(value)) return sound(errorFlaw(value, 'must-be-frozen', 0), 'error')
@@ -108,9 +111,11 @@ function sound(flaw: string | undefined, style: PassStyle): PassStyle {
 }
 
 function arrayStyle(array: readonly unknown[], open: Set<object>): PassStyle {
-  if (getPrototypeOf(array) !== arrayPrototype) throw new TypeError('cannot pass an array of a class of its own')
+  if (getPrototypeOf(array) !== arrayPrototype)
+    throw new TypeError('cannot pass an array of a class of its own')
   for (let index = 0; index < array.length; index += 1) styleOf(member(array, String(index)), open)
-  if (ownKeys(array).length !== array.length + 1) throw new TypeError('an array that is passed has elements and nothing else')
+  if (ownKeys(array).length !== array.length + 1)
+    throw new TypeError('an array that is passed has elements and nothing else')
   return 'copyArray'
 }
 

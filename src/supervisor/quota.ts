@@ -23,7 +23,11 @@ export const takeRoomForEntry = (length: number): void => takeRoom(length + stor
 export function takeRoom(units: number): void {
   if (room === undefined) return
   if (units > 0 && units > room) {
-    refuse('storage/quota-exceeded', `the vat stores as much as it may: ${units} code units more do not fit into the ${room} that are left`, { needed: units, left: room })
+    refuse(
+      'storage/quota-exceeded',
+      `the vat stores as much as it may: ${units} code units more do not fit into the ${room} that are left`,
+      { needed: units, left: room },
+    )
   }
   room -= units
 }

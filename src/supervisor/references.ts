@@ -19,14 +19,32 @@
  *     with its incarnation, and the heir deletes its loose objects. Until they are recorded, a mark says that
  *     there may be more of them (`strays.ts`).
  */
-import { allocatorOf, baseOf, isDurableVref, isStoredVref, kindOf, namesObject, parseStored } from '../base/ids.ts'
+import {
+  allocatorOf,
+  baseOf,
+  isDurableVref,
+  isStoredVref,
+  kindOf,
+  namesObject,
+  parseStored,
+} from '../base/ids.ts'
 import type { ObjectVref, Vref } from '../base/ids.ts'
 import { command } from './channel.ts'
 import type { Source } from './dead.ts'
 import { isSpent, spend } from './effort.ts'
 import { kindNumbers } from './kindNumbers.ts'
 import type { Slots } from './slots.ts'
-import { expectReads, forgetAbsence, isNothingFrom, keys, keysFrom, knowAbsent, read, remove, write } from './store.ts'
+import {
+  expectReads,
+  forgetAbsence,
+  isNothingFrom,
+  keys,
+  keysFrom,
+  knowAbsent,
+  read,
+  remove,
+  write,
+} from './store.ts'
 
 /** The keeper of the objects of a kind. */
 export interface Keeper {
@@ -357,7 +375,8 @@ export class References implements Source {
     const statuses = facets.map((facet) => read(keys.exported(facet)))
     if (statuses.includes('reachable')) return
     if (facets.some((facet) => this.#slots.valueOf(facet) !== undefined)) return this.#writeLoose(base)
-    for (const facet of facets) if (this.#forgetKey(facet, 'some') === 'entries left') return this.#leave(base)
+    for (const facet of facets)
+      if (this.#forgetKey(facet, 'some') === 'entries left') return this.#leave(base)
     this.#unloose(base)
     facets.forEach((facet, index) => {
       this.#slots.forgetCollected(facet)
@@ -376,7 +395,13 @@ export class References implements Source {
   /** V5. Handles and named exports have no data of their own that could be left behind. */
   #writeLoose(base: ObjectVref): void {
     const kind = kindOf(base)
-    if (!isDurableVref(base) || kind === kindNumbers.handle || kind === kindNumbers.namedExport || this.#loose.has(base)) return
+    if (
+      !isDurableVref(base) ||
+      kind === kindNumbers.handle ||
+      kind === kindNumbers.namedExport ||
+      this.#loose.has(base)
+    )
+      return
     this.#loose.add(base)
     write(keys.loose(base), '')
   }

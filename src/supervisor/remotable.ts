@@ -14,7 +14,11 @@ export function remotablePrototype(interfaceName: string, methods?: object): obj
     [Symbol.toStringTag]: { value: interfaceName },
   }) as object
   // A tag record has only its two tags, so methods are on an object in between.
-  return harden(methods === undefined ? tagRecord : (Object.create(tagRecord, Object.getOwnPropertyDescriptors(methods)) as object))
+  return harden(
+    methods === undefined
+      ? tagRecord
+      : (Object.create(tagRecord, Object.getOwnPropertyDescriptors(methods)) as object),
+  )
 }
 
 /** Whether the object is marked as a remotable. The marking is inherited, never own. */

@@ -65,7 +65,10 @@ export class Salvaging {
     const progress = this.#progress
     switch (progress.kind) {
       case 'pending':
-        return failed('salvage/never-settled', 'the promise of salvage is still pending and nothing is left to do')
+        return failed(
+          'salvage/never-settled',
+          'the promise of salvage is still pending and nothing is left to do',
+        )
       case 'failed':
         return failed(progress.code, describeThrown(progress.error), stackOf(progress.error))
       case 'given':
@@ -138,7 +141,18 @@ function* storedExports(): Generator<ObjectVref> {
 /** Lists, records, errors, and tagged values. Anything else in the heap is not data. */
 function isPlain(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value)
-  return prototype === null || prototype === Object.prototype || Array.isArray(value) || value instanceof Error || Object.hasOwn(value, Symbol.for('passStyle'))
+  return (
+    prototype === null ||
+    prototype === Object.prototype ||
+    Array.isArray(value) ||
+    value instanceof Error ||
+    Object.hasOwn(value, Symbol.for('passStyle'))
+  )
 }
 
-const failed = (code: SalvageFailureCode, message: string, stack = ''): SalvageResult => ({ kind: 'failed', code, message, stack })
+const failed = (code: SalvageFailureCode, message: string, stack = ''): SalvageResult => ({
+  kind: 'failed',
+  code,
+  message,
+  stack,
+})

@@ -90,7 +90,9 @@ export class Slots {
 
   /** Exports that other vats can reach and that end with the heap, by their numbers, except the root. */
   ephemeralExports(): readonly (readonly [ObjectVref, object])[] {
-    const own = [...this.#exports].filter((entry): entry is [ObjectVref, object] => /^o\+[1-9]/.test(entry[0]))
+    const own = [...this.#exports].filter((entry): entry is [ObjectVref, object] =>
+      /^o\+[1-9]/.test(entry[0]),
+    )
     return own.sort(([one], [other]) => Number(one.slice(2)) - Number(other.slice(2)))
   }
 
@@ -146,7 +148,8 @@ export class Slots {
   /** Names that an earlier incarnation assigned to these promises are still in use. */
   namePromisesAfter(vrefs: readonly PromiseVref[]): void {
     for (const vref of vrefs) {
-      if (allocatorOf(vref) === 'vat') this.#nextPromise = Math.max(this.#nextPromise, Number(vref.slice('p+'.length)) + 1)
+      if (allocatorOf(vref) === 'vat')
+        this.#nextPromise = Math.max(this.#nextPromise, Number(vref.slice('p+'.length)) + 1)
     }
   }
 

@@ -26,7 +26,12 @@ type BuildRootObject = (vatPowers: object, parameters: unknown, baggage: object)
 type Progress =
   | { readonly kind: 'pending' }
   | { readonly kind: 'built'; readonly root: unknown }
-  | { readonly kind: 'failed'; readonly code: StartRefusalCode; readonly message: string; readonly stack: string }
+  | {
+      readonly kind: 'failed'
+      readonly code: StartRefusalCode
+      readonly message: string
+      readonly stack: string
+    }
 
 export class Start {
   #progress: Progress = { kind: 'pending' }
@@ -43,7 +48,14 @@ export class Start {
     this.#missing = missing
   }
 
-  begin(environment: Environment, codec: Codec, collections: Collections, powers: object, source: string, parameters: CapData): void {
+  begin(
+    environment: Environment,
+    codec: Codec,
+    collections: Collections,
+    powers: object,
+    source: string,
+    parameters: CapData,
+  ): void {
     if (this.#missing.length > 0) return
     let build: BuildRootObject
     try {
@@ -52,7 +64,8 @@ export class Start {
       this.#progress = failed('start/bundle-broken', error)
       return
     }
-    const call = async (): Promise<Built> => builtOf(build(powers, codec.decode(parameters), provideBaggage(collections)))
+    const call = async (): Promise<Built> =>
+      builtOf(build(powers, codec.decode(parameters), provideBaggage(collections)))
     call().then(
       ({ root }) => { this.#progress = { kind: 'built', root } },
       (error: unknown) => { this.#progress = failed('start/threw', error) },
@@ -62,7 +75,12 @@ export class Start {
   outcome(slots: Slots, kinds: Kinds, namedExports: NamedExports): DeliveryResult {
     const progress = this.#progress
     const missing = this.#missing
-    if (missing.length > 0) return refused('salvage/stale', `objects that were salvaged are gone since: ${missing.join(', ')}`, missing)
+    if (missing.length > 0)
+      return refused(
+        'salvage/stale',
+        `objects that were salvaged are gone since: ${missing.join(', ')}`,
+        missing,
+      )
     const flaw = kinds.flaw()
     if (flaw !== undefined) return refused(flaw.code, flaw.message, flaw.names)
     switch (progress.kind) {
@@ -79,7 +97,8 @@ export class Start {
 function evaluate(environment: Environment, source: string): BuildRootObject {
   const exported = environment.evaluate(source) as { buildRootObject?: unknown } | undefined
   const build = exported?.buildRootObject
-  if (typeof build !== 'function') throw new TypeError('the bundle does not export a function buildRootObject')
+  if (typeof build !== 'function')
+    throw new TypeError('the bundle does not export a function buildRootObject')
   return build as BuildRootObject
 }
 
@@ -112,7 +131,9 @@ function rootFlaw(root: unknown): string | undefined {
   try {
     if (typeof root !== 'object' || root === null || !isRemotable(root)) return notRemotable
     const thenable = typeof (harden(root) as { then?: unknown }).then === 'function'
-    return thenable ? 'buildRootObject returned an object with a method named then; a remotable cannot have one' : undefined
+    return thenable
+      ? 'buildRootObject returned an object with a method named then; a remotable cannot have one'
+      : undefined
   } catch {
     return notRemotable
   }
@@ -130,19 +151,36 @@ function checkEstate({ slots, kinds, namedExports, abandonKinds }: Estate, root:
   if (flaw !== undefined) return refused('start/root-not-remotable', flaw)
   const { missing, abandoned } = kinds.conclude(abandonKinds)
   if (missing.length > 0) {
-    return refused('start/kinds-missing', `defineDurableKind not called for tags: [${missing.join(',')}]`, missing)
+    return refused(
+      'start/kinds-missing',
+      `defineDurableKind not called for tags: [${missing.join(',')}]`,
+      missing,
+    )
   }
   const labels = namedExports.missing()
   if (labels.length > 0) {
-    return refused('start/exports-missing', `named exports of the estate were neither reconnected nor released: ${labels.join(', ')}`, labels)
+    return refused(
+      'start/exports-missing',
+      `named exports of the estate were neither reconnected nor released: ${labels.join(', ')}`,
+      labels,
+    )
   }
   const vref = exportedObject(0)
   if (slots.vrefOf(root as object) !== undefined) {
-    return refused('start/root-not-remotable', 'the root must be an object of its own, made by buildRootObject and not exported before')
+    return refused(
+      'start/root-not-remotable',
+      'the root must be an object of its own, made by buildRootObject and not exported before',
+    )
   }
   slots.exportAs(vref, root as object)
   const migrated = kinds.migrated()
-  return { kind: 'started', root: vref, promises: 'kept', ...(migrated.length === 0 ? {} : { migrated }), ...(abandoned.length === 0 ? {} : { abandoned }) }
+  return {
+    kind: 'started',
+    root: vref,
+    promises: 'kept',
+    ...(migrated.length === 0 ? {} : { migrated }),
+    ...(abandoned.length === 0 ? {} : { abandoned }),
+  }
 }
 
 /**
@@ -150,9 +188,19 @@ function checkEstate({ slots, kinds, namedExports, abandonKinds }: Estate, root:
  */
 function failed(code: StartRefusalCode, error: unknown): Progress {
   const { text } = refusalLimits
-  return { kind: 'failed', code, message: describeThrown(error).slice(0, text), stack: stackOf(error).slice(0, text) }
+  return {
+    kind: 'failed',
+    code,
+    message: describeThrown(error).slice(0, text),
+    stack: stackOf(error).slice(0, text),
+  }
 }
 
-function refused(code: StartRefusalCode, message: string, names: readonly string[] = [], stack = ''): DeliveryResult {
+function refused(
+  code: StartRefusalCode,
+  message: string,
+  names: readonly string[] = [],
+  stack = '',
+): DeliveryResult {
   return { kind: 'refused', refusal: { code, message, names, stack } }
 }

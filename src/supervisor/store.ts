@@ -9,7 +9,14 @@ import { baseOf, isStoredVref } from '../base/ids.ts'
 import type { ObjectVref, PromiseVref, Vref } from '../base/ids.ts'
 import { fromOrderedNumber, orderedNumber } from '../base/ordered.ts'
 import type { CapData } from '../protocol/capdata.ts'
-import { durableObjectsPrefix, kindPrefix, namedExportKey, namedExportLabel, namedExportPrefix, nextInstanceKey } from '../protocol/estate.ts'
+import {
+  durableObjectsPrefix,
+  kindPrefix,
+  namedExportKey,
+  namedExportLabel,
+  namedExportPrefix,
+  nextInstanceKey,
+} from '../protocol/estate.ts'
 import type { Answer, Question } from '../protocol/syscall.ts'
 import { countKey, exportKey, watchKey, watchPrefix } from '../protocol/vatstore.ts'
 
@@ -110,7 +117,8 @@ export const keys = {
   weakKeyPrefix: (vref: ObjectVref): string => `weak.${vref}.`,
   /** Greater than all weak keys. */
   weakKeysEnd: 'weak/',
-  weakKeyCollection: (vref: ObjectVref, key: string): ObjectVref => key.slice(`weak.${vref}.`.length) as ObjectVref,
+  weakKeyCollection: (vref: ObjectVref, key: string): ObjectVref =>
+    key.slice(`weak.${vref}.`.length) as ObjectVref,
 } as const
 
 /** The longest key that the kernel takes (`docs/wires/syscall.md`). */
@@ -149,7 +157,9 @@ export function read(key: string): string | undefined {
 
 /** The kernel may answer for the first of them only, when their values are long. */
 function readTogether(key: string, together: readonly string[]): string | undefined {
-  const values = JSON.parse(ask({ kind: 'vatstoreGetSeveral', keys: together }) ?? '[]') as readonly (string | null)[]
+  const values = JSON.parse(ask({ kind: 'vatstoreGetSeveral', keys: together }) ?? '[]') as readonly (
+    string | null
+  )[]
   for (let at = 0; at < values.length; at += 1) learn(together[at] as string, values[at] ?? undefined)
   return known.get(key)
 }
@@ -273,7 +283,8 @@ export function forgetAbsence(end: string): void {
 export function readRange(from: string, to: string, limit: number): readonly string[] {
   flush()
   const found = askRange(from, to, limit)
-  for (let at = 0; at < found.length && known.size < longestMemory; at += 2) known.set(found[at] as string, found[at + 1])
+  for (let at = 0; at < found.length && known.size < longestMemory; at += 2)
+    known.set(found[at] as string, found[at + 1])
   if (from.startsWith(keys.entryPrefix)) expectRecords(found)
   return found
 }
@@ -282,7 +293,8 @@ const askRange = (from: string, to: string, limit: number): readonly string[] =>
   JSON.parse(ask({ kind: 'vatstoreRange', from, to, limit }) ?? '[]') as readonly string[]
 
 /** The value in this crank if known, else the one found earlier in it. */
-export const readAfter = (key: string, found: string): string | undefined => (known.has(key) ? known.get(key) : found)
+export const readAfter = (key: string, found: string): string | undefined =>
+  known.has(key) ? known.get(key) : found
 
 /** The first key after `after` that begins with the prefix, in code unit order. */
 export function nextKey(prefix: string, after: string): string | undefined {
@@ -296,7 +308,8 @@ export function nextKey(prefix: string, after: string): string | undefined {
  */
 export function* keysFrom(prefix: string): Generator<string> {
   // A text less than the prefix: a key equal to the prefix counts too.
-  for (let key = nextKey(prefix, prefix.slice(0, -1)); key !== undefined; key = nextKey(prefix, key)) yield key
+  for (let key = nextKey(prefix, prefix.slice(0, -1)); key !== undefined; key = nextKey(prefix, key))
+    yield key
 }
 
 function ask(question: Question): Answer {
@@ -306,7 +319,8 @@ function ask(question: Question): Answer {
 }
 
 /** Capdata as one text: its slots, separated by commas, and its body, which begins with `#`. */
-export const textOf = ({ body, slots }: CapData<Vref>): string => (slots.length === 0 ? body : slots.join(',') + body)
+export const textOf = ({ body, slots }: CapData<Vref>): string =>
+  slots.length === 0 ? body : slots.join(',') + body
 
 export function dataOf(text: string): CapData<Vref> {
   if (text[0] === '#') return { body: text, slots: [] }

@@ -39,13 +39,24 @@ export class Strays implements Source {
   /** Begins a later incarnation. */
   begin(): void {
     const references = this.#references
-    this.#walks = [{ cursor: new Cursor(keys.looseFrom, keys.looseEnd), find: (key) => references.inherit(keys.looseVref(key)) }]
+    this.#walks = [
+      {
+        cursor: new Cursor(keys.looseFrom, keys.looseEnd),
+        find: (key) => references.inherit(keys.looseVref(key)),
+      },
+    ]
     if (read(keys.uncollected) === undefined) return
     references.holdMark()
     this.#walks = [
       ...this.#walks,
-      { cursor: new Cursor(keys.durableObjectsFrom, keys.durableObjectsEnd), find: (key) => references.suspect(keys.objectVref(key)) },
-      { cursor: new Cursor(keys.durableCollectionsFrom, keys.durableCollectionsEnd), find: (key) => references.suspect(keys.collectionVref(key)) },
+      {
+        cursor: new Cursor(keys.durableObjectsFrom, keys.durableObjectsEnd),
+        find: (key) => references.suspect(keys.objectVref(key)),
+      },
+      {
+        cursor: new Cursor(keys.durableCollectionsFrom, keys.durableCollectionsEnd),
+        find: (key) => references.suspect(keys.collectionVref(key)),
+      },
     ]
   }
 

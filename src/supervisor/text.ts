@@ -17,7 +17,14 @@ const replacement = 0xfffd
 const byteOrderMark = 0xfeff
 
 /** Names of UTF-8, as the standard lists them. */
-const labels: readonly string[] = ['unicode-1-1-utf-8', 'unicode11utf8', 'unicode20utf8', 'utf-8', 'utf8', 'x-unicode20utf8']
+const labels: readonly string[] = [
+  'unicode-1-1-utf-8',
+  'unicode11utf8',
+  'unicode20utf8',
+  'utf-8',
+  'utf8',
+  'x-unicode20utf8',
+]
 
 // Encoding --------------------------------------------------------------------------------------
 
@@ -36,7 +43,8 @@ function put(bytes: Uint8Array, at: number, point: number): number {
     return at + 1
   }
   const length = bytesOf(point)
-  for (let last = length - 1, rest = point; last > 0; last -= 1, rest >>= 6) bytes[at + last] = 0x80 | (rest & 0x3f)
+  for (let last = length - 1, rest = point; last > 0; last -= 1, rest >>= 6)
+    bytes[at + last] = 0x80 | (rest & 0x3f)
   bytes[at] = (length === 2 ? 0xc0 : length === 3 ? 0xe0 : 0xf0) | (point >> (6 * (length - 1)))
   return at + length
 }
@@ -82,7 +90,8 @@ export class VatTextEncoder {
   }
 
   encodeInto(text: unknown, bytes: Uint8Array): EncodedInto {
-    if (!(bytes instanceof Uint8Array)) throw new TypeError('the second argument of encodeInto is a Uint8Array')
+    if (!(bytes instanceof Uint8Array))
+      throw new TypeError('the second argument of encodeInto is a Uint8Array')
     return writeText(String(text), bytes)
   }
 }
@@ -137,7 +146,8 @@ const longSequence = /[\xc2-\xf4][\x80-\xbf]+/g
 function characterOf(sequence: string): string {
   const lead = sequence.charCodeAt(0)
   let point = lead & (0x7f >> sequence.length)
-  for (let index = 1; index < sequence.length; index += 1) point = (point << 6) | (sequence.charCodeAt(index) & 0x3f)
+  for (let index = 1; index < sequence.length; index += 1)
+    point = (point << 6) | (sequence.charCodeAt(index) & 0x3f)
   return String.fromCodePoint(point)
 }
 
@@ -166,10 +176,20 @@ interface Partial {
 function begin(byte: number): Partial | undefined {
   if (byte >= 0xc2 && byte <= 0xdf) return { point: byte & 0x1f, missing: 1, lower: 0x80, upper: 0xbf }
   if (byte >= 0xe0 && byte <= 0xef) {
-    return { point: byte & 0xf, missing: 2, lower: byte === 0xe0 ? 0xa0 : 0x80, upper: byte === 0xed ? 0x9f : 0xbf }
+    return {
+      point: byte & 0xf,
+      missing: 2,
+      lower: byte === 0xe0 ? 0xa0 : 0x80,
+      upper: byte === 0xed ? 0x9f : 0xbf,
+    }
   }
   if (byte >= 0xf0 && byte <= 0xf4) {
-    return { point: byte & 0x7, missing: 3, lower: byte === 0xf0 ? 0x90 : 0x80, upper: byte === 0xf4 ? 0x8f : 0xbf }
+    return {
+      point: byte & 0x7,
+      missing: 3,
+      lower: byte === 0xf0 ? 0x90 : 0x80,
+      upper: byte === 0xf4 ? 0x8f : 0xbf,
+    }
   }
   return undefined
 }
@@ -186,7 +206,8 @@ const fresh: Stream = { partial: undefined, atStart: true }
  * The number of bytes to examine singly first: those that a sequence misses, or where a byte-order mark may
  * be.
  */
-const bytewise = ({ partial, atStart }: Stream): number | undefined => partial?.missing ?? (atStart ? 3 : undefined)
+const bytewise = ({ partial, atStart }: Stream): number | undefined =>
+  partial?.missing ?? (atStart ? 3 : undefined)
 const nothingSound = { length: 0, text: '' } as const
 
 export interface DecoderOptions {
@@ -200,8 +221,11 @@ export class VatTextDecoder {
   #stream: Stream = fresh
 
   constructor(label: unknown = 'utf-8', options: DecoderOptions = {}) {
-    const name = String(label).replace(/^[\t\n\f\r ]+|[\t\n\f\r ]+$/g, '').toLowerCase()
-    if (!labels.includes(name)) throw new RangeError(`no such encoding here: ${String(label)}; there is utf-8`)
+    const name = String(label)
+      .replace(/^[\t\n\f\r ]+|[\t\n\f\r ]+$/g, '')
+      .toLowerCase()
+    if (!labels.includes(name))
+      throw new RangeError(`no such encoding here: ${String(label)}; there is utf-8`)
     this.#fatal = Boolean(options?.fatal)
     this.#ignoreBOM = Boolean(options?.ignoreBOM)
   }
@@ -228,7 +252,11 @@ export class VatTextDecoder {
     return text
   }
 
-  #decode(bytes: Uint8Array, before: Stream, goesOn: boolean): { readonly text: string; readonly after: Stream } {
+  #decode(
+    bytes: Uint8Array,
+    before: Stream,
+    goesOn: boolean,
+  ): { readonly text: string; readonly after: Stream } {
     const text = new Text()
     let stream = before
     for (let at = 0; at < bytes.length; ) {
@@ -251,7 +279,10 @@ export class VatTextDecoder {
     for (const byte of bytes) {
       if (partial !== undefined && byte >= partial.lower && byte <= partial.upper) {
         const point = (partial.point << 6) | (byte & 0x3f)
-        partial = partial.missing === 1 ? undefined : { point, missing: partial.missing - 1, lower: 0x80, upper: 0xbf }
+        partial =
+          partial.missing === 1
+            ? undefined
+            : { point, missing: partial.missing - 1, lower: 0x80, upper: 0xbf }
         if (partial === undefined) emit(point)
         continue
       }

@@ -29,7 +29,8 @@ export function makeVatData({ collections, kinds, watchers }: VatDataParts): obj
   const swingsets = {
     ...collectionMakers(collections),
     ...kindPowers(kinds),
-    providePromiseWatcher: (...args: Parameters<Watchers['providePromiseWatcher']>) => watchers.providePromiseWatcher(...args),
+    providePromiseWatcher: (...args: Parameters<Watchers['providePromiseWatcher']>) =>
+      watchers.providePromiseWatcher(...args),
     watchPromise: (...args: Parameters<Watchers['watchPromise']>) => watchers.watchPromise(...args),
   }
   return Object.setPrototypeOf(swingsets, further) as object

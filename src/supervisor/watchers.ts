@@ -59,8 +59,13 @@ export class Watchers {
   }
 
   /** The one watcher of the kind: it calls this incarnation's functions. */
-  providePromiseWatcher(handle: object, onFulfilled: Callback = ignore, onRejected: Callback = ignore): object {
-    if (typeof onFulfilled !== 'function' || typeof onRejected !== 'function') throw new TypeError('a promise watcher is made of functions')
+  providePromiseWatcher(
+    handle: object,
+    onFulfilled: Callback = ignore,
+    onRejected: Callback = ignore,
+  ): object {
+    if (typeof onFulfilled !== 'function' || typeof onRejected !== 'function')
+      throw new TypeError('a promise watcher is made of functions')
     const { kinds, codec, references } = this.#parts
     const make = kinds.defineDurableKind(handle, () => ({}), {
       onFulfilled: (_context, value, ...args) => void onFulfilled(value, ...args),
@@ -100,16 +105,19 @@ export class Watchers {
     slots.namePromisesAfter(vrefs)
     for (const vref of vrefs) {
       let last = 0
-      for (const [key] of this.#furtherRows(vref)) last = fromOrderedNumber(key.slice(keys.furtherWatches(vref).length))
+      for (const [key] of this.#furtherRows(vref))
+        last = fromOrderedNumber(key.slice(keys.furtherWatches(vref).length))
       this.#rows.set(vref, last)
       this.#attach(vref, messenger.awaitAgain(vref))
     }
   }
 
   #checkWatcher(watcher: unknown): asserts watcher is Watcher & object {
-    if (typeof watcher !== 'object' || watcher === null) throw new TypeError('a promise watcher is a durable object')
+    if (typeof watcher !== 'object' || watcher === null)
+      throw new TypeError('a promise watcher is a durable object')
     const vref = this.#parts.slots.vrefOf(watcher)
-    if (vref === undefined || !isDurableVref(vref)) refuse('value/not-durable', 'a promise watcher is a durable object of this vat')
+    if (vref === undefined || !isDurableVref(vref))
+      refuse('value/not-durable', 'a promise watcher is a durable object of this vat')
     const { onFulfilled, onRejected } = watcher as Watcher
     if (typeof onFulfilled !== 'function' && typeof onRejected !== 'function') {
       throw new TypeError('a promise watcher has a method onFulfilled, or onRejected, or both')
@@ -143,7 +151,8 @@ export class Watchers {
     const watches = JSON.parse(read(keys.watch(vref)) ?? '[]') as CapData[]
     const rows = (this.#rows.get(vref) ?? 0) === 0 ? [] : [...this.#furtherRows(vref)]
     for (const [, text] of rows) watches.push(JSON.parse(text) as CapData)
-    for (const watch of watches) this.#tell(codec.decode(watch) as readonly [Watcher, ...unknown[]], outcome, value)
+    for (const watch of watches)
+      this.#tell(codec.decode(watch) as readonly [Watcher, ...unknown[]], outcome, value)
     for (const { slots } of watches) references.changed([], slots as ObjectVref[])
     remove(keys.watch(vref))
     for (const [key] of rows) remove(key)

@@ -117,7 +117,10 @@ class Entries<Value> {
   }
 }
 
-export function makeWeakCollections(slots: Slots, references: References): { WeakMap: unknown; WeakSet: unknown } {
+export function makeWeakCollections(
+  slots: Slots,
+  references: References,
+): { WeakMap: unknown; WeakSet: unknown } {
   const parts: Parts = { slots, references, registry: new FinalizationRegistry((names) => names.clear()) }
 
   class VatWeakMap {

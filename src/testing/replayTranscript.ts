@@ -15,7 +15,11 @@ export type TranscriptVerdict =
   | { readonly kind: 'differs'; readonly refusal: ReplayRefusal }
 
 /** Replays the current incarnation of the vat, as of the store's last block. */
-export async function replayTranscript(directory: string, vat: string, code: VatCode): Promise<TranscriptVerdict> {
+export async function replayTranscript(
+  directory: string,
+  vat: string,
+  code: VatCode,
+): Promise<TranscriptVerdict> {
   const bundle = typeof code === 'string' ? await bundleVat(code) : code
   const workplace = makeWorkplace('disk')
   try {
@@ -35,8 +39,15 @@ async function verdictOf(controller: Controller, vat: string, bundle: string): P
   const request = await controller.upgradeVat(vat, bundle, { mode: 'replay' })
   await controller.run()
   const status = await controller.status(request)
-  if (status.kind === 'fulfilled') return { kind: 'same', deliveries: (status.value as { deliveries: number }).deliveries }
-  const reason = status.kind === 'rejected' && isRejection(status.reason) && 'reason' in status.reason ? status.reason.reason : undefined
+  if (status.kind === 'fulfilled')
+    return { kind: 'same', deliveries: (status.value as { deliveries: number }).deliveries }
+  const reason =
+    status.kind === 'rejected' && isRejection(status.reason) && 'reason' in status.reason
+      ? status.reason.reason
+      : undefined
   if (reason !== undefined && 'divergence' in reason) return { kind: 'differs', refusal: reason }
-  return refuse('testing/pending', `the replay of ${vat} has not finished: other work of the store is blocking it`)
+  return refuse(
+    'testing/pending',
+    `the replay of ${vat} has not finished: other work of the store is blocking it`,
+  )
 }

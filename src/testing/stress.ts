@@ -21,7 +21,10 @@ export type Disturbance = 'none' | 'evict' | 'restart'
 export function disturbances(stress: Stress | undefined): () => Disturbance {
   if (stress === undefined) return () => 'none'
   const { seed, evictions = 0.2, restarts = 0.1 } = stress
-  if (!Number.isSafeInteger(seed)) refuse('api/bad-argument', `stress.seed is a whole number, not ${String(seed)}`, { argument: 'stress.seed' })
+  if (!Number.isSafeInteger(seed))
+    refuse('api/bad-argument', `stress.seed is a whole number, not ${String(seed)}`, {
+      argument: 'stress.seed',
+    })
   checkShare(evictions, 'stress.evictions')
   checkShare(restarts, 'stress.restarts')
   const next = randomNumbers(seed)
@@ -34,7 +37,8 @@ export function disturbances(stress: Stress | undefined): () => Disturbance {
 
 function checkShare(value: unknown, argument: string): void {
   const good = typeof value === 'number' && value >= 0 && value <= 1
-  if (!good) refuse('api/bad-argument', `${argument} is a number from 0 to 1, not ${String(value)}`, { argument })
+  if (!good)
+    refuse('api/bad-argument', `${argument} is a number from 0 to 1, not ${String(value)}`, { argument })
 }
 
 /** Numbers from 0 up to 1, from D. Lehmer's generator with the constants of Park and Miller (1988). */

@@ -25,7 +25,18 @@
 import { bundleVat, openController } from '../controller/index.ts'
 import { checkOptions } from '../controller/optionNames.ts'
 import type {
-  AnswerOf, ArgumentsOf, BundledVat, Controller, CreatedVat, CreateOptions, MethodOf, Remote, ResultHandle, StoreConfig, Target, UpgradeOptions,
+  AnswerOf,
+  ArgumentsOf,
+  BundledVat,
+  Controller,
+  CreatedVat,
+  CreateOptions,
+  MethodOf,
+  Remote,
+  ResultHandle,
+  StoreConfig,
+  Target,
+  UpgradeOptions,
   UpgradeResult,
 } from '../controller/index.ts'
 import { refuse } from '../protocol/codes.ts'
@@ -45,7 +56,10 @@ export interface TestVat extends CreateOptions {
 export interface TestKernelOptions {
   /** Initial vats, by name, created in this order. */
   readonly vats?: Readonly<Record<string, TestVat>>
-  /** `memory` (the default): in memory where the machine has such a place. `disk`: in the directory for temporary files. */
+  /**
+   * `memory` (the default): in memory where the machine has such a place. `disk`: in the directory for
+   * temporary files.
+   */
   readonly storage?: 'memory' | 'disk'
   readonly config?: StoreConfig
   readonly stress?: Stress
@@ -56,7 +70,12 @@ export type TestUpgradeOptions = UpgradeOptions
 
 /** Starts a kernel with these vats, in a new store. Throws the reason when a vat does not start. */
 export async function startTestKernel(options: TestKernelOptions = {}): Promise<TestKernel> {
-  const { vats = {}, storage = 'memory', config = {}, stress } = checkOptions(options, { vats: true, storage: true, config: true, stress: true })
+  const {
+    vats = {},
+    storage = 'memory',
+    config = {},
+    stress,
+  } = checkOptions(options, { vats: true, storage: true, config: true, stress: true })
   const next = disturbances(stress)
   const workplace = makeWorkplace(storage)
   try {
@@ -119,7 +138,11 @@ export class TestKernel {
    * Sends to a vat's root, by name, or to an object, and returns the answer; throws the reason of a
    * rejection. If the target's interface is known, the compiler checks the message and infers the answer.
    */
-  async ask<To extends Target, Name extends MethodOf<To>>(target: To, method: Name, ...args: ArgumentsOf<To, Name>): Promise<AnswerOf<To, Name>> {
+  async ask<To extends Target, Name extends MethodOf<To>>(
+    target: To,
+    method: Name,
+    ...args: ArgumentsOf<To, Name>
+  ): Promise<AnswerOf<To, Name>> {
     return await this.#settle(await this.#controller.send(target, method, args))
   }
 
@@ -180,7 +203,10 @@ export class TestKernel {
       case 'rejected':
         throw asThrownHere(status.reason)
       case 'pending':
-        return refuse('testing/pending', 'the kernel has nothing left to do, and the promise of the answer is still pending')
+        return refuse(
+          'testing/pending',
+          'the kernel has nothing left to do, and the promise of the answer is still pending',
+        )
     }
   }
 
@@ -195,6 +221,12 @@ export class TestKernel {
 function asThrownHere(reason: unknown): unknown {
   if (!(reason instanceof Error)) return reason
   const here = new Error().stack ?? ''
-  const callers = here.split('\n').filter((line) => line.startsWith('    at async ') && !line.includes(import.meta.url))
-  return Object.defineProperty(reason, 'stack', { value: [reason.stack, ...callers].join('\n'), writable: true, configurable: true })
+  const callers = here
+    .split('\n')
+    .filter((line) => line.startsWith('    at async ') && !line.includes(import.meta.url))
+  return Object.defineProperty(reason, 'stack', {
+    value: [reason.stack, ...callers].join('\n'),
+    writable: true,
+    configurable: true,
+  })
 }

@@ -12,7 +12,8 @@ export function makeWorkplace(storage: 'memory' | 'disk'): string {
   return mkdtempSync(join(parent, 'heirloom-'))
 }
 
-export const removeWorkplace = (directory: string): void => rmSync(directory, { recursive: true, force: true })
+export const removeWorkplace = (directory: string): void =>
+  rmSync(directory, { recursive: true, force: true })
 
 /** The store of a workplace. */
 export const storeIn = (workplace: string): string => join(workplace, 'store')

@@ -9,8 +9,10 @@
  * import type { BuildRootObject } from 'heirloom/vat'
  *
  * export const buildRootObject: BuildRootObject = (_powers, _parameters, baggage) => {
- *   const balances = provide(baggage, 'balances', () => makeMapStore<string, bigint>('balances', { durable: true }))
- *   return Far('bank', { open: (owner: string) => balances.init(owner, 0n), balance: (owner: string) => balances.get(owner) })
+ *   const balances = provide(baggage, 'balances', () => makeMapStore<string, bigint>('balances', { durable:
+ *   true }))
+ *   return Far('bank', { open: (owner: string) => balances.init(owner, 0n), balance: (owner: string) =>
+ *   balances.get(owner) })
  * }
  * ```
  *
@@ -93,8 +95,10 @@ export const makeMapStore = <Key, Value>(label?: string, options?: StoreOptions)
   VatData.makeScalarBigMapStore(label, options)
 
 /** Creates a map whose entries under remotables end with the remotables. */
-export const makeWeakMapStore = <Key, Value>(label?: string, options?: StoreOptions): WeakMapStore<Key, Value> =>
-  VatData.makeScalarBigWeakMapStore(label, options)
+export const makeWeakMapStore = <Key, Value>(
+  label?: string,
+  options?: StoreOptions,
+): WeakMapStore<Key, Value> => VatData.makeScalarBigWeakMapStore(label, options)
 
 /** Creates a set. */
 export const makeSetStore = <Key>(label?: string, options?: StoreOptions): SetStore<Key> =>

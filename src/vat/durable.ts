@@ -4,7 +4,15 @@
  * A kind is defined anew in every incarnation, on the handle that the first one left in the baggage.
  * `docs/kinds.md` describes kinds and their options.
  */
-import type { Baggage, DefineKind, DefineKindMulti, KindHandle, ProvideKind, ProvideKindMulti, Swept } from './kindTypes.ts'
+import type {
+  Baggage,
+  DefineKind,
+  DefineKindMulti,
+  KindHandle,
+  ProvideKind,
+  ProvideKindMulti,
+  Swept,
+} from './kindTypes.ts'
 
 /** Without the types of one kind; authors see those of `DefineKind` and the like. */
 type Maker = (...args: never[]) => object
@@ -25,7 +33,8 @@ interface VatDataPowers {
 declare const VatData: VatDataPowers
 
 /**
- * Returns the value under the name in the baggage; when there is none, calls `make` and keeps its result there.
+ * Returns the value under the name in the baggage; when there is none, calls `make` and keeps its result
+ * there.
  *
  * ```ts
  * import { Far, makeMapStore, provide } from 'heirloom/vat'
@@ -46,7 +55,8 @@ export function provide<Value>(baggage: Baggage, name: string, make: () => Value
 export const makeKindHandle = (tag: string): KindHandle => VatData.makeKindHandle(tag)
 
 /** Returns the handle that the baggage has as `kind <tag>`; creates one when there is none. */
-export const provideKindHandle = (baggage: Baggage, tag: string): KindHandle => provide(baggage, `kind ${tag}`, () => makeKindHandle(tag))
+export const provideKindHandle = (baggage: Baggage, tag: string): KindHandle =>
+  provide(baggage, `kind ${tag}`, () => makeKindHandle(tag))
 
 /**
  * Returns the handle of a durable kind that an earlier incarnation created and this one has not defined yet,
@@ -64,12 +74,18 @@ export const canBeDurable = (value: unknown): boolean => VatData.canBeDurable(va
  */
 export const sweepKind = (handle: KindHandle, budget: number): Swept => VatData.sweepKind(handle, budget)
 
-const durable: Define<KindHandle> = (handle, init, behaviour, options) => VatData.defineDurableKind(handle, init, behaviour, options)
-const durableMulti: Define<KindHandle> = (handle, init, behaviour, options) => VatData.defineDurableKindMulti(handle, init, behaviour, options)
-const provided: Provide = (baggage, tag, init, behaviour, options) => durable(provideKindHandle(baggage, tag), init, behaviour, options)
-const providedMulti: Provide = (baggage, tag, init, behaviour, options) => durableMulti(provideKindHandle(baggage, tag), init, behaviour, options)
-const virtual: Define<string> = (tag, init, behaviour, options) => VatData.defineKind(tag, init, behaviour, options)
-const virtualMulti: Define<string> = (tag, init, behaviour, options) => VatData.defineKindMulti(tag, init, behaviour, options)
+const durable: Define<KindHandle> = (handle, init, behaviour, options) =>
+  VatData.defineDurableKind(handle, init, behaviour, options)
+const durableMulti: Define<KindHandle> = (handle, init, behaviour, options) =>
+  VatData.defineDurableKindMulti(handle, init, behaviour, options)
+const provided: Provide = (baggage, tag, init, behaviour, options) =>
+  durable(provideKindHandle(baggage, tag), init, behaviour, options)
+const providedMulti: Provide = (baggage, tag, init, behaviour, options) =>
+  durableMulti(provideKindHandle(baggage, tag), init, behaviour, options)
+const virtual: Define<string> = (tag, init, behaviour, options) =>
+  VatData.defineKind(tag, init, behaviour, options)
+const virtualMulti: Define<string> = (tag, init, behaviour, options) =>
+  VatData.defineKindMulti(tag, init, behaviour, options)
 
 /**
  * Defines the behaviour of a durable kind for this incarnation: once for each kind, before `buildRootObject`

@@ -9,7 +9,9 @@
 type Method = (...args: never[]) => unknown
 
 /** One message: the arguments of the method, and a promise for its result. */
-type Message<Called> = Called extends (...args: infer Args) => infer Result ? (...args: Args) => Promise<Awaited<Result>> : never
+type Message<Called> = Called extends (...args: infer Args) => infer Result
+  ? (...args: Args) => Promise<Awaited<Result>>
+  : never
 type MessageOnly<Called> = Called extends (...args: infer Args) => unknown ? (...args: Args) => void : never
 
 /**
@@ -53,7 +55,10 @@ interface Sending {
   call(args: readonly unknown[]): unknown
 }
 
-/** A function without properties of its own: any name may be that of a method, and the target itself may be one. */
+/**
+ * A function without properties of its own: any name may be that of a method, and the target itself may be
+ * one.
+ */
 function bareFunction(): object {
   const bare = (): void => {}
   Reflect.deleteProperty(bare, 'name')
@@ -77,13 +82,18 @@ export interface EProxy {
   /** Sends without requesting an answer: a failure is not reported. */
   sendOnly<T>(target: T | Promise<T>): SendOnly<Awaited<T>>
   /** Waits for the target without sending to it, as `then` does. */
-  when<T, R>(target: T | Promise<T>, fulfilled: (value: Awaited<T>) => R, rejected?: (reason: unknown) => R): Promise<R>
+  when<T, R>(
+    target: T | Promise<T>,
+    fulfilled: (value: Awaited<T>) => R,
+    rejected?: (reason: unknown) => R,
+  ): Promise<R>
   /** A promise for the target, to which messages can be sent at once. */
   resolve<T>(value: T): Promise<Awaited<T>>
 }
 
 /**
- * Sends a message to an object or to the promise of one, wherever it is, and returns a promise for the answer.
+ * Sends a message to an object or to the promise of one, wherever it is, and returns a promise for the
+ * answer.
  *
  * ```ts
  * import { E, Far } from 'heirloom/vat'
@@ -114,9 +124,12 @@ export const E: EProxy = Object.freeze(
           method: (name, args) => HandledPromise.applyMethodSendOnly(target, name, args),
           call: (args) => HandledPromise.applyFunctionSendOnly(target, args),
         }) as SendOnly<Awaited<T>>,
-      when: <T, R>(target: T | Promise<T>, fulfilled: (value: Awaited<T>) => R, rejected?: (reason: unknown) => R) =>
-        HandledPromise.resolve(target as T).then(fulfilled, rejected),
-      resolve: <T>(value: T) => HandledPromise.resolve(value),
+      when: <T, R>(
+        target: T | Promise<T>,
+        fulfilled: (value: Awaited<T>) => R,
+        rejected?: (reason: unknown) => R,
+      ) => HandledPromise.resolve(target as T).then(fulfilled, rejected),
+      resolve: <T,>(value: T) => HandledPromise.resolve(value),
     },
   ),
 )

@@ -85,10 +85,15 @@ const longestPage = 1_000
  * Returns the parameter of that name in the baggage; creates it, with the initial value, when there is none.
  * Call it once for each name in an incarnation.
  */
-export function governed<Value>(baggage: Baggage, name: string, { shape, initial, migrate }: GovernedOptions<Value>): Governed<Value> {
+export function governed<Value>(
+  baggage: Baggage,
+  name: string,
+  { shape, initial, migrate }: GovernedOptions<Value>,
+): Governed<Value> {
   const check = (value: unknown): void => VatData.mustMatch(value, shape, `the parameter ${name}`)
   const set = (state: State, value: unknown, note: unknown): number => {
-    if (typeof note !== 'string' || note.length > longestNote) throw new TypeError(`a note is a text of at most ${longestNote} characters`)
+    if (typeof note !== 'string' || note.length > longestNote)
+      throw new TypeError(`a note is a text of at most ${longestNote} characters`)
     check(harden(value))
     const number = state.number + 1
     state.changes.init(number, harden({ number, value, note }))
@@ -96,14 +101,19 @@ export function governed<Value>(baggage: Baggage, name: string, { shape, initial
     return number
   }
   const get = ({ state }: { state: State }): Value => state.changes.get(state.number).value as Value
-  const history = ({ state }: { state: State }, from = 0, limit = 100): readonly ParameterChange<Value>[] => pageOf(state, from, limit)
+  const history = ({ state }: { state: State }, from = 0, limit = 100): readonly ParameterChange<Value>[] =>
+    pageOf(state, from, limit)
   const make = defineKindMulti(
     baggage,
     `governed ${name}`,
     (): State => ({ number: -1, changes: makeMapStore(`changes of ${name}`, { durable: true }) }),
     {
       reader: { get, history },
-      governor: { get, history, set: ({ state }, value: unknown, note: unknown = '') => set(state, value, note) },
+      governor: {
+        get,
+        history,
+        set: ({ state }, value: unknown, note: unknown = '') => set(state, value, note),
+      },
     },
     { finish: ({ state }) => void set(state, initial, 'initial') },
   )
@@ -113,7 +123,11 @@ export function governed<Value>(baggage: Baggage, name: string, { shape, initial
 }
 
 /** In an heir the value may be of an older shape. */
-function adapt<Value>({ governor }: Pick<Governed<Value>, 'reader' | 'governor'>, check: (value: unknown) => void, migrate: GovernedOptions<Value>['migrate']): void {
+function adapt<Value>(
+  { governor }: Pick<Governed<Value>, 'reader' | 'governor'>,
+  check: (value: unknown) => void,
+  migrate: GovernedOptions<Value>['migrate'],
+): void {
   const value = governor.get()
   try {
     check(value)
@@ -123,11 +137,17 @@ function adapt<Value>({ governor }: Pick<Governed<Value>, 'reader' | 'governor'>
   }
 }
 
-function pageOf<Value>({ number, changes }: State, from: unknown, limit: unknown): readonly ParameterChange<Value>[] {
-  if (!isCount(from) || !isCount(limit)) throw new TypeError('history takes a number from 0 on, and how many values at most')
+function pageOf<Value>(
+  { number, changes }: State,
+  from: unknown,
+  limit: unknown,
+): readonly ParameterChange<Value>[] {
+  if (!isCount(from) || !isCount(limit))
+    throw new TypeError('history takes a number from 0 on, and how many values at most')
   const found: ParameterChange<Value>[] = []
   const most = Math.min(limit, longestPage)
-  for (let at = from; at <= number && found.length < most; at += 1) found.push(changes.get(at) as ParameterChange<Value>)
+  for (let at = from; at <= number && found.length < most; at += 1)
+    found.push(changes.get(at) as ParameterChange<Value>)
   return harden(found)
 }
 

@@ -3,7 +3,14 @@
  * functions only; the worker's supervisor does the work.
  */
 export { makeMapStore, makeSetStore, makeWeakMapStore, makeWeakSetStore } from './collections.ts'
-export type { MapStore, SetStore, StoreOptions, StorePatterns, WeakMapStore, WeakSetStore } from './collections.ts'
+export type {
+  MapStore,
+  SetStore,
+  StoreOptions,
+  StorePatterns,
+  WeakMapStore,
+  WeakSetStore,
+} from './collections.ts'
 export {
   canBeDurable, defineDurableKind, defineDurableKindMulti, defineKind, defineKindMulti, defineVirtualKind,
   defineVirtualKindMulti, findKindHandle, makeKindHandle, provide, provideKindHandle, sweepKind,
@@ -11,18 +18,54 @@ export {
 export { E } from './eventual.ts'
 export type { EProxy, Sender, SendOnly, UntypedSender } from './eventual.ts'
 export { governed } from './governed.ts'
-export type { Governed, GovernedOptions, ParameterChange, ParameterGovernor, ParameterReader } from './governed.ts'
+export type {
+  Governed,
+  GovernedOptions,
+  ParameterChange,
+  ParameterGovernor,
+  ParameterReader,
+} from './governed.ts'
 export { harden } from './hardened.ts'
 export type {
-  Baggage, Behaviour, CommonKindOptions, Context, DefineKind, DefineKindMulti, Facet, FacetsOf, KindFacets, KindHandle, KindMethods,
-  KindMultiOptions, KindOptions, MultiBehaviour, MultiContext, OldRecord, ProvideKind, ProvideKindMulti, Swept, Thisful, VersionOptions,
-  VirtualKindMultiOptions, VirtualKindOptions,
+  Baggage,
+  Behaviour,
+  CommonKindOptions,
+  Context,
+  DefineKind,
+  DefineKindMulti,
+  Facet,
+  FacetsOf,
+  KindFacets,
+  KindHandle,
+  KindMethods,
+  KindMultiOptions,
+  KindOptions,
+  MultiBehaviour,
+  MultiContext,
+  OldRecord,
+  ProvideKind,
+  ProvideKindMulti,
+  Swept,
+  Thisful,
+  VersionOptions,
+  VirtualKindMultiOptions,
+  VirtualKindOptions,
 } from './kindTypes.ts'
 export type { Meter, MeterReading } from './meters.ts'
 export { patched } from './patched.ts'
 export { M, matches, mustMatch } from './patterns.ts'
 export type {
-  AwaitArgGuard, InterfaceGuard, Limits, Matcher, MatcherNamespace, MethodGuard, MethodGuardMaker, Pattern, RawGuard, Resting, Returning,
+  AwaitArgGuard,
+  InterfaceGuard,
+  Limits,
+  Matcher,
+  MatcherNamespace,
+  MethodGuard,
+  MethodGuardMaker,
+  Pattern,
+  RawGuard,
+  Resting,
+  Returning,
 } from './matchers.ts'
 export type { Port, PortHandler } from './ports.ts'
 export type {
@@ -30,14 +73,43 @@ export type {
 } from './powers.ts'
 export { Far } from './remotable.ts'
 export { replaceable } from './replaceable.ts'
-export type { FunctionGovernor, FunctionReader, InstalledFunction, Replaceable, ReplaceableOptions } from './replaceable.ts'
 export type {
-  CancelToken, Clock, Notifier, NotifierUpdate, RelativeTime, RelativeTimeLike, Repeater, TimerBrand, TimerIterator, TimerNotifier,
-  TimerService, Timestamp, TimestampLike, WakeupHandler,
+  FunctionGovernor,
+  FunctionReader,
+  InstalledFunction,
+  Replaceable,
+  ReplaceableOptions,
+} from './replaceable.ts'
+export type {
+  CancelToken,
+  Clock,
+  Notifier,
+  NotifierUpdate,
+  RelativeTime,
+  RelativeTimeLike,
+  Repeater,
+  TimerBrand,
+  TimerIterator,
+  TimerNotifier,
+  TimerService,
+  Timestamp,
+  TimestampLike,
+  WakeupHandler,
 } from './timer.ts'
 export type {
-  AdminNode, AdminNodeStatus, BundleCap, CollectionSchedule, CreatedVat, CreateVatOptions, CriticalVatKey, UpgradeVatOptions,
-  VatAdmin, VatAdminRoot, VatBound, VatBundle, VatOptions,
+  AdminNode,
+  AdminNodeStatus,
+  BundleCap,
+  CollectionSchedule,
+  CreatedVat,
+  CreateVatOptions,
+  CriticalVatKey,
+  UpgradeVatOptions,
+  VatAdmin,
+  VatAdminRoot,
+  VatBound,
+  VatBundle,
+  VatOptions,
 } from './vatAdmin.ts'
 export { providePromiseWatcher, watchPromise } from './watchers.ts'
 export type { PromiseWatcher } from './watchers.ts'

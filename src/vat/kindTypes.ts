@@ -64,7 +64,10 @@ export interface MultiContext<State, Facets> {
  */
 export type KindMethods<State, Self> = MethodsWith<Context<State, Self>, Self>
 
-/** The same for a multi-facet kind: `const methods: KindFacets<State, { owner: Owner; viewer: Viewer }> = { … }`. */
+/**
+ * The same for a multi-facet kind: `const methods: KindFacets<State, { owner: Owner; viewer: Viewer }> = { …
+ * }`.
+ */
 export type KindFacets<State, Facets> = {
   readonly [Name in keyof Facets]: MethodsWith<MultiContext<State, Copied<Facets>>, Facets[Name]>
 }
@@ -85,11 +88,17 @@ type MethodOf<Given> = { method(context: Given, ...args: never[]): unknown }['me
 export type Behaviour<State> = Record<string, MethodOf<Context<State, object>>>
 
 /** The methods of each facet, as their author writes them. */
-export type MultiBehaviour<State> = Record<string, Record<string, MethodOf<MultiContext<State, Record<string, object>>>>>
+export type MultiBehaviour<State> = Record<
+  string,
+  Record<string, MethodOf<MultiContext<State, Record<string, object>>>>
+>
 
 /** The methods of a kind, as seen by holders of its objects: without the context. */
 export type Facet<Methods> = {
-  readonly [Name in keyof Methods]: Methods[Name] extends (context: never, ...args: infer Args) => infer Result
+  readonly [Name in keyof Methods]: Methods[Name] extends (
+    context: never,
+    ...args: infer Args
+  ) => infer Result
     ? (...args: Args) => Result
     : never
 }
@@ -137,11 +146,17 @@ export interface VersionOptions<State, Version extends number, Old> {
   /** Default 1. */
   readonly stateVersion?: Version
   /** Old version → a pure function from the state of that version to that of the next. */
-  readonly migrate?: { readonly [From in keyof Old]: (state: Old[From] & OldRecord) => Migrated<State, Version, From> }
+  readonly migrate?: {
+    readonly [From in keyof Old]: (state: Old[From] & OldRecord) => Migrated<State, Version, From>
+  }
 }
 
 /** Keys of a record may be numbers or texts. */
-type Migrated<State, Version extends number, From> = `${From & (string | number)}` extends `${Before<Version>}` ? State : object
+type Migrated<
+  State,
+  Version extends number,
+  From,
+> = `${From & (string | number)}` extends `${Before<Version>}` ? State : object
 
 /**
  * The number before a literal, up to 1,000, by the lengths of tuples; never for a number that is not a
@@ -182,7 +197,13 @@ export interface DefineKind<On> {
     behaviour: Self & ThisType<Context<State, Self>>,
     options: KindOptions<State, Self, Version, Old> & Thisful,
   ): (...args: Args) => Self
-  <State extends object, Args extends unknown[], Methods extends Behaviour<State>, Version extends number, Old>(
+  <
+    State extends object,
+    Args extends unknown[],
+    Methods extends Behaviour<State>,
+    Version extends number,
+    Old,
+  >(
     on: On,
     init: (...args: Args) => State,
     behaviour: Methods,
@@ -198,7 +219,13 @@ export interface DefineKindMulti<On> {
     behaviour: Facets & ThisType<MultiContext<State, Facets>>,
     options: KindMultiOptions<State, Facets, Version, Old> & Thisful,
   ): (...args: Args) => Facets
-  <State extends object, Args extends unknown[], Methods extends MultiBehaviour<State>, Version extends number, Old>(
+  <
+    State extends object,
+    Args extends unknown[],
+    Methods extends MultiBehaviour<State>,
+    Version extends number,
+    Old,
+  >(
     on: On,
     init: (...args: Args) => State,
     behaviour: Methods,
@@ -215,7 +242,13 @@ export interface ProvideKind {
     behaviour: Self & ThisType<Context<State, Self>>,
     options: KindOptions<State, Self, Version, Old> & Thisful,
   ): (...args: Args) => Self
-  <State extends object, Args extends unknown[], Methods extends Behaviour<State>, Version extends number, Old>(
+  <
+    State extends object,
+    Args extends unknown[],
+    Methods extends Behaviour<State>,
+    Version extends number,
+    Old,
+  >(
     baggage: Baggage,
     tag: string,
     init: (...args: Args) => State,
@@ -233,7 +266,13 @@ export interface ProvideKindMulti {
     behaviour: Facets & ThisType<MultiContext<State, Facets>>,
     options: KindMultiOptions<State, Facets, Version, Old> & Thisful,
   ): (...args: Args) => Facets
-  <State extends object, Args extends unknown[], Methods extends MultiBehaviour<State>, Version extends number, Old>(
+  <
+    State extends object,
+    Args extends unknown[],
+    Methods extends MultiBehaviour<State>,
+    Version extends number,
+    Old,
+  >(
     baggage: Baggage,
     tag: string,
     init: (...args: Args) => State,

@@ -124,7 +124,9 @@ export interface MatcherNamespace {
   ): InterfaceGuard
   /** The guard of a method that is called at once. */
   call(...args: readonly Pattern[]): MethodGuardMaker
-  /** The guard of a method that is called when its arguments of `M.await` are settled; it returns a promise. */
+  /**
+   * The guard of a method that is called when its arguments of `M.await` are settled; it returns a promise.
+   */
   callWhen(...args: readonly Pattern[]): MethodGuardMaker
   await(pattern: Pattern): AwaitArgGuard
   raw(): RawGuard

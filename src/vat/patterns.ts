@@ -40,7 +40,8 @@ export const matches = (value: unknown, pattern: Pattern): boolean => VatData.ma
  * @param label named in the error
  * @throws Error that states where the value differs
  */
-export const mustMatch = (value: unknown, pattern: Pattern, label?: string): void => VatData.mustMatch(value, pattern, label)
+export const mustMatch = (value: unknown, pattern: Pattern, label?: string): void =>
+  VatData.mustMatch(value, pattern, label)
 
 /** Programs that import this module outside of a vat, such as tests, may not be able to create patterns. */
 function matchersOfWorker(): MatcherNamespace {

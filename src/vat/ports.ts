@@ -1,7 +1,8 @@
 /**
  * Ports: named channels between a vat and its host, on which every item is delivered exactly once.
  *
- * A port is opened by the host (`controller.openPort`) or the configuration (`ports`), and reaches a vat as an object.
+ * A port is opened by the host (`controller.openPort`) or the configuration (`ports`), and reaches a vat as
+ * an object.
  *
  * ```ts
  * import { E, Far, defineKind, provide } from 'heirloom/vat'

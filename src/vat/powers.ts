@@ -13,7 +13,10 @@ export interface BundleReader {
 
 /** Powers of the vat over itself: the first argument of `buildRootObject`. */
 export interface VatPowers {
-  /** Exports an object of the heap under a label, so that an heir can replace it. Call it before the object leaves the vat. */
+  /**
+   * Exports an object of the heap under a label, so that an heir can replace it. Call it before the object
+   * leaves the vat.
+   */
   nameExport(label: string, remotable: object): void
   /** In the heir, before `buildRootObject` returns: replaces the named export of that label. */
   reconnectExport(label: string, remotable: object): void
@@ -24,7 +27,10 @@ export interface VatPowers {
    * @throws TypeError for anything else
    */
   D(bundleCap: unknown): BundleReader
-  /** Writes a line that tests can read, with `kernel.testLog()` or `controller.testLog()`. It affects nothing else. */
+  /**
+   * Writes a line that tests can read, with `kernel.testLog()` or `controller.testLog()`. It affects nothing
+   * else.
+   */
   testLog(...values: readonly unknown[]): void
   /**
    * Ends the vat with this delivery, whose effects stand. Promises for its end are fulfilled with the
@@ -56,7 +62,10 @@ export type BuildRootObject<Parameters = unknown, Root extends object = object> 
 ) => Root | Promise<Root>
 
 /** The first argument of `bootstrap`: the roots of the configured vats by name, and the kernel's services. */
-export type BootstrapVats<Vats = unknown> = Vats & { readonly vatAdmin: VatAdminRoot; readonly timer: TimerService }
+export type BootstrapVats<Vats = unknown> = Vats & {
+  readonly vatAdmin: VatAdminRoot
+  readonly timer: TimerService
+}
 
 /**
  * The second argument of `bootstrap`: the services once more, for vats that pass them on as SwingSet's do.

@@ -6,7 +6,8 @@
  * import type { BuildRootObject } from 'heirloom/vat'
  *
  * export const buildRootObject: BuildRootObject = ({ D }, _parameters, baggage) => {
- *   const fee = replaceable(baggage, 'fee', (amount: bigint) => amount / 100n, { D, endowments: { least: 2n } })
+ *   const fee = replaceable(baggage, 'fee', (amount: bigint) => amount / 100n, { D, endowments: { least: 2n }
+ *   })
  *   return Far('shop', {
  *     buy: (price: bigint) => price + fee.call(price),
  *     getFees: () => fee.reader, // for anyone
@@ -97,7 +98,9 @@ interface State {
 }
 
 type AnyFunction = (...args: unknown[]) => unknown
-type Loaded = { readonly kind: 'function'; readonly call: AnyFunction } | { readonly kind: 'broken'; readonly why: string }
+type Loaded =
+  | { readonly kind: 'function'; readonly call: AnyFunction }
+  | { readonly kind: 'broken'; readonly why: string }
 
 declare const Compartment: new (options: object) => { evaluate(source: string): unknown }
 declare const harden: <T>(value: T) => T
@@ -120,20 +123,29 @@ export function replaceable<Args extends unknown[], Result>(
   const load = loaderOf(D, globals)
   const loadAgain = ({ cap, endowments: before }: Installed): Loaded => {
     const missing = before.filter((endowment) => !Object.hasOwn(globals, endowment))
-    return missing.length === 0 ? load(cap) : { kind: 'broken', why: `the vat has come without the endowment ${missing.join(', ')}` }
+    return missing.length === 0
+      ? load(cap)
+      : { kind: 'broken', why: `the vat has come without the endowment ${missing.join(', ')}` }
   }
   /** For this incarnation: endowments and bundles do not change in it, so a failure is permanent. */
   const loaded = new Map<number, Loaded>([[0, { kind: 'function', call: defaultFunction as AnyFunction }]])
   const functionOf = (state: State, number: number, code: Code): AnyFunction => {
     const known = loaded.get(number) ?? loadAgain(state.functions.get(number))
     loaded.set(number, known)
-    return known.kind === 'function' ? known.call : refuseFunction(code, name, `function ${number} cannot be evaluated: ${known.why}`)
+    return known.kind === 'function'
+      ? known.call
+      : refuseFunction(code, name, `function ${number} cannot be evaluated: ${known.why}`)
   }
-  const installed = ({ state }: { state: State }, from = 0, limit = 100): readonly InstalledFunction[] => pageOf(state, from, limit)
+  const installed = ({ state }: { state: State }, from = 0, limit = 100): readonly InstalledFunction[] =>
+    pageOf(state, from, limit)
   const make = defineKindMulti(
     baggage,
     `replaceable ${name}`,
-    (): State => ({ current: 0, count: 0, functions: makeMapStore(`functions of ${name}`, { durable: true }) }),
+    (): State => ({
+      current: 0,
+      count: 0,
+      functions: makeMapStore(`functions of ${name}`, { durable: true }),
+    }),
     {
       reader: { installed },
       governor: {
@@ -142,7 +154,8 @@ export function replaceable<Args extends unknown[], Result>(
           checkNote(note)
           const bundle = D(cap).getBundleID()
           const fresh = load(cap)
-          if (fresh.kind === 'broken') return refuseFunction('function/refused', name, `${bundle} is not installed: ${fresh.why}`)
+          if (fresh.kind === 'broken')
+            return refuseFunction('function/refused', name, `${bundle} is not installed: ${fresh.why}`)
           const number = state.count + 1
           state.functions.init(number, harden({ bundle, cap, note, endowments: Object.keys(globals) }))
           loaded.set(number, fresh)
@@ -151,14 +164,20 @@ export function replaceable<Args extends unknown[], Result>(
           return number
         },
         revert: ({ state }, number: unknown): void => {
-          if (!isCount(number) || number > state.count) return refuseFunction('function/unknown', name, `there is no function ${String(number)}; the last one is ${state.count}`)
+          if (!isCount(number) || number > state.count)
+            return refuseFunction(
+              'function/unknown',
+              name,
+              `there is no function ${String(number)}; the last one is ${state.count}`,
+            )
           functionOf(state, number, 'function/refused')
           state.current = number
         },
       },
       // Stays in the vat: only the vat's own code may call.
       caller: {
-        call: ({ state }, args: readonly unknown[]): unknown => functionOf(state, state.current, 'function/unloadable')(...args),
+        call: ({ state }, args: readonly unknown[]): unknown =>
+          functionOf(state, state.current, 'function/unloadable')(...args),
       },
     },
   )
@@ -169,26 +188,43 @@ export function replaceable<Args extends unknown[], Result>(
 /** Evaluates the bundle of a bundle cap, each time in a new compartment. */
 function loaderOf(D: ReplaceableOptions['D'], endowments: object): (cap: unknown) => Loaded {
   return (cap) => {
-    const { moduleFormat, source } = D(cap).getBundle() as { readonly moduleFormat: unknown; readonly source: unknown }
+    const { moduleFormat, source } = D(cap).getBundle() as {
+      readonly moduleFormat: unknown
+      readonly source: unknown
+    }
     if (moduleFormat !== 'getExport' || typeof source !== 'string') {
-      return { kind: 'broken', why: 'it is a bundle of another format; make it with bundleFunction, or install --function' }
+      return {
+        kind: 'broken',
+        why: 'it is a bundle of another format; make it with bundleFunction, or install --function',
+      }
     }
     try {
       const exported = evaluate(source, endowments)
-      return typeof exported === 'function' ? { kind: 'function', call: exported as AnyFunction } : { kind: 'broken', why: 'it does not export a function as default' }
+      return typeof exported === 'function'
+        ? { kind: 'function', call: exported as AnyFunction }
+        : { kind: 'broken', why: 'it does not export a function as default' }
     } catch (error) {
-      return { kind: 'broken', why: error instanceof Error ? `${error.name}: ${error.message}` : String(error) }
+      return {
+        kind: 'broken',
+        why: error instanceof Error ? `${error.name}: ${error.message}` : String(error),
+      }
     }
   }
 }
 
 function evaluate(source: string, globals: object): unknown {
-  const getExports = new Compartment({ globals, __options__: true }).evaluate(`(${source})`) as () => { readonly default?: unknown } | undefined
+  const getExports = new Compartment({ globals, __options__: true }).evaluate(`(${source})`) as () =>
+    { readonly default?: unknown } | undefined
   return getExports()?.default
 }
 
-function pageOf({ current, count, functions }: State, from: unknown, limit: unknown): readonly InstalledFunction[] {
-  if (!isCount(from) || !isCount(limit)) throw new TypeError('installed takes a number from 0 on, and how many functions at most')
+function pageOf(
+  { current, count, functions }: State,
+  from: unknown,
+  limit: unknown,
+): readonly InstalledFunction[] {
+  if (!isCount(from) || !isCount(limit))
+    throw new TypeError('installed takes a number from 0 on, and how many functions at most')
   const found: InstalledFunction[] = []
   const most = Math.min(limit, longestPage)
   for (let number = from; number <= count && found.length < most; number += 1) {
@@ -201,7 +237,8 @@ function pageOf({ current, count, functions }: State, from: unknown, limit: unkn
 const refuseFunction = (code: Code, name: string, what: string): never => refuse(code, `${name}: ${what}`)
 
 function checkNote(note: unknown): asserts note is string {
-  if (typeof note !== 'string' || note.length > longestNote) throw new TypeError(`a note is a text of at most ${longestNote} characters`)
+  if (typeof note !== 'string' || note.length > longestNote)
+    throw new TypeError(`a note is a text of at most ${longestNote} characters`)
 }
 
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0

@@ -116,7 +116,12 @@ export interface TimerService extends Clock {
   /** Resolves to the time, once the delay has passed. */
   delay(delay: RelativeTimeLike, cancelToken?: CancelToken): Timestamp
   /** Calls `handler.wake(time)` after `delay`, and every `interval` from there. */
-  repeatAfter(delay: RelativeTimeLike, interval: RelativeTimeLike, handler: WakeupHandler, cancelToken?: CancelToken): void
+  repeatAfter(
+    delay: RelativeTimeLike,
+    interval: RelativeTimeLike,
+    handler: WakeupHandler,
+    cancelToken?: CancelToken,
+  ): void
   makeRepeater(delay: RelativeTimeLike, interval: RelativeTimeLike, cancelToken?: CancelToken): Repeater
   makeNotifier(delay: RelativeTimeLike, interval: RelativeTimeLike, cancelToken?: CancelToken): TimerNotifier
   /** Cancels the wakeups of this token; returns the times for which they were scheduled. */

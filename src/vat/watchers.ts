@@ -20,11 +20,13 @@ declare const VatData: WatcherPowers
  * Defines the watcher of a handle; like every durable kind it is defined anew in each incarnation.
  *
  * ```ts
- * import { E, Far, makeMapStore, provide, provideKindHandle, providePromiseWatcher, watchPromise } from 'heirloom/vat'
+ * import { E, Far, makeMapStore, provide, provideKindHandle, providePromiseWatcher, watchPromise } from
+ * 'heirloom/vat'
  * import type { BuildRootObject } from 'heirloom/vat'
  *
  * export const buildRootObject: BuildRootObject = (_powers, _parameters, baggage) => {
- *   const answers = provide(baggage, 'answers', () => makeMapStore<string, string>('answers', { durable: true }))
+ *   const answers = provide(baggage, 'answers', () => makeMapStore<string, string>('answers', { durable: true
+ *   }))
  *   const watcher = providePromiseWatcher(
  *     provideKindHandle(baggage, 'Watcher'),
  *     (answer: string, question: string) => answers.init(question, answer),
@@ -42,7 +44,10 @@ export const providePromiseWatcher = <Value, Args extends readonly unknown[]>(
   onRejected?: (reason: unknown, ...args: Args) => unknown,
 ): PromiseWatcher<Value, Args> => VatData.providePromiseWatcher(handle, onFulfilled, onRejected)
 
-/** Calls the watcher, in this incarnation or a later one, when the promise settles. The arguments must be durable. */
+/**
+ * Calls the watcher, in this incarnation or a later one, when the promise settles. The arguments must be
+ * durable.
+ */
 export const watchPromise = <Value, Args extends readonly unknown[]>(
   promise: Value | Promise<Value>,
   watcher: PromiseWatcher<Value, Args>,

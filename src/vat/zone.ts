@@ -7,7 +7,8 @@
  *
  * export const buildRootObject: BuildRootObject = (_powers, _parameters, baggage) => {
  *   const zone = durableZone(baggage)
- *   const makeAccount = zone.kind('Account', (owner: string) => ({ owner, balance: 0n }), { owner: ({ state }) => state.owner })
+ *   const makeAccount = zone.kind('Account', (owner: string) => ({ owner, balance: 0n }), { owner: ({ state
+ *   }) => state.owner })
  *   const accounts = zone.mapStore<string, ReturnType<typeof makeAccount>>('accounts')
  *   return Far('bank', { open: (owner: string) => accounts.init(owner, makeAccount(owner)) })
  * }
@@ -18,7 +19,15 @@
 import { makeMapStore, makeSetStore, makeWeakMapStore, makeWeakSetStore } from './collections.ts'
 import type { MapStore, SetStore, StoreOptions, WeakMapStore, WeakSetStore } from './collections.ts'
 import { defineKind, defineKindMulti, provide } from './durable.ts'
-import type { Baggage, Behaviour, Facet, FacetsOf, KindMultiOptions, KindOptions, MultiBehaviour } from './kindTypes.ts'
+import type {
+  Baggage,
+  Behaviour,
+  Facet,
+  FacetsOf,
+  KindMultiOptions,
+  KindOptions,
+  MultiBehaviour,
+} from './kindTypes.ts'
 
 /** The shapes of a store; in a zone it is always durable. */
 type Shapes = Pick<StoreOptions, 'keyShape' | 'valueShape'>
@@ -33,7 +42,13 @@ export class Zone {
   }
 
   /** A durable kind, as `defineKind` makes it. */
-  kind<State extends object, Args extends unknown[], Methods extends Behaviour<State>, Version extends number, Old>(
+  kind<
+    State extends object,
+    Args extends unknown[],
+    Methods extends Behaviour<State>,
+    Version extends number,
+    Old,
+  >(
     tag: string,
     init: (...args: Args) => State,
     behaviour: Methods,
@@ -44,7 +59,13 @@ export class Zone {
   }
 
   /** The same with several facets. */
-  kindMulti<State extends object, Args extends unknown[], Methods extends MultiBehaviour<State>, Version extends number, Old>(
+  kindMulti<
+    State extends object,
+    Args extends unknown[],
+    Methods extends MultiBehaviour<State>,
+    Version extends number,
+    Old,
+  >(
     tag: string,
     init: (...args: Args) => State,
     behaviour: Methods,
@@ -83,7 +104,9 @@ export class Zone {
   /** A zone within this one, with labels of its own. */
   subZone(label: string): Zone {
     this.#use(`zone ${label}`)
-    return new Zone(provide(this.#baggage, `zone ${label}`, () => makeMapStore<string, unknown>(label, { durable: true })))
+    return new Zone(
+      provide(this.#baggage, `zone ${label}`, () => makeMapStore<string, unknown>(label, { durable: true })),
+    )
   }
 
   #store<Store>(label: string, make: () => Store): Store {

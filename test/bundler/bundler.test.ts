@@ -25,7 +25,10 @@ async function tree(files: Readonly<Record<string, string>>): Promise<string> {
   return join(folder, Object.keys(files)[0] ?? '')
 }
 
-/** Evaluates the script in a compartment of a process of its own, under lockdown, and gives what the probe gives of its exports. */
+/**
+ * Evaluates the script in a compartment of a process of its own, under lockdown, and gives what the probe
+ * gives of its exports.
+ */
 async function inCompartment(source: string, probe: string): Promise<unknown> {
   const program = `
     import 'ses'
@@ -34,7 +37,9 @@ async function inCompartment(source: string, probe: string): Promise<unknown> {
     for await (const chunk of process.stdin) source += chunk
     const exports = new Compartment().evaluate(source)
     process.stdout.write(JSON.stringify((${probe})(exports)))`
-  const running = promisify(execFile)(process.execPath, ['--input-type=module', '--eval', program], { cwd: import.meta.dirname })
+  const running = promisify(execFile)(process.execPath, ['--input-type=module', '--eval', program], {
+    cwd: import.meta.dirname,
+  })
   running.child.stdin?.end(source)
   return JSON.parse((await running).stdout)
 }
@@ -51,7 +56,13 @@ test('a TypeScript entry with a dependency, a library and JSON becomes a script 
   assert.deepEqual(warnings, [])
   assert.deepEqual(inputs, ['counter.ts', 'lib/add.ts', 'node_modules/risky/index.js', 'settings.json'])
   assert.equal(new TextDecoder().decode(bytes), source)
-  assert.equal(await inCompartment(source, '(e) => { const root = e.buildRootObject(); root.increment(); return root.increment() }'), 42)
+  assert.equal(
+    await inCompartment(
+      source,
+      '(e) => { const root = e.buildRootObject(); root.increment(); return root.increment() }',
+    ),
+    42,
+  )
 })
 
 test('a JavaScript entry that re-exports a default', async () => {
@@ -109,7 +120,10 @@ test('the same tree in two folders gives the same bytes', async () => {
   const copies = [join(scratch, 'copy'), deep]
   for (const copy of copies) await cp(fixture, copy, { recursive: true })
   // What stands above the tree changes nothing.
-  await writeFile(join(scratch, 'a', 'tsconfig.json'), '{ "compilerOptions": { "target": "ES5", "jsx": "react" } }')
+  await writeFile(
+    join(scratch, 'a', 'tsconfig.json'),
+    '{ "compilerOptions": { "target": "ES5", "jsx": "react" } }',
+  )
   const [first, second] = await Promise.all(copies.map((copy) => bundleVat(join(copy, 'counter.ts'))))
   assert.deepEqual(first?.bytes, second?.bytes)
   assert.deepEqual(first?.inputs, second?.inputs)
@@ -233,7 +247,10 @@ for (const [situation, { files, code, place, says }] of Object.entries(refusals)
 }
 
 test('a function is bundled with what it imports, and is the default of the exports', async () => {
-  const entry = await tree({ 'fee.ts': `import { half } from './half.ts'; export default (n: number) => half(n) + 1`, 'half.ts': 'export const half = (n: number) => n / 2' })
+  const entry = await tree({
+    'fee.ts': `import { half } from './half.ts'; export default (n: number) => half(n) + 1`,
+    'half.ts': 'export const half = (n: number) => n / 2',
+  })
   const { source, inputs } = await bundleFunction(entry)
   assert.deepEqual(inputs, ['fee.ts', 'half.ts'])
   assert.equal(await inCompartment(source, '(e) => e.default(4)'), 3)
@@ -241,7 +258,10 @@ test('a function is bundled with what it imports, and is the default of the expo
 
 test('refused: a function whose entry has no default export, or is not there', async () => {
   const entry = await tree({ 'fee.ts': 'export const fee = () => 1' })
-  await assert.rejects(bundleFunction(entry), { code: 'bundle/no-default-export', message: /fee\.ts has no export default; it exports fee/ })
+  await assert.rejects(bundleFunction(entry), {
+    code: 'bundle/no-default-export',
+    message: /fee\.ts has no export default; it exports fee/,
+  })
   await assert.rejects(bundleFunction(join(scratch, 'nowhere.ts')), { code: 'bundle/entry-not-found' })
 })
 
@@ -252,6 +272,9 @@ test('refused: an entry that is not there, or is a folder', async () => {
 
 test('refused: a bundle over the limit', async () => {
   const entry = await tree({ 'vat.ts': `${root}export const text = '${'x'.repeat(1000)}'` })
-  await assert.rejects(bundleVat(entry, { limitBytes: 1000 }), { code: 'bundle/too-large', message: /has \d{4} bytes; the limit is 1000/ })
+  await assert.rejects(bundleVat(entry, { limitBytes: 1000 }), {
+    code: 'bundle/too-large',
+    message: /has \d{4} bytes; the limit is 1000/,
+  })
   assert.ok((await bundleVat(entry)).bytes.length > 1000)
 })

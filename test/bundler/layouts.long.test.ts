@@ -4,7 +4,13 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { test } from 'node:test'
-import { bundleFunction, bundleSalvage, bundleVat, loadConfig, openController } from '../../src/controller/index.ts'
+import {
+  bundleFunction,
+  bundleSalvage,
+  bundleVat,
+  loadConfig,
+  openController,
+} from '../../src/controller/index.ts'
 import type { BundledVat } from '../../src/controller/index.ts'
 import { plant, under } from '../kit/trees.ts'
 import type { Tree } from '../kit/trees.ts'
@@ -56,12 +62,18 @@ const layouts: Readonly<Record<string, Layout>> = {
     entries: ['vats/index.ts'],
   },
   'packages hoisted two folders higher': {
-    tree: { ...under('a/b/app', app), ...under('a/node_modules/rates', rates), ...under('node_modules/@scope/classic', classic) },
+    tree: {
+      ...under('a/b/app', app),
+      ...under('a/node_modules/rates', rates),
+      ...under('node_modules/@scope/classic', classic),
+    },
     entries: ['a/b/app/vats/index.ts'],
   },
   'packages linked to folders of other names': {
     tree: {
-      ...under('checkouts/main', app), ...under('other/rates-of-a-customer', rates), ...under('zz/classic-fork', classic),
+      ...under('checkouts/main', app),
+      ...under('other/rates-of-a-customer', rates),
+      ...under('zz/classic-fork', classic),
       'checkouts/main/node_modules/rates': { link: '../../../other/rates-of-a-customer' },
       'checkouts/main/node_modules/@scope/classic': { link: '../../../../zz/classic-fork' },
       'other/rates-of-a-customer/node_modules/@scope/classic': { link: '../../../../zz/classic-fork' },
@@ -73,7 +85,9 @@ const layouts: Readonly<Record<string, Layout>> = {
       ...app,
       ...under('node_modules/.pnpm/rates@1.0.0/node_modules/rates', rates),
       ...under('node_modules/.pnpm/@scope+classic@2.0.0/node_modules/@scope/classic', classic),
-      'node_modules/.pnpm/rates@1.0.0/node_modules/@scope/classic': { link: '../../../@scope+classic@2.0.0/node_modules/@scope/classic' },
+      'node_modules/.pnpm/rates@1.0.0/node_modules/@scope/classic': {
+        link: '../../../@scope+classic@2.0.0/node_modules/@scope/classic',
+      },
       'node_modules/rates': { link: '.pnpm/rates@1.0.0/node_modules/rates' },
       'node_modules/@scope/classic': { link: '../.pnpm/@scope+classic@2.0.0/node_modules/@scope/classic' },
     },
@@ -81,7 +95,11 @@ const layouts: Readonly<Record<string, Layout>> = {
   },
   'an entry that is a link, in a folder that is a link': {
     tree: {
-      ...under('real', { ...app, ...under('node_modules/rates', rates), ...under('node_modules/@scope/classic', classic) }),
+      ...under('real', {
+        ...app,
+        ...under('node_modules/rates', rates),
+        ...under('node_modules/@scope/classic', classic),
+      }),
       'index/entry-of-ada.ts': { link: '../real/vats/index.ts' },
       linked: { link: 'real' },
     },
@@ -89,9 +107,14 @@ const layouts: Readonly<Record<string, Layout>> = {
   },
   'a tsconfig.json above, other variables, another working directory': {
     tree: {
-      'tsconfig.json': '{ "compilerOptions": { "target": "ES5", "useDefineForClassFields": false, "alwaysStrict": true, "paths": { "rates": ["./evil.ts"] }, "baseUrl": "." } }',
+      'tsconfig.json':
+        '{ "compilerOptions": { "target": "ES5", "useDefineForClassFields": false, "alwaysStrict": true, "paths": { "rates": ["./evil.ts"] }, "baseUrl": "." } }',
       'evil.ts': 'export const rate = 666',
-      ...under('app', { ...app, ...under('node_modules/rates', rates), ...under('node_modules/@scope/classic', classic) }),
+      ...under('app', {
+        ...app,
+        ...under('node_modules/rates', rates),
+        ...under('node_modules/@scope/classic', classic),
+      }),
       'app/vats/tsconfig.json': '{ "compilerOptions": { "jsx": "react", "experimentalDecorators": true } }',
     },
     entries: ['app/vats/index.ts'],
@@ -109,7 +132,8 @@ for (const [name, bundle] of Object.entries(bundlers)) {
     }
     const [first] = made
     for (const [layout, { source }] of made) assert.equal(source, first?.[1].source, layout)
-    for (const word of ['customer', 'pnpm', 'checkouts', 'fork', 'entry-of-ada', 'tree1']) assert.ok(!first?.[1].source.includes(word), word)
+    for (const word of ['customer', 'pnpm', 'checkouts', 'fork', 'entry-of-ada', 'tree1'])
+      assert.ok(!first?.[1].source.includes(word), word)
   })
 }
 
@@ -125,8 +149,19 @@ test('the modules are those that Node would take', async () => {
 test('a configuration bundles its vats to the same bytes in every layout', async () => {
   const ids = new Set<string>()
   for (const folder of ['here', 'a/b/there']) {
-    const root = plant(under(folder, { ...app, ...under('node_modules/rates', rates), ...under('node_modules/@scope/classic', classic), 'config.json': '{ "bundles": { "all": { "sourceSpec": "vats/index.ts" } } }' }))
-    const controller = await openController({ directory: join(temporaryDirectory(forTheFile), 'store'), make: 'always', config: loadConfig(join(root, folder, 'config.json')) })
+    const root = plant(
+      under(folder, {
+        ...app,
+        ...under('node_modules/rates', rates),
+        ...under('node_modules/@scope/classic', classic),
+        'config.json': '{ "bundles": { "all": { "sourceSpec": "vats/index.ts" } } }',
+      }),
+    )
+    const controller = await openController({
+      directory: join(temporaryDirectory(forTheFile), 'store'),
+      make: 'always',
+      config: loadConfig(join(root, folder, 'config.json')),
+    })
     ids.add(await controller.bundleNamed('all'))
     await controller.shutdown()
   }
@@ -134,25 +169,49 @@ test('a configuration bundles its vats to the same bytes in every layout', async
 })
 
 /** Evaluates code in a process of its own and returns what it prints. */
-const inProcess = (code: string, options: { readonly cwd: string; readonly env?: Readonly<Record<string, string>> }): string =>
-  execFileSync(process.execPath, ['--input-type=module', '--eval', code], { cwd: options.cwd, env: { ...process.env, ...options.env }, encoding: 'utf8' })
+const inProcess = (
+  code: string,
+  options: { readonly cwd: string; readonly env?: Readonly<Record<string, string>> },
+): string =>
+  execFileSync(process.execPath, ['--input-type=module', '--eval', code], {
+    cwd: options.cwd,
+    env: { ...process.env, ...options.env },
+    encoding: 'utf8',
+  })
 
 test('the environment and the working directory of the process change nothing', async () => {
   const { tree } = layouts['packages inside of the project'] as Layout
-  const folder = plant({ ...tree, 'elsewhere/node_modules/rates/index.js': 'exports.rate = 666', 'elsewhere/x': '' })
+  const folder = plant({
+    ...tree,
+    'elsewhere/node_modules/rates/index.js': 'exports.rate = 666',
+    'elsewhere/x': '',
+  })
   const entry = join(folder, 'vats/index.ts')
   const { source } = await bundleVat(entry)
   const program = (path: string): string =>
     `const { bundleVat } = await import(${JSON.stringify(join(import.meta.dirname, '../../src/controller/index.ts'))}); process.stdout.write((await bundleVat(${JSON.stringify(path)})).source)`
   const cwd = join(folder, 'elsewhere')
-  const env = { NODE_PATH: join(cwd, 'node_modules'), NODE_ENV: 'development', LANG: 'tr_TR.UTF-8', TZ: 'Asia/Tokyo' }
+  const env = {
+    NODE_PATH: join(cwd, 'node_modules'),
+    NODE_ENV: 'development',
+    LANG: 'tr_TR.UTF-8',
+    TZ: 'Asia/Tokyo',
+  }
   assert.equal(inProcess(program(relative(cwd, entry)), { cwd, env }), source)
 })
 
 test('two copies of a package are two modules, and a different bundle', async () => {
-  const twice = plant({ ...app, ...under('node_modules/rates', rates), ...under('node_modules/@scope/classic', classic), ...under('node_modules/rates/node_modules/@scope/classic', classic) })
+  const twice = plant({
+    ...app,
+    ...under('node_modules/rates', rates),
+    ...under('node_modules/@scope/classic', classic),
+    ...under('node_modules/rates/node_modules/@scope/classic', classic),
+  })
   const once = plant((layouts['packages inside of the project'] as Layout).tree)
-  assert.notEqual((await bundleVat(join(twice, 'vats/index.ts'))).source, (await bundleVat(join(once, 'vats/index.ts'))).source)
+  assert.notEqual(
+    (await bundleVat(join(twice, 'vats/index.ts'))).source,
+    (await bundleVat(join(once, 'vats/index.ts'))).source,
+  )
 })
 
 test('the source map says where the sources lie, and is no part of the bytes', async () => {
@@ -163,18 +222,28 @@ test('the source map says where the sources lie, and is no part of the bytes', a
   assert.ok(sources.every((source) => inputs.includes(source)))
 })
 
-test('kernel and supervisor are the same bytes from a copy of this release in another layout', { timeout: 120_000 }, async () => {
-  const project = join(import.meta.dirname, '../..')
-  const nested = plant({ 'tsconfig.json': '{ "compilerOptions": { "strict": false } }', 'a/deep/place/package.json': readFileSync(join(project, 'package.json'), 'utf8') })
-  execFileSync('cp', ['-r', join(project, 'src'), join(nested, 'a/deep/place/src')])
-  // The libraries stand two folders higher, and are links.
-  plantLink(join(project, 'node_modules'), join(nested, 'a/node_modules'))
-  const program = (root: string): string => `
+test(
+  'kernel and supervisor are the same bytes from a copy of this release in another layout',
+  { timeout: 120_000 },
+  async () => {
+    const project = join(import.meta.dirname, '../..')
+    const nested = plant({
+      'tsconfig.json': '{ "compilerOptions": { "strict": false } }',
+      'a/deep/place/package.json': readFileSync(join(project, 'package.json'), 'utf8'),
+    })
+    execFileSync('cp', ['-r', join(project, 'src'), join(nested, 'a/deep/place/src')])
+    // The libraries stand two folders higher, and are links.
+    plantLink(join(project, 'node_modules'), join(nested, 'a/node_modules'))
+    const program = (root: string): string => `
     import { createHash } from 'node:crypto'
     const { kernelBytes, supervisorBytes } = await import(${JSON.stringify(`${root}/src/controller/release/release.ts`)})
     for (const bytes of [await kernelBytes(), await supervisorBytes()]) process.stdout.write(createHash('sha256').update(bytes).digest('hex') + ' ')`
-  assert.equal(inProcess(program(join(nested, 'a/deep/place')), { cwd: nested }), inProcess(program(project), { cwd: project }))
-})
+    assert.equal(
+      inProcess(program(join(nested, 'a/deep/place')), { cwd: nested }),
+      inProcess(program(project), { cwd: project }),
+    )
+  },
+)
 
 function plantLink(target: string, path: string): void {
   execFileSync('ln', ['-s', target, path])

@@ -9,16 +9,38 @@ import type { Step } from './support.ts'
 
 const way: readonly Step[] = [
   [['install', 'heir', fixture('counter-2')], 0, /^heir is /],
-  [['upgrade', 'counters', 'heir', '--check'], 0, /^counters would be incarnation 1\n  \d+ ephemeral exports? would be abandoned, .*\n[^]*nothing was changed\n$/],
-  [['upgrade', 'counters', 'counter', '--check', '--mode', 'replay'], 0, /^counters would go on as incarnation 0 on the new code: \d+ deliver(y|ies) replay the same\n  it takes [\d,]+ computrons; nothing was changed\n$/],
-  [['upgrade', 'counters', 'forgetful', '--check'], 1, /^$/, /^heirloom: start\/kinds-missing: vat counters \(v1\) would keep incarnation 0: [^]*it was a check[^]*concerned: Counter\n[^]*by comparison: start\/kinds-missing: .*Counter/],
+  [
+    ['upgrade', 'counters', 'heir', '--check'],
+    0,
+    /^counters would be incarnation 1\n  \d+ ephemeral exports? would be abandoned, .*\n[^]*nothing was changed\n$/,
+  ],
+  [
+    ['upgrade', 'counters', 'counter', '--check', '--mode', 'replay'],
+    0,
+    /^counters would go on as incarnation 0 on the new code: \d+ deliver(y|ies) replay the same\n  it takes [\d,]+ computrons; nothing was changed\n$/,
+  ],
+  [
+    ['upgrade', 'counters', 'forgetful', '--check'],
+    1,
+    /^$/,
+    /^heirloom: start\/kinds-missing: vat counters \(v1\) would keep incarnation 0: [^]*it was a check[^]*concerned: Counter\n[^]*by comparison: start\/kinds-missing: .*Counter/,
+  ],
   [['upgrade', 'counters', 'throwing', '--check'], 1, /^$/, /^heirloom: start\/threw: [^]*not compared: /],
   [['upgrade', 'counters', 'nothing', '--check'], 3, /^$/, /^heirloom: bundle\/unknown: /],
   [['upgrade', 'nobody', 'heir', '--check'], 3, /^$/, /^heirloom: vat\/unknown: /],
   [['upgrade', 'counters', 'heir', '--check', '--mode', 'soon'], 2, /^$/, /durable, replay, auto/],
-  [['signature', 'counter'], 0, /^durable kinds\n +TAG +FACETS +FIELDS +VERSION +TAKES FROM\n +Counter [^]*\nbaggage: [^]*\nnamed exports: none\n$/],
+  [
+    ['signature', 'counter'],
+    0,
+    /^durable kinds\n +TAG +FACETS +FIELDS +VERSION +TAKES FROM\n +Counter [^]*\nbaggage: [^]*\nnamed exports: none\n$/,
+  ],
   [['signature', 'forgetful'], 0, /^no durable kinds\nbaggage: none\nnamed exports: none\n$/],
-  [['signature', 'throwing'], 1, /^$/, /^heirloom: start\/threw: throwing does not start with an empty baggage/],
+  [
+    ['signature', 'throwing'],
+    1,
+    /^$/,
+    /^heirloom: start\/threw: throwing does not start with an empty baggage/,
+  ],
   [['signature', 'nothing'], 3, /^$/, /^heirloom: bundle\/unknown: /],
   [['signature'], 2, /^$/, /^heirloom: cli\/usage: .*<bundle>/],
 ]
@@ -34,11 +56,22 @@ test('an upgrade is checked, and a signature read, for people; the store is as i
 
 test('what a check and a signature print as JSON', async (t) => {
   const { store } = await prepareStore(temporaryDirectory(t))
-  const { check, ...vat } = JSON.parse(await well(['upgrade', 'counters', 'counter', '--check', '--json'], { store })) as { check: Record<string, unknown> }
+  const { check, ...vat } = JSON.parse(
+    await well(['upgrade', 'counters', 'counter', '--check', '--json'], { store }),
+  ) as { check: Record<string, unknown> }
   assert.deepEqual(vat, { vat: 'v1', name: 'counters' })
-  assert.deepEqual([check['kind'], check['expected'], (check['result'] as Record<string, unknown>)['incarnationNumber']], ['accepted', { kind: 'compared', findings: [] }, 1])
-  const { kind, kinds } = JSON.parse(await well(['signature', 'counter', '--json'], { store })) as { kind: string; kinds: Record<string, unknown>[] }
-  assert.deepEqual([kind, kinds.map(({ tag, stateVersion, migratesFrom }) => [tag, stateVersion, migratesFrom])], ['known', [['Counter', 1, 1]]])
+  assert.deepEqual(
+    [check['kind'], check['expected'], (check['result'] as Record<string, unknown>)['incarnationNumber']],
+    ['accepted', { kind: 'compared', findings: [] }, 1],
+  )
+  const { kind, kinds } = JSON.parse(await well(['signature', 'counter', '--json'], { store })) as {
+    kind: string
+    kinds: Record<string, unknown>[]
+  }
+  assert.deepEqual(
+    [kind, kinds.map(({ tag, stateVersion, migratesFrom }) => [tag, stateVersion, migratesFrom])],
+    ['known', [['Counter', 1, 1]]],
+  )
   const refused = await heirloom(['upgrade', 'counters', 'forgetful', '--check', '--json'], { store })
   const { error } = JSON.parse(refused.out || refused.err) as { error: Record<string, unknown> }
   assert.equal(error['code'], 'start/kinds-missing')
@@ -48,7 +81,10 @@ test('an upgrade is made on a kernel that cannot look ahead, too', async (t) => 
   const store = join(temporaryDirectory(t), 'store')
   mkdirSync(store)
   unpackStore('0.1.0', store)
-  const [vat] = JSON.parse(await well(['vats', '--json'], { store })) as readonly { readonly name: string; readonly bundle: string }[]
+  const [vat] = JSON.parse(await well(['vats', '--json'], { store })) as readonly {
+    readonly name: string
+    readonly bundle: string
+  }[]
   assert.ok(vat !== undefined)
   const { code, err } = await heirloom(['upgrade', vat.name, vat.bundle, '--check'], { store })
   assert.deepEqual([code, err.split(': ')[1]], [4, 'kernel/too-old'])

@@ -19,7 +19,12 @@ before(async () => {
 /** As at a terminal, or not. */
 async function said(progress: 'shown' | 'hidden', words: readonly string[]): Promise<string> {
   let err = ''
-  const io = { out: () => {}, err: (text: string) => void (err += text.replaceAll('\r\u001b[K', '')), progress, env: { HEIRLOOM_STORE: store } } as const
+  const io = {
+    out: () => {},
+    err: (text: string) => void (err += text.replaceAll('\r\u001b[K', '')),
+    progress,
+    env: { HEIRLOOM_STORE: store },
+  } as const
   await dispatch(words, io)
   return err
 }
@@ -29,7 +34,10 @@ const steps: readonly (readonly [words: readonly string[], says: string])[] = [
   [['send', 'alice', 'say', '"hello"', '2n'], '[alice] hello 2n\n'],
   [['send', 'alice', 'say', '"hello"', '--quiet'], ''],
   [['send', 'alice', 'warn'], '[alice] warning: two\n  lines, and \\u001b[31mred\n'],
-  [['send', 'alice', 'fail'], '[alice] error: before\n[alice] debug: Error: no\n    at fail (talker.ts:11:13)\n'],
+  [
+    ['send', 'alice', 'fail'],
+    '[alice] error: before\n[alice] debug: Error: no\n    at fail (talker.ts:11:13)\n',
+  ],
   [['upgrade', 'alice', 'talker', '--parameters', '6n'], '[alice] I start with 6n\n'],
   [['status'], ''],
 ]
@@ -46,15 +54,26 @@ test('where no one watches, it is not shown', async () => {
 
 test('--console appends it to a file, wherever the command runs', async () => {
   const file = join(directory, 'console')
-  for (const word of ['"one"', '"two"']) await said('hidden', ['send', 'alice', 'say', word, '--console', file])
+  for (const word of ['"one"', '"two"'])
+    await said('hidden', ['send', 'alice', 'say', word, '--console', file])
   assert.equal(readFileSync(file, 'utf8'), '[alice] one\n[alice] two\n')
-  assert.match(await said('hidden', ['send', 'alice', 'say', '--console', file, '--quiet']), /cli\/usage.*give one/)
-  assert.match(await said('hidden', ['send', 'alice', 'say', '--console', directory]), /cli\/usage: --console: /)
+  assert.match(
+    await said('hidden', ['send', 'alice', 'say', '--console', file, '--quiet']),
+    /cli\/usage.*give one/,
+  )
+  assert.match(
+    await said('hidden', ['send', 'alice', 'say', '--console', directory]),
+    /cli\/usage: --console: /,
+  )
 })
 
 test('a host is told of each line before the call in which it was written is answered', async (t) => {
   const lines: VatConsoleLine[] = []
-  const controller = await openController({ directory: store, make: 'never', onConsole: (line) => lines.push(line) })
+  const controller = await openController({
+    directory: store,
+    make: 'never',
+    onConsole: (line) => lines.push(line),
+  })
   t.after(() => controller.shutdown())
   for (let n = 0; n < 3; n += 1) {
     await controller.sendOnly('alice', 'say', [n])
@@ -63,6 +82,15 @@ test('a host is told of each line before the call in which it was written is ans
   }
   await controller.sendOnly('alice', 'fail')
   await controller.run()
-  assert.deepEqual(lines.slice(3).map(({ level, text }) => [level, text]), [['error', 'before'], ['debug', 'Error: no\n  at fail (talker.ts:11:13)']])
-  await assert.rejects(() => openController({ directory: store, onConsole: 'here' as never }), /onConsole must be a function/)
+  assert.deepEqual(
+    lines.slice(3).map(({ level, text }) => [level, text]),
+    [
+      ['error', 'before'],
+      ['debug', 'Error: no\n  at fail (talker.ts:11:13)'],
+    ],
+  )
+  await assert.rejects(
+    () => openController({ directory: store, onConsole: 'here' as never }),
+    /onConsole must be a function/,
+  )
 })

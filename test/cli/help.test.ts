@@ -9,7 +9,12 @@ import { heirloom } from './support.ts'
 async function said(words: readonly string[]): Promise<{ code: number; out: string; err: string }> {
   let out = ''
   let err = ''
-  const io = { out: (text: string) => void (out += text), err: (text: string) => void (err += text), progress: 'hidden', env: {} } as const
+  const io = {
+    out: (text: string) => void (out += text),
+    err: (text: string) => void (err += text),
+    progress: 'hidden',
+    env: {},
+  } as const
   return { code: await dispatch(words, io), out, err }
 }
 
@@ -19,8 +24,16 @@ for (const verb of verbs) {
     assert.deepEqual([code, err], [0, ''])
     const operands = verb.rest === 'none' ? verb.operands : [...verb.operands, verb.rest]
     const expected = [
-      `heirloom ${verb.name}: ${verb.summary}`, `Usage: heirloom ${verb.name}`, verb.explains, 'Example:', 'Exit codes:', '--json', '--store DIR',
-      ...operands.map(({ name }) => `<${name}>`), ...Object.keys(verb.options).map((name) => `--${name}`), ...verb.examples,
+      `heirloom ${verb.name}: ${verb.summary}`,
+      `Usage: heirloom ${verb.name}`,
+      verb.explains,
+      'Example:',
+      'Exit codes:',
+      '--json',
+      '--store DIR',
+      ...operands.map(({ name }) => `<${name}>`),
+      ...Object.keys(verb.options).map((name) => `--${name}`),
+      ...verb.examples,
     ]
     for (const text of expected) assert.ok(out.includes(text), `${text} is in\n${out}`)
     assert.deepEqual(await said(['help', verb.name]), { code, out, err })
@@ -35,7 +48,9 @@ test('general help names every verb', async () => {
 
 test('help and version as JSON', async () => {
   assert.deepEqual(Object.keys(JSON.parse((await said(['--help', '--json'])).out) as object), ['help'])
-  const { version, node, kernel, supervisor, workers } = JSON.parse((await heirloom(['--version', '--json'], { store: '' })).out) as Record<string, unknown>
+  const { version, node, kernel, supervisor, workers } = JSON.parse(
+    (await heirloom(['--version', '--json'], { store: '' })).out,
+  ) as Record<string, unknown>
   assert.deepEqual([typeof version, node], ['string', process.version])
   assert.deepEqual({ kernel, supervisor, workers }, await releasedIds())
 })

@@ -1,4 +1,7 @@
-/** `heirloom install` and `init --config`: what they say of the sources, and where errors of the code come from. */
+/**
+ * `heirloom install` and `init --config`: what they say of the sources, and where errors of the code come
+ * from.
+ */
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -14,7 +17,8 @@ const folder = plant({
   'terms.txt': 'no terms',
   'config.json': '{ "bundles": { "old": { "sourceSpec": "old.ts" } } }',
   'old.ts': 'export const buildRootObject = () => setTimeout',
-  'broken.ts': 'const rows = [1].map((row) => {\n  throw RangeError("no row")\n})\nexport const buildRootObject = () => rows\n',
+  'broken.ts':
+    'const rows = [1].map((row) => {\n  throw RangeError("no row")\n})\nexport const buildRootObject = () => rows\n',
   'sibling/package.json': '{ "name": "sibling" }',
   'sibling/vat.ts': `import broken from '../old.ts'\nexport const buildRootObject = () => broken\n`,
 })
@@ -24,16 +28,29 @@ await emptyStore(store)
 test('warnings are printed with their lines, and the bundle is installed', async () => {
   const words = ['install', 'legacy', path('vats/legacy.ts'), '--loader', '.txt=text']
   const text = await well(words, { store })
-  assert.match(text, /^legacy is b1-\w{64} \(\S+ bytes from 2 files\)\n {2}warning: legacy\.ts:2:46: process is a global of Node [^\n]+\n {6}export const buildRootObject = \(\) => \[terms, process\.env\.HOME\]/)
-  const { warnings } = JSON.parse(await well([...words, '--json'], { store })) as { readonly warnings: readonly object[] }
+  assert.match(
+    text,
+    /^legacy is b1-\w{64} \(\S+ bytes from 2 files\)\n {2}warning: legacy\.ts:2:46: process is a global of Node [^\n]+\n {6}export const buildRootObject = \(\) => \[terms, process\.env\.HOME\]/,
+  )
+  const { warnings } = JSON.parse(await well([...words, '--json'], { store })) as {
+    readonly warnings: readonly object[]
+  }
   assert.deepEqual(Object.keys(warnings[0] ?? {}), ['file', 'line', 'column', 'text', 'lineText'])
 })
 
 test('refused with exit code 3 and the place: a file of another sort, and one outside of the package', async () => {
   const unread = await heirloom(['install', 'legacy', path('vats/legacy.ts')], { store })
-  assert.deepEqual([unread.code, /bundle\/no-loader: legacy\.ts:1:19: /.test(unread.err)], [3, true], unread.err)
+  assert.deepEqual(
+    [unread.code, /bundle\/no-loader: legacy\.ts:1:19: /.test(unread.err)],
+    [3, true],
+    unread.err,
+  )
   const outside = await heirloom(['install', 'sibling', path('sibling/vat.ts')], { store })
-  assert.deepEqual([outside.code, /bundle\/outside-root: vat\.ts:1:20: /.test(outside.err)], [3, true], outside.err)
+  assert.deepEqual(
+    [outside.code, /bundle\/outside-root: vat\.ts:1:20: /.test(outside.err)],
+    [3, true],
+    outside.err,
+  )
 })
 
 test('--root lets in what is below it', async () => {
@@ -57,5 +74,8 @@ test('a vat that cannot be evaluated is refused with the frames of its author', 
 
 test('init says what it says of the sources of a configuration', async () => {
   const other = join(temporaryDirectory(forTheFile), 'other')
-  assert.match(await well(['init', '--config', path('config.json')], { store: other }), /made a store in [^\n]+\n {2}warning: old\.ts:1:38: setTimeout is a global of/)
+  assert.match(
+    await well(['init', '--config', path('config.json')], { store: other }),
+    /made a store in [^\n]+\n {2}warning: old\.ts:1:38: setTimeout is a global of/,
+  )
 })

@@ -1,4 +1,6 @@
-/** Suspending, resuming and ending vats through the command line, each step as people and as programs see it. */
+/**
+ * Suspending, resuming and ending vats through the command line, each step as people and as programs see it.
+ */
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -40,16 +42,36 @@ test('a vat is suspended, resumed and ended, for people', async (t) => {
 
 test('what suspend, resume and terminate print as JSON', async (t) => {
   const store = join(temporaryDirectory(t), 'store')
-  const json = async (...words: string[]): Promise<unknown> => JSON.parse(await well([...words, '--json'], { store }))
+  const json = async (...words: string[]): Promise<unknown> =>
+    JSON.parse(await well([...words, '--json'], { store }))
   await json('init')
   await json('install', 'counter', fixture('counter'))
   await json('create', 'counters', 'counter', '--importance', 'critical')
-  assert.deepEqual(await json('suspend', 'counters', '--reason', 'tea'), { vat: 'v1', name: 'counters', outcome: 'suspended', cause: 'requested', message: 'tea', since: 6, parked: 0 })
-  assert.deepEqual(await json('resume', 'counters'), { vat: 'v1', name: 'counters', outcome: 'resumed', released: 0 })
+  assert.deepEqual(await json('suspend', 'counters', '--reason', 'tea'), {
+    vat: 'v1',
+    name: 'counters',
+    outcome: 'suspended',
+    cause: 'requested',
+    message: 'tea',
+    since: 6,
+    parked: 0,
+  })
+  assert.deepEqual(await json('resume', 'counters'), {
+    vat: 'v1',
+    name: 'counters',
+    outcome: 'resumed',
+    released: 0,
+  })
   const [view] = (await json('vats')) as [Record<string, unknown>]
-  assert.deepEqual([view['status'], view['importance'], view['onFault'], view['cleanup']], [{ kind: 'running' }, 'critical', 'reject', null])
+  assert.deepEqual(
+    [view['status'], view['importance'], view['onFault'], view['cleanup']],
+    [{ kind: 'running' }, 'critical', 'reject', null],
+  )
   assert.deepEqual(await json('terminate', 'counters'), { vat: 'v1', outcome: 'terminated', cleanups: 0 })
-  const { paused, cleanups } = (await json('status')) as { paused: { code: string; vat: string }; cleanups: number }
+  const { paused, cleanups } = (await json('status')) as {
+    paused: { code: string; vat: string }
+    cleanups: number
+  }
   assert.deepEqual([paused.code, paused.vat, cleanups], ['vat-terminated', 'v1', 0])
   assert.equal(((await json('run')) as { ended: string }).ended, 'paused')
 })
@@ -60,10 +82,16 @@ test('what an ended vat leaves is cleaned up by runs, as many cranks as they may
   await controller.shutdown()
   await well(['install', 'counter', fixture('counter')], { store })
   await well(['create', 'counters', 'counter'], { store })
-  assert.equal(await well(['terminate', 'counters'], { store }), 'counters has ended; the next runs clean up after it\n')
+  assert.equal(
+    await well(['terminate', 'counters'], { store }),
+    'counters has ended; the next runs clean up after it\n',
+  )
   assert.match(await well(['status'], { store }), /^cleaning up +1 vat$/m)
   assert.match(await well(['vats'], { store }), /terminated \(failed\)/)
-  assert.match(await well(['run', '--cleanups', '2'], { store }), /^2 cranks, 0 deliveries, .*1 vat to clean up after\n$/)
+  assert.match(
+    await well(['run', '--cleanups', '2'], { store }),
+    /^2 cranks, 0 deliveries, .*1 vat to clean up after\n$/,
+  )
   assert.match(await well(['run'], { store }), /nothing waits\n$/)
   assert.equal(await well(['vats'], { store }), 'no vats\n')
 })

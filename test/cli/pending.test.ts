@@ -1,4 +1,7 @@
-/** A pending answer says why; services and ports are arguments by name; a name with a slip in it is recognized. */
+/**
+ * A pending answer says why; services and ports are arguments by name; a name with a slip in it is
+ * recognized.
+ */
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -17,19 +20,29 @@ before(async () => {
   await emptyStore(store)
   await well(['install', 'waiter', fixture('waiter')], { store })
   await well(['port', 'bank', 'open'], { store })
-  for (const name of ['alice', 'bob', 'carol']) await well(['create', name, 'waiter', '--parameters', '[@timer, @vatAdmin, @bank]'], { store })
+  for (const name of ['alice', 'bob', 'carol'])
+    await well(['create', name, 'waiter', '--parameters', '[@timer, @vatAdmin, @bank]'], { store })
 })
 
 test('services of the kernel, ports and roots by name work as arguments', async () => {
-  assert.match(await said('send', 'alice', 'parameters'), /^\[\[Alleged: timer ko\d+\], \[Alleged: vatAdmin ko\d+\], \[Alleged: port ko\d+\]\]$/m)
-  assert.match(await said('send', 'alice', 'echo', '{"who": @bob, "key": @criticalVatKey}'), /who: \[Alleged: root ko\d+\]/)
+  assert.match(
+    await said('send', 'alice', 'parameters'),
+    /^\[\[Alleged: timer ko\d+\], \[Alleged: vatAdmin ko\d+\], \[Alleged: port ko\d+\]\]$/m,
+  )
+  assert.match(
+    await said('send', 'alice', 'echo', '{"who": @bob, "key": @criticalVatKey}'),
+    /who: \[Alleged: root ko\d+\]/,
+  )
   await well(['create', 'timer', 'waiter', '--parameters', '@alice'], { store })
   assert.match(await said('send', 'alice', 'echo', '@timer'), /^\[Alleged: root ko\d+\]$/m)
   await well(['terminate', 'timer'], { store })
 })
 
 test('an answer waits for the timer', async () => {
-  assert.match(await said('send', 'alice', 'delay', '100n'), /^pending: .*\n {2}vat alice \(v\d+\) has the message and has not answered; it waits for the timer, at 100\n$/)
+  assert.match(
+    await said('send', 'alice', 'delay', '100n'),
+    /^pending: .*\n {2}vat alice \(v\d+\) has the message and has not answered; it waits for the timer, at 100\n$/,
+  )
   await well(['time', '100'], { store })
 })
 
@@ -37,9 +50,17 @@ test('an answer waits for another vat, which does not answer, and then is suspen
   const asked = await said('send', 'alice', 'ask', '@bob')
   assert.match(asked, /it waits for vat bob \(v\d+\), which has not answered\n/)
   await well(['suspend', 'bob', '--reason', 'audit'], { store })
-  assert.match(await said('result', pendingOf(asked)), /it waits for vat bob \(v\d+\), which is suspended: audit\n/)
-  const json = JSON.parse(await well(['result', pendingOf(asked), '--json'], { store })) as { why: { kind: string; waitsFor: readonly { kind: string; suspended: string }[] } }
-  assert.deepEqual([json.why.kind, json.why.waitsFor.map(({ kind, suspended }) => [kind, suspended])], ['vat', [['vat', 'audit']]])
+  assert.match(
+    await said('result', pendingOf(asked)),
+    /it waits for vat bob \(v\d+\), which is suspended: audit\n/,
+  )
+  const json = JSON.parse(await well(['result', pendingOf(asked), '--json'], { store })) as {
+    why: { kind: string; waitsFor: readonly { kind: string; suspended: string }[] }
+  }
+  assert.deepEqual(
+    [json.why.kind, json.why.waitsFor.map(({ kind, suspended }) => [kind, suspended])],
+    ['vat', [['vat', 'audit']]],
+  )
 })
 
 test('a message waits for a vat that is suspended', async () => {
@@ -59,7 +80,10 @@ test('a message waits for the kernel, which is paused, and for a run', async () 
 })
 
 test('a vat that waits for no one else says so, or at which ports it receives', async () => {
-  assert.match(await said('send', 'carol', 'never'), /vat carol \(v\d+\) has the message and has not answered, and waits for no one else\n/)
+  assert.match(
+    await said('send', 'carol', 'never'),
+    /vat carol \(v\d+\) has the message and has not answered, and waits for no one else\n/,
+  )
   await well(['send', 'carol', 'receiveAt', '@bank'], { store })
   assert.match(await said('send', 'carol', 'never'), /has not answered; it receives at the port bank\n/)
 })
@@ -70,15 +94,28 @@ test('a message waits for a vat that drains before its upgrade', async (t) => {
   await controller.sendOnly('carol', 'ask', [await controller.root('bob')])
   await controller.upgradeVat('carol', 'waiter', { parametersFrom: 'kept', drain: { maxCranks: 1_000 } })
   const echo = await controller.send('carol', 'echo', [1])
-  // The message to carol, its upgrade that drains, the one that waits for it: and one to bob, so that the kernel is not idle.
+  // The message to carol, its upgrade that drains, the one that waits for it: and one to bob, so that the
+  // kernel is not idle.
   await controller.run({ cranks: 3 })
   const why = await controller.whyPending(echo)
-  assert.deepEqual([why?.kind, why?.kind === 'parked' && [why.name, why.status]], ['parked', ['carol', 'draining']])
+  assert.deepEqual(
+    [why?.kind, why?.kind === 'parked' && [why.name, why.status]],
+    ['parked', ['carol', 'draining']],
+  )
 })
 
 test('names of vats, bundles and ports with a slip in them are recognized', async () => {
-  assert.match(await said('send', 'alicf', 'echo'), /vat\/unknown: there is no vat "alicf"; did you mean alice\?/)
-  assert.match(await said('create', 'dave', 'waitr'), /bundle\/unknown: no bundle "waitr" is installed; did you mean waiter\?/)
-  assert.match(await said('port', 'bnak', 'status'), /port\/unknown: there is no port "bnak"; did you mean bank\?/)
+  assert.match(
+    await said('send', 'alicf', 'echo'),
+    /vat\/unknown: there is no vat "alicf"; did you mean alice\?/,
+  )
+  assert.match(
+    await said('create', 'dave', 'waitr'),
+    /bundle\/unknown: no bundle "waitr" is installed; did you mean waiter\?/,
+  )
+  assert.match(
+    await said('port', 'bnak', 'status'),
+    /port\/unknown: there is no port "bnak"; did you mean bank\?/,
+  )
   assert.match(await said('send', 'zzz', 'echo'), /there is no vat "zzz"\n/)
 })

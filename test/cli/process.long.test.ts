@@ -7,7 +7,16 @@ import { delimiter, join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
 import { openController } from '../../src/controller/index.ts'
-import { ended, heirloom, heirloomProcess, prepareStore, start, temporaryDirectory, waitUntil, well } from './support.ts'
+import {
+  ended,
+  heirloom,
+  heirloomProcess,
+  prepareStore,
+  start,
+  temporaryDirectory,
+  waitUntil,
+  well,
+} from './support.ts'
 import type { Ended, Prepared } from './support.ts'
 
 const directory = temporaryDirectory({ after })
@@ -22,12 +31,20 @@ interface StatusDocument {
   readonly queued: number
 }
 
-const statusOf = async (): Promise<StatusDocument> => JSON.parse(await well(['status', '--json'], prepared)) as StatusDocument
+const statusOf = async (): Promise<StatusDocument> =>
+  JSON.parse(await well(['status', '--json'], prepared)) as StatusDocument
 
 test('a store that another process holds is in use for every verb that writes', async () => {
   const holder = await openController({ directory: prepared.store, make: 'never' })
   try {
-    for (const words of [['run'], ['send', 'counters', 'version'], ['create', 'x', 'counter'], ['upgrade', 'counters', 'counter'], ['result', '1', '--forget'], ['init']]) {
+    for (const words of [
+      ['run'],
+      ['send', 'counters', 'version'],
+      ['create', 'x', 'counter'],
+      ['upgrade', 'counters', 'counter'],
+      ['result', '1', '--forget'],
+      ['init'],
+    ]) {
       const { code, err } = await heirloom(words, prepared)
       assert.equal(code, 3, words.join(' '))
       assert.match(err, /^heirloom: store\/in-use: /)
@@ -49,8 +66,12 @@ interface RunDocument {
 }
 
 /** A run of two vats that send to each other for long, once it has committed two blocks. */
-async function longRun(words: readonly string[], block = '10'): Promise<{ readonly running: ChildProcess; readonly end: Promise<Ended>; readonly trace: string }> {
-  if ((await statusOf()).queued === 0) await well(['send', 'ticker', 'tick', '@tocker', '100000', '--queue'], prepared)
+async function longRun(
+  words: readonly string[],
+  block = '10',
+): Promise<{ readonly running: ChildProcess; readonly end: Promise<Ended>; readonly trace: string }> {
+  if ((await statusOf()).queued === 0)
+    await well(['send', 'ticker', 'tick', '@tocker', '100000', '--queue'], prepared)
   const trace = join(temporaryDirectory({ after }), 'trace')
   const running = start(['run', '--block', block, '--trace', trace, ...words], prepared)
   const end = ended(running)
@@ -73,14 +94,22 @@ for (const [signal, code] of [['SIGINT', 130], ['SIGTERM', 143]] as const) {
     running.kill(signal)
     const { code: exit, out, err } = await end
     assert.equal(exit, code)
-    assert.match(err, new RegExp(`^heirloom: ${signal}: ending after the crank in work; a second signal ends at once\n$`))
+    assert.match(
+      err,
+      new RegExp(`^heirloom: ${signal}: ending after the crank in work; a second signal ends at once\n$`),
+    )
     const lines = out.trimEnd().split('\n')
     assert.equal(lines.length, 1)
     const report = JSON.parse(lines[0] ?? '') as RunDocument
     const then = await statusOf()
-    assert.deepEqual([report.ended, report.height, report.queued, report.blocks], ['interrupted', then.height, then.queued, then.height - before.height - (before.queued === 0 ? 1 : 0)])
+    assert.deepEqual(
+      [report.ended, report.height, report.queued, report.blocks],
+      ['interrupted', then.height, then.queued, then.height - before.height - (before.queued === 0 ? 1 : 0)],
+    )
     assert.ok(report.cranks >= 20 && then.queued > 0)
-    const next = JSON.parse(await well(['run', '--cranks', '25', '--block', '10', '--json'], prepared)) as RunDocument
+    const next = JSON.parse(
+      await well(['run', '--cranks', '25', '--block', '10', '--json'], prepared),
+    ) as RunDocument
     assert.deepEqual([next.blocks, next.ended], [3, 'limit'])
   })
 }
@@ -94,7 +123,11 @@ test('a run in text says that it was interrupted', async () => {
 })
 
 test('a second signal ends a run at once, at its last block', async () => {
-  for (const words of [['tick', '@tocker', '0'], ['spin', '1000000000']]) await well(['send', 'tocker', ...words, '--queue'], prepared)
+  for (const words of [
+    ['tick', '@tocker', '0'],
+    ['spin', '1000000000'],
+  ])
+    await well(['send', 'tocker', ...words, '--queue'], prepared)
   const before = await statusOf()
   const { running, end } = await longRun([], '1')
   // The crank after these two is the long one.
@@ -108,14 +141,20 @@ test('a second signal ends a run at once, at its last block', async () => {
   running.kill('SIGTERM')
   const { code, out } = await end
   assert.deepEqual([code, out], [143, ''])
-  assert.match(err, /ending after the crank in work; .*\nheirloom: interrupted \(SIGTERM\); the store is at its last block\n$/)
+  assert.match(
+    err,
+    /ending after the crank in work; .*\nheirloom: interrupted \(SIGTERM\); the store is at its last block\n$/,
+  )
   const then = await statusOf()
   assert.ok(then.height > before.height && then.queued > 0)
 })
 
 test('a send that is interrupted leaves nothing of itself', async () => {
   const before = await statusOf()
-  const running = start(['send', 'ticker', 'tick', '@tocker', '1000000000', '--trace', join(directory, 'sent')], prepared)
+  const running = start(
+    ['send', 'ticker', 'tick', '@tocker', '1000000000', '--trace', join(directory, 'sent')],
+    prepared,
+  )
   const end = ended(running)
   await waitUntil(running, () => existsSync(join(directory, 'sent')))
   running.kill('SIGTERM')
@@ -135,7 +174,11 @@ test('a reader that goes away before the answer ends nothing and hears no compla
 /** A Node on the path that is too old to run the sources by itself. */
 function olderNode(): string | undefined {
   const paths = (process.env['PATH'] ?? '').split(delimiter).map((folder) => join(folder, 'node'))
-  return paths.filter((path) => existsSync(path)).find((path) => Number.parseInt(spawnSync(path, ['-p', 'process.versions.node']).stdout.toString(), 10) < 24)
+  return paths
+    .filter((path) => existsSync(path))
+    .find(
+      (path) => Number.parseInt(spawnSync(path, ['-p', 'process.versions.node']).stdout.toString(), 10) < 24,
+    )
 }
 
 test('an older Node hands over to the one of the package, with exit code and signals', async (t) => {
@@ -144,7 +187,10 @@ test('an older Node hands over to the one of the package, with exit code and sig
   const store = join(temporaryDirectory(t), 'store')
   assert.match((await heirloomProcess(['--version'], { store, node })).out, /^heirloom \d/)
   assert.equal((await heirloomProcess(['status'], { store, node })).code, 3)
-  const running = start(['send', 'ticker', 'tick', '@tocker', '1000000000', '--trace', join(directory, 'older')], { ...prepared, node })
+  const running = start(
+    ['send', 'ticker', 'tick', '@tocker', '1000000000', '--trace', join(directory, 'older')],
+    { ...prepared, node },
+  )
   const end = ended(running)
   await waitUntil(running, () => existsSync(join(directory, 'older')))
   running.kill('SIGINT')

@@ -1,4 +1,6 @@
-/** Retention, pruning, sizes and figures at the command line, also while another process has the store open. */
+/**
+ * Retention, pruning, sizes and figures at the command line, also while another process has the store open.
+ */
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -22,7 +24,8 @@ before(async () => {
   await controller.shutdown()
 })
 
-const json = async (...words: string[]): Promise<Record<string, unknown>> => JSON.parse(await well([...words, '--json'], prepared)) as Record<string, unknown>
+const json = async (...words: string[]): Promise<Record<string, unknown>> =>
+  JSON.parse(await well([...words, '--json'], prepared)) as Record<string, unknown>
 const count = (document: Record<string, unknown>, name: string): number => Number(document[name])
 
 test('what is kept is shown, set, and shown in the status', async () => {
@@ -33,18 +36,28 @@ test('what is kept is shown, set, and shown in the status', async () => {
   assert.deepEqual([kept.code, JSON.parse(kept.out)], [0, { transcripts: 'incarnation', blocks: 1_000 }])
   assert.deepEqual((await json('status'))['retention'], { transcripts: 'incarnation', blocks: 1_000 })
   const set = await heirloom(['retention', '--transcripts', 'blocks:100000'], prepared)
-  assert.deepEqual([set.code, /cannot be upgraded by replay/.test(set.err)], [0, true], 'what becomes impossible is said')
+  assert.deepEqual(
+    [set.code, /cannot be upgraded by replay/.test(set.err)],
+    [0, true],
+    'what becomes impossible is said',
+  )
   assert.match(await well(['status'], prepared), /^transcripts kept +those of the last 100,000 blocks/m)
   await well(['retention', '--transcripts', 'all', '--blocks', 'all'], prepared)
 })
 
 test('a dry run says what would go, while the store is open elsewhere too; pruning needs the store, and says what it did', async () => {
   const would = await json('prune', '--dry-run', '--transcripts', 'restart', '--blocks', '2')
-  assert.deepEqual([would['outcome'], count(would, 'entries') > 300, count(would, 'blocks') > 5], ['would', true, true])
+  assert.deepEqual(
+    [would['outcome'], count(would, 'entries') > 300, count(would, 'blocks') > 5],
+    ['would', true, true],
+  )
   assert.ok((would['withoutReplay'] as string[]).includes('v1'))
   const host = await openController({ directory: prepared.store, make: 'never' })
   assert.deepEqual(await json('prune', '--dry-run', '--transcripts', 'restart', '--blocks', '2'), would)
-  assert.match(await well(['prune', '--dry-run', '--transcripts', 'restart'], prepared), /nothing was removed/)
+  assert.match(
+    await well(['prune', '--dry-run', '--transcripts', 'restart'], prepared),
+    /nothing was removed/,
+  )
   const refused = await heirloom(['prune', '--transcripts', 'restart'], prepared)
   assert.deepEqual([refused.code, /store\/in-use/.test(refused.err)], [3, true])
   await host.shutdown()
@@ -71,14 +84,19 @@ test('renamed traces are removed and the trace is not', async () => {
 
 test('sizes and figures are shown of a store that another process has open', async () => {
   const [size, top] = [await json('size'), await json('top')]
-  const host = spawn(process.execPath, [join(import.meta.dirname, 'keeping-open.ts'), prepared.store], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const host = spawn(process.execPath, [join(import.meta.dirname, 'keeping-open.ts'), prepared.store], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   let said = ''
   host.stdout.setEncoding('utf8').on('data', (text: string) => (said += text))
   const closed = once(host, 'close')
   try {
     await waitUntil(host, () => said === 'open')
     assert.equal((await heirloom(['prune', '--pages'], prepared)).code, 3)
-    assert.deepEqual(await json('size', prepared.store), { ...size, logBytes: (await json('size'))['logBytes'] })
+    assert.deepEqual(await json('size', prepared.store), {
+      ...size,
+      logBytes: (await json('size'))['logBytes'],
+    })
     assert.deepEqual(await json('top', prepared.store), top)
   } finally {
     host.kill('SIGKILL')
@@ -95,11 +113,20 @@ test('the table of sizes ends with the file, and the vats stand below it', async
 })
 
 test('figures are printed once where they are not shown on a screen, and again and again on one', async () => {
-  assert.match(await well(['top'], prepared), /^block [\d,]+, crank [\d,]+, \d+ queued, \d+ vats?\nVAT +NAME +STATUS +DELIVERIES/)
+  assert.match(
+    await well(['top'], prepared),
+    /^block [\d,]+, crank [\d,]+, \d+ queued, \d+ vats?\nVAT +NAME +STATUS +DELIVERIES/,
+  )
   const twice = await well(['top', '--count', '2', '--interval', '1'], prepared)
   assert.equal(twice.match(/^VAT +NAME/gm)?.length, 2)
   let screen = ''
-  const io = { out: (text: string) => void (screen += text), err: () => {}, progress: 'hidden', screen: 'terminal', env: { HEIRLOOM_STORE: prepared.store } } as const
+  const io = {
+    out: (text: string) => void (screen += text),
+    err: () => {},
+    progress: 'hidden',
+    screen: 'terminal',
+    env: { HEIRLOOM_STORE: prepared.store },
+  } as const
   assert.equal(await dispatch(['top', '--count', '2', '--interval', '1'], io), 0)
   assert.ok(screen.startsWith('\u001b[H\u001b[J'))
   screen = ''
@@ -125,7 +152,9 @@ test('words that cannot be meant are refused', async () => {
     assert.match(err, said)
   }
   for (const verb of ['size', 'top', 'prune', 'retention']) {
-    const { code, err } = await heirloom([verb, ...(verb === 'prune' ? ['--dry-run'] : [])], { store: join(directory, 'none') })
+    const { code, err } = await heirloom([verb, ...(verb === 'prune' ? ['--dry-run'] : [])], {
+      store: join(directory, 'none'),
+    })
     assert.deepEqual([code, /store\/not-found/.test(err)], [3, true], verb)
   }
 })

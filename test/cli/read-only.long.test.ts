@@ -15,9 +15,22 @@ const store = join(directory, 'store')
 let result = ''
 
 function command(commands: readonly (readonly string[])[]): readonly Ended[] {
-  const args = [join(import.meta.dirname, 'commanded.ts'), JSON.stringify(commands).replaceAll('RESULT', result)]
-  const { NODE_OPTIONS: _options, NODE_TEST_CONTEXT: _context, NODE_COMPILE_CACHE: _cache, ...env } = process.env
-  const { status, stdout, stderr } = spawnSync(process.execPath, args, { ...asOrdinaryUser, env: { ...env, HEIRLOOM_STORE: store }, encoding: 'utf8', timeout: 300_000 })
+  const args = [
+    join(import.meta.dirname, 'commanded.ts'),
+    JSON.stringify(commands).replaceAll('RESULT', result),
+  ]
+  const {
+    NODE_OPTIONS: _options,
+    NODE_TEST_CONTEXT: _context,
+    NODE_COMPILE_CACHE: _cache,
+    ...env
+  } = process.env
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, {
+    ...asOrdinaryUser,
+    env: { ...env, HEIRLOOM_STORE: store },
+    encoding: 'utf8',
+    timeout: 300_000,
+  })
   assert.equal(status, 0, stderr)
   return JSON.parse(stdout) as readonly Ended[]
 }
@@ -40,8 +53,17 @@ const reading: readonly (readonly [words: readonly string[], said: RegExp])[] = 
 ]
 
 const writing: readonly (readonly string[])[] = [
-  ['send', 'counters', 'increment', '1n'], ['run'], ['install', 'x', fixture('ticker')], ['create', 'x', 'counter'], ['upgrade', 'counters', 'counter-2'],
-  ['suspend', 'counters'], ['terminate', 'counters'], ['pause'], ['time', '5'], ['port', 'bank', 'deliver', '1'], ['result', 'RESULT', '--forget'],
+  ['send', 'counters', 'increment', '1n'],
+  ['run'],
+  ['install', 'x', fixture('ticker')],
+  ['create', 'x', 'counter'],
+  ['upgrade', 'counters', 'counter-2'],
+  ['suspend', 'counters'],
+  ['terminate', 'counters'],
+  ['pause'],
+  ['time', '5'],
+  ['port', 'bank', 'deliver', '1'],
+  ['result', 'RESULT', '--forget'],
 ]
 
 describe('a store in a directory that may not be written to', { skip: withoutOrdinaryUser }, () => {
@@ -51,8 +73,13 @@ describe('a store in a directory that may not be written to', { skip: withoutOrd
     mkdirSync(join(directory, 'out'))
     giveToOrdinaryUser(join(directory, 'out'))
     const made = command([
-      ['init'], ['install', 'counter', fixture('counter')], ['install', 'counter-2', fixture('counter-2')], ['create', 'counters', 'counter', '--parameters', '{"start":5n}'],
-      ['port', 'bank', 'open'], ['send', 'counters', 'counter', '--queue'], ['run'],
+      ['init'],
+      ['install', 'counter', fixture('counter')],
+      ['install', 'counter-2', fixture('counter-2')],
+      ['create', 'counters', 'counter', '--parameters', '{"start":5n}'],
+      ['port', 'bank', 'open'],
+      ['send', 'counters', 'counter', '--queue'],
+      ['run'],
     ])
     assert.deepEqual(made.map(({ code, err }) => `${code} ${err}`), made.map(() => '0 '))
     result = /queued: result (\d+)/.exec(made[5]?.out ?? '')?.[1] ?? ''
@@ -76,7 +103,10 @@ describe('a store in a directory that may not be written to', { skip: withoutOrd
     for (const [index, words] of writing.entries()) {
       const { code, out, err } = ended[index] ?? assert.fail()
       assert.deepEqual([words[0], code, out], [words[0], 3, ''])
-      assert.match(err, /^heirloom: store\/not-writable: .*store may not be written to: it belongs to user \d+ and has mode 0500, and this process runs as user \d+\n  You do not have permission to write to this path[^\n]*\n$/)
+      assert.match(
+        err,
+        /^heirloom: store\/not-writable: .*store may not be written to: it belongs to user \d+ and has mode 0500, and this process runs as user \d+\n  You do not have permission to write to this path[^\n]*\n$/,
+      )
     }
     assert.deepEqual(readdirSync(store), names)
   })
@@ -86,8 +116,18 @@ describe('a store in a directory that may not be written to', { skip: withoutOrd
     writeFileSync(secret, '', { mode: 0 })
     giveToOrdinaryUser(secret)
     const long = join(directory, 'n'.repeat(256))
-    const ended = command([['trace', secret], ['trace', long], ['status', '--store', long], ['init', '--store', long], ['import', long, join(directory, 'out', 'x')], ['export', long, '--to', join(directory, 'out', 'x')]])
-    assert.deepEqual(ended.map(({ code, err }) => `${code} ${err.split(': ')[1]}`), ['3 store/not-readable', ...Array<string>(5).fill('3 store/path-too-long')])
+    const ended = command([
+      ['trace', secret],
+      ['trace', long],
+      ['status', '--store', long],
+      ['init', '--store', long],
+      ['import', long, join(directory, 'out', 'x')],
+      ['export', long, '--to', join(directory, 'out', 'x')],
+    ])
+    assert.deepEqual(
+      ended.map(({ code, err }) => `${code} ${err.split(': ')[1]}`),
+      ['3 store/not-readable', ...Array<string>(5).fill('3 store/path-too-long')],
+    )
   })
 
   test('traces are their owner\'s alone', () => {

@@ -5,7 +5,10 @@ import { openController } from '../../src/controller/index.ts'
 import { heirloom, prepareStore, temporaryDirectory, well } from './support.ts'
 
 const { store } = await prepareStore(temporaryDirectory({ after }))
-const result = /queued: result (\d+)/.exec(await well(['send', 'counters', 'increment', '1n', '--queue'], { store }))?.[1] ?? ''
+const result =
+  /queued: result (\d+)/.exec(
+    await well(['send', 'counters', 'increment', '1n', '--queue'], { store }),
+  )?.[1] ?? ''
 const { height } = JSON.parse(await well(['status', '--json'], { store })) as { height: number }
 const writer = await openController({ directory: store, make: 'never' })
 after(() => writer.shutdown())

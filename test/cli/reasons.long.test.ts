@@ -1,5 +1,6 @@
 /**
- * Whatever a vat rejects with is printed as what it is, after its block was committed: nothing that a vat says makes
+ * Whatever a vat rejects with is printed as what it is, after its block was committed: nothing that a vat
+ * says makes
  * a command say that nothing was kept, or that the kernel said it.
  */
 import assert from 'node:assert/strict'
@@ -18,11 +19,20 @@ mkdirSync(sources, { recursive: true })
 
 /** Reasons as the code of a vat, and what a command prints of them. */
 const reasons: Readonly<Record<string, readonly [code: string, printed: RegExp]>> = {
-  refused: ['{ name: "KernelRejection", code: "upgrade-refused", message: "m", reason: {} }', /rejected: \{ (?=.*name: "KernelRejection")(?=.*reason: \{\}).*\}/],
+  refused: [
+    '{ name: "KernelRejection", code: "upgrade-refused", message: "m", reason: {} }',
+    /rejected: \{ (?=.*name: "KernelRejection")(?=.*reason: \{\}).*\}/,
+  ],
   numbered: ['{ name: "KernelRejection", code: 5 }', /rejected: \{ code: 5, name: "KernelRejection" \}/],
   bare: ['{ name: "KernelRejection" }', /rejected: \{ name: "KernelRejection" \}/],
-  gone: ['Object.defineProperty(Error("vat terminated"), "code", { value: "vat-terminated" })', /rejected: Error: vat terminated\n/],
-  disconnected: ['{ name: "vatUpgraded", upgradeMessage: 5n, incarnationNumber: "x" }', /rejected: \{ (?=.*upgradeMessage: 5n).*\}/],
+  gone: [
+    'Object.defineProperty(Error("vat terminated"), "code", { value: "vat-terminated" })',
+    /rejected: Error: vat terminated\n/,
+  ],
+  disconnected: [
+    '{ name: "vatUpgraded", upgradeMessage: 5n, incarnationNumber: "x" }',
+    /rejected: \{ (?=.*upgradeMessage: 5n).*\}/,
+  ],
   nothing: ['undefined', /rejected: undefined\n/],
   no: ['null', /rejected: null\n/],
   number: ['NaN', /rejected: NaN\n/],
@@ -34,7 +44,10 @@ const reasons: Readonly<Record<string, readonly [code: string, printed: RegExp]>
   promise: ['{ p: new Promise(() => {}) }', /rejected: \{ p: \[Promise kp\d+\] \}\n/],
   proto: ['Object.fromEntries([["__proto__", 1]])', /rejected: \{ __proto__: 1 \}\n/],
   many: ['Array.from({ length: 20_000 }, (_, n) => n)', /rejected: \[\n {2}0,\n[^]* {2}19999,\n\]\n/],
-  deep: ['(() => { let v = "x".repeat(200_000); for (let i = 0; i < 190; i += 1) v = [v]; return v })()', /rejected: \[\n/],
+  deep: [
+    '(() => { let v = "x".repeat(200_000); for (let i = 0; i < 190; i += 1) v = [v]; return v })()',
+    /rejected: \[\n/,
+  ],
 }
 const source = `import { Far } from 'heirloom/vat'
 const reasons = { ${Object.entries(reasons).map(([name, [code]]) => `${name}: () => (${code})`).join(',\n')} }
@@ -46,7 +59,12 @@ export const buildRootObject = () => {
 
 async function heirloom(...words: string[]): Promise<{ code: number; out: string; err: string }> {
   let [out, err] = ['', '']
-  const io = { out: (text: string) => void (out += text), err: (text: string) => void (err += text), progress: 'hidden', env: {} } as const
+  const io = {
+    out: (text: string) => void (out += text),
+    err: (text: string) => void (err += text),
+    progress: 'hidden',
+    env: {},
+  } as const
   const code = await dispatch([...words, '--store', store], io)
   return { code, out, err }
 }
@@ -62,8 +80,15 @@ for (const [kind, [, printed]] of Object.entries(reasons)) {
     assert.deepEqual([code, err], [1, ''])
     assert.match(out, printed)
     paid += 1
-    assert.equal((await heirloom('send', 'shop', 'paid')).out, `${paid}\n`, 'the block of the message is there')
-    const json = JSON.parse((await heirloom('send', 'shop', 'pay', JSON.stringify(kind), '--json')).out) as { status: string; by: string }
+    assert.equal(
+      (await heirloom('send', 'shop', 'paid')).out,
+      `${paid}\n`,
+      'the block of the message is there',
+    )
+    const json = JSON.parse((await heirloom('send', 'shop', 'pay', JSON.stringify(kind), '--json')).out) as {
+      status: string
+      by: string
+    }
     paid += 1
     assert.deepEqual([json.status, json.by], ['rejected', 'vat'])
   })

@@ -1,4 +1,7 @@
-/** A young store whose host died: damaged, or taken back, it is never founded anew, and no command advises that. */
+/**
+ * A young store whose host died: damaged, or taken back, it is never founded anew, and no command advises
+ * that.
+ */
 import assert from 'node:assert/strict'
 import { cpSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -12,7 +15,11 @@ test('a young store that is damaged or taken back', async (t) => {
   const parent = temporaryDirectory(t)
   const [made, dead] = [join(parent, 'made'), join(parent, 'dead')]
   const host = await openController({ directory: made })
-  assert.equal(statSync(join(made, 'heirloom.sqlite-wal')).size, 0, 'what a store is founded with is in its file')
+  assert.equal(
+    statSync(join(made, 'heirloom.sqlite-wal')).size,
+    0,
+    'what a store is founded with is in its file',
+  )
   for (let n = 1; n <= commits; n += 1) {
     await host.setHostState('paid', String(n))
     await host.commit()
@@ -21,7 +28,10 @@ test('a young store that is damaged or taken back', async (t) => {
   // While the host runs these are the files that its death would leave.
   cpSync(made, dead, { recursive: true })
   await host.shutdown()
-  const [log, file] = ['heirloom.sqlite-wal', 'heirloom.sqlite'].map((name) => join(dead, name)) as [string, string]
+  const [log, file] = ['heirloom.sqlite-wal', 'heirloom.sqlite'].map((name) => join(dead, name)) as [
+    string,
+    string,
+  ]
   const bytes = readFileSync(log)
 
   const refused = async (code: string): Promise<void> => {
@@ -31,7 +41,8 @@ test('a young store that is damaged or taken back', async (t) => {
       assert.match(err, new RegExp(`^heirloom: ${code}: `), words[0])
       assert.doesNotMatch(err, /heirloom init|make it again/, words[0])
     }
-    for (const make of ['if-missing', 'always', 'never'] as const) await assert.rejects(openController({ directory: dead, make }), { code })
+    for (const make of ['if-missing', 'always', 'never'] as const)
+      await assert.rejects(openController({ directory: dead, make }), { code })
   }
 
   await t.test('with one bit early in its log', async () => {
@@ -63,10 +74,15 @@ test('a young store that is damaged or taken back', async (t) => {
     await later.commit()
     await later.shutdown()
     writeFileSync(file, older)
-    assert.match((await heirloom(['status'], { store: dead })).err, /store\/rolled-back.*at block 6 and was at block 7/)
+    assert.match(
+      (await heirloom(['status'], { store: dead })).err,
+      /store\/rolled-back.*at block 6 and was at block 7/,
+    )
     const accepted = await heirloom(['status', '--accept-rollback', '--json'], { store: dead })
     assert.equal((JSON.parse(accepted.out) as { height: number }).height, height)
     assert.equal((await heirloom(['status'], { store: dead })).code, 0)
-    await assert.rejects(openController({ directory: dead, rolledBack: 'never' as 'refuse' }), { code: 'api/bad-argument' })
+    await assert.rejects(openController({ directory: dead, rolledBack: 'never' as 'refuse' }), {
+      code: 'api/bad-argument',
+    })
   })
 })

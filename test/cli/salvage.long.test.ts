@@ -21,45 +21,108 @@ async function take(steps: readonly Step[], store: string): Promise<void> {
 test('notes that only the heap had are salvaged into a file, and the heir has them', async (t) => {
   const directory = temporaryDirectory(t)
   const [store, file] = [join(directory, 'store'), join(directory, 'notes.json')]
-  const throwing = fileWith(directory, 'throwing.ts', 'export const salvage = () => { throw RangeError("no notes") }\n')
-  await take([
-    [['init'], 0, /made a store/],
-    [['install', 'ram', fixture('ram')], 0, /^ram is /],
-    [['install', 'ram-2', fixture('ram-2')], 0, /^ram-2 is /],
-    [['install', '--salvage', 'looking', fixture('notes-of-ram')], 0, /^looking is /],
-    [['install', '--salvage', 'throwing', throwing], 0, /^throwing is /],
-    [['install', '--salvage', 'none', fixture('ram')], 3, /^$/, /^heirloom: bundle\/no-salvage: ram\.ts has no export salvage/],
-    [['install', '--salvage', '--function', 'none', fixture('ram')], 2, /^$/, /not with both/],
-    [['create', 'notes', 'ram'], 0, /vat v1/],
-    [['send', 'notes', 'note', '"tea"', '3n'], 0, /undefined/],
-  ], store)
+  const throwing = fileWith(
+    directory,
+    'throwing.ts',
+    'export const salvage = () => { throw RangeError("no notes") }\n',
+  )
+  await take(
+    [
+      [['init'], 0, /made a store/],
+      [['install', 'ram', fixture('ram')], 0, /^ram is /],
+      [['install', 'ram-2', fixture('ram-2')], 0, /^ram-2 is /],
+      [['install', '--salvage', 'looking', fixture('notes-of-ram')], 0, /^looking is /],
+      [['install', '--salvage', 'throwing', throwing], 0, /^throwing is /],
+      [
+        ['install', '--salvage', 'none', fixture('ram')],
+        3,
+        /^$/,
+        /^heirloom: bundle\/no-salvage: ram\.ts has no export salvage/,
+      ],
+      [['install', '--salvage', '--function', 'none', fixture('ram')], 2, /^$/, /not with both/],
+      [['create', 'notes', 'ram'], 0, /vat v1/],
+      [['send', 'notes', 'note', '"tea"', '3n'], 0, /undefined/],
+    ],
+    store,
+  )
   const before = await well(['status', '--json'], { store })
-  await take([
-    [['salvage', 'notes', 'looking'], 0, /^from incarnation 0 of notes, after 2 deliveries: 15 characters, 0 references\n {2}\[\["tea","\+3"\]\]\n {2}kept nowhere; --out FILE keeps it\n$/],
-    [['salvage', 'notes', 'looking', '--out', file], 0, /\n {2}kept in .*notes\.json\n$/],
-    [['salvage', 'notes', 'looking', '--out', file], 2, /^$/, /^heirloom: cli\/usage: --out: there is something at /],
-    [['salvage', 'notes', 'looking', '--out', join(directory, 'none', 'x')], 2, /^$/, /^heirloom: cli\/usage: --out: /],
-    [['salvage', 'notes', 'looking', '--computrons', '10'], 1, /^$/, /^heirloom: salvage\/exhausted: /],
-    [['salvage', 'notes', 'throwing'], 1, /^$/, /^heirloom: salvage\/threw: RangeError: no notes\n[^]*at salvage/],
-    [['salvage', 'notes', 'ram'], 1, /^$/, /^heirloom: salvage\/bundle-broken: /],
-    [['salvage', 'notes', 'nothing'], 3, /^$/, /^heirloom: bundle\/unknown: /],
-    [['salvage', 'nobody', 'looking'], 3, /^$/, /^heirloom: vat\/unknown: /],
-    [['salvage', 'notes'], 2, /^$/, /<bundle>/],
-    [['upgrade', 'notes', 'ram-2', '--salvage', join(directory, 'none.json')], 2, /^$/, /--salvage: .* cannot be read/],
-    [['upgrade', 'notes', 'ram-2', '--salvage', throwing], 2, /^$/, /--salvage: .* cannot be read/],
-    [['upgrade', 'notes', 'ram-2', '--salvage', fileWith(directory, 'list.json', '[]')], 2, /^$/, /api\/bad-argument: salvage/],
-    [['upgrade', 'notes', 'ram', '--salvage', file, '--mode', 'replay'], 3, /^$/, /^heirloom: salvage\/only-durable: /],
-    [['upgrade', 'notes', 'ram-2', '--salvage', file, '--check'], 0, /nothing was changed/],
-  ], store)
+  await take(
+    [
+      [
+        ['salvage', 'notes', 'looking'],
+        0,
+        /^from incarnation 0 of notes, after 2 deliveries: 15 characters, 0 references\n {2}\[\["tea","\+3"\]\]\n {2}kept nowhere; --out FILE keeps it\n$/,
+      ],
+      [['salvage', 'notes', 'looking', '--out', file], 0, /\n {2}kept in .*notes\.json\n$/],
+      [
+        ['salvage', 'notes', 'looking', '--out', file],
+        2,
+        /^$/,
+        /^heirloom: cli\/usage: --out: there is something at /,
+      ],
+      [
+        ['salvage', 'notes', 'looking', '--out', join(directory, 'none', 'x')],
+        2,
+        /^$/,
+        /^heirloom: cli\/usage: --out: /,
+      ],
+      [['salvage', 'notes', 'looking', '--computrons', '10'], 1, /^$/, /^heirloom: salvage\/exhausted: /],
+      [
+        ['salvage', 'notes', 'throwing'],
+        1,
+        /^$/,
+        /^heirloom: salvage\/threw: RangeError: no notes\n[^]*at salvage/,
+      ],
+      [['salvage', 'notes', 'ram'], 1, /^$/, /^heirloom: salvage\/bundle-broken: /],
+      [['salvage', 'notes', 'nothing'], 3, /^$/, /^heirloom: bundle\/unknown: /],
+      [['salvage', 'nobody', 'looking'], 3, /^$/, /^heirloom: vat\/unknown: /],
+      [['salvage', 'notes'], 2, /^$/, /<bundle>/],
+      [
+        ['upgrade', 'notes', 'ram-2', '--salvage', join(directory, 'none.json')],
+        2,
+        /^$/,
+        /--salvage: .* cannot be read/,
+      ],
+      [['upgrade', 'notes', 'ram-2', '--salvage', throwing], 2, /^$/, /--salvage: .* cannot be read/],
+      [
+        ['upgrade', 'notes', 'ram-2', '--salvage', fileWith(directory, 'list.json', '[]')],
+        2,
+        /^$/,
+        /api\/bad-argument: salvage/,
+      ],
+      [
+        ['upgrade', 'notes', 'ram', '--salvage', file, '--mode', 'replay'],
+        3,
+        /^$/,
+        /^heirloom: salvage\/only-durable: /,
+      ],
+      [['upgrade', 'notes', 'ram-2', '--salvage', file, '--check'], 0, /nothing was changed/],
+    ],
+    store,
+  )
   assert.equal(await well(['status', '--json'], { store }), before)
   const written = JSON.parse(readFileSync(file, 'utf8')) as Salvage
   assert.deepEqual(JSON.parse(await well(['salvage', 'notes', 'looking', '--json'], { store })), written)
-  await take([
-    [['upgrade', 'notes', 'ram-2', '--salvage', file], 0, /^notes is incarnation 1 now\n/],
-    [['send', 'notes', 'all'], 0, /^\[\["tea", 3n\]\]\n$/],
-    [['upgrade', 'notes', 'ram-2', '--salvage', file], 1, /^$/, /^heirloom: salvage\/stale: vat notes \(v1\) keeps incarnation 1: [^]*Salvage again/],
-    [['history', 'notes'], 0, /\nincarnation 1 got 15 characters with 0 references, salvaged by b1-[0-9a-f]{12} from incarnation 0: \[\["tea","\+3"\]\]\nincarnation 2 would have got 15 characters /],
-  ], store)
-  const [, entry] = JSON.parse(await well(['history', 'notes', '--json'], { store })) as { salvage?: Record<string, unknown> }[]
+  await take(
+    [
+      [['upgrade', 'notes', 'ram-2', '--salvage', file], 0, /^notes is incarnation 1 now\n/],
+      [['send', 'notes', 'all'], 0, /^\[\["tea", 3n\]\]\n$/],
+      [
+        ['upgrade', 'notes', 'ram-2', '--salvage', file],
+        1,
+        /^$/,
+        /^heirloom: salvage\/stale: vat notes \(v1\) keeps incarnation 1: [^]*Salvage again/,
+      ],
+      [
+        ['history', 'notes'],
+        0,
+        /\nincarnation 1 got 15 characters with 0 references, salvaged by b1-[0-9a-f]{12} from incarnation 0: \[\["tea","\+3"\]\]\nincarnation 2 would have got 15 characters /,
+      ],
+    ],
+    store,
+  )
+  const [, entry] = JSON.parse(await well(['history', 'notes', '--json'], { store })) as {
+    salvage?: Record<string, unknown>
+  }[]
   assert.equal(entry?.salvage?.['bundle'], written.bundle)
 })

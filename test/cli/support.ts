@@ -43,7 +43,10 @@ export interface Starting {
 /** Starts a command; its store comes from the environment. */
 export function start(words: readonly string[], { store, node = process.execPath }: Starting): ChildProcess {
   const { NODE_OPTIONS: _options, NODE_TEST_CONTEXT: _context, ...env } = process.env
-  return spawn(node, [launcher, ...words], { env: { ...env, HEIRLOOM_STORE: store }, stdio: ['ignore', 'pipe', 'pipe'] })
+  return spawn(node, [launcher, ...words], {
+    env: { ...env, HEIRLOOM_STORE: store },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
 }
 
 export function ended(child: ChildProcess): Promise<Ended> {
@@ -57,16 +60,25 @@ export function ended(child: ChildProcess): Promise<Ended> {
   })
 }
 
-/** Runs a command to its end in this process, which is most of what a process of its own would do and costs half. */
+/**
+ * Runs a command to its end in this process, which is most of what a process of its own would do and costs
+ * half.
+ */
 export async function heirloom(words: readonly string[], { store }: Pick<Starting, 'store'>): Promise<Ended> {
   let [out, err] = ['', '']
   const { NODE_OPTIONS: _options, NODE_TEST_CONTEXT: _context, ...env } = process.env
-  const io = { out: (text: string) => void (out += text), err: (text: string) => void (err += text), progress: 'hidden', env: { ...env, HEIRLOOM_STORE: store } } as const
+  const io = {
+    out: (text: string) => void (out += text),
+    err: (text: string) => void (err += text),
+    progress: 'hidden',
+    env: { ...env, HEIRLOOM_STORE: store },
+  } as const
   return { code: await dispatch(words, io), out, err }
 }
 
 /** The same in a process of its own. */
-export const heirloomProcess = (words: readonly string[], starting: Starting): Promise<Ended> => ended(start(words, starting))
+export const heirloomProcess = (words: readonly string[], starting: Starting): Promise<Ended> =>
+  ended(start(words, starting))
 
 /** Runs a command that must end well; gives what it printed. */
 export async function well(words: readonly string[], starting: Starting): Promise<string> {
@@ -80,7 +92,11 @@ export async function well(words: readonly string[], starting: Starting): Promis
 export type Step = readonly [words: readonly string[], code: number, out: RegExp, err?: RegExp]
 
 /** Takes the steps one after the other. */
-export async function takeSteps(way: readonly Step[], store: string, after: (words: readonly string[]) => Promise<void> = async () => {}): Promise<void> {
+export async function takeSteps(
+  way: readonly Step[],
+  store: string,
+  after: (words: readonly string[]) => Promise<void> = async () => {},
+): Promise<void> {
   for (const [words, code, out, err = /^$/] of way) {
     const ended = await heirloom(words, { store })
     const said = `heirloom ${words.join(' ')}\n${ended.out}${ended.err}`
@@ -96,7 +112,10 @@ export interface Prepared {
   readonly directory: string
 }
 
-/** A store in the directory, with the bundles of the fixtures and a vat `counters`: a copy of one that the verbs have made. */
+/**
+ * A store in the directory, with the bundles of the fixtures and a vat `counters`: a copy of one that the
+ * verbs have made.
+ */
 export async function prepareStore(directory: string): Promise<Prepared> {
   const shared = await sharedDirectory('of the command line', makePrepared)
   const store = join(directory, 'store')
@@ -106,7 +125,8 @@ export async function prepareStore(directory: string): Promise<Prepared> {
 
 async function makePrepared(store: string): Promise<void> {
   await well(['init'], { store })
-  for (const name of ['counter', 'counter-2', 'forgetful', 'throwing', 'ticker']) await well(['install', name, fixture(name)], { store })
+  for (const name of ['counter', 'counter-2', 'forgetful', 'throwing', 'ticker'])
+    await well(['install', name, fixture(name)], { store })
   await well(['create', 'counters', 'counter', '--parameters', '{"start":5n}'], { store })
 }
 

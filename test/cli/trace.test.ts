@@ -3,7 +3,16 @@ import assert from 'node:assert/strict'
 import { appendFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { emptyStore, ended, fixture, heirloom, start, temporaryDirectory, waitUntil, well } from './support.ts'
+import {
+  emptyStore,
+  ended,
+  fixture,
+  heirloom,
+  start,
+  temporaryDirectory,
+  waitUntil,
+  well,
+} from './support.ts'
 
 const directory = temporaryDirectory({ after })
 const store = join(directory, 'store')
@@ -15,7 +24,8 @@ interface Event {
   readonly crank?: number
 }
 const events = async (...words: readonly string[]): Promise<readonly Event[]> =>
-  (JSON.parse(await well(['trace', file, ...words, '--json'], { store })) as { events: readonly Event[] }).events
+  (JSON.parse(await well(['trace', file, ...words, '--json'], { store })) as { events: readonly Event[] })
+    .events
 
 before(async () => {
   await emptyStore(store)
@@ -29,9 +39,18 @@ describe('a trace', () => {
   test('is told line by line, with its time, crank and vat', async () => {
     const lines = (await well(['trace', file], { store })).trimEnd().split('\n')
     assert.match(lines[0] ?? '', /^\d\d:\d\d:\d\d\.\d{3} trace version 1$/)
-    assert.ok(lines.some((line) => /^\S+ #\d+ v2 delivery message \{/.test(line)), lines.join('\n'))
-    assert.ok(lines.some((line) => /^\S+ #\d+ v1 crankEnded send, \d+ computrons, [\d.]+ ms$/.test(line)), lines.join('\n'))
-    assert.ok(lines.some((line) => /^\S+ commit block \d+, \d+ cranks, [0-9a-f]{12}, [\d.]+ ms$/.test(line)), lines.join('\n'))
+    assert.ok(
+      lines.some((line) => /^\S+ #\d+ v2 delivery message \{/.test(line)),
+      lines.join('\n'),
+    )
+    assert.ok(
+      lines.some((line) => /^\S+ #\d+ v1 crankEnded send, \d+ computrons, [\d.]+ ms$/.test(line)),
+      lines.join('\n'),
+    )
+    assert.ok(
+      lines.some((line) => /^\S+ commit block \d+, \d+ cranks, [0-9a-f]{12}, [\d.]+ ms$/.test(line)),
+      lines.join('\n'),
+    )
   })
 
   test('is found in its directory', async () => {
@@ -40,11 +59,20 @@ describe('a trace', () => {
 
   test('is filtered by vat, kind and crank', async () => {
     assert.deepEqual([...new Set((await events('--vat', 'v2')).map(({ vat }) => vat))], ['v2'])
-    assert.deepEqual([...new Set((await events('--kind', 'delivery,commit')).map(({ kind }) => kind))].sort(), ['commit', 'delivery'])
+    assert.deepEqual(
+      [...new Set((await events('--kind', 'delivery,commit')).map(({ kind }) => kind))].sort(),
+      ['commit', 'delivery'],
+    )
     const cranks = (await events('--kind', 'crankEnded')).map(({ crank = 0 }) => crank)
     const [, from = 0, , to = 0] = cranks
-    assert.deepEqual((await events('--kind', 'crankEnded', '--crank', `${from}..${to}`)).map(({ crank }) => crank), [from, from + 1, to])
-    assert.deepEqual((await events('--kind', 'crankEnded', '--crank', `${to}`)).map(({ crank }) => crank), [to])
+    assert.deepEqual(
+      (await events('--kind', 'crankEnded', '--crank', `${from}..${to}`)).map(({ crank }) => crank),
+      [from, from + 1, to],
+    )
+    assert.deepEqual(
+      (await events('--kind', 'crankEnded', '--crank', `${to}`)).map(({ crank }) => crank),
+      [to],
+    )
     assert.equal((await events('--kind', 'crankEnded', '--crank', `${to}..`)).length, cranks.length - 3)
     assert.equal((await events('--kind', 'crankEnded', '--crank', `..${from}`)).length, 2)
     assert.equal(await well(['trace', file, '--vat', 'v9'], { store }), 'no matching events\n')
@@ -62,7 +90,8 @@ describe('a trace', () => {
 
   test('is followed over a rotation', async () => {
     const followed = join(directory, 'followed')
-    const line = (height: number): string => `{"at":1,"kind":"commit","height":${height},"cranks":2,"activityHash":"ab","ms":3}\n`
+    const line = (height: number): string =>
+      `{"at":1,"kind":"commit","height":${height},"cranks":2,"activityHash":"ab","ms":3}\n`
     writeFileSync(followed, line(1))
     const child = start(['trace', followed, '--follow'], { store })
     let out = ''

@@ -51,7 +51,12 @@ test('an error brings its code, and keeps it as JSON', () => {
   const text = '{"@error":"vat terminated","name":"Error","code":"object-abandoned"}'
   const error = read(text)
   assert.ok(error instanceof Error)
-  assert.deepEqual(Object.getOwnPropertyDescriptor(error, 'code'), { value: 'object-abandoned', writable: false, enumerable: false, configurable: false })
+  assert.deepEqual(Object.getOwnPropertyDescriptor(error, 'code'), {
+    value: 'object-abandoned',
+    writable: false,
+    enumerable: false,
+    configurable: false,
+  })
   assert.equal(JSON.stringify(toJson(error)), text)
 })
 
@@ -81,7 +86,11 @@ for (const [text, character, why] of garbage) {
   test(`no value: ${text.slice(0, 20)}`, () => {
     assert.throws(
       () => read(text),
-      (error) => error instanceof CodedError && error.code === 'cli/usage' && error.detail['character'] === character && why.test(error.message),
+      (error) =>
+        error instanceof CodedError &&
+        error.code === 'cli/usage' &&
+        error.detail['character'] === character &&
+        why.test(error.message),
     )
   })
 }
@@ -103,5 +112,8 @@ test('text of a vat cannot steer the terminal', () => {
 
 test('numbers in groups of three; the nearest word', () => {
   assert.deepEqual([0, 999, 1000, 1234567n].map(thousands), ['0', '999', '1,000', '1,234,567'])
-  assert.deepEqual(['stauts', 'creat', 'sned', 'zzzzzz'].map((word) => nearest(word, ['status', 'create', 'send'])), ['status', 'create', 'send', undefined])
+  assert.deepEqual(
+    ['stauts', 'creat', 'sned', 'zzzzzz'].map((word) => nearest(word, ['status', 'create', 'send'])),
+    ['status', 'create', 'send', undefined],
+  )
 })

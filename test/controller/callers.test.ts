@@ -1,13 +1,30 @@
-/** Every error that the host API throws has the line of the caller in its stack. That of the controller: `refusals.test.ts`. */
+/**
+ * Every error that the host API throws has the line of the caller in its stack. That of the controller:
+ * `refusals.test.ts`.
+ */
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { bundleFunction, bundleSalvage, bundleVat, CodedError, exportStore, forkStore, importStore, loadConfig, openController } from '../../src/controller/index.ts'
+import {
+  bundleFunction,
+  bundleSalvage,
+  bundleVat,
+  CodedError,
+  exportStore,
+  forkStore,
+  importStore,
+  loadConfig,
+  openController,
+} from '../../src/controller/index.ts'
 import { replayTranscript, startTestKernel } from '../../src/testing/index.ts'
 import { plant } from '../kit/trees.ts'
 import { forTheFile, openWorld, puppet, temporaryDirectory } from '../kit/world.ts'
 
-const folder = plant({ 'broken.ts': 'export const buildRootObject = (', 'none.ts': 'export const x = 1', 'dynamic.ts': 'export const buildRootObject = () => import(Math.random() + "")' })
+const folder = plant({
+  'broken.ts': 'export const buildRootObject = (',
+  'none.ts': 'export const x = 1',
+  'dynamic.ts': 'export const buildRootObject = () => import(Math.random() + "")',
+})
 const world = await openWorld(forTheFile)
 const port = await world.controller.openPort('bank')
 const nowhere = join(temporaryDirectory(forTheFile), 'nowhere')
@@ -22,7 +39,11 @@ const calls: Readonly<Record<string, () => unknown>> = {
   'bundleFunction': async () => await bundleFunction(join(folder, 'none.ts')),
   'bundleSalvage': async () => await bundleSalvage(join(folder, 'none.ts')),
   'openController of no store': async () => await openController({ directory: nowhere, make: 'never' }),
-  'openController of a configuration whose source is missing': async () => await openController({ directory: nowhere, config: { vats: { v: { sourceSpec: join(folder, 'x.ts') } } } }),
+  'openController of a configuration whose source is missing': async () =>
+    await openController({
+      directory: nowhere,
+      config: { vats: { v: { sourceSpec: join(folder, 'x.ts') } } },
+    }),
   'openController of a store that is open': async () => await openController({ directory: world.directory }),
   'loadConfig': async () => await loadConfig(nowhere),
   'exportStore': async () => await exportStore(nowhere, join(nowhere, 'out'), { mode: 'archival' }),

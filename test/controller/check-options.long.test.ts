@@ -15,7 +15,9 @@ const { controller } = world
 const other = await world.installBundle(withSpace(await bundleFile(puppetFile)))
 
 /** Every way to leave each option out, and to give it. */
-const choices: { readonly [Name in keyof Omit<UpgradeOptions, 'parameters' | 'salvage'>]-?: readonly UpgradeOptions[Name][] } = {
+const choices: {
+  readonly [Name in keyof Omit<UpgradeOptions, 'parameters' | 'salvage'>]-?: readonly UpgradeOptions[Name][]
+} = {
   parametersFrom: [undefined, 'given', 'kept'],
   mode: [undefined, 'replay', 'auto'],
   onFailure: [undefined, 'suspend'],
@@ -23,7 +25,12 @@ const choices: { readonly [Name in keyof Omit<UpgradeOptions, 'parameters' | 'sa
   abandonKinds: [undefined, ['Thing']],
   upgradeMessage: ['moved'],
 }
-const parameters: readonly unknown[] = [undefined, { setup: kept }, { setup: '' }, { setup: 'throw RangeError("no")' }]
+const parameters: readonly unknown[] = [
+  undefined,
+  { setup: kept },
+  { setup: '' },
+  { setup: 'throw RangeError("no")' },
+]
 
 function* combinations(): Generator<UpgradeOptions> {
   let all: Partial<UpgradeOptions>[] = [{}]
@@ -46,7 +53,10 @@ async function checked(options: UpgradeOptions): Promise<Outcome> {
 
 async function upgraded(options: UpgradeOptions): Promise<Outcome> {
   const status = await world.settle(await controller.upgradeVat(vat, other, options))
-  const answer = status.kind === 'fulfilled' ? answerOf(status) : (reasonOf(status) as Extract<Rejection, { name: 'KernelRejection' }>).reason
+  const answer =
+    status.kind === 'fulfilled'
+      ? answerOf(status)
+      : (reasonOf(status) as Extract<Rejection, { name: 'KernelRejection' }>).reason
   return { answer, status: (await controller.vat(vat)).status.kind }
 }
 
@@ -69,12 +79,26 @@ test('a check and the upgrade come to the same for every combination of options'
     await prepare()
     const refusals: unknown[] = []
     const outcomes: Outcome[] = []
-    for (const ask of [checked, upgraded]) await ask(options).then((outcome) => outcomes.push(outcome), (error: { code: string; message: string }) => refusals.push(`${error.code}: ${error.message}`))
+    for (const ask of [checked, upgraded])
+      await ask(options).then(
+        (outcome) => outcomes.push(outcome),
+        (error: { code: string; message: string }) => refusals.push(`${error.code}: ${error.message}`),
+      )
     assert.deepEqual([outcomes[0], refusals[0]], [outcomes[1], refusals[1]], show(options))
-    const name = refusals.length > 0 ? String(refusals[0]).split(':')[0]! : show(outcomes[0]?.answer).match(/"(?:mode|code)":"([^"]+)"/)?.[1] ?? 'none'
+    const name =
+      refusals.length > 0
+        ? String(refusals[0]).split(':')[0]!
+        : (show(outcomes[0]?.answer).match(/"(?:mode|code)":"([^"]+)"/)?.[1] ?? 'none')
     seen.set(name, (seen.get(name) ?? 0) + 1)
   }
-  assert.deepEqual([...seen.keys()].sort(), ['api/bad-argument', 'durable', 'replay', 'replay/parameters', 'start/kinds-missing', 'start/threw'])
+  assert.deepEqual([...seen.keys()].sort(), [
+    'api/bad-argument',
+    'durable',
+    'replay',
+    'replay/parameters',
+    'start/kinds-missing',
+    'start/threw',
+  ])
 })
 
 test('a check drains the vat as the upgrade does, and undoes that too', async () => {
@@ -84,6 +108,16 @@ test('a check drains the vat as the upgrade does, and undoes that too', async ()
   }
   await prepare()
   const before = (await controller.storeStatus()).queued
-  assert.deepEqual([await disconnected({}), await disconnected({ drain: { maxCranks: 50 } }), await disconnected({ drain: { maxCranks: 1 } })], [1, 0, 1])
-  assert.deepEqual([(await controller.storeStatus()).queued, (await controller.vat(vat)).status.kind], [before, 'running'])
+  assert.deepEqual(
+    [
+      await disconnected({}),
+      await disconnected({ drain: { maxCranks: 50 } }),
+      await disconnected({ drain: { maxCranks: 1 } }),
+    ],
+    [1, 0, 1],
+  )
+  assert.deepEqual(
+    [(await controller.storeStatus()).queued, (await controller.vat(vat)).status.kind],
+    [before, 'running'],
+  )
 })

@@ -36,16 +36,36 @@ test('a check drains the vat as the upgrade does, and undoes that too', async ()
   }
   await prepare()
   const before = (await controller.storeStatus()).queued
-  assert.deepEqual([await disconnected({}), await disconnected({ drain: { maxCranks: 50 } }), await disconnected({ drain: { maxCranks: 1 } })], [1, 0, 1])
-  assert.deepEqual([(await controller.storeStatus()).queued, (await controller.vat(vat)).status.kind], [before, 'running'])
+  assert.deepEqual(
+    [
+      await disconnected({}),
+      await disconnected({ drain: { maxCranks: 50 } }),
+      await disconnected({ drain: { maxCranks: 1 } }),
+    ],
+    [1, 0, 1],
+  )
+  assert.deepEqual(
+    [(await controller.storeStatus()).queued, (await controller.vat(vat)).status.kind],
+    [before, 'running'],
+  )
 })
 
 test('an heir that is started without the parameters that the vat had is refused with the reason and with how to keep them', async () => {
   await prepare()
   const check = await controller.checkUpgrade(vat, other, { parameters: undefined, mode: 'durable' })
-  assert.match(show(check), /"kind":"refused".*The new code was started without parameters, and incarnation \d+ had some: give them, or keep those with parametersFrom 'kept'/)
-  assert.deepEqual(check.warnings.map(({ code }) => code), ['upgrade/parameters-dropped'])
-  for (const options of [{ parametersFrom: 'kept' }, { parameters: { setup: kept } }, { mode: 'replay' }] as const) {
+  assert.match(
+    show(check),
+    /"kind":"refused".*The new code was started without parameters, and incarnation \d+ had some: give them, or keep those with parametersFrom 'kept'/,
+  )
+  assert.deepEqual(
+    check.warnings.map(({ code }) => code),
+    ['upgrade/parameters-dropped'],
+  )
+  for (const options of [
+    { parametersFrom: 'kept' },
+    { parameters: { setup: kept } },
+    { mode: 'replay' },
+  ] as const) {
     const meant = await controller.checkUpgrade(vat, other, options)
     assert.deepEqual(meant.warnings, [], show(options))
   }
@@ -68,15 +88,28 @@ test('the comparison and the signature of a bundle that needs parameters use tho
   const unknown = await controller.signature(needy)
   assert.ok(unknown.kind === 'unknown' && unknown.why.code === 'start/threw', show(unknown))
   for (const options of [{ parameters: { tag: 'Thing' } }, { parametersOf: 'needy' }]) {
-    if ('parametersOf' in options) answerOf(await world.settle(await controller.createVat('needy', needy, { parameters: { tag: 'Thing' } })))
+    if ('parametersOf' in options)
+      answerOf(
+        await world.settle(await controller.createVat('needy', needy, { parameters: { tag: 'Thing' } })),
+      )
     const signature = await controller.signature(needy, options)
-    assert.deepEqual(signature.kind === 'known' && signature.kinds.map(({ tag }) => tag), ['Thing'], show(options))
+    assert.deepEqual(
+      signature.kind === 'known' && signature.kinds.map(({ tag }) => tag),
+      ['Thing'],
+      show(options),
+    )
   }
   const compared = await controller.checkUpgrade(vat, needy, { parameters: { tag: 'Other' } })
-  assert.deepEqual(compared.expected.kind === 'compared' && compared.expected.findings.map(({ code }) => code), ['start/kinds-missing'])
+  assert.deepEqual(
+    compared.expected.kind === 'compared' && compared.expected.findings.map(({ code }) => code),
+    ['start/kinds-missing'],
+  )
   const same = await controller.checkUpgrade('needy', needy, { parametersFrom: 'kept' })
   assert.deepEqual([same.kind, same.expected], ['accepted', { kind: 'compared', findings: [] }])
-  await assert.rejects(() => controller.signature(needy, { parameters: 5, parametersOf: 'needy' }), /pass only one/)
+  await assert.rejects(
+    () => controller.signature(needy, { parameters: 5, parametersOf: 'needy' }),
+    /pass only one/,
+  )
 })
 
 /** Each call of the host API that has options, with one that it does not have. */
@@ -120,23 +153,36 @@ for (const [name, call] of Object.entries(calls)) {
 }
 
 test('an option that is misspelt is refused with the one that was probably meant', async () => {
-  await assert.rejects(() => controller.checkUpgrade(vat, other, { parameterFrom: 'kept' } as object), /there is no option parameterFrom; did you mean parametersFrom\?/)
+  await assert.rejects(
+    () => controller.checkUpgrade(vat, other, { parameterFrom: 'kept' } as object),
+    /there is no option parameterFrom; did you mean parametersFrom\?/,
+  )
 })
 
 test('a check whose drain the kernel does not live to see is refused', async () => {
   await prepare()
   await controller.pauseKernel('night')
-  await assert.rejects(() => controller.checkUpgrade(vat, other, { parametersFrom: 'kept', drain: { maxCranks: 50 } }), (error: { code: string; message: string; detail: object }) => {
-    assert.deepEqual([error.code, error.detail], ['upgrade/check-failed', { cause: 'paused' }])
-    assert.match(error.message, /pause before the vat has drained: night/)
-    return true
-  })
+  await assert.rejects(
+    () => controller.checkUpgrade(vat, other, { parametersFrom: 'kept', drain: { maxCranks: 50 } }),
+    (error: { code: string; message: string; detail: object }) => {
+      assert.deepEqual([error.code, error.detail], ['upgrade/check-failed', { cause: 'paused' }])
+      assert.match(error.message, /pause before the vat has drained: night/)
+      return true
+    },
+  )
   assert.equal((await controller.checkUpgrade(vat, other, { parametersFrom: 'kept' })).kind, 'accepted')
   await controller.resumeKernel()
   // The message that is under way ends the vat.
-  await controller.sendOnly(vat, 'run', ['E(args[0]).echo().then(() => vatPowers.exitVat("bye")); return E(args[0]).echo()', await world.root('guest')])
+  await controller.sendOnly(vat, 'run', [
+    'E(args[0]).echo().then(() => vatPowers.exitVat("bye")); return E(args[0]).echo()',
+    await world.root('guest'),
+  ])
   await controller.run({ cranks: 3 })
   const ended = controller.checkUpgrade(vat, other, { parametersFrom: 'kept', drain: { maxCranks: 50 } })
-  await assert.rejects(ended, (error: { code: string; detail: object }) => error.code === 'upgrade/check-failed' && 'cause' in error.detail && error.detail.cause === 'ended')
+  await assert.rejects(
+    ended,
+    (error: { code: string; detail: object }) =>
+      error.code === 'upgrade/check-failed' && 'cause' in error.detail && error.detail.cause === 'ended',
+  )
   assert.equal((await controller.vat(vat)).status.kind, 'running')
 })

@@ -13,7 +13,9 @@ import type { World } from '../kit/world.ts'
 
 const config = { snapshotInterval: 5, collectionInterval: 9 }
 
-/** A world with a history: blocks, snapshots, an upgrade, objects in hand, and a bundle that nobody uses yet. */
+/**
+ * A world with a history: blocks, snapshots, an upgrade, objects in hand, and a bundle that nobody uses yet.
+ */
 async function lived(world: World, seed: number): Promise<void> {
   const work = requests(seed, 60)
   for (let at = 0; at < 40; at += 10) {
@@ -27,7 +29,10 @@ async function lived(world: World, seed: number): Promise<void> {
   await world.controller.commit()
 }
 
-/** What both go on with: requests, an upgrade, a vat from a bundle that nobody has used, blocks with snapshots. */
+/**
+ * What both go on with: requests, an upgrade, a vat from a bundle that nobody has used, blocks with
+ * snapshots.
+ */
 async function goOn(controller: Controller, unused: string, heir: string): Promise<readonly unknown[]> {
   const told: unknown[] = []
   const record = (cranks: readonly CrankRecord[]): void => void told.push(...cranks)
@@ -57,7 +62,10 @@ for (const mode of exportModes) {
     try {
       const { height, activityHash } = await copy.storeStatus()
       assert.deepEqual({ height, activityHash }, { height: sent.height, activityHash: sent.activityHash })
-      const [ofCopy, ofOriginal] = [await goOn(copy, unused, heir), await goOn(world.controller, unused, heir)]
+      const [ofCopy, ofOriginal] = [
+        await goOn(copy, unused, heir),
+        await goOn(world.controller, unused, heir),
+      ]
       assert.ok(ofOriginal.length > 60)
       assert.deepEqual(ofCopy, ofOriginal)
       assert.equal((await copy.vats()).length, 3, 'the vat of the bundle that nobody had used is there')
@@ -78,7 +86,9 @@ test('exports made while the kernel runs are each one block of its, and what is 
   const exporting = (async () => {
     for (let round = 0; running; round += 1) {
       const to = join(parent, `export-${round}`)
-      const { height, activityHash } = await exportStore(world.directory, to, { mode: exportModes[round % 3] ?? 'archival' })
+      const { height, activityHash } = await exportStore(world.directory, to, {
+        mode: exportModes[round % 3] ?? 'archival',
+      })
       sent.push({ height, activityHash, to })
     }
   })()
@@ -100,7 +110,8 @@ test('exports made while the kernel runs are each one block of its, and what is 
     const directory = `${to}-store`
     await importStore(to, directory)
     const controller = await openController({ directory, make: 'never', verify: 'all' })
-    for (let block = Number(await controller.getHostState('block')); block < blocks; block += 1) await playBlock(controller, block)
+    for (let block = Number(await controller.getHostState('block')); block < blocks; block += 1)
+      await playBlock(controller, block)
     assert.equal((await controller.storeStatus()).activityHash, last)
     await controller.shutdown()
   }

@@ -17,7 +17,10 @@ await world.controller.commit()
 test('progress is told after each artifact, up to the whole', async (t) => {
   const parent = temporaryDirectory(t)
   const [given, taken]: [number[], number[]] = [[], []]
-  const sent = await exportStore(world.directory, join(parent, 'export'), { mode: 'operational', onProgress: ({ bytes }) => given.push(bytes) })
+  const sent = await exportStore(world.directory, join(parent, 'export'), {
+    mode: 'operational',
+    onProgress: ({ bytes }) => given.push(bytes),
+  })
   await importStore(join(parent, 'export'), join(parent, 'store'), {
     onProgress: ({ bytes, ofBytes, ofArtifacts }) => {
       taken.push(bytes)
@@ -33,24 +36,49 @@ test('garbage as arguments is refused, and refusals of the store come through wi
   const bad = { code: 'api/bad-argument' }
   const garbage: unknown[] = [undefined, 7, '', {}, null]
   for (const value of garbage) {
-    await assert.rejects(Reflect.apply(exportStore, undefined, [value, parent, { mode: 'archival' }]) as Promise<unknown>, bad)
-    await assert.rejects(Reflect.apply(exportStore, undefined, [parent, value, { mode: 'archival' }]) as Promise<unknown>, bad)
-    await assert.rejects(Reflect.apply(exportStore, undefined, [parent, parent, { mode: value }]) as Promise<unknown>, bad)
+    await assert.rejects(
+      Reflect.apply(exportStore, undefined, [value, parent, { mode: 'archival' }]) as Promise<unknown>,
+      bad,
+    )
+    await assert.rejects(
+      Reflect.apply(exportStore, undefined, [parent, value, { mode: 'archival' }]) as Promise<unknown>,
+      bad,
+    )
+    await assert.rejects(
+      Reflect.apply(exportStore, undefined, [parent, parent, { mode: value }]) as Promise<unknown>,
+      bad,
+    )
     await assert.rejects(Reflect.apply(importStore, undefined, [value, parent]) as Promise<unknown>, bad)
     await assert.rejects(Reflect.apply(importStore, undefined, [parent, value]) as Promise<unknown>, bad)
   }
   await assert.rejects(Reflect.apply(exportStore, undefined, [parent, parent]) as Promise<unknown>, bad)
-  await assert.rejects(Reflect.apply(exportStore, undefined, [parent, parent, { mode: 'archival', onProgress: 7 }]) as Promise<unknown>, bad)
-  await assert.rejects(exportStore(parent, join(parent, 'export'), { mode: 'archival' }), { code: 'store/not-found' })
-  await assert.rejects(importStore(parent, join(parent, 'store')), { code: 'export/not-found', detail: { path: join(parent, 'manifest.json') } })
+  await assert.rejects(
+    Reflect.apply(exportStore, undefined, [
+      parent,
+      parent,
+      { mode: 'archival', onProgress: 7 },
+    ]) as Promise<unknown>,
+    bad,
+  )
+  await assert.rejects(exportStore(parent, join(parent, 'export'), { mode: 'archival' }), {
+    code: 'store/not-found',
+  })
+  await assert.rejects(importStore(parent, join(parent, 'store')), {
+    code: 'export/not-found',
+    detail: { path: join(parent, 'manifest.json') },
+  })
   assert.deepEqual(readdirSync(parent), [])
 })
 
 test('two imports to one directory at once: one makes the store, the other is refused', async (t) => {
   const parent = temporaryDirectory(t)
   const sent = await exportStore(world.directory, join(parent, 'export'), { mode: 'archival' })
-  const ends = await Promise.allSettled([1, 2].map(() => importStore(join(parent, 'export'), join(parent, 'store'))))
-  const refused = ends.filter((end) => end.status === 'rejected').map(({ reason }) => (reason as { code: string }).code)
+  const ends = await Promise.allSettled(
+    [1, 2].map(() => importStore(join(parent, 'export'), join(parent, 'store'))),
+  )
+  const refused = ends
+    .filter((end) => end.status === 'rejected')
+    .map(({ reason }) => (reason as { code: string }).code)
   assert.equal(refused.length, 1)
   assert.match(refused[0] ?? '', /^store\/(in-use|exists)$/)
   const controller = await openController({ directory: join(parent, 'store'), make: 'never', verify: 'all' })
@@ -64,7 +92,8 @@ const program = join(import.meta.dirname, 'killed-transfer.ts')
 async function kill(order: readonly string[], path: string, bytes: number): Promise<'killed' | 'done'> {
   const child = spawn(execPath, [program, ...order], { stdio: 'inherit' })
   const closed = once(child, 'close')
-  while (child.exitCode === null && (statSync(path, { throwIfNoEntry: false })?.size ?? -1) < bytes) await new Promise((resolve) => setImmediate(resolve))
+  while (child.exitCode === null && (statSync(path, { throwIfNoEntry: false })?.size ?? -1) < bytes)
+    await new Promise((resolve) => setImmediate(resolve))
   child.kill('SIGKILL')
   const [exit] = (await closed) as [number | null]
   return exit === null ? 'killed' : 'done'
@@ -79,7 +108,10 @@ test('an export and an import that are killed leave nothing that passes for whol
   await assert.rejects(importStore(to, directory), { code: 'export/not-found' })
   const sent = await exportStore(world.directory, to, { mode: 'archival' })
   for (const bytes of [1, 100_000, 1_000_000]) {
-    assert.equal(await kill(['import', to, directory], join(directory, 'heirloom.sqlite.new'), bytes), 'killed')
+    assert.equal(
+      await kill(['import', to, directory], join(directory, 'heirloom.sqlite.new'), bytes),
+      'killed',
+    )
     await assert.rejects(openController({ directory, make: 'never' }), { code: 'store/not-found' })
   }
   assert.deepEqual(await importStore(to, directory), sent)
@@ -100,15 +132,24 @@ test('a store that was imported without the start of an incarnation refuses to r
   const controller = await openController({ directory: join(parent, 'store'), make: 'never' })
   try {
     const before = await controller.storeStatus()
-    for (const mode of ['replay', 'auto'] as const) await assert.rejects(controller.upgradeVat('one', bundle, { mode }), { code: 'store/pruned' })
-    for (const mode of ['replay', 'auto'] as const) await assert.rejects(controller.checkUpgrade('one', bundle, { mode }), { code: 'store/pruned' })
+    for (const mode of ['replay', 'auto'] as const)
+      await assert.rejects(controller.upgradeVat('one', bundle, { mode }), { code: 'store/pruned' })
+    for (const mode of ['replay', 'auto'] as const)
+      await assert.rejects(controller.checkUpgrade('one', bundle, { mode }), { code: 'store/pruned' })
     assert.deepEqual(await controller.storeStatus(), before)
     const young = await controller.createVat('young', bundle)
     await controller.upgradeVat('young', bundle, { mode: 'auto' })
     await controller.run()
-    assert.equal((await controller.status(young)).kind, 'fulfilled', 'a vat that is still to start has all of its transcript')
+    assert.equal(
+      (await controller.status(young)).kind,
+      'fulfilled',
+      'a vat that is still to start has all of its transcript',
+    )
     await controller.send(adminNode, 'upgrade', [bundle, { mode: 'auto' }])
-    await assert.rejects(controller.run(), (error: CodedError) => error.code === 'kernel/fault' && error.detail['cause'] === 'store/pruned')
+    await assert.rejects(
+      controller.run(),
+      (error: CodedError) => error.code === 'kernel/fault' && error.detail['cause'] === 'store/pruned',
+    )
   } finally {
     await controller.shutdown()
   }

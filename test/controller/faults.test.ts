@@ -1,4 +1,7 @@
-/** Faults of the kernel and damage of the store: told with a code, the store at its last block, repaired and open again. */
+/**
+ * Faults of the kernel and damage of the store: told with a code, the store at its last block, repaired and
+ * open again.
+ */
 import assert from 'node:assert/strict'
 import { cpSync } from 'node:fs'
 import { join } from 'node:path'
@@ -24,7 +27,10 @@ async function refused(code: Code, call: () => Promise<unknown>): Promise<CodedE
 
 /** A closed store: a vat with a snapshot and deliveries since, with one message on its way. */
 const whole = await (async () => {
-  const world = await openWorld(forTheFile, { vats: { vat: puppet, other: puppet }, config: { snapshotInterval: 3 } })
+  const world = await openWorld(forTheFile, {
+    vats: { vat: puppet, other: puppet },
+    config: { snapshotInterval: 3 },
+  })
   await world.run('vat', 'me.n = 5n; baggage.init("n", 5n)')
   for (let n = 0; n < 4; n += 1) await world.ask('vat', 'echo')
   await world.controller.commit()
@@ -46,13 +52,19 @@ function copyOf(t: TestContext): string {
   return directory
 }
 
-async function open(t: TestContext, directory: string, verify: 'lazy' | 'live' | 'all' = 'lazy'): Promise<Controller> {
+async function open(
+  t: TestContext,
+  directory: string,
+  verify: 'lazy' | 'live' | 'all' = 'lazy',
+): Promise<Controller> {
   const controller = await openController({ directory, make: 'never', verify })
   t.after(() => controller.shutdown())
   return controller
 }
 
-/** Writes a row of the kernel's state as a kernel with a bug would; `null` deletes it. Gives what was there. */
+/**
+ * Writes a row of the kernel's state as a kernel with a bug would; `null` deletes it. Gives what was there.
+ */
 function writeRow(directory: string, key: string, value: string | null): string | null {
   const store = openStore(directory, { verify: 'lazy' })
   const before = store.state.get('kernel', key) ?? null
@@ -65,12 +77,34 @@ function writeRow(directory: string, key: string, value: string | null): string 
 }
 
 /** Rows that no kernel may find, and what is done to find them. */
-const rootOf = (directory: string): string => (JSON.parse(readRows(directory, 'kernel').get('vat.v1')!) as { root: string }).root
-const corruptions: Readonly<Record<string, readonly [key: (directory: string) => string, value: string | null, provoke: (c: Controller) => Promise<unknown>]>> = {
+const rootOf = (directory: string): string =>
+  (JSON.parse(readRows(directory, 'kernel').get('vat.v1')!) as { root: string }).root
+const corruptions: Readonly<
+  Record<
+    string,
+    readonly [
+      key: (directory: string) => string,
+      value: string | null,
+      provoke: (c: Controller) => Promise<unknown>,
+    ]
+  >
+> = {
   'an object that is gone': [(d) => `object.${rootOf(d)}`, null, (c) => c.run()],
-  'an item of the queue that is gone': [(d) => `run.${readRows(d, 'kernel').get('run')!.split(' ')[0]!}`, null, (c) => c.run()],
-  'an item of the queue that is garbage': [(d) => `run.${readRows(d, 'kernel').get('run')!.split(' ')[0]!}`, '{"kind":"dance"}', (c) => c.run()],
-  'an item of the queue that is no JSON': [(d) => `run.${readRows(d, 'kernel').get('run')!.split(' ')[0]!}`, '{', (c) => c.run()],
+  'an item of the queue that is gone': [
+    (d) => `run.${readRows(d, 'kernel').get('run')!.split(' ')[0]!}`,
+    null,
+    (c) => c.run(),
+  ],
+  'an item of the queue that is garbage': [
+    (d) => `run.${readRows(d, 'kernel').get('run')!.split(' ')[0]!}`,
+    '{"kind":"dance"}',
+    (c) => c.run(),
+  ],
+  'an item of the queue that is no JSON': [
+    (d) => `run.${readRows(d, 'kernel').get('run')!.split(' ')[0]!}`,
+    '{',
+    (c) => c.run(),
+  ],
   'counts of an object that are too low': [(d) => `object.${rootOf(d)}`, 'v1 0 0', (c) => c.run()],
   'a vat that is garbage': [() => 'vat.v1', 'null', (c) => c.run()],
   'a configuration that is gone': [() => 'config', null, (c) => c.run()],
@@ -85,7 +119,13 @@ for (const [name, [keyOf, value, provoke]] of Object.entries(corruptions)) {
     const before = (await broken.storeStatus().catch(() => undefined))?.height
     const fault = await refused('kernel/fault', () => provoke(broken))
     assert.match(fault.message, new RegExp(`the store is at block ${before ?? '\\d+'}`))
-    for (const call of [() => broken.run(), () => broken.commit(), () => broken.send('other', 'echo'), () => broken.setHostState('k', 'v'), () => broken.heapHash('other')]) {
+    for (const call of [
+      () => broken.run(),
+      () => broken.commit(),
+      () => broken.send('other', 'echo'),
+      () => broken.setHostState('k', 'v'),
+      () => broken.heapHash('other'),
+    ]) {
       await refused('kernel/faulted', call)
     }
     await broken.shutdown()
@@ -107,7 +147,10 @@ test('a fault takes back everything since the last block, what was accepted too'
   await broken.run()
   await broken.shutdown()
   const controller = await open(t, directory)
-  assert.deepEqual([(await controller.storeStatus()).activityHash, (await controller.storeStatus()).height], [activityHash, height])
+  assert.deepEqual(
+    [(await controller.storeStatus()).activityHash, (await controller.storeStatus()).height],
+    [activityHash, height],
+  )
   assert.equal(await controller.getHostState('place'), undefined)
 })
 
@@ -130,17 +173,38 @@ const flip = (table: string, column: string, where: string) => (database: Databa
   const { changes } = database
     .prepare(`UPDATE ${table} SET ${column} = CASE typeof(${column})
       WHEN 'text' THEN substr(${column}, 1, 20) || CASE substr(${column}, 21, 1) WHEN 'x' THEN 'y' ELSE 'x' END || substr(${column}, 22)
-      ELSE CAST(substr(${column}, 1, 20) || CASE substr(${column}, 21, 1) WHEN x'00' THEN x'01' ELSE x'00' END || substr(${column}, 22) AS BLOB) END WHERE ${where}`)
-    .run()
-  assert.ok(changes > 0)
-}
+      ELSE CAST(substr(${column}, 1, 20) || CASE substr(${column}, 21, 1) WHEN x'00' THEN x'01' ELSE x'00' END || substr(${column}, 22) AS BLOB) END WHERE ${where}`,
+      )
+      .run()
+    assert.ok(changes > 0)
+  }
 
 /** A flipped byte, the code it is found by, and what finds it when the store was opened without looking. */
-const damage: Readonly<Record<string, readonly [code: Code, change: (database: DatabaseSync) => void, use: (c: Controller) => Promise<unknown>]>> = {
-  'a page of a heap': ['store/corrupt-page', flip('page', 'bytes', `id IN (SELECT page FROM page_use WHERE vat = 'v1')`), (c) => c.run()],
+const damage: Readonly<
+  Record<
+    string,
+    readonly [code: Code, change: (database: DatabaseSync) => void, use: (c: Controller) => Promise<unknown>]
+  >
+> = {
+  'a page of a heap': [
+    'store/corrupt-page',
+    flip('page', 'bytes', `id IN (SELECT page FROM page_use WHERE vat = 'v1')`),
+    (c) => c.run(),
+  ],
   'a manifest': ['store/corrupt-snapshot', flip('snapshot', 'manifest', `vat = 'v1'`), (c) => c.run()],
-  'the transcript': ['store/corrupt-transcript', flip('entry', 'text', `vat = 'v1' AND position = (SELECT max(position) FROM entry WHERE vat = 'v1')`), (c) => c.run()],
-  'the bundle of a vat': ['store/corrupt-bundle', flip('bundle', 'bytes', `kind = 'vat'`), async (c) => { await c.upgradeVat('vat', (await c.vat('vat')).bundle); return c.run() }],
+  'the transcript': [
+    'store/corrupt-transcript',
+    flip('entry', 'text', `vat = 'v1' AND position = (SELECT max(position) FROM entry WHERE vat = 'v1')`),
+    (c) => c.run(),
+  ],
+  'the bundle of a vat': [
+    'store/corrupt-bundle',
+    flip('bundle', 'bytes', `kind = 'vat'`),
+    async (c) => {
+      await c.upgradeVat('vat', (await c.vat('vat')).bundle)
+      return c.run()
+    },
+  ],
   'an image': ['store/corrupt-bundle', flip('bundle', 'bytes', `kind = 'image'`), (c) => c.run()],
   'an engine': ['store/corrupt-bundle', flip('bundle', 'bytes', `kind = 'engine'`), (c) => c.run()],
   'a row of the kernel': ['store/corrupt-state', flip('state', 'value', `key = 'vat.v1'`), (c) => c.run()],
@@ -163,14 +227,17 @@ for (const [name, [code, change, use]] of Object.entries(damage)) {
   test(`a flipped byte in ${name} is refused when the store is opened ${code === 'store/corrupt-state' ? 'and all is checked' : 'as usual'}`, async (t) => {
     const directory = copyOf(t)
     tamper(directory, change)
-    await refused(code, () => openController({ directory, make: 'never', verify: code === 'store/corrupt-state' ? 'all' : 'live' }))
+    await refused(code, () =>
+      openController({ directory, make: 'never', verify: code === 'store/corrupt-state' ? 'all' : 'live' }),
+    )
   })
 }
 
 test('a flipped byte in the kernel\'s bundle is refused however the store is opened', async (t) => {
   const directory = copyOf(t)
   tamper(directory, flip('bundle', 'bytes', `kind = 'kernel'`))
-  for (const verify of ['lazy', 'live'] as const) await refused('store/corrupt-bundle', () => openController({ directory, make: 'never', verify }))
+  for (const verify of ['lazy', 'live'] as const)
+    await refused('store/corrupt-bundle', () => openController({ directory, make: 'never', verify }))
 })
 
 test('a transcript that was changed with all its hashes is found when it is replayed', async (t) => {
@@ -178,8 +245,12 @@ test('a transcript that was changed with all its hashes is found when it is repl
   const { createHash } = await import('node:crypto')
   const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
   forge(directory, (database) => {
-    const span = database.prepare(`SELECT * FROM span WHERE vat = 'v1' ORDER BY number DESC LIMIT 1`).get() as { number: number; start: number; end: number; previous: string }
-    const entries = database.prepare(`SELECT position, text FROM entry WHERE vat = 'v1' AND position >= ? ORDER BY position`).all(span.start) as { position: number; text: string }[]
+    const span = database
+      .prepare(`SELECT * FROM span WHERE vat = 'v1' ORDER BY number DESC LIMIT 1`)
+      .get() as { number: number; start: number; end: number; previous: string }
+    const entries = database
+      .prepare(`SELECT position, text FROM entry WHERE vat = 'v1' AND position >= ? ORDER BY position`)
+      .all(span.start) as { position: number; text: string }[]
     let link = span.previous
     for (const { position, text } of entries) {
       const changed = text.replace('"computrons":"', '"computrons":"1')
@@ -203,7 +274,9 @@ for (const [what, key, value, deviation] of [
 ] as const) {
   test(`a row of the kernel that was forged and ${what} is the cause of the fault`, async (t) => {
     const directory = copyOf(t)
-    forge(directory, (database) => database.prepare(`UPDATE state SET value = ? WHERE key = ?`).run(value, key))
+    forge(directory, (database) =>
+      database.prepare(`UPDATE state SET value = ? WHERE key = ?`).run(value, key),
+    )
     const controller = await open(t, directory, 'all')
     const fault = await refusedOf(async () => {
       await controller.collectAll()
@@ -214,7 +287,10 @@ for (const [what, key, value, deviation] of [
     const { found } = await controller.audit({ depth: 'all' })
     assert.ok(found > 0, 'the audit finds it')
     if (fault === undefined) return assert.ok(deviation !== undefined, 'a row that cannot be read is refused')
-    assert.ok(fault.code === 'store/corrupt-state' || fault.detail['cause'] === 'store/corrupt-state', `${fault.code}: ${fault.message}`)
+    assert.ok(
+      fault.code === 'store/corrupt-state' || fault.detail['cause'] === 'store/corrupt-state',
+      `${fault.code}: ${fault.message}`,
+    )
   })
 }
 

@@ -9,12 +9,17 @@ import { placeOfKernelRow } from '../../src/protocol/kernelRows.ts'
 import { query, readRows } from '../kit/rows.ts'
 import { openWorld, puppet, type World } from '../kit/world.ts'
 
-const statsOf = async ({ controller }: World, name: string): Promise<VatStats> => (await controller.stats()).vats.find((vat) => vat.name === name) ?? assert.fail()
+const statsOf = async ({ controller }: World, name: string): Promise<VatStats> =>
+  (await controller.stats()).vats.find((vat) => vat.name === name) ?? assert.fail()
 
 test('sizes add up to the file, part by part and vat by vat, and can be read of a store that is open', async (t) => {
   const world = await openWorld(t, { vats: { one: puppet, two: puppet } })
   const { controller, directory } = world
-  await world.run('one', `baggage.init('large', 'x'.repeat(100_000)); return E(args[0]).echo(1)`, await world.root('two'))
+  await world.run(
+    'one',
+    `baggage.init('large', 'x'.repeat(100_000)); return E(args[0]).echo(1)`,
+    await world.root('two'),
+  )
   await controller.setHostState('key', 'y'.repeat(5_000))
   await controller.commit()
   const size = await controller.storeSize()
@@ -23,7 +28,10 @@ test('sizes add up to the file, part by part and vat by vat, and can be read of 
   assert.equal(parts + size.freeBytes + size.structureBytes, size.fileBytes)
   assert.equal(size.logBytes, statSync(join(directory, 'heirloom.sqlite-wal')).size)
   assert.equal(size.parts.host.bytes, 5_003)
-  assert.equal(size.parts.bundles.bytes, query<{ bytes: number }>(directory, 'SELECT sum(length(bytes)) AS bytes FROM bundle')[0]?.bytes)
+  assert.equal(
+    size.parts.bundles.bytes,
+    query<{ bytes: number }>(directory, 'SELECT sum(length(bytes)) AS bytes FROM bundle')[0]?.bytes,
+  )
   for (const part of ['transcript', 'heap', 'vatstore', 'clist'] as const) {
     const ofVats = size.vats.reduce((sum, { parts: own }) => sum + (own[part]?.bytes ?? 0), 0)
     assert.equal(ofVats, size.parts[part].bytes, part)
@@ -39,8 +47,11 @@ test('a heap page that two vats share counts half for each', async (t) => {
   const world = await openWorld(t, { vats: { one: puppet, two: puppet } })
   await world.controller.commit()
   const { parts, vats } = await world.controller.storeSize()
-  const pages = query<{ bytes: number }>(world.directory, 'SELECT sum(length(bytes)) AS bytes FROM page')[0]?.bytes ?? 0
-  const manifests = query<{ bytes: number }>(world.directory, 'SELECT sum(length(manifest)) AS bytes FROM snapshot')[0]?.bytes ?? 0
+  const pages =
+    query<{ bytes: number }>(world.directory, 'SELECT sum(length(bytes)) AS bytes FROM page')[0]?.bytes ?? 0
+  const manifests =
+    query<{ bytes: number }>(world.directory, 'SELECT sum(length(manifest)) AS bytes FROM snapshot')[0]
+      ?.bytes ?? 0
   assert.ok(Math.abs(parts.heap.bytes - pages - manifests) <= vats.length)
 })
 
@@ -58,14 +69,39 @@ test('every row that a kernel writes has a part; those of vats have a vat', asyn
     if (part === 'kernel') unknown.add(key.split('.', 1)[0] ?? '')
     assert.equal(vat === null, !/^[a-zA-Z]+\.v[1-9]/.test(key), key)
   }
-  const ofStore = ['bootstrap', 'bundle', 'bundleCap', 'bundleName', 'bundles', 'config', 'criticalVatKey', 'job', 'name', 'next', 'pin', 'port', 'rejected', 'result', 'timer', 'vatAdmin', 'vats', 'worker']
-  assert.deepEqual([...unknown].filter((table) => !ofStore.includes(table)), [])
+  const ofStore = [
+    'bootstrap',
+    'bundle',
+    'bundleCap',
+    'bundleName',
+    'bundles',
+    'config',
+    'criticalVatKey',
+    'job',
+    'name',
+    'next',
+    'pin',
+    'port',
+    'rejected',
+    'result',
+    'timer',
+    'vatAdmin',
+    'vats',
+    'worker',
+  ]
+  assert.deepEqual(
+    [...unknown].filter((table) => !ofStore.includes(table)),
+    [],
+  )
   await controller.resumeVat('two')
   await world.forgetAll()
 })
 
 test('figures count what a vat has done, and tell what waits for it and why', async (t) => {
-  const world = await openWorld(t, { vats: { one: puppet, two: { ...puppet, computronsPerDelivery: 5_000_000n, onFault: 'suspend' } }, config: { snapshotInterval: 5 } })
+  const world = await openWorld(t, {
+    vats: { one: puppet, two: { ...puppet, computronsPerDelivery: 5_000_000n, onFault: 'suspend' } },
+    config: { snapshotInterval: 5 },
+  })
   const { controller, directory } = world
   const before = await statsOf(world, 'one')
   await world.run('one', `baggage.init('key', 1); return 1`)
@@ -73,7 +109,10 @@ test('figures count what a vat has done, and tell what waits for it and why', as
   assert.ok(after.deliveries > before.deliveries)
   assert.ok((after.rows ?? 0) > (before.rows ?? 0))
   assert.equal(after.process.deliveries - before.process.deliveries, after.deliveries - before.deliveries)
-  assert.ok(after.process.computrons > before.process.computrons && after.process.milliseconds > before.process.milliseconds)
+  assert.ok(
+    after.process.computrons > before.process.computrons &&
+      after.process.milliseconds > before.process.milliseconds,
+  )
   assert.equal(after.process.lastFault, null)
   assert.ok(after.heapBytes > 0)
 
@@ -89,7 +128,11 @@ test('figures count what a vat has done, and tell what waits for it and why', as
 
   await controller.commit()
   const { vats, ...store } = await controller.stats()
-  assert.deepEqual(await storeStats(directory), { ...store, vats: vats.map(({ process: _measured, ...figures }) => figures) }, 'the store has all but what the process measured')
+  assert.deepEqual(
+    await storeStats(directory),
+    { ...store, vats: vats.map(({ process: _measured, ...figures }) => figures) },
+    'the store has all but what the process measured',
+  )
   await controller.prune({ transcripts: 'restart' })
   const pruned = await statsOf(world, 'one')
   assert.ok(pruned.entries < pruned.deliveries)

@@ -1,4 +1,7 @@
-/** Errors of vats as a host sees them: the frames of the vat's source, the caller's line, and what to do without a global. */
+/**
+ * Errors of vats as a host sees them: the frames of the vat's source, the caller's line, and what to do
+ * without a global.
+ */
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
@@ -20,13 +23,23 @@ const linesOf = ({ stack = '' }: Error): readonly string[] => stack.split('\n')
 
 test('the stack of a rejected message has the lines of the vat, then those of the caller, and no others', async () => {
   const [message, lookUp, fail, ...callers] = linesOf(await errorOf('fail', 'b'))
-  assert.deepEqual([message, lookUp, fail], ['RangeError: no b', '  at lookUp (failing.ts:9:26)', '  at fail (failing.ts:16:28)'])
-  assert.ok(callers.length > 0 && callers.every((line) => line.startsWith('    at async ')), callers.join('\n'))
+  assert.deepEqual(
+    [message, lookUp, fail],
+    ['RangeError: no b', '  at lookUp (failing.ts:9:26)', '  at fail (failing.ts:16:28)'],
+  )
+  assert.ok(
+    callers.length > 0 && callers.every((line) => line.startsWith('    at async ')),
+    callers.join('\n'),
+  )
   assert.match(callers[0] ?? '', /hints\.test\.ts:\d+:\d+/)
 })
 
 test('the same in a method that waited', async () => {
-  assert.deepEqual(linesOf(await errorOf('late', 'b')).slice(0, 3), ['RangeError: no b', '  at lookUp (failing.ts:9:26)', '  at late (failing.ts:19:14)'])
+  assert.deepEqual(linesOf(await errorOf('late', 'b')).slice(0, 3), [
+    'RangeError: no b',
+    '  at lookUp (failing.ts:9:26)',
+    '  at late (failing.ts:19:14)',
+  ])
 })
 
 test('an error that a vat passes on has the lines of the vat that threw it', async () => {
@@ -50,7 +63,8 @@ test('after a restart the stack is not known, and no line of the host stands in 
 
 /** Method → what the hint begins with; undefined where there is none. */
 const hints: Readonly<Record<string, RegExp | undefined>> = {
-  timer: /^setTimeout is a global of Node and browsers and is undefined in a vat\. A vat has no clock: ask the timer/,
+  timer:
+    /^setTimeout is a global of Node and browsers and is undefined in a vat\. A vat has no clock: ask the timer/,
   env: /^process is a global of Node and is undefined in a vat\. Pass what is needed in the vat's parameters\./,
   derived: /^EventTarget /,
   bytes: /^Buffer .* Use Uint8Array/,

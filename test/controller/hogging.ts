@@ -1,4 +1,7 @@
-/** A process that opens a store with ever more file descriptors left, and prints how each opening ended, as JSON. */
+/**
+ * A process that opens a store with ever more file descriptors left, and prints how each opening ended, as
+ * JSON.
+ */
 import { closeSync, openSync } from 'node:fs'
 import { CodedError, exportStore, openController } from '../../src/controller/index.ts'
 
@@ -9,7 +12,9 @@ async function codeOf(work: () => Promise<unknown>): Promise<string> {
     await work()
     return 'ok'
   } catch (error) {
-    return error instanceof CodedError ? error.code : `raw: ${error instanceof Error ? (error.stack ?? '') : String(error)}`
+    return error instanceof CodedError
+      ? error.code
+      : `raw: ${error instanceof Error ? (error.stack ?? '') : String(error)}`
   }
 }
 

@@ -1,4 +1,7 @@
-/** A process for the test to kill: prepares a replay, and tells when it is under way. `node killed-preparer.ts <store> <vat> <bundle>`. */
+/**
+ * A process for the test to kill: prepares a replay, and tells when it is under way. `node killed-preparer.ts
+ * <store> <vat> <bundle>`.
+ */
 import { writeSync } from 'node:fs'
 import { argv } from 'node:process'
 import { openController } from '../../src/controller/index.ts'

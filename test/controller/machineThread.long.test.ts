@@ -16,7 +16,8 @@ import { preparedStore } from '../kit/sharedStores.ts'
 import { temporaryDirectory } from '../kit/world.ts'
 import type { Scope } from '../kit/world.ts'
 
-const open = (directory: string): Promise<Controller> => openController({ directory, make: 'never', verify: 'lazy' })
+const open = (directory: string): Promise<Controller> =>
+  openController({ directory, make: 'never', verify: 'lazy' })
 
 async function newStore(scope: Scope): Promise<string> {
   const directory = join(temporaryDirectory(scope), 'store')
@@ -73,7 +74,13 @@ test('damage of a store is met though the thread knows the code from another, an
     }
     await use(whole)
     const kept = keptThread()
-    tamper(damaged, (database) => database.prepare("UPDATE bundle SET bytes = CAST(substr(bytes, 1, length(bytes) - 1) || 'x' AS BLOB) WHERE kind = ?").run(kind))
+    tamper(damaged, (database) =>
+      database
+        .prepare(
+          "UPDATE bundle SET bytes = CAST(substr(bytes, 1, length(bytes) - 1) || 'x' AS BLOB) WHERE kind = ?",
+        )
+        .run(kind),
+    )
     await assert.rejects(use(damaged), { code: 'kernel/fault', message: /do not match its hash/ }, kind)
     assert.notEqual(keptThread(), kept, 'the thread of a kernel that failed is not used again')
   }
@@ -83,7 +90,10 @@ test('a thread that is kept does not keep its process, and ends when nobody want
   const directory = await newStore(t)
   const program = join(temporaryDirectory(t), 'program.ts')
   const entry = join(import.meta.dirname, '..', '..', 'src', 'controller', 'index.ts')
-  writeFileSync(program, `import { openController } from ${JSON.stringify(entry)}\nconst controller = await openController({ directory: ${JSON.stringify(directory)} })\nawait controller.shutdown()\nconsole.log('done')\n`)
+  writeFileSync(
+    program,
+    `import { openController } from ${JSON.stringify(entry)}\nconst controller = await openController({ directory: ${JSON.stringify(directory)} })\nawait controller.shutdown()\nconsole.log('done')\n`,
+  )
   const { stdout, status } = spawnSync(execPath, [program], { encoding: 'utf8', timeout: 60_000 })
   assert.deepEqual({ stdout, status }, { stdout: 'done\n', status: 0 })
   const controller = await open(directory)

@@ -1,4 +1,7 @@
-/** A kernel has no way out of its context: neither through a port, nor through a result, an error, a stack or a frame. */
+/**
+ * A kernel has no way out of its context: neither through a port, nor through a result, an error, a stack or
+ * a frame.
+ */
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -15,20 +18,45 @@ import { forTheFile, openWorld, puppet, temporaryDirectory } from '../kit/world.
 
 const real = Buffer.from(await kernelBytes()).toString('utf8')
 const id = 'b1-0000000000000000000000000000000000000000000000000000000000000000'
-const all = { computrons: null, cranks: null, deliveries: null, vatsCreated: null, cleanups: null, onCrank: 'nothing' } as const
+const all = {
+  computrons: null,
+  cranks: null,
+  deliveries: null,
+  vatsCreated: null,
+  cleanups: null,
+  onCrank: 'nothing',
+} as const
 const emptyStore: Store = createStore(join(temporaryDirectory(forTheFile), 'empty'))
 forTheFile.after(() => emptyStore.close())
 
 /** Ports over a store with nothing in it, and no workers. */
 function portsOver({ state, transcripts, bundles, outbox }: Store): KernelPorts {
   const none = (): never => assert.fail('there are no workers')
-  const workers = { start: none, deliver: none, replay: none, salvage: none, discard: none, forget: none, snapshot: none }
-  return { state, transcripts, bundles, outbox, workers, tracing: {} as KernelPorts['tracing'], trace: () => {} }
+  const workers = {
+    start: none,
+    deliver: none,
+    replay: none,
+    salvage: none,
+    discard: none,
+    forget: none,
+    snapshot: none,
+  }
+  return {
+    state,
+    transcripts,
+    bundles,
+    outbox,
+    workers,
+    tracing: {} as KernelPorts['tracing'],
+    trace: () => {},
+  }
 }
 
 /** Starts the kernel of this script and does one step. */
-const stepOf = (script: string): unknown => evaluateKernel(id, script).makeKernel(portsOver(emptyStore)).step({ kind: 'endBlock' })
-const kernelThat = (step: string, ports = 'ports'): string => `({ tablesVersion: 1, makeKernel: (${ports}) => ({ read: {}, step: (event) => { ${step} } }) })`
+const stepOf = (script: string): unknown =>
+  evaluateKernel(id, script).makeKernel(portsOver(emptyStore)).step({ kind: 'endBlock' })
+const kernelThat = (step: string, ports = 'ports'): string =>
+  `({ tablesVersion: 1, makeKernel: (${ports}) => ({ read: {}, step: (event) => { ${step} } }) })`
 
 test('a hostile kernel that walks all it can reach finds nothing that is not of its own realm', async (t) => {
   const world = await openWorld(t, { vats: { vat: puppet, other: puppet }, config: { snapshotInterval: 3 } })
@@ -42,53 +70,137 @@ test('a hostile kernel that walks all it can reach finds nothing that is not of 
   store.commit()
   store.close()
   const machine = Machine.open({
-    directory: world.directory, access: 'write', make: 'never', verify: 'live', trust: [hostileId], residentWorkers: 2, residentBytes: 1e9, eviction: 'after-each-crank', seed: null,
+    directory: world.directory,
+    access: 'write',
+    make: 'never',
+    verify: 'live',
+    trust: [hostileId],
+    residentWorkers: 2,
+    residentBytes: 1e9,
+    eviction: 'after-each-crank',
+    seed: null,
     trace: { file: join(world.directory, 'trace'), kinds: null, rotateBytes: null, keep: 1 },
   })
   t.after(() => machine.close())
   const { bundle } = machine.vat('vat')
-  for (const methargs of ['#["echo",[1]]', '#["run",["vatPowers.none()"]]', '#["run",["baggage.init(\'n\', 5n)"]]', '#["missing",[]]']) {
+  for (const methargs of [
+    '#["echo",[1]]',
+    '#["run",["vatPowers.none()"]]',
+    '#["run",["baggage.init(\'n\', 5n)"]]',
+    '#["missing",[]]',
+  ]) {
     machine.send({ kind: 'root', vat: 'vat' }, { body: methargs, slots: [] }, 'keep', 'log')
   }
   machine.run(all)
-  machine.upgradeVat('other', bundle, { body: '#"#undefined"', slots: [] }, { upgradeMessage: 'x', mode: 'auto' }, null)
+  machine.upgradeVat(
+    'other',
+    bundle,
+    { body: '#"#undefined"', slots: [] },
+    { upgradeMessage: 'x', mode: 'auto' },
+    null,
+  )
   machine.run(all)
   machine.commit()
-  machine.trials.checkUpgrade('vat', bundle, { body: '#"#undefined"', slots: [] }, { upgradeMessage: 'x', mode: 'durable' }, null)
+  machine.trials.checkUpgrade(
+    'vat',
+    bundle,
+    { body: '#"#undefined"', slots: [] },
+    { upgradeMessage: 'x', mode: 'durable' },
+    null,
+  )
   machine.audit('all', Buffer.from(hostile))
   machine.run(all)
   machine.pauseKernel('to have its report written')
-  const { found, counts } = JSON.parse(machine.getHostState('found') ?? '') as { found: string[]; counts: Record<string, number> }
+  const { found, counts } = JSON.parse(machine.getHostState('found') ?? '') as {
+    found: string[]
+    counts: Record<string, number>
+  }
   assert.deepEqual(found, [])
-  for (const [what, least] of Object.entries({ objects: 500, errors: 500, events: 20 })) assert.ok(counts[what]! >= least, `${what}: ${counts[what]}`)
+  for (const [what, least] of Object.entries({ objects: 500, errors: 500, events: 20 }))
+    assert.ok(counts[what]! >= least, `${what}: ${counts[what]}`)
   assert.equal('polluted' in {}, false)
 })
 
 test('a script that could make a promise or load a module is refused', () => {
   const scripts = [
-    `import('node:fs').catch(() => {}); bundleExports`, `import/* x */('node:fs'); bundleExports`, `const f = async () => 1; bundleExports`, `({ async f() {} }); bundleExports`,
-    `class A extends import('x') {}`, `(async function* () {})(); bundleExports`, `[...import('x')]`, `import\n('x')`, `import(\`x\`)`,
+    `import('node:fs').catch(() => {}); bundleExports`,
+    `import/* x */('node:fs'); bundleExports`,
+    `const f = async () => 1; bundleExports`,
+    `({ async f() {} }); bundleExports`,
+    `class A extends import('x') {}`,
+    `(async function* () {})(); bundleExports`,
+    `[...import('x')]`,
+    `import\n('x')`,
+    `import(\`x\`)`,
   ]
   for (const script of scripts) {
-    assert.throws(() => evaluateKernel(id, `${real}\n${script}`), { code: 'kernel/broken-bundle', message: /async|import/ }, script)
+    assert.throws(
+      () => evaluateKernel(id, `${real}\n${script}`),
+      { code: 'kernel/broken-bundle', message: /async|import/ },
+      script,
+    )
   }
-  for (const harmless of ['"async function"', '({ import(x) { return x } })', '/import(x)/', '// import(x)\n1']) {
-    assert.equal(evaluateKernel(id, real.replace(/bundleExports;?\s*$/, `;${harmless}; bundleExports`)).tablesVersion > 0, true, harmless)
+  for (const harmless of [
+    '"async function"',
+    '({ import(x) { return x } })',
+    '/import(x)/',
+    '// import(x)\n1',
+  ]) {
+    assert.equal(
+      evaluateKernel(id, real.replace(/bundleExports;?\s*$/, `;${harmless}; bundleExports`)).tablesVersion >
+        0,
+      true,
+      harmless,
+    )
   }
 })
 
 test('an error that the kernel throws comes out as an error of the host', () => {
   const odd = [
-    'throw new TypeError("mine")', 'throw "mine"', 'throw null', 'throw undefined', 'throw Symbol("mine")', 'throw { get stack() { throw 1 } }', 'throw { get stack() { return {} }, toString() { throw 2 } }',
-    'throw new Proxy({}, { get() { throw 3 }, getPrototypeOf() { throw 4 } })', 'throw new Proxy(() => {}, {})', 'const deep = () => deep(); deep()', 'throw Object.assign(new Error("mine"), { code: "store/corrupt-page", detail: {} })',
+    'throw new TypeError("mine")',
+    'throw "mine"',
+    'throw null',
+    'throw undefined',
+    'throw Symbol("mine")',
+    'throw { get stack() { throw 1 } }',
+    'throw { get stack() { return {} }, toString() { throw 2 } }',
+    'throw new Proxy({}, { get() { throw 3 }, getPrototypeOf() { throw 4 } })',
+    'throw new Proxy(() => {}, {})',
+    'const deep = () => deep(); deep()',
+    'throw Object.assign(new Error("mine"), { code: "store/corrupt-page", detail: {} })',
   ]
   for (const step of odd) {
-    assert.throws(() => stepOf(kernelThat(step)), (error: unknown) => error instanceof KernelFault && typeof error.stack === 'string' && !(error instanceof CodedError), step)
+    assert.throws(
+      () => stepOf(kernelThat(step)),
+      (error: unknown) =>
+        error instanceof KernelFault && typeof error.stack === 'string' && !(error instanceof CodedError),
+      step,
+    )
   }
-  assert.throws(() => evaluateKernel(id, 'throw new Error("at once")'), { code: 'kernel/broken-bundle', message: /at once/ })
-  assert.throws(() => evaluateKernel(id, 'throw { get stack() { throw 1 } }'), { code: 'kernel/broken-bundle' })
-  for (const bundle of ['1', 'null', '({})', '({ makeKernel: 1 })', '({ makeKernel() {} })', '({ makeKernel() {}, tablesVersion: {} })', 'new Proxy({}, { get() { throw 1 } })', 'does not parse']) {
-    assert.throws(() => evaluateKernel(id, bundle), (error: unknown) => error instanceof KernelFault || (error instanceof CodedError && error.code === 'kernel/broken-bundle'), bundle)
+  assert.throws(() => evaluateKernel(id, 'throw new Error("at once")'), {
+    code: 'kernel/broken-bundle',
+    message: /at once/,
+  })
+  assert.throws(() => evaluateKernel(id, 'throw { get stack() { throw 1 } }'), {
+    code: 'kernel/broken-bundle',
+  })
+  for (const bundle of [
+    '1',
+    'null',
+    '({})',
+    '({ makeKernel: 1 })',
+    '({ makeKernel() {} })',
+    '({ makeKernel() {}, tablesVersion: {} })',
+    'new Proxy({}, { get() { throw 1 } })',
+    'does not parse',
+  ]) {
+    assert.throws(
+      () => evaluateKernel(id, bundle),
+      (error: unknown) =>
+        error instanceof KernelFault ||
+        (error instanceof CodedError && error.code === 'kernel/broken-bundle'),
+      bundle,
+    )
   }
 })
 
@@ -102,7 +214,10 @@ test('an error of a port is an error of the context with its code, and the same 
     if (code + message + JSON.stringify(detail) !== 'store/corrupt-statethe row is damaged{"space":"kernel","list":[1]}') throw 'not whole'
     throw error
   }`
-  assert.throws(() => evaluateKernel(id, kernelThat(look)).makeKernel(ports).step({ kind: 'endBlock' }), (error) => error === refusal)
+  assert.throws(
+    () => evaluateKernel(id, kernelThat(look)).makeKernel(ports).step({ kind: 'endBlock' }),
+    (error) => error === refusal,
+  )
 })
 
 test('where the stack is nearly full, what a port throws is still of the context', () => {
@@ -124,17 +239,30 @@ test('where the stack is nearly full, what a port throws is still of the context
     dive(() => ports.workers.snapshot('v1', { deep: [[[[{}]]]] }))
     const foreign = caught.filter((error) => !(error instanceof Error)).length
     return { kind: 'idle', caught: caught.length, foreign }`
-  const { caught, foreign } = stepOf(kernelThat(dive)) as { readonly caught: number; readonly foreign: number }
+  const { caught, foreign } = stepOf(kernelThat(dive)) as {
+    readonly caught: number
+    readonly foreign: number
+  }
   assert.ok(caught > 1_000, String(caught))
   assert.equal(foreign, 0)
 })
 
 test('what a kernel hands out is copied, and a function in it is a fault', () => {
-  assert.deepEqual(stepOf(kernelThat('return { kind: "idle", list: [1, { n: 2n }], nothing: undefined }')), { kind: 'idle', list: [1, { n: 2n }], nothing: undefined })
+  assert.deepEqual(stepOf(kernelThat('return { kind: "idle", list: [1, { n: 2n }], nothing: undefined }')), {
+    kind: 'idle',
+    list: [1, { n: 2n }],
+    nothing: undefined,
+  })
   const report = stepOf(kernelThat('return JSON.parse(\'{"__proto__":{"polluted":true}}\')')) as object
   assert.deepEqual(Object.keys(report), ['__proto__'])
   assert.equal('polluted' in report, false)
-  for (const result of ['{ then() {} }', '[() => {}]', 'Symbol("x")', 'new Proxy([], { get: () => 2 ** 60 })', '(() => { const list = []; list.push(list); return list })()']) {
+  for (const result of [
+    '{ then() {} }',
+    '[() => {}]',
+    'Symbol("x")',
+    'new Proxy([], { get: () => 2 ** 60 })',
+    '(() => { const list = []; list.push(list); return list })()',
+  ]) {
     assert.throws(() => stepOf(kernelThat(`return ${result}`)), Error, result)
   }
 })

@@ -13,7 +13,8 @@ test('a commit is refused while the store is elsewhere, and done when it is back
   await world.run('bank', 'baggage.init("money", 100n)')
   renameSync(directory, `${directory}-elsewhere`)
   try {
-    for (let attempt = 0; attempt < 2; attempt += 1) await assert.rejects(controller.commit(), { code: 'store/moved' })
+    for (let attempt = 0; attempt < 2; attempt += 1)
+      await assert.rejects(controller.commit(), { code: 'store/moved' })
     assert.equal((await controller.storeStatus()).height, before.height)
   } finally {
     renameSync(`${directory}-elsewhere`, directory)

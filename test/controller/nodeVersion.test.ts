@@ -31,7 +31,12 @@ test('the launcher asks for the same versions', () => {
 test('a program that imports heirloom on an older SQLite is refused before it opens anything', () => {
   const entry = join(import.meta.dirname, '..', '..', 'src', 'controller', 'index.ts')
   const program = `Object.defineProperty(process.versions, 'sqlite', { value: '3.50.4' }); await import(${JSON.stringify(entry)})`
-  const { stderr, status } = spawnSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8' })
-  assert.match(stderr, /heirloom needs Node 24\.15\.0 or newer with SQLite 3\.51\.0, and this is v\d+\.\d+\.\d+ with SQLite 3\.50\.4/)
+  const { stderr, status } = spawnSync(process.execPath, ['--input-type=module', '-e', program], {
+    encoding: 'utf8',
+  })
+  assert.match(
+    stderr,
+    /heirloom needs Node 24\.15\.0 or newer with SQLite 3\.51\.0, and this is v\d+\.\d+\.\d+ with SQLite 3\.50\.4/,
+  )
   assert.notEqual(status, 0)
 })

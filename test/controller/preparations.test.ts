@@ -13,7 +13,10 @@ import { query } from '../kit/rows.ts'
 import { openWorld, forTheFile, puppet } from '../kit/world.ts'
 import { teller, work } from './teller.ts'
 
-const world = await openWorld(forTheFile, { vats: { friend: puppet, teller: teller('amount'), twin: teller('amount') }, config: { snapshotInterval: 5 } })
+const world = await openWorld(forTheFile, {
+  vats: { friend: puppet, teller: teller('amount'), twin: teller('amount') },
+  config: { snapshotInterval: 5 },
+})
 for (const name of ['teller', 'twin']) await work(world, name)
 await world.controller.commit()
 const bundle = await world.install(teller('amount', 'two'))
@@ -21,7 +24,17 @@ await world.controller.commit()
 await world.controller.shutdown()
 world.state = 'ended'
 
-const machine = Machine.open({ directory: world.directory, access: 'write', make: 'never', verify: 'lazy', residentWorkers: 5, residentBytes: 1024 ** 3, eviction: 'when-needed', trace: null, seed: null })
+const machine = Machine.open({
+  directory: world.directory,
+  access: 'write',
+  make: 'never',
+  verify: 'lazy',
+  residentWorkers: 5,
+  residentBytes: 1024 ** 3,
+  eviction: 'when-needed',
+  trace: null,
+  seed: null,
+})
 forTheFile.after(() => void machine.close())
 const { preparations } = machine
 
@@ -32,7 +45,9 @@ function orderOf(vat: string): PreparationOrder {
 }
 
 async function prepared(order: PreparationOrder): Promise<Prepared> {
-  const thread = new Worker(new URL('../../src/controller/preparationThread.ts', import.meta.url), { workerData: order })
+  const thread = new Worker(new URL('../../src/controller/preparationThread.ts', import.meta.url), {
+    workerData: order,
+  })
   const ended = once(thread, 'exit')
   const [message] = (await once(thread, 'message')) as [PreparationMessage]
   await ended
@@ -42,7 +57,12 @@ async function prepared(order: PreparationOrder): Promise<Prepared> {
 
 /** The link of the entry before the position, by the hashes alone. */
 const linkAt = (position: number): Hash => {
-  const rows = query<{ text: string }>(world.directory, 'SELECT text FROM entry WHERE vat = ? AND position < ? ORDER BY position', of.vat, position)
+  const rows = query<{ text: string }>(
+    world.directory,
+    'SELECT text FROM entry WHERE vat = ? AND position < ? ORDER BY position',
+    of.vat,
+    position,
+  )
   return rows.reduce((link, { text }) => nextLink(link, text), chainStart)
 }
 

@@ -1,4 +1,7 @@
-/** Replays that are prepared beside the running kernel: they come to what a replay without comes to, and change nothing else. */
+/**
+ * Replays that are prepared beside the running kernel: they come to what a replay without comes to, and
+ * change nothing else.
+ */
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -8,23 +11,45 @@ import { execPath } from 'node:process'
 import { createInterface } from 'node:readline'
 import { test } from 'node:test'
 import { CodedError, exportStore, importStore, openController } from '../../src/controller/index.ts'
-import type { Code, DurableUpgrade, OpenOptions, PrepareOptions, PreparationReport, ReplayRefusal, Status, TraceLine, UpgradeMode } from '../../src/controller/index.ts'
+import type {
+  Code,
+  DurableUpgrade,
+  OpenOptions,
+  PrepareOptions,
+  PreparationReport,
+  ReplayRefusal,
+  Status,
+  TraceLine,
+  UpgradeMode,
+} from '../../src/controller/index.ts'
 import { unpackStore } from '../../tools/golden/store.ts'
 import { tamper } from '../kit/rows.ts'
 import { answerOf, forTheFile, openWorld, puppet, rejectionOf, temporaryDirectory } from '../kit/world.ts'
 import type { Scope, World } from '../kit/world.ts'
 import { teller, work } from './teller.ts'
 
-const [old, same, alsoSame, other] = [teller('amount / 100n'), teller('amount / 100n', 'two'), teller('amount / 100n', 'three'), teller('amount / 50n')]
-const code = (wanted: Code) => (error: unknown): boolean => error instanceof CodedError && error.code === wanted
+const [old, same, alsoSame, other] = [
+  teller('amount / 100n'),
+  teller('amount / 100n', 'two'),
+  teller('amount / 100n', 'three'),
+  teller('amount / 50n'),
+]
+const code =
+  (wanted: Code) =>
+  (error: unknown): boolean =>
+    error instanceof CodedError && error.code === wanted
 const config = { snapshotInterval: 5 }
 
 async function newWorld(scope: Scope, open: Omit<OpenOptions, 'directory'> = {}): Promise<World> {
   return openWorld(scope, { vats: { friend: puppet, teller: old }, config, open })
 }
 
-const replace = async (world: World, name: string, bundle: string, mode: UpgradeMode = 'replay'): Promise<Status> =>
-  world.settle(await world.controller.upgradeVat(name, bundle, { mode }))
+const replace = async (
+  world: World,
+  name: string,
+  bundle: string,
+  mode: UpgradeMode = 'replay',
+): Promise<Status> => world.settle(await world.controller.upgradeVat(name, bundle, { mode }))
 
 // --- the same with and without
 
@@ -40,7 +65,8 @@ interface Way {
   readonly used: number | null
 }
 
-const prepare = (world: World, bundle: string): Promise<PreparationReport> => world.controller.prepareUpgrade('teller', bundle)
+const prepare = (world: World, bundle: string): Promise<PreparationReport> =>
+  world.controller.prepareUpgrade('teller', bundle)
 let pending: Promise<PreparationReport>[] = []
 
 const ways: Readonly<Record<string, Way>> = {
@@ -49,23 +75,60 @@ const ways: Readonly<Record<string, Way>> = {
   'prepared late': { late: prepare, used: 31 },
   'prepared right before, as far as it is in a block': { before: prepare, used: 31 },
   'prepared step by step': { early: prepare, late: prepare, before: prepare, used: 31 },
-  'prepared, with deliveries to the vat meanwhile': { early: (world, bundle) => void pending.push(prepare(world, bundle)), before: async () => Promise.all(pending), used: 16 },
-  'prepared, with every worker evicted after each crank': { open: { eviction: 'after-each-crank' }, early: prepare, used: 16 },
-  'prepared, and all workers evicted': { late: prepare, before: ({ controller }) => controller.evictWorkers(), used: 31 },
-  'prepared, and the upgrade checked': { late: prepare, before: (world, bundle) => world.controller.checkUpgrade('teller', bundle, { mode: 'replay' }), used: 31 },
+  'prepared, with deliveries to the vat meanwhile': {
+    early: (world, bundle) => void pending.push(prepare(world, bundle)),
+    before: async () => Promise.all(pending),
+    used: 16,
+  },
+  'prepared, with every worker evicted after each crank': {
+    open: { eviction: 'after-each-crank' },
+    early: prepare,
+    used: 16,
+  },
+  'prepared, and all workers evicted': {
+    late: prepare,
+    before: ({ controller }) => controller.evictWorkers(),
+    used: 31,
+  },
+  'prepared, and the upgrade checked': {
+    late: prepare,
+    before: (world, bundle) => world.controller.checkUpgrade('teller', bundle, { mode: 'replay' }),
+    used: 31,
+  },
   'prepared, and the store opened again': { early: prepare, late: (world) => world.restart(), used: null },
-  'prepared again after the store was opened again': { early: prepare, late: async (world, bundle) => { await world.restart(); await prepare(world, bundle) }, used: 31 },
+  'prepared again after the store was opened again': {
+    early: prepare,
+    late: async (world, bundle) => {
+      await world.restart()
+      await prepare(world, bundle)
+    },
+    used: 31,
+  },
   'prepared for another bundle': { late: (world, _bundle, another) => prepare(world, another), used: null },
-  'prepared for another bundle, and then for this one': { early: (world, _bundle, another) => prepare(world, another), late: prepare, used: 31 },
-  'a preparation under way': { before: (world, bundle) => void pending.push(prepare(world, bundle)), used: null },
+  'prepared for another bundle, and then for this one': {
+    early: (world, _bundle, another) => prepare(world, another),
+    late: prepare,
+    used: 31,
+  },
+  'a preparation under way': {
+    before: (world, bundle) => void pending.push(prepare(world, bundle)),
+    used: null,
+  },
 }
 
 /** A life with an upgrade by replay, told by its hashes; and what of the preparation was used. */
-async function live(scope: Scope, { open = {}, early, late, before }: Way, bundle: typeof same, mode: UpgradeMode): Promise<readonly [unknown, number | null]> {
+async function live(
+  scope: Scope,
+  { open = {}, early, late, before }: Way,
+  bundle: typeof same,
+  mode: UpgradeMode,
+): Promise<readonly [unknown, number | null]> {
   const file = join(temporaryDirectory(scope), 'trace')
   const world = await newWorld(scope, { ...open, trace: { file, kinds: ['preparationUsed'] } })
   const hashes: string[] = []
-  const commit = async (): Promise<void> => { hashes.push((await world.controller.commit()).activityHash, await world.controller.heapHash('teller')) }
+  const commit = async (): Promise<void> => {
+    hashes.push((await world.controller.commit()).activityHash, await world.controller.heapHash('teller'))
+  }
   const id = await world.install(bundle)
   const another = await world.install(alsoSame)
   pending = []
@@ -134,7 +197,9 @@ test('a preparation says how far it is, and again how much came since', async (t
   assert.deepEqual([second.position, second.deliveries], [31, 15])
   const { bytes } = second as Extract<PreparationReport, { outcome: 'prepared' }>
   assert.ok(bytes > 600_000, `${bytes} bytes for what was grown`)
-  assert.deepEqual((await world.controller.storeStatus()).prepared, [{ vat, bundle, outcome: 'prepared', position: 31, bytes }])
+  assert.deepEqual((await world.controller.storeStatus()).prepared, [
+    { vat, bundle, outcome: 'prepared', position: 31, bytes },
+  ])
   const { computrons } = answerOf(await replace(world, 'teller', bundle)) as { computrons: bigint }
   assert.equal(computrons, second.computrons)
 })
@@ -164,7 +229,8 @@ test('a difference is told while the machine is in a long run', async (t) => {
   const bundle = await world.install(other)
   await work(world, 'teller')
   await world.controller.commit()
-  for (let n = 0; n < 200; n += 1) await world.controller.sendOnly('friend', 'run', ['for (let n = 0; n < 100_000; n += 1);'])
+  for (let n = 0; n < 200; n += 1)
+    await world.controller.sendOnly('friend', 'run', ['for (let n = 0; n < 100_000; n += 1);'])
   const order: string[] = []
   const told = prepare(world, bundle).then(({ outcome }) => order.push(outcome))
   // One run of some seconds, in which the machine answers nobody.
@@ -189,7 +255,10 @@ test('the kernel goes on with all vats while a replay is prepared', async (t) =>
   assert.equal((await report).position, 308)
   assert.ok(cranks >= 20, `${cranks} deliveries while it was prepared`)
   t.diagnostic(`${cranks} deliveries while it was prepared`)
-  assert.equal((answerOf(await replace(world, 'teller', await world.install(same))) as { mode: string }).mode, 'replay')
+  assert.equal(
+    (answerOf(await replace(world, 'teller', await world.install(same))) as { mode: string }).mode,
+    'replay',
+  )
 })
 
 // --- what it is bound to
@@ -229,14 +298,20 @@ test('what was prepared of one incarnation is not used in the next', async (t) =
 
 test('what was prepared is thrown away when it is used, when its vat is upgraded or ends, and when there are too many', async (t) => {
   const file = join(temporaryDirectory(t), 'trace')
-  const world = await openWorld(t, { vats: { friend: puppet }, config, open: { trace: { file, kinds: ['prepared', 'preparationUsed', 'preparationDropped'] } } })
+  const world = await openWorld(t, {
+    vats: { friend: puppet },
+    config,
+    open: { trace: { file, kinds: ['prepared', 'preparationUsed', 'preparationDropped'] } },
+  })
   const names = ['a', 'b', 'c', 'd', 'e', 'f']
   for (const name of names) await world.create(name, old)
   await world.controller.commit()
   const bundle = await world.install(same)
   const kept = async (): Promise<string[]> => {
     const vats = await world.controller.vats()
-    return (await world.controller.storeStatus()).prepared.map(({ vat }) => vats.find((one) => one.vat === vat)?.name ?? vat)
+    return (await world.controller.storeStatus()).prepared.map(
+      ({ vat }) => vats.find((one) => one.vat === vat)?.name ?? vat,
+    )
   }
   for (const name of names.slice(0, 5)) await world.controller.prepareUpgrade(name, bundle)
   assert.deepEqual(await kept(), ['b', 'c', 'd', 'e'])
@@ -251,8 +326,14 @@ test('what was prepared is thrown away when it is used, when its vat is upgraded
   await world.controller.prepareUpgrade('f', bundle)
   await world.restart({ trace: { file, kinds: ['commit'] } })
   assert.deepEqual(await kept(), [])
-  const lines = readFileSync(file, 'utf8').trim().split('\n').map((line) => JSON.parse(line) as TraceLine)
-  assert.deepEqual(lines.flatMap((line) => (line.kind === 'preparationDropped' ? [line.why] : [])), ['displaced', 'used', 'upgraded', 'ended', 'replaced', 'upgraded'])
+  const lines = readFileSync(file, 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as TraceLine)
+  assert.deepEqual(
+    lines.flatMap((line) => (line.kind === 'preparationDropped' ? [line.why] : [])),
+    ['displaced', 'used', 'upgraded', 'ended', 'replaced', 'upgraded'],
+  )
   assert.equal(lines.filter(({ kind }) => kind === 'prepared').length, 7)
   assert.deepEqual(lines.flatMap((line) => (line.kind === 'preparationUsed' ? [line.deliveries] : [])), [0])
 })
@@ -282,8 +363,11 @@ test('what cannot be prepared is refused with a code, and nothing changes', asyn
     ['api/bad-argument', 'teller', bundles.same, { soon: true } as PrepareOptions],
     ['api/bad-argument', 'teller', bundles.same, null as never],
   ]
-  for (const [wanted, vat, bundle, options] of refusals) await assert.rejects(controller.prepareUpgrade(vat, bundle, options), code(wanted), `${vat} ${wanted}`)
-  await assert.rejects(controller.prepareUpgrade('ended', bundles.same), (error: CodedError) => ['vat/terminated', 'vat/unknown'].includes(error.code))
+  for (const [wanted, vat, bundle, options] of refusals)
+    await assert.rejects(controller.prepareUpgrade(vat, bundle, options), code(wanted), `${vat} ${wanted}`)
+  await assert.rejects(controller.prepareUpgrade('ended', bundles.same), (error: CodedError) =>
+    ['vat/terminated', 'vat/unknown'].includes(error.code),
+  )
   assert.deepEqual(await controller.storeStatus(), before)
   await controller.run()
   await assert.rejects(controller.prepareUpgrade('early', bundles.same), code('prepare/not-committed'))
@@ -293,10 +377,16 @@ test('what cannot be prepared is refused with a code, and nothing changes', asyn
 
 test('twice for the same bundle is once; another bundle takes its place; a third vat waits', async () => {
   const { controller } = shared
-  const [first, twice] = [controller.prepareUpgrade('teller', bundles.alsoSame), controller.prepareUpgrade('teller', bundles.alsoSame)]
+  const [first, twice] = [
+    controller.prepareUpgrade('teller', bundles.alsoSame),
+    controller.prepareUpgrade('teller', bundles.alsoSame),
+  ]
   const replaced = assert.rejects(first, code('prepare/replaced'))
   const too = assert.rejects(twice, code('prepare/replaced'))
-  const instead = [controller.prepareUpgrade('teller', bundles.same), controller.prepareUpgrade('teller', bundles.same)]
+  const instead = [
+    controller.prepareUpgrade('teller', bundles.same),
+    controller.prepareUpgrade('teller', bundles.same),
+  ]
   const beside = controller.prepareUpgrade('second', bundles.same)
   await assert.rejects(controller.prepareUpgrade('third', bundles.same), code('prepare/too-many'))
   await Promise.all([replaced, too])
@@ -307,10 +397,12 @@ test('twice for the same bundle is once; another bundle takes its place; a third
 })
 
 const interrupted: Readonly<Record<string, (world: World, bundle: string) => Promise<unknown>>> = {
-  'the vat is upgraded': async (world) => answerOf(await replace(world, 'teller', await world.install(alsoSame), 'durable')),
+  'the vat is upgraded': async (world) =>
+    answerOf(await replace(world, 'teller', await world.install(alsoSame), 'durable')),
   'the upgrade is made': async (world, bundle) => answerOf(await replace(world, 'teller', bundle)),
   'the vat ends': async (world) => world.settle(await world.controller.terminateVat('teller', 'enough')),
-  'the vat gets other limits': (world) => world.controller.changeVatOptions('teller', { computronsPerDelivery: 70_000_000n }),
+  'the vat gets other limits': (world) =>
+    world.controller.changeVatOptions('teller', { computronsPerDelivery: 70_000_000n }),
 }
 
 for (const [what, interrupt] of Object.entries(interrupted)) {
@@ -341,7 +433,10 @@ test('a shutdown ends what is under way, and the store can be opened at once', a
   assert.equal((await prepare(world, bundle)).outcome, 'prepared')
 })
 
-for (const [when, steps] of Object.entries({ 'while a replay is prepared': 1, 'after one was prepared': 2 })) {
+for (const [when, steps] of Object.entries({
+  'while a replay is prepared': 1,
+  'after one was prepared': 2,
+})) {
   test(`a process that is killed ${when} loses nothing else`, async (t) => {
     const world = await newWorld(t)
     await work(world, 'teller')
@@ -349,7 +444,11 @@ for (const [when, steps] of Object.entries({ 'while a replay is prepared': 1, 'a
     await world.controller.commit()
     const before = await world.activityHash()
     await world.controller.shutdown()
-    const host = spawn(execPath, [join(import.meta.dirname, 'killed-preparer.ts'), world.directory, 'teller', bundle], { stdio: ['ignore', 'pipe', 'inherit'] })
+    const host = spawn(
+      execPath,
+      [join(import.meta.dirname, 'killed-preparer.ts'), world.directory, 'teller', bundle],
+      { stdio: ['ignore', 'pipe', 'inherit'] },
+    )
     const closed = once(host, 'close')
     let told = 0
     for await (const _line of createInterface(host.stdout)) if ((told += 1) === steps) host.kill('SIGKILL')
@@ -388,11 +487,19 @@ for (const [what, position] of Object.entries({ 'another sum': 4, 'another quest
     await world.controller.shutdown()
     world.state = 'broken'
     tamper(world.directory, (database) => {
-      const { changes } = database.prepare(`UPDATE entry SET text = replace(text, '+10', '+11') WHERE vat = 'v2' AND position = ? AND text LIKE '%+10%'`).run(position)
+      const { changes } = database
+        .prepare(
+          `UPDATE entry SET text = replace(text, '+10', '+11') WHERE vat = 'v2' AND position = ? AND text LIKE '%+10%'`,
+        )
+        .run(position)
       assert.equal(changes, 1)
     })
     await world.open()
-    await assert.rejects(prepare(world, bundle), (error: CodedError) => error.code === 'prepare/failed' && error.detail['cause'] === 'store/corrupt-transcript')
+    await assert.rejects(
+      prepare(world, bundle),
+      (error: CodedError) =>
+        error.code === 'prepare/failed' && error.detail['cause'] === 'store/corrupt-transcript',
+    )
     const { prepared, state } = await world.controller.storeStatus()
     assert.deepEqual([prepared, state], [[], { kind: 'ready' }])
     await world.controller.shutdown()
@@ -414,7 +521,10 @@ test('a store without the start of the incarnation, and a kernel that does not k
   unpackStore('0.1.0', join(directory, 'old'))
   const kernel = await openController({ directory: join(directory, 'old'), make: 'never', verify: 'lazy' })
   t.after(() => kernel.shutdown())
-  await assert.rejects(kernel.prepareUpgrade('counters', (await kernel.vat('counters')).bundle), code('kernel/too-old'))
+  await assert.rejects(
+    kernel.prepareUpgrade('counters', (await kernel.vat('counters')).bundle),
+    code('kernel/too-old'),
+  )
 })
 
 test('by auto a difference that was prepared is the reason for the next incarnation', async (t) => {
@@ -425,5 +535,8 @@ test('by auto a difference that was prepared is the reason for the next incarnat
   const report = await world.controller.prepareUpgrade('teller', bundle, { mode: 'auto' })
   const { mode, replayRefused } = answerOf(await replace(world, 'teller', bundle, 'auto')) as DurableUpgrade
   assert.equal(mode, 'durable')
-  assert.deepEqual(replayRefused?.divergence, (report as Extract<PreparationReport, { outcome: 'differs' }>).divergence)
+  assert.deepEqual(
+    replayRefused?.divergence,
+    (report as Extract<PreparationReport, { outcome: 'differs' }>).divergence,
+  )
 })

@@ -1,4 +1,6 @@
-/** Retention and pruning under a kernel: what goes, what stays possible, and that nothing else depends on it. */
+/**
+ * Retention and pruning under a kernel: what goes, what stays possible, and that nothing else depends on it.
+ */
 import assert from 'node:assert/strict'
 import { writeFileSync, existsSync } from 'node:fs'
 import { join } from 'node:path'
@@ -12,7 +14,8 @@ import { teller, work } from './teller.ts'
 const config = { snapshotInterval: 5 } as const
 const vats = { friend: puppet, teller: teller('amount') }
 
-const rows = (world: World, table: string): number => query<{ rows: number }>(world.directory, `SELECT count(*) AS rows FROM ${table}`)[0]?.rows ?? 0
+const rows = (world: World, table: string): number =>
+  query<{ rows: number }>(world.directory, `SELECT count(*) AS rows FROM ${table}`)[0]?.rows ?? 0
 
 /** A block for each piece of work. */
 async function worked(world: World, blocks: number): Promise<void> {
@@ -27,7 +30,11 @@ test('what a dry run says would go is what goes, and the file does not grow for 
   const { controller, directory } = world
   await worked(world, 3)
   const before = rows(world, 'entry')
-  for (const options of [{ transcripts: 'incarnation' }, { transcripts: { blocks: 2 }, blocks: 3 }, { transcripts: 'restart', bundles: true }] satisfies PruneOptions[]) {
+  for (const options of [
+    { transcripts: 'incarnation' },
+    { transcripts: { blocks: 2 }, blocks: 3 },
+    { transcripts: 'restart', bundles: true },
+  ] satisfies PruneOptions[]) {
     const { outcome, steps: _none, ...would } = await controller.prune({ ...options, dryRun: true })
     assert.deepEqual(await surveyPruning(directory, options), { outcome, steps: 0, ...would })
     const { outcome: done, steps, ...did } = await controller.prune(options)
@@ -58,7 +65,10 @@ test('a vat whose incarnation was pruned is upgraded by restart, and by replay n
     await assert.rejects(controller.checkUpgrade('teller', bundle, { mode }), { code: 'store/pruned' })
     await assert.rejects(controller.prepareUpgrade('teller', bundle, { mode }), { code: 'store/pruned' })
   }
-  await assert.rejects(exportStore(world.directory, join(temporaryDirectory(t), 'export'), { mode: 'replay' }), { code: 'store/pruned' })
+  await assert.rejects(
+    exportStore(world.directory, join(temporaryDirectory(t), 'export'), { mode: 'replay' }),
+    { code: 'store/pruned' },
+  )
   const upgraded = await world.settle(await controller.upgradeVat('teller', bundle))
   assert.equal(upgraded.kind, 'fulfilled')
   await controller.commit()
@@ -71,7 +81,10 @@ test('a vat whose incarnation was pruned is upgraded by restart, and by replay n
   await controller.commit()
   await controller.prune({ transcripts: 'restart' })
   await controller.send(adminNode, 'upgrade', [bundle, { mode: 'replay' }])
-  await assert.rejects(controller.run(), (error: CodedError) => error.code === 'kernel/fault' && error.detail['cause'] === 'store/pruned')
+  await assert.rejects(
+    controller.run(),
+    (error: CodedError) => error.code === 'kernel/fault' && error.detail['cause'] === 'store/pruned',
+  )
   world.state = 'broken'
 })
 
@@ -105,8 +118,13 @@ test('the files that a trace was renamed to are removed, and the trace and other
   for (const end of ['', '.1', '.12', '.old', '.1.gz']) writeFileSync(`${trace}${end}`, 'x')
   assert.equal((await world.controller.prune({ oldTrace: trace, dryRun: true })).traceFiles, 2)
   assert.equal((await world.controller.prune({ oldTrace: trace })).traceFiles, 2)
-  assert.deepEqual(['', '.1', '.12', '.old', '.1.gz'].map((end) => existsSync(`${trace}${end}`)), [true, false, false, true, true])
-  await assert.rejects(world.controller.prune({ oldTrace: join(trace, 'none', 'trace.jsonl') }), { code: 'trace/unwritable' })
+  assert.deepEqual(
+    ['', '.1', '.12', '.old', '.1.gz'].map((end) => existsSync(`${trace}${end}`)),
+    [true, false, false, true, true],
+  )
+  await assert.rejects(world.controller.prune({ oldTrace: join(trace, 'none', 'trace.jsonl') }), {
+    code: 'trace/unwritable',
+  })
 })
 
 test('compacting gives back what was free, and the store goes on', async (t) => {
@@ -143,9 +161,14 @@ const wrong: readonly (readonly [given: unknown, argument: string])[] = [
 test('what is no retention is refused with the name of the argument', async (t) => {
   const { controller } = await openWorld(t)
   for (const [given, argument] of wrong) {
-    const named = (name: string) => (error: CodedError): boolean => error.code === 'api/bad-argument' && String(error.detail['argument']).endsWith(name)
+    const named =
+      (name: string) =>
+      (error: CodedError): boolean =>
+        error.code === 'api/bad-argument' && String(error.detail['argument']).endsWith(name)
     await assert.rejects(controller.prune(given as PruneOptions), named(argument))
     if (given !== null) await assert.rejects(controller.setRetention(given as Retention), named(argument))
   }
-  await assert.rejects(controller.prune(JSON.parse('{"dryRun":"yes"}') as PruneOptions), { code: 'api/bad-argument' })
+  await assert.rejects(controller.prune(JSON.parse('{"dryRun":"yes"}') as PruneOptions), {
+    code: 'api/bad-argument',
+  })
 })

@@ -17,7 +17,11 @@ async function worked(world: World, blocks: number): Promise<void> {
 }
 
 test('nodes that keep different parts of the past have the same hashes, also when workers are restored and vats upgraded', async (t) => {
-  const retentions: readonly Partial<Retention>[] = [{}, { transcripts: 'restart', blocks: 2 }, { transcripts: { blocks: 3 } }]
+  const retentions: readonly Partial<Retention>[] = [
+    {},
+    { transcripts: 'restart', blocks: 2 },
+    { transcripts: { blocks: 3 } },
+  ]
   const ends: unknown[] = []
   for (const retention of retentions) {
     const world = await openWorld(t, { vats, config })
@@ -32,7 +36,13 @@ test('nodes that keep different parts of the past have the same hashes, also whe
     await worked(world, 1)
     const { height, cranks, activityHash, retention: kept } = await controller.storeStatus()
     assert.deepEqual(kept, { transcripts: 'all', blocks: 'all', ...retention })
-    ends.push([height, cranks, activityHash, await controller.heapHash('teller'), await controller.heapHash('friend')])
+    ends.push([
+      height,
+      cranks,
+      activityHash,
+      await controller.heapHash('teller'),
+      await controller.heapHash('friend'),
+    ])
     assert.equal((await controller.audit({ depth: 'all' })).found, 0)
     await world.forgetAll()
   }

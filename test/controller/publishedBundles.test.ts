@@ -1,4 +1,7 @@
-/** Vats made of bundles of `@endo/bundle-source`: by their published ids, with the modules meaning what they mean there. */
+/**
+ * Vats made of bundles of `@endo/bundle-source`: by their published ids, with the modules meaning what they
+ * mean there.
+ */
 import { published } from '../kit/published.ts'
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
@@ -46,19 +49,26 @@ const files = {
   'counter.js': 'export let count = 0\nexport const increment = () => { count += 1 }',
   'even.js': "import { oddOf } from './odd.js'\nexport const evenOf = (n) => n === 0 || oddOf(n - 1)",
   'odd.js': "import { evenOf } from './even.js'\nexport const oddOf = (n) => n !== 0 && evenOf(n - 1)",
-  'all.js': "export * from './one.js'\nexport * from './counter.js'\nexport { evenOf as even } from './even.js'\nexport default 'not of a star'",
+  'all.js':
+    "export * from './one.js'\nexport * from './counter.js'\nexport { evenOf as even } from './even.js'\nexport default 'not of a star'",
   'one.js': "export const one = 1\nexport default 'left out'",
   'data.json': '{ "list": [1, "two"] }',
-  'node_modules/common/package.json': '{ "name": "common", "version": "1.0.0", "main": "index.cjs", "dependencies": { "modern": "*" } }',
+  'node_modules/common/package.json':
+    '{ "name": "common", "version": "1.0.0", "main": "index.cjs", "dependencies": { "modern": "*" } }',
   'node_modules/common/index.cjs': `exports.named = 'named'; const part = require('./part.cjs'); exports.required = part.value + part.seen
     Object.defineProperty(exports, 'later', { enumerable: true, get: function () { return part.later } }); exports.esm = require('modern').modern; exports.self = require`,
-  'node_modules/common/part.cjs': "module.exports = { value: 'part of ', later: 'later', seen: require('./index.cjs').named }",
-  'node_modules/modern/package.json': '{ "name": "modern", "version": "1.0.0", "type": "module", "main": "index.js" }',
+  'node_modules/common/part.cjs':
+    "module.exports = { value: 'part of ', later: 'later', seen: require('./index.cjs').named }",
+  'node_modules/modern/package.json':
+    '{ "name": "modern", "version": "1.0.0", "type": "module", "main": "index.js" }',
   'node_modules/modern/index.js': "export const modern = 'modern'",
 } as const
 
 const archive = (await published(forTheFile, files)) as Archive
-const heir = (await published(forTheFile, { ...files, 'main.js': files['main.js'].replace("'one'", "'two'") })) as Archive
+const heir = (await published(forTheFile, {
+  ...files,
+  'main.js': files['main.js'].replace("'one'", "'two'"),
+})) as Archive
 const publishedId = `b1-${archive.endoZipBase64Sha512}`
 
 async function create(name: string, bundle: string, parameters: unknown): Promise<void> {
@@ -69,9 +79,16 @@ async function create(name: string, bundle: string, parameters: unknown): Promis
 
 /** What the root of a vat of the bundle answers. */
 const answers: Readonly<Record<string, unknown>> = {
-  live: [0, 1, 1], circle: [true, false], common: ['named', 'named', 'later', 'part of named', 'modern', 'function'], json: 'two',
-  star: 'count,default,even,increment,one', frozen: 'TypeError', globals: 'function,function,function,function,function,function,undefined',
-  words: 'this says import( and <!-- and -->', parameters: 7n, version: 'one',
+  live: [0, 1, 1],
+  circle: [true, false],
+  common: ['named', 'named', 'later', 'part of named', 'modern', 'function'],
+  json: 'two',
+  star: 'count,default,even,increment,one',
+  frozen: 'TypeError',
+  globals: 'function,function,function,function,function,function,undefined',
+  words: 'this says import( and <!-- and -->',
+  parameters: 7n,
+  version: 'one',
 }
 
 test('an archive is installed by the id under which it is published, and a vat of it runs its modules', async () => {
@@ -81,12 +98,20 @@ test('an archive is installed by the id under which it is published, and a vat o
   assert.equal(await world.controller.bundleNamed('published'), publishedId)
   await create('modules', 'published', 7n)
   assert.equal((await world.controller.vat('modules')).bundle, publishedId)
-  for (const [method, answer] of Object.entries(answers)) assert.deepEqual(await world.ask('modules', method), answer, method)
+  for (const [method, answer] of Object.entries(answers))
+    assert.deepEqual(await world.ask('modules', method), answer, method)
 })
 
 test('the modules mean what they mean to @endo/import-bundle', async () => {
-  const { importBundle } = (await import(importer)) as { importBundle: (bundle: unknown, options: object) => Promise<{ buildRootObject: (...args: unknown[]) => Record<string, () => unknown> }> }
-  const { buildRootObject } = await importBundle(archive, { endowments: { console, assert: globalThis.assert, VatData: { makeScalarBigMapStore() {} } } })
+  const { importBundle } = (await import(importer)) as {
+    importBundle: (
+      bundle: unknown,
+      options: object,
+    ) => Promise<{ buildRootObject: (...args: unknown[]) => Record<string, () => unknown> }>
+  }
+  const { buildRootObject } = await importBundle(archive, {
+    endowments: { console, assert: globalThis.assert, VatData: { makeScalarBigMapStore() {} } },
+  })
   const root = buildRootObject({}, 7n, {})
   // The globals are those of another place.
   const { globals: _globals, ...compared } = answers
@@ -111,16 +136,30 @@ test('vatAdmin makes vats of published bundles, by their ids and caps', async ()
   const code = `const [admin, id] = args; const cap = await E(admin).getBundleCap(id)
     const { root, adminNode } = await E(admin).createVat(cap, { vatParameters: 7n }); const first = await E(root).version()
     await E(adminNode).upgrade(await E(admin).getBundleCap(id)); return harden([first, await E(root).version(), vatPowers.D(cap).getBundleID(), await E(admin).getBundleIDByName('published')])`
-  assert.deepEqual(await world.run('home', code, await world.controller.vatAdmin(), publishedId), ['one', 'one', publishedId, publishedId])
+  assert.deepEqual(await world.run('home', code, await world.controller.vatAdmin(), publishedId), [
+    'one',
+    'one',
+    publishedId,
+    publishedId,
+  ])
 })
 
 test('who waits for a published id is told when the bundle is there', async () => {
-  const other = (await published(forTheFile, { 'main.js': `${plainRoot} export const buildRootObject = () => root({ hello: () => 'waited for' })` })) as Archive
+  const other = (await published(forTheFile, {
+    'main.js': `${plainRoot} export const buildRootObject = () => root({ hello: () => 'waited for' })`,
+  })) as Archive
   const id = `b1-${other.endoZipBase64Sha512}`
-  const code = 'const [admin, id] = args; me.waited = E(admin).waitForBundleCap(id).then((cap) => E(E.get ? E(admin).createVat(cap, {}) : E(admin).createVat(cap, {}))); return 0n'
-  await world.run('home', code.replace(/\.then\(.*\); return/, '; return'), await world.controller.vatAdmin(), id)
+  const code =
+    'const [admin, id] = args; me.waited = E(admin).waitForBundleCap(id).then((cap) => E(E.get ? E(admin).createVat(cap, {}) : E(admin).createVat(cap, {}))); return 0n'
+  await world.run(
+    'home',
+    code.replace(/\.then\(.*\); return/, '; return'),
+    await world.controller.vatAdmin(),
+    id,
+  )
   assert.equal((await world.controller.installBundle(other)).id, id)
-  const made = 'const [admin] = args; const { root } = await E(admin).createVat(await me.waited, {}); return E(root).hello()'
+  const made =
+    'const [admin] = args; const { root } = await E(admin).createVat(await me.waited, {}); return E(root).hello()'
   assert.equal(await world.run('home', made, await world.controller.vatAdmin()), 'waited for')
 })
 
@@ -131,7 +170,10 @@ test('a vat reads the bundle as it was installed', async () => {
 
 for (const format of ['nestedEvaluate', 'getExport', 'endoScript'] as const) {
   test(`a vat is made of a bundle of the format ${format}`, async () => {
-    const source = { 'main.js': `import { two } from './two.js'\n${plainRoot} export const buildRootObject = (_powers, parameters) => root({ sum: () => parameters + two, words: () => 'import( -->' })`, 'two.js': 'export const two = 2n' }
+    const source = {
+      'main.js': `import { two } from './two.js'\n${plainRoot} export const buildRootObject = (_powers, parameters) => root({ sum: () => parameters + two, words: () => 'import( -->' })`,
+      'two.js': 'export const two = 2n',
+    }
     const { id } = await world.controller.installBundle(await published(forTheFile, source, format))
     await create(format, id, 5n)
     assert.deepEqual([await world.ask(format, 'sum'), await world.ask(format, 'words')], [7n, 'import( -->'])
@@ -168,22 +210,48 @@ const withBytes = (change: (bytes: Buffer) => void): Archive => {
   change(bytes)
   return { ...archive, endoZipBase64: bytes.toString('base64') }
 }
-/** Another character in the place of one, in every copy of a text in the archive, and the checksums of the files made right. */
+/**
+ * Another character in the place of one, in every copy of a text in the archive, and the checksums of the
+ * files made right.
+ */
 const tampered: Readonly<Record<string, readonly [EndoBundle, string]>> = {
-  'says another hash': [{ ...archive, endoZipBase64Sha512: createHash('sha512').update('x').digest('hex') }, 'bundle/hash-mismatch'],
-  'says the hash of another archive': [{ ...archive, endoZipBase64Sha512: heir.endoZipBase64Sha512 ?? '' }, 'bundle/hash-mismatch'],
-  'has a broken module': [withBytes((bytes) => { bytes[bytes.indexOf('export let') + 1] = 0x20; bytes[bytes.indexOf('increment')] = 0x4a }), 'bundle/malformed'],
+  'says another hash': [
+    { ...archive, endoZipBase64Sha512: createHash('sha512').update('x').digest('hex') },
+    'bundle/hash-mismatch',
+  ],
+  'says the hash of another archive': [
+    { ...archive, endoZipBase64Sha512: heir.endoZipBase64Sha512 ?? '' },
+    'bundle/hash-mismatch',
+  ],
+  'has a broken module': [
+    withBytes((bytes) => {
+      bytes[bytes.indexOf('export let') + 1] = 0x20
+      bytes[bytes.indexOf('increment')] = 0x4a
+    }),
+    'bundle/malformed',
+  ],
 }
 for (const [what, [bundle, code]] of Object.entries(tampered)) {
   test(`a bundle that ${what} is refused with ${code}`, async () => {
-    await assert.rejects(world.controller.installBundle(bundle), (error: unknown) => error instanceof CodedError && error.code === code)
+    await assert.rejects(
+      world.controller.installBundle(bundle),
+      (error: unknown) => error instanceof CodedError && error.code === code,
+    )
   })
 }
 
 test('modules that were not compiled are for reading only, and the refusal says what to do', async () => {
-  const raw = await published(forTheFile, { 'main.js': 'export const buildRootObject = () => {}' }, 'endoZipBase64', { noTransforms: true })
+  const raw = await published(
+    forTheFile,
+    { 'main.js': 'export const buildRootObject = () => {}' },
+    'endoZipBase64',
+    { noTransforms: true },
+  )
   const { id } = await world.controller.installBundle(raw)
-  await assert.rejects(world.controller.createVat('raw', id), (error: CodedError) => error.code === 'bundle/wrong-kind' && /noTransforms/.test(error.message))
+  await assert.rejects(
+    world.controller.createVat('raw', id),
+    (error: CodedError) => error.code === 'bundle/wrong-kind' && /noTransforms/.test(error.message),
+  )
   const cap = await world.ask(await world.controller.vatAdmin(), 'getBundleCap', id)
   assert.ok((cap as Remote).kref)
 })
@@ -193,10 +261,16 @@ test('an archive whose map lacks the hashes of modules is installed by the hash 
   writeFileSync(join(root, 'package.json'), JSON.stringify({ name: 'unnamed', type: 'module' }))
   const unnamed = async (answer: number): Promise<EndoBundle> => {
     writeFileSync(join(root, 'main.js'), `export const answer = ${answer}`)
-    const archive = await makeArchive((location: string) => readFile(new URL(location)), pathToFileURL(join(root, 'main.js')).href, {})
+    const archive = await makeArchive(
+      (location: string) => readFile(new URL(location)),
+      pathToFileURL(join(root, 'main.js')).href,
+      {},
+    )
     return { moduleFormat: 'endoZipBase64', endoZipBase64: Buffer.from(archive).toString('base64') }
   }
-  const ids = [await unnamed(1), await unnamed(2)].map(async (bundle) => (await world.controller.installBundle(bundle)).id)
+  const ids = [await unnamed(1), await unnamed(2)].map(
+    async (bundle) => (await world.controller.installBundle(bundle)).id,
+  )
   const [one = '', two = ''] = await Promise.all(ids)
   assert.match(one, /^b1-[0-9a-f]{64}$/)
   assert.notEqual(one, two)

@@ -4,7 +4,13 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { CodedError, exportStore, forkStore, importStore, openController } from '../../src/controller/index.ts'
+import {
+  CodedError,
+  exportStore,
+  forkStore,
+  importStore,
+  openController,
+} from '../../src/controller/index.ts'
 import { openWorld, preparedStore, puppet, temporaryDirectory } from '../kit/world.ts'
 
 async function codeOf(call: () => unknown): Promise<string> {
@@ -51,8 +57,14 @@ test('a store that nobody has open is opened for reading twice at once, and leav
 test('what is opened for reading is not made', async (t) => {
   const directory = join(temporaryDirectory(t), 'none')
   assert.equal(await codeOf(() => openController({ directory, access: 'read' })), 'store/not-found')
-  assert.equal(await codeOf(() => openController({ directory, access: 'read', make: 'if-missing' })), 'api/bad-argument')
-  assert.equal(await codeOf(() => openController({ directory, access: 'look' as 'read' })), 'api/bad-argument')
+  assert.equal(
+    await codeOf(() => openController({ directory, access: 'read', make: 'if-missing' })),
+    'api/bad-argument',
+  )
+  assert.equal(
+    await codeOf(() => openController({ directory, access: 'look' as 'read' })),
+    'api/bad-argument',
+  )
   assert.deepEqual(readdirSync(join(directory, '..')), [])
 })
 
@@ -90,10 +102,18 @@ test('with too few file descriptors a store is opened and exported, or refused w
   const to = join(temporaryDirectory(t), 'exports')
   mkdirSync(to)
   const args = [join(import.meta.dirname, 'hogging.ts'), await preparedStore(), to]
-  const { status, stdout, stderr } = spawnSync('sh', ['-c', 'ulimit -n 80; exec "$@"', 'sh', process.execPath, ...args], { encoding: 'utf8', timeout: 300_000 })
+  const { status, stdout, stderr } = spawnSync(
+    'sh',
+    ['-c', 'ulimit -n 80; exec "$@"', 'sh', process.execPath, ...args],
+    { encoding: 'utf8', timeout: 300_000 },
+  )
   assert.equal(status, 0, stderr)
   const said = JSON.parse(stdout) as readonly string[]
   for (const one of said) assert.ok(one === 'ok' || one === 'store/too-many-files', one)
   assert.ok(said.includes('ok') && said.includes('store/too-many-files'), said.join())
-  assert.equal(readdirSync(to).length, said.filter((one, index) => index % 2 === 1 && one === 'ok').length, 'what was refused left nothing')
+  assert.equal(
+    readdirSync(to).length,
+    said.filter((one, index) => index % 2 === 1 && one === 'ok').length,
+    'what was refused left nothing',
+  )
 })

@@ -19,7 +19,10 @@ test('twelve vats with room for two workers give the hashes of twelve with room 
 
 test('the worker that was used least recently goes first', async (t) => {
   const file = join(temporaryDirectory(t), 'trace.jsonl')
-  const world = await openWorld(t, { vats: { a: puppet, b: puppet, c: puppet }, open: { residentWorkers: 2 } })
+  const world = await openWorld(t, {
+    vats: { a: puppet, b: puppet, c: puppet },
+    open: { residentWorkers: 2 },
+  })
   for (const name of ['a', 'b']) await world.ask(name, 'echo')
   await world.controller.setTrace({ file, kinds: ['evicted', 'restored'] })
   for (const name of ['a', 'c', 'a', 'b', 'b', 'a']) await world.ask(name, 'echo')

@@ -11,7 +11,11 @@ const names = ['a', 'b', 'c', 'd', 'e']
 const large = 'me.large = new Uint8Array(30 * 1024 * 1024).fill(7); return me.large.length'
 
 async function course(scope: Scope, open: Omit<OpenOptions, 'directory'>): Promise<World> {
-  const world = await openWorld(scope, { vats: Object.fromEntries(names.map((name) => [name, puppet])), config: { snapshotInterval: 4 }, open })
+  const world = await openWorld(scope, {
+    vats: Object.fromEntries(names.map((name) => [name, puppet])),
+    config: { snapshotInterval: 4 },
+    open,
+  })
   for (const name of names) await world.run(name, 'me.n = 0n')
   await world.run('c', large)
   for (const name of [...names, ...names]) await world.run(name, 'return (me.n += 1n)')
@@ -24,7 +28,9 @@ async function seen(world: World): Promise<unknown> {
   return [await world.activityHash(), heaps]
 }
 
-const residents = async ({ controller }: World): Promise<{ readonly number: number; readonly bytes: number }> => {
+const residents = async ({
+  controller,
+}: World): Promise<{ readonly number: number; readonly bytes: number }> => {
   const { residentWorkers: number, residentBytes: bytes } = await controller.storeStatus()
   return { number, bytes }
 }
@@ -45,7 +51,10 @@ test('workers within the budget stay, whatever their number allows beyond it', a
 })
 
 test('a vat that grows makes others go; it alone may be larger than the budget', async (t) => {
-  const world = await openWorld(t, { vats: Object.fromEntries(names.map((name) => [name, puppet])), open: { residentBytes: 40 * mebibyte } })
+  const world = await openWorld(t, {
+    vats: Object.fromEntries(names.map((name) => [name, puppet])),
+    open: { residentBytes: 40 * mebibyte },
+  })
   for (const name of names) await world.run(name, 'return 1n')
   const before = await residents(world)
   assert.equal(before.number, names.length)
@@ -62,9 +71,16 @@ test('a vat that grows makes others go; it alone may be larger than the budget',
 })
 
 test('instances that are kept for the next worker count, and go first', async (t) => {
-  const world = await openWorld(t, { vats: { a: puppet, b: puppet, c: puppet }, open: { residentBytes: 20 * mebibyte } })
+  const world = await openWorld(t, {
+    vats: { a: puppet, b: puppet, c: puppet },
+    open: { residentBytes: 20 * mebibyte },
+  })
   for (const name of ['a', 'b', 'c']) await world.run(name, 'return 1n')
   await world.controller.evictWorkers()
   const { number, bytes } = await residents(world)
-  assert.deepEqual([number, bytes > 4 * mebibyte && bytes <= 20 * mebibyte], [0, true], `${bytes} bytes in spare instances`)
+  assert.deepEqual(
+    [number, bytes > 4 * mebibyte && bytes <= 20 * mebibyte],
+    [0, true],
+    `${bytes} bytes in spare instances`,
+  )
 })

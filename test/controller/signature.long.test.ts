@@ -11,7 +11,8 @@ import type { KindSpecification, PatternName, Specification } from './specified.
 
 const world = await openWorld(forTheFile)
 const { controller } = world
-const install = async (specification: Specification): Promise<string> => world.installBundle(await specified(specification))
+const install = async (specification: Specification): Promise<string> =>
+  world.installBundle(await specified(specification))
 
 let vats = 0
 async function newVat(specification: Specification): Promise<string> {
@@ -24,14 +25,26 @@ async function newVat(specification: Specification): Promise<string> {
 const of = (...kinds: readonly KindSpecification[]): Specification => ({ kinds, exports: [] })
 
 test('a signature says kinds, facets, shapes, versions, baggage and named exports', async () => {
-  const signature = await controller.signature(await install({
-    kinds: [kind('A', { shape: { p: 'string' }, version: 3, migrates: [2] }), kind('B', { facets: ['y', 'x'], records: 'none' })],
-    exports: ['door'],
-  }))
+  const signature = await controller.signature(
+    await install({
+      kinds: [
+        kind('A', { shape: { p: 'string' }, version: 3, migrates: [2] }),
+        kind('B', { facets: ['y', 'x'], records: 'none' }),
+      ],
+      exports: ['door'],
+    }),
+  )
   assert.equal(signature.kind, 'known', show(signature))
   const { kinds, baggageKeys, namedExports } = signature as Extract<typeof signature, { kind: 'known' }>
   assert.deepEqual(kinds, [
-    { tag: 'A', facets: null, shape: { p: { body: '#{"#tag":"match:string","payload":[]}', slots: [] } }, stateVersion: 3, fields: ['p'], migratesFrom: 2 },
+    {
+      tag: 'A',
+      facets: null,
+      shape: { p: { body: '#{"#tag":"match:string","payload":[]}', slots: [] } },
+      stateVersion: 3,
+      fields: ['p'],
+      migratesFrom: 2,
+    },
     { tag: 'B', facets: ['x', 'y'], shape: null, stateVersion: 1, fields: [], migratesFrom: 1 },
   ])
   assert.deepEqual(baggageKeys, ['an object of A', 'kind A', 'kind B', 'named door'])
@@ -44,28 +57,53 @@ const chains: readonly (readonly [migrates: readonly number[], from: number])[] 
 ]
 test('a signature says the oldest version that its migrations begin from', async () => {
   for (const [migrates, from] of chains) {
-    const signature = await controller.signature(await install(of(kind('A', { version: 6, migrates }), kind('B', { version: 2 }))))
-    assert.deepEqual(signature.kind === 'known' && signature.kinds.map(({ migratesFrom }) => migratesFrom), [from, 2], String(migrates))
+    const signature = await controller.signature(
+      await install(of(kind('A', { version: 6, migrates }), kind('B', { version: 2 }))),
+    )
+    assert.deepEqual(
+      signature.kind === 'known' && signature.kinds.map(({ migratesFrom }) => migratesFrom),
+      [from, 2],
+      String(migrates),
+    )
   }
 })
 
 test('a bundle that does not start without parameters has no signature without them, and the check uses those of the upgrade', async () => {
   await world.create('puppet', { setup: '' })
-  const needy = await world.install({ source: 'export const buildRootObject = (_powers, { needed }) => Far("root", { needed: () => needed })' })
+  const needy = await world.install({
+    source: 'export const buildRootObject = (_powers, { needed }) => Far("root", { needed: () => needed })',
+  })
   const signature = await controller.signature(needy)
   assert.equal(signature.kind === 'unknown' && signature.why.code, 'start/threw')
   const kinds = async (parameters: unknown): Promise<readonly string[]> => {
     const { kind, expected } = await controller.checkUpgrade('puppet', needy, { parameters })
     return [kind, expected.kind]
   }
-  assert.deepEqual([await kinds({ needed: 1n }), await kinds(undefined)], [['accepted', 'compared'], ['refused', 'unknown']])
+  assert.deepEqual(
+    [await kinds({ needed: 1n }), await kinds(undefined)],
+    [
+      ['accepted', 'compared'],
+      ['refused', 'unknown'],
+    ],
+  )
 })
 
 test('a signature changes nothing, and is kept', async () => {
-  const before = [await world.activityHash(), (await controller.storeStatus()).residentWorkers, (await controller.vats()).length]
+  const before = [
+    await world.activityHash(),
+    (await controller.storeStatus()).residentWorkers,
+    (await controller.vats()).length,
+  ]
   const bundle = await world.install(puppet)
   assert.deepEqual(await controller.signature(bundle), await controller.signature(bundle))
-  assert.deepEqual([await world.activityHash(), (await controller.storeStatus()).residentWorkers, (await controller.vats()).length].slice(1), before.slice(1))
+  assert.deepEqual(
+    [
+      await world.activityHash(),
+      (await controller.storeStatus()).residentWorkers,
+      (await controller.vats()).length,
+    ].slice(1),
+    before.slice(1),
+  )
 })
 
 test('a signature is of the worker version on which new incarnations start', async () => {
@@ -101,7 +139,10 @@ const plain = patternNames.filter((name) => name !== 'atLeast')
 function randomKind(dice: Dice, tag: string): KindSpecification {
   const some = <Item>(items: readonly Item[]): Item[] => items.filter(() => dice.roll(3) > 0)
   const version = 1 + dice.roll(3)
-  const fields = some(['p', 'q']).map((field) => [field, dice.pick(dice.roll(2) === 0 ? (['any', 'string'] as const) : plain)])
+  const fields = some(['p', 'q']).map((field) => [
+    field,
+    dice.pick(dice.roll(2) === 0 ? (['any', 'string'] as const) : plain),
+  ])
   const facets = some(['x', 'y', 'z'])
   return kind(tag, {
     facets: dice.roll(4) === 0 && facets.length > 0 ? facets : null,
@@ -113,12 +154,23 @@ function randomKind(dice: Dice, tag: string): KindSpecification {
 }
 
 function mutated(dice: Dice, { kinds, exports }: Specification): Specification {
-  const kept = kinds.filter(() => dice.roll(10) > 0).map((old) => (dice.roll(3) === 0 ? randomKind(dice, old.tag) : old))
-  const fresh = tags.filter((tag) => !kinds.some((old) => old.tag === tag) && dice.roll(3) === 0).map((tag) => randomKind(dice, tag))
-  return { kinds: [...kept, ...fresh], exports: [...exports.filter(() => dice.roll(8) > 0), ...(exports.length === 0 && dice.roll(3) === 0 ? ['door'] : [])] }
+  const kept = kinds
+    .filter(() => dice.roll(10) > 0)
+    .map((old) => (dice.roll(3) === 0 ? randomKind(dice, old.tag) : old))
+  const fresh = tags
+    .filter((tag) => !kinds.some((old) => old.tag === tag) && dice.roll(3) === 0)
+    .map((tag) => randomKind(dice, tag))
+  return {
+    kinds: [...kept, ...fresh],
+    exports: [
+      ...exports.filter(() => dice.roll(8) > 0),
+      ...(exports.length === 0 && dice.roll(3) === 0 ? ['door'] : []),
+    ],
+  }
 }
 
-const foreseeable = ({ code }: StartRefusal | ReplayRefusal): boolean => findingCodes.some((known) => known === code)
+const foreseeable = ({ code }: StartRefusal | ReplayRefusal): boolean =>
+  findingCodes.some((known) => known === code)
 
 for (const seed of [1, 20_261_120]) {
   test(`what the comparison accepts is not refused for what it covers; the check is what the upgrade is (seed ${seed})`, async () => {
@@ -126,7 +178,10 @@ for (const seed of [1, 20_261_120]) {
     const outcomes = { accepted: 0, refused: 0 }
     const codesSeen = new Set<string>()
     for (let walk = 0; walk < 3; walk += 1) {
-      let specification: Specification = { kinds: tags.filter(() => dice.roll(4) > 0).map((tag) => randomKind(dice, tag)), exports: dice.roll(2) === 0 ? ['door'] : [] }
+      let specification: Specification = {
+        kinds: tags.filter(() => dice.roll(4) > 0).map((tag) => randomKind(dice, tag)),
+        exports: dice.roll(2) === 0 ? ['door'] : [],
+      }
       const name = await newVat(specification)
       for (let step = 0; step < 5; step += 1) {
         const next = mutated(dice, specification)
@@ -143,10 +198,17 @@ for (const seed of [1, 20_261_120]) {
           specification = next
         } else {
           const { reason } = check
-          assert.deepEqual(status.kind === 'rejected' && (status.reason as Extract<Rejection, { name: 'KernelRejection' }>).reason, reason, said)
+          assert.deepEqual(
+            status.kind === 'rejected' &&
+              (status.reason as Extract<Rejection, { name: 'KernelRejection' }>).reason,
+            reason,
+            said,
+          )
           assert.ok(foreseeable(reason), said)
           codesSeen.add(reason.code)
-          const finding = findings.find(({ code, names }) => code === reason.code && reason.names.every((one) => names.includes(one)))
+          const finding = findings.find(
+            ({ code, names }) => code === reason.code && reason.names.every((one) => names.includes(one)),
+          )
           assert.notEqual(finding, undefined, said)
         }
       }

@@ -4,8 +4,31 @@ import { bundleFile } from '../kit/bundles.ts'
 import type { BundledVat } from '../../src/controller/index.ts'
 
 export const patternNames = [
-  'any', 'bigint', 'nat', 'string', 'null', 'literal', 'undefined', 'kindUndefined', 'kindString', 'optional', 'either', 'eitherUndefined', 'both',
-  'bothAny', 'notString', 'notUndefined', 'scalar', 'key', 'pattern', 'atLeast', 'record', 'recordOf', 'arrayOf', 'split', 'literalRecord',
+  'any',
+  'bigint',
+  'nat',
+  'string',
+  'null',
+  'literal',
+  'undefined',
+  'kindUndefined',
+  'kindString',
+  'optional',
+  'either',
+  'eitherUndefined',
+  'both',
+  'bothAny',
+  'notString',
+  'notUndefined',
+  'scalar',
+  'key',
+  'pattern',
+  'atLeast',
+  'record',
+  'recordOf',
+  'arrayOf',
+  'split',
+  'literalRecord',
 ] as const
 export type PatternName = (typeof patternNames)[number]
 
@@ -31,7 +54,9 @@ export const kind = (tag: string, more: Partial<KindSpecification> = {}): KindSp
 
 export async function specified(specification: Specification): Promise<BundledVat> {
   const bundle = await bundleFile(join(import.meta.dirname, 'fixtures', 'specified.ts'))
-  const source = bundle.source.replace(/(["'])@specification@\1/, () => JSON.stringify(JSON.stringify(specification)))
+  const source = bundle.source.replace(/(["'])@specification@\1/, () =>
+    JSON.stringify(JSON.stringify(specification)),
+  )
   if (source === bundle.source) throw new Error('the bundle has no place for a specification')
   return { ...bundle, source, bytes: new TextEncoder().encode(source) }
 }

@@ -31,7 +31,9 @@ export const buildRootObject = (powers: unknown, parameters: any) => {
   'salvage.ts': `import { table } from './table.ts'\nexport const salvage = () => table(['b'])\n`,
 })
 const bundle = (name: string): Promise<BundledVat> => bundleVat(join(folder, name))
-const world: World = await openWorld(forTheFile, { open: { trace: { file: join(temporaryDirectory(forTheFile), 'trace.jsonl') } } })
+const world: World = await openWorld(forTheFile, {
+  open: { trace: { file: join(temporaryDirectory(forTheFile), 'trace.jsonl') } },
+})
 
 async function stackOfStart(on: Controller, name: string): Promise<string> {
   const { id } = await on.installBundle(await bundle(`${name}.ts`))
@@ -42,7 +44,10 @@ async function stackOfStart(on: Controller, name: string): Promise<string> {
 
 test('an error while the bundle is evaluated has the frames of the author', async () => {
   const stack = await stackOfStart(world.controller, 'evaluated')
-  assert.match(stack, /^\n {2}at lookUp \(table\.ts:3:26\)\n {2}at table \(table\.ts:6:56\)\n {2}at evaluated\.ts:3:40\n/)
+  assert.match(
+    stack,
+    /^\n {2}at lookUp \(table\.ts:3:26\)\n {2}at table \(table\.ts:6:56\)\n {2}at evaluated\.ts:3:40\n/,
+  )
 })
 
 test('a package that reads process is named with its file and line, and what to do', async () => {
@@ -52,7 +57,10 @@ test('a package that reads process is named with its file and line, and what to 
 })
 
 test('an error in buildRootObject, after it has waited', async () => {
-  assert.match(await stackOfStart(world.controller, 'late'), /^\n {2}at lookUp \(table\.ts:3:26\)\n {2}at table \(table\.ts:6:\d+\)\n {2}at buildRootObject \(late\.ts:4:10\)/)
+  assert.match(
+    await stackOfStart(world.controller, 'late'),
+    /^\n {2}at lookUp \(table\.ts:3:26\)\n {2}at table \(table\.ts:6:\d+\)\n {2}at buildRootObject \(late\.ts:4:10\)/,
+  )
 })
 
 test('the map is in the store: the stack is the same after the store was opened again', async () => {
@@ -60,22 +68,36 @@ test('the map is in the store: the stack is the same after the store was opened 
   await world.reopen()
   const request = await world.controller.createVat('again', id)
   await world.controller.run()
-  assert.match(rejectionOf(await world.controller.status(request), 'start-refused').reason?.stack ?? '', /table\.ts:3:26/)
+  assert.match(
+    rejectionOf(await world.controller.status(request), 'start-refused').reason?.stack ?? '',
+    /table\.ts:3:26/,
+  )
 })
 
 test('the check of an upgrade, its refusal, a signature and a salvage', async () => {
-  const [{ id: good }, { id: evaluated }] = [await world.controller.installBundle(await bundle('good.ts')), await world.controller.installBundle(await bundle('evaluated.ts'))]
+  const [{ id: good }, { id: evaluated }] = [
+    await world.controller.installBundle(await bundle('good.ts')),
+    await world.controller.installBundle(await bundle('evaluated.ts')),
+  ]
   await world.settle(await world.controller.createVat('shop', good))
   const check = await world.controller.checkUpgrade('shop', good, { parameters: { fail: true } })
-  assert.match(check.kind === 'refused' ? check.reason.stack : '', /at lookUp \(table\.ts:3:26\)[^]*good\.ts:5:\d+/)
+  assert.match(
+    check.kind === 'refused' ? check.reason.stack : '',
+    /at lookUp \(table\.ts:3:26\)[^]*good\.ts:5:\d+/,
+  )
   const upgraded = await world.settle(await world.controller.upgradeVat('shop', evaluated))
   assert.match(rejectionOf(upgraded, 'upgrade-refused').reason?.stack ?? '', /table\.ts:3:26/)
   const signature = await world.controller.signature(evaluated)
   assert.match(signature.kind === 'unknown' ? signature.why.stack : '', /table\.ts:3:26/)
-  const { id: looking } = await world.controller.installBundle(await bundleSalvage(join(folder, 'salvage.ts')))
+  const { id: looking } = await world.controller.installBundle(
+    await bundleSalvage(join(folder, 'salvage.ts')),
+  )
   const failed: unknown = await world.controller.salvage('shop', looking).catch((error: unknown) => error)
   assert.ok(failed instanceof CodedError)
-  assert.match(String(failed.detail['stack']), /^\n {2}at lookUp \(table\.ts:3:26\)[^]*at salvage \(salvage\.ts:2:30\)/)
+  assert.match(
+    String(failed.detail['stack']),
+    /^\n {2}at lookUp \(table\.ts:3:26\)[^]*at salvage \(salvage\.ts:2:30\)/,
+  )
 })
 
 test('what a vat writes to its console, in the trace', async () => {
@@ -90,13 +112,19 @@ test('code that the vat evaluates by itself gets no place of the bundle', async 
   await world.ask('shop', 'own')
   await world.controller.commit()
   const status = await world.controller.storeStatus()
-  const lines = readTrace(status.trace.kind === 'on' ? status.trace.file : '', 'console').map(({ line }) => (line as { text: string }).text)
+  const lines = readTrace(status.trace.kind === 'on' ? status.trace.file : '', 'console').map(
+    ({ line }) => (line as { text: string }).text,
+  )
   assert.match(lines.at(-1) ?? '', /at ofItsOwn \(b1-[0-9a-f]{12}:1:\d+\)/)
 })
 
 test('a configuration whose vat does not start', async () => {
   const directory = join(temporaryDirectory(forTheFile), 'store')
-  const failed: unknown = await openController({ directory, make: 'always', config: { vats: { late: { sourceSpec: join(folder, 'late.ts') } } } }).catch((error: unknown) => error)
+  const failed: unknown = await openController({
+    directory,
+    make: 'always',
+    config: { vats: { late: { sourceSpec: join(folder, 'late.ts') } } },
+  }).catch((error: unknown) => error)
   assert.ok(failed instanceof CodedError, String(failed))
   assert.match(String(failed.detail['stack']), /at buildRootObject \(late\.ts:4:10\)/)
 })

@@ -1,4 +1,6 @@
-/** A vat for replays: it counts in its heap, grows it, keeps promises open, and answers with what `fee` says. */
+/**
+ * A vat for replays: it counts in its heap, grows it, keeps promises open, and answers with what `fee` says.
+ */
 import type { VatRecipe, World } from '../kit/world.ts'
 
 /** `version` makes another bundle that does the same. */
@@ -30,7 +32,15 @@ export async function work(world: World, name: string, times = 8): Promise<void>
   await world.ask(name, 'grow', 300_000)
   await world.ask(name, 'store', 'key', 'value')
   await world.ask(name, 'tell', await world.root('friend'), 'hello')
-  await world.ask(name, 'read', await world.ask(await world.controller.vatAdmin(), 'getBundleCap', (await world.controller.vat('friend')).bundle))
+  await world.ask(
+    name,
+    'read',
+    await world.ask(
+      await world.controller.vatAdmin(),
+      'getBundleCap',
+      (await world.controller.vat('friend')).bundle,
+    ),
+  )
   await world.controller.sendOnly(name, 'later')
   await world.controller.run()
 }

@@ -1,4 +1,7 @@
-/** The code of a store or an export is run only when a release shipped it, the host installed it, or somebody named its hash. */
+/**
+ * The code of a store or an export is run only when a release shipped it, the host installed it, or somebody
+ * named its hash.
+ */
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { cpSync, existsSync, readdirSync, rmSync } from 'node:fs'
@@ -7,7 +10,14 @@ import { test } from 'node:test'
 import { dispatch } from '../../src/cli/dispatch.ts'
 import { bundleId } from '../../src/base/ids.ts'
 import type { Hash } from '../../src/base/ids.ts'
-import { CodedError, engineNames, exportStore, forkStore, importStore, openController } from '../../src/controller/index.ts'
+import {
+  CodedError,
+  engineNames,
+  exportStore,
+  forkStore,
+  importStore,
+  openController,
+} from '../../src/controller/index.ts'
 import { kernelLabel } from '../../src/controller/opening.ts'
 import { workerCode } from '../../src/controller/release/release.ts'
 import { isShipped } from '../../src/controller/release/shipped.ts'
@@ -30,7 +40,8 @@ const store = await (async () => {
 const exported = join(temporaryDirectory(forTheFile), 'export')
 await exportStore(store, exported, { mode: 'replay' })
 
-const place = (scope: Parameters<typeof temporaryDirectory>[0]): string => join(temporaryDirectory(scope), 'store')
+const place = (scope: Parameters<typeof temporaryDirectory>[0]): string =>
+  join(temporaryDirectory(scope), 'store')
 
 function copyOf(directory: string, scope: Parameters<typeof temporaryDirectory>[0]): string {
   const copy = place(scope)
@@ -59,7 +70,9 @@ const untrustedOf = ({ code, detail }: CodedError): unknown => {
   return detail['untrusted']
 }
 
-const told = (kind: BundleKind, bundle: string): unknown => [{ kind, bundle, hash: bundle.slice('b1-'.length) }]
+const told = (kind: BundleKind, bundle: string): unknown => [
+  { kind, bundle, hash: bundle.slice('b1-'.length) },
+]
 const withSpace = (source: string): string => `${source} `
 
 test('the engines of this release are those that it says it ships', async () => {
@@ -72,13 +85,21 @@ test('the engines of this release are those that it says it ships', async () => 
 test('an export whose kernel nobody knows is not imported, and leaves nothing', async (t) => {
   const forged = copyOf(exported, t)
   const mark = join(temporaryDirectory(t), 'ran')
-  const evil = forgeBundle(forged, 'kernel', (source) => source.replace('function makeKernel(ports) {', `function makeKernel(ports) { try { ports.trace.constructor('return process')().getBuiltinModule('fs').writeFileSync(${JSON.stringify(mark)}, '') } catch {}`))
+  const evil = forgeBundle(forged, 'kernel', (source) =>
+    source.replace(
+      'function makeKernel(ports) {',
+      `function makeKernel(ports) { try { ports.trace.constructor('return process')().getBuiltinModule('fs').writeFileSync(${JSON.stringify(mark)}, '') } catch {}`,
+    ),
+  )
   const to = place(t)
   const error = await refused(() => importStore(forged, to))
   assert.deepEqual(untrustedOf(error), told('kernel', evil))
   assert.match(error.message, new RegExp(`--trust ${evil}`))
   assert.deepEqual(existsSync(to) ? readdirSync(to).filter((name) => name !== 'heirloom.lock') : [], [])
-  assert.deepEqual(untrustedOf(await refused(() => importStore(forged, to, { trust: [`b1-${'0'.repeat(64)}`] }))), told('kernel', evil))
+  assert.deepEqual(
+    untrustedOf(await refused(() => importStore(forged, to, { trust: [`b1-${'0'.repeat(64)}`] }))),
+    told('kernel', evil),
+  )
   // Whoever trusts it has it run, and it finds no way out.
   await importStore(forged, to, { trust: [evil.slice(3)] })
   await assertOpens(to)
@@ -97,7 +118,10 @@ test('what was trusted at an import is asked for again by the next one', async (
 function plant(directory: string): string {
   const planted = openStore(directory, { verify: 'lazy' })
   const id = planted.bundles.named(kernelLabel)!
-  const other = planted.bundles.put('kernel', Buffer.concat([planted.bundles.get(id, 'kernel'), Buffer.from(' ')]))
+  const other = planted.bundles.put(
+    'kernel',
+    Buffer.concat([planted.bundles.get(id, 'kernel'), Buffer.from(' ')]),
+  )
   planted.bundles.name(kernelLabel, other)
   planted.commit()
   planted.close()
@@ -107,7 +131,11 @@ function plant(directory: string): string {
 test('a store with a kernel that nobody installed is not opened; named once, it is', async (t) => {
   const [directory, fork] = [copyOf(store, t), place(t)]
   const other = plant(directory)
-  for (const make of ['never', 'if-missing'] as const) assert.deepEqual(untrustedOf(await refused(() => openController({ directory, make }))), told('kernel', other))
+  for (const make of ['never', 'if-missing'] as const)
+    assert.deepEqual(
+      untrustedOf(await refused(() => openController({ directory, make }))),
+      told('kernel', other),
+    )
   await assertOpens(directory, [other])
   await assertOpens(directory)
   forkStore(directory, fork)
@@ -117,24 +145,42 @@ test('a store with a kernel that nobody installed is not opened; named once, it 
 test('all code of a store is judged, also what nothing uses', async (t) => {
   const directory = copyOf(store, t)
   const planted = openStore(directory, { verify: 'lazy' })
-  const ids = (['engine', 'kernel', 'supervisor'] as const).map((kind) => planted.bundles.put(kind, Buffer.from(`other ${kind}`)))
+  const ids = (['engine', 'kernel', 'supervisor'] as const).map((kind) =>
+    planted.bundles.put(kind, Buffer.from(`other ${kind}`)),
+  )
   planted.bundles.put('vat', Buffer.from('other vat'))
   planted.commit()
   planted.close()
-  assert.deepEqual((untrustedOf(await refused(() => openController({ directory, make: 'never' }))) as { bundle: string }[]).map(({ bundle }) => bundle), ids)
+  assert.deepEqual(
+    (
+      untrustedOf(await refused(() => openController({ directory, make: 'never' }))) as { bundle: string }[]
+    ).map(({ bundle }) => bundle),
+    ids,
+  )
   await assertOpens(directory, ids)
 })
 
 test('a base image is trusted when it is what engine and supervisor give, and else by its hash', async (t) => {
   const directory = copyOf(store, t)
-  tamper(directory, (database) => database.exec(`DELETE FROM trusted WHERE bundle IN (SELECT id FROM bundle WHERE kind = 'image')`))
+  tamper(directory, (database) =>
+    database.exec(`DELETE FROM trusted WHERE bundle IN (SELECT id FROM bundle WHERE kind = 'image')`),
+  )
   await assertOpens(directory)
-  assert.deepEqual(query(directory, `SELECT DISTINCT reason FROM trusted WHERE bundle IN (SELECT id FROM bundle WHERE kind = 'image')`), [{ reason: 'rebuilt' }])
+  assert.deepEqual(
+    query(
+      directory,
+      `SELECT DISTINCT reason FROM trusted WHERE bundle IN (SELECT id FROM bundle WHERE kind = 'image')`,
+    ),
+    [{ reason: 'rebuilt' }],
+  )
   const planted = openStore(directory, { verify: 'lazy' })
   const image = planted.bundles.put('image', Buffer.from('another heap'))
   planted.commit()
   planted.close()
-  assert.deepEqual(untrustedOf(await refused(() => openController({ directory, make: 'never' }))), told('image', image))
+  assert.deepEqual(
+    untrustedOf(await refused(() => openController({ directory, make: 'never' }))),
+    told('image', image),
+  )
   await assertOpens(directory, [image])
 })
 
@@ -174,13 +220,21 @@ test('trust is a list of hashes', async (t) => {
   for (const trust of ['b1-x', 7, [7], ['x'], [`b1-${'g'.repeat(64)}`], {}]) {
     const options = { trust: trust as readonly string[] }
     assert.equal((await refused(() => importStore(exported, place(t), options))).code, 'api/bad-argument')
-    assert.equal((await refused(() => openController({ directory: store, make: 'never', ...options }))).code, 'api/bad-argument')
+    assert.equal(
+      (await refused(() => openController({ directory: store, make: 'never', ...options }))).code,
+      'api/bad-argument',
+    )
   }
 })
 
 async function said(words: readonly string[]): Promise<{ code: number; out: string; err: string }> {
   let [out, err] = ['', '']
-  const io = { out: (text: string) => void (out += text), err: (text: string) => void (err += text), progress: 'hidden', env: {} } as const
+  const io = {
+    out: (text: string) => void (out += text),
+    err: (text: string) => void (err += text),
+    progress: 'hidden',
+    env: {},
+  } as const
   return { code: await dispatch(words, io), out, err }
 }
 

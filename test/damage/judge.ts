@@ -1,7 +1,8 @@
 /**
  * What comes of a store that is opened, audited, used, exported and forked as any other.
  *
- * Right is: each refusal has a code, and a kernel fault has a cause; an audit does not fail; and where nothing was
+ * Right is: each refusal has a code, and a kernel fault has a cause; an audit does not fail; and where
+ * nothing was
  * refused or found, everything is exactly as it would be without the damage.
  */
 import { rmSync } from 'node:fs'
@@ -27,7 +28,14 @@ export interface Judgement {
 }
 
 const cache = new EngineCache()
-const limits = { computrons: 2_000_000_000n, cranks: 500, cleanups: null, deliveries: null, vatsCreated: null, onCrank: 'nothing' } as const
+const limits = {
+  computrons: 2_000_000_000n,
+  cranks: 500,
+  cleanups: null,
+  deliveries: null,
+  vatsCreated: null,
+  onCrank: 'nothing',
+} as const
 
 class Findings {
   readonly found: string[] = []
@@ -44,8 +52,10 @@ class Findings {
 
   #refused(error: unknown): void {
     const refusal = error instanceof CodedError ? error : undefined
-    if (refusal === undefined) this.raw.push(error instanceof Error ? (error.stack ?? error.message) : String(error))
-    else if (refusal.code === 'kernel/fault' && refusal.detail['cause'] === undefined) this.raw.push(`a fault without a cause: ${refusal.message}`)
+    if (refusal === undefined)
+      this.raw.push(error instanceof Error ? (error.stack ?? error.message) : String(error))
+    else if (refusal.code === 'kernel/fault' && refusal.detail['cause'] === undefined)
+      this.raw.push(`a fault without a cause: ${refusal.message}`)
     this.found.push(refusal?.code ?? 'raw')
   }
 }
@@ -63,7 +73,12 @@ function use(machine: Machine): unknown {
   channels.deliverItem('post', encodeValue('an item'), null)
   machine.resumeVat('third')
   const results = [
-    send(machine, 'first', 'run', 'return [...me.counts.keys()].map((key) => me.counts.get(key)).concat(me.generation)'),
+    send(
+      machine,
+      'first',
+      'run',
+      'return [...me.counts.keys()].map((key) => me.counts.get(key)).concat(me.generation)',
+    ),
     send(machine, 'second', 'add', 1n, 2n),
     send(machine, 'third', 'take', 'nothing'),
     send(machine, 'first', 'run', 'me.counts.init("more", 1); return "kept"'),
@@ -72,7 +87,17 @@ function use(machine: Machine): unknown {
   const answers = results.map((sequence) => machine.result(sequence))
   const { activityHash, height } = machine.commit()
   const heaps = ['first', 'second', 'third'].map((vat) => machine.heapHash(vat))
-  return { height: before.height, hash: before.activityHash, vats, sent, answers, activityHash, after: height, heaps, host: machine.getHostState('note') }
+  return {
+    height: before.height,
+    hash: before.activityHash,
+    vats,
+    sent,
+    answers,
+    activityHash,
+    after: height,
+    heaps,
+    host: machine.getHostState('note'),
+  }
 }
 
 export function judge(directory: string, { verify, first, beside }: Way): Judgement {
@@ -82,14 +107,33 @@ export function judge(directory: string, { verify, first, beside }: Way): Judgem
   if (beside === 'export') findings.attempt(() => exportStore(directory, to, 'archival'))
   if (beside === 'fork') findings.attempt(() => forkStore(directory, to))
   const machine = findings.attempt(() =>
-    Machine.open({ directory, make: 'never', access: 'write', verify, residentWorkers: 2, residentBytes: 1024 ** 3, eviction: 'when-needed', trace: null, seed: null }, cache),
+    Machine.open(
+      {
+        directory,
+        make: 'never',
+        access: 'write',
+        verify,
+        residentWorkers: 2,
+        residentBytes: 1024 ** 3,
+        eviction: 'when-needed',
+        trace: null,
+        seed: null,
+      },
+      cache,
+    ),
   )
   if (machine === undefined) return { ...findings, seen: null }
   try {
     if (first === 'audit') audit(machine, findings)
     const seen = findings.attempt(() => use(machine))
     if (first === 'run') audit(machine, findings)
-    return { ...findings, seen: seen === undefined ? null : JSON.stringify(seen, (_key, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value)) }
+    return {
+      ...findings,
+      seen:
+        seen === undefined
+          ? null
+          : JSON.stringify(seen, (_key, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value)),
+    }
   } finally {
     findings.attempt(() => machine.close())
   }

@@ -1,7 +1,8 @@
 /**
  * Seeded mutations of a store: what a disk does to its file and its log, and what a hand does with SQL.
  *
- * A mutation says what it did. `forged` are those by somebody who computes the checksums of rows and digests again.
+ * A mutation says what it did. `forged` are those by somebody who computes the checksums of rows and digests
+ * again.
  */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -88,7 +89,13 @@ function mutateLog(original: Original, files: Map<string, Buffer>, dice: Dice): 
   return mutateBytes(original, files, log, () => 32 + frameBytes * dice.roll(frames), dice)
 }
 
-function mutateBytes(original: Original, files: Map<string, Buffer>, name: string, block: () => number, dice: Dice): string {
+function mutateBytes(
+  original: Original,
+  files: Map<string, Buffer>,
+  name: string,
+  block: () => number,
+  dice: Dice,
+): string {
   const kind = dice.pick(byteNames)
   const before = files.get(name) ?? Buffer.alloc(0)
   const after = byteMutations[kind]?.({ copy: Buffer.from(before), block, dice }, original) ?? before
@@ -102,15 +109,25 @@ type Cell = SQLInputValue
 type Row = Readonly<Record<string, Cell>>
 
 const pick = (database: DatabaseSync, table: string, dice: Dice, where = ''): Row | undefined => {
-  const { count } = database.prepare(`SELECT count(*) AS count FROM ${table} ${where}`).get() as { count: number }
-  return count === 0 ? undefined : (database.prepare(`SELECT * FROM ${table} ${where} LIMIT 1 OFFSET ?`).get(dice.roll(count)) as Row)
+  const { count } = database.prepare(`SELECT count(*) AS count FROM ${table} ${where}`).get() as {
+    count: number
+  }
+  return count === 0
+    ? undefined
+    : (database.prepare(`SELECT * FROM ${table} ${where} LIMIT 1 OFFSET ?`).get(dice.roll(count)) as Row)
 }
 
-const columnsOf = (database: DatabaseSync, table: string): { name: string; pk: number }[] => database.prepare(`PRAGMA table_info(${table})`).all() as { name: string; pk: number }[]
+const columnsOf = (database: DatabaseSync, table: string): { name: string; pk: number }[] =>
+  database.prepare(`PRAGMA table_info(${table})`).all() as { name: string; pk: number }[]
 
 function keyOf(database: DatabaseSync, table: string, row: Row): { where: string; values: Cell[] } {
-  const keys = columnsOf(database, table).filter(({ pk }) => pk > 0).map(({ name }) => name)
-  return { where: keys.map((name) => `${name} IS ?`).join(' AND '), values: keys.map((name) => row[name] ?? null) }
+  const keys = columnsOf(database, table)
+    .filter(({ pk }) => pk > 0)
+    .map(({ name }) => name)
+  return {
+    where: keys.map((name) => `${name} IS ?`).join(' AND '),
+    values: keys.map((name) => row[name] ?? null),
+  }
 }
 
 /** Another character in the place of one. */
@@ -135,15 +152,34 @@ const cellValues: readonly ((value: Cell, other: Cell, dice: Dice) => Cell)[] = 
   (_value, other) => other,
   (value) => (typeof value === 'number' ? value + 1 : `${String(value)}1`),
   (value) => (typeof value === 'number' ? value - 1 : String(value).slice(0, -1)),
-  (value, _other, dice) => (value instanceof Uint8Array ? Buffer.from(withOther(Buffer.from(value).toString('latin1'), dice), 'latin1') : withOther(String(value), dice)),
+  (value, _other, dice) =>
+    value instanceof Uint8Array
+      ? Buffer.from(withOther(Buffer.from(value).toString('latin1'), dice), 'latin1')
+      : withOther(String(value), dice),
   // A number in a text becomes another one: JSON stays JSON.
   (value) => String(value).replace(/\d+/, (digits) => String(Number(digits) + 1)),
   (value) => String(value).replace(/"([a-zA-Z]+)":/, '"$1x":'),
 ]
 
-const tables = ['state', 'state', 'state', 'space', 'span', 'entry', 'snapshot', 'page', 'page_use', 'bundle', 'bundle_name', 'outbox', 'block', 'identity'] as const
+const tables = [
+  'state',
+  'state',
+  'state',
+  'space',
+  'span',
+  'entry',
+  'snapshot',
+  'page',
+  'page_use',
+  'bundle',
+  'bundle_name',
+  'outbox',
+  'block',
+  'identity',
+] as const
 
-const whereOf = (table: string, dice: Dice): string => (table === 'state' && dice.roll(3) > 0 ? "WHERE space = (SELECT id FROM space WHERE name = 'kernel')" : '')
+const whereOf = (table: string, dice: Dice): string =>
+  table === 'state' && dice.roll(3) > 0 ? "WHERE space = (SELECT id FROM space WHERE name = 'kernel')" : ''
 
 function changeCell(database: DatabaseSync, dice: Dice): { what: string; table: string } {
   const table = dice.pick(tables)
@@ -155,14 +191,24 @@ function changeCell(database: DatabaseSync, dice: Dice): { what: string; table: 
   const value = dice.pick(cellValues)(row[name] ?? null, other, dice)
   const key = keyOf(database, table, row)
   try {
-    unconstrained(database, table, () => database.prepare(`UPDATE ${table} SET ${name} = ? WHERE ${key.where}`).run(value, ...key.values))
+    unconstrained(database, table, () =>
+      database.prepare(`UPDATE ${table} SET ${name} = ? WHERE ${key.where}`).run(value, ...key.values),
+    )
   } catch (error) {
     return { what: `nothing: ${String(error)}`, table }
   }
-  return { what: `${table}.${name} of ${JSON.stringify(key.values)} from ${show(row[name])} to ${show(value)}`, table }
+  return {
+    what: `${table}.${name} of ${JSON.stringify(key.values)} from ${show(row[name])} to ${show(value)}`,
+    table,
+  }
 }
 
-const show = (value: unknown): string => (value instanceof Uint8Array ? `${value.length} bytes` : typeof value === 'bigint' ? `${value}n` : JSON.stringify(value ?? null).slice(0, 200))
+const show = (value: unknown): string =>
+  value instanceof Uint8Array
+    ? `${value.length} bytes`
+    : typeof value === 'bigint'
+      ? `${value}n`
+      : JSON.stringify(value ?? null).slice(0, 200)
 
 function dropRow(database: DatabaseSync, dice: Dice): { what: string; table: string } {
   const table = dice.pick(tables)
@@ -217,7 +263,12 @@ function mutateRows(directory: string, dice: Dice): Mutated {
   const forged = kind < 8 && dice.roll(3) === 0
   const database = new DatabaseSync(join(directory, store))
   try {
-    const done = kind < 7 ? changeCell(database, dice) : kind === 7 ? dropRow(database, dice) : changeSchema(database, dice)
+    const done =
+      kind < 7
+        ? changeCell(database, dice)
+        : kind === 7
+          ? dropRow(database, dice)
+          : changeSchema(database, dice)
     if (!forged) return { ...done, forged }
     recomputeChecksums(database)
     return { what: `forged: ${done.what}`, forged, table: done.table }
@@ -234,11 +285,16 @@ function mutateRows(directory: string, dice: Dice): Mutated {
 /** Lays down the store with a mutation of it. */
 export function mutate(directory: string, original: Original, dice: Dice): Mutated {
   const files = new Map(original.files)
-  const kinds = original.ending === 'killed' ? (['file', 'log', 'log', 'both'] as const) : (['file', 'rows', 'rows'] as const)
+  const kinds =
+    original.ending === 'killed'
+      ? (['file', 'log', 'log', 'both'] as const)
+      : (['file', 'rows', 'rows'] as const)
   const kind = dice.pick<'file' | 'log' | 'both' | 'rows'>(kinds)
   const done: string[] = []
   if (kind === 'file' || kind === 'both') done.push(mutateFile(original, files, dice))
   if (kind === 'log' || kind === 'both') done.push(mutateLog(original, files, dice))
   lay(directory, files)
-  return kind === 'rows' ? mutateRows(directory, dice) : { what: done.join(' and '), forged: false, table: null }
+  return kind === 'rows'
+    ? mutateRows(directory, dice)
+    : { what: done.join(' and '), forged: false, table: null }
 }

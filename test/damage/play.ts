@@ -20,11 +20,16 @@ export interface Tally {
   slowest: number
 }
 
-/** Tables whose rows say what nothing else says, so that a forger who computes the checksums again is not found out. */
+/**
+ * Tables whose rows say what nothing else says, so that a forger who computes the checksums again is not
+ * found out.
+ */
 const undetectable: readonly string[] = ['state', 'space', 'outbox', 'block', 'bundle_name']
 
 const ways: readonly Way[] = (['lazy', 'live', 'all', 'lazy'] as const).flatMap((verify) =>
-  (['audit', 'run'] as const).flatMap((first) => (['export', 'fork', 'nothing', 'nothing'] as const).map((beside) => ({ verify, first, beside }))),
+  (['audit', 'run'] as const).flatMap((first) =>
+    (['export', 'fork', 'nothing', 'nothing'] as const).map((beside) => ({ verify, first, beside })),
+  ),
 )
 
 export interface Course {
@@ -60,8 +65,10 @@ export function playSeeds({ seed: first, count, tell = () => {} }: Course): Tall
 function undamaged(directory: string, { files, ending, height }: Original): string {
   lay(directory, files)
   const { found, raw, seen } = judge(directory, { verify: 'all', first: 'run', beside: 'nothing' })
-  if (seen === null || found.length + raw.length > 0) throw new Error(`the ${ending} store is not sound: ${[...found, ...raw].join('; ')}`)
-  if (!seen.startsWith(`{"height":${height},`)) throw new Error(`the ${ending} store is not at block ${height}: ${seen.slice(0, 100)}`)
+  if (seen === null || found.length + raw.length > 0)
+    throw new Error(`the ${ending} store is not sound: ${[...found, ...raw].join('; ')}`)
+  if (!seen.startsWith(`{"height":${height},`))
+    throw new Error(`the ${ending} store is not at block ${height}: ${seen.slice(0, 100)}`)
   return seen
 }
 
@@ -71,7 +78,12 @@ interface Played {
   readonly expected: string
 }
 
-function judged(tally: Tally, seed: number, { mutated, judgement, expected }: Played, tell: (line: string) => void): void {
+function judged(
+  tally: Tally,
+  seed: number,
+  { mutated, judgement, expected }: Played,
+  tell: (line: string) => void,
+): void {
   const { found, seen, raw } = judgement
   const fail = (why: string): void => {
     const text = `seed ${seed} (${mutated.what}): ${why}`

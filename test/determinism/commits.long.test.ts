@@ -11,7 +11,10 @@ const program = join(import.meta.dirname, 'committing-host.ts')
 for (const seed of [2, 3, 4]) {
   test(`commits and openings at places of seed ${seed} change no hash and no row of the kernel`, async (t) => {
     const dice = new Dice(seed)
-    assert.deepEqual(await live(t, () => dice.pick(['nothing', 'nothing', 'commit', 'two commits', 'commit and reopen'])), await never(t))
+    assert.deepEqual(
+      await live(t, () => dice.pick(['nothing', 'nothing', 'commit', 'two commits', 'commit and reopen'])),
+      await never(t),
+    )
   })
 }
 

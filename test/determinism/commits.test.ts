@@ -18,5 +18,8 @@ test('commits after each step, empty ones too, change no hash and no row of the 
 
 test('commits and openings at random places change no hash and no row of the kernel', async (t) => {
   const dice = new Dice(1)
-  assert.deepEqual(await live(t, () => dice.pick(['nothing', 'nothing', 'commit', 'two commits', 'commit and reopen'])), await never(t))
+  assert.deepEqual(
+    await live(t, () => dice.pick(['nothing', 'nothing', 'commit', 'two commits', 'commit and reopen'])),
+    await never(t),
+  )
 })

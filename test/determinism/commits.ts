@@ -2,7 +2,8 @@
  * Where a host commits is its own affair: the same inputs with commits anywhere give the same hashes. Used by
  * `commits.test.ts` and `commits.long.test.ts`.
  *
- * The work does what a kernel remembers with its place in time: it suspends and resumes a vat, upgrades and ends
+ * The work does what a kernel remembers with its place in time: it suspends and resumes a vat, upgrades and
+ * ends
  * vats, pauses the kernel, and has vats ask for their status. Snapshots fall due at every third delivery.
  */
 import { readRows } from '../kit/rows.ts'
@@ -34,7 +35,13 @@ export async function end(world: World): Promise<End> {
   await controller.commit()
   const { activityHash, cranks } = await controller.storeStatus()
   const heaps = [await controller.heapHash('one'), await controller.heapHash('two')]
-  return { activityHash, cranks, heaps, history: await controller.history('one'), kernel: readRows(directory, 'kernel') }
+  return {
+    activityHash,
+    cranks,
+    heaps,
+    history: await controller.history('one'),
+    kernel: readRows(directory, 'kernel'),
+  }
 }
 
 export async function live(scope: Scope, interlude: (step: number) => Interlude): Promise<End> {

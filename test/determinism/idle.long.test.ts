@@ -20,8 +20,17 @@ interface Situation {
 const situations: Readonly<Record<string, Situation>> = {
   'nothing is left': { lead: (world) => world.ask('vat', 'add', 1n, 2n), ended: 'idle' },
   'nothing was ever asked': { lead: async () => {}, ended: 'idle' },
-  'nothing is left of a block that is committed': { lead: (world) => world.controller.commit(), ended: 'idle' },
-  'only a promise waits': { lead: (world) => world.controller.sendOnly('vat', 'run', ['return new Promise(() => {})']).then(() => world.controller.run()), ended: 'idle' },
+  'nothing is left of a block that is committed': {
+    lead: (world) => world.controller.commit(),
+    ended: 'idle',
+  },
+  'only a promise waits': {
+    lead: (world) =>
+      world.controller
+        .sendOnly('vat', 'run', ['return new Promise(() => {})'])
+        .then(() => world.controller.run()),
+    ended: 'idle',
+  },
   'the kernel is paused, with work': {
     lead: async (world) => {
       await world.controller.pauseKernel('for a while')
@@ -55,7 +64,12 @@ interface Seen {
   readonly cranks: readonly number[]
 }
 
-async function host(scope: Scope, { lead, ended, limits = {}, after = async () => {} }: Situation, more: number, open: Omit<OpenOptions, 'directory'> = {}): Promise<Seen> {
+async function host(
+  scope: Scope,
+  { lead, ended, limits = {}, after = async () => {} }: Situation,
+  more: number,
+  open: Omit<OpenOptions, 'directory'> = {},
+): Promise<Seen> {
   const world = await openWorld(scope, { vats: { vat: puppet }, config: { cleanupBudget: 100 }, open })
   const hashes: string[] = []
   const cranks: number[] = []

@@ -13,7 +13,8 @@ const kills = 6
 const program = join(import.meta.dirname, 'killed-host.ts')
 
 /** Runs the host until it has told so many steps, and kills it there. Gives what it told last, or `done`. */
-const live = (directory: string, steps: number): Promise<string> => runUntilKilled(program, [directory, String(blocks)], steps)
+const live = (directory: string, steps: number): Promise<string> =>
+  runUntilKilled(program, [directory, String(blocks)], steps)
 
 test('a host killed six times at random steps has done everything once, with the hashes of one that lived', async (t) => {
   const vats = { messenger: puppet, keeper }

@@ -7,8 +7,15 @@ import { argv } from 'node:process'
 import { openController } from '../../src/controller/index.ts'
 import { playBlock } from './notes.ts'
 
-const tell = (step: string): void => { writeSync(1, `${step}\n`) }
-const controller = await openController({ directory: argv[2] ?? '', make: 'never', verify: 'lazy', residentWorkers: 2 })
+const tell = (step: string): void => {
+  writeSync(1, `${step}\n`)
+}
+const controller = await openController({
+  directory: argv[2] ?? '',
+  make: 'never',
+  verify: 'lazy',
+  residentWorkers: 2,
+})
 tell('open')
 for (let block = Number((await controller.getHostState('block')) ?? 0); block < Number(argv[3]); block += 1) {
   await playBlock(controller, block, tell)

@@ -15,13 +15,18 @@ export async function found(controller: Controller): Promise<void> {
 }
 
 /** The first step that the store does not have. */
-export const nextStep = async (controller: Controller): Promise<number> => Number((await controller.getHostState('step')) ?? 0)
+export const nextStep = async (controller: Controller): Promise<number> =>
+  Number((await controller.getHostState('step')) ?? 0)
 
 /** The step of this number, to its end. */
 export async function play(controller: Controller, step: number): Promise<void> {
   const [one, two] = [await controller.root('one'), await controller.root('two')]
   await deed(controller, step % 8, step)
-  await controller.sendOnly(two, 'run', ['return E(args[0]).run("return me.counter.add(args[0])", args[1])', one, BigInt(step)])
+  await controller.sendOnly(two, 'run', [
+    'return E(args[0]).run("return me.counter.add(args[0])", args[1])',
+    one,
+    BigInt(step),
+  ])
   await controller.run()
   await controller.setHostState('step', String(step + 1))
 }

@@ -17,7 +17,11 @@ for (;;) {
   const { delivered, acknowledged, lastNumber } = await port.status()
   if (delivered === Number(last) && acknowledged === lastNumber && lastNumber === delivered) break
   // Begins a little before what was taken: the source does not know better.
-  for (let number = Math.max(1, delivered - 1); number <= Math.min(delivered + 3, Number(last)); number += 1) {
+  for (
+    let number = Math.max(1, delivered - 1);
+    number <= Math.min(delivered + 3, Number(last));
+    number += 1
+  ) {
     const { outcome } = await port.deliver(number % 7 === 0 ? 'no' : number, { number })
     tell(`delivered ${number}: ${outcome}`)
   }

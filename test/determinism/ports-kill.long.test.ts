@@ -37,11 +37,15 @@ const relay = {
 }
 
 /** Runs the host until it has told so many steps, and kills it there. Gives what it told last. */
-const live = (directory: string, ledger: string, steps: number): Promise<string> => runUntilKilled(program, [directory, ledger, String(items)], steps)
+const live = (directory: string, ledger: string, steps: number): Promise<string> =>
+  runUntilKilled(program, [directory, ledger, String(items)], steps)
 
 test('a host killed twelve times has delivered and received each item once, in order', async (t) => {
   const ledger = join(temporaryDirectory(t), 'ledger')
-  const world = await openWorld(t, { vats: { relay }, config: { snapshotInterval: 5, collectionInterval: 9 } })
+  const world = await openWorld(t, {
+    vats: { relay },
+    config: { snapshotInterval: 5, collectionInterval: 9 },
+  })
   const port = await world.controller.openPort('bank')
   await world.ask('relay', 'begin', await port.remote(), await world.controller.timer())
   await world.forgetAll()
@@ -67,9 +71,16 @@ test('a host killed twelve times has delivered and received each item once, in o
   assert.deepEqual(got, all, 'what the vat received')
   assert.equal(woken, await world.controller.currentTime())
   const lines = readFileSync(ledger, 'utf8').trim().split('\n')
-  assert.deepEqual(lines, all.map((number) => `${number} ${JSON.stringify([number, number % 7 === 0 ? 'no' : number])}`), 'what the host received')
+  assert.deepEqual(
+    lines,
+    all.map((number) => `${number} ${JSON.stringify([number, number % 7 === 0 ? 'no' : number])}`),
+    'what the host received',
+  )
   const again = world.controller.port('bank')
-  assert.deepEqual((await again.failures()).map(({ number }) => number), all.filter((number) => number % 7 === 0))
+  assert.deepEqual(
+    (await again.failures()).map(({ number }) => number),
+    all.filter((number) => number % 7 === 0),
+  )
   const { delivered, waiting, unsettled, lastNumber, acknowledged } = await again.status()
   assert.deepEqual([delivered, waiting, unsettled, lastNumber, acknowledged], [items, 0, 0, items, items])
 })

@@ -43,8 +43,21 @@ interface Course {
 
 const config: StoreConfig = { snapshotInterval: 10, collectionInterval: 7, ...small }
 
-async function course(scope: Scope, { config: more = {}, open = {}, block = 8, commits = 'after-each-block', between = async () => {} }: Way = {}): Promise<Course> {
-  const world = await openWorld(scope, { vats: { one: worker, two: worker }, config: { ...config, ...more }, open })
+async function course(
+  scope: Scope,
+  {
+    config: more = {},
+    open = {},
+    block = 8,
+    commits = 'after-each-block',
+    between = async () => {},
+  }: Way = {},
+): Promise<Course> {
+  const world = await openWorld(scope, {
+    vats: { one: worker, two: worker },
+    config: { ...config, ...more },
+    open,
+  })
   const cranks: CrankRecord[] = []
   for (let start = 0; start < work.length; start += block) {
     cranks.push(...(await run(world.controller, work.slice(start, start + block))))
@@ -66,21 +79,40 @@ async function course(scope: Scope, { config: more = {}, open = {}, block = 8, c
 const baseline: { of?: Promise<Course> } = {}
 const normal = (scope: Scope): Promise<Course> => (baseline.of ??= course(scope))
 
-const hashesOf = ({ cranks }: Course): readonly (string | null)[][] => cranks.map(({ activityHash, vat, heapHash }) => [activityHash, vat, heapHash])
+const hashesOf = ({ cranks }: Course): readonly (string | null)[][] =>
+  cranks.map(({ activityHash, vat, heapHash }) => [activityHash, vat, heapHash])
 
 function assertSame(one: Course, other: Course): void {
   const expected = hashesOf(one)
-  const differing = hashesOf(other).findIndex((crank, index) => JSON.stringify(crank) !== JSON.stringify(expected[index]))
+  const differing = hashesOf(other).findIndex(
+    (crank, index) => JSON.stringify(crank) !== JSON.stringify(expected[index]),
+  )
   assert.equal(differing, -1, `the first crank that differs is ${differing}`)
-  assert.deepEqual([other.cranks.length, other.activityHash, other.heaps], [one.cranks.length, one.activityHash, one.heaps])
+  assert.deepEqual(
+    [other.cranks.length, other.activityHash, other.heaps],
+    [one.cranks.length, one.activityHash, one.heaps],
+  )
 }
 
 test('the work is work: both vats run, collect, fail and change their heaps', async (t) => {
   const { cranks, transcripts } = await normal(t)
   assert.ok(cranks.length > 80, `${cranks.length} cranks`)
   assert.ok(new Set(cranks.map(({ heapHash }) => heapHash)).size > cranks.length / 2)
-  for (const kind of ['startVat', 'message', 'notify', 'bringOutYourDead', 'dropExports', 'retireExports', 'dropImports', 'vatstoreWrite', 'RangeError']) {
-    assert.ok(transcripts.some((text) => text.includes(kind)), kind)
+  for (const kind of [
+    'startVat',
+    'message',
+    'notify',
+    'bringOutYourDead',
+    'dropExports',
+    'retireExports',
+    'dropImports',
+    'vatstoreWrite',
+    'RangeError',
+  ]) {
+    assert.ok(
+      transcripts.some((text) => text.includes(kind)),
+      kind,
+    )
   }
 })
 
@@ -115,11 +147,17 @@ const withoutSnapshots = ({ kernel }: Course): unknown[] =>
 
 test('the snapshot interval changes no heap and no transcript; the activity hash knows of it', async (t) => {
   const courses = []
-  for (const snapshotInterval of [1, 7, 1000]) courses.push(await course(t, { config: { snapshotInterval }, between: (world) => world.controller.evictWorkers() }))
+  for (const snapshotInterval of [1, 7, 1000])
+    courses.push(
+      await course(t, { config: { snapshotInterval }, between: (world) => world.controller.evictWorkers() }),
+    )
   const [first, ...others] = courses
   for (const other of others) {
     assert.deepEqual(other.heaps, first!.heaps)
-    assert.deepEqual(other.cranks.map(({ heapHash }) => heapHash), first!.cranks.map(({ heapHash }) => heapHash))
+    assert.deepEqual(
+      other.cranks.map(({ heapHash }) => heapHash),
+      first!.cranks.map(({ heapHash }) => heapHash),
+    )
     assert.deepEqual(other.transcripts, first!.transcripts)
     assert.deepEqual(withoutSnapshots(other), withoutSnapshots(first!))
     assert.notEqual(other.activityHash, first!.activityHash)

@@ -35,15 +35,21 @@ export function requests(seed: number, count: number): Request[] {
   const dice = new Dice(seed)
   return Array.from({ length: count }, (_, n) => {
     const deed = dice.roll(40) === 0 ? deeds.at(-1) : deeds[dice.roll(deeds.length - 1)]
-    return { target: dice.pick(['one', 'two'] as const), code: `const n = ${n + 1}n, other = args[0]; ${deed}` }
+    return {
+      target: dice.pick(['one', 'two'] as const),
+      code: `const n = ${n + 1}n, other = args[0]; ${deed}`,
+    }
   })
 }
 
-/** Sends the requests and runs them to the end, every crank recorded. Results are forgotten when all is done. */
+/**
+ * Sends the requests and runs them to the end, every crank recorded. Results are forgotten when all is done.
+ */
 export async function run(controller: Controller, work: readonly Request[]): Promise<CrankRecord[]> {
   const roots = { one: await controller.root('two'), two: await controller.root('one') }
   const results: ResultHandle[] = []
-  for (const { target, code } of work) results.push(await controller.send(target, 'run', [code, roots[target]]))
+  for (const { target, code } of work)
+    results.push(await controller.send(target, 'run', [code, roots[target]]))
   const { recorded } = await controller.run({ onCrank: 'record' })
   for (const result of results) await controller.forget(result)
   return [...recorded]

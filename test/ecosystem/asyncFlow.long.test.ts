@@ -1,4 +1,7 @@
-/** `@agoric/async-flow` as published: an asynchronous function goes on at its `await` after its vat was replaced. */
+/**
+ * `@agoric/async-flow` as published: an asynchronous function goes on at its `await` after its vat was
+ * replaced.
+ */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { answerOf, openWorld } from '../kit/world.ts'
@@ -9,11 +12,17 @@ const flows = (steps: 'same' | 'others'): VatRecipe => ({ file: fixture('flows')
 
 /** A trip that has begun; the guest answers nobody yet. */
 async function openTrip(scope: Scope): Promise<World> {
-  const world = await openWorld(scope, { vats: { flows: flows('same'), guest: { setup: 'me.answer = new Promise((resolve) => { me.settle = resolve })' } } })
+  const world = await openWorld(scope, {
+    vats: {
+      flows: flows('same'),
+      guest: { setup: 'me.answer = new Promise((resolve) => { me.settle = resolve })' },
+    },
+  })
   await world.ask('flows', 'start', 'trip', await world.root('guest'))
   return world
 }
-const nextLife = async (world: World, steps: 'same' | 'others' = 'same'): Promise<unknown> => answerOf(await world.upgrade('flows', flows(steps)))
+const nextLife = async (world: World, steps: 'same' | 'others' = 'same'): Promise<unknown> =>
+  answerOf(await world.upgrade('flows', flows(steps)))
 
 /** In which moments the vat is replaced → what is done for it. */
 const passages: Readonly<Record<string, (world: World) => Promise<unknown>>> = {

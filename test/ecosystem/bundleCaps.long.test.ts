@@ -1,4 +1,7 @@
-/** Contracts that are installed in the store and reach their host as bundle caps, imported by `@endo/import-bundle` as published. */
+/**
+ * Contracts that are installed in the store and reach their host as bundle caps, imported by
+ * `@endo/import-bundle` as published.
+ */
 import '@endo/init'
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
@@ -21,25 +24,46 @@ async function auction(step: string): Promise<EndoBundle> {
     return new TextEncoder().encode(text.replace(/\bimport\((?=['"])/g, 'IMPORT('))
   }
   const entry = pathToFileURL(join(import.meta.dirname, 'fixtures', 'auction', 'contract.js')).href
-  return { moduleFormat: 'endoZipBase64', endoZipBase64: Buffer.from(await makeArchive(read, entry, {})).toString('base64') }
+  return {
+    moduleFormat: 'endoZipBase64',
+    endoZipBase64: Buffer.from(await makeArchive(read, entry, {})).toString('base64'),
+  }
 }
 
 test('a contract is loaded by its bundle cap, its host is upgraded, and the next version of it is loaded', async (t) => {
   const world = await openWorld(t, { vats: { host } })
   const admin = await world.controller.vatAdmin()
-  const [{ id: first }, { id: second }] = [await world.controller.installBundle(await auction('5n'), 'auction'), await world.controller.installBundle(await auction('7n'))]
+  const [{ id: first }, { id: second }] = [
+    await world.controller.installBundle(await auction('5n'), 'auction'),
+    await world.controller.installBundle(await auction('7n')),
+  ]
   assert.notEqual(first, second)
 
-  const running = (await world.ask('host', 'start', 'auction', await world.ask(admin, 'getNamedBundleCap', 'auction'), { price: 10n })) as Remote
+  const running = (await world.ask(
+    'host',
+    'start',
+    'auction',
+    await world.ask(admin, 'getNamedBundleCap', 'auction'),
+    { price: 10n },
+  )) as Remote
   assert.equal(await world.ask(running, 'bid'), 15n)
   await world.reopen()
-  assert.equal(await world.ask(running, 'bid'), 20n, 'the worker comes back from its transcript, which has the id alone')
+  assert.equal(
+    await world.ask(running, 'bid'),
+    20n,
+    'the worker comes back from its transcript, which has the id alone',
+  )
 
   answerOf(await world.upgrade('host', host))
   assert.equal(await world.ask('host', 'runs', 'auction'), first)
   const heir = (await world.ask('host', 'facet', 'auction')) as Remote
   assert.equal(await world.ask(heir, 'bid'), 25n)
-  const next = (await world.ask('host', 'replace', 'auction', await world.ask(admin, 'getBundleCap', second))) as Remote
+  const next = (await world.ask(
+    'host',
+    'replace',
+    'auction',
+    await world.ask(admin, 'getBundleCap', second),
+  )) as Remote
   assert.equal(await world.ask(next, 'bid'), 32n)
   assert.equal(await world.ask(next, 'sharesPassStyle'), true)
 

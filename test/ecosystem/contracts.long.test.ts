@@ -1,4 +1,6 @@
-/** A vat that runs contracts from bundles in compartments of its own, with `@endo/import-bundle` as published. */
+/**
+ * A vat that runs contracts from bundles in compartments of its own, with `@endo/import-bundle` as published.
+ */
 import '@endo/init'
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
@@ -18,7 +20,14 @@ const { source } = await bundleFile(fixture('contract'))
 /** The same contract in the formats that need no archive. */
 const formats: Readonly<Record<string, object>> = {
   endoScript: { moduleFormat: 'endoScript', source },
-  getExport: { moduleFormat: 'getExport', source: `() => (${source.trim().replace(/^"use strict";/, '').replace(/;\s*$/, '')})`, sourceMap: '' },
+  getExport: {
+    moduleFormat: 'getExport',
+    source: `() => (${source
+      .trim()
+      .replace(/^"use strict";/, '')
+      .replace(/;\s*$/, '')})`,
+    sourceMap: '',
+  },
 }
 
 for (const [format, bundle] of Object.entries(formats)) {
@@ -48,10 +57,14 @@ const reach: Readonly<Record<string, string>> = {
 test('a contract reaches no more than its host', async (t) => {
   const world = await openWorld(t, { vats: { host } })
   const contract = (await world.ask('host', 'start', 'opera', formats['endoScript'], { price: 1n })) as Remote
-  for (const [code, expected] of Object.entries(reach)) assert.equal(await world.ask(contract, 'reach', code), expected, code)
+  for (const [code, expected] of Object.entries(reach))
+    assert.equal(await world.ask(contract, 'reach', code), expected, code)
 })
 
-/** SES rejects what looks like an import at run time, in comments too; `@endo/bundle-source` writes comments otherwise, and so does this. */
+/**
+ * SES rejects what looks like an import at run time, in comments too; `@endo/bundle-source` writes comments
+ * otherwise, and so does this.
+ */
 async function readEvaded(location: string): Promise<Uint8Array> {
   const text = await readFile(new URL(location), 'utf8')
   return new TextEncoder().encode(text.replace(/\bimport\((?=['"])/g, 'IMPORT('))

@@ -19,8 +19,10 @@ interface Amount {
   readonly value: bigint
 }
 
-const openMarket = (scope: Scope): Promise<World> => openWorld(scope, { vats: { mint: mint('one'), alice: trader, bob: trader } })
-const valueOf = async (world: World, who: string): Promise<bigint> => ((await world.ask(who, 'balance')) as Amount).value
+const openMarket = (scope: Scope): Promise<World> =>
+  openWorld(scope, { vats: { mint: mint('one'), alice: trader, bob: trader } })
+const valueOf = async (world: World, who: string): Promise<bigint> =>
+  ((await world.ask(who, 'balance')) as Amount).value
 
 /** Does nothing, or upgrades one of the vats. */
 const passages: Readonly<Record<string, (world: World) => Promise<unknown>>> = {
@@ -57,8 +59,15 @@ for (const [name, pass] of Object.entries(passages)) {
     assert.deepEqual(await world.ask(issuer, 'burn', withdrawn), amount(10n))
     assert.equal(await world.ask(issuer, 'isLive', payment), false)
     assert.equal(await world.ask(issuer, 'isLive', kept), true)
-    assert.match(String(await world.refusal('alice', 'pay', await world.root('bob'), amount(71n))), /Withdrawal of|insufficient/)
-    assert.deepEqual(await world.ask('mint', 'kit'), { mint: ((await world.ask('mint', 'kit')) as Kit).mint, issuer, brand })
+    assert.match(
+      String(await world.refusal('alice', 'pay', await world.root('bob'), amount(71n))),
+      /Withdrawal of|insufficient/,
+    )
+    assert.deepEqual(await world.ask('mint', 'kit'), {
+      mint: ((await world.ask('mint', 'kit')) as Kit).mint,
+      issuer,
+      brand,
+    })
     assert.deepEqual([await valueOf(world, 'alice'), await valueOf(world, 'bob')], [70n, 20n])
   })
 }

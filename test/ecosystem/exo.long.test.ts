@@ -19,7 +19,9 @@ test('guarded methods take what they should, awaited arguments included', async 
 })
 
 /** What a guard refuses → what it says. */
-const refused: Readonly<Record<string, readonly [method: string, args: readonly unknown[], message: RegExp]>> = {
+const refused: Readonly<
+  Record<string, readonly [method: string, args: readonly unknown[], message: RegExp]>
+> = {
   'a bigint for a number': ['move', [1n, 0], /arg 0: bigint \(a bigint\) - Must be a number/],
   'too few': ['move', [1], /at least 2 arguments/],
   'too many': ['move', [1, 2, 'why', 4], /at most 3 arguments/],

@@ -1,4 +1,7 @@
-/** A committee of `@agoric/governance` in Zoe, both as published: a vote goes on while what it runs on is replaced. */
+/**
+ * A committee of `@agoric/governance` in Zoe, both as published: a vote goes on while what it runs on is
+ * replaced.
+ */
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -27,8 +30,16 @@ test('a vote goes on over upgrades of Zoe, of the committee and of its chair', a
   const place = await openPlace(t)
   const zoe = (await place.market.ask('zoe')) as Remote
   const timer = await place.market.controller.timer()
-  answerOf(await place.market.settle(await place.market.controller.createVat('chair', await installChair(place))))
-  await askChair(place, 'found', zoe, await installContract(place, 'committee.js'), await installContract(place, 'binaryVoteCounter.js'))
+  answerOf(
+    await place.market.settle(await place.market.controller.createVat('chair', await installChair(place))),
+  )
+  await askChair(
+    place,
+    'found',
+    zoe,
+    await installContract(place, 'committee.js'),
+    await installContract(place, 'binaryVoteCounter.js'),
+  )
   await askChair(place, 'pose', 'Shall it go on?', timer, 100n)
   await askChair(place, 'vote', 0, 'yes')
 
@@ -36,7 +47,9 @@ test('a vote goes on over upgrades of Zoe, of the committee and of its chair', a
   await place.reopen()
   await askChair(place, 'vote', 1, 'no')
   await askChair(place, 'restart')
-  answerOf(await place.market.settle(await place.market.controller.upgradeVat('chair', await installChair(place))))
+  answerOf(
+    await place.market.settle(await place.market.controller.upgradeVat('chair', await installChair(place))),
+  )
   assert.equal(await askChair(place, 'open'), 1)
   await askChair(place, 'vote', 1, 'yes')
   await askChair(place, 'vote', 2, 'no')
@@ -46,5 +59,7 @@ test('a vote goes on over upgrades of Zoe, of the committee and of its chair', a
   assert.deepEqual(await askChair(place, 'outcome'), { text: 'yes' })
   assert.equal(await askChair(place, 'open'), 0)
   // The committee publishes outcomes with an object of its heap, which ended when it was restarted.
-  assert.deepEqual(await askChair(place, 'published'), [JSON.stringify({ body: 'Shall it go on?', slots: [] })])
+  assert.deepEqual(await askChair(place, 'published'), [
+    JSON.stringify({ body: 'Shall it go on?', slots: [] }),
+  ])
 })

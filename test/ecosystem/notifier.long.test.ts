@@ -1,4 +1,6 @@
-/** `@agoric/notifier` as published: those who follow a topic go on when the vat that publishes is replaced. */
+/**
+ * `@agoric/notifier` as published: those who follow a topic go on when the vat that publishes is replaced.
+ */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { answerOf, openWorld } from '../kit/world.ts'

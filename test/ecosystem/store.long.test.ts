@@ -17,7 +17,13 @@ test('kinds and collections of vat-data live on with their objects', async (t) =
   const passing = (await ask('makePassing')) as Remote
   const exo = (await ask('makeExo', 'text')) as Remote
   const single = (await ask('single')) as Remote
-  for (const [name, value] of [['thing', thing], ['a writer', writer], ['guest', guest], ['list', [1n, 'two', { three: guest }]]]) await ask('init', name, value)
+  for (const [name, value] of [
+    ['thing', thing],
+    ['a writer', writer],
+    ['guest', guest],
+    ['list', [1n, 'two', { three: guest }]],
+  ])
+    await ask('init', name, value)
   await ask('add', 3n, 100n, -5n, 20n)
   await ask('note', thing, 'a tool')
   await ask('note', guest, 'a guest')
@@ -60,8 +66,12 @@ test('every kind of collection takes objects of the vat and of others as keys', 
 test('what can be durable', async (t) => {
   const world = await openWorld(t, { vats: { stores: stores('one'), guest: {} } })
   const durable: readonly (readonly [unknown, boolean])[] = [
-    [1n, true], [{ a: [await world.root('guest')] }, true], [await world.ask('stores', 'makeThing', 'x'), true],
-    [await world.ask('stores', 'makePassing'), false], [await world.root('stores'), false],
+    [1n, true],
+    [{ a: [await world.root('guest')] }, true],
+    [await world.ask('stores', 'makeThing', 'x'), true],
+    [await world.ask('stores', 'makePassing'), false],
+    [await world.root('stores'), false],
   ]
-  for (const [value, expected] of durable) assert.equal(await world.ask('stores', 'canBeDurable', value), expected)
+  for (const [value, expected] of durable)
+    assert.equal(await world.ask('stores', 'canBeDurable', value), expected)
 })

@@ -7,8 +7,11 @@ import { fixture } from './support.ts'
 
 const vows = (version: string): VatRecipe => ({ file: fixture('vows'), parameters: { version } })
 const openVows = (scope: Scope): Promise<World> =>
-  openWorld(scope, { vats: { maker: vows('one'), watcher: vows('one'), patient: { file: fixture('patient') }, guest: {} } })
-const upgrade = async (world: World, name: string, version = 'two'): Promise<unknown> => answerOf(await world.upgrade(name, vows(version)))
+  openWorld(scope, {
+    vats: { maker: vows('one'), watcher: vows('one'), patient: { file: fixture('patient') }, guest: {} },
+  })
+const upgrade = async (world: World, name: string, version = 'two'): Promise<unknown> =>
+  answerOf(await world.upgrade(name, vows(version)))
 const log = (world: World): Promise<unknown> => world.ask('watcher', 'log')
 
 /** Who is upgraded between the watch and the end of the vow. */
@@ -16,11 +19,23 @@ const passages: Readonly<Record<string, readonly [who: string, pass: (world: Wor
   'nobody is upgraded': ['one', async () => undefined],
   'its maker is upgraded': ['one', (world) => upgrade(world, 'maker')],
   'its watcher is upgraded': ['two', (world) => upgrade(world, 'watcher')],
-  'both are upgraded, the maker first': ['two', async (world) => { await upgrade(world, 'maker'); await upgrade(world, 'watcher') }],
-  'both are upgraded twice, and the store is closed': ['three', async (world) => {
-    await upgrade(world, 'watcher'); await upgrade(world, 'maker'); await world.reopen()
-    await upgrade(world, 'maker', 'three'); await upgrade(world, 'watcher', 'three')
-  }],
+  'both are upgraded, the maker first': [
+    'two',
+    async (world) => {
+      await upgrade(world, 'maker')
+      await upgrade(world, 'watcher')
+    },
+  ],
+  'both are upgraded twice, and the store is closed': [
+    'three',
+    async (world) => {
+      await upgrade(world, 'watcher')
+      await upgrade(world, 'maker')
+      await world.reopen()
+      await upgrade(world, 'maker', 'three')
+      await upgrade(world, 'watcher', 'three')
+    },
+  ],
 }
 
 for (const [name, [who, pass]] of Object.entries(passages)) {
@@ -73,7 +88,14 @@ test('a vow resolved to another vow, and to a promise of another vat, goes on ov
 test('the answer of another vat is watched over an upgrade of the watcher', async (t) => {
   const world = await openVows(t)
   const guest = await world.root('guest')
-  await world.ask('watcher', 'watchAnswer', 'answer', guest, 'run', 'me.kit = Promise.withResolvers(); return me.kit.promise')
+  await world.ask(
+    'watcher',
+    'watchAnswer',
+    'answer',
+    guest,
+    'run',
+    'me.kit = Promise.withResolvers(); return me.kit.promise',
+  )
   await upgrade(world, 'watcher')
   await world.run('guest', `me.kit.resolve('answer')`)
   assert.deepEqual(await log(world), [['two', 'answer', 'kept', 'answer']])
@@ -90,14 +112,34 @@ test('all of several vows, and each of several, over an upgrade in the middle', 
   await world.ask('maker', 'resolve', 'b', 2n)
   await world.ask('maker', 'reject', 'c', 'no')
   assert.deepEqual(await world.ask('watcher', 'when', 'all'), [1n, 2n, 'plain'])
-  const [first, second] = (await world.ask('watcher', 'when', 'settled')) as [{ status: string }, { status: string; reason: Error }]
-  assert.deepEqual([first, second.status, second.reason.message], [{ status: 'fulfilled', value: 1n }, 'rejected', 'no'])
+  const [first, second] = (await world.ask('watcher', 'when', 'settled')) as [
+    { status: string },
+    { status: string; reason: Error },
+  ]
+  assert.deepEqual(
+    [first, second.status, second.reason.message],
+    [{ status: 'fulfilled', value: 1n }, 'rejected', 'no'],
+  )
 })
 
-/** What interrupts a flow → what it gives. (Of two interruptions the package itself takes only one for such: it compares their numbers across vats.) */
-const interruptions: Readonly<Record<string, readonly [pass: (world: World) => Promise<unknown>, answer: string]>> = {
-  'its own vat': [async (world) => { await upgrade(world, 'watcher'); await world.run('guest', `me.settle('first')`) }, 'first asked by two'],
-  'the vat it asks': [async (world) => answerOf(await world.upgrade('guest', { setup: `me.answer = 'second'` })), 'second asked by one'],
+/**
+ * What interrupts a flow → what it gives. (Of two interruptions the package itself takes only one for such:
+ * it compares their numbers across vats.)
+ */
+const interruptions: Readonly<
+  Record<string, readonly [pass: (world: World) => Promise<unknown>, answer: string]>
+> = {
+  'its own vat': [
+    async (world) => {
+      await upgrade(world, 'watcher')
+      await world.run('guest', `me.settle('first')`)
+    },
+    'first asked by two',
+  ],
+  'the vat it asks': [
+    async (world) => answerOf(await world.upgrade('guest', { setup: `me.answer = 'second'` })),
+    'second asked by one',
+  ],
 }
 for (const [who, [pass, answer]] of Object.entries(interruptions)) {
   test(`a flow that may be tried again is, when an upgrade of ${who} interrupts it`, async (t) => {
@@ -127,7 +169,10 @@ test('the packages know the error of an abandoned object, wherever it has been s
   assert.equal(await world.ask('watcher', 'reason', old), 'here')
   answerOf(await world.upgrade('guest'))
   const [known, error] = (await world.ask('watcher', 'reason', old)) as [boolean, Error & { code: string }]
-  assert.deepEqual([known, error.name, error.message, error.code], [true, 'Error', 'vat terminated', 'object-abandoned'])
+  assert.deepEqual(
+    [known, error.name, error.message, error.code],
+    [true, 'Error', 'vat terminated', 'object-abandoned'],
+  )
   await upgrade(world, 'watcher')
   assert.deepEqual(await world.ask('watcher', 'reasonsKept'), [true])
 })

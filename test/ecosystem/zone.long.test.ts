@@ -53,7 +53,10 @@ test('guards and shapes refuse in both incarnations', async (t) => {
   const world = await openWorld(t, { vats: { zoned: zoned('one') } })
   const counter = (await world.ask('zoned', 'makeCounter', 5n)) as Remote
   const refuses = async (): Promise<void> => {
-    assert.match(String(await world.refusal(counter, 'add', 'text')), /In "add" method of \(Counter\): arg 0: string \(a string\) - Must be a bigint/)
+    assert.match(
+      String(await world.refusal(counter, 'add', 'text')),
+      /In "add" method of \(Counter\): arg 0: string \(a string\) - Must be a bigint/,
+    )
     assert.match(String(await world.refusal(counter, 'add')), /at least 1 argument/)
     assert.match(String(await world.refusal('zoned', 'makeCounter', 'text')), /Must be a bigint/)
     assert.match(String(await world.refusal(counter, 'subtract', 1n)), /has no method "subtract"/)

@@ -68,13 +68,24 @@ export const noAnswer = (text: string): string => {
 }
 
 /** Delivers a script and gives the whole outcome. */
-export function outcomeOf(worker: Worker, script: string, answer: (text: string) => string = noAnswer, source = ''): RawOutcome {
+export function outcomeOf(
+  worker: Worker,
+  script: string,
+  answer: (text: string) => string = noAnswer,
+  source = '',
+): RawOutcome {
   return worker.deliver(script, source, plenty, answer)
 }
 
 /** Delivers a script that must come to its end, and gives its text. */
-export function run(worker: Worker, script: string, answer: (text: string) => string = noAnswer, source = ''): string {
+export function run(
+  worker: Worker,
+  script: string,
+  answer: (text: string) => string = noAnswer,
+  source = '',
+): string {
   const outcome = outcomeOf(worker, script, answer, source)
-  if (outcome.kind !== 'done') throw new Error(`not done: ${outcome.kind === 'trapped' ? outcome.message : outcome.resource}`)
+  if (outcome.kind !== 'done')
+    throw new Error(`not done: ${outcome.kind === 'trapped' ? outcome.message : outcome.resource}`)
   return outcome.finish
 }

@@ -48,7 +48,11 @@ const scripts = [
 const growing = '(state.large ??= []).push(new Uint8Array(400_000).fill(state.large.length + 1))'
 
 /** Runs the scripts, restoring the worker before those deliveries that `restoreBefore` names. */
-function course(release: Release, texts: readonly string[], restoreBefore: ReadonlySet<number>): { hash: Hash; computrons: bigint[] } {
+function course(
+  release: Release,
+  texts: readonly string[],
+  restoreBefore: ReadonlySet<number>,
+): { hash: Hash; computrons: bigint[] } {
   const image = imageOf(release)
   const pages = new Pages()
   let worker = Worker.start(image, heapLimit)
@@ -80,7 +84,9 @@ for (const release of releases) {
   })
 
   test(`${release}: the same holds when the heap grew before, between and after the snapshots`, () => {
-    const texts = Array.from({ length: 24 }, (_, index) => (index % 3 === 1 ? growing : scripts[index % scripts.length]!))
+    const texts = Array.from({ length: 24 }, (_, index) =>
+      index % 3 === 1 ? growing : scripts[index % scripts.length]!,
+    )
     const straight = course(release, texts, new Set())
     assert.deepEqual(course(release, texts, new Set([2, 3, 11, 20])), straight)
     assert.deepEqual(course(release, texts, new Set(texts.keys())), straight)
@@ -142,7 +148,10 @@ for (const release of releases) {
     const worker = start()
     run(worker, 'void (state.large = new Uint8Array(4_000_000))')
     const { manifest } = worker.changes()
-    assert.ok(manifest.memoryPages * 65_536 === worker.heapBytes && worker.heapBytes > imageOf(release).memory.length + 3_000_000)
+    assert.ok(
+      manifest.memoryPages * 65_536 === worker.heapBytes &&
+        worker.heapBytes > imageOf(release).memory.length + 3_000_000,
+    )
     assert.ok(manifest.pages.length < 100, `${manifest.pages.length} pages`)
     const restored = Worker.restore(imageOf(release), new Pages().keep(worker), heapLimit)
     assert.deepEqual([restored.heapBytes, restored.heapHash()], [worker.heapBytes, worker.heapHash()])
@@ -171,7 +180,8 @@ test('bytes that are not a manifest are refused', () => {
   const bytes = Buffer.from(encodeManifest(sample))
   const refused = (broken: Uint8Array, what: string): void =>
     assert.throws(() => decodeManifest(broken), { code: 'store/corrupt-snapshot' }, what)
-  for (let length = 0; length < bytes.length; length += 1) refused(bytes.subarray(0, length), `cut at ${length}`)
+  for (let length = 0; length < bytes.length; length += 1)
+    refused(bytes.subarray(0, length), `cut at ${length}`)
   refused(Buffer.concat([bytes, Buffer.alloc(1)]), 'longer')
   refused(Buffer.concat([Buffer.from('HLH2'), bytes.subarray(4)]), 'another format')
   refused(Buffer.alloc(200, 0xff), 'garbage')

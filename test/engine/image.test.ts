@@ -22,7 +22,10 @@ for (const release of releases) {
   })
 
   test(`${release}: E11: building again in a warm process gives the same bytes`, () => {
-    const again = buildImage(engineOf(release), 'globalThis.hostEntries = { dispatch() {}, finish: () => "" }')
+    const again = buildImage(
+      engineOf(release),
+      'globalThis.hostEntries = { dispatch() {}, finish: () => "" }',
+    )
     const once = buildImage(engineOf(release), 'globalThis.hostEntries = { dispatch() {}, finish: () => "" }')
     assert.ok(Buffer.from(encodeImage(again)).equals(encodeImage(once)))
     assert.notEqual(again.id, imageOf(release).id)
@@ -40,7 +43,10 @@ for (const release of releases) {
 
   test(`${release}: workers of one image do not touch each other nor the image`, () => {
     const before = bytesOf()
-    const [first, second] = [Worker.start(imageOf(release), heapLimit), Worker.start(imageOf(release), heapLimit)]
+    const [first, second] = [
+      Worker.start(imageOf(release), heapLimit),
+      Worker.start(imageOf(release), heapLimit),
+    ]
     run(first, 'Object.prototype.mark = 1')
     assert.equal(run(second, '({}).mark'), 'undefined')
     assert.ok(Buffer.from(bytesOf()).equals(before))
@@ -48,7 +54,19 @@ for (const release of releases) {
 
   test(`${release}: an image with one byte flipped is refused, wherever the byte is`, () => {
     const bytes = bytesOf()
-    const offsets = [0, 15, 16, 19, 20, 40, 300, bytes.length >> 1, bytes.length - 33, bytes.length - 32, bytes.length - 1]
+    const offsets = [
+      0,
+      15,
+      16,
+      19,
+      20,
+      40,
+      300,
+      bytes.length >> 1,
+      bytes.length - 33,
+      bytes.length - 32,
+      bytes.length - 1,
+    ]
     for (const offset of offsets) {
       const broken = Uint8Array.from(bytes)
       broken[offset]! ^= 1
@@ -58,19 +76,26 @@ for (const release of releases) {
 
   test(`${release}: an image that is cut off, or no image at all, is refused`, () => {
     const bytes = bytesOf()
-    for (const length of [0, 1, 16, 20, 51, 52, 53, 1000, bytes.length - 1]) assertBroken(bytes.subarray(0, length), `cut at ${length}`)
+    for (const length of [0, 1, 16, 20, 51, 52, 53, 1000, bytes.length - 1])
+      assertBroken(bytes.subarray(0, length), `cut at ${length}`)
     assertBroken(new Uint8Array(5000).fill(0xa5), 'garbage')
     assertBroken(Buffer.concat([bytes, new Uint8Array(1)]), 'longer')
   })
 
   test(`${release}: an image of another engine is refused`, () => {
     const other = releases.find((each) => each !== release)!
-    assert.throws(() => decodeImage(encodeImage(imageOf(other)), engineOf(release)), { code: 'engine/image-broken', message: /was built with the engine/ })
+    assert.throws(() => decodeImage(encodeImage(imageOf(other)), engineOf(release)), {
+      code: 'engine/image-broken',
+      message: /was built with the engine/,
+    })
   })
 
   test(`${release}: a supervisor that cannot make an image is refused, and says why`, () => {
     const supervisors: readonly [source: string, why: RegExp][] = [
-      ['function fail() { throw new TypeError("not today") } fail()', /TypeError: not today\n.*at fail \(supervisor:1/],
+      [
+        'function fail() { throw new TypeError("not today") } fail()',
+        /TypeError: not today\n.*at fail \(supervisor:1/,
+      ],
       ['const = 5', /SyntaxError[^]*supervisor:1/],
       ['delete Object.prototype', /TypeError/],
       ['1', /did not leave globalThis\.hostEntries/],
@@ -85,7 +110,8 @@ for (const release of releases) {
     for (const [source, why] of supervisors) {
       assert.throws(
         () => buildImage(engineOf(release), source),
-        (error) => error instanceof CodedError && error.code === 'engine/supervisor-broken' && why.test(error.message),
+        (error) =>
+          error instanceof CodedError && error.code === 'engine/supervisor-broken' && why.test(error.message),
         source,
       )
     }

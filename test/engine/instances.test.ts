@@ -3,19 +3,40 @@ import { test } from 'node:test'
 import { AssertionFault } from '../../src/base/errors.ts'
 import type { Image } from '../../src/engine/image.ts'
 import { Worker } from '../../src/engine/worker.ts'
-import { heapLimit, imageOf, noAnswer, outcomeOf, plenty, releases, run, scriptSupervisor } from './engines.ts'
+import {
+  heapLimit,
+  imageOf,
+  noAnswer,
+  outcomeOf,
+  plenty,
+  releases,
+  run,
+  scriptSupervisor,
+} from './engines.ts'
 
 /** How a worker can leave an instance in which another can start. */
 const lives: Readonly<Record<string, (worker: Worker) => void>> = {
   'nothing done': () => {},
-  'state in its heap': (worker) => void run(worker, 'state.list = Array.from({ length: 100 }, (_, n) => ({ n, text: "abc" + n })), 1'),
-  'an exception thrown from deep down': (worker) => void run(worker, 'state.deep = (n) => { if (n === 0) throw Error("deep"); return [state.deep(n - 1)] }, state.deep(50)'),
-  'garbage collected': (worker) => void worker.deliver('(() => { const ring = {}; ring.ring = ring })()', '', plenty, noAnswer, 'before'),
+  'state in its heap': (worker) =>
+    void run(worker, 'state.list = Array.from({ length: 100 }, (_, n) => ({ n, text: "abc" + n })), 1'),
+  'an exception thrown from deep down': (worker) =>
+    void run(
+      worker,
+      'state.deep = (n) => { if (n === 0) throw Error("deep"); return [state.deep(n - 1)] }, state.deep(50)',
+    ),
+  'garbage collected': (worker) =>
+    void worker.deliver('(() => { const ring = {}; ring.ring = ring })()', '', plenty, noAnswer, 'before'),
 }
 
 /** How it can leave one that is of no use any more: calls into it have not returned. */
 const deaths: Readonly<Record<string, (worker: Worker) => void>> = {
-  'ran out of computrons': (worker) => void worker.deliver('(() => { for (;;) state.n = (state.n ?? 0) + 1 })()', '', { computrons: 1_000_000n }, noAnswer),
+  'ran out of computrons': (worker) =>
+    void worker.deliver(
+      '(() => { for (;;) state.n = (state.n ?? 0) + 1 })()',
+      '',
+      { computrons: 1_000_000n },
+      noAnswer,
+    ),
   trapped: (worker) => void outcomeOf(worker, '(() => { state.n = 1; ask(5) })()'),
   'had a syscall that was not answered': (worker) => {
     const thrown = new Error('not answered')
@@ -23,12 +44,24 @@ const deaths: Readonly<Record<string, (worker: Worker) => void>> = {
   },
 }
 
-const deliveries = ['state.count = (state.count ?? 0) + 1', 'Object.keys(state).join()', 'Array.from({ length: 500 }, (_, n) => ({ n })).length', 'ask("question")']
+const deliveries = [
+  'state.count = (state.count ?? 0) + 1',
+  'Object.keys(state).join()',
+  'Array.from({ length: 500 }, (_, n) => ({ n })).length',
+  'ask("question")',
+]
 
-/** All that can be told of a worker: its heap at first, then the outcome of each delivery and the heap after it. */
+/**
+ * All that can be told of a worker: its heap at first, then the outcome of each delivery and the heap after
+ * it.
+ */
 function behaviour(worker: Worker): unknown[] {
   const seen: unknown[] = [worker.heapHash()]
-  for (const text of deliveries) seen.push(outcomeOf(worker, text, (question) => `answer to ${question}`), worker.heapHash())
+  for (const text of deliveries)
+    seen.push(
+      outcomeOf(worker, text, (question) => `answer to ${question}`),
+      worker.heapHash(),
+    )
   return seen
 }
 
@@ -61,7 +94,11 @@ for (const release of releases) {
     const used = start()
     run(used, 'state.other = "x".repeat(100_000), 1')
     used.discard()
-    const restored = Worker.restore(image, { manifest, page: (hash) => pages.get(hash) as Uint8Array }, heapLimit)
+    const restored = Worker.restore(
+      image,
+      { manifest, page: (hash) => pages.get(hash) as Uint8Array },
+      heapLimit,
+    )
     assert.equal(image.spares.length, 0, 'it was not taken')
     assert.deepEqual(behaviour(restored), behaviour(straight))
   })

@@ -13,7 +13,11 @@ for (const release of releases) {
   test(`${release}: an endless loop is exhausted at the limit to the unit, and the other workers go on`, () => {
     const good = start()
     assert.equal(run(good, 'state.x = 5'), '5')
-    for (const loop of ['(() => { for (;;); })()', '(() => { try { for (;;); } finally { for (;;); } })()', '/(a*)*b/.test("a".repeat(40))']) {
+    for (const loop of [
+      '(() => { for (;;); })()',
+      '(() => { try { for (;;); } finally { for (;;); } })()',
+      '/(a*)*b/.test("a".repeat(40))',
+    ]) {
       const outcome = start().deliver(loop, '', { computrons: 3_000_000n }, noAnswer)
       assert.deepEqual(outcome, { kind: 'exhausted', resource: 'computrons', computrons: 3_000_000n })
     }
@@ -21,7 +25,12 @@ for (const release of releases) {
   })
 
   test(`${release}: an endless chain of jobs is exhausted`, () => {
-    const outcome = start().deliver('(function again() { return Promise.resolve().then(again) })()', '', { computrons: 3_000_000n }, noAnswer)
+    const outcome = start().deliver(
+      '(function again() { return Promise.resolve().then(again) })()',
+      '',
+      { computrons: 3_000_000n },
+      noAnswer,
+    )
     assert.deepEqual(outcome, { kind: 'exhausted', resource: 'computrons', computrons: 3_000_000n })
   })
 
@@ -31,7 +40,11 @@ for (const release of releases) {
     const again = (limit: bigint): RawOutcome => start().deliver(script, '', { computrons: limit }, noAnswer)
     assert.equal(again(computrons).kind, 'done')
     assert.equal(again(computrons).computrons, computrons)
-    assert.deepEqual(again(computrons - 1n), { kind: 'exhausted', resource: 'computrons', computrons: computrons - 1n })
+    assert.deepEqual(again(computrons - 1n), {
+      kind: 'exhausted',
+      resource: 'computrons',
+      computrons: computrons - 1n,
+    })
     assert.equal(again(0n).kind, 'exhausted')
   })
 
@@ -40,15 +53,23 @@ for (const release of releases) {
     const outcomes = [1, 2].map(() => {
       const worker = start(limit)
       const outcome = outcomeOf(worker, fill)
-      assert.ok(worker.heapBytes <= limit * memoryPageSize && worker.heapBytes > (limit - 32) * memoryPageSize)
+      assert.ok(
+        worker.heapBytes <= limit * memoryPageSize && worker.heapBytes > (limit - 32) * memoryPageSize,
+      )
       return outcome
     })
-    assert.deepEqual([outcomes[0]?.kind, outcomes[0]?.kind === 'exhausted' && outcomes[0].resource], ['exhausted', 'heap'])
+    assert.deepEqual(
+      [outcomes[0]?.kind, outcomes[0]?.kind === 'exhausted' && outcomes[0].resource],
+      ['exhausted', 'heap'],
+    )
     assert.deepEqual(outcomes[0], outcomes[1])
   })
 
   test(`${release}: one array that is too large is exhausted at once, and cannot be caught`, () => {
-    const outcome = outcomeOf(start(), '(() => { try { return new ArrayBuffer(2 ** 30) } catch { return "caught" } })()')
+    const outcome = outcomeOf(
+      start(),
+      '(() => { try { return new ArrayBuffer(2 ** 30) } catch { return "caught" } })()',
+    )
     assert.deepEqual([outcome.kind, outcome.kind === 'exhausted' && outcome.resource], ['exhausted', 'heap'])
   })
 
@@ -75,13 +96,17 @@ for (const release of releases) {
       assert.equal(outcome.kind, 'done', script)
       costs.set(script, outcome.computrons)
       const nanoseconds = (performance.now() - begun) * 1e6
-      assert.ok(nanoseconds / Number(outcome.computrons) < 1000, `${script}: ${nanoseconds / Number(outcome.computrons)} ns for a computron`)
+      assert.ok(
+        nanoseconds / Number(outcome.computrons) < 1000,
+        `${script}: ${nanoseconds / Number(outcome.computrons)} ns for a computron`,
+      )
     }
     for (const [script, computrons] of costs) assert.ok(computrons > 200_000n, `${script}: ${computrons}`)
   })
 
   test(`${release}: computrons do not depend on how warm the engine is`, () => {
-    const script = '(() => { let sum = 0; for (let n = 0; n < 20_000; n += 1) sum += [n, n].map((x) => x % 7)[1]; return sum })()'
+    const script =
+      '(() => { let sum = 0; for (let n = 0; n < 20_000; n += 1) sum += [n, n].map((x) => x % 7)[1]; return sum })()'
     const costs = new Set<bigint>()
     for (let round = 0; round < 12; round += 1) costs.add(outcomeOf(start(), script).computrons)
     assert.equal(costs.size, 1)

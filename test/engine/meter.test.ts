@@ -124,9 +124,55 @@ test('E4: a recursion gives its stack back by whichever way it ends, and gives i
   const recurse = [...getArgument, 0x41, 1, 0x6b, 0x10, self]
   const ways = {
     'the end': [noLocals, ...getArgument, 0x04, 0x7f, ...recurse, 0x05, 0x41, 5, end, end],
-    'return in a block': [noLocals, 0x02, 0x40, ...getArgument, 0x45, 0x04, 0x40, 0x41, 5, 0x0f, end, end, ...recurse, end],
-    'a branch to the end': [noLocals, 0x03, 0x40, 0x41, 5, ...getArgument, 0x45, 0x0d, 1, 0x1a, end, ...recurse, end],
-    'a table of branches': [noLocals, 0x02, 0x40, ...getArgument, 0x0d, 0, 0x41, 5, 0x41, 0, 0x0e, 0, 1, end, ...recurse, end],
+    'return in a block': [
+      noLocals,
+      0x02,
+      0x40,
+      ...getArgument,
+      0x45,
+      0x04,
+      0x40,
+      0x41,
+      5,
+      0x0f,
+      end,
+      end,
+      ...recurse,
+      end,
+    ],
+    'a branch to the end': [
+      noLocals,
+      0x03,
+      0x40,
+      0x41,
+      5,
+      ...getArgument,
+      0x45,
+      0x0d,
+      1,
+      0x1a,
+      end,
+      ...recurse,
+      end,
+    ],
+    'a table of branches': [
+      noLocals,
+      0x02,
+      0x40,
+      ...getArgument,
+      0x0d,
+      0,
+      0x41,
+      5,
+      0x41,
+      0,
+      0x0e,
+      0,
+      1,
+      end,
+      ...recurse,
+      end,
+    ],
   }
   for (const [way, body] of Object.entries(ways)) {
     const exports = startTiny(body)
@@ -158,7 +204,13 @@ test('E5: what changes tables or drops segments is refused with its offset', () 
 })
 
 test('instructions beyond those that can be metered are refused by number and offset', () => {
-  const bodies = { '0xfd': [0xfd, 0x0c], '0xfe': [0xfe, 0x00], '0x6': [0x06, 0x40], '0x12': [0x12, 0x00], '0xfc 0x20': [0xfc, 0x20] }
+  const bodies = {
+    '0xfd': [0xfd, 0x0c],
+    '0xfe': [0xfe, 0x00],
+    '0x6': [0x06, 0x40],
+    '0x12': [0x12, 0x00],
+    '0xfc 0x20': [0xfc, 0x20],
+  }
   for (const [number, instruction] of Object.entries(bodies)) {
     const bytes = tinyEngine({ body: [noLocals, ...instruction, 0x41, 0, end] })
     const refusal = refusalOf(bytes)
@@ -180,13 +232,19 @@ test('a body that does not validate is refused', () => {
 
 test('calls of functions and signatures that are not there are refused', () => {
   assert.equal(codeOf(tinyEngine({ body: [noLocals, 0x10, ...leb(9999), 0x41, 0, end] })), 'engine/not-wasm')
-  assert.equal(codeOf(tinyEngine({ body: [noLocals, 0x41, 0, 0x11, ...leb(9999), 0, 0x41, 0, end] })), 'engine/not-wasm')
+  assert.equal(
+    codeOf(tinyEngine({ body: [noLocals, 0x41, 0, 0x11, ...leb(9999), 0, 0x41, 0, end] })),
+    'engine/not-wasm',
+  )
 })
 
 test('numbers written in more bytes than they need are read', () => {
   const padded = [noLocals, 0x41, 0x85, 0x80, 0x80, 0x80, 0x00, end]
   assert.equal(startTiny(padded).wasm_malloc(0), 5)
-  assert.equal(codeOf(tinyEngine({ body: [noLocals, 0x41, 0x85, 0x80, 0x80, 0x80, 0x80, 0x00, end] })), 'engine/not-wasm')
+  assert.equal(
+    codeOf(tinyEngine({ body: [noLocals, 0x41, 0x85, 0x80, 0x80, 0x80, 0x80, 0x00, end] })),
+    'engine/not-wasm',
+  )
 })
 
 test('an import that the world does not have is refused by name', () => {
@@ -197,7 +255,10 @@ test('an import that the world does not have is refused by name', () => {
 })
 
 test('an unmetered engine is not compiled', () => {
-  assert.throws(() => compileEngine(engineBytes('3.6.2'), anyId), { code: 'engine/not-an-engine', message: /meter\.gas/ })
+  assert.throws(() => compileEngine(engineBytes('3.6.2'), anyId), {
+    code: 'engine/not-an-engine',
+    message: /meter\.gas/,
+  })
   assert.throws(() => compileEngine(new Uint8Array(100), anyId), { code: 'engine/not-wasm' })
 })
 
@@ -213,7 +274,11 @@ for (const release of releases) {
     const beforeCustomSection = boundaries.pop()!
     assert.ok(boundaries.length > 8)
     for (const boundary of boundaries) {
-      assert.match(codeOf(bytes.subarray(0, boundary)), /^engine\/not-(wasm|an-engine)$/, `cut at ${boundary}`)
+      assert.match(
+        codeOf(bytes.subarray(0, boundary)),
+        /^engine\/not-(wasm|an-engine)$/,
+        `cut at ${boundary}`,
+      )
       assert.equal(codeOf(bytes.subarray(0, boundary + 1)), 'engine/not-wasm', `cut behind ${boundary}`)
     }
     const whole = meterModule(bytes.subarray(0, beforeCustomSection))

@@ -1,4 +1,7 @@
-/** Runs scripts in a worker each, several times, on a thread whose stack its parent chose, and tells how they ended. */
+/**
+ * Runs scripts in a worker each, several times, on a thread whose stack its parent chose, and tells how they
+ * ended.
+ */
 import { parentPort, workerData } from 'node:worker_threads'
 import { CodedError } from '../../src/base/errors.ts'
 import { Worker } from '../../src/engine/worker.ts'
@@ -15,11 +18,18 @@ const order = workerData as Order
 function endOf(script: string): string {
   try {
     const outcome = outcomeOf(Worker.start(imageOf(order.release), heapLimit), script)
-    const what = outcome.kind === 'done' ? outcome.finish : outcome.kind === 'trapped' ? outcome.message : outcome.resource
+    const what =
+      outcome.kind === 'done'
+        ? outcome.finish
+        : outcome.kind === 'trapped'
+          ? outcome.message
+          : outcome.resource
     return `${outcome.kind}: ${what} (${outcome.computrons})`
   } catch (error) {
     return error instanceof CodedError ? `refused: ${error.code}` : `thrown: ${String(error)}`
   }
 }
 
-parentPort?.postMessage(order.scripts.map((script) => Array.from({ length: order.rounds }, () => endOf(script))))
+parentPort?.postMessage(
+  order.scripts.map((script) => Array.from({ length: order.rounds }, () => endOf(script))),
+)

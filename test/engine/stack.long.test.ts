@@ -7,21 +7,29 @@ import type { Order } from './stack-thread.ts'
 /** How the scripts end, each as often as asked, on a thread with such a stack. */
 function endsOn(stackSizeMb: number, order: Order): Promise<string[][]> {
   return new Promise((resolve, reject) => {
-    const thread = new Thread(new URL('./stack-thread.ts', import.meta.url), { workerData: order, resourceLimits: { stackSizeMb } })
+    const thread = new Thread(new URL('./stack-thread.ts', import.meta.url), {
+      workerData: order,
+      resourceLimits: { stackSizeMb },
+    })
     thread.once('message', resolve)
     thread.once('error', reject)
   })
 }
 
-const caught = (expression: string): string => `(() => { try { return String(${expression}).slice(0, 40) } catch (error) { return String(error) } })()`
-const nested = (inner: string): string => `(() => { let deep = []; for (let n = 0; n < 50_000; n += 1) deep = [deep]; ${inner} })()`
+const caught = (expression: string): string =>
+  `(() => { try { return String(${expression}).slice(0, 40) } catch (error) { return String(error) } })()`
+const nested = (inner: string): string =>
+  `(() => { let deep = []; for (let n = 0; n < 50_000; n += 1) deep = [deep]; ${inner} })()`
 
 /** Recursions by the guest's own functions: each counts how deep it comes. */
 const recursions: Readonly<Record<string, string>> = {
-  functions: '(() => { let depth = 0; const dive = () => { depth += 1; dive() }; try { dive() } catch (error) { return error.name + depth } })()',
+  functions:
+    '(() => { let depth = 0; const dive = () => { depth += 1; dive() }; try { dive() } catch (error) { return error.name + depth } })()',
   map: '(() => { let depth = 0; const dive = () => { depth += 1; [1].map(dive) }; try { dive() } catch (error) { return error.name + depth } })()',
-  replace: '(() => { let depth = 0; const dive = () => { depth += 1; "a".replace(/a/, dive) }; try { dive() } catch (error) { return error.name + depth } })()',
-  getter: '(() => { let depth = 0; const o = { get x() { depth += 1; return o.x } }; try { o.x } catch (error) { return error.name + depth } })()',
+  replace:
+    '(() => { let depth = 0; const dive = () => { depth += 1; "a".replace(/a/, dive) }; try { dive() } catch (error) { return error.name + depth } })()',
+  getter:
+    '(() => { let depth = 0; const o = { get x() { depth += 1; return o.x } }; try { o.x } catch (error) { return error.name + depth } })()',
 }
 
 /** Recursions inside of the engine. */
@@ -58,7 +66,9 @@ for (const release of releases) {
   })
 
   test(`${release}: how deep recursion comes does not depend on the size of the thread's stack`, async () => {
-    const [larger, smaller] = await Promise.all([64, 16].map((size) => endsOn(size, { release, scripts, rounds: 1 })))
+    const [larger, smaller] = await Promise.all(
+      [64, 16].map((size) => endsOn(size, { release, scripts, rounds: 1 })),
+    )
     assert.deepEqual(larger, smaller)
   })
 }

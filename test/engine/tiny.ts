@@ -19,7 +19,10 @@ const section = (id: number, items: readonly (readonly number[])[]): number[] =>
   return [id, ...leb(body.length), ...body]
 }
 const name = (text: string): number[] => [...leb(text.length), ...Buffer.from(text)]
-const letters = (text: string): number[] => [...leb(text.length), ...[...text].map((letter) => types[letter as 'i' | 'l'])]
+const letters = (text: string): number[] => [
+  ...leb(text.length),
+  ...[...text].map((letter) => types[letter as 'i' | 'l']),
+]
 
 function signature(text: string): number[] {
   const [parameters = '', results = ''] = text.split(':')
@@ -30,7 +33,9 @@ const sized = (body: readonly number[]): number[] => [...leb(body.length), ...bo
 
 export function tinyEngine({ body, memory, extraImport }: TinyParts = {}): Uint8Array {
   const names = Object.keys(requiredFunctions)
-  const bodies = names.map((each) => sized(each === 'wasm_malloc' && body !== undefined ? body : [0, code.unreachable, code.end]))
+  const bodies = names.map((each) =>
+    sized(each === 'wasm_malloc' && body !== undefined ? body : [0, code.unreachable, code.end]),
+  )
   const imports = extraImport === undefined ? [] : [[...extraImport]]
   const writer = new ByteWriter()
   writer.put([0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00])
@@ -39,7 +44,13 @@ export function tinyEngine({ body, memory, extraImport }: TinyParts = {}): Uint8
   writer.put(section(3, names.map((_, index) => leb(index))))
   writer.put(section(4, [[0x70, 0, 4]]))
   writer.put(section(5, [[...(memory ?? [0, 1])]]))
-  writer.put(section(6, [[types.i, 1, 0x41, 7, code.end], [types.i, 0, 0x41, 8, code.end], [types.l, 1, 0x42, 9, code.end]]))
+  writer.put(
+    section(6, [
+      [types.i, 1, 0x41, 7, code.end],
+      [types.i, 0, 0x41, 8, code.end],
+      [types.l, 1, 0x42, 9, code.end],
+    ]),
+  )
   const functions = names.map((each, index) => [...name(each), 0, ...leb(index + imports.length)])
   writer.put(section(7, [[...name('memory'), 2, 0], ...functions]))
   writer.put(section(12, []))

@@ -4,10 +4,20 @@ import { AssertionFault } from '../../src/base/errors.ts'
 import { decodeImage, encodeImage } from '../../src/engine/image.ts'
 import { Worker } from '../../src/engine/worker.ts'
 import type { RawOutcome } from '../../src/engine/worker.ts'
-import { heapLimit, imageOf, noAnswer, outcomeOf, plenty, releases, run, scriptSupervisor } from './engines.ts'
+import {
+  heapLimit,
+  imageOf,
+  noAnswer,
+  outcomeOf,
+  plenty,
+  releases,
+  run,
+  scriptSupervisor,
+} from './engines.ts'
 
 /** A supervisor whose entries are these two expressions. */
-const entries = (dispatch: string, finish: string): string => `globalThis.hostEntries = { dispatch: ${dispatch}, finish: ${finish} }`
+const entries = (dispatch: string, finish: string): string =>
+  `globalThis.hostEntries = { dispatch: ${dispatch}, finish: ${finish} }`
 
 for (const release of releases) {
   const start = (supervisor?: string): Worker => Worker.start(imageOf(release, supervisor), heapLimit)
@@ -20,7 +30,8 @@ for (const release of releases) {
   })
 
   test(`${release}: all jobs have run before the delivery is finished`, () => {
-    const hops = 'Array.from({ length: 100 }).reduce((promise) => promise.then((n) => n + 1), Promise.resolve(0))'
+    const hops =
+      'Array.from({ length: 100 }).reduce((promise) => promise.then((n) => n + 1), Promise.resolve(0))'
     assert.equal(run(start(), hops), '100')
     assert.equal(run(start(), 'new Promise(() => {})'), 'still pending')
   })
@@ -36,13 +47,26 @@ for (const release of releases) {
       asked.push(text)
       return `${text}!`
     }
-    const script = '(async () => { const first = ask("one"); await null; return first + ask("two" + first) })()'
+    const script =
+      '(async () => { const first = ask("one"); await null; return first + ask("two" + first) })()'
     assert.equal(run(start(), script, answer), 'one!twoone!!')
     assert.deepEqual(asked, ['one', 'twoone!'])
   })
 
   test(`${release}: texts of every kind and size cross unchanged in all four directions`, () => {
-    const kinds = ['', 'ascii', 'é', '€uro', '𝔘𝔫𝔦', '\u0000zero\u0000', '\ufeffmark', '\ufffd', 'x'.repeat(4031), '€'.repeat(1400), '𝔘'.repeat(40_000)]
+    const kinds = [
+      '',
+      'ascii',
+      'é',
+      '€uro',
+      '𝔘𝔫𝔦',
+      '\u0000zero\u0000',
+      '\ufeffmark',
+      '\ufffd',
+      'x'.repeat(4031),
+      '€'.repeat(1400),
+      '𝔘'.repeat(40_000),
+    ]
     const worker = start()
     for (const text of kinds) {
       const asked: string[] = []
@@ -51,7 +75,10 @@ for (const release of releases) {
         return text
       }
       const literal = JSON.stringify(text)
-      assert.equal(run(worker, `ask(source) === source && source === ${literal} && ask(${literal})`, answer, text), text)
+      assert.equal(
+        run(worker, `ask(source) === source && source === ${literal} && ask(${literal})`, answer, text),
+        text,
+      )
       assert.deepEqual(asked, [text, text])
     }
   })
@@ -65,11 +92,17 @@ for (const release of releases) {
       return [worker.salvage(script, limits, (text) => `${text}!`), worker]
     }
     const [outcome, worker] = salvage('Promise.resolve().then(() => ask(source) + state.count)')
-    assert.deepEqual([(outcome as RawOutcome).kind, (outcome as { finish: string }).finish], ['done', 'salvage!5'])
+    assert.deepEqual(
+      [(outcome as RawOutcome).kind, (outcome as { finish: string }).finish],
+      ['done', 'salvage!5'],
+    )
     assert.throws(() => run(worker, '1'), AssertionFault)
     assert.throws(() => worker.changes(), AssertionFault)
     assert.throws(() => worker.salvage('1', plenty, noAnswer), AssertionFault)
-    assert.equal((salvage('(() => { for (;;); })()', { computrons: 1_000n })[0] as RawOutcome).kind, 'exhausted')
+    assert.equal(
+      (salvage('(() => { for (;;); })()', { computrons: 1_000n })[0] as RawOutcome).kind,
+      'exhausted',
+    )
   })
 
   test(`${release}: a supervisor without the entry cannot salvage, and its image is as it was before there was one`, () => {
@@ -81,7 +114,9 @@ for (const release of releases) {
     const bytes = Buffer.from(encodeImage(image))
     assert.equal(bytes.includes('"salvage"'), false)
     assert.deepEqual(decodeImage(bytes, image.engine).roots, image.roots)
-    assert.throws(() => imageOf(release, `${scriptSupervisor}; globalThis.hostEntries.salvage = 5`), { code: 'engine/supervisor-broken' })
+    assert.throws(() => imageOf(release, `${scriptSupervisor}; globalThis.hostEntries.salvage = 5`), {
+      code: 'engine/supervisor-broken',
+    })
   })
 
   test(`${release}: a delivery of 5 MB goes in and comes out`, () => {
@@ -121,27 +156,46 @@ for (const release of releases) {
   })
 
   test(`${release}: what the supervisor throws traps with message and stack, from either entry`, () => {
-    const broken = { dispatch: entries('() => { inner() }', '() => ""'), finish: entries('() => {}', '() => { inner() }') }
+    const broken = {
+      dispatch: entries('() => { inner() }', '() => ""'),
+      finish: entries('() => {}', '() => { inner() }'),
+    }
     for (const supervisor of Object.values(broken)) {
       const worker = start(`function inner() { throw Error('no luck') }\n${supervisor}`)
       const outcome = outcomeOf(worker, '')
       assert.equal(outcome.kind, 'trapped')
-      assert.match(outcome.kind === 'trapped' ? outcome.message : '', /^Error: no luck\n.*at inner \(supervisor:1/)
+      assert.match(
+        outcome.kind === 'trapped' ? outcome.message : '',
+        /^Error: no luck\n.*at inner \(supervisor:1/,
+      )
       assert.ok(outcome.computrons > 0n && outcome.computrons < plenty.computrons)
       assert.throws(() => run(worker, '1'), AssertionFault)
     }
   })
 
   test(`${release}: values without a text trap all the same`, () => {
-    for (const value of ['Symbol("s")', 'null', '{ toString() { throw 1 } }', 'Object.create(null)', '{ get stack() { throw 2 }, toString: () => "odd" }']) {
-      assert.equal(outcomeOf(start(entries(`() => { throw (${value}) }`, '() => ""')), '').kind, 'trapped', value)
+    for (const value of [
+      'Symbol("s")',
+      'null',
+      '{ toString() { throw 1 } }',
+      'Object.create(null)',
+      '{ get stack() { throw 2 }, toString: () => "odd" }',
+    ]) {
+      assert.equal(
+        outcomeOf(start(entries(`() => { throw (${value}) }`, '() => ""')), '').kind,
+        'trapped',
+        value,
+      )
     }
   })
 
   test(`${release}: a finish that is not a text traps`, () => {
     for (const value of ['undefined', '5', '{ toString: () => "text" }']) {
       const outcome = outcomeOf(start(entries('() => {}', `() => (${value})`)), '')
-      assert.deepEqual([outcome.kind, outcome.kind === 'trapped' && outcome.message], ['trapped', 'The supervisor gave something other than a text.'])
+      assert.deepEqual(
+        [outcome.kind, outcome.kind === 'trapped' && outcome.message],
+        ['trapped', 'The supervisor gave something other than a text.'],
+      )
     }
   })
 
@@ -175,7 +229,8 @@ for (const release of releases) {
   })
 
   test(`${release}: there is no time and no chance`, () => {
-    const script = 'JSON.stringify([Date.now(), new Date().toString(), performance.now(), Math.random(), Math.random()])'
+    const script =
+      'JSON.stringify([Date.now(), new Date().toString(), performance.now(), Math.random(), Math.random()])'
     const first = run(start(), script)
     assert.equal(run(start(), script), first)
     const [now, date, clock] = JSON.parse(first)
@@ -185,7 +240,18 @@ for (const release of releases) {
   test(`${release}: there is no way out: no module can be imported, and no name of the host is there`, () => {
     assert.match(run(start(), 'import("x")'), /^rejected: /)
     assert.match(run(start(), 'import("node:fs")'), /^rejected: /)
-    const names = ['process', 'require', 'fetch', 'setTimeout', 'std', 'os', 'hostSyscall', 'WebAssembly', 'Worker', 'print']
+    const names = [
+      'process',
+      'require',
+      'fetch',
+      'setTimeout',
+      'std',
+      'os',
+      'hostSyscall',
+      'WebAssembly',
+      'Worker',
+      'print',
+    ]
     assert.equal(run(start(), `${JSON.stringify(names)}.filter((name) => name in globalThis).join()`), '')
   })
 }

@@ -1,4 +1,7 @@
-/** Every call of the host API with every oddity in the place of every argument, and of every field of every argument that is a record. */
+/**
+ * Every call of the host API with every oddity in the place of every argument, and of every field of every
+ * argument that is a record.
+ */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { call, everyCall } from '../kit/everyCall.ts'
@@ -8,7 +11,9 @@ import { meetAll, oddities } from './meeting.ts'
 for (const [name, argsOf] of Object.entries(everyCall)) {
   if (argsOf(given).length === 0) continue
   test(`${name} with garbage is refused with a code and changes nothing, or is taken`, async () => {
-    assert.ok((await meetAll(controller, name, argsOf(given), oddities, (args) => call(controller, name, args))) > 20)
+    assert.ok(
+      (await meetAll(controller, name, argsOf(given), oddities, (args) => call(controller, name, args))) > 20,
+    )
   })
 }
 

@@ -1,4 +1,7 @@
-/** Every call of the host API with some oddities in the place of every argument, too early, twice and too late. All oddities: `api.long.test.ts`. */
+/**
+ * Every call of the host API with some oddities in the place of every argument, too early, twice and too
+ * late. All oddities: `api.long.test.ts`.
+ */
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -17,7 +20,11 @@ test('every call of a controller is in the table of calls', () => {
 for (const [index, [name, argsOf]] of Object.entries(everyCall).entries()) {
   if (argsOf(given).length === 0) continue
   test(`${name} with some garbage is refused with a code and changes nothing, or is taken`, async () => {
-    assert.ok((await meetAll(controller, name, argsOf(given), sampled(12, index), (args) => call(controller, name, args))) > 1)
+    assert.ok(
+      (await meetAll(controller, name, argsOf(given), sampled(12, index), (args) =>
+        call(controller, name, args),
+      )) > 1,
+    )
   })
 }
 
@@ -62,7 +69,16 @@ test('after a shutdown every call but another shutdown is refused', async () => 
 const whole = join(temporaryDirectory(forTheFile), 'none')
 /** Arguments as they should be, but that there is no such directory or file. */
 const functions: Readonly<Record<string, readonly unknown[]>> = {
-  openController: [{ directory: whole, make: 'never', verify: 'lazy', eviction: 'when-needed', residentWorkers: 5, trace: { file: '/dev/null' } }],
+  openController: [
+    {
+      directory: whole,
+      make: 'never',
+      verify: 'lazy',
+      eviction: 'when-needed',
+      residentWorkers: 5,
+      trace: { file: '/dev/null' },
+    },
+  ],
   bundleVat: [whole, { limitBytes: 1_000 }],
   bundleFunction: [whole, { limitBytes: 1_000 }],
   bundleSalvage: [whole, { limitBytes: 1_000 }],
@@ -74,10 +90,18 @@ const functions: Readonly<Record<string, readonly unknown[]>> = {
   importStore: [whole, `${whole}-to`, { rootHash: '0'.repeat(64), onProgress: () => {} }],
 }
 /** These throw what is wrong, or say it. */
-const immediate: Readonly<Record<string, readonly unknown[]>> = { loadConfig: [whole], forkStore: [whole, `${whole}-fork`], isTraceKind: ['commit'], isRejection: [new Error('x')], isDisconnection: [{}] }
+const immediate: Readonly<Record<string, readonly unknown[]>> = {
+  loadConfig: [whole],
+  forkStore: [whole, `${whole}-fork`],
+  isTraceKind: ['commit'],
+  isRejection: [new Error('x')],
+  isDisconnection: [{}],
+}
 
 test('every function that a host imports is in one of the two tables', () => {
-  const exported = Object.entries(api).filter(([name, value]) => typeof value === 'function' && /^[a-z]/.test(name)).map(([name]) => name)
+  const exported = Object.entries(api)
+    .filter(([name, value]) => typeof value === 'function' && /^[a-z]/.test(name))
+    .map(([name]) => name)
   assert.deepEqual(exported.sort(), [...Object.keys(functions), ...Object.keys(immediate)].sort())
 })
 

@@ -1,4 +1,7 @@
-/** A host with a vat to speak to, the right arguments for each of its calls, and how it must stand after the wrong ones. */
+/**
+ * A host with a vat to speak to, the right arguments for each of its calls, and how it must stand after the
+ * wrong ones.
+ */
 import assert from 'node:assert/strict'
 import { bundleFile, puppetFile } from '../kit/bundles.ts'
 import type { Given } from '../kit/everyCall.ts'

@@ -20,7 +20,13 @@ import { IllegalEnd, Recording } from '../../src/controller/recording.ts'
 import { Trace } from '../../src/controller/trace.ts'
 import { makeKernel } from '../../src/kernel/kernel.ts'
 import type { Kernel, KernelReport } from '../../src/kernel/events.ts'
-import type { DeliveryOutcome, ReplayOutcome, SyscallSink, WorkerAssignment, WorkerPort } from '../../src/kernel/ports.ts'
+import type {
+  DeliveryOutcome,
+  ReplayOutcome,
+  SyscallSink,
+  WorkerAssignment,
+  WorkerPort,
+} from '../../src/kernel/ports.ts'
 import { Tables } from '../../src/kernel/tables/tables.ts'
 import type { Delivery } from '../../src/protocol/delivery.ts'
 import type { InboxItem } from '../../src/protocol/inbox.ts'
@@ -48,7 +54,17 @@ export interface Tally {
   woken: number
 }
 
-export const emptyTally = (): Tally => ({ spoilt: 0, mutations: 0, syscalls: 0, legal: 0, illegal: 0, audits: 0, sent: 0, received: 0, woken: 0 })
+export const emptyTally = (): Tally => ({
+  spoilt: 0,
+  mutations: 0,
+  syscalls: 0,
+  legal: 0,
+  illegal: 0,
+  audits: 0,
+  sent: 0,
+  received: 0,
+  woken: 0,
+})
 
 const zeros = '0'.repeat(64) as Hash
 const nothing = { body: '#"#undefined"', slots: [] }
@@ -78,17 +94,51 @@ export class Arena {
     // Neighbouring seeds begin alike.
     for (let roll = 0; roll < 20; roll += 1) dice.roll(2)
     this.#store = createStore(join(this.#directory, 'store'))
-    this.#trace = new Trace(dice.roll(3) === 0 ? { file: '/dev/null', kinds: null, rotateBytes: null, keep: 1 } : null)
+    this.#trace = new Trace(
+      dice.roll(3) === 0 ? { file: '/dev/null', kinds: null, rotateBytes: null, keep: 1 } : null,
+    )
     const { state, transcripts, bundles, outbox } = this.#store
-    const engines: WorkerPort = { start: () => {}, discard: () => {}, forget: () => {}, snapshot: () => zeros, replay: noReplay, salvage: () => ({ kind: 'too-old' }), deliver: (...given) => this.#deliver(...given) }
-    this.#kernel = makeKernel({ state, transcripts, bundles, outbox, workers: engines, tracing: this.#trace.tracing, trace: (event) => this.#trace.write(event) })
+    const engines: WorkerPort = {
+      start: () => {},
+      discard: () => {},
+      forget: () => {},
+      snapshot: () => zeros,
+      replay: noReplay,
+      salvage: () => ({ kind: 'too-old' }),
+      deliver: (...given) => this.#deliver(...given),
+    }
+    this.#kernel = makeKernel({
+      state,
+      transcripts,
+      bundles,
+      outbox,
+      workers: engines,
+      tracing: this.#trace.tracing,
+      trace: (event) => this.#trace.write(event),
+    })
     this.#tables = new Tables(state)
-    const put = (kind: 'vat' | 'engine' | 'supervisor' | 'image'): BundleId => bundles.put(kind, new TextEncoder().encode(`(() => '${kind}')`))
-    const worker = { id: workerId(zeros), engine: put('engine'), supervisor: put('supervisor'), image: put('image') }
+    const put = (kind: 'vat' | 'engine' | 'supervisor' | 'image'): BundleId =>
+      bundles.put(kind, new TextEncoder().encode(`(() => '${kind}')`))
+    const worker = {
+      id: workerId(zeros),
+      engine: put('engine'),
+      supervisor: put('supervisor'),
+      image: put('image'),
+    }
     this.#bundle = put('vat')
     this.#mallory = new Mallory(this.#tables, dice, new Ways(dice, this.#bundle))
     this.#peers = new Map([1, 2].map((number) => [vatId(number), new Peer(this.#tables, dice)]))
-    this.#step({ kind: 'initialise', config: { snapshotInterval: 100, collectionInterval: 5, computronsPerDelivery: '1000', heapLimitPages: 1_000, cleanupBudget: 20 }, worker })
+    this.#step({
+      kind: 'initialise',
+      config: {
+        snapshotInterval: 100,
+        collectionInterval: 5,
+        computronsPerDelivery: '1000',
+        heapLimitPages: 1_000,
+        cleanupBudget: 20,
+      },
+      worker,
+    })
     this.#accept({ kind: 'installBundle', bundle: this.#bundle, format: 'script', label: 'code' })
     for (const name of ['alice', 'bob']) this.#create(name)
     this.#accept({ kind: 'openPort', name: 'bank' })
@@ -102,10 +152,21 @@ export class Arena {
     const checked = this.#dice.roll(8) === 0 && this.#kernel.read.queueLength() === 0
     const before = checked ? this.#image() : ''
     const deliveries = this.tally.legal
-    this.#accept({ kind: 'send', target: this.#rootOf(this.#malloryVat), methargs: nothing, result: 'ignore' })
+    this.#accept({
+      kind: 'send',
+      target: this.#rootOf(this.#malloryVat),
+      methargs: nothing,
+      result: 'ignore',
+    })
     this.#runSome(1)
     const { last } = this
-    if (checked && last?.vat === this.#malloryVat && last.verdict !== 'legal' && deliveries === this.tally.legal) assert.equal(this.#image(), before, 'Fz3: an illegal delivery has changed something')
+    if (
+      checked &&
+      last?.vat === this.#malloryVat &&
+      last.verdict !== 'legal' &&
+      deliveries === this.tally.legal
+    )
+      assert.equal(this.#image(), before, 'Fz3: an illegal delivery has changed something')
     this.#runSome(30)
   }
 
@@ -115,20 +176,42 @@ export class Arena {
     const status = this.#tables.findVat(this.#malloryVat)?.status.kind ?? 'terminated'
     if (status === 'terminated') this.#malloryVat = this.#newMallory()
     if (status === 'suspended') this.#accept({ kind: 'resumeVat', vat: this.#malloryVat })
-    if (this.#dice.roll(60) === 0) this.#accept({ kind: 'upgradeVat', vat: this.#malloryVat, bundle: this.#bundle, parameters: nothing, upgradeMessage: 'new' })
+    if (this.#dice.roll(60) === 0)
+      this.#accept({
+        kind: 'upgradeVat',
+        vat: this.#malloryVat,
+        bundle: this.#bundle,
+        parameters: nothing,
+        upgradeMessage: 'new',
+      })
     if (this.#dice.roll(60) === 0) this.#accept({ kind: 'collectAll' })
     if (this.#dice.roll(10) === 0) this.#useTheTimer()
     if (this.#dice.roll(10) === 0) this.#useThePort()
   }
 
-  /** The host delivers an item, and takes what vats have sent. Who receives is whoever said so last: mallory, or bob, whom the host names now and then. */
+  /**
+   * The host delivers an item, and takes what vats have sent. Who receives is whoever said so last: mallory,
+   * or bob, whom the host names now and then.
+   */
   #useThePort(): void {
     const bank = this.#kernel.read.port('bank')
     assert.ok(bank !== undefined)
     const { delivered, sent, acknowledged, waiting, object } = bank
-    if (this.#dice.roll(3) === 0) this.#accept({ kind: 'send', target: object, methargs: { body: '#["onReceive",["$0"]]', slots: [this.#rootOf(vatId(2))] }, result: 'ignore' })
+    if (this.#dice.roll(3) === 0)
+      this.#accept({
+        kind: 'send',
+        target: object,
+        methargs: { body: '#["onReceive",["$0"]]', slots: [this.#rootOf(vatId(2))] },
+        result: 'ignore',
+      })
     const slots = this.#dice.roll(2) === 0 ? [this.#rootOf(vatId(1))] : []
-    if (waiting < 100) this.#accept({ kind: 'deliver', port: 'bank', number: delivered + 1, item: { body: slots.length === 0 ? '#5' : '#"$0"', slots } })
+    if (waiting < 100)
+      this.#accept({
+        kind: 'deliver',
+        port: 'bank',
+        number: delivered + 1,
+        item: { body: slots.length === 0 ? '#5' : '#"$0"', slots },
+      })
     this.tally.sent += sent - acknowledged
     if (sent > acknowledged) this.#accept({ kind: 'acknowledge', port: 'bank', number: sent })
     if (this.#dice.roll(3) === 0) this.#accept({ kind: 'dismiss', port: 'bank', number: delivered })
@@ -140,8 +223,20 @@ export class Arena {
     const timer = read.timer()
     assert.ok(timer !== undefined)
     const at = read.now() + BigInt(this.#dice.roll(9))
-    if (this.#dice.roll(3) === 0) this.#accept({ kind: 'send', target: timer, methargs: { body: `#["setWakeup",["+${at}","$0"]]`, slots: [this.#rootOf(vatId(2))] }, result: 'ignore' })
-    if (this.#dice.roll(3) === 0) this.#accept({ kind: 'send', target: timer, methargs: { body: '#["repeatAfter",["+1","+1","$0"]]', slots: [this.#rootOf(this.#malloryVat)] }, result: 'ignore' })
+    if (this.#dice.roll(3) === 0)
+      this.#accept({
+        kind: 'send',
+        target: timer,
+        methargs: { body: `#["setWakeup",["+${at}","$0"]]`, slots: [this.#rootOf(vatId(2))] },
+        result: 'ignore',
+      })
+    if (this.#dice.roll(3) === 0)
+      this.#accept({
+        kind: 'send',
+        target: timer,
+        methargs: { body: '#["repeatAfter",["+1","+1","$0"]]', slots: [this.#rootOf(this.#malloryVat)] },
+        result: 'ignore',
+      })
     this.#accept({ kind: 'advanceTime', now: String(at) })
   }
 
@@ -159,7 +254,12 @@ export class Arena {
     assert.deepEqual(audit.deviations.filter(({ code }) => !own.test(code)), [], 'Fz4')
     for (const [vat, peer] of this.#peers) {
       assert.equal(this.#tables.vat(vat).status.kind, 'running', `Fz5: ${vat} runs`)
-      if (peer.deliveries > 0) assert.deepEqual(this.#rows(`vat/${vat}`, ''), [['count', String(peer.deliveries)]], `Fz5: the data of ${vat}`)
+      if (peer.deliveries > 0)
+        assert.deepEqual(
+          this.#rows(`vat/${vat}`, ''),
+          [['count', String(peer.deliveries)]],
+          `Fz5: the data of ${vat}`,
+        )
       this.#assertAnswers(vat)
     }
   }
@@ -178,11 +278,20 @@ export class Arena {
 
   #assertAnswers(vat: VatId): void {
     const number = this.#dice.roll(1_000)
-    const sequence = this.#accept({ kind: 'send', target: this.#rootOf(vat), methargs: { body: `#["ping",[${number}]]`, slots: [] }, result: 'keep' })
+    const sequence = this.#accept({
+      kind: 'send',
+      target: this.#rootOf(vat),
+      methargs: { body: `#["ping",[${number}]]`, slots: [] },
+      result: 'keep',
+    })
     for (let cranks = 0; this.#kernel.read.result(sequence)?.kind === 'pending'; cranks += 1) {
       assert.ok(cranks < 20 * maximumQueue && this.#runSome(1) > 0, `Fz5: ${vat} answers`)
     }
-    assert.deepEqual(this.#kernel.read.result(sequence), { kind: 'fulfilled', data: { body: `#${number + 1}`, slots: [] } }, 'Fz5')
+    assert.deepEqual(
+      this.#kernel.read.result(sequence),
+      { kind: 'fulfilled', data: { body: `#${number + 1}`, slots: [] } },
+      'Fz5',
+    )
     this.#accept({ kind: 'forget', sequence })
   }
 
@@ -194,18 +303,34 @@ export class Arena {
     return vat
   }
 
-  /** Mallory knows alice, bob, the service that makes vats, a port and the timer. Her start may be as bad as anything else of hers. */
+  /**
+   * Mallory knows alice, bob, the service that makes vats, a port and the timer. Her start may be as bad as
+   * anything else of hers.
+   */
   #newMallory(): VatId {
     for (;;) {
       const name = `mallory${this.#generation++}`
       this.#accept({ kind: 'createVat', name, bundle: this.#bundle, parameters: nothing, options: {} })
-      for (let cranks = 0; cranks < 20 * maximumQueue && this.#tables.findVat(this.#tables.vatNamed(name) ?? vatId(1))?.status.kind === 'starting'; cranks += 1) this.#runSome(1)
+      for (
+        let cranks = 0;
+        cranks < 20 * maximumQueue &&
+        this.#tables.findVat(this.#tables.vatNamed(name) ?? vatId(1))?.status.kind === 'starting';
+        cranks += 1
+      )
+        this.#runSome(1)
       const vat = this.#tables.vatNamed(name)
       if (vat === undefined || this.#tables.vat(vat).status.kind !== 'running') continue
       const { read } = this.#kernel
-      const services = [read.vatAdmin(), read.port('bank')?.object, read.timer()].filter((object) => object !== undefined)
+      const services = [read.vatAdmin(), read.port('bank')?.object, read.timer()].filter(
+        (object) => object !== undefined,
+      )
       const slots = [...[...this.#peers.keys()].map((peer) => this.#rootOf(peer)), ...services]
-      this.#accept({ kind: 'send', target: this.#rootOf(vat), methargs: { body: '#["meet",[]]', slots }, result: 'ignore' })
+      this.#accept({
+        kind: 'send',
+        target: this.#rootOf(vat),
+        methargs: { body: '#["meet",[]]', slots },
+        result: 'ignore',
+      })
       return vat
     }
   }
@@ -236,14 +361,25 @@ export class Arena {
     return report
   }
 
-  #deliver(vat: VatId, _assignment: WorkerAssignment, delivery: Delivery, _limits: DeliveryLimits, sink: SyscallSink): DeliveryOutcome {
-    if (delivery.kind === 'message' && delivery.methargs.body.startsWith('#["receive",')) this.tally.received += 1
+  #deliver(
+    vat: VatId,
+    _assignment: WorkerAssignment,
+    delivery: Delivery,
+    _limits: DeliveryLimits,
+    sink: SyscallSink,
+  ): DeliveryOutcome {
+    if (delivery.kind === 'message' && delivery.methargs.body.startsWith('#["receive",'))
+      this.tally.received += 1
     if (delivery.kind === 'message' && delivery.methargs.body.startsWith('#["wake",')) this.tally.woken += 1
     const peer = this.#peers.get(vat)
     const play = peer?.play(vat, delivery) ?? this.#mallory.play(vat, delivery)
     const outcome = this.#play(vat, delivery, play, sink)
     if (peer !== undefined) {
-      assert.equal(outcome.kind, 'done', `Fz2: the peer ${vat} sent ${JSON.stringify(play)} and was told: ${outcome.kind === 'illegal' ? outcome.message : ''}`)
+      assert.equal(
+        outcome.kind,
+        'done',
+        `Fz2: the peer ${vat} sent ${JSON.stringify(play)} and was told: ${outcome.kind === 'illegal' ? outcome.message : ''}`,
+      )
       return outcome
     }
     this.last = { vat, delivery, play, verdict: outcome.kind === 'illegal' ? outcome.message : 'legal' }
@@ -265,9 +401,14 @@ export class Arena {
     }
     const record = new Recording(vat, counted, this.#trace, () => '"text"')
     try {
-      for (const batch of batches) assert.equal(typeof JSON.stringify(record.batch(batch)), 'string', 'a question without an answer')
+      for (const batch of batches)
+        assert.equal(typeof JSON.stringify(record.batch(batch)), 'string', 'a question without an answer')
       const result = record.finish(finish, delivery.kind)
-      return { kind: 'done', entry: { delivery, syscalls: record.syscalls, result, computrons: '7' }, computrons: 7n }
+      return {
+        kind: 'done',
+        entry: { delivery, syscalls: record.syscalls, result, computrons: '7' },
+        computrons: 7n,
+      }
     } catch (error) {
       if (error instanceof IllegalEnd) return { kind: 'illegal', message: error.message, computrons: 7n }
       throw error
@@ -275,13 +416,21 @@ export class Arena {
   }
 
   #image(): string {
-    return JSON.stringify([this.#rows(`vat/${this.#malloryVat}`, ''), this.#rows('kernel', `c.${this.#malloryVat}.`)])
+    return JSON.stringify([
+      this.#rows(`vat/${this.#malloryVat}`, ''),
+      this.#rows('kernel', `c.${this.#malloryVat}.`),
+    ])
   }
 
   #rows(space: 'kernel' | `vat/${string}`, prefix: string): [string, string | undefined][] {
     const { state } = this.#store
     const rows: [string, string | undefined][] = []
-    for (let key = state.nextKey(space, prefix, prefix); key !== undefined; key = state.nextKey(space, prefix, key)) rows.push([key, state.get(space, key)])
+    for (
+      let key = state.nextKey(space, prefix, prefix);
+      key !== undefined;
+      key = state.nextKey(space, prefix, key)
+    )
+      rows.push([key, state.get(space, key)])
     return rows
   }
 }

@@ -1,8 +1,10 @@
 /**
- * Fuzzing through the real engine: a malicious supervisor sends the mutations of `players.ts` over the real channel.
+ * Fuzzing through the real engine: a malicious supervisor sends the mutations of `players.ts` over the real
+ * channel.
  *
  * Fe1. Whatever she sends, no call of the host fails, and the kernel goes on.
- * Fe2. What is illegal is a coded fault of hers: the message is rejected with it, and the vat it names is mallory.
+ * Fe2. What is illegal is a coded fault of hers: the message is rejected with it, and the vat it names is
+ *      mallory.
  *      Her heap, names and data are as they were.
  * Fe3. The other vats run, have what they wrote, and answer.
  * Fe4. The audit finds nothing, but what is in mallory's own data.
@@ -44,13 +46,22 @@ export interface EngineFuzzing {
 
 /** The name of a message's own result in what is played; mallory puts hers in its place. */
 const ownResult = 'p-RESULT' as PromiseVref
-const message: Delivery = { kind: 'message', target: 'o+0' as Vref, methargs: { body: '#["play",[]]', slots: [] }, result: ownResult }
+const message: Delivery = {
+  kind: 'message',
+  target: 'o+0' as Vref,
+  methargs: { body: '#["play",[]]', slots: [] },
+  result: ownResult,
+}
 const others = ['notify', 'dropExports', 'retireExports', 'retireImports', 'bringOutYourDead'] as const
 /** After so many deliveries what mallory knows is read again, and the vats and the tables are looked at. */
 const knowEvery = 8
 const inspectEvery = 40
 
-export async function fuzzEngine(scope: Scope, { directory, worker }: MalloryStore, { seed, count, onAudit = () => {} }: EngineFuzzing): Promise<EngineTally> {
+export async function fuzzEngine(
+  scope: Scope,
+  { directory, worker }: MalloryStore,
+  { seed, count, onAudit = () => {} }: EngineFuzzing,
+): Promise<EngineTally> {
   const world = await openWorld(scope, { from: directory, vats: { alice: puppet, bob: puppet } })
   const arena = new EngineArena(world, worker, seed)
   await arena.begin()
@@ -66,7 +77,15 @@ export async function fuzzEngine(scope: Scope, { directory, worker }: MallorySto
 }
 
 class EngineArena {
-  readonly tally: EngineTally = { spoilt: 0, mutations: 0, legal: 0, illegal: 0, suspended: 0, ended: 0, audits: 0 }
+  readonly tally: EngineTally = {
+    spoilt: 0,
+    mutations: 0,
+    legal: 0,
+    illegal: 0,
+    suspended: 0,
+    ended: 0,
+    audits: 0,
+  }
   readonly #world: World
   readonly #worker: MalloryStore['worker']
   readonly #dice: Dice
@@ -98,7 +117,13 @@ class EngineArena {
     this.#name = `mallory${this.#generation}`
     await this.#world.create(this.#name, { worker: this.#worker })
     this.#vat = (await controller.vat(this.#name)).vat
-    const known: Remote[] = [await this.#world.root('alice'), await this.#world.root('bob'), await controller.vatAdmin(), await controller.port('bank').remote(), await controller.timer()]
+    const known: Remote[] = [
+      await this.#world.root('alice'),
+      await this.#world.root('bob'),
+      await controller.vatAdmin(),
+      await controller.port('bank').remote(),
+      await controller.timer(),
+    ]
     await controller.sendOnly(this.#name, 'finish', ['[]', ...known])
     await controller.run()
     await this.#know()
@@ -114,9 +139,12 @@ class EngineArena {
     const armed = this.#dice.roll(10) === 0
     const before = armed || this.#dice.roll(10) > 0 ? undefined : await this.#stillImage()
     const texts = JSON.stringify([...play.batches, play.finish])
-    const status = await this.#settled(armed ? await this.#arm(play) : await this.#world.controller.send(this.#name, 'play', [texts]))
+    const status = await this.#settled(
+      armed ? await this.#arm(play) : await this.#world.controller.send(this.#name, 'play', [texts]),
+    )
     this.#count(play, this.#judged(status, play))
-    if (before !== undefined && isFault(status)) assert.equal(await this.#world.imageOf(this.#name), before, `Fe2: ${texts}`)
+    if (before !== undefined && isFault(status))
+      assert.equal(await this.#world.imageOf(this.#name), before, `Fe2: ${texts}`)
   }
 
   /** What mallory is, if nothing else is on its way to her. */
@@ -128,7 +156,10 @@ class EngineArena {
 
   /** The next delivery of another kind ends as the play does. */
   async #arm({ finish }: Play): ReturnType<World['controller']['send']> {
-    return this.#world.controller.send(this.#name, 'arm', [this.#dice.pick(others), finish.replaceAll(ownResult, 'p-99')])
+    return this.#world.controller.send(this.#name, 'arm', [
+      this.#dice.pick(others),
+      finish.replaceAll(ownResult, 'p-99'),
+    ])
   }
 
   async #settled(request: Awaited<ReturnType<World['controller']['send']>>): Promise<Status> {
@@ -186,7 +217,10 @@ class EngineArena {
     this.#pings += 1n
     for (const peer of ['alice', 'bob']) {
       assert.equal((await controller.vat(peer)).status.kind, 'running', `Fe3: ${peer} runs`)
-      const pings = await this.#world.run(peer, 'const n = baggage.has("pings") ? baggage.get("pings") + 1n : 1n; if (n === 1n) baggage.init("pings", n); else baggage.set("pings", n); return n')
+      const pings = await this.#world.run(
+        peer,
+        'const n = baggage.has("pings") ? baggage.get("pings") + 1n : 1n; if (n === 1n) baggage.init("pings", n); else baggage.set("pings", n); return n',
+      )
       assert.equal(pings, this.#pings, `Fe3: the data of ${peer}`)
     }
     await this.#world.forgetAll()
@@ -198,7 +232,8 @@ class EngineArena {
   async leave(): Promise<void> {
     const { controller } = this.#world
     for (const { vat, name, status } of await controller.vats()) {
-      if (name !== 'alice' && name !== 'bob' && status.kind !== 'terminated') await controller.terminateVat(vat, 'the end').catch(() => {})
+      if (name !== 'alice' && name !== 'bob' && status.kind !== 'terminated')
+        await controller.terminateVat(vat, 'the end').catch(() => {})
     }
     await controller.run()
     assert.deepEqual(await deviationsOf(controller), [], 'nothing of her is left')
@@ -206,8 +241,14 @@ class EngineArena {
 }
 
 /** What the kernel rejects a message with when its delivery was undone. */
-const faults: readonly string[] = ['illegal-syscall', 'worker-trapped', 'heap-exhausted', 'computrons-exhausted']
-const isFault = (status: Status): boolean => status.kind === 'rejected' && isRejection(status.reason) && faults.includes(status.reason.code)
+const faults: readonly string[] = [
+  'illegal-syscall',
+  'worker-trapped',
+  'heap-exhausted',
+  'computrons-exhausted',
+]
+const isFault = (status: Status): boolean =>
+  status.kind === 'rejected' && isRejection(status.reason) && faults.includes(status.reason.code)
 
 /** An answer is hers to choose, also one that does not decode: the host is told so with a code. */
 function assertAnswerOfNobody(error: unknown): Status {

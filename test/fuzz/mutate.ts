@@ -11,7 +11,9 @@ interface Place {
   readonly key: string | number
 }
 
-/** The value with one to three changes in it. `names` are those that the sender knows, and those of others. */
+/**
+ * The value with one to three changes in it. `names` are those that the sender knows, and those of others.
+ */
 export function mutated(value: unknown, dice: Dice, names: readonly string[]): unknown {
   const box: Json[] = [JSON.parse(JSON.stringify(value)) as Json]
   for (let changes = dice.roll(4) === 0 ? 1 + dice.roll(3) : 1; changes > 0; changes -= 1) {
@@ -37,7 +39,11 @@ export function garbled(text: string, dice: Dice): string {
     case 2:
       return text.slice(0, at) + text.slice(at, to).repeat(2) + text.slice(to)
     case 3:
-      return text.slice(0, at) + dice.pick(['"', ',', ':', '[', ']', '{', '}', '\\', '\u0000', '1e999', 'null', '\ud800', ' ']) + text.slice(at)
+      return (
+        text.slice(0, at) +
+        dice.pick(['"', ',', ':', '[', ']', '{', '}', '\\', '\u0000', '1e999', 'null', '\ud800', ' ']) +
+        text.slice(at)
+      )
     case 4:
       return text.slice(0, at) + String.fromCharCode(dice.roll(0x1_0000)) + text.slice(at + 1)
     default:
@@ -56,24 +62,32 @@ function placesIn(container: Container): Place[] {
   return places
 }
 
-const at = (container: Container, key: string | number): Json => (container as Record<string | number, Json>)[key] ?? null
+const at = (container: Container, key: string | number): Json =>
+  (container as Record<string | number, Json>)[key] ?? null
 const put = (container: Container, key: string | number, value: Json): void => {
   // What is put there may be changed in its turn.
-  Object.defineProperty(container, key, { value: typeof value === 'object' ? structuredClone(value) : value, enumerable: true, configurable: true, writable: true })
+  Object.defineProperty(container, key, {
+    value: typeof value === 'object' ? structuredClone(value) : value,
+    enumerable: true,
+    configurable: true,
+    writable: true,
+  })
 }
 
 const isName = /^[op][-+]/
 
 function change({ container, key }: Place, dice: Dice, names: readonly string[]): void {
   const value = at(container, key)
-  if (typeof value === 'string' && isName.test(value) && dice.roll(2) === 0) return put(container, key, dice.pick(names))
+  if (typeof value === 'string' && isName.test(value) && dice.roll(2) === 0)
+    return put(container, key, dice.pick(names))
   switch (dice.roll(10)) {
     case 0:
       if (Array.isArray(container)) container.splice(Number(key), 1)
       else delete container[key]
       return
     case 1:
-      if (Array.isArray(container)) container.splice(Number(key), 0, ...Array.from({ length: 1 + dice.roll(3) }, () => value))
+      if (Array.isArray(container))
+        container.splice(Number(key), 0, ...Array.from({ length: 1 + dice.roll(3) }, () => value))
       else put(container, `${key}${dice.pick(['', ' ', 's', '_'])}2`, value)
       return
     case 2:
@@ -82,13 +96,27 @@ function change({ container, key }: Place, dice: Dice, names: readonly string[])
     case 4:
       return put(container, key, dice.pick(nameOddities))
     case 5:
-      return put(container, key, dice.pick([[value], { value }, { [String(key)]: value }, JSON.stringify(value)]))
+      return put(
+        container,
+        key,
+        dice.pick([[value], { value }, { [String(key)]: value }, JSON.stringify(value)]),
+      )
     case 6:
-      if (Array.isArray(value)) return put(container, key, dice.roll(2) === 0 ? [...value].reverse() : [...value, ...value])
+      if (Array.isArray(value))
+        return put(container, key, dice.roll(2) === 0 ? [...value].reverse() : [...value, ...value])
       if (typeof value === 'string') return put(container, key, garbled(value, dice))
-      return put(container, key, typeof value === 'number' ? value + dice.pick([1, -1, 0.5, 1e9, -1e9]) : null)
+      return put(
+        container,
+        key,
+        typeof value === 'number' ? value + dice.pick([1, -1, 0.5, 1e9, -1e9]) : null,
+      )
     case 7:
-      if (!Array.isArray(container)) return put(container, dice.pick(['kind', '__proto__', 'toJSON', 'length', 'answer', 'extra', 'slots', 'result']), dice.pick(jsonOddities) as Json)
+      if (!Array.isArray(container))
+        return put(
+          container,
+          dice.pick(['kind', '__proto__', 'toJSON', 'length', 'answer', 'extra', 'slots', 'result']),
+          dice.pick(jsonOddities) as Json,
+        )
       return put(container, key, dice.pick(jsonOddities) as Json)
     default:
       return put(container, key, dice.pick(jsonOddities) as Json)

@@ -1,7 +1,9 @@
 /**
- * Who answers deliveries: mallory, who sends what she likes, and honest peers, who keep count of what they do.
+ * Who answers deliveries: mallory, who sends what she likes, and honest peers, who keep count of what they
+ * do.
  *
- * Each plays one delivery as the batches that come up a worker's channel; the last is the end of the delivery.
+ * Each plays one delivery as the batches that come up a worker's channel; the last is the end of the
+ * delivery.
  */
 import type { VatId } from '../../src/base/ids.ts'
 import type { Delivery } from '../../src/protocol/delivery.ts'
@@ -22,7 +24,11 @@ export interface Play {
 }
 
 const finishOf = (batch: unknown, delivery: Delivery): string =>
-  JSON.stringify({ batch, result: delivery.kind === 'startVat' ? { kind: 'started', root: 'o+0', promises: 'kept' } : { kind: 'ok' } })
+  JSON.stringify({
+    batch,
+    result:
+      delivery.kind === 'startVat' ? { kind: 'started', root: 'o+0', promises: 'kept' } : { kind: 'ok' },
+  })
 
 export class Mallory {
   readonly #tables: Tables
@@ -37,9 +43,12 @@ export class Mallory {
 
   play(vat: VatId, delivery: Delivery): Play {
     const dice = this.#dice
-    if (delivery.kind === 'startVat' && dice.roll(8) > 0) return { batches: [], finish: finishOf([], delivery), mutations: 0 }
+    if (delivery.kind === 'startVat' && dice.roll(8) > 0)
+      return { batches: [], finish: finishOf([], delivery), mutations: 0 }
     const known = knowledgeOf(this.#tables, vat)
-    const sent: unknown[] = Array.from({ length: 1 + dice.roll(4) }, () => this.#ways.syscall(known, delivery))
+    const sent: unknown[] = Array.from({ length: 1 + dice.roll(4) }, () =>
+      this.#ways.syscall(known, delivery),
+    )
     let mutations = 0
     // What is not a message is delivered again until it is played well: mostly it is.
     const well = delivery.kind === 'message' ? 12 : 2
@@ -71,19 +80,49 @@ export class Mallory {
       batch = []
     }
     const finish = finishOf(batch, delivery)
-    if (mutations > 0 && dice.roll(25) === 0) return { batches, finish: garbled(finish, dice), mutations: mutations + 1 }
-    if (mutations > 0 && dice.roll(25) === 0) return { batches, finish: JSON.stringify(mutated(JSON.parse(finish), dice, nameOddities)), mutations: mutations + 1 }
-    if (dice.roll(50) === 0) return { batches: [...batches, dice.pick(['', 'null', '[]', '{}', '[[]]', '[null]', '"x"', '[{"kind":"console"}]', '[{"kind":"console","level":5,"text":{}}]'])], finish, mutations: mutations + 1 }
+    if (mutations > 0 && dice.roll(25) === 0)
+      return { batches, finish: garbled(finish, dice), mutations: mutations + 1 }
+    if (mutations > 0 && dice.roll(25) === 0)
+      return {
+        batches,
+        finish: JSON.stringify(mutated(JSON.parse(finish), dice, nameOddities)),
+        mutations: mutations + 1,
+      }
+    if (dice.roll(50) === 0)
+      return {
+        batches: [
+          ...batches,
+          dice.pick([
+            '',
+            'null',
+            '[]',
+            '{}',
+            '[[]]',
+            '[null]',
+            '"x"',
+            '[{"kind":"console"}]',
+            '[{"kind":"console","level":5,"text":{}}]',
+          ]),
+        ],
+        finish,
+        mutations: mutations + 1,
+      }
     return { batches, finish, mutations }
   }
 }
 
 const asks = (syscall: unknown): boolean =>
-  typeof syscall === 'object' && syscall !== null && 'kind' in syscall && typeof syscall.kind === 'string' && isQuestion(syscall as Syscall)
+  typeof syscall === 'object' &&
+  syscall !== null &&
+  'kind' in syscall &&
+  typeof syscall.kind === 'string' &&
+  isQuestion(syscall as Syscall)
 
 /**
- * An honest vat: what it sends is valid whatever reaches it. It answers `ping` with one more than it was given,
- * and everything else now or later; it hands on what it is handed, and lets go of it when it is asked to collect.
+ * An honest vat: what it sends is valid whatever reaches it. It answers `ping` with one more than it was
+ * given,
+ * and everything else now or later; it hands on what it is handed, and lets go of it when it is asked to
+ * collect.
  */
 export class Peer {
   readonly #tables: Tables
@@ -123,13 +162,26 @@ export class Peer {
     const own = dice.roll(2) === 0 ? [`o+${(this.#exports += 1)}`] : []
     const data = { body: '#["touch",[]]', slots: [...given.slice(0, 3), ...own] }
     const target = given[0]
-    if (target !== undefined && dice.roll(3) === 0) batch.push({ kind: 'send', target, methargs: data, result: dice.roll(2) === 0 ? null : `p+${(this.#promises += 1)}` })
-    for (const slot of given) if (slot.startsWith('p-') && dice.roll(2) === 0) batch.push({ kind: 'subscribe', promise: slot })
+    if (target !== undefined && dice.roll(3) === 0)
+      batch.push({
+        kind: 'send',
+        target,
+        methargs: data,
+        result: dice.roll(2) === 0 ? null : `p+${(this.#promises += 1)}`,
+      })
+    for (const slot of given)
+      if (slot.startsWith('p-') && dice.roll(2) === 0) batch.push({ kind: 'subscribe', promise: slot })
     const settled = new Set<string>()
     while (this.#unanswered.length > dice.roll(4)) {
       const promise = this.#unanswered.shift() ?? ''
       // The name of a promise ends when it is settled.
-      batch.push(settling(promise, { ...data, slots: data.slots.filter((slot) => !settled.has(slot)) }, dice.pick(['fulfilled', 'rejected'])))
+      batch.push(
+        settling(
+          promise,
+          { ...data, slots: data.slots.filter((slot) => !settled.has(slot)) },
+          dice.pick(['fulfilled', 'rejected']),
+        ),
+      )
       settled.add(promise)
     }
   }
@@ -143,4 +195,7 @@ export class Peer {
   }
 }
 
-const settling = (promise: string, data: unknown, outcome = 'fulfilled'): unknown => ({ kind: 'resolve', resolutions: [{ promise, outcome, data }] })
+const settling = (promise: string, data: unknown, outcome = 'fulfilled'): unknown => ({
+  kind: 'resolve',
+  resolutions: [{ promise, outcome, data }],
+})

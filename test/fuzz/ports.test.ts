@@ -1,4 +1,7 @@
-/** Every method of a port with every oddity in the place of every argument, too early, too much, twice and too late. */
+/**
+ * Every method of a port with every oddity in the place of every argument, too early, too much, twice and too
+ * late.
+ */
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -14,12 +17,26 @@ import { meet, meetAll, oddities } from './meeting.ts'
 const world = await openWorld(forTheFile, { vats: { vat: puppet, other: puppet } })
 const { controller } = world
 const port = await controller.openPort('bank')
-await world.run('vat', 'E.sendOnly(args[0]).onReceive(Far("clerk", { receive: (data) => { if (data === "no") throw RangeError("not this one") } })); E.sendOnly(args[0]).send({ due: 7n })', await port.remote())
+await world.run(
+  'vat',
+  'E.sendOnly(args[0]).onReceive(Far("clerk", { receive: (data) => { if (data === "no") throw RangeError("not this one") } })); E.sendOnly(args[0]).send({ due: 7n })',
+  await port.remote(),
+)
 for (const item of [1n, 'no']) await port.deliver(item)
 await controller.run()
 await controller.commit()
-const many = await world.run('other', 'return (me.many = Array.from({ length: args[0] }, (_, n) => Far(`far ${n}`, {})))', portLimits.slots + 1)
-const given: Given = { bundled: await bundleFile(puppetFile), bundle: '', vat: 'vat', object: await world.root('other'), result: { sequence: 1 } }
+const many = await world.run(
+  'other',
+  'return (me.many = Array.from({ length: args[0] }, (_, n) => Far(`far ${n}`, {})))',
+  portLimits.slots + 1,
+)
+const given: Given = {
+  bundled: await bundleFile(puppetFile),
+  bundle: '',
+  vat: 'vat',
+  object: await world.root('other'),
+  result: { sequence: 1 },
+}
 const names = Object.keys(everyPortCall)
 const argsOf = (name: string): readonly unknown[] => everyPortCall[name]?.(given) ?? []
 
@@ -37,7 +54,9 @@ test('every method of a port is in the table of its calls', () => {
 for (const name of names) {
   if (argsOf(name).length === 0) continue
   test(`${name} of a port with garbage is refused with a code and changes nothing, or is taken`, async () => {
-    assert.ok((await meetAll(controller, name, argsOf(name), oddities, (args) => call(port, name, args))) > 20)
+    assert.ok(
+      (await meetAll(controller, name, argsOf(name), oddities, (args) => call(port, name, args))) > 20,
+    )
   })
 }
 
@@ -51,15 +70,24 @@ test('no argument at all, and more than there are', async () => {
 test('a port of a name that is none, or of which there is none, refuses every call', async () => {
   await refusedWith('port/unknown', 'none', () => controller.port('none').status())
   for (const odd of oddities) {
-    for (const name of names) await meet(`${name} of a port that is odd`, async () => call(Reflect.apply(controller.port, controller, [odd]) as Port, name, argsOf(name)))
+    for (const name of names)
+      await meet(`${name} of a port that is odd`, async () =>
+        call(Reflect.apply(controller.port, controller, [odd]) as Port, name, argsOf(name)),
+      )
   }
   assert.deepEqual(await controller.ports(), ['bank'])
 })
 
 /** What is asked too early, of too much, or twice, and what the port says; `null` is that it is taken. */
 const situations: Readonly<Record<string, readonly [act: () => unknown, code: Code | null]>> = {
-  'an item before the one that comes next': [async () => port.deliver('x', { number: (await port.status()).delivered + 2 }), 'port/gap'],
-  'an item at the last number there is': [() => port.deliver('x', { number: Number.MAX_SAFE_INTEGER }), 'port/gap'],
+  'an item before the one that comes next': [
+    async () => port.deliver('x', { number: (await port.status()).delivered + 2 }),
+    'port/gap',
+  ],
+  'an item at the last number there is': [
+    () => port.deliver('x', { number: Number.MAX_SAFE_INTEGER }),
+    'port/gap',
+  ],
   'an item again under its number': [() => port.deliver('x', { number: 1 }), null],
   'an item of too many characters': [() => port.deliver('a'.repeat(portLimits.body)), 'port/too-large'],
   'an item of too many references': [() => port.deliver(many), 'port/too-large'],

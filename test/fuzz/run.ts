@@ -1,6 +1,8 @@
 /**
- * `npm run fuzz -- [--seed N] [--count M] [--arena A | --engine]`: fuzzes the wire of syscalls with M mutations from seed N,
- * or plays one arena of such a run again with an audit after every delivery. With `--engine` the mutations go through
+ * `npm run fuzz -- [--seed N] [--count M] [--arena A | --engine]`: fuzzes the wire of syscalls with M
+ * mutations from seed N,
+ * or plays one arena of such a run again with an audit after every delivery. With `--engine` the mutations go
+ * through
  * a real engine, at about a hundredth of the speed.
  */
 import { parseArgs } from 'node:util'
@@ -9,7 +11,14 @@ import type { Scope } from '../kit/world.ts'
 import { fuzzEngine } from './engine.ts'
 import { fuzzSyscalls, replayArena } from './syscalls.ts'
 
-const { values } = parseArgs({ options: { engine: { type: 'boolean', default: false }, seed: { type: 'string', default: '1' }, count: { type: 'string', default: '20000' }, arena: { type: 'string' } } })
+const { values } = parseArgs({
+  options: {
+    engine: { type: 'boolean', default: false },
+    seed: { type: 'string', default: '1' },
+    count: { type: 'string', default: '20000' },
+    arena: { type: 'string' },
+  },
+})
 
 const numberOf = (name: string, text: string): number => {
   const number = Number(text)
@@ -42,7 +51,12 @@ async function throughEngine(): Promise<object> {
 
 function withoutEngine(): object {
   if (values.arena !== undefined) return replayArena(numberOf('arena', values.arena))
-  return fuzzSyscalls({ seed, count, onArena: ({ mutations }) => (arenas += 1) % 20 === 0 && console.log(`${arenas} arenas, ${mutations} mutations`) })
+  return fuzzSyscalls({
+    seed,
+    count,
+    onArena: ({ mutations }) =>
+      (arenas += 1) % 20 === 0 && console.log(`${arenas} arenas, ${mutations} mutations`),
+  })
 }
 
 const tally = values.engine ? await throughEngine() : withoutEngine()

@@ -5,7 +5,10 @@ import { fuzzSyscalls } from './syscalls.ts'
 
 test('two thousand things that are wrong with syscalls leave the kernel, its audit and the other vats as they should be', () => {
   const tally = fuzzSyscalls({ seed: 2, count: 2_000 })
-  assert.ok(tally.illegal > 500 && tally.legal > 100 && tally.sent > 0 && tally.received > 10 && tally.woken > 5, JSON.stringify(tally))
+  assert.ok(
+    tally.illegal > 500 && tally.legal > 100 && tally.sent > 0 && tally.received > 10 && tally.woken > 5,
+    JSON.stringify(tally),
+  )
 })
 
 test('the same seed plays the same', () => {

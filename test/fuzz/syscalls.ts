@@ -35,7 +35,10 @@ function playArena(seed: number, tally: Tally, goesOn: () => boolean, auditEvery
     arena.inspect()
     arena.commit()
   } catch (error) {
-    throw new Error(`arena ${seed}, after ${deliveries} deliveries: ${String(error)}\nthe last was ${JSON.stringify(arena.last)}`, { cause: error })
+    throw new Error(
+      `arena ${seed}, after ${deliveries} deliveries: ${String(error)}\nthe last was ${JSON.stringify(arena.last)}`,
+      { cause: error },
+    )
   } finally {
     arena.close()
   }

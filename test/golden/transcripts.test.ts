@@ -12,6 +12,10 @@ mkdirSync(join(root, 'build'), { recursive: true })
 for (const scenario of scenarios) {
   test(`${scenario.name} is told as in its golden transcript`, async () => {
     const golden = readFileSync(join(root, 'golden', 'transcripts', `${scenario.name}.txt`), 'utf8')
-    assert.equal(await recordScenario(scenario), golden, 'if this change is meant, `npm run bless` and read the difference')
+    assert.equal(
+      await recordScenario(scenario),
+      golden,
+      'if this change is meant, `npm run bless` and read the difference',
+    )
   })
 }

@@ -1,4 +1,7 @@
-/** A random walk over everything that moves references: after each leg the store audits clean, to its last page. */
+/**
+ * A random walk over everything that moves references: after each leg the store audits clean, to its last
+ * page.
+ */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { deviationsOf } from '../kit/audit.ts'
@@ -7,7 +10,8 @@ import type { World } from '../kit/world.ts'
 import { Dice } from '../store/support.ts'
 
 const names = ['a', 'b', 'c', 'd'] as const
-const setup = 'me.list = provide(baggage, "list", () => VatData.makeScalarBigMapStore("list", { durable: true })); me.held = []; me.weak = new WeakMap()'
+const setup =
+  'me.list = provide(baggage, "list", () => VatData.makeScalarBigMapStore("list", { durable: true })); me.held = []; me.weak = new WeakMap()'
 
 /** What a puppet does with two roots, when it is told to. */
 const moves: readonly string[] = [
@@ -31,7 +35,12 @@ async function step(world: World, dice: Dice, number: number): Promise<void> {
   if (dice.roll(40) === 0) return void (await world.upgrade(vat, { ...puppet, setup }))
   if (dice.roll(15) === 0) return world.forgetAll()
   if (dice.roll(20) === 0) return void (await world.controller.evictWorkers())
-  const request = await world.controller.send(vat, 'run', [dice.pick(moves), await world.root(one), await world.root(other), BigInt(number)])
+  const request = await world.controller.send(vat, 'run', [
+    dice.pick(moves),
+    await world.root(one),
+    await world.root(other),
+    BigInt(number),
+  ])
   // Some stops in the middle: an audit is right between any two cranks.
   await world.controller.run(dice.roll(3) === 0 ? { cranks: 1 + dice.roll(3) } : {})
   await world.take(request)
@@ -40,7 +49,11 @@ async function step(world: World, dice: Dice, number: number): Promise<void> {
 for (const seed of [1, 20_261_120]) {
   test(`a walk of 200 steps, seed ${seed}`, async (t) => {
     const vats = Object.fromEntries(names.map((name) => [name, { ...puppet, setup }]))
-    const world = await openWorld(t, { vats, config: { snapshotInterval: 7, collectionInterval: 6 }, open: { residentWorkers: 2 } })
+    const world = await openWorld(t, {
+      vats,
+      config: { snapshotInterval: 7, collectionInterval: 6 },
+      open: { residentWorkers: 2 },
+    })
     const dice = new Dice(seed)
     const most = { objects: 0, promises: 0, waiting: 0 }
     for (let number = 0; number < 200; number += 1) {
@@ -48,11 +61,15 @@ for (const seed of [1, 20_261_120]) {
       if (number % 10 === 0) {
         const { deviations, counted } = await world.controller.audit()
         assert.deepEqual(deviations, [], `step ${number}`)
-        for (const name of ['objects', 'promises', 'waiting'] as const) most[name] = Math.max(most[name], counted?.[name] ?? 0)
+        for (const name of ['objects', 'promises', 'waiting'] as const)
+          most[name] = Math.max(most[name], counted?.[name] ?? 0)
       }
       if (number % 60 === 0) await world.controller.commit()
     }
-    assert.ok(most.objects > 20 && most.promises > 20 && most.waiting > 0, `there was something to count: ${JSON.stringify(most)}`)
+    assert.ok(
+      most.objects > 20 && most.promises > 20 && most.waiting > 0,
+      `there was something to count: ${JSON.stringify(most)}`,
+    )
     await world.controller.commit()
     assert.deepEqual(await deviationsOf(world.controller, 'all'), [])
   })

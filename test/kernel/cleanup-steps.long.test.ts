@@ -1,4 +1,7 @@
-/** Cleaning up after vats that have ended: bounded steps, when nothing else is to be done, over anything that happens meanwhile. */
+/**
+ * Cleaning up after vats that have ended: bounded steps, when nothing else is to be done, over anything that
+ * happens meanwhile.
+ */
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -14,7 +17,8 @@ import { allRows, changed, dying, openEnded } from './cleanup.ts'
 
 const much = { budget: 100, things: 20, rows: 300 }
 
-const progressOf = async (world: World): Promise<CleanupView | null> => (await world.controller.vats()).find(({ vat }) => vat === dying)?.cleanup ?? null
+const progressOf = async (world: World): Promise<CleanupView | null> =>
+  (await world.controller.vats()).find(({ vat }) => vat === dying)?.cleanup ?? null
 
 /** Runs to the end of everything, step by step; gives what was seen of the job after each. */
 async function cleanStepwise(world: World, between: (step: number) => Promise<void>): Promise<CleanupView[]> {
@@ -42,11 +46,17 @@ async function cleanStepwise(world: World, between: (step: number) => Promise<vo
 
 /** Nothing of the vat is in the store, but what its admin node would answer with. */
 function assertGone(world: World): void {
-  const left = [...readRows(world.directory, 'kernel').keys()].filter((key) => new RegExp(`\\b${dying}\\b`).test(key))
-  assert.deepEqual(left.filter((key) => !key.startsWith(`history.${dying}.`)), [`admin.${dying}`, `ended.${dying}`])
+  const left = [...readRows(world.directory, 'kernel').keys()].filter((key) =>
+    new RegExp(`\\b${dying}\\b`).test(key),
+  )
+  assert.deepEqual(
+    left.filter((key) => !key.startsWith(`history.${dying}.`)),
+    [`admin.${dying}`, `ended.${dying}`],
+  )
   assert.equal(left.length, 3)
   assert.equal(readRows(world.directory, `vat/${dying}`).size, 0)
-  for (const table of ['span', 'entry', 'snapshot', 'page_use']) assert.deepEqual(query(world.directory, `SELECT * FROM ${table} WHERE vat = ?`, dying), [], table)
+  for (const table of ['span', 'entry', 'snapshot', 'page_use'])
+    assert.deepEqual(query(world.directory, `SELECT * FROM ${table} WHERE vat = ?`, dying), [], table)
 }
 
 test('no crank changes more rows than the budget, the store is whole after each, and a new opening in between changes nothing', async (t) => {
@@ -76,7 +86,9 @@ test('what is not orphaned yet answers as what is: the vat has ended', async (t)
   let steps = 0
   while ((await progressOf(world)) !== null) {
     for (const target of ['0', '19']) {
-      const asked = await world.controller.send('friend', 'run', [`return E(me.held[0][${target}]).anything().catch((reason) => reason)`])
+      const asked = await world.controller.send('friend', 'run', [
+        `return E(me.held[0][${target}]).anything().catch((reason) => reason)`,
+      ])
       await world.controller.run({ cleanups: 0 })
       assert.equal((answerOf(await world.take(asked)) as { code: string }).code, 'vat-terminated')
     }
@@ -100,7 +112,10 @@ test('a run does as many cleanups as it may, and says how many it did', async (t
   const rest = await world.controller.run()
   assert.ok(rest.cleanups >= 5 && rest.ended === 'idle')
   assert.equal((await world.controller.storeStatus()).cleanups, 0)
-  assert.deepEqual([(await world.controller.run()).cleanups, (await world.controller.run({ cleanups: 0 })).ended], [0, 'idle'])
+  assert.deepEqual(
+    [(await world.controller.run()).cleanups, (await world.controller.run({ cleanups: 0 })).ended],
+    [0, 'idle'],
+  )
 })
 
 test('messages come before cleaning up', async (t) => {
@@ -116,10 +131,16 @@ test('while it is cleaned up a vat is terminated, cannot be asked for anything, 
   const { status, name } = await world.controller.vat(dying)
   assert.deepEqual([name, status.kind === 'terminated' && status.message], ['mortal', 'too much'])
   await assert.rejects(world.controller.heapHash(dying), { code: 'vat/terminated' })
-  for (const request of [await world.controller.suspendVat(dying, 'x'), await world.controller.resumeVat(dying), await world.controller.changeVatOptions(dying, { onFault: 'suspend' })]) {
+  for (const request of [
+    await world.controller.suspendVat(dying, 'x'),
+    await world.controller.resumeVat(dying),
+    await world.controller.changeVatOptions(dying, { onFault: 'suspend' }),
+  ]) {
     rejectionOf(await world.take(request), 'vat-terminated')
   }
-  assert.deepEqual(answerOf(await world.take(await world.controller.terminateVat(dying, 'x'))), { outcome: 'was-terminated' })
+  assert.deepEqual(answerOf(await world.take(await world.controller.terminateVat(dying, 'x'))), {
+    outcome: 'was-terminated',
+  })
   const made = await world.controller.createVat('mortal', await world.install(), { parameters: {} })
   await world.controller.run({ cleanups: 0 })
   answerOf(await world.take(made))
@@ -128,13 +149,20 @@ test('while it is cleaned up a vat is terminated, cannot be asked for anything, 
 })
 
 test('several vats that have ended are cleaned up one after the other', async (t) => {
-  const world = await openWorld(t, { vats: { one: puppet, two: puppet, three: puppet }, config: { cleanupBudget: 20 } })
+  const world = await openWorld(t, {
+    vats: { one: puppet, two: puppet, three: puppet },
+    config: { cleanupBudget: 20 },
+  })
   for (const vat of ['one', 'two', 'three']) await world.controller.terminateVat(vat, 'x')
   const { cleanups } = await world.controller.storeStatus()
   assert.equal(cleanups, 3)
   const gone: string[] = []
-  while ((await world.controller.run({ cleanups: 1 })).cleanups > 0) gone.push((await world.controller.vats()).map(({ vat }) => vat).join())
-  assert.deepEqual([...new Set(gone)].filter((vats) => vats !== 'v1,v2,v3'), ['v2,v3', 'v3', ''])
+  while ((await world.controller.run({ cleanups: 1 })).cleanups > 0)
+    gone.push((await world.controller.vats()).map(({ vat }) => vat).join())
+  assert.deepEqual(
+    [...new Set(gone)].filter((vats) => vats !== 'v1,v2,v3'),
+    ['v2,v3', 'v3', ''],
+  )
 })
 
 test('a budget of one row still comes to an end', async (t) => {
@@ -147,14 +175,23 @@ test('a budget of one row still comes to an end', async (t) => {
 
 test('two vats that end while each holds the other are both gone', async (t) => {
   const world = await openWorld(t, { vats: { one: puppet, two: puppet }, config: { cleanupBudget: 30 } })
-  for (const [vat, other] of [['one', 'two'], ['two', 'one']] as const) {
-    await world.run(vat, 'me.far = Far("far", {}); me.p = new Promise(() => {}); E.sendOnly(args[0]).put("held", harden([me.far, me.p]))', await world.root(other) as Remote)
+  for (const [vat, other] of [
+    ['one', 'two'],
+    ['two', 'one'],
+  ] as const) {
+    await world.run(
+      vat,
+      'me.far = Far("far", {}); me.p = new Promise(() => {}); E.sendOnly(args[0]).put("held", harden([me.far, me.p]))',
+      (await world.root(other)) as Remote,
+    )
   }
   await world.forgetAll()
   for (const vat of ['one', 'two']) await world.take(await world.controller.terminateVat(vat, 'x'))
   await world.forgetAll()
   await world.controller.run()
-  const left = [...(await world.rows('kernel')).keys()].filter((key) => /^(?:object|promise|c|vat|ended|job|data)\./.test(key))
+  const left = [...(await world.rows('kernel')).keys()].filter((key) =>
+    /^(?:object|promise|c|vat|ended|job|data)\./.test(key),
+  )
   assert.deepEqual(left, ['object.ko1'], 'only vatAdmin is left')
 })
 
@@ -185,7 +222,8 @@ test('a host that is killed in the middle of it, again and again, comes to the s
 test('each step reports the results that it rejects to a host that asked for that, and a fault among them pauses the kernel', async (t) => {
   const world = await openWorld(t, { vats: { mortal: puppet }, config: { cleanupBudget: 50 } })
   const { controller } = world
-  const pending = (onRejection: 'log' | 'fault') => controller.send('mortal', 'run', ['return new Promise(() => {})'], { onRejection })
+  const pending = (onRejection: 'log' | 'fault') =>
+    controller.send('mortal', 'run', ['return new Promise(() => {})'], { onRejection })
   for (let n = 0; n < 40; n += 1) await pending('log')
   await pending('fault')
   await controller.run()
@@ -200,5 +238,8 @@ test('each step reports the results that it rejects to a host that asked for tha
     if (run.ended === 'idle') break
   }
   assert.equal(new Set(reported).size, reported.length, 'each is reported once')
-  assert.deepEqual([reported.length, ended.filter((end) => end === 'paused').length, ended.at(-1)], [41, 1, 'idle'])
+  assert.deepEqual(
+    [reported.length, ended.filter((end) => end === 'paused').length, ended.at(-1)],
+    [41, 1, 'idle'],
+  )
 })

@@ -7,7 +7,12 @@ import { dying, openEnded } from './cleanup.ts'
 test('a vat with a million keys is cleaned up in steps of ten thousand rows', async (t) => {
   const budget = 10_000
   const world = await openEnded(t, { budget, things: 5, rows: 1_000_000 })
-  const count = (): number => query<{ rows: number }>(world.directory, 'SELECT count(*) AS rows FROM state JOIN space ON id = space WHERE name = ?', `vat/${dying}`)[0]?.rows ?? 0
+  const count = (): number =>
+    query<{ rows: number }>(
+      world.directory,
+      'SELECT count(*) AS rows FROM state JOIN space ON id = space WHERE name = ?',
+      `vat/${dying}`,
+    )[0]?.rows ?? 0
   await world.controller.run({ cleanups: 0 })
   await world.controller.commit()
   let left = count()

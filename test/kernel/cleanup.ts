@@ -1,4 +1,6 @@
-/** A store in which a vat with much of everything has just ended, and how a step of cleaning up is measured. */
+/**
+ * A store in which a vat with much of everything has just ended, and how a step of cleaning up is measured.
+ */
 import { openStore } from '../../src/store/store.ts'
 import { readRows } from '../kit/rows.ts'
 import { openWorld, puppet } from '../kit/world.ts'
@@ -16,7 +18,10 @@ export interface Much {
 
 /** The vat has ended, and its first step is done; nothing is committed since. */
 export async function openEnded(scope: Scope, { budget, things, rows }: Much): Promise<World> {
-  const world = await openWorld(scope, { vats: { friend: puppet, mortal: puppet }, config: { cleanupBudget: budget, snapshotInterval: 7 } })
+  const world = await openWorld(scope, {
+    vats: { friend: puppet, mortal: puppet },
+    config: { cleanupBudget: budget, snapshotInterval: 7 },
+  })
   const friend = await world.root('friend')
   await world.run('mortal', `const [friend, things] = args
     me.mine = Array.from({ length: things }, (_, n) => Far('mine' + n, {}))
@@ -24,8 +29,14 @@ export async function openEnded(scope: Scope, { budget, things, rows }: Much): P
     E.sendOnly(friend).put('held', harden([me.mine, me.promises]))
     me.theirs = E(friend).run('return harden(Array.from({ length: args[0] }, (_, n) => Far("theirs" + n, {})))', things)
     me.asked = Array.from({ length: things }, () => E(friend).run('return new Promise(() => {})'))
-    for (const asked of me.asked) asked.catch(() => {})`, friend, things)
-  await world.run('friend', 'me.broken = 0; for (const promise of me.held[1]) promise.catch(() => { me.broken += 1 })')
+    for (const asked of me.asked) asked.catch(() => {})`,
+    friend,
+    things,
+  )
+  await world.run(
+    'friend',
+    'me.broken = 0; for (const promise of me.held[1]) promise.catch(() => { me.broken += 1 })',
+  )
   for (let n = 0; n < things; n += 1) await world.ask('mortal', 'echo', BigInt(n))
   const { adminNode } = (await world.create('another')) as { adminNode: unknown }
   await world.controller.suspendVat('mortal', 'about to end')
@@ -50,7 +61,11 @@ async function fill(world: World, rows: number): Promise<void> {
 
 /** All rows of the kernel and of the vat, as of the last block. */
 export function allRows(world: World): Map<string, string> {
-  return new Map(['kernel', `vat/${dying}`].flatMap((space) => [...readRows(world.directory, space)].map(([key, value]) => [`${space} ${key}`, value])))
+  return new Map(
+    ['kernel', `vat/${dying}`].flatMap((space) =>
+      [...readRows(world.directory, space)].map(([key, value]) => [`${space} ${key}`, value]),
+    ),
+  )
 }
 
 /** How many rows differ, but for the count of blocks. */

@@ -1,7 +1,14 @@
 /** Each of three vats is upgraded at each crank of their conversation. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { assertOnce, assertToldOf, converse, openTable, speakers, upgradeAtEachCrank } from './conversation.ts'
+import {
+  assertOnce,
+  assertToldOf,
+  converse,
+  openTable,
+  speakers,
+  upgradeAtEachCrank,
+} from './conversation.ts'
 
 const ways = [['watched', 'durable'], ['watched', 'replay'], ['awaited', 'replay']] as const
 
@@ -10,7 +17,9 @@ for (const [manner, mode] of ways) {
     test(`the ${vat} of a conversation that is ${manner} is upgraded ${mode === 'replay' ? 'by replay' : 'durably'}: nothing is lost or done twice`, async (t) => {
       const table = await openTable(t, manner)
       const { logs: calm } = await converse(table)
-      const cranks = await upgradeAtEachCrank(table, vat, mode, 1, (logs, after) => assert.deepEqual(logs, calm, `after ${after} cranks`))
+      const cranks = await upgradeAtEachCrank(table, vat, mode, 1, (logs, after) =>
+        assert.deepEqual(logs, calm, `after ${after} cranks`),
+      )
       assert.ok(cranks > 25, `${cranks} cranks`)
     })
   }

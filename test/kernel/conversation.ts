@@ -2,8 +2,10 @@
  * A busy conversation of three vats, in the middle of which any of them is upgraded: at each crank of it.
  *
  * A buyer orders from a shop, which reserves at a bank, and delivers to the buyer, who opens what it got and
- * orders again. Each vat writes down in its baggage what it did, entry by entry. In the *watched* conversation
- * all that a vat has to remember is durable: answers are given at once, and what is awaited is watched. In the
+ * orders again. Each vat writes down in its baggage what it did, entry by entry. In the *watched*
+ * conversation
+ * all that a vat has to remember is durable: answers are given at once, and what is awaited is watched. In
+ * the
  * *awaited* one it is in the heap: asynchronous functions, open promises, ephemeral goods.
  */
 import assert from 'node:assert/strict'
@@ -86,37 +88,59 @@ export async function openTable(scope: Scope, manner: Manner): Promise<Table> {
   const world = await openWorld(scope, { vats, config: { collectionInterval: 9, snapshotInterval: 25 } })
   for (const name of speakers) {
     const desk = await world.run(name, 'return me.desk')
-    for (const other of speakers) if (other !== name) await world.run(other, 'baggage.init(args[0], args[1])', name, desk)
+    for (const other of speakers)
+      if (other !== name) await world.run(other, 'baggage.init(args[0], args[1])', name, desk)
   }
   await world.forgetAll()
   return { world, manner, same: await world.installBundle(withSpace(await bundleFile(puppetFile))) }
 }
 
 /** A conversation from its begin to its end. After so many cranks of it the upgrade is asked for. */
-export async function converse(table: Table, upgrade?: { readonly vat: Speaker; readonly mode: UpgradeMode; readonly after: number }): Promise<{ readonly logs: Logs; readonly wasOver: boolean }> {
+export async function converse(
+  table: Table,
+  upgrade?: { readonly vat: Speaker; readonly mode: UpgradeMode; readonly after: number },
+): Promise<{ readonly logs: Logs; readonly wasOver: boolean }> {
   const { world, manner, same } = table
   for (const name of speakers) {
     // What a replay goes through is what this conversation has done.
-    if (upgrade?.mode === 'replay' && upgrade.vat === name) answerOf(await world.upgrade(name, { setup: setups[manner] }))
+    if (upgrade?.mode === 'replay' && upgrade.vat === name)
+      answerOf(await world.upgrade(name, { setup: setups[manner] }))
     await world.run(name, 'me.desk.clear()')
   }
   await world.controller.sendOnly('buyer', 'run', ['me.desk.start(1n)'])
   const begun = await world.controller.run({ cranks: upgrade?.after ?? 1 })
   if (upgrade !== undefined) {
     const parameters = upgrade.mode === 'replay' ? {} : { parameters: { setup: setups[manner] } }
-    const request = await world.controller.upgradeVat(upgrade.vat, same, { mode: upgrade.mode, ...parameters })
+    const request = await world.controller.upgradeVat(upgrade.vat, same, {
+      mode: upgrade.mode,
+      ...parameters,
+    })
     answerOf(await world.settle(request))
   }
   await world.controller.run()
-  const logs = { buyer: await logOf(world, 'buyer'), shop: await logOf(world, 'shop'), bank: await logOf(world, 'bank') }
+  const logs = {
+    buyer: await logOf(world, 'buyer'),
+    shop: await logOf(world, 'shop'),
+    bank: await logOf(world, 'bank'),
+  }
   await world.forgetAll()
   return { logs, wasOver: begun.ended === 'idle' }
 }
 
-const logOf = async (world: World, name: Speaker): Promise<readonly string[]> => (await world.run(name, 'return [...me.log.values()]')) as string[]
+const logOf = async (world: World, name: Speaker): Promise<readonly string[]> =>
+  (await world.run(name, 'return [...me.log.values()]')) as string[]
 
-/** Upgrades at every `stride`th crank, until the conversation is over before; gives how often, after it looked at the logs of each. */
-export async function upgradeAtEachCrank(table: Table, vat: Speaker, mode: UpgradeMode, stride: number, look: (logs: Logs, after: number) => void): Promise<number> {
+/**
+ * Upgrades at every `stride`th crank, until the conversation is over before; gives how often, after it looked
+ * at the logs of each.
+ */
+export async function upgradeAtEachCrank(
+  table: Table,
+  vat: Speaker,
+  mode: UpgradeMode,
+  stride: number,
+  look: (logs: Logs, after: number) => void,
+): Promise<number> {
   for (let after = 1; ; after += stride) {
     const { logs, wasOver } = await converse(table, { vat, mode, after })
     look(logs, after)
@@ -127,7 +151,12 @@ export async function upgradeAtEachCrank(table: Table, vat: Speaker, mode: Upgra
 
 /** Nothing was done twice. */
 export function assertOnce(logs: Logs, where: string): void {
-  for (const name of speakers) assert.equal(new Set(logs[name]).size, logs[name].length, `${where}: ${name} did something twice: ${logs[name].join('; ')}`)
+  for (const name of speakers)
+    assert.equal(
+      new Set(logs[name]).size,
+      logs[name].length,
+      `${where}: ${name} did something twice: ${logs[name].join('; ')}`,
+    )
 }
 
 const ends = { ask: ['done'], order: ['reserved'], reserve: ['checked'], deliver: ['opened'] } as const
@@ -139,8 +168,17 @@ export function assertToldOf(logs: Logs, upgraded: Speaker, where: string): void
       const [what = '', n = ''] = entry.split(' ')
       const expected = Object.hasOwn(ends, what) ? ends[what as keyof typeof ends] : []
       for (const end of expected) {
-        const told = logs[name].filter((other) => other.startsWith(`${end} ${n} `) || other.startsWith(`rejected ${end} ${n} `) || (end === 'done' && other.startsWith(`rejected ${n} `)))
-        assert.equal(told.length, 1, `${where}: ${name} was told ${told.length} times how ${entry} ended: ${logs[name].join('; ')}`)
+        const told = logs[name].filter(
+          (other) =>
+            other.startsWith(`${end} ${n} `) ||
+            other.startsWith(`rejected ${end} ${n} `) ||
+            (end === 'done' && other.startsWith(`rejected ${n} `)),
+        )
+        assert.equal(
+          told.length,
+          1,
+          `${where}: ${name} was told ${told.length} times how ${entry} ended: ${logs[name].join('; ')}`,
+        )
       }
     }
   }

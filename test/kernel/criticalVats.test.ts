@@ -11,9 +11,17 @@ const world = await openWorld(forTheFile, { vats: { boss: puppet } })
 const bundle = await world.install()
 const vatAdmin = await world.controller.vatAdmin()
 const key = await world.controller.criticalVatKey()
-const boss = (code: string): Promise<unknown> => world.run('boss', `const [vatAdmin, bundle, key] = args; ${code}`, vatAdmin, bundle, key)
+const boss = (code: string): Promise<unknown> =>
+  world.run('boss', `const [vatAdmin, bundle, key] = args; ${code}`, vatAdmin, bundle, key)
 /** Makes a vat, and says what it is and what the host knows of it. */
-async function made(options: string): Promise<{ readonly name: string; readonly label: string; readonly importance: string; readonly vat: string }> {
+async function made(
+  options: string,
+): Promise<{
+  readonly name: string
+  readonly label: string
+  readonly importance: string
+  readonly vat: string
+}> {
   await boss(`me.kit = await E(vatAdmin).createVat(bundle, ${options})`)
   const view = (await world.controller.vats()).at(-1)
   assert.ok(view !== undefined)
@@ -34,16 +42,31 @@ test('the first vat gets the key; those to whom it gives its vatAdminService do 
         return harden([others, key === await E(vats.vatAdmin).getCriticalVatKey(), await E(root).add(1n, 1n), forged])
       },
     })`
-  const config = { bootstrap: 'boot', bundles: { code: { bundle: await bundleFile(puppetFile) } }, vats: { boot: { bundle: await bundleSource(source) } } }
+  const config = {
+    bootstrap: 'boot',
+    bundles: { code: { bundle: await bundleFile(puppetFile) } },
+    vats: { boot: { bundle: await bundleSource(source) } },
+  }
   const controller = await openController({ directory, config })
   try {
     await controller.run()
-    const [others, same, sum, forged] = answerOf(await controller.status(controller.bootstrapResult!)) as [string[], boolean, bigint, string]
+    const [others, same, sum, forged] = answerOf(await controller.status(controller.bootstrapResult!)) as [
+      string[],
+      boolean,
+      bigint,
+      string,
+    ]
     assert.equal(others.length, 3)
     for (const message of others) assert.match(message, /no method "getCriticalVatKey"/)
     assert.deepEqual([same, sum], [true, 2n])
     assert.match(forged, /invalid criticalVatKey/)
-    assert.deepEqual((await controller.vats()).map(({ name, importance }) => [name, importance]), [['boot', 'ordinary'], ['vital', 'critical']])
+    assert.deepEqual(
+      (await controller.vats()).map(({ name, importance }) => [name, importance]),
+      [
+        ['boot', 'ordinary'],
+        ['vital', 'critical'],
+      ],
+    )
     await controller.commit()
   } finally {
     await controller.shutdown()
@@ -61,7 +84,9 @@ for (const [name, options, message] of [
 ] as const) {
   test(`who can make vats makes no critical one with ${name}`, async () => {
     const before = (await world.controller.vats()).length
-    const reason = (await boss(`return E(vatAdmin).createVat(bundle, ${options}).catch((reason) => reason)`)) as { message: string }
+    const reason = (await boss(
+      `return E(vatAdmin).createVat(bundle, ${options}).catch((reason) => reason)`,
+    )) as { message: string }
     assert.match(reason.message, message)
     assert.equal((await world.controller.vats()).length, before)
   })
@@ -75,25 +100,41 @@ test('a vat is made critical with the key, made ordinary without it, and critica
     seen.push((await world.controller.vat(name)).importance)
   }
   await boss('await E(me.kit.adminNode).changeOptions({ importance: "ordinary" })')
-  assert.deepEqual([...seen, (await world.controller.vat(name)).importance], ['critical', 'ordinary', 'critical', 'ordinary'])
+  assert.deepEqual(
+    [...seen, (await world.controller.vat(name)).importance],
+    ['critical', 'ordinary', 'critical', 'ordinary'],
+  )
 })
 
 test('a bounded vatAdmin makes critical vats for those who have the key, and for nobody else', async () => {
-  const code = (critical: string): string => `const { vatAdmin: bounded } = await E(vatAdmin).createBoundedVatAdmin(1)
+  const code = (
+    critical: string,
+  ): string => `const { vatAdmin: bounded } = await E(vatAdmin).createBoundedVatAdmin(1)
     return E(bounded).createVat(bundle, { critical: ${critical} }).then(() => 'made', ({ message }) => message)`
   assert.match(String(await boss(code('true'))), /invalid criticalVatKey/)
   assert.equal(await boss(code('key')), 'made')
-  await world.controller.changeVatOptions((await world.controller.vats()).at(-1)!.name, { importance: 'ordinary' })
+  await world.controller.changeVatOptions((await world.controller.vats()).at(-1)!.name, {
+    importance: 'ordinary',
+  })
 })
 
 test('the key is held and nothing else', async () => {
-  assert.match(((await boss('return E(key).use().catch((reason) => reason)')) as { message: string }).message, /criticalVatKey has no method "use"/)
+  assert.match(
+    ((await boss('return E(key).use().catch((reason) => reason)')) as { message: string }).message,
+    /criticalVatKey has no method "use"/,
+  )
 })
 
 test('several vats of one name: the host knows the first by the name and the others by their ids, and all by what they are called', async () => {
   const views = [await made('{ name: "zcf" }'), await made('{ name: "zcf" }'), await made('{ name: "zcf" }')]
-  assert.deepEqual(views.map(({ name, vat }) => (name === vat ? 'its id' : name)), ['zcf', 'its id', 'its id'])
-  assert.deepEqual(views.map(({ label }) => label), ['zcf', 'zcf', 'zcf'])
+  assert.deepEqual(
+    views.map(({ name, vat }) => (name === vat ? 'its id' : name)),
+    ['zcf', 'its id', 'its id'],
+  )
+  assert.deepEqual(
+    views.map(({ label }) => label),
+    ['zcf', 'zcf', 'zcf'],
+  )
   await world.reopen()
   for (const { name, vat, label } of views) {
     const view = await world.controller.vat(name)
@@ -123,7 +164,10 @@ for (const [what, label, own] of [
 test('the host makes critical vats without a key, and vats with names of 199 characters', async () => {
   const name = `h${'x'.repeat(198)}`
   await world.create(name, { importance: 'critical' })
-  assert.deepEqual([(await world.controller.vat(name)).importance, (await world.controller.vat(name)).label], ['critical', name])
+  assert.deepEqual(
+    [(await world.controller.vat(name)).importance, (await world.controller.vat(name)).label],
+    ['critical', name],
+  )
   await assert.rejects(world.controller.createVat(`${name}x`, bundle), { code: 'vat/name-invalid' })
   await assert.rejects(world.controller.createVat('boss', bundle), { code: 'vat/name-taken' })
 })

@@ -1,4 +1,7 @@
-/** Vats that hold each other's objects, found as far as the kernel can see; and the components of a graph by which they are. */
+/**
+ * Vats that hold each other's objects, found as far as the kernel can see; and the components of a graph by
+ * which they are.
+ */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { TestContext } from 'node:test'
@@ -12,7 +15,10 @@ const names = ['v1', 'v2', 'v3', 'v4'] as const
 type Name = (typeof names)[number]
 
 /** `v1 > v2`: v1 holds an object of v2 that nobody else holds, but for those after a comma. */
-async function holding(t: TestContext, ...holds: readonly string[]): Promise<{ world: World; objects: Remote[] }> {
+async function holding(
+  t: TestContext,
+  ...holds: readonly string[]
+): Promise<{ world: World; objects: Remote[] }> {
   const world = await openWorld(t, { vats: Object.fromEntries(names.map((name) => [name, puppet])) })
   const objects: Remote[] = []
   for (const hold of holds) {
@@ -26,19 +32,39 @@ async function holding(t: TestContext, ...holds: readonly string[]): Promise<{ w
 }
 
 const found = async ({ controller }: World): Promise<string[]> =>
-  (await controller.cycles()).map(({ vats, objects, found: count }) => `${vats.join(' ')}: ${objects.map(({ owner, holders }) => `${holders.join(',')} > ${owner}`).join('; ')} (${count})`)
+  (await controller.cycles()).map(
+    ({ vats, objects, found: count }) =>
+      `${vats.join(' ')}: ${objects.map(({ owner, holders }) => `${holders.join(',')} > ${owner}`).join('; ')} (${count})`,
+  )
 
-const cases: readonly (readonly [situation: string, holds: readonly string[], ...found: readonly string[]])[] = [
+const cases: readonly (readonly [
+  situation: string,
+  holds: readonly string[],
+  ...found: readonly string[],
+])[] = [
   ['nobody holds anything', []],
   ['one vat holds another', ['v1 > v2']],
   ['a chain', ['v1 > v2', 'v2 > v3', 'v3 > v4']],
   ['two vats hold each other', ['v1 > v2', 'v2 > v1'], 'v1 v2: v1 > v2; v2 > v1 (2)'],
   ['three vats in a circle', ['v1 > v2', 'v2 > v3', 'v3 > v1'], 'v1 v2 v3: v1 > v2; v2 > v3; v3 > v1 (3)'],
-  ['two circles', ['v1 > v2', 'v2 > v1', 'v3 > v4', 'v4 > v3'], 'v1 v2: v1 > v2; v2 > v1 (2)', 'v3 v4: v3 > v4; v4 > v3 (2)'],
+  [
+    'two circles',
+    ['v1 > v2', 'v2 > v1', 'v3 > v4', 'v4 > v3'],
+    'v1 v2: v1 > v2; v2 > v1 (2)',
+    'v3 v4: v3 > v4; v4 > v3 (2)',
+  ],
   ['a circle and who it holds outside', ['v1 > v2', 'v2 > v1', 'v1 > v3'], 'v1 v2: v1 > v2; v2 > v1 (2)'],
   ['a circle that somebody outside holds at one place', ['v1,v3 > v2', 'v2 > v1']],
-  ['a circle held from outside beside one that is not', ['v1,v3 > v2', 'v1 > v2', 'v2 > v1'], 'v1 v2: v1 > v2; v2 > v1 (2)'],
-  ['an object that two vats of the circle hold', ['v1,v3 > v2', 'v2 > v1', 'v2 > v3'], 'v1 v2 v3: v1,v3 > v2; v2 > v1; v2 > v3 (3)'],
+  [
+    'a circle held from outside beside one that is not',
+    ['v1,v3 > v2', 'v1 > v2', 'v2 > v1'],
+    'v1 v2: v1 > v2; v2 > v1 (2)',
+  ],
+  [
+    'an object that two vats of the circle hold',
+    ['v1,v3 > v2', 'v2 > v1', 'v2 > v3'],
+    'v1 v2 v3: v1,v3 > v2; v2 > v1; v2 > v3 (3)',
+  ],
 ]
 
 for (const [situation, holds, ...groups] of cases) {
@@ -56,10 +82,27 @@ test('a circle of roots is none: roots live as long as their vats', async (t) =>
 })
 
 /** What else may refer to the first object of a circle, and lets go of it again. */
-const outside: Readonly<Record<string, readonly [hold: (world: World, object: Remote) => Promise<unknown>, letGo: (world: World, object: Remote) => Promise<unknown>]>> = {
-  'a pin': [({ controller }, object) => controller.pin(object), ({ controller }, object) => controller.unpin(object)],
-  'a message in the queue': [({ controller }, object) => controller.sendOnly('v4', 'echo', [object]), ({ controller }) => controller.run()],
-  'an answer that the host holds': [(world) => world.run('v1', 'return me.held[0]'), (world) => world.forgetAll()],
+const outside: Readonly<
+  Record<
+    string,
+    readonly [
+      hold: (world: World, object: Remote) => Promise<unknown>,
+      letGo: (world: World, object: Remote) => Promise<unknown>,
+    ]
+  >
+> = {
+  'a pin': [
+    ({ controller }, object) => controller.pin(object),
+    ({ controller }, object) => controller.unpin(object),
+  ],
+  'a message in the queue': [
+    ({ controller }, object) => controller.sendOnly('v4', 'echo', [object]),
+    ({ controller }) => controller.run(),
+  ],
+  'an answer that the host holds': [
+    (world) => world.run('v1', 'return me.held[0]'),
+    (world) => world.forgetAll(),
+  ],
 }
 
 for (const [what, [hold, letGo]] of Object.entries(outside)) {
@@ -97,7 +140,9 @@ function slowGroups(edges: ReadonlyMap<Name | string, ReadonlySet<string>>): str
     return seen
   }
   const nodes = [...edges.keys()]
-  const together = nodes.map((node) => nodes.filter((other) => other === node || (reach(node).has(other) && reach(other).has(node))))
+  const together = nodes.map((node) =>
+    nodes.filter((other) => other === node || (reach(node).has(other) && reach(other).has(node))),
+  )
   return [...new Set(together.filter(({ length }) => length > 1).map((group) => group.sort().join()))].sort()
 }
 
@@ -106,10 +151,15 @@ test('components of random graphs are those that reachability gives', () => {
   for (let round = 0; round < 300; round += 1) {
     const nodes = Array.from({ length: 2 + dice.roll(9) }, (_, index) => `n${index}`)
     const edges = new Map(nodes.map((node) => [node, new Set<string>()]))
-    for (let edge = dice.roll(nodes.length * 2); edge > 0; edge -= 1) edges.get(dice.pick(nodes))?.add(dice.pick(nodes))
+    for (let edge = dice.roll(nodes.length * 2); edge > 0; edge -= 1)
+      edges.get(dice.pick(nodes))?.add(dice.pick(nodes))
     const byGroup = new Map<number, string[]>()
     for (const [node, group] of groupsOf(edges)) byGroup.set(group, [...(byGroup.get(group) ?? []), node])
-    assert.deepEqual([...byGroup.values()].map((group) => group.sort().join()).sort(), slowGroups(edges), `round ${round}`)
+    assert.deepEqual(
+      [...byGroup.values()].map((group) => group.sort().join()).sort(),
+      slowGroups(edges),
+      `round ${round}`,
+    )
   }
 })
 

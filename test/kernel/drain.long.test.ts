@@ -1,4 +1,7 @@
-/** Draining a vat before its upgrade: it gets its answers, messages to it wait, and the upgrade comes, whatever happens. */
+/**
+ * Draining a vat before its upgrade: it gets its answers, messages to it wait, and the upgrade comes,
+ * whatever happens.
+ */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { DurableUpgrade, ResultHandle } from '../../src/controller/index.ts'
@@ -23,18 +26,29 @@ const logOf = (vat: string): Promise<unknown> => world.run(vat, 'return baggage.
 
 /** Asks for the upgrade, and runs until the vat drains. */
 async function drain(vat: string, maxCranks = 1_000, setup = logging): Promise<ResultHandle> {
-  const request = await world.controller.upgradeVat(vat, bundle, { parameters: { setup }, drain: { maxCranks } })
-  while ((await stateOf(vat)) === 'running') assert.equal((await world.controller.run({ cranks: 1 })).cranks, 1)
+  const request = await world.controller.upgradeVat(vat, bundle, {
+    parameters: { setup },
+    drain: { maxCranks },
+  })
+  while ((await stateOf(vat)) === 'running')
+    assert.equal((await world.controller.run({ cranks: 1 })).cranks, 1)
   return request
 }
-const hears = (vat: string, text: string): Promise<void> => world.controller.sendOnly(vat, 'run', [`me.log(${JSON.stringify(text)})`])
+const hears = (vat: string, text: string): Promise<void> =>
+  world.controller.sendOnly(vat, 'run', [`me.log(${JSON.stringify(text)})`])
 const stateOf = async (vat: string): Promise<string> => (await world.controller.vat(vat)).status.kind
 
 /** The friend answers after so many turns with another vat, of two cranks each. */
-const slowly = (turns: number): string => `let left = ${turns}; for (; left > 0; left -= 1) await E(args[0]).echo(left); return 'answer'`
+const slowly = (turns: number): string =>
+  `let left = ${turns}; for (; left > 0; left -= 1) await E(args[0]).echo(left); return 'answer'`
 
 const asks = (vat: string, turns: number): Promise<unknown> =>
-  world.controller.sendOnly(vat, 'run', [`E(args[0]).run(args[1], args[2]).then((answer) => me.log(answer), (reason) => me.log('rejected'))`, friend, slowly(turns), wall])
+  world.controller.sendOnly(vat, 'run', [
+    `E(args[0]).run(args[1], args[2]).then((answer) => me.log(answer), (reason) => me.log('rejected'))`,
+    friend,
+    slowly(turns),
+    wall,
+  ])
 
 test('the old code gets its answer, messages wait meanwhile, and the heir gets them in order', async () => {
   const vat = await newVat()
@@ -45,7 +59,10 @@ test('the old code gets its answer, messages wait meanwhile, and the heir gets t
   for (const text of ['one', 'two']) await hears(vat, text)
   await world.controller.run({ cranks: 4 })
   const { status, parked } = await world.controller.vat(vat)
-  assert.deepEqual([status.kind, status.kind === 'draining' && status.maxCranks, parked], ['draining', 1_000, 2])
+  assert.deepEqual(
+    [status.kind, status.kind === 'draining' && status.maxCranks, parked],
+    ['draining', 1_000, 2],
+  )
   await world.audit()
   await world.reopen()
   await hears(vat, 'three')
@@ -72,9 +89,13 @@ test('a vat that awaits nothing is upgraded in the crank that follows', async ()
 
 test('notifications that are on their way when the drain begins are delivered', async () => {
   const vat = await newVat()
-  const settles = 'E(args[0]).run("return new Promise((yes) => { me.yes = yes })").then((text) => me.log(text))'
+  const settles =
+    'E(args[0]).run("return new Promise((yes) => { me.yes = yes })").then((text) => me.log(text))'
   await world.run(vat, settles, friend)
-  const request = await world.controller.upgradeVat(vat, bundle, { parameters: { setup: logging }, drain: { maxCranks: 100 } })
+  const request = await world.controller.upgradeVat(vat, bundle, {
+    parameters: { setup: logging },
+    drain: { maxCranks: 100 },
+  })
   await world.controller.sendOnly('friend', 'run', ['me.yes("late")'])
   answerOf(await world.settle(request))
   assert.deepEqual(await logOf(vat), ['late'])
@@ -106,10 +127,16 @@ test('what a durable watcher waits for is not awaited: the heir is told', async 
   const vat = await newVat()
   await world.run(vat, `E(args[0]).run('return new Promise((yes) => { me.yes = yes })').then(() => {})
     const make = defineKind(baggage, 'Watcher', () => ({}), { onFulfilled: (_context, text) => { me.log(text) } })
-    VatData.watchPromise(E(args[0]).run('return me.watched ??= new Promise((yes) => { me.settle = yes })'), make())`, friend)
+    VatData.watchPromise(E(args[0]).run('return me.watched ??= new Promise((yes) => { me.settle = yes })'), make())`,
+    friend,
+  )
   await world.run('friend', 'me.yes(1n)')
   const busy = await world.controller.send('friend', 'run', [slowly(20), wall])
-  const request = await drain(vat, 1_000, `${logging}; defineKind(baggage, 'Watcher', () => ({}), { onFulfilled: (_context, text) => { me.log(text) } })`)
+  const request = await drain(
+    vat,
+    1_000,
+    `${logging}; defineKind(baggage, 'Watcher', () => ({}), { onFulfilled: (_context, text) => { me.log(text) } })`,
+  )
   await world.controller.run({ cranks: 2 })
   answerOf(await world.take(request))
   await world.controller.run()
@@ -133,7 +160,11 @@ test('with onFailure suspend what waited goes on waiting', async () => {
   const vat = await newVat()
   await asks(vat, 3)
   await world.controller.run({ cranks: 2 })
-  const request = await world.controller.upgradeVat(vat, bundle, { parameters: { setup: 'throw 1' }, drain: { maxCranks: 100 }, onFailure: 'suspend' })
+  const request = await world.controller.upgradeVat(vat, bundle, {
+    parameters: { setup: 'throw 1' },
+    drain: { maxCranks: 100 },
+    onFailure: 'suspend',
+  })
   await world.controller.run({ cranks: 1 })
   await hears(vat, 'waited')
   rejectionOf(await world.settle(request), 'upgrade-refused')
@@ -150,7 +181,11 @@ test('a vat that is suspended while it drains is upgraded next, and runs', async
   const request = await drain(vat)
   await hears(vat, 'waited')
   await world.controller.run({ cranks: 1 })
-  assert.equal((answerOf(await world.take(await world.controller.suspendVat(vat, 'tea'))) as { outcome: string }).outcome, 'suspended')
+  assert.equal(
+    (answerOf(await world.take(await world.controller.suspendVat(vat, 'tea'))) as { outcome: string })
+      .outcome,
+    'suspended',
+  )
   await world.audit()
   await world.controller.run({ cranks: 1 })
   assert.match(String((answerOf(await world.take(request)) as DurableUpgrade).collectionSkipped), /tea/)
@@ -163,7 +198,10 @@ test('resuming a vat that drains says that it was running', async () => {
   await asks(vat, 50)
   await world.controller.run({ cranks: 2 })
   const request = await drain(vat, 3)
-  assert.deepEqual(answerOf(await world.take(await world.controller.resumeVat(vat))), { outcome: 'was-running', released: 0 })
+  assert.deepEqual(answerOf(await world.take(await world.controller.resumeVat(vat))), {
+    outcome: 'was-running',
+    released: 0,
+  })
   assert.equal(await stateOf(vat), 'draining')
   answerOf(await world.settle(request))
 })
@@ -187,11 +225,15 @@ test('a second upgrade ends the drain: the first is done next, then the second',
   await world.controller.run({ cranks: 2 })
   const first = await drain(vat)
   const second = await world.controller.upgradeVat(vat, bundle, { parameters: { setup: logging } })
-  const third = await world.controller.upgradeVat(vat, bundle, { parameters: { setup: logging }, drain: { maxCranks: 5 } })
+  const third = await world.controller.upgradeVat(vat, bundle, {
+    parameters: { setup: logging },
+    drain: { maxCranks: 5 },
+  })
   await hears(vat, 'waited')
   await world.controller.run()
   const numbers = []
-  for (const request of [first, second, third]) numbers.push((answerOf(await world.take(request)) as DurableUpgrade).incarnationNumber)
+  for (const request of [first, second, third])
+    numbers.push((answerOf(await world.take(request)) as DurableUpgrade).incarnationNumber)
   assert.deepEqual(numbers, [1, 2, 3])
   assert.deepEqual(await logOf(vat), ['waited'])
 })
@@ -211,16 +253,29 @@ test('two vats drain at once, and each is upgraded in its time', async () => {
 test('a fault while it drains suspends the vat with the delivery first; the upgrade comes next, refused or not', async () => {
   for (const [setup, after] of [['throw Error("no")', 'suspended'], [logging, 'running']] as const) {
     const vat = await newVat(world, { computronsPerDelivery: 20_000_000n })
-    await world.run(vat, 'E(args[0]).run("return new Promise((yes) => { me.yes = yes })").then(() => { for (;;); })', friend)
-    const request = await world.controller.upgradeVat(vat, bundle, { parameters: { setup }, drain: { maxCranks: 100 } })
+    await world.run(
+      vat,
+      'E(args[0]).run("return new Promise((yes) => { me.yes = yes })").then(() => { for (;;); })',
+      friend,
+    )
+    const request = await world.controller.upgradeVat(vat, bundle, {
+      parameters: { setup },
+      drain: { maxCranks: 100 },
+    })
     await hears(vat, 'waited')
     await world.controller.sendOnly('friend', 'run', ['me.yes(1n)'])
     await world.controller.run()
     const { vat: id, status, parked } = await world.controller.vat(vat)
     assert.equal(status.kind, after)
-    const kinds = [...(await world.rows('kernel'))].filter(([key]) => key.startsWith(`parked.${id}.`)).map(([, item]) => (JSON.parse(item) as { kind: string }).kind)
+    const kinds = [...(await world.rows('kernel'))]
+      .filter(([key]) => key.startsWith(`parked.${id}.`))
+      .map(([, item]) => (JSON.parse(item) as { kind: string }).kind)
     if (after === 'running') assert.deepEqual([parked, await logOf(vat)], [0, ['waited']])
-    else assert.deepEqual([status.kind === 'suspended' && status.cause, kinds], ['computrons-exhausted', ['notify', 'send']])
+    else
+      assert.deepEqual(
+        [status.kind === 'suspended' && status.cause, kinds],
+        ['computrons-exhausted', ['notify', 'send']],
+      )
     assert.equal((await world.take(request)).kind, after === 'running' ? 'fulfilled' : 'rejected')
   }
 })
@@ -241,7 +296,12 @@ test('past the number that may wait messages to a vat that drains are rejected',
 
 test('a message that the vat sends itself while it drains waits, and does not hold up the upgrade for ever', async () => {
   const vat = await newVat()
-  await world.run(vat, 'me.self = args[0]; me.ask = () => E(args[1]).run("return E(args[0]).echo(`back`)", me.self)', await world.root(vat), friend)
+  await world.run(
+    vat,
+    'me.self = args[0]; me.ask = () => E(args[1]).run("return E(args[0]).echo(`back`)", me.self)',
+    await world.root(vat),
+    friend,
+  )
   const answer = await world.controller.send(vat, 'run', ['return me.ask()'])
   await world.controller.run({ cranks: 1 })
   answerOf(await world.settle(await drain(vat)))
@@ -266,10 +326,21 @@ test('an item of a port waits like a message, and the heir receives it', async (
 test('two worlds that drain the same come to the same', async (t) => {
   const hashes = []
   for (const eviction of ['when-needed', 'after-each-crank'] as const) {
-    const one = await openWorld(t, { vats: { friend: puppet, wall: puppet, v: { setup: logging } }, open: { eviction } })
-    await one.controller.sendOnly('v', 'run', ['E(args[0]).run(args[1], args[2]).then((answer) => me.log(answer))', await one.root('friend'), slowly(9), await one.root('wall')])
+    const one = await openWorld(t, {
+      vats: { friend: puppet, wall: puppet, v: { setup: logging } },
+      open: { eviction },
+    })
+    await one.controller.sendOnly('v', 'run', [
+      'E(args[0]).run(args[1], args[2]).then((answer) => me.log(answer))',
+      await one.root('friend'),
+      slowly(9),
+      await one.root('wall'),
+    ])
     await one.controller.run({ cranks: 2 })
-    const request = await one.controller.upgradeVat('v', await one.install(), { parameters: { setup: logging }, drain: { maxCranks: 12 } })
+    const request = await one.controller.upgradeVat('v', await one.install(), {
+      parameters: { setup: logging },
+      drain: { maxCranks: 12 },
+    })
     await one.controller.sendOnly('v', 'echo')
     answerOf(await one.settle(request))
     hashes.push(await one.activityHash())

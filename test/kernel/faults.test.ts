@@ -1,4 +1,7 @@
-/** Deliveries that fail by an illegal syscall, and starts that fail; the other ways are in `faults.long.test.ts`. */
+/**
+ * Deliveries that fail by an illegal syscall, and starts that fail; the other ways are in
+ * `faults.long.test.ts`.
+ */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { isRejection } from '../../src/controller/index.ts'
@@ -22,7 +25,10 @@ for (const [name, setup] of Object.entries(starts)) {
     test(`a start that ${name}, under ${policyName}, leaves no vat`, async () => {
       const before = (await world.controller.vats()).length
       const small = { computronsPerDelivery: 20_000_000n, heapLimitBytes: 48 * 1024 * 1024 }
-      const rejection = rejectionOf(await world.tryCreate('unborn', { setup, ...small, ...policy }), 'start-refused')
+      const rejection = rejectionOf(
+        await world.tryCreate('unborn', { setup, ...small, ...policy }),
+        'start-refused',
+      )
       assert.equal(rejection.reason?.code, name.startsWith('asks') ? 'start/exited' : 'start/fault')
       assert.equal((await world.controller.vats()).length, before)
       assert.equal((await world.controller.storeStatus()).paused, null)
@@ -39,7 +45,10 @@ test('an upgrade whose start asks for the end of the vat leaves the old incarnat
 })
 
 test('a rejection is known by its shape', async () => {
-  const { adminNode } = await world.create('shaped', { onFault: 'terminate', computronsPerDelivery: 20_000_000n })
+  const { adminNode } = await world.create('shaped', {
+    onFault: 'terminate',
+    computronsPerDelivery: 20_000_000n,
+  })
   await world.outcome('shaped', 'run', 'for (;;);')
   assert.ok(isRejection(reasonOf(await world.outcome(adminNode, 'done'))))
 })

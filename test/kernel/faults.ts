@@ -35,18 +35,28 @@ const deliveries: Readonly<Record<string, (vat: Case, text: string) => Promise<R
     return world.controller.send(name, 'finish', ['[]'])
   },
   async notify({ name, root }, text) {
-    await world.run('alice', 'const [name, root] = args; E.sendOnly(root).finish(`[{"kind":"subscribe","promise":"p-1"}]`, new Promise((yes) => { me[name] = yes }))', name, root)
+    await world.run(
+      'alice',
+      'const [name, root] = args; E.sendOnly(root).finish(`[{"kind":"subscribe","promise":"p-1"}]`, new Promise((yes) => { me[name] = yes }))',
+      name,
+      root,
+    )
     await world.ask(name, 'arm', 'notify', text)
     await world.controller.sendOnly('alice', 'run', ['me[args[0]](1n)', name])
     return null
   },
   async dropExports({ name }, text) {
-    const held = await world.controller.send(name, 'finish', ['[{"kind":"resolve","resolutions":[{"promise":$R,"outcome":"fulfilled","data":{"body":"#\\"$0\\"","slots":["o+5"]}}]}]'])
+    const held = await world.controller.send(name, 'finish', [
+      '[{"kind":"resolve","resolutions":[{"promise":$R,"outcome":"fulfilled","data":{"body":"#\\"$0\\"","slots":["o+5"]}}]}]',
+    ])
     await world.ask(name, 'arm', 'dropExports', text)
     await world.controller.forget(held)
     return null
   },
-  /** With the first upgrade of a vat that runs comes a collection; here it is asked for by the count of deliveries. */
+  /**
+   * With the first upgrade of a vat that runs comes a collection; here it is asked for by the count of
+   * deliveries.
+   */
   async bringOutYourDead({ name }, text) {
     await world.ask(name, 'arm', 'bringOutYourDead', text)
     for (let times = 0; times < interval; times += 1) await world.controller.sendOnly(name, 'finish', ['[]'])
@@ -74,18 +84,31 @@ let cases = 0
 async function make(policy: Policy): Promise<Case> {
   cases += 1
   const name = `mallory-${cases}`
-  const kit = await world.create(name, { worker, computronsPerDelivery: 20_000_000n, heapLimitBytes: 48 * 1024 * 1024, ...policy })
+  const kit = await world.create(name, {
+    worker,
+    computronsPerDelivery: 20_000_000n,
+    heapLimitBytes: 48 * 1024 * 1024,
+    ...policy,
+  })
   return { name, ...kit, done: await world.controller.send(kit.adminNode, 'done') }
 }
 
-async function assertGoesOn({ name, done }: Case, message: ResultHandle | null, code: FaultCode): Promise<void> {
+async function assertGoesOn(
+  { name, done }: Case,
+  message: ResultHandle | null,
+  code: FaultCode,
+): Promise<void> {
   rejectionOf(await world.controller.status(message!), code)
   const { status, parked } = await world.controller.vat(name)
   assert.deepEqual([status.kind, parked], ['running', 0])
   assert.equal((await world.controller.status(done)).kind, 'pending')
 }
 
-async function assertHasEnded({ name, adminNode, root, done }: Case, message: ResultHandle | null, code: FaultCode): Promise<void> {
+async function assertHasEnded(
+  { name, adminNode, root, done }: Case,
+  message: ResultHandle | null,
+  code: FaultCode,
+): Promise<void> {
   if (message !== null) rejectionOf(await world.controller.status(message), code)
   await assert.rejects(world.controller.vat(name), { code: 'vat/unknown' })
   rejectionOf(await world.controller.status(done), code)
@@ -93,8 +116,16 @@ async function assertHasEnded({ name, adminNode, root, done }: Case, message: Re
   rejectionOf(await world.outcome(root, 'finish', '[]'), 'vat-terminated')
 }
 
-/** It stands still with the delivery first, through a new opening and a vain resumption, until it gets other code. */
-async function assertStandsStill({ name, root, done }: Case, message: ResultHandle | null, code: FaultCode, critical: boolean): Promise<void> {
+/**
+ * It stands still with the delivery first, through a new opening and a vain resumption, until it gets other
+ * code.
+ */
+async function assertStandsStill(
+  { name, root, done }: Case,
+  message: ResultHandle | null,
+  code: FaultCode,
+  critical: boolean,
+): Promise<void> {
   const { status } = await world.controller.vat(name)
   assert.ok(status.kind === 'suspended')
   assert.equal(status.cause, code)
@@ -115,24 +146,38 @@ async function assertStandsStill({ name, root, done }: Case, message: ResultHand
   assert.equal((await world.controller.vat(name)).parked, parked + 1)
   if (message !== null) assert.equal((await world.controller.status(message)).kind, 'pending')
 
-  assert.deepEqual(answerOf(await world.take(await world.controller.resumeVat(name))), { outcome: 'resumed', released: parked + 1 })
+  assert.deepEqual(answerOf(await world.take(await world.controller.resumeVat(name))), {
+    outcome: 'resumed',
+    released: parked + 1,
+  })
   const ran = await world.controller.run()
   if (critical) await assertPaused(name, code)
   else assert.equal(ran.ended, 'idle')
   await world.controller.run()
   const again = await world.controller.vat(name)
-  assert.deepEqual([again.status.kind, again.parked], ['suspended', parked + 1], 'it fails again, and the order is kept')
+  assert.deepEqual(
+    [again.status.kind, again.parked],
+    ['suspended', parked + 1],
+    'it fails again, and the order is kept',
+  )
 
   const upgraded = answerOf(await world.upgrade(name)) as { collectionSkipped: string }
   assert.match(upgraded.collectionSkipped, /the vat was suspended/)
-  assert.deepEqual([(await world.controller.vat(name)).status.kind, (await world.controller.vat(name)).parked], ['running', 0])
-  for (const request of message === null ? [late] : [message, late]) assert.match(String(reasonOf(await world.controller.status(request))), /finish/)
+  assert.deepEqual(
+    [(await world.controller.vat(name)).status.kind, (await world.controller.vat(name)).parked],
+    ['running', 0],
+  )
+  for (const request of message === null ? [late] : [message, late])
+    assert.match(String(reasonOf(await world.controller.status(request))), /finish/)
   assert.equal((await world.controller.status(done)).kind, 'pending')
 }
 
 async function assertPaused(name: string, code: FaultCode): Promise<void> {
   const { vat } = await world.controller.vat(name)
-  assert.deepEqual([(await world.controller.run()).ended, (await world.controller.run()).cranks], ['paused', 0])
+  assert.deepEqual(
+    [(await world.controller.run()).ended, (await world.controller.run()).cranks],
+    ['paused', 0],
+  )
   const { paused } = await world.controller.storeStatus()
   assert.deepEqual([paused?.vat, paused?.code], [vat, code])
   await world.controller.resumeKernel()
@@ -149,13 +194,17 @@ function testFault(delivery: string, code: FaultCode): void {
     const then = expected(policyName, delivery)
     test(`a ${delivery} that ends with ${code}, under ${policyName}: the vat ${then}`, async () => {
       const vat = await make(policy)
-      const message = await deliveries[delivery]!(vat, faults[code] ?? assert.fail(`mallory cannot bring about ${code}`))
+      const message = await deliveries[delivery]!(
+        vat,
+        faults[code] ?? assert.fail(`mallory cannot bring about ${code}`),
+      )
       await world.controller.run()
       if (message !== null) await world.take(message)
       await world.take(vat.done)
       if (then === 'goes on') await assertGoesOn(vat, message, code)
       if (then === 'has ended') await assertHasEnded(vat, message, code)
-      if (then === 'stands still') await assertStandsStill(vat, message, code, policy.importance === 'critical')
+      if (then === 'stands still')
+        await assertStandsStill(vat, message, code, policy.importance === 'critical')
       assert.equal((await world.controller.run()).ended, 'idle')
       await world.audit()
       await world.forgetAll()

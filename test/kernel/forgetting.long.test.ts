@@ -1,4 +1,7 @@
-/** What was kept of a vat that has ended, for the holders of its admin node, goes in bounded steps once there are none. */
+/**
+ * What was kept of a vat that has ended, for the holders of its admin node, goes in bounded steps once there
+ * are none.
+ */
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -20,15 +23,23 @@ async function openKept(scope: Scope): Promise<World> {
   const { adminNode } = await world.create('mortal')
   const bundle = await world.install()
   // A replay takes no parameters, so that each is refused at once; and each is remembered.
-  for (let n = 0; n < tries; n += 1) await world.controller.forget(await world.controller.upgradeVat('mortal', bundle, { mode: 'replay', parameters: { n } }))
-  await world.run('friend', `me.admin = args[0]
-    return E(me.admin).terminateWithFailure(harden({ because: Far('reason', {}) }))`, adminNode)
+  for (let n = 0; n < tries; n += 1)
+    await world.controller.forget(
+      await world.controller.upgradeVat('mortal', bundle, { mode: 'replay', parameters: { n } }),
+    )
+  await world.run(
+    'friend',
+    `me.admin = args[0]
+    return E(me.admin).terminateWithFailure(harden({ because: Far('reason', {}) }))`,
+    adminNode,
+  )
   await world.forgetAll()
   await world.controller.run()
   return world
 }
 
-const kept = (world: World): string[] => [...readRows(world.directory, 'kernel').keys()].filter((key) => new RegExp(`\\b${dying}\\b`).test(key))
+const kept = (world: World): string[] =>
+  [...readRows(world.directory, 'kernel').keys()].filter((key) => new RegExp(`\\b${dying}\\b`).test(key))
 
 /** Lets go of the admin node, and does nothing of what follows from it. */
 async function letGo(world: World): Promise<void> {
@@ -39,7 +50,10 @@ async function letGo(world: World): Promise<void> {
 }
 
 /** Step by step; gives how many rows each changed. */
-async function forgetStepwise(world: World, between: (step: number) => Promise<void> = async () => {}): Promise<number[]> {
+async function forgetStepwise(
+  world: World,
+  between: (step: number) => Promise<void> = async () => {},
+): Promise<number[]> {
   const steps: number[] = []
   for (;;) {
     const before = allRows(world)
@@ -56,9 +70,15 @@ async function forgetStepwise(world: World, between: (step: number) => Promise<v
 test('the newest entries of a long history are told, and the end of the vat, for as long as somebody holds its admin node', async (t) => {
   const world = await openKept(t)
   const told = (await world.run('friend', 'return E(me.admin).history()')) as HistoryEntry[]
-  assert.deepEqual([told.length, told.at(-1)?.outcome.kind, told.at(-1)?.mode], [historyLimits.told, 'refused', 'replay'])
+  assert.deepEqual(
+    [told.length, told.at(-1)?.outcome.kind, told.at(-1)?.mode],
+    [historyLimits.told, 'refused', 'replay'],
+  )
   await world.controller.commit()
-  assert.deepEqual(kept(world).filter((key) => !key.startsWith('history.')), [`admin.${dying}`, `ended.${dying}`])
+  assert.deepEqual(
+    kept(world).filter((key) => !key.startsWith('history.')),
+    [`admin.${dying}`, `ended.${dying}`],
+  )
   assert.equal(kept(world).length, tries + 3)
 })
 
@@ -66,13 +86,20 @@ test('no crank of it changes more rows than the budget, the store is whole after
   const straight = await openKept(t)
   await letGo(straight)
   assert.equal((await straight.controller.storeStatus()).cleanups, 1)
-  assert.equal(kept(straight).filter((key) => key.startsWith('history.')).length, tries + 1, 'nothing of it went with the admin node')
+  assert.equal(
+    kept(straight).filter((key) => key.startsWith('history.')).length,
+    tries + 1,
+    'nothing of it went with the admin node',
+  )
   const steps = await forgetStepwise(straight)
   assert.ok(steps.length > tries / cleanupBudget, `${steps.length} steps`)
   assert.ok(Math.max(...steps) <= cleanupBudget, steps.join())
   assert.deepEqual(kept(straight), [])
   assert.equal((await straight.controller.storeStatus()).cleanups, 0)
-  assert.ok(![...readRows(straight.directory, 'kernel').values()].some((text) => text.includes('Alleged: reason')), 'the reason is let go too')
+  assert.ok(
+    ![...readRows(straight.directory, 'kernel').values()].some((text) => text.includes('Alleged: reason')),
+    'the reason is let go too',
+  )
 
   const broken = await openKept(t)
   await letGo(broken)
@@ -104,7 +131,10 @@ test('a host that is killed in the middle of it comes to the same end', async (t
 })
 
 test('an admin node that is let go while its vat is cleaned up leaves what it told to that cleanup', async (t) => {
-  const world = await openWorld(t, { vats: { friend: puppet, mortal: puppet }, config: { cleanupBudget: 20 } })
+  const world = await openWorld(t, {
+    vats: { friend: puppet, mortal: puppet },
+    config: { cleanupBudget: 20 },
+  })
   await world.controller.terminateVat('mortal', 'too much')
   await world.controller.run({ cleanups: 1 })
   await world.forgetAll()

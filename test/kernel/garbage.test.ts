@@ -11,16 +11,19 @@ const { directory, worker } = await malloryStore()
 const collectionInterval = 1_000
 
 const left = '{"batch":[],"result":{"kind":"ok","garbage":"left"}}'
-const open = (scope: Scope): Promise<World> => openWorld(scope, { from: directory, vats: { mallory: { worker } } })
+const open = (scope: Scope): Promise<World> =>
+  openWorld(scope, { from: directory, vats: { mallory: { worker } } })
 
 async function collected(world: World): Promise<number> {
-  return (await world.transcript('mallory')).filter(({ delivery }) => delivery.kind === 'bringOutYourDead').length
+  return (await world.transcript('mallory')).filter(({ delivery }) => delivery.kind === 'bringOutYourDead')
+    .length
 }
 async function sayNothing(world: World, times: number): Promise<void> {
   for (let n = 0; n < times; n += 1) await world.controller.sendOnly('mallory', 'finish', ['[]'])
   await world.controller.run()
 }
-const row = async (world: World): Promise<string | undefined> => (await world.rows('kernel')).get('garbage.v1')
+const row = async (world: World): Promise<string | undefined> =>
+  (await world.rows('kernel')).get('garbage.v1')
 
 test('a vat that always has garbage left is asked so often in a row, and again after its next delivery', async (t) => {
   const world = await open(t)
@@ -36,11 +39,14 @@ test('a vat that always has garbage left is asked so often in a row, and again a
 test('a vat has one collection at a time that follows another', async (t) => {
   const world = await open(t)
   await world.controller.sendOnly('mallory', 'keep', ['bringOutYourDead', left])
-  for (let n = 0; n < 2 * collectionInterval; n += 1) await world.controller.sendOnly('mallory', 'finish', ['[]'])
+  for (let n = 0; n < 2 * collectionInterval; n += 1)
+    await world.controller.sendOnly('mallory', 'finish', ['[]'])
   // Two are due by their interval before the first was made.
   while ((await collected(world)) < 2) await world.controller.run({ cranks: 500 })
   await world.controller.run({ cranks: 20 })
-  const items = [...(await world.rows('kernel'))].filter(([key, value]) => key.startsWith('run.') && value.includes('"collect"'))
+  const items = [...(await world.rows('kernel'))].filter(
+    ([key, value]) => key.startsWith('run.') && value.includes('"collect"'),
+  )
   assert.equal(items.length, 1, JSON.stringify(items))
   assert.equal(await row(world), '')
 })
@@ -51,10 +57,14 @@ test('a vat that says that no garbage is left is asked no more', async (t) => {
   for (let n = 0; n < collectionInterval; n += 1) await world.controller.sendOnly('mallory', 'finish', ['[]'])
   await world.controller.run({ cranks: collectionInterval + 4 })
   assert.equal(await row(world), '')
-  await world.controller.sendOnly('mallory', 'keep', ['bringOutYourDead', '{"batch":[],"result":{"kind":"ok"}}'])
+  await world.controller.sendOnly('mallory', 'keep', [
+    'bringOutYourDead',
+    '{"batch":[],"result":{"kind":"ok"}}',
+  ])
   const before = await collected(world)
   await world.controller.run()
-  // One was in the queue before the message; another goes on after it, and one looks through the heap once more.
+  // One was in the queue before the message; another goes on after it, and one looks through the heap once
+  // more.
   assert.ok(before > 1 && (await collected(world)) <= before + 3, `${before}, then ${await collected(world)}`)
   assert.equal(await row(world), undefined)
 })
@@ -64,18 +74,30 @@ test('the heap is searched before the first collection and after the last, and t
   await world.controller.sendOnly('mallory', 'keep', ['bringOutYourDead', left])
   await world.controller.collectAll()
   await world.controller.run({ cranks: 4 })
-  await world.controller.sendOnly('mallory', 'keep', ['bringOutYourDead', '{"batch":[],"result":{"kind":"ok"}}'])
+  await world.controller.sendOnly('mallory', 'keep', [
+    'bringOutYourDead',
+    '{"batch":[],"result":{"kind":"ok"}}',
+  ])
   await world.controller.run()
-  const searches = (await world.transcript('mallory')).flatMap(({ delivery }) => (delivery.kind === 'bringOutYourDead' ? [delivery.search ?? 'first'] : []))
-  assert.deepEqual([searches[0], searches.at(-1), new Set(searches.slice(1, -1))], ['first', 'first', new Set(['done'])])
+  const searches = (await world.transcript('mallory')).flatMap(({ delivery }) =>
+    delivery.kind === 'bringOutYourDead' ? [delivery.search ?? 'first'] : [],
+  )
+  assert.deepEqual(
+    [searches[0], searches.at(-1), new Set(searches.slice(1, -1))],
+    ['first', 'first', new Set(['done'])],
+  )
   assert.ok(searches.length > 3, String(searches))
 })
 
-const exporting = '[{"kind":"resolve","resolutions":[{"promise":$R,"outcome":"fulfilled","data":{"body":"#\\"$0.Alleged: thing\\"","slots":["o+5"]}}]}]'
+const exporting =
+  '[{"kind":"resolve","resolutions":[{"promise":$R,"outcome":"fulfilled","data":{"body":"#\\"$0.Alleged: thing\\"","slots":["o+5"]}}]}]'
 const speaking: Readonly<Record<string, string>> = {
-  'sends a message': '{"kind":"send","target":"o+0","methargs":{"body":"#[\\"finish\\",[\\"[]\\"]]","slots":[]},"result":null}',
-  'exports what it was told of again': '{"kind":"send","target":"o+0","methargs":{"body":"#[\\"finish\\",[\\"$0\\"]]","slots":["o+5"]},"result":null}',
-  'settles a promise': '{"kind":"resolve","resolutions":[{"promise":"p+7","outcome":"fulfilled","data":{"body":"#1","slots":[]}}]}',
+  'sends a message':
+    '{"kind":"send","target":"o+0","methargs":{"body":"#[\\"finish\\",[\\"[]\\"]]","slots":[]},"result":null}',
+  'exports what it was told of again':
+    '{"kind":"send","target":"o+0","methargs":{"body":"#[\\"finish\\",[\\"$0\\"]]","slots":["o+5"]},"result":null}',
+  'settles a promise':
+    '{"kind":"resolve","resolutions":[{"promise":"p+7","outcome":"fulfilled","data":{"body":"#1","slots":[]}}]}',
   'subscribes to one': '{"kind":"subscribe","promise":"p+7"}',
   'asks for its end': '{"kind":"exit","end":"completed","data":{"body":"#1","slots":[]}}',
 }
@@ -83,24 +105,36 @@ for (const [how, syscall] of Object.entries(speaking)) {
   for (const kind of ['dropExports', 'retireExports']) {
     test(`a vat that ${how} in a delivery of the kind ${kind} is suspended: it could keep all others waiting`, async (t) => {
       const world = await open(t)
-      await world.controller.sendOnly('mallory', 'finish', ['[{"kind":"send","target":"o+0","methargs":{"body":"#[\\"finish\\",[\\"[]\\"]]","slots":["p+7"]},"result":"p+8"}]'])
+      await world.controller.sendOnly('mallory', 'finish', [
+        '[{"kind":"send","target":"o+0","methargs":{"body":"#[\\"finish\\",[\\"[]\\"]]","slots":["p+7"]},"result":"p+8"}]',
+      ])
       await world.controller.run()
       const told = `{"batch":[{"kind":"retireExports","exports":["o+5"]}],"result":{"kind":"ok"}}`
-      if (kind === 'retireExports') await world.controller.sendOnly('mallory', 'keep', ['dropExports', '{"batch":[],"result":{"kind":"ok"}}'])
+      if (kind === 'retireExports')
+        await world.controller.sendOnly('mallory', 'keep', [
+          'dropExports',
+          '{"batch":[],"result":{"kind":"ok"}}',
+        ])
       await world.controller.sendOnly('mallory', 'keep', [kind, told.replace('[', `[${syscall},`)])
       await world.outcome('mallory', 'finish', exporting)
       await world.forgetAll()
       await world.controller.run()
       const { status } = await world.controller.vat('mallory')
       assert.equal(status.kind, 'suspended')
-      assert.match(status.kind === 'suspended' ? status.message : '', new RegExp(`in a delivery of the kind ${kind}`))
+      assert.match(
+        status.kind === 'suspended' ? status.message : '',
+        new RegExp(`in a delivery of the kind ${kind}`),
+      )
     })
   }
 }
 
 test('a vat whose garbage is nonsense is suspended, and its collection waits', async (t) => {
   const world = await open(t)
-  await world.controller.sendOnly('mallory', 'keep', ['bringOutYourDead', '{"batch":[],"result":{"kind":"ok","garbage":7}}'])
+  await world.controller.sendOnly('mallory', 'keep', [
+    'bringOutYourDead',
+    '{"batch":[],"result":{"kind":"ok","garbage":7}}',
+  ])
   await sayNothing(world, collectionInterval)
   const { status } = await world.controller.vat('mallory')
   assert.ok(status.kind === 'suspended' && status.cause === 'illegal-syscall', JSON.stringify(status))
@@ -114,7 +148,8 @@ test('the heir of a vat that left garbage when it was upgraded is asked, and one
   const upgraded = async (): Promise<number> => {
     assert.equal((await world.upgrade('mallory')).kind, 'fulfilled')
     await world.controller.run()
-    return (await world.transcript('mallory')).filter(({ delivery }) => delivery.kind === 'bringOutYourDead').length
+    return (await world.transcript('mallory')).filter(({ delivery }) => delivery.kind === 'bringOutYourDead')
+      .length
   }
   // The collection of the upgrade itself, and one that goes on for it.
   assert.equal(await upgraded(), 2)

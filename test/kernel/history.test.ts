@@ -1,4 +1,7 @@
-/** The history of a vat: what its host and the holder of its admin node are told of its incarnations, and when it goes. */
+/**
+ * The history of a vat: what its host and the holder of its admin node are told of its incarnations, and when
+ * it goes.
+ */
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { test } from 'node:test'
@@ -10,7 +13,13 @@ const world = await openWorld(forTheFile, { vats: { boss: puppet } })
 const bundle = await world.install()
 
 const historyOf = (vat: string): Promise<readonly HistoryEntry[]> => world.controller.history(vat)
-const short = ({ incarnation, mode, outcome, parameters, by }: HistoryEntry) => [incarnation, mode, outcome.kind === 'done' ? 'done' : outcome.code, parameters.from, by]
+const short = ({ incarnation, mode, outcome, parameters, by }: HistoryEntry) => [
+  incarnation,
+  mode,
+  outcome.kind === 'done' ? 'done' : outcome.code,
+  parameters.from,
+  by,
+]
 
 test('the start, upgrades that were done and those that were refused are told, the oldest first', async () => {
   const { adminNode } = await world.create('v', { setup: '' })
@@ -32,7 +41,11 @@ test('the start, upgrades that were done and those that were refused are told, t
 test('who holds what of a vat that is upgraded is in the history for the host, and not for the holder of its admin node', async () => {
   const { adminNode } = await world.create('service')
   await world.create('client')
-  await world.run('client', 'me.held = await E(args[0]).run("return Far(\\"thing\\", {})"); me.pending = E(args[0]).run("return new Promise(() => {})")', await world.root('service'))
+  await world.run(
+    'client',
+    'me.held = await E(args[0]).run("return Far(\\"thing\\", {})"); me.pending = E(args[0]).run("return new Promise(() => {})")',
+    await world.root('service'),
+  )
   const told = await world.run('boss', 'return E(args[0]).upgrade(args[1])', adminNode, bundle)
   assert.deepEqual(told, { incarnationNumber: 1 })
   const [, upgrade] = await historyOf('service')
@@ -53,22 +66,52 @@ test('an entry names bundle, worker, crank, place in the transcript, and the has
   // Installing the bundle, and the request, are cranks too.
   const crank = cranks + 3
   const { worker } = await world.controller.vat('named')
-  const hash = createHash('sha256').update(JSON.stringify({ body: '#{"setup":"me.n = 1n"}', slots: [] })).digest('hex')
-  assert.deepEqual(first, { incarnation: 0, mode: 'start', outcome: { kind: 'done' }, bundle, worker, parameters: { from: 'given', hash }, by: 'host', crank: first?.crank, deliveries: 1 })
+  const hash = createHash('sha256')
+    .update(JSON.stringify({ body: '#{"setup":"me.n = 1n"}', slots: [] }))
+    .digest('hex')
+  assert.deepEqual(first, {
+    incarnation: 0,
+    mode: 'start',
+    outcome: { kind: 'done' },
+    bundle,
+    worker,
+    parameters: { from: 'given', hash },
+    by: 'host',
+    crank: first?.crank,
+    deliveries: 1,
+  })
   assert.ok(first !== undefined && first.crank < cranks)
   // The message, the last collection, the start.
-  assert.deepEqual(second, { ...first, incarnation: 1, mode: 'durable', result: second?.result, crank, deliveries: 4 })
+  assert.deepEqual(second, {
+    ...first,
+    incarnation: 1,
+    mode: 'durable',
+    result: second?.result,
+    crank,
+    deliveries: 4,
+  })
   assert.equal((await world.transcript('named')).length, 4)
 })
 
 test('a vat that a vat made was asked for by the service', async () => {
-  const made = await world.run('boss', 'return E(args[0]).createVat(args[1], { name: "made" })', await world.controller.vatAdmin(), bundle)
-  assert.deepEqual((await world.ask((made as { adminNode: Remote }).adminNode, 'history') as HistoryEntry[]).map(short), [[0, 'start', 'done', 'given', 'vatAdmin']])
+  const made = await world.run(
+    'boss',
+    'return E(args[0]).createVat(args[1], { name: "made" })',
+    await world.controller.vatAdmin(),
+    bundle,
+  )
+  assert.deepEqual(
+    ((await world.ask((made as { adminNode: Remote }).adminNode, 'history')) as HistoryEntry[]).map(short),
+    [[0, 'start', 'done', 'given', 'vatAdmin']],
+  )
 })
 
 test('what a refusal says is cut, and its names with it', async () => {
   await world.create('wordy')
-  rejectionOf(await world.upgrade('wordy', { setup: 'throw Error("\u00e9".repeat(5_000))' }), 'upgrade-refused')
+  rejectionOf(
+    await world.upgrade('wordy', { setup: 'throw Error("\u00e9".repeat(5_000))' }),
+    'upgrade-refused',
+  )
   const { outcome } = (await historyOf('wordy')).at(-1)!
   assert.equal(outcome.kind === 'refused' && outcome.message.length, historyLimits.message)
 })
@@ -83,7 +126,8 @@ test('an upgrade that was undone with its block is not remembered', async (t) =>
 })
 
 test('with the vat its history goes, or with the last holder of its admin node', async () => {
-  const rows = async (vat: string): Promise<number> => [...(await world.rows('kernel')).keys()].filter((key) => key.startsWith(`history.${vat}.`)).length
+  const rows = async (vat: string): Promise<number> =>
+    [...(await world.rows('kernel')).keys()].filter((key) => key.startsWith(`history.${vat}.`)).length
   const { adminNode } = await world.create('mortal')
   const { vat } = await world.controller.vat('mortal')
   answerOf(await world.upgrade('mortal'))

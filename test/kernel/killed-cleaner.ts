@@ -1,4 +1,7 @@
-/** A process for the test to kill: cleans up step by step, a block each, and tells each. `node killed-cleaner.ts <store>`. */
+/**
+ * A process for the test to kill: cleans up step by step, a block each, and tells each. `node
+ * killed-cleaner.ts <store>`.
+ */
 import { writeSync } from 'node:fs'
 import { argv } from 'node:process'
 import { openController } from '../../src/controller/index.ts'

@@ -1,4 +1,7 @@
-/** A process for the test to kill: salvages, asks for the upgrade, runs, and commits when it has the word. `node killed-salvager.ts <store> <bundle> [commit]`. */
+/**
+ * A process for the test to kill: salvages, asks for the upgrade, runs, and commits when it has the word.
+ * `node killed-salvager.ts <store> <bundle> [commit]`.
+ */
 import { writeSync } from 'node:fs'
 import { argv } from 'node:process'
 import { openController } from '../../src/controller/index.ts'

@@ -12,7 +12,11 @@ test('settled promises that are too large to be told at once are told one after 
     E(args[1]).run("args[0].whole.then(({ parts }) => { me.lengths = []; for (const part of parts) part.then((text) => me.lengths.push(text.length)) })", { whole })`
   await large.run('asker', code, giver, hearer)
   await large.controller.sendOnly('asker', 'run', ['me.end()'])
-  for (let part = 0; part < 5; part += 1) await large.controller.sendOnly('giver', 'run', ['me.keep.pop()("x".repeat(14_000_000))'])
+  for (let part = 0; part < 5; part += 1)
+    await large.controller.sendOnly('giver', 'run', ['me.keep.pop()("x".repeat(14_000_000))'])
   await large.controller.run()
-  assert.deepEqual(await large.run('hearer', 'return [...me.lengths]'), [14_000_000, 14_000_000, 14_000_000, 14_000_000, 14_000_000])
+  assert.deepEqual(
+    await large.run('hearer', 'return [...me.lengths]'),
+    [14_000_000, 14_000_000, 14_000_000, 14_000_000, 14_000_000],
+  )
 })

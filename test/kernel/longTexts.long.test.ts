@@ -9,13 +9,20 @@ test('a delivery that reads as much as it may, of characters that are long in a 
   const world = await openWorld(t, { from: directory })
   const { root } = await world.create('reader', { worker })
   const [value, times] = ['\u0001'.repeat(1_000_000), 30]
-  await world.controller.sendOnly(root, 'finish', [JSON.stringify([{ kind: 'vatstoreSet', key: 'k', value }])])
+  await world.controller.sendOnly(root, 'finish', [
+    JSON.stringify([{ kind: 'vatstoreSet', key: 'k', value }]),
+  ])
   await world.controller.run()
   const get = JSON.stringify([{ kind: 'vatstoreGet', key: 'k' }])
-  await world.controller.sendOnly(root, 'play', [JSON.stringify([...Array.from({ length: times }, () => get), '{"batch":[],"result":{"kind":"ok"}}'])])
+  await world.controller.sendOnly(root, 'play', [
+    JSON.stringify([...Array.from({ length: times }, () => get), '{"batch":[],"result":{"kind":"ok"}}']),
+  ])
   await world.controller.run()
   const [last] = (await world.transcript('reader')).slice(-1)
-  assert.ok(last !== undefined && JSON.stringify(last).length > 6 * value.length * times, 'every character is an escape')
+  assert.ok(
+    last !== undefined && JSON.stringify(last).length > 6 * value.length * times,
+    'every character is an escape',
+  )
   const before = await world.controller.heapHash('reader')
   await world.controller.evictWorkers()
   assert.equal(await world.controller.heapHash('reader'), before)

@@ -1,4 +1,6 @@
-/** How many vats there may be (`src/kernel/makers.ts`). At the end of each world the audit counts them again. */
+/**
+ * How many vats there may be (`src/kernel/makers.ts`). At the end of each world the audit counts them again.
+ */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Remote } from '../../src/controller/index.ts'
@@ -10,10 +12,17 @@ interface Bounded {
   readonly bound: Remote
 }
 
-async function open(scope: Scope, maxVats: number): Promise<{ readonly world: World; readonly bundle: string } & Bounded> {
+async function open(
+  scope: Scope,
+  maxVats: number,
+): Promise<{ readonly world: World; readonly bundle: string } & Bounded> {
   const world = await openWorld(scope, { vats: { keeper: puppet }, config: { cleanupBudget: 40 } })
   const bundle = await world.install()
-  const { vatAdmin, bound } = (await world.ask(await world.controller.vatAdmin(), 'createBoundedVatAdmin', maxVats)) as Bounded
+  const { vatAdmin, bound } = (await world.ask(
+    await world.controller.vatAdmin(),
+    'createBoundedVatAdmin',
+    maxVats,
+  )) as Bounded
   return { world, bundle, vatAdmin, bound }
 }
 
@@ -45,16 +54,25 @@ test('the holder of a bounded vatAdmin makes so many vats and no more, until one
 
 test('a vat that does not start is not counted any more, and one of another maker never was', async (t) => {
   const { world, bundle, vatAdmin, bound } = await open(t, 1)
-  rejectionOf(await world.outcome(vatAdmin, 'createVat', bundle, { parameters: { setup: 'throw Error("no")' } }), 'start-refused')
+  rejectionOf(
+    await world.outcome(vatAdmin, 'createVat', bundle, { parameters: { setup: 'throw Error("no")' } }),
+    'start-refused',
+  )
   assert.deepEqual(await world.ask(bound, 'get'), { maxVats: 1, vats: 0 })
   answerOf(await world.outcome(await world.controller.vatAdmin(), 'createVat', bundle, {}))
   answerOf(await world.outcome(vatAdmin, 'createVat', bundle, {}))
   // Two at once, before either has started.
-  const both = [await world.controller.send(vatAdmin, 'createVat', [bundle, {}]), await world.controller.send(vatAdmin, 'createVat', [bundle, {}])]
+  const both = [
+    await world.controller.send(vatAdmin, 'createVat', [bundle, {}]),
+    await world.controller.send(vatAdmin, 'createVat', [bundle, {}]),
+  ]
   await world.ask(bound, 'setMaxVats', 2)
   await world.controller.run()
   for (const one of both) rejectionOf(await world.take(one), 'too-many-vats')
-  const again = [await world.controller.send(vatAdmin, 'createVat', [bundle, {}]), await world.controller.send(vatAdmin, 'createVat', [bundle, {}])]
+  const again = [
+    await world.controller.send(vatAdmin, 'createVat', [bundle, {}]),
+    await world.controller.send(vatAdmin, 'createVat', [bundle, {}]),
+  ]
   await world.controller.run()
   answerOf(await world.take(again[0]!))
   rejectionOf(await world.take(again[1]!), 'too-many-vats')
@@ -69,12 +87,19 @@ test('the bound is its maker\'s to change; its holder can only pass it on', asyn
   await world.controller.run()
   await world.reopen()
   assert.equal(await world.run('keeper', 'return E(me.bound).setMaxVats(1)'), undefined)
-  await world.run('keeper', 'return E(me.vatAdmin).createVat(args[0], { name: "made" }).then(() => {})', bundle)
+  await world.run(
+    'keeper',
+    'return E(me.vatAdmin).createVat(args[0], { name: "made" }).then(() => {})',
+    bundle,
+  )
   assert.deepEqual(await world.run('keeper', 'return E(me.bound).get()'), { maxVats: 1, vats: 1 })
   for (const wrong of [-1, 1.5, '2', 2n, undefined, null, Infinity]) {
     const { message } = rejectionOf(await world.outcome(bound, 'setMaxVats', wrong), 'service-refused')
     assert.match(message, /a whole number of vats/)
-    rejectionOf(await world.outcome(await world.controller.vatAdmin(), 'createBoundedVatAdmin', wrong), 'service-refused')
+    rejectionOf(
+      await world.outcome(await world.controller.vatAdmin(), 'createBoundedVatAdmin', wrong),
+      'service-refused',
+    )
   }
   rejectionOf(await world.outcome(vatAdmin, 'createBoundedVatAdmin', 10), 'service-refused')
   // Nobody holds it any more; the vat that it made counts on, and goes in its time.
@@ -94,7 +119,10 @@ test('a store has as many vats as its configuration allows', async (t) => {
   await world.create('b')
   const { message } = rejectionOf(await world.tryCreate('c'), 'too-many-vats')
   assert.match(message, /the store has 2 vats, as many as it may/)
-  rejectionOf(await world.outcome(await world.controller.vatAdmin(), 'createVat', bundle, {}), 'too-many-vats')
+  rejectionOf(
+    await world.outcome(await world.controller.vatAdmin(), 'createVat', bundle, {}),
+    'too-many-vats',
+  )
   await world.controller.terminateVat('a', 'enough')
   await world.controller.run()
   await world.create('c')

@@ -38,15 +38,21 @@ const clerk: VatRecipe = {
   }`,
 }
 
-async function opened(t: { after(end: () => void | Promise<void>): void }, name = 'bank'): Promise<{ world: World; port: Port; remote: Remote }> {
-  const world = await openWorld(t, { vats: { clerk: { ...clerk, computronsPerDelivery: 2_000_000n }, vat: puppet } })
+async function opened(
+  t: { after(end: () => void | Promise<void>): void },
+  name = 'bank',
+): Promise<{ world: World; port: Port; remote: Remote }> {
+  const world = await openWorld(t, {
+    vats: { clerk: { ...clerk, computronsPerDelivery: 2_000_000n }, vat: puppet },
+  })
   const port = await world.controller.openPort(name)
   return { world, port, remote: await port.remote() }
 }
 const deliverAll = async (port: Port, items: readonly unknown[]): Promise<void> => {
   for (const item of items) await port.deliver(item)
 }
-const numbers = (count: number, from = 1): number[] => Array.from({ length: count }, (_, index) => from + index)
+const numbers = (count: number, from = 1): number[] =>
+  Array.from({ length: count }, (_, index) => from + index)
 const status = async (port: Port): Promise<Record<string, unknown>> => ({ ...(await port.status()) })
 
 const shared = await openWorld(forTheFile, { vats: { vat: puppet } })
@@ -95,7 +101,11 @@ test('ports count by themselves, and one that the host neglects holds up no othe
 
 test('an object in an item for the host lives until the item is acknowledged', async (t) => {
   const { world, port, remote } = await opened(t)
-  await world.run('vat', 'return E(args[0]).send({ thing: Far("thing", { hello: () => "still here" }) })', remote)
+  await world.run(
+    'vat',
+    'return E(args[0]).send({ thing: Far("thing", { hello: () => "still here" }) })',
+    remote,
+  )
   await world.forgetAll()
   await world.reopen()
   const again = world.controller.port('bank')
@@ -113,7 +123,16 @@ test('items are received in order, with their numbers, and by nobody before ther
   const { world, port, remote } = await opened(t)
   await deliverAll(port, ['a', 'b', 'c'])
   await world.controller.run()
-  const before = { name: 'bank', handler: 'none', delivered: 3, waiting: 3, unsettled: 0, failed: 0, lastNumber: 0, acknowledged: 0 }
+  const before = {
+    name: 'bank',
+    handler: 'none',
+    delivered: 3,
+    waiting: 3,
+    unsettled: 0,
+    failed: 0,
+    lastNumber: 0,
+    acknowledged: 0,
+  }
   assert.deepEqual(await status(port), before)
   await world.reopen({ eviction: 'after-each-crank' })
   const again = world.controller.port('bank')
@@ -136,7 +155,10 @@ test('an item that is delivered again under its number is taken once, over a res
   await world.reopen()
   const again = world.controller.port('bank')
   assert.deepEqual(await again.deliver('b', { number: 2 }), { number: 2, outcome: 'duplicate' })
-  await assert.rejects(again.deliver('d', { number: 4 }), { code: 'port/gap', detail: { port: 'bank', number: 4, next: 3 } })
+  await assert.rejects(again.deliver('d', { number: 4 }), {
+    code: 'port/gap',
+    detail: { port: 'bank', number: 4, next: 3 },
+  })
   await world.controller.run()
   assert.deepEqual(await world.ask('clerk', 'read'), [1, 2])
   await again.deliver('lost', { number: 3 })
@@ -149,7 +171,11 @@ test('an item that the handler rejects is listed and holds up nothing', async (t
   await world.ask('clerk', 'durable', remote)
   await deliverAll(port, ['a', 'no', 'c', 'spin', 'e', 'no'])
   await world.controller.run()
-  assert.deepEqual(await world.ask('clerk', 'read'), [1, 2, 3, 5, 6], 'what was undone is as if it had not been')
+  assert.deepEqual(
+    await world.ask('clerk', 'read'),
+    [1, 2, 3, 5, 6],
+    'what was undone is as if it had not been',
+  )
   const failures = await port.failures()
   assert.deepEqual(failures.map(({ number }) => number), [2, 4, 6])
   assert.match(String(failures[0]?.reason), /not this one/)
@@ -265,7 +291,11 @@ const refusals: Readonly<Record<string, readonly [call: string, message: RegExp]
 }
 for (const [name, [call, message]] of Object.entries(refusals)) {
   test(`${name} is refused to a vat`, async () => {
-    const reason = (await shared.run('vat', `return E(args[0]).${call}.then(() => 'taken', (reason) => reason)`, sharedRemote)) as { code: string; message: string }
+    const reason = (await shared.run(
+      'vat',
+      `return E(args[0]).${call}.then(() => 'taken', (reason) => reason)`,
+      sharedRemote,
+    )) as { code: string; message: string }
     assert.equal(reason.code, 'service-refused')
     assert.match(reason.message, message)
     const { handler, lastNumber } = await sharedPort.status()
@@ -276,13 +306,21 @@ for (const [name, [call, message]] of Object.entries(refusals)) {
 const garbage = <Type>(value: unknown): Type => value as Type
 
 /** What the host asks and is refused. */
-const hostRefusals: Readonly<Record<string, readonly [code: string, call: (port: Port) => Promise<unknown>]>> = {
+const hostRefusals: Readonly<
+  Record<string, readonly [code: string, call: (port: Port) => Promise<unknown>]>
+> = {
   'opening a port without a name': ['api/bad-argument', () => shared.controller.openPort('')],
   'opening a port with a name that is none': ['port/name-invalid', () => shared.controller.openPort('a b')],
   'opening a port with a number': ['api/bad-argument', () => shared.controller.openPort(garbage(5))],
   'a port that is not open': ['port/unknown', () => shared.controller.port('nobody').status()],
-  'delivering to a port that is not open': ['port/unknown', () => shared.controller.port('nobody').deliver(1)],
-  'receiving from a port that is not open': ['port/unknown', () => shared.controller.port('nobody').receive()],
+  'delivering to a port that is not open': [
+    'port/unknown',
+    () => shared.controller.port('nobody').deliver(1),
+  ],
+  'receiving from a port that is not open': [
+    'port/unknown',
+    () => shared.controller.port('nobody').receive(),
+  ],
   'delivering with a gap': ['port/gap', (port) => port.deliver(1, { number: 2 })],
   'delivering under the number 0': ['api/bad-argument', (port) => port.deliver(1, { number: 0 })],
   'delivering under a text': ['api/bad-argument', (port) => port.deliver(1, { number: garbage('1') })],
@@ -327,7 +365,11 @@ test('items for a handler whose vat ends wait for the next handler, in order, th
   await world.reopen()
   const again = await world.controller.openPort('bank')
   assert.deepEqual([(await status(again))['waiting'], (await status(again))['handler']], [3, 'none'])
-  await world.run('vat', 'me.got = []; return E(args[0]).onReceive(Far("next", { receive: (data, number) => { me.got.push([data, number]) } }))', await again.remote())
+  await world.run(
+    'vat',
+    'me.got = []; return E(args[0]).onReceive(Far("next", { receive: (data, number) => { me.got.push([data, number]) } }))',
+    await again.remote(),
+  )
   await world.controller.run()
   assert.deepEqual(await world.run('vat', 'return me.got'), [['c', 3], ['d', 4], ['e', 5]])
   assert.equal((await status(again))['failed'], 0)
@@ -335,7 +377,8 @@ test('items for a handler whose vat ends wait for the next handler, in order, th
 
 test('an item whose handler ends its vat was received when the vat completes, and is a failure when it fails', async (t) => {
   const { world, port, remote } = await opened(t)
-  const handler = (end: string): string => `return E(args[0]).onReceive(Far("leaver", { receive: (data) => vatPowers.${end}(data) }))`
+  const handler = (end: string): string =>
+    `return E(args[0]).onReceive(Far("leaver", { receive: (data) => vatPowers.${end}(data) }))`
   await world.create('failing')
   await world.create('completing')
   await world.run('failing', handler('exitVatWithFailure'), remote)
@@ -344,7 +387,10 @@ test('an item whose handler ends its vat was received when the vat completes, an
   await world.controller.sendOnly('completing', 'run', [handler('exitVat'), remote])
   await world.controller.run()
   const failures = await port.failures()
-  assert.deepEqual([failures, (await status(port))['waiting'], (await status(port))['unsettled']], [[{ number: 1, reason: 'one', by: 'vat' }], 0, 0])
+  assert.deepEqual(
+    [failures, (await status(port))['waiting'], (await status(port))['unsettled']],
+    [[{ number: 1, reason: 'one', by: 'vat' }], 0, 0],
+  )
 })
 
 test('the host is told of a failure whose reason is garbage, and of those beside it', async (t) => {
@@ -352,7 +398,15 @@ test('the host is told of a failure whose reason is garbage, and of those beside
   const world = await openWorld(t, { from: directory, vats: { mallory: { worker } } })
   const port = await world.controller.openPort('bank')
   await world.ask(await port.remote(), 'onReceive', await world.root('mallory'))
-  const reject = JSON.stringify({ batch: [{ kind: 'resolve', resolutions: [{ promise: 'p-2', outcome: 'rejected', data: { body: 'garbage', slots: [] } }] }], result: { kind: 'ok' } })
+  const reject = JSON.stringify({
+    batch: [
+      {
+        kind: 'resolve',
+        resolutions: [{ promise: 'p-2', outcome: 'rejected', data: { body: 'garbage', slots: [] } }],
+      },
+    ],
+    result: { kind: 'ok' },
+  })
   await world.ask('mallory', 'arm', 'message', reject)
   await deliverAll(port, ['one', 'two'])
   await world.controller.run()

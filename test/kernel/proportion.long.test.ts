@@ -1,4 +1,7 @@
-/** Work in proportion: ten times as many of something cost about ten times as much. With figures: `bench/cases/proportion.ts`. */
+/**
+ * Work in proportion: ten times as many of something cost about ten times as much. With figures:
+ * `bench/cases/proportion.ts`.
+ */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { costOf, proportionWorld, situations } from '../kit/proportion.ts'
@@ -20,7 +23,10 @@ for (const [situation, setting] of Object.entries(situations)) {
     }
     const [one, ten] = costs as [Cost, Cost]
     for (const what of ['computrons', 'cranks', 'transcript'] as const) {
-      assert.ok(ten[what] <= most * one[what], `${what}: ${one[what]} for ${few}, ${ten[what]} for ${few * times}`)
+      assert.ok(
+        ten[what] <= most * one[what],
+        `${what}: ${one[what]} for ${few}, ${ten[what]} for ${few * times}`,
+      )
     }
   })
 }

@@ -1,4 +1,7 @@
-/** What the kernel says of values to people: `status().message` of an ended vat, and what a service was given instead. */
+/**
+ * What the kernel says of values to people: `status().message` of an ended vat, and what a service was given
+ * instead.
+ */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { forTheFile, openWorld, puppet, rejectionOf } from '../kit/world.ts'
@@ -53,7 +56,15 @@ const given: readonly (readonly [code: string, named: string])[] = [
 
 for (const [code, named] of given) {
   test(`a time that is ${code}`, async () => {
-    const status = await world.outcome('asker', 'run', `return E(args[0]).delay(${code === '{}' || code === '[]' ? `harden(${code})` : code})`, timer)
-    assert.match(rejectionOf(status, 'service-refused').message, new RegExp(`is a bigint from .*, not ${named.replace(/[\\"]/g, '\\$&')}$`))
+    const status = await world.outcome(
+      'asker',
+      'run',
+      `return E(args[0]).delay(${code === '{}' || code === '[]' ? `harden(${code})` : code})`,
+      timer,
+    )
+    assert.match(
+      rejectionOf(status, 'service-refused').message,
+      new RegExp(`is a bigint from .*, not ${named.replace(/[\\"]/g, '\\$&')}$`),
+    )
   })
 }

@@ -1,4 +1,6 @@
-/** Replacing the code of a vat by replay: what lives on, what makes it differ, and what a patch may change. */
+/**
+ * Replacing the code of a vat by replay: what lives on, what makes it differ, and what a patch may change.
+ */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Rejection, Remote, ReplayRefusal, ReplayUpgrade, Status } from '../../src/controller/index.ts'
@@ -36,7 +38,12 @@ async function newTeller(recipe = teller('amount / 100n'), from: World = world):
   return name
 }
 
-const replace = async (name: string, recipe: VatRecipe, mode: 'replay' | 'auto' = 'replay', from: World = world): Promise<Status> =>
+const replace = async (
+  name: string,
+  recipe: VatRecipe,
+  mode: 'replay' | 'auto' = 'replay',
+  from: World = world,
+): Promise<Status> =>
   from.settle(await from.controller.upgradeVat(name, await from.install(recipe), { mode }))
 
 /** Some work of all sorts; gives the object that the teller exports. */
@@ -52,9 +59,17 @@ test('heap, ephemeral exports and open promises live on in code that does the sa
   const thing = await work(name)
   const later = await world.controller.send(name, 'later')
   await world.controller.run()
-  const { computrons, ...result } = answerOf(await replace(name, teller('amount / 100n', "extra() { return 'new' },"))) as ReplayUpgrade
+  const { computrons, ...result } = answerOf(
+    await replace(name, teller('amount / 100n', "extra() { return 'new' },")),
+  ) as ReplayUpgrade
   assert.ok(computrons > 0n)
-  assert.deepEqual(result, { mode: 'replay', incarnationNumber: 0, abandonedExports: 0, disconnectedPromises: 0, deliveries: 16 })
+  assert.deepEqual(result, {
+    mode: 'replay',
+    incarnationNumber: 0,
+    abandonedExports: 0,
+    disconnectedPromises: 0,
+    deliveries: 16,
+  })
   assert.equal(await world.ask(name, 'extra'), 'new')
   assert.equal(await world.ask(name, 'add', 1n), 56n)
   assert.equal(await world.ask(thing, 'count'), 56n)
@@ -80,7 +95,10 @@ test('a second replay begins with the start of the incarnation again', async () 
   answerOf(await replace(name, teller('amount / 100n', 'two() { return 2n },')))
   assert.equal(await world.ask(name, 'two'), 2n)
   answerOf(await replace(name, teller('amount / 100n', 'two() { return 2n }, three() { return 3n },')))
-  assert.deepEqual([await world.ask(name, 'two'), await world.ask(name, 'three'), await world.ask(name, 'add', 0n)], [2n, 3n, 55n])
+  assert.deepEqual(
+    [await world.ask(name, 'two'), await world.ask(name, 'three'), await world.ask(name, 'add', 0n)],
+    [2n, 3n, 55n],
+  )
 })
 
 test('code that did something else is refused with the delivery and both syscalls, and changes nothing', async () => {
@@ -101,11 +119,37 @@ test('code that did something else is refused with the delivery and both syscall
 
 const differing: Readonly<Record<string, readonly [VatRecipe, RegExp, string]>> = {
   'answers less': [teller('undefined'), /something else/, 'replay/diverged'],
-  'sends more': [{ source: teller('amount / 100n').source?.replace('return E(whom)', 'E.sendOnly(whom).echo(1n); return E(whom)') ?? '' }, /something else|more than/, 'replay/diverged'],
-  'sends nothing': [{ source: teller('amount / 100n').source?.replace('return E(whom).echo(what)', 'return [what]') ?? '' }, /something else|not send/, 'replay/diverged'],
-  'does not start': [{ source: 'export const buildRootObject = () => { throw new Error("no") }' }, /result is another|something else|not send/, 'replay/diverged'],
-  'does not evaluate': [{ source: 'export const buildRootObject = () => {}; null.x' }, /result is another|something else|not send/, 'replay/diverged'],
-  'never ends': [{ source: teller('amount / 100n').source?.replace('count += n', 'for (;;);') ?? '' }, /exhausted/, 'replay/diverged'],
+  'sends more': [
+    {
+      source:
+        teller('amount / 100n').source?.replace(
+          'return E(whom)',
+          'E.sendOnly(whom).echo(1n); return E(whom)',
+        ) ?? '',
+    },
+    /something else|more than/,
+    'replay/diverged',
+  ],
+  'sends nothing': [
+    { source: teller('amount / 100n').source?.replace('return E(whom).echo(what)', 'return [what]') ?? '' },
+    /something else|not send/,
+    'replay/diverged',
+  ],
+  'does not start': [
+    { source: 'export const buildRootObject = () => { throw new Error("no") }' },
+    /result is another|something else|not send/,
+    'replay/diverged',
+  ],
+  'does not evaluate': [
+    { source: 'export const buildRootObject = () => {}; null.x' },
+    /result is another|something else|not send/,
+    'replay/diverged',
+  ],
+  'never ends': [
+    { source: teller('amount / 100n').source?.replace('count += n', 'for (;;);') ?? '' },
+    /exhausted/,
+    'replay/diverged',
+  ],
 }
 
 for (const [what, [recipe, message, code]] of Object.entries(differing)) {
@@ -113,7 +157,9 @@ for (const [what, [recipe, message, code]] of Object.entries(differing)) {
     const name = await newTeller({ ...teller('amount / 100n'), computronsPerDelivery: 30_000_000n })
     await work(name)
     await world.ask(name, 'fee', 1000n)
-    const { reason } = rejectionOf(await replace(name, recipe), 'upgrade-refused') as Rejection & { reason: ReplayRefusal }
+    const { reason } = rejectionOf(await replace(name, recipe), 'upgrade-refused') as Rejection & {
+      reason: ReplayRefusal
+    }
     assert.equal(reason.code, code)
     assert.match(reason.message, message)
     assert.equal(await world.ask(name, 'add', 0n), 55n)
@@ -123,7 +169,9 @@ for (const [what, [recipe, message, code]] of Object.entries(differing)) {
 test('parameters cannot be given to a replay', async () => {
   const name = await newTeller()
   const bundle = await world.install(teller('amount / 100n'))
-  const status = await world.settle(await world.controller.upgradeVat(name, bundle, { mode: 'replay', parameters: { name: 'second' } }))
+  const status = await world.settle(
+    await world.controller.upgradeVat(name, bundle, { mode: 'replay', parameters: { name: 'second' } }),
+  )
   assert.equal(rejectionOf(status, 'upgrade-refused').reason?.code, 'replay/parameters')
 })
 
@@ -160,7 +208,12 @@ test('a patch that is not asked about any more does not make a difference when t
   assert.equal(await world.ask(name, 'fee', 6n), 6n)
 })
 
-for (const [what, id] of Object.entries({ 'no text': '5', empty: "''", 'too long': "'x'.repeat(201)", 'half a character': "'\\ud800'" })) {
+for (const [what, id] of Object.entries({
+  'no text': '5',
+  empty: "''",
+  'too long': "'x'.repeat(201)",
+  'half a character': "'\\ud800'",
+})) {
   test(`a patch whose id is ${what} is refused`, async () => {
     const name = await newTeller(teller(`patched(${id})`))
     const status = await world.outcome(name, 'fee', 1n)
@@ -173,7 +226,10 @@ for (const [what, id] of Object.entries({ 'no text': '5', empty: "''", 'too long
 test('auto takes over by replay when it holds', async () => {
   const name = await newTeller()
   await work(name)
-  assert.equal((answerOf(await replace(name, teller('amount / 100n', 'more() {},'), 'auto')) as { mode: string }).mode, 'replay')
+  assert.equal(
+    (answerOf(await replace(name, teller('amount / 100n', 'more() {},'), 'auto')) as { mode: string }).mode,
+    'replay',
+  )
   assert.equal(await world.ask(name, 'add', 0n), 55n)
 })
 
@@ -181,8 +237,15 @@ test('auto begins the next incarnation when it does not, and says why', async ()
   const name = await newTeller()
   await work(name)
   await world.ask(name, 'fee', 1000n)
-  const result = answerOf(await replace(name, teller('amount / 50n'), 'auto')) as { mode: string; incarnationNumber: number; replayRefused: ReplayRefusal }
-  assert.deepEqual([result.mode, result.incarnationNumber, result.replayRefused.code], ['durable', 1, 'replay/diverged'])
+  const result = answerOf(await replace(name, teller('amount / 50n'), 'auto')) as {
+    mode: string
+    incarnationNumber: number
+    replayRefused: ReplayRefusal
+  }
+  assert.deepEqual(
+    [result.mode, result.incarnationNumber, result.replayRefused.code],
+    ['durable', 1, 'replay/diverged'],
+  )
   assert.equal(await world.ask(name, 'add', 0n), 0n)
 })
 
@@ -191,15 +254,25 @@ test('the admin node takes the mode', async () => {
   const { adminNode } = await world.create(name, teller('amount / 100n'))
   await world.ask(name, 'add', 5n)
   const bundle = await world.install(teller('amount / 100n', 'more() { return true },'))
-  assert.deepEqual(await world.ask(adminNode, 'upgrade', bundle, { mode: 'replay' }), { incarnationNumber: 0 })
+  assert.deepEqual(await world.ask(adminNode, 'upgrade', bundle, { mode: 'replay' }), {
+    incarnationNumber: 0,
+  })
   assert.equal((await world.controller.history(name)).at(-1)?.mode, 'replay')
   assert.deepEqual([await world.ask(name, 'more'), await world.ask(name, 'add', 0n)], [true, 5n])
-  assert.match(rejectionOf(await world.outcome(adminNode, 'upgrade', bundle, { mode: 'fast' }), 'service-refused').message, /mode is one of/)
+  assert.match(
+    rejectionOf(await world.outcome(adminNode, 'upgrade', bundle, { mode: 'fast' }), 'service-refused')
+      .message,
+    /mode is one of/,
+  )
 })
 
 test('two nodes of which one evicts after each crank agree at every crank of a life with replays', async (t) => {
   const run = async (eviction: 'when-needed' | 'after-each-crank'): Promise<unknown> => {
-    const node = await openWorld(t, { vats: { friend: puppet }, config: { snapshotInterval: 5 }, open: { eviction } })
+    const node = await openWorld(t, {
+      vats: { friend: puppet },
+      config: { snapshotInterval: 5 },
+      open: { eviction },
+    })
     await node.create('teller', teller('amount / 100n'))
     await node.ask('teller', 'fee', 100n)
     answerOf(await replace('teller', teller(patchedFee), 'replay', node))

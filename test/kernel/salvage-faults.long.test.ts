@@ -18,9 +18,18 @@ import { answerOf, forTheFile, openWorld, puppet, rejectionOf, temporaryDirector
 // --- a supervisor that says what no supervisor says
 
 const { directory, worker } = await malloryStore()
-const world = await openWorld(forTheFile, { from: directory, vats: { alice: puppet, mallory: { worker, computronsPerDelivery: 50_000_000n, heapLimitBytes: 32 * 1024 * 1024 } } })
+const world = await openWorld(forTheFile, {
+  from: directory,
+  vats: {
+    alice: puppet,
+    mallory: { worker, computronsPerDelivery: 50_000_000n, heapLimitBytes: 32 * 1024 * 1024 },
+  },
+})
 // An import that she has, one that she has dropped, and a promise.
-await world.controller.sendOnly('mallory', 'finish', ['[]', await world.run('alice', 'return Far("one", {})')])
+await world.controller.sendOnly('mallory', 'finish', [
+  '[]',
+  await world.run('alice', 'return Far("one", {})'),
+])
 const two = await world.run('alice', 'return Far("two", {})')
 await world.controller.sendOnly('mallory', 'finish', ['[{"kind":"dropImports","imports":["o-2"]}]', two])
 await world.controller.run()
@@ -34,20 +43,44 @@ const slots = (...names: string[]): string => salvaged({ body: '#"$0"', slots: n
 
 /** What she ends the salvage with, or does in it, and the code of the refusal. */
 const sayings: readonly (readonly [text: string, code: string])[] = [
-  ['throw', 'salvage/failed'], ['loop', 'salvage/exhausted'], ['fill', 'salvage/exhausted'],
-  ['garbage', 'salvage/failed'], ['', 'salvage/failed'], ['{}', 'salvage/failed'], ['[]', 'salvage/failed'], ['null', 'salvage/failed'],
+  ['throw', 'salvage/failed'],
+  ['loop', 'salvage/exhausted'],
+  ['fill', 'salvage/exhausted'],
+  ['garbage', 'salvage/failed'],
+  ['', 'salvage/failed'],
+  ['{}', 'salvage/failed'],
+  ['[]', 'salvage/failed'],
+  ['null', 'salvage/failed'],
   ['{"batch":[],"result":{"kind":"ok"}}', 'salvage/failed'],
   ['{"batch":[],"result":{"kind":"started","root":"o+0"}}', 'salvage/failed'],
   ['{"batch":[],"result":{"kind":"failed"}}', 'salvage/failed'],
-  ['{"batch":[],"result":{"kind":"failed","code":"salvage/stale","message":"m","stack":""}}', 'salvage/failed'],
+  [
+    '{"batch":[],"result":{"kind":"failed","code":"salvage/stale","message":"m","stack":""}}',
+    'salvage/failed',
+  ],
   ['{"batch":[],"result":{"kind":"failed","code":"salvage/threw","message":5,"stack":""}}', 'salvage/failed'],
   ['{"batch":{},"result":{"kind":"salvaged","data":{"body":"#1","slots":[]}}}', 'salvage/failed'],
-  [salvaged(null), 'salvage/failed'], [salvaged({ body: 5, slots: [] }), 'salvage/failed'], [salvaged({ body: '#1', slots: 'x' }), 'salvage/failed'],
+  [salvaged(null), 'salvage/failed'],
+  [salvaged({ body: 5, slots: [] }), 'salvage/failed'],
+  [salvaged({ body: '#1', slots: 'x' }), 'salvage/failed'],
   [salvaged({ body: '1', slots: [] }), 'salvage/failed'],
-  [slots('x'), 'salvage/failed'], [slots('ko1'), 'salvage/failed'], [slots('o-999'), 'salvage/failed'], [slots('o-2'), 'salvage/failed'],
-  [slots('o+0'), 'salvage/failed'], [slots('o+5'), 'salvage/failed'], [slots('o+v10/1'), 'salvage/failed'], [slots('p+5'), 'salvage/failed'], [slots('p-1'), 'salvage/failed'],
-  ['{"batch":[{"kind":"vatstoreSet","key":"a","value":"b"}],"result":{"kind":"salvaged","data":{"body":"#1","slots":[]}}}', 'salvage/wrote'],
-  ['{"batch":[{"kind":"nonsense"}],"result":{"kind":"salvaged","data":{"body":"#1","slots":[]}}}', 'salvage/wrote'],
+  [slots('x'), 'salvage/failed'],
+  [slots('ko1'), 'salvage/failed'],
+  [slots('o-999'), 'salvage/failed'],
+  [slots('o-2'), 'salvage/failed'],
+  [slots('o+0'), 'salvage/failed'],
+  [slots('o+5'), 'salvage/failed'],
+  [slots('o+v10/1'), 'salvage/failed'],
+  [slots('p+5'), 'salvage/failed'],
+  [slots('p-1'), 'salvage/failed'],
+  [
+    '{"batch":[{"kind":"vatstoreSet","key":"a","value":"b"}],"result":{"kind":"salvaged","data":{"body":"#1","slots":[]}}}',
+    'salvage/wrote',
+  ],
+  [
+    '{"batch":[{"kind":"nonsense"}],"result":{"kind":"salvaged","data":{"body":"#1","slots":[]}}}',
+    'salvage/wrote',
+  ],
   ['{"batch":[5],"result":{"kind":"salvaged","data":{"body":"#1","slots":[]}}}', 'salvage/failed'],
   ['ask:[{"kind":"dropImports","imports":["o-1"]}]', 'salvage/wrote'],
   ['ask:[{"kind":"retireImports","imports":["o-2"]}]', 'salvage/wrote'],
@@ -64,7 +97,11 @@ test('whatever a hostile supervisor says in a salvage, it is refused with a code
     const bundle = await saying(text)
     const before = [await world.controller.heapHash('mallory'), await world.controller.storeStatus()]
     await assert.rejects(world.controller.salvage('mallory', bundle), { code }, text)
-    assert.deepEqual([await world.controller.heapHash('mallory'), await world.controller.storeStatus()], before, text)
+    assert.deepEqual(
+      [await world.controller.heapHash('mallory'), await world.controller.storeStatus()],
+      before,
+      text,
+    )
   }
   assert.equal(await world.imageOf('mallory'), image)
   await world.audit()
@@ -72,8 +109,15 @@ test('whatever a hostile supervisor says in a salvage, it is refused with a code
 
 test('what a supervisor may say is taken: reads, lines of its console, imports, durable names that only the vat knows', async () => {
   const of = async (text: string): Promise<Salvage> => world.controller.salvage('mallory', await saying(text))
-  assert.equal((await of('ask:[{"kind":"console","level":"log","text":"hello"},{"kind":"vatstoreGet","key":"a"}]')).summary.text, '1')
-  assert.deepEqual((await of(slots('o+d10/7', 'o-1'))).data.slots.map((slot) => slot.replace(/\d+$/, '')), ['o+d10/', 'ko'])
+  assert.equal(
+    (await of('ask:[{"kind":"console","level":"log","text":"hello"},{"kind":"vatstoreGet","key":"a"}]'))
+      .summary.text,
+    '1',
+  )
+  assert.deepEqual(
+    (await of(slots('o+d10/7', 'o-1'))).data.slots.map((slot) => slot.replace(/\d+$/, '')),
+    ['o+d10/', 'ko'],
+  )
 })
 
 // --- a supervisor of the first release
@@ -87,7 +131,9 @@ test('a vat on a worker of the first release is not salvaged, and says so; upgra
   store.close()
   const { directory, worker } = await storeWith(bytes)
   const world = await openWorld(t, { from: directory, vats: { old: { worker } } })
-  const looking = await world.installBundle(await bundleSalvageSource('export const salvage = (root: any): unknown => root.take("n")'))
+  const looking = await world.installBundle(
+    await bundleSalvageSource('export const salvage = (root: any): unknown => root.take("n")'),
+  )
   await world.run('old', 'me.n = 1n')
   const before = await world.controller.heapHash('old')
   await assert.rejects(world.controller.salvage('old', looking), { code: 'worker/too-old' })
@@ -101,10 +147,19 @@ test('a vat on a worker of the first release is not salvaged, and says so; upgra
 test('a host that is killed after the block of the upgrade has the heir with what was salvaged', async (t) => {
   const world = await openWorld(t, { vats: { v: puppet } })
   await world.run('v', 'me.list = [7n]')
-  const looking = await world.installBundle(await bundleSalvageSource('export const salvage = (root: any): unknown => root.take("list")'))
+  const looking = await world.installBundle(
+    await bundleSalvageSource('export const salvage = (root: any): unknown => root.take("list")'),
+  )
   await world.controller.commit()
   await world.controller.shutdown()
-  assert.equal(await runUntilKilled(join(import.meta.dirname, 'killed-salvager.ts'), [world.directory, looking, 'commit'], 4), 'committed')
+  assert.equal(
+    await runUntilKilled(
+      join(import.meta.dirname, 'killed-salvager.ts'),
+      [world.directory, looking, 'commit'],
+      4,
+    ),
+    'committed',
+  )
   assert.deepEqual(await deviationsIn(world.directory), [])
   await world.open({ verify: 'all' })
   assert.equal((await world.controller.vat('v')).incarnation, 1)
@@ -114,7 +169,9 @@ test('a host that is killed after the block of the upgrade has the heir with wha
 test('a host that is killed between the salvage and the upgrade, or before the block, has lost nothing but that', async (t) => {
   const world = await openWorld(t, { vats: { v: puppet, peer: puppet } })
   await world.run('v', 'me.list = [7n, args[0]]', await world.run('peer', 'return Far("of peer", {})'))
-  const looking = await world.installBundle(await bundleSalvageSource('export const salvage = (root: any): unknown => root.take("list")'))
+  const looking = await world.installBundle(
+    await bundleSalvageSource('export const salvage = (root: any): unknown => root.take("list")'),
+  )
   await world.install()
   await world.controller.commit()
   const before = await world.activityHash()
@@ -122,7 +179,9 @@ test('a host that is killed between the salvage and the upgrade, or before the b
   const program = join(import.meta.dirname, 'killed-salvager.ts')
   const told: Salvage[] = []
   for (const step of ['salvaged', 'asked', 'ran']) {
-    const host = spawn(execPath, [program, world.directory, looking], { stdio: ['ignore', 'pipe', 'inherit'] })
+    const host = spawn(execPath, [program, world.directory, looking], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
     t.after(() => host.kill('SIGKILL'))
     const closed = once(host, 'close')
     for await (const line of createInterface(host.stdout)) {

@@ -22,15 +22,26 @@ async function scheduled(collection?: CollectionOptions, on: World = world): Pro
 
 /** Which of the vat's deliveries were collections: `.` for any other. */
 async function pattern(name: string, on: World = world): Promise<string> {
-  return (await on.transcript(name)).map(({ delivery }) => (delivery.kind === 'bringOutYourDead' ? 'C' : '.')).join('')
+  return (await on.transcript(name))
+    .map(({ delivery }) => (delivery.kind === 'bringOutYourDead' ? 'C' : '.'))
+    .join('')
 }
 
 async function echo(name: string, times: number, ...args: readonly unknown[]): Promise<void> {
   for (let time = 0; time < times; time += 1) await world.ask(name, 'echo', ...args)
 }
 
-/** schedule, what is sent each time, and after which deliveries the vat was asked. The first delivery is the start. */
-const schedules: readonly (readonly [situation: string, collection: CollectionOptions | undefined, objects: number, times: number, expected: string])[] = [
+/**
+ * schedule, what is sent each time, and after which deliveries the vat was asked. The first delivery is the
+ * start.
+ */
+const schedules: readonly (readonly [
+  situation: string,
+  collection: CollectionOptions | undefined,
+  objects: number,
+  times: number,
+  expected: string,
+])[] = [
   ['as the store has it', undefined, 0, 8, '....C....C.'],
   ['by its own count of deliveries', { deliveries: 2 }, 0, 5, '..C..C..C'],
   ['after each delivery', { deliveries: 1 }, 0, 3, '.C.C.C.C'],
@@ -59,7 +70,9 @@ test('asked by computrons: a delivery that takes many counts for many', async ()
   const asked = await pattern(name)
   const after = (asked.match(/C/g) ?? []).length
   assert.ok(after >= 1 && after <= 8, asked)
-  const computrons = (await world.transcript(name)).filter(({ delivery }) => delivery.kind !== 'bringOutYourDead').map((entry) => BigInt(entry.computrons))
+  const computrons = (await world.transcript(name))
+    .filter(({ delivery }) => delivery.kind !== 'bringOutYourDead')
+    .map((entry) => BigInt(entry.computrons))
   assert.equal(after, timesReached(computrons, 5_000_000n), 'as often as the sum says')
 })
 
@@ -93,7 +106,10 @@ test('a schedule is changed while the vat lives, and survives an upgrade', async
 
 test('a vat gives a schedule to a vat that it makes, and changes it', async () => {
   const admin = await world.controller.vatAdmin()
-  const kit = (await world.ask(admin, 'createVat', await world.install(), { name: 'child', collection: { deliveries: 'never', references: 5 } })) as { root: Remote; adminNode: Remote }
+  const kit = (await world.ask(admin, 'createVat', await world.install(), {
+    name: 'child',
+    collection: { deliveries: 'never', references: 5 },
+  })) as { root: Remote; adminNode: Remote }
   const idle = await world.root('idle')
   for (let time = 0; time < 6; time += 1) await world.ask(kit.root, 'echo', idle, admin)
   assert.equal(await pattern('child'), '....C...C')
@@ -114,7 +130,9 @@ test('the store has a schedule by references too, for vats that have none', asyn
 })
 
 test('all are asked at once: vats that run, once each, and no vat that is suspended or has not started', async (t) => {
-  const other = await openWorld(t, { vats: { one: puppet, two: puppet, faulty: { computronsPerDelivery: 5_000_000n } } })
+  const other = await openWorld(t, {
+    vats: { one: puppet, two: puppet, faulty: { computronsPerDelivery: 5_000_000n } },
+  })
   await other.run('faulty', 'E(args[0]).same(1n).then(() => { for (;;); })', await other.root('one'))
   assert.equal((await other.controller.vat('faulty')).status.kind, 'suspended')
   await other.controller.createVat('young', await other.install())
@@ -126,7 +144,10 @@ test('all are asked at once: vats that run, once each, and no vat that is suspen
 })
 
 test('asking all frees what nobody holds, across two vats', async (t) => {
-  const other = await openWorld(t, { vats: { owner: puppet, holder: puppet }, config: { collectionInterval: 1_000 } })
+  const other = await openWorld(t, {
+    vats: { owner: puppet, holder: puppet },
+    config: { collectionInterval: 1_000 },
+  })
   const { kref } = (await other.run('owner', 'return Far("thing", {})').then(async (thing) => {
     await other.run('holder', 'me.held = args[0]', thing)
     return thing
@@ -151,7 +172,8 @@ const settle = async (): Promise<void> => {
   await world.controller.collectAll()
   await world.controller.run()
 }
-const isThere = async ({ kref }: Remote): Promise<boolean> => (await world.rows('kernel')).has(`object.${kref}`)
+const isThere = async ({ kref }: Remote): Promise<boolean> =>
+  (await world.rows('kernel')).has(`object.${kref}`)
 
 test('what is pinned outlives the result that gave it, and the store that was closed', async () => {
   const thing = await thingOf('idle')
@@ -159,7 +181,10 @@ test('what is pinned outlives the result that gave it, and the store that was cl
   await settle()
   await world.reopen()
   assert.equal(await world.ask(thing, 'f'), 7n)
-  assert.deepEqual((await world.controller.pins()).map(({ object, pins }) => [object.kref, pins]), [[thing.kref, 1]])
+  assert.deepEqual(
+    (await world.controller.pins()).map(({ object, pins }) => [object.kref, pins]),
+    [[thing.kref, 1]],
+  )
   await world.controller.unpin(thing)
   await settle()
   assert.equal(await isThere(thing), false)
@@ -186,7 +211,11 @@ test('what is pinned twice is unpinned twice, and counts as one reference', asyn
   await settle()
   assert.equal(await isThere(thing), false)
   const kinds = (await world.transcript('idle')).slice(before).map(({ delivery }) => delivery.kind)
-  assert.deepEqual(kinds.filter((kind) => kind.endsWith('Exports')), ['dropExports', 'retireExports'], 'its owner was told')
+  assert.deepEqual(
+    kinds.filter((kind) => kind.endsWith('Exports')),
+    ['dropExports', 'retireExports'],
+    'its owner was told',
+  )
 })
 
 test('a pin of what a vat holds too lets go of nothing else', async () => {
@@ -216,7 +245,12 @@ test('a store of release 0.1.0, whose kernel knows neither pins nor schedules, r
   const controller = await openController({ directory, make: 'never' })
   t.after(() => controller.shutdown())
   const root = await controller.root('counters')
-  for (const ask of [controller.pin(root), controller.collectAll(), controller.setCollection('counters', { references: 5 })]) await assert.rejects(ask, { code: 'kernel/too-old' })
+  for (const ask of [
+    controller.pin(root),
+    controller.collectAll(),
+    controller.setCollection('counters', { references: 5 }),
+  ])
+    await assert.rejects(ask, { code: 'kernel/too-old' })
   await assert.rejects(controller.unpin(root), { code: 'object/not-pinned' })
   assert.deepEqual(await controller.pins(), [])
   await controller.run()
@@ -232,7 +266,11 @@ for (const [situation, collection] of [
 ] as const) {
   test(`refused as a schedule: ${situation}`, async () => {
     const wrong = { collection: collection as CollectionOptions }
-    await assert.rejects(world.controller.setCollection('idle', wrong.collection), { code: 'api/bad-argument' })
-    await assert.rejects(world.controller.createVat('x', await world.install(), wrong), { code: 'api/bad-argument' })
+    await assert.rejects(world.controller.setCollection('idle', wrong.collection), {
+      code: 'api/bad-argument',
+    })
+    await assert.rejects(world.controller.createVat('x', await world.install(), wrong), {
+      code: 'api/bad-argument',
+    })
   })
 }

@@ -1,5 +1,6 @@
 /**
- * Everything that can be passed, in every place of every message to every service of the kernel: each is answered or
+ * Everything that can be passed, in every place of every message to every service of the kernel: each is
+ * answered or
  * refused, the kernel goes on, and nothing is left that an audit finds.
  */
 import assert from 'node:assert/strict'
@@ -17,8 +18,14 @@ import { forTheFile, openWorld, puppet } from '../kit/world.ts'
 
 const world = await openWorld(forTheFile, { vats: { boss: puppet } })
 const bundle = await world.install()
-const services = [await world.controller.vatAdmin(), await world.controller.timer(), await (await world.controller.openPort('bank')).remote()]
-await world.run('boss', `const [vatAdmin, timer, port, bundle] = args
+const services = [
+  await world.controller.vatAdmin(),
+  await world.controller.timer(),
+  await (await world.controller.openPort('bank')).remote(),
+]
+await world.run(
+  'boss',
+  `const [vatAdmin, timer, port, bundle] = args
   const { adminNode } = await E(vatAdmin).createVat(bundle, { name: 'ruled' })
   const cap = await E(vatAdmin).getBundleCap(bundle)
   me.services = { vatAdmin, timer, port, adminNode, cap, meter: await E(vatAdmin).createMeter(1000n, 5n), notifier: await E(E(vatAdmin).createMeter(1000n, 5n)).getNotifier(), repeater: await E(timer).makeRepeater(1n, 1n),
@@ -31,13 +38,43 @@ await world.run('boss', `const [vatAdmin, timer, port, bundle] = args
   me.ways = []`, ...services, bundle)
 
 const optionNames = [
-  'name', 'parameters', 'vatParameters', 'upgradeMessage', 'mode', 'parametersFrom', 'onFailure', 'drain', 'meter', 'computronsPerDelivery', 'heapLimitBytes', 'worker', 'reapInterval', 'neverReap', 'nodeOptions',
-  'collection', 'managerType', 'enablePipelining', 'virtualObjectCacheSize', 'description', 'useTranscript', 'critical', 'onFault', 'importance', 'enableSetup', 'enableVatstore', 'enableDisavow',
+  'name',
+  'parameters',
+  'vatParameters',
+  'upgradeMessage',
+  'mode',
+  'parametersFrom',
+  'onFailure',
+  'drain',
+  'meter',
+  'computronsPerDelivery',
+  'heapLimitBytes',
+  'worker',
+  'reapInterval',
+  'neverReap',
+  'nodeOptions',
+  'collection',
+  'managerType',
+  'enablePipelining',
+  'virtualObjectCacheSize',
+  'description',
+  'useTranscript',
+  'critical',
+  'onFault',
+  'importance',
+  'enableSetup',
+  'enableVatstore',
+  'enableDisavow',
 ]
 
 /** Sends all and waits for all; gives how many were answered and how many refused. */
-async function told(calls: string, ...args: readonly unknown[]): Promise<{ readonly taken: bigint; readonly refused: bigint }> {
-  const found = await world.run('boss', `const { services, things } = me
+async function told(
+  calls: string,
+  ...args: readonly unknown[]
+): Promise<{ readonly taken: bigint; readonly refused: bigint }> {
+  const found = await world.run(
+    'boss',
+    `const { services, things } = me
     let [taken, refused] = [0n, 0n]
     const told = []
     const tell = (answer) => told.push(Promise.race([answer, me.late]).then(() => { taken += 1n }, () => { refused += 1n }))
@@ -52,12 +89,28 @@ async function told(calls: string, ...args: readonly unknown[]): Promise<{ reado
 // What is answered later, or never, is not waited for.
 const calm = `me.late = Promise.resolve(E(services.timer).getCurrentTimestamp()).then(() => E(services.timer).getCurrentTimestamp());`
 
-for (const [name, methods] of Object.entries({ vatAdmin, timer, port, meter, notifier, repeater, timerClock, timerBrand, timerNotifier, timerIterator, adminNode })) {
+for (const [name, methods] of Object.entries({
+  vatAdmin,
+  timer,
+  port,
+  meter,
+  notifier,
+  repeater,
+  timerClock,
+  timerBrand,
+  timerNotifier,
+  timerIterator,
+  adminNode,
+})) {
   for (const method of Object.keys(methods)) {
     // The vat that is ruled ends with the last of them, and a start for each thing takes long.
     if (method === 'terminateWithFailure') continue
     test(`${name}.${method} of anything`, async () => {
-      const { taken, refused } = await told(`${calm} for (const thing of things) { tell(E(services[args[0]])[args[1]](thing)); tell(E(services[args[0]])[args[1]](1n, thing)); tell(E(services[args[0]])[args[1]](1n, 1n, thing)); tell(E(services[args[0]])[args[1]](1n, 1n, things[34], thing)) }`, name, method)
+      const { taken, refused } = await told(
+        `${calm} for (const thing of things) { tell(E(services[args[0]])[args[1]](thing)); tell(E(services[args[0]])[args[1]](1n, thing)); tell(E(services[args[0]])[args[1]](1n, 1n, thing)); tell(E(services[args[0]])[args[1]](1n, 1n, things[34], thing)) }`,
+        name,
+        method,
+      )
       assert.equal((taken + refused) % 4n, 0n)
     })
   }
@@ -65,10 +118,22 @@ for (const [name, methods] of Object.entries({ vatAdmin, timer, port, meter, not
 
 for (const call of ['changeOptions', 'upgrade', 'createVat']) {
   test(`options of ${call} that are anything`, async () => {
-    const ask = { changeOptions: 'E(services.adminNode).changeOptions(options)', upgrade: 'E(services.adminNode).upgrade(args[1], options)', createVat: 'E(services.vatAdmin).createVat(args[1], options)' }[call]
+    const ask = {
+      changeOptions: 'E(services.adminNode).changeOptions(options)',
+      upgrade: 'E(services.adminNode).upgrade(args[1], options)',
+      createVat: 'E(services.vatAdmin).createVat(args[1], options)',
+    }[call]
     // One good option alone makes no vat, and upgrades none.
-    const beside = { changeOptions: '', upgrade: 'parameters: 1n, parametersFrom: "kept",', createVat: 'useTranscript: false,' }[call]
-    const { refused } = await told(`${calm} for (const name of args[0]) for (const thing of things) { const options = harden({ ${beside} [name]: thing }); tell(${ask}) }`, optionNames, bundle)
+    const beside = {
+      changeOptions: '',
+      upgrade: 'parameters: 1n, parametersFrom: "kept",',
+      createVat: 'useTranscript: false,',
+    }[call]
+    const { refused } = await told(
+      `${calm} for (const name of args[0]) for (const thing of things) { const options = harden({ ${beside} [name]: thing }); tell(${ask}) }`,
+      optionNames,
+      bundle,
+    )
     assert.ok(refused > 100n, String(refused))
   })
 }

@@ -1,5 +1,6 @@
 /**
- * What a vat may store (`src/kernel/storage.ts`). At the end of each world the audit counts every vat's data again.
+ * What a vat may store (`src/kernel/storage.ts`). At the end of each world the audit counts every vat's data
+ * again.
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
@@ -32,7 +33,10 @@ async function open(scope: Scope, storageLimit?: number): Promise<World> {
   return world
 }
 
-const storage = async ({ controller }: World, vat = 'v'): Promise<{ readonly units: number; readonly entries: number; readonly limit: number | null }> => {
+const storage = async (
+  { controller }: World,
+  vat = 'v',
+): Promise<{ readonly units: number; readonly entries: number; readonly limit: number | null }> => {
   const view = (await controller.vat(vat)).storage
   assert.ok(view !== null)
   return view
@@ -42,7 +46,8 @@ const storage = async ({ controller }: World, vat = 'v'): Promise<{ readonly uni
 const writes: Readonly<Record<string, string>> = {
   'an entry of a map': 'me.map.init("more", "y".repeat(2_000))',
   'a longer value of an entry': 'me.map.set(0, "y".repeat(3_000))',
-  'an entry of a set': 'me.set.add("z".repeat(400)); me.set.add("y".repeat(400)); me.set.add("w".repeat(400))',
+  'an entry of a set':
+    'me.set.add("z".repeat(400)); me.set.add("y".repeat(400)); me.set.add("w".repeat(400))',
   'an entry of the baggage': 'baggage.init("more", "y".repeat(2_000))',
   'a durable object': 'me.make("y".repeat(2_000))',
   'a longer field of an object': 'me.note.set("y".repeat(2_000))',
@@ -80,10 +85,19 @@ test('a full vat reads, deletes and makes smaller, and then has room again', asy
   const world = await open(t, least)
   await world.run('v', 'me.fill()')
   const before = await storage(world)
-  assert.equal(await world.run('v', 'me.map.set(0, "short"); me.map.set(1, "w".repeat(500)); me.map.set(0, "v".repeat(400)); return me.map.get(1).length'), 500)
+  assert.equal(
+    await world.run(
+      'v',
+      'me.map.set(0, "short"); me.map.set(1, "w".repeat(500)); me.map.set(0, "v".repeat(400)); return me.map.get(1).length',
+    ),
+    500,
+  )
   await world.run('v', 'for (const key of [3, 4, 5, 6, 7, 8]) me.map.delete(key)')
   const after = await storage(world)
-  assert.ok(after.units < before.units - 3_000 && after.entries === before.entries - 6, JSON.stringify([before, after]))
+  assert.ok(
+    after.units < before.units - 3_000 && after.entries === before.entries - 6,
+    JSON.stringify([before, after]),
+  )
   await world.run('v', 'me.map.init("again", "y".repeat(2_000))')
 })
 
@@ -91,7 +105,13 @@ test('the limit is shown and changed like the other limits, by its host and by i
   const world = await openWorld(t, { vats: { maker: puppet }, config: { storageLimit: 100_000 } })
   assert.equal((await storage(world, 'maker')).limit, 100_000)
   const bundle = await world.install()
-  const made = await world.run('maker', 'return E(args[0]).createVat(args[1], { name: "made", storageLimit: 70_000, parameters: { setup: args[2] } }).then(({ adminNode }) => { me.node = adminNode; return E(adminNode).status() })', await world.controller.vatAdmin(), bundle, setup)
+  const made = await world.run(
+    'maker',
+    'return E(args[0]).createVat(args[1], { name: "made", storageLimit: 70_000, parameters: { setup: args[2] } }).then(({ adminNode }) => { me.node = adminNode; return E(adminNode).status() })',
+    await world.controller.vatAdmin(),
+    bundle,
+    setup,
+  )
   const { units, entries, limit } = await storage(world, 'made')
   assert.deepEqual([(made as { storage: unknown }).storage, limit], [{ units, entries, limit }, 70_000])
   await world.run('made', 'me.fill()')
@@ -101,8 +121,13 @@ test('the limit is shown and changed like the other limits, by its host and by i
   const outcome = await world.outcome('made', 'run', 'me.map.init("yet more", "y")')
   assert.equal(outcome.kind, 'rejected', 'it stores more than it may now')
   await world.run('made', 'me.map.delete("more")')
-  await assert.rejects(world.controller.changeVatOptions('made', { storageLimit: 1 }), { code: 'api/bad-argument' })
-  rejectionOf(await world.outcome(await world.controller.vatAdmin(), 'createVat', bundle, { storageLimit: 1 }), 'service-refused')
+  await assert.rejects(world.controller.changeVatOptions('made', { storageLimit: 1 }), {
+    code: 'api/bad-argument',
+  })
+  rejectionOf(
+    await world.outcome(await world.controller.vatAdmin(), 'createVat', bundle, { storageLimit: 1 }),
+    'service-refused',
+  )
 })
 
 test('being full bars no upgrade; what is stored counts on in the heir', async (t) => {
@@ -114,7 +139,11 @@ test('being full bars no upgrade; what is stored counts on in the heir', async (
   assert.ok(after.units > before.units + 10_000 && after.limit === least)
   assert.equal((await world.outcome('v', 'run', 'me.map.init("more", "y")')).kind, 'rejected')
   const large = `${setup}; for (let n = 0; n < 30; n += 1) baggage.init('large' + n, 'm'.repeat(50_000))`
-  assert.equal(rejectionOf(await world.upgrade('v', { setup: large }), 'upgrade-refused').reason?.code, 'start/threw', 'its start has room, but not any')
+  assert.equal(
+    rejectionOf(await world.upgrade('v', { setup: large }), 'upgrade-refused').reason?.code,
+    'start/threw',
+    'its start has room, but not any',
+  )
   assert.deepEqual(await storage(world), after)
   answerOf(await world.upgrade('v', storing))
   await world.controller.collectAll()
@@ -125,12 +154,16 @@ test('a supervisor that heeds no limit is stopped by the kernel', async (t) => {
   const { directory, worker } = await malloryStore(t)
   const world = await openWorld(t, { from: directory, vats: { mallory: { worker } } })
   await world.controller.changeVatOptions('mallory', { storageLimit: least })
-  const write = (key: string, length: number): string => JSON.stringify([{ kind: 'vatstoreWrite', entries: [key, 'm'.repeat(length)] }])
+  const write = (key: string, length: number): string =>
+    JSON.stringify([{ kind: 'vatstoreWrite', entries: [key, 'm'.repeat(length)] }])
   await world.outcome('mallory', 'finish', write('a', 1_000_000))
   const reserve = await storage(world, 'mallory')
   assert.ok(reserve.units > 1_000_000, 'what is for the supervisor itself')
   for (const batch of [write('b', 1_000_000), write('a', 3_000_000)]) {
-    const { code, message } = rejectionOf(await world.outcome('mallory', 'finish', batch), 'storage-exhausted')
+    const { code, message } = rejectionOf(
+      await world.outcome('mallory', 'finish', batch),
+      'storage-exhausted',
+    )
     assert.match(message, new RegExp(`mallory .* would store \\d+ code units and may store ${least}`), code)
     assert.deepEqual(await storage(world, 'mallory'), reserve)
   }
@@ -151,7 +184,13 @@ test('whatever is written, deleted, undone or ended, the count is what the audit
     'return Far("export", {})',
   ]
   for (let step = 0; step < 60; step += 1) {
-    await world.controller.sendOnly('v', 'run', [dice.pick(deeds), BigInt(dice.roll(300))].map((value) => (typeof value === 'bigint' ? Number(value) : value)))
+    await world.controller.sendOnly(
+      'v',
+      'run',
+      [dice.pick(deeds), BigInt(dice.roll(300))].map((value) =>
+        typeof value === 'bigint' ? Number(value) : value,
+      ),
+    )
     if (dice.roll(10) === 0) await world.controller.collectAll()
     if (dice.roll(25) === 0) answerOf(await world.upgrade('v', storing))
     await world.controller.run()

@@ -6,12 +6,18 @@ import { maximumParkedWeight } from '../../src/protocol/limits.ts'
 import { answerOf, forTheFile, openWorld, puppet, reasonOf, rejectionOf } from '../kit/world.ts'
 import type { World } from '../kit/world.ts'
 
-const suspend = async (world: World, vat: string, reason = 'tea'): Promise<unknown> => answerOf(await world.take(await world.controller.suspendVat(vat, reason)))
-const resume = async (world: World, vat: string): Promise<unknown> => answerOf(await world.take(await world.controller.resumeVat(vat)))
+const suspend = async (world: World, vat: string, reason = 'tea'): Promise<unknown> =>
+  answerOf(await world.take(await world.controller.suspendVat(vat, reason)))
+const resume = async (world: World, vat: string): Promise<unknown> =>
+  answerOf(await world.take(await world.controller.resumeVat(vat)))
 
 test('every kind of item waits for a suspended vat, and comes in order when it is resumed, over a new opening', async (t) => {
   const world = await openWorld(t, { vats: { v: puppet, w: puppet }, config: { collectionInterval: 5 } })
-  await world.run('v', 'E(args[0]).run("return new Promise((yes) => { me.yes = yes })")', await world.root('w'))
+  await world.run(
+    'v',
+    'E(args[0]).run("return new Promise((yes) => { me.yes = yes })")',
+    await world.root('w'),
+  )
   const held = await world.controller.send('v', 'run', ['return Far("thing", {})'])
   await world.controller.run()
   assert.equal((await world.transcript('v')).length, 3)
@@ -21,7 +27,12 @@ test('every kind of item waits for a suspended vat, and comes in order when it i
   assert.equal((await world.controller.storeStatus()).queued, 1, 'a collection is due')
 
   const since = (await world.controller.storeStatus()).cranks + 1
-  assert.deepEqual(await suspend(world, 'v'), { outcome: 'suspended', cause: 'requested', message: 'tea', since })
+  assert.deepEqual(await suspend(world, 'v'), {
+    outcome: 'suspended',
+    cause: 'requested',
+    message: 'tea',
+    since,
+  })
   await world.controller.sendOnly('v', 'echo', [1n])
   await world.controller.sendOnly('w', 'run', ['me.yes(5n)'])
   await world.controller.run()
@@ -37,7 +48,14 @@ test('every kind of item waits for a suspended vat, and comes in order when it i
   assert.deepEqual(await resume(world, 'v'), { outcome: 'resumed', released: 6 })
   await world.controller.run()
   const kinds = (await world.transcript('v')).slice(before).map(({ delivery }) => delivery.kind)
-  assert.deepEqual(kinds.slice(0, 6), ['bringOutYourDead', 'message', 'notify', 'dropExports', 'retireExports', 'message'])
+  assert.deepEqual(kinds.slice(0, 6), [
+    'bringOutYourDead',
+    'message',
+    'notify',
+    'dropExports',
+    'retireExports',
+    'message',
+  ])
   assert.deepEqual((await world.controller.vat('v')).status, { kind: 'running' })
 })
 
@@ -57,7 +75,15 @@ const world = await openWorld(forTheFile, { vats: { boss: puppet, w: puppet } })
 const vatAdmin = await world.controller.vatAdmin()
 const bundle = await world.install()
 const criticalVatKey = await world.controller.criticalVatKey()
-const boss = (code: string, ...args: unknown[]): Promise<unknown> => world.run('boss', `const [vatAdmin, bundle, key, ...more] = args; ${code}`, vatAdmin, bundle, criticalVatKey, ...args)
+const boss = (code: string, ...args: unknown[]): Promise<unknown> =>
+  world.run(
+    'boss',
+    `const [vatAdmin, bundle, key, ...more] = args; ${code}`,
+    vatAdmin,
+    bundle,
+    criticalVatKey,
+    ...args,
+  )
 
 test('suspending twice says so and keeps the first reason; resuming twice says so', async () => {
   await world.create('twice')
@@ -68,18 +94,27 @@ test('suspending twice says so and keeps the first reason; resuming twice says s
 })
 
 test('the holder of the admin node suspends and resumes in the order of its messages', async () => {
-  const seen = await boss(`
+  const seen = (await boss(`
     me.kit = await E(vatAdmin).createVat(bundle, { name: "ruled", parameters: { setup: "me.log = []" } })
     const { root, adminNode } = me.kit
     const before = E(root).run("me.log.push(1n)")
     const suspended = E(adminNode).suspend("tea")
     me.waits = E(root).run("me.log.push(2n); return [...me.log]")
     await before
-    return [await suspended, await E(adminNode).suspend("more tea"), await E(adminNode).status()]`) as Record<string, unknown>[]
-  assert.deepEqual(seen.map(({ outcome, message }) => [outcome, message]).slice(0, 2), [['suspended', 'tea'], ['was-suspended', 'tea']])
+    return [await suspended, await E(adminNode).suspend("more tea"), await E(adminNode).status()]`)) as Record<
+    string,
+    unknown
+  >[]
+  assert.deepEqual(seen.map(({ outcome, message }) => [outcome, message]).slice(0, 2), [
+    ['suspended', 'tea'],
+    ['was-suspended', 'tea'],
+  ])
   const { status, parked } = seen[2] as { status: { kind: string; cause: string }; parked: number }
   assert.deepEqual([status.kind, status.cause, parked], ['suspended', 'requested', 1])
-  assert.deepEqual(await boss('const resumed = await E(me.kit.adminNode).resume(); return [resumed, await me.waits]'), [{ outcome: 'resumed', released: 1 }, [1n, 2n]])
+  assert.deepEqual(
+    await boss('const resumed = await E(me.kit.adminNode).resume(); return [resumed, await me.waits]'),
+    [{ outcome: 'resumed', released: 1 }, [1n, 2n]],
+  )
 })
 
 test('a vat suspends itself through its admin node and still answers the message at work', async () => {
@@ -91,11 +126,16 @@ test('a vat suspends itself through its admin node and still answers the message
 
 test('past the weight that may wait messages are rejected; notifications and collections are not', async () => {
   await world.create('full')
-  await world.run('full', 'E(args[0]).run("return new Promise((yes) => { me.yes = yes })")', await world.root('w'))
+  await world.run(
+    'full',
+    'E(args[0]).run("return new Promise((yes) => { me.yes = yes })")',
+    await world.root('w'),
+  )
   await suspend(world, 'full')
   const long = 'x'.repeat(maximumParkedWeight / 3)
   const requests = []
-  for (let times = 0; times < 3; times += 1) requests.push(await world.controller.send('full', 'same', [long]))
+  for (let times = 0; times < 3; times += 1)
+    requests.push(await world.controller.send('full', 'same', [long]))
   await world.controller.run()
   rejectionOf(await world.take(requests[2]!), 'vat-suspended')
   await world.controller.sendOnly('w', 'run', ['me.yes("y".repeat(15_000_000))'])
@@ -105,7 +145,8 @@ test('past the weight that may wait messages are rejected; notifications and col
   assert.ok(parkedWeight > (2 * maximumParkedWeight) / 3 && parkedWeight <= maximumParkedWeight)
   await resume(world, 'full')
   await world.controller.run()
-  for (const request of requests.slice(0, 2)) assert.equal(String(answerOf(await world.take(request))).length, long.length)
+  for (const request of requests.slice(0, 2))
+    assert.equal(String(answerOf(await world.take(request))).length, long.length)
   await world.forgetAll()
   assert.equal((await world.controller.vat('full')).parkedWeight, 0)
 })
@@ -131,12 +172,19 @@ test('a suspended vat whose upgrade fails is suspended as it was', async () => {
 test('a vat that ran out of heap goes on where it stood once it may have more', async () => {
   const heap = 48 * 1024 * 1024
   await world.create('hungry', { heapLimitBytes: heap, onFault: 'suspend' })
-  const waits = await world.controller.send('hungry', 'run', ['me.all = Array.from({ length: 60 }, () => new Uint8Array(1_000_000)); return me.all.length'])
+  const waits = await world.controller.send('hungry', 'run', [
+    'me.all = Array.from({ length: 60 }, () => new Uint8Array(1_000_000)); return me.all.length',
+  ])
   await world.controller.run()
   const { status } = await world.controller.vat('hungry')
   assert.ok(status.kind === 'suspended' && status.cause === 'heap-exhausted')
   const hash = await world.controller.heapHash('hungry')
-  assert.equal(answerOf(await world.take(await world.controller.changeVatOptions('hungry', { heapLimitBytes: 4 * heap }))), undefined)
+  assert.equal(
+    answerOf(
+      await world.take(await world.controller.changeVatOptions('hungry', { heapLimitBytes: 4 * heap })),
+    ),
+    undefined,
+  )
   assert.equal(await world.controller.heapHash('hungry'), hash, 'the limit is no part of the heap')
   await resume(world, 'hungry')
   await world.controller.run()
@@ -159,22 +207,28 @@ test('less heap is from the next incarnation on; what the vat has it keeps', asy
 const changes: Readonly<Record<string, readonly [code: string, then: Partial<CreateOptions>]>> = {
   'a policy': ['{ onFault: "terminate" }', { onFault: 'terminate' }],
   'an importance': ['{ critical: key }', { importance: 'critical' }],
-  'several': ['{ onFault: "suspend", importance: "ordinary", computronsPerDelivery: 5_000_000n, heapLimitBytes: 100_000_000 }', { onFault: 'suspend', importance: 'ordinary' }],
-  'none': ['{}', { onFault: 'suspend', importance: 'ordinary' }],
+  several: [
+    '{ onFault: "suspend", importance: "ordinary", computronsPerDelivery: 5_000_000n, heapLimitBytes: 100_000_000 }',
+    { onFault: 'suspend', importance: 'ordinary' },
+  ],
+  none: ['{}', { onFault: 'suspend', importance: 'ordinary' }],
   'one that is not given': ['{ onFault: undefined }', { onFault: 'suspend' }],
 }
 for (const [name, [code, then]] of Object.entries(changes)) {
   test(`the admin node changes ${name}`, async () => {
     assert.equal(await boss(`return E(me.kit.adminNode).changeOptions(${code})`), undefined)
     const view = await world.controller.vat('ruled')
-    for (const [key, value] of Object.entries(then)) assert.equal(view[key as 'onFault' | 'importance'], value)
+    for (const [key, value] of Object.entries(then))
+      assert.equal(view[key as 'onFault' | 'importance'], value)
   })
 }
 
 test('fewer computrons are there for the next delivery', async () => {
   assert.equal((await world.outcome(await world.root('ruled'), 'run', 'for (;;);')).kind, 'pending')
   assert.equal((await world.controller.vat('ruled')).status.kind, 'suspended')
-  const { status } = (await boss('return E(me.kit.adminNode).status()')) as { status: { cause: string; message: string } }
+  const { status } = (await boss('return E(me.kit.adminNode).status()')) as {
+    status: { cause: string; message: string }
+  }
   assert.equal(status.cause, 'computrons-exhausted')
   assert.match(status.message, /ruled .* more than its 5000000 computrons/)
 })
@@ -189,26 +243,61 @@ const refusals: Readonly<Record<string, readonly [call: string, message: RegExp]
   'a suspension for half a character': ['suspend("\\ud800")', /reason of a suspension/],
   'no options': ['changeOptions()', /options of changeOptions are a record/],
   'a list of options': ['changeOptions([])', /options of changeOptions are a record/],
-  'an option that there is not': ['changeOptions({ onFault: "suspend", colour: "red" })', /invalid option "colour"/],
+  'an option that there is not': [
+    'changeOptions({ onFault: "suspend", colour: "red" })',
+    /invalid option "colour"/,
+  ],
   'an option by the name of a method': ['changeOptions({ toString: 5n })', /invalid option "toString"/],
-  'a policy that there is not': ['changeOptions({ onFault: "forgive" })', /onFault is one of reject, suspend, terminate/],
+  'a policy that there is not': [
+    'changeOptions({ onFault: "forgive" })',
+    /onFault is one of reject, suspend, terminate/,
+  ],
   'a policy that is an object': ['changeOptions({ onFault: vatAdmin })', /onFault is one of/],
-  'an importance that there is not': ['changeOptions({ importance: true })', /importance is 'ordinary'; a vat becomes critical by the option critical/],
-  'an importance without the key': ['changeOptions({ importance: "critical" })', /importance is 'ordinary'; a vat becomes critical by the option critical/],
-  'a critical vat without the key': ['changeOptions({ critical: true })', /critical is the key of getCriticalVatKey\(\), or false; what was given is an invalid criticalVatKey/],
+  'an importance that there is not': [
+    'changeOptions({ importance: true })',
+    /importance is 'ordinary'; a vat becomes critical by the option critical/,
+  ],
+  'an importance without the key': [
+    'changeOptions({ importance: "critical" })',
+    /importance is 'ordinary'; a vat becomes critical by the option critical/,
+  ],
+  'a critical vat without the key': [
+    'changeOptions({ critical: true })',
+    /critical is the key of getCriticalVatKey\(\), or false; what was given is an invalid criticalVatKey/,
+  ],
   'a critical vat with another object': ['changeOptions({ critical: vatAdmin })', /invalid criticalVatKey/],
   'no computrons': ['changeOptions({ computronsPerDelivery: 0n })', /computronsPerDelivery is a bigint/],
-  'computrons that are a number': ['changeOptions({ computronsPerDelivery: 5 })', /computronsPerDelivery is a bigint/],
-  'too many computrons': ['changeOptions({ computronsPerDelivery: 2n ** 63n })', /computronsPerDelivery is a bigint/],
-  'a heap too small': ['changeOptions({ heapLimitBytes: 1000 })', /heapLimitBytes is a whole number of bytes from/],
-  'a heap that is half a byte': ['changeOptions({ heapLimitBytes: 1e8 + 0.5 })', /heapLimitBytes is a whole number/],
-  'a heap that is a bigint': ['changeOptions({ heapLimitBytes: 100_000_000n })', /heapLimitBytes is a whole number/],
-  'a good option beside a bad one': ['changeOptions({ critical: key, heapLimitBytes: NaN })', /heapLimitBytes is a whole number/],
+  'computrons that are a number': [
+    'changeOptions({ computronsPerDelivery: 5 })',
+    /computronsPerDelivery is a bigint/,
+  ],
+  'too many computrons': [
+    'changeOptions({ computronsPerDelivery: 2n ** 63n })',
+    /computronsPerDelivery is a bigint/,
+  ],
+  'a heap too small': [
+    'changeOptions({ heapLimitBytes: 1000 })',
+    /heapLimitBytes is a whole number of bytes from/,
+  ],
+  'a heap that is half a byte': [
+    'changeOptions({ heapLimitBytes: 1e8 + 0.5 })',
+    /heapLimitBytes is a whole number/,
+  ],
+  'a heap that is a bigint': [
+    'changeOptions({ heapLimitBytes: 100_000_000n })',
+    /heapLimitBytes is a whole number/,
+  ],
+  'a good option beside a bad one': [
+    'changeOptions({ critical: key, heapLimitBytes: NaN })',
+    /heapLimitBytes is a whole number/,
+  ],
 }
 for (const [name, [call, message]] of Object.entries(refusals)) {
   test(`an admin node refuses ${name}, and nothing is changed by it`, async () => {
     const before = await world.controller.vat('ruled')
-    const reason = (await boss(`return E(me.kit.adminNode).${call}.then(() => 'taken', (reason) => reason)`)) as { code: string; message: string }
+    const reason = (await boss(
+      `return E(me.kit.adminNode).${call}.then(() => 'taken', (reason) => reason)`,
+    )) as { code: string; message: string }
     assert.equal(reason.code, 'service-refused')
     assert.match(reason.message, message)
     assert.deepEqual(await world.controller.vat('ruled'), before)
@@ -216,9 +305,16 @@ for (const [name, [call, message]] of Object.entries(refusals)) {
 }
 
 /** Options of `createVat` that are refused. */
-for (const [option, message] of [['onFault: "forgive"', /onFault is one of/], ['importance: 5n', /importance is 'ordinary'/], ['importance: "critical"', /importance is 'ordinary'/], ['critical: true', /invalid criticalVatKey/]] as const) {
+for (const [option, message] of [
+  ['onFault: "forgive"', /onFault is one of/],
+  ['importance: 5n', /importance is 'ordinary'/],
+  ['importance: "critical"', /importance is 'ordinary'/],
+  ['critical: true', /invalid criticalVatKey/],
+] as const) {
   test(`a vat is not made with ${option}`, async () => {
-    const reason = (await boss(`return E(vatAdmin).createVat(bundle, { name: "odd", ${option} }).catch((reason) => reason)`)) as { message: string }
+    const reason = (await boss(
+      `return E(vatAdmin).createVat(bundle, { name: "odd", ${option} }).catch((reason) => reason)`,
+    )) as { message: string }
     assert.match(reason.message, message)
   })
 }
@@ -240,9 +336,19 @@ test('the kernel is paused and resumed by its host: requests are taken, nothing 
     if (again) await world.reopen()
     const { ended, cranks } = await world.controller.run()
     assert.deepEqual([ended, cranks], ['paused', 0])
-    assert.deepEqual((await world.controller.storeStatus()).paused, { vat: null, code: 'requested', message: 'the operator sleeps', since })
+    assert.deepEqual((await world.controller.storeStatus()).paused, {
+      vat: null,
+      code: 'requested',
+      message: 'the operator sleeps',
+      since,
+    })
   }
-  for (const early of [() => world.controller.suspendVat('later', 'x'), () => world.controller.resumeVat('later'), () => world.controller.terminateVat('later', 'x'), () => world.controller.changeVatOptions('later', {})]) {
+  for (const early of [
+    () => world.controller.suspendVat('later', 'x'),
+    () => world.controller.resumeVat('later'),
+    () => world.controller.terminateVat('later', 'x'),
+    () => world.controller.changeVatOptions('later', {}),
+  ]) {
     await assert.rejects(early, { code: 'vat/not-started' })
   }
   await world.controller.resumeKernel()
@@ -253,7 +359,11 @@ test('the kernel is paused and resumed by its host: requests are taken, nothing 
 })
 
 test('a critical vat that ends pauses the kernel, however it ends', async () => {
-  for (const [name, code] of [['exits', 'vatPowers.exitVat(1n)'], ['fails', 'vatPowers.exitVatWithFailure(Error("no"))'], ['is ended', '']] as const) {
+  for (const [name, code] of [
+    ['exits', 'vatPowers.exitVat(1n)'],
+    ['fails', 'vatPowers.exitVatWithFailure(Error("no"))'],
+    ['is ended', ''],
+  ] as const) {
     const vat = name.replace(' ', '-')
     await world.create(vat, { importance: 'critical' })
     if (code === '') await world.take(await world.controller.terminateVat(vat, 'by the host'))

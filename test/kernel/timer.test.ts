@@ -5,7 +5,8 @@ import type { Remote } from '../../src/controller/index.ts'
 import { answerOf, forTheFile, openWorld, puppet } from '../kit/world.ts'
 import type { Scope, World } from '../kit/world.ts'
 
-const setup = 'me.woken = []; me.handler = (name) => Far(name, { wake: (time) => { me.woken.push([name, time.absValue]) } }); me.token = Far("token", {})'
+const setup =
+  'me.woken = []; me.handler = (name) => Far(name, { wake: (time) => { me.woken.push([name, time.absValue]) } }); me.token = Far("token", {})'
 
 interface Timed {
   readonly world: World
@@ -19,7 +20,8 @@ interface Timed {
 async function timed(scope: Scope): Promise<Timed> {
   const world = await openWorld(scope, { vats: { vat: { setup } } })
   const timer = await world.controller.timer()
-  const run = (code: string, ...args: unknown[]): Promise<unknown> => world.run('vat', `const [timer, ...more] = args; ${code}`, timer, ...args)
+  const run = (code: string, ...args: unknown[]): Promise<unknown> =>
+    world.run('vat', `const [timer, ...more] = args; ${code}`, timer, ...args)
   const at = async (now: bigint): Promise<unknown> => {
     await world.controller.advanceTime(now)
     await world.controller.run()
@@ -43,8 +45,12 @@ test('time is what the host last said', async () => {
 
 /** Times that the host cannot give. */
 for (const [name, code, now] of [
-  ['before the last', 'time/backwards', 4n], ['below zero', 'api/bad-argument', -1n], ['past the last there is', 'api/bad-argument', 2n ** 64n],
-  ['a number', 'api/bad-argument', 5], ['a text', 'api/bad-argument', '6'], ['nothing', 'api/bad-argument', undefined],
+  ['before the last', 'time/backwards', 4n],
+  ['below zero', 'api/bad-argument', -1n],
+  ['past the last there is', 'api/bad-argument', 2n ** 64n],
+  ['a number', 'api/bad-argument', 5],
+  ['a text', 'api/bad-argument', '6'],
+  ['nothing', 'api/bad-argument', undefined],
 ] as const) {
   test(`a time that is ${name} is refused to the host`, async () => {
     const before = await shared.world.activityHash()
@@ -55,7 +61,9 @@ for (const [name, code, now] of [
 
 test('wakeups happen once, in the order of their times and then of their registration, over restarts', async (t) => {
   const { world, run, at } = await timed(t)
-  await run('for (const [name, when] of [["c", 30n], ["a", 10n], ["d", 30n], ["b", 20n], ["late", 100n]]) await E(timer).setWakeup(when, me.handler(name))')
+  await run(
+    'for (const [name, when] of [["c", 30n], ["a", 10n], ["d", 30n], ["b", 20n], ["late", 100n]]) await E(timer).setWakeup(when, me.handler(name))',
+  )
   assert.deepEqual(await at(9n), [])
   await world.reopen({ eviction: 'after-each-crank' })
   assert.deepEqual(await at(50n), [['a', 50n], ['b', 50n], ['c', 50n], ['d', 50n]])
@@ -89,7 +97,9 @@ test('a wakeup that is due already happens at once', async () => {
 test('a promise is kept at its time', async (t) => {
   const { world, run, at } = await timed(t)
   await at(10n)
-  await run('E(timer).wakeAt(15n).then((time) => me.woken.push(["at", time.absValue])); E(timer).delay(7n).then((time) => me.woken.push(["after", time.absValue])); E.sendOnly(timer).wakeAt(12n)')
+  await run(
+    'E(timer).wakeAt(15n).then((time) => me.woken.push(["at", time.absValue])); E(timer).delay(7n).then((time) => me.woken.push(["after", time.absValue])); E.sendOnly(timer).wakeAt(12n)',
+  )
   assert.deepEqual(await at(14n), [])
   await world.reopen()
   assert.deepEqual(await at(15n), [['at', 15n]])
@@ -134,7 +144,9 @@ test('a repetition wakes once for each step of time, at its own times, never for
 
 test('a repetition waits for its handler, and ends when the handler rejects', async (t) => {
   const { run, at } = await timed(t)
-  await run('await E(timer).repeatAfter(0n, 10n, Far("slow", { wake: (time) => { me.woken.push(time.absValue); return new Promise((yes, no) => { me.yes = yes; me.no = no }) } }), me.token)')
+  await run(
+    'await E(timer).repeatAfter(0n, 10n, Far("slow", { wake: (time) => { me.woken.push(time.absValue); return new Promise((yes, no) => { me.yes = yes; me.no = no }) } }), me.token)',
+  )
   assert.deepEqual(await at(1n), [0n])
   assert.deepEqual(await at(25n), [], 'it has not answered')
   await run('me.yes()')
@@ -147,7 +159,9 @@ test('a repetition waits for its handler, and ends when the handler rejects', as
 
 test('a repetition that is cancelled while its handler works does not go on', async (t) => {
   const { run, at } = await timed(t)
-  await run('await E(timer).repeatAfter(0n, 10n, Far("slow", { wake: (time) => { me.woken.push(time.absValue); return new Promise((yes) => { me.yes = yes }) } }), me.token)')
+  await run(
+    'await E(timer).repeatAfter(0n, 10n, Far("slow", { wake: (time) => { me.woken.push(time.absValue); return new Promise((yes) => { me.yes = yes }) } }), me.token)',
+  )
   assert.deepEqual(await at(1n), [0n])
   assert.deepEqual(await run('return E(timer).cancel(me.token)'), [])
   await run('me.yes()')
@@ -157,8 +171,19 @@ test('a repetition that is cancelled while its handler works does not go on', as
 test('a repeater is set going and stopped, and goes on without being held', async (t) => {
   const { world, run, at } = await timed(t)
   await at(3n)
-  await run('me.repeater = await E(timer).makeRepeater(7n, 10n, me.token); await E(me.repeater).schedule(me.handler("r"))')
-  assert.match(String(((await run('return E(me.repeater).schedule(me.handler("twice")).catch((reason) => reason)')) as { message: string }).message), /already scheduled/)
+  await run(
+    'me.repeater = await E(timer).makeRepeater(7n, 10n, me.token); await E(me.repeater).schedule(me.handler("r"))',
+  )
+  assert.match(
+    String(
+      (
+        (await run('return E(me.repeater).schedule(me.handler("twice")).catch((reason) => reason)')) as {
+          message: string
+        }
+      ).message,
+    ),
+    /already scheduled/,
+  )
   assert.deepEqual(await at(10n), [['r', 10n]])
   await run('await E(me.repeater).disable(); await E(me.repeater).disable()')
   assert.deepEqual(await at(20n), [])
@@ -178,7 +203,10 @@ test('a repeater that nobody holds lets go of its token', async (t) => {
   await world.run('vat', 'me.r = await E(args[0]).makeRepeater(1n, 1n, Far("token", {}))', timer)
   await world.forgetAll()
   await world.controller.run()
-  assert.equal([...(await world.rows('kernel'))].filter(([, value]) => value.includes('"repeater"')).length, 1)
+  assert.equal(
+    [...(await world.rows('kernel'))].filter(([, value]) => value.includes('"repeater"')).length,
+    1,
+  )
   await world.run('vat', 'me.r = undefined')
   await world.forgetAll()
   for (let times = 0; times < 6; times += 1) await world.ask('vat', 'echo')
@@ -226,14 +254,22 @@ test('durable handlers and watched promises outlive an upgrade; handlers of the 
     await world.controller.run()
     await world.reopen()
   }
-  assert.deepEqual(await world.ask('vat', 'read'), [['wake', 10n], ['kept', 15n], ['wake', 20n], ['wake', 30n]])
+  assert.deepEqual(await world.ask('vat', 'read'), [
+    ['wake', 10n],
+    ['kept', 15n],
+    ['wake', 20n],
+    ['wake', 30n],
+  ])
   assert.deepEqual(await world.ask('vat', 'heap'), [])
   const wakeups = [...(await world.rows('kernel'))].filter(([key]) => key.startsWith('wakeup.'))
   assert.equal(wakeups.length, 1, 'the durable repetition is all that is left')
 })
 
 test('an upgrade while a handler works does not end its repetition', async (t) => {
-  const source = sleeper.source.replace("state.log = [...state.log, ['wake', time.absValue]] }", "state.log = [...state.log, ['wake', time.absValue]]; return new Promise(() => {}) }")
+  const source = sleeper.source.replace(
+    "state.log = [...state.log, ['wake', time.absValue]] }",
+    "state.log = [...state.log, ['wake', time.absValue]]; return new Promise(() => {}) }",
+  )
   const world = await openWorld(t, { vats: { vat: { source } } })
   await world.ask('vat', 'slow', await world.controller.timer())
   answerOf(await world.upgrade('vat', sleeper))
@@ -248,20 +284,50 @@ test('an upgrade while a handler works does not end its repetition', async (t) =
 const refusals: Readonly<Record<string, readonly [call: string, message: RegExp]>> = {
   'a wakeup without a time': ['E(timer).setWakeup()', /when is a bigint/],
   'a wakeup at a number with a fraction': ['E(timer).setWakeup(5.5, me.handler("x"))', /when is a bigint/],
-  'a wakeup at a span of time': ['E(timer).setWakeup({ timerBrand: await E(timer).getTimerBrand(), relValue: 50n }, me.handler("x"))', /when is a bigint .* or a record \{ timerBrand, absValue \}/],
-  'a wakeup at a time with more to it': ['E(timer).setWakeup({ timerBrand: await E(timer).getTimerBrand(), absValue: 50n, at: 1n }, me.handler("x"))', /when is a bigint/],
-  'a wakeup at a time with a number': ['E(timer).setWakeup({ timerBrand: await E(timer).getTimerBrand(), absValue: 50 }, me.handler("x"))', /when is a bigint/],
-  'a wakeup at a time without a brand': ['E(timer).setWakeup({ timerBrand: "x", absValue: 50n }, me.handler("x"))', /when is a bigint/],
-  'a wakeup at a time of another timer': ['E(timer).setWakeup({ timerBrand: me.token, absValue: 50n }, me.handler("x"))', /TimerBrands must match/],
-  'a wakeup at a time whose brand is the timer': ['E(timer).setWakeup({ timerBrand: timer, absValue: 50n }, me.handler("x"))', /TimerBrands must match/],
-  'a delay of a point in time': ['E(timer).delay(await E(timer).getCurrentTimestamp())', /delay is a bigint .* or a record \{ timerBrand, relValue \}/],
-  'a delay of another timer': ['E(timer).delay({ timerBrand: me.token, relValue: 5n })', /TimerBrands must match/],
-  'an interval of another timer': ['E(timer).repeatAfter(1n, { timerBrand: me.token, relValue: 5n }, me.handler("x"))', /TimerBrands must match/],
+  'a wakeup at a span of time': [
+    'E(timer).setWakeup({ timerBrand: await E(timer).getTimerBrand(), relValue: 50n }, me.handler("x"))',
+    /when is a bigint .* or a record \{ timerBrand, absValue \}/,
+  ],
+  'a wakeup at a time with more to it': [
+    'E(timer).setWakeup({ timerBrand: await E(timer).getTimerBrand(), absValue: 50n, at: 1n }, me.handler("x"))',
+    /when is a bigint/,
+  ],
+  'a wakeup at a time with a number': [
+    'E(timer).setWakeup({ timerBrand: await E(timer).getTimerBrand(), absValue: 50 }, me.handler("x"))',
+    /when is a bigint/,
+  ],
+  'a wakeup at a time without a brand': [
+    'E(timer).setWakeup({ timerBrand: "x", absValue: 50n }, me.handler("x"))',
+    /when is a bigint/,
+  ],
+  'a wakeup at a time of another timer': [
+    'E(timer).setWakeup({ timerBrand: me.token, absValue: 50n }, me.handler("x"))',
+    /TimerBrands must match/,
+  ],
+  'a wakeup at a time whose brand is the timer': [
+    'E(timer).setWakeup({ timerBrand: timer, absValue: 50n }, me.handler("x"))',
+    /TimerBrands must match/,
+  ],
+  'a delay of a point in time': [
+    'E(timer).delay(await E(timer).getCurrentTimestamp())',
+    /delay is a bigint .* or a record \{ timerBrand, relValue \}/,
+  ],
+  'a delay of another timer': [
+    'E(timer).delay({ timerBrand: me.token, relValue: 5n })',
+    /TimerBrands must match/,
+  ],
+  'an interval of another timer': [
+    'E(timer).repeatAfter(1n, { timerBrand: me.token, relValue: 5n }, me.handler("x"))',
+    /TimerBrands must match/,
+  ],
   'a notifier with an interval of nothing': ['E(timer).makeNotifier(1n, 0n)', /interval/],
   'a notifier without a delay': ['E(timer).makeNotifier(undefined, 1n)', /delay is a bigint/],
   'a wakeup before all times': ['E(timer).setWakeup(-1n, me.handler("x"))', /when is a bigint/],
   'a wakeup after all times': ['E(timer).setWakeup(2n ** 64n, me.handler("x"))', /when is a bigint/],
-  'a wakeup at a time that does not end': ['E(timer).setWakeup(2n ** 9999n, me.handler("x"))', /when is a bigint/],
+  'a wakeup at a time that does not end': [
+    'E(timer).setWakeup(2n ** 9999n, me.handler("x"))',
+    /when is a bigint/,
+  ],
   'a wakeup of nobody': ['E(timer).setWakeup(50n)', /handler/],
   'a wakeup of data': ['E(timer).setWakeup(50n, "x")', /handler/],
   'a wakeup of a promise': ['E(timer).setWakeup(50n, Promise.resolve(me.handler("x")))', /handler/],
@@ -280,35 +346,55 @@ const refusals: Readonly<Record<string, readonly [call: string, message: RegExp]
 }
 for (const [name, [call, message]] of Object.entries(refusals)) {
   test(`${name} is refused to a vat`, async () => {
-    const reason = (await shared.run(`return Promise.resolve(${call}).then(() => 'taken', (reason) => reason)`)) as { code: string; message: string }
+    const reason = (await shared.run(
+      `return Promise.resolve(${call}).then(() => 'taken', (reason) => reason)`,
+    )) as { code: string; message: string }
     assert.equal(reason.code, 'service-refused')
     assert.match(reason.message, message)
-    assert.equal([...(await shared.world.rows('kernel'))].filter(([key]) => key.startsWith('wakeup.')).length, 0)
+    assert.equal(
+      [...(await shared.world.rows('kernel'))].filter(([key]) => key.startsWith('wakeup.')).length,
+      0,
+    )
   })
 }
 
 test('a token cancels a thousand wakeups and is refused more', async (t) => {
   const { run } = await timed(t)
-  await run('for (let n = 0n; n < 1000n; n += 1n) E.sendOnly(timer).setWakeup(10n + n, me.handler("x"), me.token)')
-  const reason = (await run('return E(timer).wakeAt(5n, me.token).catch((reason) => reason)')) as { message: string }
+  await run(
+    'for (let n = 0n; n < 1000n; n += 1n) E.sendOnly(timer).setWakeup(10n + n, me.handler("x"), me.token)',
+  )
+  const reason = (await run('return E(timer).wakeAt(5n, me.token).catch((reason) => reason)')) as {
+    message: string
+  }
   assert.match(reason.message, /1000 wakeups/)
   assert.equal(((await run('return E(timer).cancel(me.token)')) as unknown[]).length, 1000)
 })
 
 test('the timer is asked for as SwingSet has it', async () => {
-  assert.equal(await shared.run('return (await E(E(timer).createTimerService(undefined)).getCurrentTimestamp()).absValue'), 5n)
+  assert.equal(
+    await shared.run(
+      'return (await E(E(timer).createTimerService(undefined)).getCurrentTimestamp()).absValue',
+    ),
+    5n,
+  )
 })
 
 test('a vat that has ended is woken no more, and nothing is left of what it asked for when its time has come', async (t) => {
   const { world, at, timer } = await timed(t)
   await world.create('mortal', { setup })
-  await world.run('mortal', 'const [timer] = args; await E(timer).setWakeup(10n, me.handler("once"), me.token); await E(timer).repeatAfter(5n, 5n, me.handler("again")); E(timer).wakeAt(10n)', timer)
+  await world.run(
+    'mortal',
+    'const [timer] = args; await E(timer).setWakeup(10n, me.handler("once"), me.token); await E(timer).repeatAfter(5n, 5n, me.handler("again")); E(timer).wakeAt(10n)',
+    timer,
+  )
   await world.run('vat', 'await E(args[0]).setWakeup(10n, me.handler("mine"))', timer)
   await at(5n)
   await world.controller.terminateVat('mortal', 'enough')
   await world.controller.run()
   await world.reopen()
   assert.deepEqual(await at(10n), [['mine', 10n]])
-  const left = [...(await world.rows('kernel')).keys()].filter((key) => /^(wakeup|alarm|tokens?|reaction)\./.test(key))
+  const left = [...(await world.rows('kernel')).keys()].filter((key) =>
+    /^(wakeup|alarm|tokens?|reaction)\./.test(key),
+  )
   assert.deepEqual(left, [])
 })

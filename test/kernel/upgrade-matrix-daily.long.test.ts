@@ -12,5 +12,6 @@ for (const mode of ['durable', 'by replay', 'failed', 'failed with suspension, t
 test('what cannot be held is refused by the vat, and says so', async (t) => {
   const tried = await tryImpossible(t)
   assert.equal(tried.length, 7)
-  for (const [thing, holder, refusal, said] of tried) assert.match(String(said), refusal, `${thing} in ${holder}`)
+  for (const [thing, holder, refusal, said] of tried)
+    assert.match(String(said), refusal, `${thing} in ${holder}`)
 })

@@ -1,4 +1,6 @@
-/** The same for all ways of upgrading, with the store closed and opened and all workers dropped in between. */
+/**
+ * The same for all ways of upgrading, with the store closed and opened and all workers dropped in between.
+ */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { cells, wrongCells, holders, impossible, modes, things, walk } from './upgrade-matrix.ts'
@@ -18,6 +20,8 @@ for (const mode of Object.keys(modes) as ModeName[]) {
 }
 
 test('every pair of a thing and a holder is a cell, or is impossible for a reason', () => {
-  const whys = (Object.keys(things) as Thing[]).flatMap((thing) => holders.flatMap((holder) => impossible(thing, holder)?.why ?? []))
+  const whys = (Object.keys(things) as Thing[]).flatMap((thing) =>
+    holders.flatMap((holder) => impossible(thing, holder)?.why ?? []),
+  )
   assert.equal(cells.length + whys.length, Object.keys(things).length * holders.length)
 })

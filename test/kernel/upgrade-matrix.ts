@@ -14,30 +14,96 @@ import type { Scope, World } from '../kit/world.ts'
 // --- the table
 
 /**
- * `make`: code that makes the thing `name` in the vat; promises in a record. `say`: code that has `held` say its
+ * `make`: code that makes the thing `name` in the vat; promises in a record. `say`: code that has `held` say
+ * its
  * name, a promise what it comes to. `own`: the vat's own objects, which it knows again.
  */
 export const things = {
-  'an ephemeral object': { make: 'Far("ephemeral", { said: () => name })', life: 'incarnation', say: 'said()', own: true },
+  'an ephemeral object': {
+    make: 'Far("ephemeral", { said: () => name })',
+    life: 'incarnation',
+    say: 'said()',
+    own: true,
+  },
   'a virtual object': { make: 'me.makeVirtual(name)', life: 'incarnation', say: 'said()', own: true },
-  'a virtual collection': { make: 'me.collection(name, false)', life: 'incarnation', say: 'get("said")', own: true },
+  'a virtual collection': {
+    make: 'me.collection(name, false)',
+    life: 'incarnation',
+    say: 'get("said")',
+    own: true,
+  },
   'a durable object': { make: 'me.makeDurable(name)', life: 'estate', say: 'said()', own: true },
   'a facet of a durable object': { make: 'me.makePair(name).b', life: 'estate', say: 'said()', own: true },
-  'a durable collection': { make: 'me.collection(name, true)', life: 'estate', say: 'get("said")', own: true },
-  'an object of a kind that the upgrade abandons': { make: 'me.makeLeft(name)', life: 'left', say: 'said()', own: true },
+  'a durable collection': {
+    make: 'me.collection(name, true)',
+    life: 'estate',
+    say: 'get("said")',
+    own: true,
+  },
+  'an object of a kind that the upgrade abandons': {
+    make: 'me.makeLeft(name)',
+    life: 'left',
+    say: 'said()',
+    own: true,
+  },
   'a named export': { make: 'me.nameIt(name)', life: 'estate', say: 'said()', own: true },
-  'an object of another vat': { make: `E(me.owner).run("return Far('theirs', { said: () => args[0] })", name)`, life: 'estate', say: 'said()', own: false },
+  'an object of another vat': {
+    make: `E(me.owner).run("return Far('theirs', { said: () => args[0] })", name)`,
+    life: 'estate',
+    say: 'said()',
+    own: false,
+  },
   'a bundle cap': { make: 'me.cap', life: 'estate', say: 'cap', own: false },
   'a promise that it decides': { make: 'me.open(name)', life: 'decided', say: 'said()', own: false },
-  'a promise that it waits for': { make: 'harden({ promise: E(me.owner).run("return me.open(args[0]).promise", name) })', life: 'awaited', say: 'said()', own: false },
-  'a promise that it decides and watches': { make: 'me.watch(name, me.open(name))', life: 'decided and watched', say: 'said()', own: false },
-  'a promise of another vat that it watches': { make: 'me.watch(name, { promise: E(me.owner).run("return me.open(args[0]).promise", name) })', life: 'watched', say: 'said()', own: false },
+  'a promise that it waits for': {
+    make: 'harden({ promise: E(me.owner).run("return me.open(args[0]).promise", name) })',
+    life: 'awaited',
+    say: 'said()',
+    own: false,
+  },
+  'a promise that it decides and watches': {
+    make: 'me.watch(name, me.open(name))',
+    life: 'decided and watched',
+    say: 'said()',
+    own: false,
+  },
+  'a promise of another vat that it watches': {
+    make: 'me.watch(name, { promise: E(me.owner).run("return me.open(args[0]).promise", name) })',
+    life: 'watched',
+    say: 'said()',
+    own: false,
+  },
   'a port': { make: 'me.ports.plain', life: 'estate', say: 'send(1n)', own: false },
-  'a wakeup of a durable object': { make: 'me.wake(name, me.makeHandler(name))', life: 'registered', say: 'said()', own: true },
-  'a wakeup of a named export': { make: 'me.wake(name, me.nameIt(name))', life: 'registered', say: 'said()', own: true },
-  'a wakeup of an ephemeral object': { make: 'me.wake(name, me.heapHandler(name))', life: 'registered by the heap', say: 'said()', own: true },
-  'a durable object that receives at a port': { make: 'me.receive(me.ports.durable, me.makeHandler(name))', life: 'registered', say: 'said()', own: true },
-  'an ephemeral object that receives at a port': { make: 'me.receive(me.ports.heap, me.heapHandler(name))', life: 'registered by the heap', say: 'said()', own: true },
+  'a wakeup of a durable object': {
+    make: 'me.wake(name, me.makeHandler(name))',
+    life: 'registered',
+    say: 'said()',
+    own: true,
+  },
+  'a wakeup of a named export': {
+    make: 'me.wake(name, me.nameIt(name))',
+    life: 'registered',
+    say: 'said()',
+    own: true,
+  },
+  'a wakeup of an ephemeral object': {
+    make: 'me.wake(name, me.heapHandler(name))',
+    life: 'registered by the heap',
+    say: 'said()',
+    own: true,
+  },
+  'a durable object that receives at a port': {
+    make: 'me.receive(me.ports.durable, me.makeHandler(name))',
+    life: 'registered',
+    say: 'said()',
+    own: true,
+  },
+  'an ephemeral object that receives at a port': {
+    make: 'me.receive(me.ports.heap, me.heapHandler(name))',
+    life: 'registered by the heap',
+    say: 'said()',
+    own: true,
+  },
 } as const
 export type Thing = keyof typeof things
 
@@ -52,7 +118,9 @@ type Ends = 'nothing' | 'incarnation'
 
 interface Mode {
   readonly ends: Ends
-  /** Asks for the upgrades; `fly` sends the messages that are under way when what was asked for before comes. */
+  /**
+   * Asks for the upgrades; `fly` sends the messages that are under way when what was asked for before comes.
+   */
   ask(stage: Stage, fly: () => Promise<void>): Promise<readonly ResultHandle[]>
   /** How each request ends. */
   readonly outcomes: readonly Status['kind'][]
@@ -62,14 +130,27 @@ interface Mode {
 const abandonKinds = ['Left']
 
 type Ask = (stage: Stage) => Promise<ResultHandle>
-const durable: Ask = ({ world, same }) => world.controller.upgradeVat('v', same, { parameters: { setup }, abandonKinds })
-const failing: Ask = ({ world, same }) => world.controller.upgradeVat('v', same, { parameters: { setup: `${setup}; throw Error("no")` }, abandonKinds })
-const suspending: Ask = ({ world, same }) => world.controller.upgradeVat('v', same, { parameters: { setup: `${setup}; throw Error("no")` }, onFailure: 'suspend', abandonKinds })
+const durable: Ask = ({ world, same }) =>
+  world.controller.upgradeVat('v', same, { parameters: { setup }, abandonKinds })
+const failing: Ask = ({ world, same }) =>
+  world.controller.upgradeVat('v', same, {
+    parameters: { setup: `${setup}; throw Error("no")` },
+    abandonKinds,
+  })
+const suspending: Ask = ({ world, same }) =>
+  world.controller.upgradeVat('v', same, {
+    parameters: { setup: `${setup}; throw Error("no")` },
+    onFailure: 'suspend',
+    abandonKinds,
+  })
 const replay: Ask = ({ world, same }) => world.controller.upgradeVat('v', same, { mode: 'replay' })
 const differing: Ask = ({ world, broken }) => world.controller.upgradeVat('v', broken, { mode: 'replay' })
-const auto: Ask = ({ world, same }) => world.controller.upgradeVat('v', same, { parameters: { setup }, mode: 'auto', abandonKinds })
-const suspend = async ({ world }: Stage): Promise<void> => void answerOf(await world.take(await world.controller.suspendVat('v', 'matrix')))
-const resume = async ({ world }: Stage): Promise<void> => void answerOf(await world.take(await world.controller.resumeVat('v')))
+const auto: Ask = ({ world, same }) =>
+  world.controller.upgradeVat('v', same, { parameters: { setup }, mode: 'auto', abandonKinds })
+const suspend = async ({ world }: Stage): Promise<void> =>
+  void answerOf(await world.take(await world.controller.suspendVat('v', 'matrix')))
+const resume = async ({ world }: Stage): Promise<void> =>
+  void answerOf(await world.take(await world.controller.resumeVat('v')))
 
 /** The requests, one right behind the other. */
 const inARow = (...asks: readonly Ask[]): Mode['ask'] => async (stage, fly) => {
@@ -87,47 +168,93 @@ const suspendedFirst = (ask: Ask): Mode['ask'] => async (stage, fly) => {
 }
 
 /** The messages to it are parked when its upgrade is asked for. */
-const parkedFirst = (ask: Ask): Mode['ask'] => async (stage, fly) => {
-  await fly()
-  await suspend(stage)
-  await stage.world.controller.run()
-  assert.ok((await stage.world.controller.vat('v')).parked >= namesOf('a message under way to it').length / 2, 'messages are parked')
-  return [await ask(stage)]
-}
+const parkedFirst =
+  (ask: Ask): Mode['ask'] =>
+  async (stage, fly) => {
+    await fly()
+    await suspend(stage)
+    await stage.world.controller.run()
+    assert.ok(
+      (await stage.world.controller.vat('v')).parked >= namesOf('a message under way to it').length / 2,
+      'messages are parked',
+    )
+    return [await ask(stage)]
+  }
 
 /** The upgrade fails and leaves the vat suspended, with what was under way parked; from there it goes on. */
-const failedAndSuspended = (goOn: (stage: Stage) => Promise<readonly ResultHandle[]>): Mode['ask'] => async (stage, fly) => {
-  const requests = await inARow(suspending)(stage, fly)
-  await stage.world.controller.run()
-  const { status, parked, incarnation } = await stage.world.controller.vat('v')
-  assert.deepEqual([status.kind, incarnation], ['suspended', 0], 'the old incarnation is there, and waits')
-  assert.ok(parked >= namesOf('a message under way to it').length / 2, `${parked} messages are parked`)
-  return [...requests, ...(await goOn(stage))]
-}
+const failedAndSuspended =
+  (goOn: (stage: Stage) => Promise<readonly ResultHandle[]>): Mode['ask'] =>
+  async (stage, fly) => {
+    const requests = await inARow(suspending)(stage, fly)
+    await stage.world.controller.run()
+    const { status, parked, incarnation } = await stage.world.controller.vat('v')
+    assert.deepEqual([status.kind, incarnation], ['suspended', 0], 'the old incarnation is there, and waits')
+    assert.ok(parked >= namesOf('a message under way to it').length / 2, `${parked} messages are parked`)
+    return [...requests, ...(await goOn(stage))]
+  }
 const resumed = async (stage: Stage): Promise<readonly ResultHandle[]> => {
   await resume(stage)
   return []
 }
-const upgraded = (...asks: readonly Ask[]) => (stage: Stage): Promise<readonly ResultHandle[]> => inARow(...asks)(stage, async () => {})
+const upgraded =
+  (...asks: readonly Ask[]) =>
+  (stage: Stage): Promise<readonly ResultHandle[]> =>
+    inARow(...asks)(stage, async () => {})
 
 export const modes = {
   'durable': { ends: 'incarnation', ask: inARow(durable), outcomes: ['fulfilled'] },
   'by replay': { ends: 'nothing', ask: inARow(replay), outcomes: ['fulfilled'] },
   'failed': { ends: 'nothing', ask: inARow(failing), outcomes: ['rejected'] },
   'by replay, which differs': { ends: 'nothing', ask: inARow(differing), outcomes: ['rejected'] },
-  'auto, where a replay is not to be had': { ends: 'incarnation', ask: inARow(auto), outcomes: ['fulfilled'] },
-  'durable twice': { ends: 'incarnation', ask: inARow(durable, durable), outcomes: ['fulfilled', 'fulfilled'] },
+  'auto, where a replay is not to be had': {
+    ends: 'incarnation',
+    ask: inARow(auto),
+    outcomes: ['fulfilled'],
+  },
+  'durable twice': {
+    ends: 'incarnation',
+    ask: inARow(durable, durable),
+    outcomes: ['fulfilled', 'fulfilled'],
+  },
   'by replay twice': { ends: 'nothing', ask: inARow(replay, replay), outcomes: ['fulfilled', 'fulfilled'] },
-  'failed, then durable': { ends: 'incarnation', ask: inARow(failing, durable), outcomes: ['rejected', 'fulfilled'] },
-  'by replay, then durable': { ends: 'incarnation', ask: inARow(replay, durable), outcomes: ['fulfilled', 'fulfilled'] },
+  'failed, then durable': {
+    ends: 'incarnation',
+    ask: inARow(failing, durable),
+    outcomes: ['rejected', 'fulfilled'],
+  },
+  'by replay, then durable': {
+    ends: 'incarnation',
+    ask: inARow(replay, durable),
+    outcomes: ['fulfilled', 'fulfilled'],
+  },
   'durable, suspended before': { ends: 'incarnation', ask: suspendedFirst(durable), outcomes: ['fulfilled'] },
   'by replay, suspended before': { ends: 'nothing', ask: suspendedFirst(replay), outcomes: ['fulfilled'] },
-  'durable, with messages parked': { ends: 'incarnation', ask: parkedFirst(durable), outcomes: ['fulfilled'] },
+  'durable, with messages parked': {
+    ends: 'incarnation',
+    ask: parkedFirst(durable),
+    outcomes: ['fulfilled'],
+  },
   'by replay, with messages parked': { ends: 'nothing', ask: parkedFirst(replay), outcomes: ['fulfilled'] },
-  'failed with suspension, then resumed': { ends: 'nothing', ask: failedAndSuspended(resumed), outcomes: ['rejected'] },
-  'failed with suspension, then durable': { ends: 'incarnation', ask: failedAndSuspended(upgraded(durable)), outcomes: ['rejected', 'fulfilled'] },
-  'failed with suspension, then by replay': { ends: 'nothing', ask: failedAndSuspended(upgraded(replay)), outcomes: ['rejected', 'fulfilled'] },
-  'failed with suspension twice, then durable': { ends: 'incarnation', ask: failedAndSuspended(upgraded(suspending, durable)), outcomes: ['rejected', 'rejected', 'fulfilled'] },
+  'failed with suspension, then resumed': {
+    ends: 'nothing',
+    ask: failedAndSuspended(resumed),
+    outcomes: ['rejected'],
+  },
+  'failed with suspension, then durable': {
+    ends: 'incarnation',
+    ask: failedAndSuspended(upgraded(durable)),
+    outcomes: ['rejected', 'fulfilled'],
+  },
+  'failed with suspension, then by replay': {
+    ends: 'nothing',
+    ask: failedAndSuspended(upgraded(replay)),
+    outcomes: ['rejected', 'fulfilled'],
+  },
+  'failed with suspension twice, then durable': {
+    ends: 'incarnation',
+    ask: failedAndSuspended(upgraded(suspending, durable)),
+    outcomes: ['rejected', 'rejected', 'fulfilled'],
+  },
   'failed, with messages parked, then resumed': {
     ends: 'nothing', outcomes: ['rejected'],
     ask: async (stage, fly) => {
@@ -141,24 +268,42 @@ export const modes = {
 export type ModeName = keyof typeof modes
 
 /** What nobody has to hold: the kernel tells the vat, by itself. */
-const isRegistered = (thing: Thing): boolean => ['watched', 'decided and watched', 'registered', 'registered by the heap'].includes(things[thing].life)
+const isRegistered = (thing: Thing): boolean =>
+  ['watched', 'decided and watched', 'registered', 'registered by the heap'].includes(things[thing].life)
 
 /** Why a thing cannot be held so; undefined when it can. The vat itself says so where there is a pattern. */
-export function impossible(thing: Thing, holder: Holder): { readonly why: string; readonly refusal?: RegExp } | undefined {
+export function impossible(
+  thing: Thing,
+  holder: Holder,
+): { readonly why: string; readonly refusal?: RegExp } | undefined {
   const { life } = things[thing]
   const promise = life === 'decided' || life === 'awaited'
   if (isRegistered(thing)) {
     const own = life === 'registered by the heap' ? 'its own heap' : 'its own baggage'
-    return holder === own ? undefined : { why: 'watches, wakeups and handlers of ports are between the vat and the kernel; nobody else has them' }
+    return holder === own
+      ? undefined
+      : {
+          why: 'watches, wakeups and handlers of ports are between the vat and the kernel; nobody else has them',
+        }
   }
-  if (promise && (holder === 'its own baggage' || holder === 'the baggage of another vat')) return { why: 'durable data refers to no promises', refusal: /durable/ }
-  if (holder === 'its own baggage' && life === 'incarnation') return { why: 'durable data refers to nothing that ends with the incarnation', refusal: /durable/ }
-  if (holder === 'a message under way to it' && thing === 'a bundle cap') return { why: 'bundle caps take no messages' }
+  if (promise && (holder === 'its own baggage' || holder === 'the baggage of another vat'))
+    return { why: 'durable data refers to no promises', refusal: /durable/ }
+  if (holder === 'its own baggage' && life === 'incarnation')
+    return { why: 'durable data refers to nothing that ends with the incarnation', refusal: /durable/ }
+  if (holder === 'a message under way to it' && thing === 'a bundle cap')
+    return { why: 'bundle caps take no messages' }
   return undefined
 }
 
 /** What the holder finds. */
-export type Found = 'lives' | 'an object without methods' | 'lost with the heap' | 'abandoned' | 'disconnected' | 'told' | 'told of the disconnection'
+export type Found =
+  | 'lives'
+  | 'an object without methods'
+  | 'lost with the heap'
+  | 'abandoned'
+  | 'disconnected'
+  | 'told'
+  | 'told of the disconnection'
 
 /** What must hold afterwards. */
 export function expected(thing: Thing, holder: Holder, { ends }: Mode): Found {
@@ -254,7 +399,12 @@ const giving: Readonly<Record<Holder, string>> = {
 
 
 async function openStage(scope: Scope): Promise<Stage> {
-  const vats = { owner: { setup }, guest: { setup: `${setup}; me.targets = new Map()` }, sleeper: { setup }, v: { setup } }
+  const vats = {
+    owner: { setup },
+    guest: { setup: `${setup}; me.targets = new Map()` },
+    sleeper: { setup },
+    v: { setup },
+  }
   const world = await openWorld(scope, { vats, config: { snapshotInterval: 20 } })
   const { id } = await world.controller.installBundle(cap)
   for (const other of ['owner', 'guest', 'sleeper']) {
@@ -265,8 +415,16 @@ async function openStage(scope: Scope): Promise<Stage> {
   const bundleCap = (await world.ask(await world.controller.vatAdmin(), 'getBundleCap', id)) as Remote
   await world.ask('v', 'put', 'cap', bundleCap)
   await world.ask('v', 'put', 'timer', await world.controller.timer())
-  const [plain, durable, heap] = [await world.controller.openPort('plain'), await world.controller.openPort('durable'), await world.controller.openPort('heap')]
-  await world.ask('v', 'put', 'ports', { plain: await plain.remote(), durable: await durable.remote(), heap: await heap.remote() })
+  const [plain, durable, heap] = [
+    await world.controller.openPort('plain'),
+    await world.controller.openPort('durable'),
+    await world.controller.openPort('heap'),
+  ]
+  await world.ask('v', 'put', 'ports', {
+    plain: await plain.remote(),
+    durable: await durable.remote(),
+    heap: await heap.remote(),
+  })
   return {
     world,
     bundleCap,
@@ -278,20 +436,41 @@ async function openStage(scope: Scope): Promise<Stage> {
 const cellsOf = (...held: readonly Holder[]): Cell[] => cells.filter(({ holder }) => held.includes(holder))
 const namesOf = (...held: readonly Holder[]): string[] => cellsOf(...held).map(({ name }) => name)
 const give = (given: readonly Cell[]): string =>
-  given.map(({ name, holder }) => `{ const name = '${name}'; const thing = me.made.get(name); me.made.delete(name); ${giving[holder]} }`).join('\n')
+  given
+    .map(
+      ({ name, holder }) =>
+        `{ const name = '${name}'; const thing = me.made.get(name); me.made.delete(name); ${giving[holder]} }`,
+    )
+    .join('\n')
 
 /** Makes all things, gives them to their holders, upgrades the vat, and tells what each holder finds. */
-export async function walk(scope: Scope, mode: ModeName, between: (world: World) => Promise<void> = async () => {}): Promise<Record<string, string>> {
+export async function walk(
+  scope: Scope,
+  mode: ModeName,
+  between: (world: World) => Promise<void> = async () => {},
+): Promise<Record<string, string>> {
   const stage = await openStage(scope)
   const { controller } = stage.world
-  await stage.world.run('v', cells.map(({ name, thing }) => `{ const name = '${name}'; me.made.set(name, await ${things[thing].make}) }`).join('\n'))
+  await stage.world.run(
+    'v',
+    cells
+      .map(({ name, thing }) => `{ const name = '${name}'; me.made.set(name, await ${things[thing].make}) }`)
+      .join('\n'),
+  )
   answerOf(await stage.world.take(await controller.suspendVat('sleeper', 'asleep')))
-  await stage.world.run('v', give(cells.filter(({ holder }) => holder !== 'the host' && holder !== 'an argument under way')))
+  await stage.world.run(
+    'v',
+    give(cells.filter(({ holder }) => holder !== 'the host' && holder !== 'an argument under way')),
+  )
   const hosted = await giveToHost(stage.world)
   const requests = await upgradeUnderWay(stage, mode)
   for (const [index, request] of requests.entries()) {
     const status = await stage.world.take(request)
-    assert.equal(status.kind, modes[mode].outcomes[index], status.kind === 'rejected' ? show(status.reason) : status.kind)
+    assert.equal(
+      status.kind,
+      modes[mode].outcomes[index],
+      status.kind === 'rejected' ? show(status.reason) : status.kind,
+    )
   }
   await between(stage.world)
   return findAll(stage, hosted)
@@ -301,7 +480,12 @@ export async function walk(scope: Scope, mode: ModeName, between: (world: World)
 async function giveToHost(world: World): Promise<ReadonlyMap<string, ResultHandle>> {
   const hosted = new Map<string, ResultHandle>()
   for (const name of namesOf('the host')) {
-    hosted.set(name, await world.controller.send('v', 'run', [`const thing = me.made.get('${name}'); me.made.delete('${name}'); return thing.promise ?? thing`]))
+    hosted.set(
+      name,
+      await world.controller.send('v', 'run', [
+        `const thing = me.made.get('${name}'); me.made.delete('${name}'); return thing.promise ?? thing`,
+      ]),
+    )
   }
   await world.controller.run()
   return hosted
@@ -314,24 +498,39 @@ async function upgradeUnderWay(stage: Stage, mode: ModeName): Promise<readonly R
   const requests = await modes[mode].ask(stage, async () => {
     await controller.run({ cranks: 2 })
     const { queued } = await controller.storeStatus()
-    assert.ok(queued >= namesOf('an argument under way', 'a message under way to it').length / 2, `${queued} are under way`)
+    assert.ok(
+      queued >= namesOf('an argument under way', 'a message under way to it').length / 2,
+      `${queued} are under way`,
+    )
   })
   await controller.run()
   return requests
 }
 
 /** Code that has what a vat holds say its name, and notes what came of it. */
-const saying = (asked: readonly Cell[], from: string): string => asked.map(({ name, thing }) => sayingOf(name, thing, from)).join('\n')
+const saying = (asked: readonly Cell[], from: string): string =>
+  asked.map(({ name, thing }) => sayingOf(name, thing, from)).join('\n')
 
 function sayingOf(name: string, thing: Thing, from: string): string {
   const { say, own } = things[thing]
-  const said = say === 'cap' ? `me.capSays(held, '${name}')` : say === 'send(1n)' ? `E(held).send(1n).then(() => '${name}')` : `E(held).${say}`
+  const said =
+    say === 'cap'
+      ? `me.capSays(held, '${name}')`
+      : say === 'send(1n)'
+        ? `E(held).send(1n).then(() => '${name}')`
+        : `E(held).${say}`
   // Only the object itself, and no stand-in for it, can be called by its vat without sending.
-  const home = from === 'me.targets' || !own ? said : `${said}.then(() => me.v === undefined ? held.${say} : E(me.v).run('return args[0].${say}', held))`
+  const home =
+    from === 'me.targets' || !own
+      ? said
+      : `${said}.then(() => me.v === undefined ? held.${say} : E(me.v).run('return args[0].${say}', held))`
   return `if (${from}.has('${name}')) { const thing = ${from}.get('${name}'); const held = thing.promise ?? thing; me.note('${name}', ${home}) } else me.note('${name}', Promise.reject('lost'))`
 }
 
-async function findAll({ world, bundleCap }: Stage, hosted: ReadonlyMap<string, ResultHandle>): Promise<Record<string, string>> {
+async function findAll(
+  { world, bundleCap }: Stage,
+  hosted: ReadonlyMap<string, ResultHandle>,
+): Promise<Record<string, string>> {
   const { controller } = world
   answerOf(await world.take(await controller.resumeVat('sleeper')))
   await controller.run()
@@ -339,34 +538,68 @@ async function findAll({ world, bundleCap }: Stage, hosted: ReadonlyMap<string, 
   await world.run('guest', saying(cellsOf('the heap of another vat', 'an argument under way'), 'me.heap'))
   await world.run('guest', saying(cellsOf('the baggage of another vat'), 'baggage'))
   await world.run('sleeper', saying(cellsOf('an argument that is parked'), 'me.heap'))
-  await world.run('v', saying(cellsOf('its own heap').filter(({ thing }) => !isRegistered(thing)), 'me.heap'))
-  await world.run('v', saying(cellsOf('its own baggage').filter(({ thing }) => !isRegistered(thing)), 'baggage'))
+  await world.run(
+    'v',
+    saying(
+      cellsOf('its own heap').filter(({ thing }) => !isRegistered(thing)),
+      'me.heap',
+    ),
+  )
+  await world.run(
+    'v',
+    saying(
+      cellsOf('its own baggage').filter(({ thing }) => !isRegistered(thing)),
+      'baggage',
+    ),
+  )
   await controller.advanceTime(100n)
   for (const name of ['durable', 'heap']) await (await controller.openPort(name)).deliver(1n)
   await controller.run()
   const logged: [string, string][] = []
-  for (const vat of ['guest', 'sleeper', 'v']) logged.push(...((await world.run(vat, 'return [...me.log]')) as [string, string][]))
-  logged.push(...((await world.run('v', 'return [...me.told.entries()].map(([name, how]) => [name, how])')) as [string, string][]))
-  for (const { name, thing } of cellsOf('its own heap')) if (isRegistered(thing) && foundIn(logged, name) === nothing) logged.push([name, 'lost with the heap' satisfies Found])
-  for (const { name, thing } of cellsOf('the host')) logged.push([name, await hostFinds(world, thing, name, hosted.get(name), bundleCap)])
-  return Object.fromEntries(cells.map(({ name, thing, holder }) => [`${thing} in ${holder}`, foundIn(logged, name)]))
+  for (const vat of ['guest', 'sleeper', 'v'])
+    logged.push(...((await world.run(vat, 'return [...me.log]')) as [string, string][]))
+  logged.push(
+    ...((await world.run('v', 'return [...me.told.entries()].map(([name, how]) => [name, how])')) as [
+      string,
+      string,
+    ][]),
+  )
+  for (const { name, thing } of cellsOf('its own heap'))
+    if (isRegistered(thing) && foundIn(logged, name) === nothing)
+      logged.push([name, 'lost with the heap' satisfies Found])
+  for (const { name, thing } of cellsOf('the host'))
+    logged.push([name, await hostFinds(world, thing, name, hosted.get(name), bundleCap)])
+  return Object.fromEntries(
+    cells.map(({ name, thing, holder }) => [`${thing} in ${holder}`, foundIn(logged, name)]),
+  )
 }
 
 const nothing = 'nothing came of it'
 
 function foundIn(logged: readonly (readonly [string, string])[], name: string): string {
   const found = logged.filter(([logName]) => logName === name).map(([, how]) => how)
-  return found.length === 0 ? nothing : found.join(', and again ').replace('rejected: lost', 'lost with the heap' satisfies Found)
+  return found.length === 0
+    ? nothing
+    : found.join(', and again ').replace('rejected: lost', 'lost with the heap' satisfies Found)
 }
 
-async function hostFinds(world: World, thing: Thing, name: string, request: ResultHandle | undefined, bundleCap: Remote): Promise<string> {
+async function hostFinds(
+  world: World,
+  thing: Thing,
+  name: string,
+  request: ResultHandle | undefined,
+  bundleCap: Remote,
+): Promise<string> {
   assert.ok(request !== undefined)
   const status = await world.take(request)
   if (status.kind !== 'fulfilled') return status.kind === 'rejected' ? whyGone(status.reason) : 'pending'
   const held = status.value as Remote
   if (thing === 'a bundle cap') return held.kref === bundleCap.kref ? 'lives' : 'another'
   if (thing === 'a port') return typeof (await world.ask(held, 'send', 1n)) === 'number' ? 'lives' : 'another'
-  const said = things[thing].say === 'said()' ? await world.outcome(held, 'said') : await world.outcome(held, 'get', 'said')
+  const said =
+    things[thing].say === 'said()'
+      ? await world.outcome(held, 'said')
+      : await world.outcome(held, 'get', 'said')
   if (said.kind !== 'fulfilled') return said.kind === 'rejected' ? whyGone(said.reason) : 'pending'
   return said.value === name ? 'lives' : `said ${show(said.value)}`
 }
@@ -384,7 +617,9 @@ export const wrongCells = (mode: ModeName, found: Readonly<Record<string, string
   })
 
 /** Pairs that cannot be and of which the vat itself says so, tried; gives what is said to each. */
-export async function tryImpossible(scope: Scope): Promise<readonly (readonly [Thing, Holder, RegExp, unknown])[]> {
+export async function tryImpossible(
+  scope: Scope,
+): Promise<readonly (readonly [Thing, Holder, RegExp, unknown])[]> {
   const { world } = await openStage(scope)
   const tried: (readonly [Thing, Holder, RegExp, unknown])[] = []
   for (const thing of Object.keys(things) as Thing[]) {
@@ -392,7 +627,16 @@ export async function tryImpossible(scope: Scope): Promise<readonly (readonly [T
       const refusal = impossible(thing, holder)?.refusal
       if (refusal === undefined) continue
       const give = holder === 'its own baggage' ? giving[holder] : `return ${giving[holder]}`
-      tried.push([thing, holder, refusal, await world.refusal('v', 'run', `const name = 'x${tried.length}'; const thing = await ${things[thing].make}; ${give}`)])
+      tried.push([
+        thing,
+        holder,
+        refusal,
+        await world.refusal(
+          'v',
+          'run',
+          `const name = 'x${tried.length}'; const thing = await ${things[thing].make}; ${give}`,
+        ),
+      ])
     }
   }
   return tried

@@ -23,9 +23,16 @@ for (const drain of ['at once', 'after a drain'] as const) {
     const friend = await world.root('friend')
     const bundle = await world.install()
     const upgradeOnce = async (): Promise<void> => {
-      await world.run('v', 'E.sendOnly(args[0]).put("held", Far("passing", {})); E(args[0]).run("return new Promise((yes) => { me.yes = yes })").catch(() => {}); return me.thing.add(1n)', friend)
+      await world.run(
+        'v',
+        'E.sendOnly(args[0]).put("held", Far("passing", {})); E(args[0]).run("return new Promise((yes) => { me.yes = yes })").catch(() => {}); return me.thing.add(1n)',
+        friend,
+      )
       const open = await world.controller.send('v', 'run', ['return new Promise(() => {})'])
-      const request = await world.controller.upgradeVat('v', bundle, { parametersFrom: 'kept', ...(drain === 'at once' ? {} : { drain: { maxCranks: 20 } }) })
+      const request = await world.controller.upgradeVat('v', bundle, {
+        parametersFrom: 'kept',
+        ...(drain === 'at once' ? {} : { drain: { maxCranks: 20 } }),
+      })
       const { abandonedExports } = answerOf(await world.settle(request)) as DurableUpgrade
       assert.equal(abandonedExports, 1)
       reasonOf(await world.take(open))
@@ -37,7 +44,10 @@ for (const drain of ['at once', 'after a drain'] as const) {
     const measure = async () => {
       const kernel = [...(await world.rows('kernel')).keys()]
       return {
-        kernel: kernel.filter((key) => !key.startsWith('history.')).map((key) => key.replace(/\d+/g, 'n')).sort(),
+        kernel: kernel
+          .filter((key) => !key.startsWith('history.'))
+          .map((key) => key.replace(/\d+/g, 'n'))
+          .sort(),
         vat: (await world.rows('vat/v2')).size,
         pages: query(world.directory, 'SELECT page FROM page_use WHERE vat = ?', 'v2').length,
         entries: (await world.transcript('v')).length,

@@ -30,7 +30,11 @@ const poor: Crowd = { objects: 100_000, together: 2_000, computronsPerDelivery: 
 const large: Crowd = { objects: 400_000, together: 20_000, computronsPerDelivery: 20_000_000n }
 
 /** Makes so many objects and lets go of them. */
-async function pile(world: World, { objects, together, computronsPerDelivery }: Crowd, between: () => Promise<void> = async () => {}): Promise<void> {
+async function pile(
+  world: World,
+  { objects, together, computronsPerDelivery }: Crowd,
+  between: () => Promise<void> = async () => {},
+): Promise<void> {
   await world.create('crowded', { source, computronsPerDelivery })
   for (let n = 0; n < objects; n += together) await world.ask('crowded', 'make', together)
   await between()
@@ -48,25 +52,41 @@ async function collect(world: World): Promise<void> {
   await world.controller.run()
 }
 
-async function deliveriesOf<Kind extends Delivery['kind']>(world: World, vat: string, kind: Kind): Promise<{ readonly delivery: Extract<Delivery, { kind: Kind }>; readonly computrons: bigint }[]> {
+async function deliveriesOf<Kind extends Delivery['kind']>(
+  world: World,
+  vat: string,
+  kind: Kind,
+): Promise<{ readonly delivery: Extract<Delivery, { kind: Kind }>; readonly computrons: bigint }[]> {
   return (await world.transcript(vat)).flatMap(({ delivery, computrons }) =>
-    delivery.kind === kind ? [{ delivery: delivery as Extract<Delivery, { kind: Kind }>, computrons: BigInt(computrons) }] : [])
+    delivery.kind === kind
+      ? [{ delivery: delivery as Extract<Delivery, { kind: Kind }>, computrons: BigInt(computrons) }]
+      : [],
+  )
 }
 async function mostOf(world: World, vat: string, kind: Delivery['kind']): Promise<bigint> {
-  return (await deliveriesOf(world, vat, kind)).reduce((most, { computrons }) => (computrons > most ? computrons : most), 0n)
+  return (await deliveriesOf(world, vat, kind)).reduce(
+    (most, { computrons }) => (computrons > most ? computrons : most),
+    0n,
+  )
 }
 async function assertRuns(world: World, vat: string): Promise<void> {
   const { status } = await world.controller.vat(vat)
   assert.equal(status.kind, 'running', JSON.stringify(status))
 }
 
-for (const [what, one] of Object.entries({ '400,000 objects, made with 20 million computrons for a delivery': large, '100,000 objects, made with 5 million': poor })) {
+for (const [what, one] of Object.entries({
+  '400,000 objects, made with 20 million computrons for a delivery': large,
+  '100,000 objects, made with 5 million': poor,
+})) {
   test(`a heap of ${what}, is collected while it lives and when it is dead`, async (t) => {
     const world = await openWorld(t)
     await crowd(world, one)
     await assertRuns(world, 'crowded')
-    assert.ok(await mostOf(world, 'crowded', 'bringOutYourDead') > one.computronsPerDelivery, 'a search took more than a message may')
-    assert.ok(await mostOf(world, 'crowded', 'message') <= one.computronsPerDelivery)
+    assert.ok(
+      (await mostOf(world, 'crowded', 'bringOutYourDead')) > one.computronsPerDelivery,
+      'a search took more than a message may',
+    )
+    assert.ok((await mostOf(world, 'crowded', 'message')) <= one.computronsPerDelivery)
   })
 }
 
@@ -85,7 +105,9 @@ test('an upgrade by replay may use for a recorded collection what that might', a
   const world = await openWorld(t)
   await crowd(world, poor)
   const bundle = await world.install({ source: `${source} ` })
-  const { deliveries, mode } = answerOf(await world.settle(await world.controller.upgradeVat('crowded', bundle, { mode: 'replay' }))) as { mode: string; deliveries: number }
+  const { deliveries, mode } = answerOf(
+    await world.settle(await world.controller.upgradeVat('crowded', bundle, { mode: 'replay' })),
+  ) as { mode: string; deliveries: number }
   assert.ok(mode === 'replay' && deliveries > poor.objects / poor.together)
   await world.ask('crowded', 'make', 1)
 })
@@ -93,9 +115,14 @@ test('an upgrade by replay may use for a recorded collection what that might', a
 test('an upgrade collects a heap that is larger than what a message may look through', async (t) => {
   const world = await openWorld(t)
   await pile(world, poor)
-  const { collectionSkipped } = answerOf(await world.upgrade('crowded', { source })) as { collectionSkipped: string | null }
+  const { collectionSkipped } = answerOf(await world.upgrade('crowded', { source })) as {
+    collectionSkipped: string | null
+  }
   assert.equal(collectionSkipped, null)
-  assert.ok((await deliveriesOf(world, 'crowded', 'bringOutYourDead')).at(-1)!.computrons > poor.computronsPerDelivery)
+  assert.ok(
+    (await deliveriesOf(world, 'crowded', 'bringOutYourDead')).at(-1)!.computrons >
+      poor.computronsPerDelivery,
+  )
 })
 
 test('a vat that never ends its collection is stopped at the limit of its heap, and pays so much', async (t) => {
@@ -104,18 +131,33 @@ test('a vat that never ends its collection is stopped at the limit of its heap, 
   const limit = upkeepComputrons.fixed + upkeepComputrons.perHeapByte * BigInt(heapLimitBytes)
   const admin = await world.controller.vatAdmin()
   const meter = (await world.ask(admin, 'createMeter', 1_000_000_000n, 0n)) as Remote
-  const left = async (): Promise<bigint> => ((await world.ask(meter, 'get')) as { remaining: bigint }).remaining
-  await world.ask(admin, 'createVat', await world.install(), { name: 'mallory', worker, meter, heapLimitBytes, computronsPerDelivery: 5_000_000n })
+  const left = async (): Promise<bigint> =>
+    ((await world.ask(meter, 'get')) as { remaining: bigint }).remaining
+  await world.ask(admin, 'createVat', await world.install(), {
+    name: 'mallory',
+    worker,
+    meter,
+    heapLimitBytes,
+    computronsPerDelivery: 5_000_000n,
+  })
   await world.outcome('mallory', 'arm', 'bringOutYourDead', 'loop')
   const before = await left()
   await collect(world)
   const { status } = await world.controller.vat('mallory')
-  assert.ok(status.kind === 'suspended' && status.cause === 'computrons-exhausted' && status.message.includes(String(limit)), JSON.stringify(status))
+  assert.ok(
+    status.kind === 'suspended' &&
+      status.cause === 'computrons-exhausted' &&
+      status.message.includes(String(limit)),
+    JSON.stringify(status),
+  )
   assert.equal(before - (await left()), limit)
 })
 
 test('a vat that fills its heap in a collection is stopped, by the limit or a little above it', async (t) => {
-  const world = await openWorld(t, { from: directory, vats: { mallory: { worker, heapLimitBytes: 16 * 1024 * 1024 } } })
+  const world = await openWorld(t, {
+    from: directory,
+    vats: { mallory: { worker, heapLimitBytes: 16 * 1024 * 1024 } },
+  })
   await world.outcome('mallory', 'arm', 'bringOutYourDead', 'fill')
   await collect(world)
   const { status } = await world.controller.vat('mallory')
@@ -127,22 +169,38 @@ test('a message has the limit of the vat as before, and so has a delivery of upk
   const heapLimitBytes = 8 * 1024 * 1024
   await world.create('crowded', { source, computronsPerDelivery: 3_000_000n, heapLimitBytes })
   const { status } = { status: await world.outcome('crowded', 'loop') }
-  assert.match(String((status as { reason?: { message?: string } }).reason?.message), /more than its 3000000 computrons/)
+  assert.match(
+    String((status as { reason?: { message?: string } }).reason?.message),
+    /more than its 3000000 computrons/,
+  )
   await world.create('mallory', { worker, heapLimitBytes, computronsPerDelivery: 90_000_000n })
   await world.outcome('mallory', 'arm', 'bringOutYourDead', 'loop')
   await collect(world)
   const suspended = (await world.controller.vat('mallory')).status
-  assert.ok(suspended.kind === 'suspended' && suspended.message.includes('90000000'), JSON.stringify(suspended))
+  assert.ok(
+    suspended.kind === 'suspended' && suspended.message.includes('90000000'),
+    JSON.stringify(suspended),
+  )
 })
 
 // --- a meter
 
-async function metered(t: Scope): Promise<{ readonly world: World; readonly meter: Remote; left(): Promise<bigint> }> {
+async function metered(
+  t: Scope,
+): Promise<{ readonly world: World; readonly meter: Remote; left(): Promise<bigint> }> {
   const world = await openWorld(t)
   const admin = await world.controller.vatAdmin()
   const meter = (await world.ask(admin, 'createMeter', 100_000_000n, 0n)) as Remote
-  await world.ask(admin, 'createVat', await world.install({ source }), { name: 'crowded', meter, computronsPerDelivery: poor.computronsPerDelivery })
-  return { world, meter, left: async () => ((await world.ask(meter, 'get')) as { remaining: bigint }).remaining }
+  await world.ask(admin, 'createVat', await world.install({ source }), {
+    name: 'crowded',
+    meter,
+    computronsPerDelivery: poor.computronsPerDelivery,
+  })
+  return {
+    world,
+    meter,
+    left: async () => ((await world.ask(meter, 'get')) as { remaining: bigint }).remaining,
+  }
 }
 
 test('a meter pays for a collection, what it takes and no more', async (t) => {
@@ -166,7 +224,8 @@ test('a collection for which its meter has too little suspends the vat, and it w
   assert.equal((await deliveriesOf(world, 'crowded', 'bringOutYourDead')).length, 1)
 })
 
-const answeredOf = (status: unknown): string | undefined => (status as { reason?: { code?: string } }).reason?.code
+const answeredOf = (status: unknown): string | undefined =>
+  (status as { reason?: { code?: string } }).reason?.code
 
 // --- what others let go of
 
@@ -175,7 +234,12 @@ test('a vat is told in pieces that all it has given away was let go of at once, 
   const many = 5 * mostReleased + 1
   const holder = await world.root('holder')
   for (let n = 0; n < many; n += 500) {
-    await world.run('giver', 'E.sendOnly(args[0]).run("(me.all ??= []).push(...args[0])", harden(Array.from({ length: args[1] }, () => Far("given", {}))))', holder, Math.min(500, many - n))
+    await world.run(
+      'giver',
+      'E.sendOnly(args[0]).run("(me.all ??= []).push(...args[0])", harden(Array.from({ length: args[1] }, () => Far("given", {}))))',
+      holder,
+      Math.min(500, many - n),
+    )
   }
   await world.controller.changeVatOptions('giver', { computronsPerDelivery: 5_000_000n })
   // An upgrade drops all that only the old heap held.
@@ -183,8 +247,13 @@ test('a vat is told in pieces that all it has given away was let go of at once, 
   await world.controller.run()
   await assertRuns(world, 'giver')
   for (const kind of ['dropExports', 'retireExports'] as const) {
-    const named = (await deliveriesOf(world, 'giver', kind)).map(({ delivery }) => ('exports' in delivery ? delivery.exports.length : 0))
-    assert.ok(named.every((length) => length <= mostReleased), `${kind} ${named.join()}`)
+    const named = (await deliveriesOf(world, 'giver', kind)).map(({ delivery }) =>
+      'exports' in delivery ? delivery.exports.length : 0,
+    )
+    assert.ok(
+      named.every((length) => length <= mostReleased),
+      `${kind} ${named.join()}`,
+    )
     assert.ok(named.reduce((sum, length) => sum + length, 0) >= many, `${kind} ${named.join()}`)
   }
 })

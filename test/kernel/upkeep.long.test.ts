@@ -1,4 +1,7 @@
-/** Heaps that are full of one thing, whatever it is: the search of each is far below what a collection may use. */
+/**
+ * Heaps that are full of one thing, whatever it is: the search of each is far below what a collection may
+ * use.
+ */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { DeliveryKind } from '../../src/protocol/delivery.ts'
@@ -13,8 +16,9 @@ const things: Readonly<Record<string, string>> = {
   'empty records': 'all.push({})',
   'records, each of a shape of its own': 'all.push({ ["k" + n + all.length]: n })',
   'records in circles': 'const a = {}; a.a = a; all.push(a)',
-  'lists': 'all.push([])',
-  'lists of one list': 'all.push([all, all, all, all, all, all, all, all, all, all, all, all, all, all, all, all])',
+  lists: 'all.push([])',
+  'lists of one list':
+    'all.push([all, all, all, all, all, all, all, all, all, all, all, all, all, all, all, all])',
   'references to one list': 'all.push(all, all, all, all)',
   'texts': 'all.push("k" + n + all.length)',
   'entries of a Map': 'me.map ??= new Map(); me.map.set({}, me.map)',
@@ -27,17 +31,28 @@ const things: Readonly<Record<string, string>> = {
 }
 
 /** Of the older engine those for which most is done. */
-const engines = { 'quickjs-wasi-3.6.2': Object.keys(things), 'quickjs-wasi-3.5.0': ['functions', 'lists of one list', 'durable objects'] } as const
+const engines = {
+  'quickjs-wasi-3.6.2': Object.keys(things),
+  'quickjs-wasi-3.5.0': ['functions', 'lists of one list', 'durable objects'],
+} as const
 
 for (const engine of ['quickjs-wasi-3.6.2', 'quickjs-wasi-3.5.0'] as const) {
   for (const what of engines[engine]) {
     const add = things[what]
     test(`a heap full of ${what}, alive and dead, on ${engine}`, async (t) => {
-      const world = await openWorld(t, { config: { engine }, vats: { full: { heapLimitBytes, computronsPerDelivery: 1_000_000_000n } } })
+      const world = await openWorld(t, {
+        config: { engine },
+        vats: { full: { heapLimitBytes, computronsPerDelivery: 1_000_000_000n } },
+      })
       await world.run('full', 'me.all = []')
       let exhausted = false
-      for (let pushed = 4_000; !exhausted || pushed > 100; ) {
-        const { kind } = await world.outcome('full', 'run', `const { all } = me; for (let n = 0; n < args[0]; n += 1) { ${add} }`, pushed)
+      for (let pushed = 4_000; !exhausted || pushed > 100;) {
+        const { kind } = await world.outcome(
+          'full',
+          'run',
+          `const { all } = me; for (let n = 0; n < args[0]; n += 1) { ${add} }`,
+          pushed,
+        )
         if (kind === 'rejected') {
           exhausted = true
           pushed = Math.floor(pushed / 4)
@@ -51,10 +66,17 @@ for (const engine of ['quickjs-wasi-3.6.2', 'quickjs-wasi-3.5.0'] as const) {
       }
       await collect()
       // It may be so full that no message finds room, until it is allowed more.
-      await world.settle(await world.controller.changeVatOptions('full', { heapLimitBytes: heapLimitBytes + roomBytes }))
-      await world.run('full', 'me.all.push(me.all); for (const name of Object.keys(me)) if (name !== "make" && name !== "durable") delete me[name]')
+      await world.settle(
+        await world.controller.changeVatOptions('full', { heapLimitBytes: heapLimitBytes + roomBytes }),
+      )
+      await world.run(
+        'full',
+        'me.all.push(me.all); for (const name of Object.keys(me)) if (name !== "make" && name !== "durable") delete me[name]',
+      )
       await collect()
-      const collections = (await world.transcript('full')).filter(({ delivery }) => delivery.kind === ('bringOutYourDead' satisfies DeliveryKind))
+      const collections = (await world.transcript('full')).filter(
+        ({ delivery }) => delivery.kind === ('bringOutYourDead' satisfies DeliveryKind),
+      )
       const most = Math.max(...collections.map(({ computrons }) => Number(computrons)))
       // Its heap may be larger than its limit now.
       await world.reopen({ verify: 'all' })

@@ -14,7 +14,8 @@ const made = new Map<string, Promise<BundledVat>>()
 export const bundleSource = (source: string): Promise<BundledVat> => bundleText(prelude + source, bundleVat)
 
 /** The bundle of a function of this source text. */
-export const bundleFunctionSource = (source: string): Promise<BundledVat> => bundleText(source, bundleFunction)
+export const bundleFunctionSource = (source: string): Promise<BundledVat> =>
+  bundleText(source, bundleFunction)
 
 /** The salvage bundle of this source text. */
 export const bundleSalvageSource = (source: string): Promise<BundledVat> => bundleText(source, bundleSalvage)
@@ -29,7 +30,13 @@ function bundleText(text: string, bundle: (file: string) => Promise<BundledVat>)
 }
 
 /** A bundle of code that no bundler made. */
-export const rawBundle = (source: string): BundledVat => ({ source, bytes: new TextEncoder().encode(source), inputs: [], warnings: [], map: '' })
+export const rawBundle = (source: string): BundledVat => ({
+  source,
+  bytes: new TextEncoder().encode(source),
+  inputs: [],
+  warnings: [],
+  map: '',
+})
 
 export const puppetFile = join(import.meta.dirname, 'fixtures', 'puppet.ts')
 export const bundleFile = (file: string): Promise<BundledVat> => once(file, () => bundleVat(file))

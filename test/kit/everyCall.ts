@@ -1,6 +1,7 @@
 /**
  * Every call of a controller, with arguments as they should be. A call that is missing here fails a test
- * (`test/fuzz/api.test.ts`, `ports.test.ts`): what a new one gets when it is called too early, too late or with garbage is then shown with the rest.
+ * (`test/fuzz/api.test.ts`, `ports.test.ts`): what a new one gets when it is called too early, too late or
+ * with garbage is then shown with the rest.
  */
 import { Controller, Port } from '../../src/controller/index.ts'
 import { StoreCalls } from '../../src/controller/storeCalls.ts'
@@ -16,20 +17,65 @@ export interface Given {
 }
 
 /** What was found in the first vat of a store. */
-const salvageOf = (bundle: string) => ({ vat: 'v1', bundle, incarnation: 0, position: 1, data: { body: '#{}', slots: [] }, summary: { text: '{}', characters: 3, references: 0 } })
+const salvageOf = (bundle: string) => ({
+  vat: 'v1',
+  bundle,
+  incarnation: 0,
+  position: 1,
+  data: { body: '#{}', slots: [] },
+  summary: { text: '{}', characters: 3, references: 0 },
+})
 
 /** These ask nobody, and give no promise. */
 const lookups: readonly string[] = ['port']
 
-export const callNames: readonly string[] = [Controller, StoreCalls].flatMap(({ prototype }) => Object.getOwnPropertyNames(prototype)).filter((name) => name !== 'constructor' && !lookups.includes(name))
+export const callNames: readonly string[] = [Controller, StoreCalls]
+  .flatMap(({ prototype }) => Object.getOwnPropertyNames(prototype))
+  .filter((name) => name !== 'constructor' && !lookups.includes(name))
 
 export const everyCall: Readonly<Record<string, (given: Given) => readonly unknown[]>> = {
   installBundle: ({ bundled }) => [bundled, 'label'],
   bundleNamed: ({ bundle }) => [bundle],
   installWorker: () => ['quickjs-wasi-3.6.2', 'on-demand'],
-  createVat: ({ bundle }) => ['new', bundle, { parameters: {}, onFault: 'reject', importance: 'ordinary', computronsPerDelivery: 5_000_000n, heapLimitBytes: 2 ** 24, collection: { deliveries: 5, references: 'never', computrons: 7n }, worker: 'w1' }],
-  upgradeVat: ({ vat, bundle }) => [vat, bundle, { parameters: {}, upgradeMessage: 'new', mode: 'durable', parametersFrom: 'given', onFailure: 'keep', drain: { maxCranks: 5 }, salvage: salvageOf(bundle) }],
-  checkUpgrade: ({ vat, bundle }) => [vat, bundle, { parameters: {}, upgradeMessage: 'new', mode: 'durable', parametersFrom: 'given', onFailure: 'keep', drain: { maxCranks: 5 }, salvage: salvageOf(bundle) }],
+  createVat: ({ bundle }) => [
+    'new',
+    bundle,
+    {
+      parameters: {},
+      onFault: 'reject',
+      importance: 'ordinary',
+      computronsPerDelivery: 5_000_000n,
+      heapLimitBytes: 2 ** 24,
+      collection: { deliveries: 5, references: 'never', computrons: 7n },
+      worker: 'w1',
+    },
+  ],
+  upgradeVat: ({ vat, bundle }) => [
+    vat,
+    bundle,
+    {
+      parameters: {},
+      upgradeMessage: 'new',
+      mode: 'durable',
+      parametersFrom: 'given',
+      onFailure: 'keep',
+      drain: { maxCranks: 5 },
+      salvage: salvageOf(bundle),
+    },
+  ],
+  checkUpgrade: ({ vat, bundle }) => [
+    vat,
+    bundle,
+    {
+      parameters: {},
+      upgradeMessage: 'new',
+      mode: 'durable',
+      parametersFrom: 'given',
+      onFailure: 'keep',
+      drain: { maxCranks: 5 },
+      salvage: salvageOf(bundle),
+    },
+  ],
   upgradeWarnings: ({ vat, bundle }) => [vat, bundle, { mode: 'durable', parametersFrom: 'kept' }],
   salvage: ({ vat, bundle }) => [vat, bundle, { computrons: 5_000_000n, heapLimitBytes: 2 ** 24 }],
   prepareUpgrade: ({ vat, bundle }) => [vat, bundle, { mode: 'replay' }],
@@ -38,7 +84,10 @@ export const everyCall: Readonly<Record<string, (given: Given) => readonly unkno
   suspendVat: ({ vat }) => [vat, 'why'],
   resumeVat: ({ vat }) => [vat],
   terminateVat: ({ vat }) => [vat, 'why'],
-  changeVatOptions: ({ vat }) => [vat, { onFault: 'reject', computronsPerDelivery: 5_000_000n, heapLimitBytes: 2 ** 24 }],
+  changeVatOptions: ({ vat }) => [
+    vat,
+    { onFault: 'reject', computronsPerDelivery: 5_000_000n, heapLimitBytes: 2 ** 24 },
+  ],
   pauseKernel: () => ['why'],
   resumeKernel: () => [],
   send: ({ object }) => [object, 'echo', [1n, { x: 'y' }], { onRejection: 'ignore' }],
@@ -51,7 +100,9 @@ export const everyCall: Readonly<Record<string, (given: Given) => readonly unkno
   pin: ({ object }) => [object],
   unpin: ({ object }) => [object],
   pins: () => [],
-  run: () => [{ computrons: 100n, cranks: 1, cleanups: 1, deliveries: 1, vatsCreated: 1, onCrank: 'nothing' }],
+  run: () => [
+    { computrons: 100n, cranks: 1, cleanups: 1, deliveries: 1, vatsCreated: 1, onCrank: 'nothing' },
+  ],
   commit: () => [],
   vats: () => [],
   vat: ({ vat }) => [vat],
@@ -63,7 +114,17 @@ export const everyCall: Readonly<Record<string, (given: Given) => readonly unkno
   storeSize: () => [],
   stats: () => [],
   setRetention: () => [{ transcripts: { blocks: 1_000 }, blocks: 1_000 }],
-  prune: () => [{ transcripts: { blocks: 1_000 }, blocks: 1_000, pages: true, bundles: true, oldTrace: '/dev/null', compact: false, dryRun: true }],
+  prune: () => [
+    {
+      transcripts: { blocks: 1_000 },
+      blocks: 1_000,
+      pages: true,
+      bundles: true,
+      oldTrace: '/dev/null',
+      compact: false,
+      dryRun: true,
+    },
+  ],
   openPort: () => ['bank'],
   ports: () => [],
   advanceTime: () => [7n],
@@ -91,7 +152,9 @@ export const everyPortCall: Readonly<Record<string, (given: Given) => readonly u
   remote: () => [],
 }
 
-export const portCallNames: readonly string[] = Object.getOwnPropertyNames(Port.prototype).filter((name) => name !== 'constructor')
+export const portCallNames: readonly string[] = Object.getOwnPropertyNames(Port.prototype).filter(
+  (name) => name !== 'constructor',
+)
 
 /** Calls by name, with whatever is given. */
 export function call(controller: Controller | Port, name: string, args: readonly unknown[]): unknown {

@@ -8,17 +8,27 @@ import type { BundleKind } from '../../src/protocol/bundle.ts'
 
 type Writable<Type> = { -readonly [Key in keyof Type]: Type[Key] }
 
-const sha256 = (bytes: string | Uint8Array): Artifact['sha256'] => createHash('sha256').update(bytes).digest('hex') as Artifact['sha256']
+const sha256 = (bytes: string | Uint8Array): Artifact['sha256'] =>
+  createHash('sha256').update(bytes).digest('hex') as Artifact['sha256']
 
-/** Puts other bytes in the place of the export's only bundle of a kind, and its id wherever the old one stands. Returns the new id. */
+/**
+ * Puts other bytes in the place of the export's only bundle of a kind, and its id wherever the old one
+ * stands. Returns the new id.
+ */
 export function forgeBundle(directory: string, kind: BundleKind, change: (source: string) => string): string {
-  const manifest = JSON.parse(readFileSync(join(directory, 'manifest.json'), 'utf8')) as Writable<ExportManifest>
+  const manifest = JSON.parse(
+    readFileSync(join(directory, 'manifest.json'), 'utf8'),
+  ) as Writable<ExportManifest>
   const artifacts: Writable<Artifact>[] = [...manifest.artifacts]
   const forged = artifacts.find(({ name }) => name.startsWith(`bundle-${kind}-`))!
   const before = forged.name.slice(`bundle-${kind}-`.length, -'.bin'.length)
   const bytes = Buffer.from(change(readFileSync(join(directory, forged.name), 'latin1')), 'latin1')
   rmSync(join(directory, forged.name))
-  Object.assign(forged, { name: `bundle-${kind}-${sha256(bytes)}.bin`, bytes: bytes.length, sha256: sha256(bytes) })
+  Object.assign(forged, {
+    name: `bundle-${kind}-${sha256(bytes)}.bin`,
+    bytes: bytes.length,
+    sha256: sha256(bytes),
+  })
   writeFileSync(join(directory, forged.name), bytes)
   for (const artifact of artifacts.filter(({ kind: what }) => what === 'names')) {
     const text = readFileSync(join(directory, artifact.name), 'utf8').replaceAll(before, forged.sha256)

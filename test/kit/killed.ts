@@ -8,7 +8,11 @@ import { createInterface } from 'node:readline'
  * Runs a program that tells each of its steps in a line, until it has told so many, and kills it there
  * (SIGKILL). Gives what it told last: of one that lived to its end that is its last line.
  */
-export async function runUntilKilled(program: string, words: readonly string[], steps: number): Promise<string> {
+export async function runUntilKilled(
+  program: string,
+  words: readonly string[],
+  steps: number,
+): Promise<string> {
   const host = spawn(execPath, [program, ...words], { stdio: ['ignore', 'pipe', 'inherit'] })
   const closed = once(host, 'close')
   let last = ''

@@ -12,10 +12,12 @@
  * | `keep(kind, text)` | ends every delivery of this kind with this text as its `Finish`      |
  *
  * With the parameters `{ begin: text }` her start ends with that text.
- * Of a salvage the source of the bundle is such a text: `ask:` and a batch to call the host with, or `end:` and how it ends.
+ * Of a salvage the source of the bundle is such a text: `ask:` and a batch to call the host with, or `end:`
+ * and how it ends.
  *
  * In the texts `$R` is the result of the message and `$T` what it was sent to, both as JSON, and `$LONG`
- * is more characters than one delivery may write; `$DEEP` is lists in lists, a million of them. The texts `throw`, `loop` and `fill` (the heap) do that instead.
+ * is more characters than one delivery may write; `$DEEP` is lists in lists, a million of them. The texts
+ * `throw`, `loop` and `fill` (the heap) do that instead.
  */
 import { hash } from 'node:crypto'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -94,11 +96,14 @@ export interface MalloryStore {
 }
 
 /** A store in which she is installed as a worker version of its own. */
-export const malloryStore = (scope: Scope = forTheFile): Promise<MalloryStore> => storeWith(new TextEncoder().encode(supervisor), scope)
+export const malloryStore = (scope: Scope = forTheFile): Promise<MalloryStore> =>
+  storeWith(new TextEncoder().encode(supervisor), scope)
 
 /** The same with any supervisor. */
 export async function storeWith(bytes: Uint8Array, scope: Scope = forTheFile): Promise<MalloryStore> {
-  const shared = await sharedDirectory(`worker ${hash('sha256', bytes)}`, (place) => makeStoreWith(bytes, place))
+  const shared = await sharedDirectory(`worker ${hash('sha256', bytes)}`, (place) =>
+    makeStoreWith(bytes, place),
+  )
   const directory = join(temporaryDirectory(scope), 'store')
   forkStore(join(shared, 'store'), directory)
   return { directory, worker: readFileSync(join(shared, 'worker'), 'utf8') as WorkerId }
@@ -108,7 +113,17 @@ async function makeStoreWith(bytes: Uint8Array, place: string): Promise<void> {
   const directory = join(place, 'store')
   mkdirSync(place, { recursive: true })
   forkStore(await preparedStore(), directory)
-  const machine = Machine.open({ directory, access: 'write', make: 'never', verify: 'lazy', residentWorkers: 2, residentBytes: 1024 ** 3, eviction: 'when-needed', trace: null, seed: null })
+  const machine = Machine.open({
+    directory,
+    access: 'write',
+    make: 'never',
+    verify: 'lazy',
+    residentWorkers: 2,
+    residentBytes: 1024 ** 3,
+    eviction: 'when-needed',
+    trace: null,
+    seed: null,
+  })
   const { id } = machine.installWorker(buildWorker(packagedEngine('quickjs-wasi-3.6.2'), bytes), 'on-demand')
   machine.commit()
   machine.close()

@@ -20,19 +20,36 @@ export function giveToOrdinaryUser(path: string): void {
   if (root) chownSync(path, nobody, nobody)
 }
 
-const canLoad = (): boolean => spawnSync(process.execPath, [join(checkout, 'bin', 'heirloom.mjs'), '--version'], { ...asOrdinaryUser, encoding: 'utf8' }).status === 0
+const canLoad = (): boolean =>
+  spawnSync(process.execPath, [join(checkout, 'bin', 'heirloom.mjs'), '--version'], {
+    ...asOrdinaryUser,
+    encoding: 'utf8',
+  }).status === 0
 
 /** Why a test that needs an ordinary user cannot run here; false when it can. */
-export const withoutOrdinaryUser: string | false = !root || canLoad() ? false : `user ${nobody} may not read ${checkout}`
+export const withoutOrdinaryUser: string | false =
+  !root || canLoad() ? false : `user ${nobody} may not read ${checkout}`
 /** The same for two users. */
-export const withoutTwoUsers: string | false = root ? withoutOrdinaryUser : 'only root can start processes of two users'
+export const withoutTwoUsers: string | false = root
+  ? withoutOrdinaryUser
+  : 'only root can start processes of two users'
 
 const mounts = (): boolean => root && spawnSync('unshare', ['-m', 'true']).status === 0
 
 /** Why a test that mounts something cannot run here; false when it can. */
-export const withoutMounts: string | false = mounts() ? false : 'only root with the right to mount can make a read-only mount'
+export const withoutMounts: string | false = mounts()
+  ? false
+  : 'only root with the right to mount can make a read-only mount'
 
 /** A shell command in which the directory `from` is mounted on `to` read-only, and nowhere else. */
 export const withReadOnly = (from: string, to: string, command: readonly string[]): readonly string[] => [
-  'unshare', '-m', 'sh', '-c', 'mount --bind "$1" "$2" && mount -o remount,ro,bind "$2" && shift 2 && exec "$@"', 'sh', from, to, ...command,
+  'unshare',
+  '-m',
+  'sh',
+  '-c',
+  'mount --bind "$1" "$2" && mount -o remount,ro,bind "$2" && shift 2 && exec "$@"',
+  'sh',
+  from,
+  to,
+  ...command,
 ]

@@ -33,7 +33,10 @@ interface Situation {
 const durable = `me.handle = me.handle ?? provide(baggage, "handle", () => makeKindHandle("W"))
   me.make = me.make ?? defineDurableKind(me.handle, () => ({}), { onFulfilled: () => {} });`
 
-/** What was named since the last collection is not looked for in the next (`docs/decisions/0055-kept-promises.md`). */
+/**
+ * What was named since the last collection is not looked for in the next
+ * (`docs/decisions/0055-kept-promises.md`).
+ */
 const collect = async ({ controller }: World): Promise<void> => {
   await controller.collectAll()
   await controller.run()
@@ -47,19 +50,29 @@ export const situations: Readonly<Record<string, Situation>> = {
   'links of a chain that is passed on once each': {
     code: 'let p = Promise.resolve("end"); for (let i = 0; i < n; i += 1) { p = Promise.resolve(harden([p])); await E(bob).same(harden([p])) }',
   },
-  'messages with one promise that was settled before': { code: 'const p = E(bob).same("x"); await p; for (let i = 0; i < n; i += 1) E(bob).put("p", harden([p])); await E(bob).echo()' },
+  'messages with one promise that was settled before': {
+    code: 'const p = E(bob).same("x"); await p; for (let i = 0; i < n; i += 1) E(bob).put("p", harden([p])); await E(bob).echo()',
+  },
   'durable watches of one promise': {
     before: durable,
     code: 'me.p = new Promise((resolve) => { me.resolve = resolve }); for (let i = 0; i < n; i += 1) VatData.watchPromise(me.p, me.make())',
     then: async (world) => void (await world.controller.send('alice', 'run', ['me.resolve(1n); return 0n'])),
   },
-  'reactions to one promise of another vat': { code: 'const p = E(bob).add(1n, 1n); const all = []; for (let i = 0; i < n; i += 1) all.push(p.then((x) => x)); await Promise.all(all)' },
-  'messages to one promise, before it is settled': { code: 'const p = E(bob).same(bob); const all = []; for (let i = 0; i < n; i += 1) all.push(E(p).add(1n, 1n)); await Promise.all(all)' },
+  'reactions to one promise of another vat': {
+    code: 'const p = E(bob).add(1n, 1n); const all = []; for (let i = 0; i < n; i += 1) all.push(p.then((x) => x)); await Promise.all(all)',
+  },
+  'messages to one promise, before it is settled': {
+    code: 'const p = E(bob).same(bob); const all = []; for (let i = 0; i < n; i += 1) all.push(E(p).add(1n, 1n)); await Promise.all(all)',
+  },
   'promises settled in one delivery': {
     code: 'const all = []; for (let i = 0; i < n; i += 1) all.push(Promise.resolve(harden({ i }))); for (let i = 0; i < n; i += 1000) await E(bob).put("all", harden(all.slice(i, i + 1000)))',
   },
-  'objects that leave in one message': { code: 'await E(bob).put("all", harden(Array.from({ length: n }, () => Far("x", {}))))' },
-  'mentions of one object in one message': { code: 'const one = Far("x", {}); await E(bob).put("all", harden(Array.from({ length: n }, () => one)))' },
+  'objects that leave in one message': {
+    code: 'await E(bob).put("all", harden(Array.from({ length: n }, () => Far("x", {}))))',
+  },
+  'mentions of one object in one message': {
+    code: 'const one = Far("x", {}); await E(bob).put("all", harden(Array.from({ length: n }, () => one)))',
+  },
   'objects that are dropped at once, beside as many that are not': {
     code: `const make = () => harden(Array.from({ length: n }, () => Far("x", {}))); await E(bob).put("kept", make()); await E(bob).put("all", make()); await E(bob).put("all", undefined)`,
     then: collect,
@@ -89,7 +102,9 @@ async function runAll(controller: Controller): Promise<Pick<Cost, 'computrons' |
 }
 
 /** Characters of all transcripts; of vats that have ended nothing is left, so before their end. */
-const transcripts = (world: World): number => query<{ sum: number }>(world.directory, 'SELECT coalesce(sum(length(text)), 0) AS sum FROM entry')[0]?.sum ?? 0
+const transcripts = (world: World): number =>
+  query<{ sum: number }>(world.directory, 'SELECT coalesce(sum(length(text)), 0) AS sum FROM entry')[0]
+    ?.sum ?? 0
 
 /** What the situation costs with so many, in a world that is as `proportionWorld` says. */
 export async function costOf(world: World, { before, code, then }: Situation, n: number): Promise<Cost> {
@@ -98,7 +113,11 @@ export async function costOf(world: World, { before, code, then }: Situation, n:
   if (before !== undefined) await world.run('alice', `${before}; return 0n`, bob, await controller.timer())
   await controller.commit()
   const start = transcripts(world)
-  const asked = await controller.send('alice', 'run', [`const [bob, count] = args; const n = Number(count); ${code}; await null; return 0n`, bob, BigInt(n)])
+  const asked = await controller.send('alice', 'run', [
+    `const [bob, count] = args; const n = Number(count); ${code}; await null; return 0n`,
+    bob,
+    BigInt(n),
+  ])
   const first = await runAll(controller)
   await controller.commit()
   const middle = transcripts(world)
@@ -107,5 +126,9 @@ export async function costOf(world: World, { before, code, then }: Situation, n:
   await then?.(world)
   const second = await runAll(controller)
   await controller.commit()
-  return { computrons: first.computrons + second.computrons, cranks: first.cranks + second.cranks, transcript: Math.max(middle, transcripts(world)) - start }
+  return {
+    computrons: first.computrons + second.computrons,
+    cranks: first.cranks + second.cranks,
+    transcript: Math.max(middle, transcripts(world)) - start,
+  }
 }

@@ -15,8 +15,14 @@ export const buildRootObject = () => {
 }`
 
 
-/** Makes the vats, and sends messages through each of them, so that which was used last changes all the time. */
-export async function courseOf(scope: Scope, vats: number, open: Pick<OpenOptions, 'residentWorkers' | 'trace'>): Promise<World> {
+/**
+ * Makes the vats, and sends messages through each of them, so that which was used last changes all the time.
+ */
+export async function courseOf(
+  scope: Scope,
+  vats: number,
+  open: Pick<OpenOptions, 'residentWorkers' | 'trace'>,
+): Promise<World> {
   const world = await openWorld(scope, { config: { snapshotInterval: 4, collectionInterval: 5 }, open })
   const bundle = await world.install({ source })
   const name = (number: number): string => `vat-${number % vats}`
@@ -36,8 +42,11 @@ export async function courseOf(scope: Scope, vats: number, open: Pick<OpenOption
 }
 
 /** What must be the same, whichever workers were in memory. */
-export async function hashesOf(world: World): Promise<{ readonly activityHash: string; readonly heaps: readonly string[] }> {
+export async function hashesOf(
+  world: World,
+): Promise<{ readonly activityHash: string; readonly heaps: readonly string[] }> {
   const heaps: string[] = []
-  for (const { vat } of (await world.controller.vats()).filter((_, index) => index % 20 < 3)) heaps.push(await world.controller.heapHash(vat))
+  for (const { vat } of (await world.controller.vats()).filter((_, index) => index % 20 < 3))
+    heaps.push(await world.controller.heapHash(vat))
   return { activityHash: await world.activityHash(), heaps }
 }

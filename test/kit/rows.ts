@@ -1,4 +1,6 @@
-/** What a store holds as of its last block, read past everything else. It may be open for writing meanwhile. */
+/**
+ * What a store holds as of its last block, read past everything else. It may be open for writing meanwhile.
+ */
 import { join } from 'node:path'
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
 import type { Syscall } from '../../src/protocol/syscall.ts'
@@ -30,7 +32,11 @@ export function readRows(directory: string, space: string): Map<string, string> 
 }
 
 export function readTranscript(directory: string, vat: string): TranscriptEntry[] {
-  const rows = query<{ text: string }>(directory, 'SELECT text FROM entry WHERE vat = ? ORDER BY position', vat)
+  const rows = query<{ text: string }>(
+    directory,
+    'SELECT text FROM entry WHERE vat = ? ORDER BY position',
+    vat,
+  )
   return rows.map(({ text }) => JSON.parse(text) as TranscriptEntry)
 }
 
@@ -53,16 +59,26 @@ export const forge = (directory: string, change: (database: DatabaseSync) => voi
 
 /** Computes the checksum of every row, and the digest of every space, again. */
 export function recomputeChecksums(database: DatabaseSync): void {
-  database.function('checksum_of', { varargs: true }, (...cells: unknown[]) => checksumOf(cells[0] as CheckedTable, cells.slice(1)))
+  database.function('checksum_of', { varargs: true }, (...cells: unknown[]) =>
+    checksumOf(cells[0] as CheckedTable, cells.slice(1)),
+  )
   database.function('row', (space, key, value) => stateChecksum(String(space), String(key), String(value)))
   database.exec('UPDATE state SET checksum = row((SELECT name FROM space WHERE id = space), key, value)')
   for (const statement of computeChecksums) database.exec(statement)
 }
 
-/** Changes cells of a table to what its types and constraints would not let pass; the table is as it was afterwards. */
+/**
+ * Changes cells of a table to what its types and constraints would not let pass; the table is as it was
+ * afterwards.
+ */
 export function unconstrained(database: DatabaseSync, table: string, change: () => void): void {
-  const { sql } = database.prepare('SELECT sql FROM sqlite_schema WHERE name = ?').get(table) as { sql: string }
-  const loose = sql.replace(/ STRICT\b,?/, '').replace(/ (?:TEXT|INTEGER|BLOB)\b(?! PRIMARY KEY)/g, '').replaceAll(' NOT NULL', '')
+  const { sql } = database.prepare('SELECT sql FROM sqlite_schema WHERE name = ?').get(table) as {
+    sql: string
+  }
+  const loose = sql
+    .replace(/ STRICT\b,?/, '')
+    .replace(/ (?:TEXT|INTEGER|BLOB)\b(?! PRIMARY KEY)/g, '')
+    .replaceAll(' NOT NULL', '')
   const write = (text: string): void => {
     database.exec('PRAGMA writable_schema = ON')
     database.prepare('UPDATE sqlite_schema SET sql = ? WHERE name = ?').run(text, table)
@@ -88,7 +104,9 @@ export function writesOf(syscall: Syscall): [key: string, value: string | null][
     case 'vatstoreDelete':
       return [[syscall.key, null]]
     case 'vatstoreWrite':
-      return syscall.entries.flatMap((key, at) => (at % 2 === 0 ? [[key ?? '', syscall.entries[at + 1] ?? null] as [string, string | null]] : []))
+      return syscall.entries.flatMap((key, at) =>
+        at % 2 === 0 ? [[key ?? '', syscall.entries[at + 1] ?? null] as [string, string | null]] : [],
+      )
     default:
       return []
   }

@@ -1,8 +1,10 @@
 /**
  * Stores that are created once per run of the tests and only ever copied.
  *
- * The test runner names a directory in `HEIRLOOM_TEST_STORES` that all files of the run share; without it each
- * process makes its own. Whichever process comes first makes a store, under a name of its own; when two make the
+ * The test runner names a directory in `HEIRLOOM_TEST_STORES` that all files of the run share; without it
+ * each
+ * process makes its own. Whichever process comes first makes a store, under a name of its own; when two make
+ * the
  * same one at once, either's will do.
  */
 import { hash } from 'node:crypto'
@@ -54,7 +56,9 @@ const computronsPerDelivery = 500_000_000n
 /** An empty store with this configuration. */
 export function preparedStore(given: StoreConfig = {}): Promise<string> {
   const config = { computronsPerDelivery, ...given }
-  const key = JSON.stringify(config, (_key, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value))
+  const key = JSON.stringify(config, (_key, value: unknown) =>
+    typeof value === 'bigint' ? `${value}n` : value,
+  )
   return sharedDirectory(`empty ${key}`, async (directory) => {
     const controller = await openController({ directory, config, make: 'always' })
     await controller.shutdown()

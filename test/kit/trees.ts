@@ -13,7 +13,10 @@ after(() => rmSync(scratch, { recursive: true }))
 
 let trees = 0
 
-/** Writes the tree into a fresh folder and returns the folder. Links are relative to the file that they stand for, or absolute. */
+/**
+ * Writes the tree into a fresh folder and returns the folder. Links are relative to the file that they stand
+ * for, or absolute.
+ */
 export function plant(tree: Tree): string {
   trees += 1
   const folder = join(scratch, `tree${trees}`)
@@ -27,4 +30,5 @@ export function plant(tree: Tree): string {
 }
 
 /** The tree below a folder. */
-export const under = (folder: string, tree: Tree): Tree => Object.fromEntries(Object.entries(tree).map(([name, leaf]) => [join(folder, name), leaf]))
+export const under = (folder: string, tree: Tree): Tree =>
+  Object.fromEntries(Object.entries(tree).map(([name, leaf]) => [join(folder, name), leaf]))

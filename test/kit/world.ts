@@ -1,7 +1,8 @@
 /**
  * A world: a controller on a store of its own, with vats, for one test or for all of a file.
  *
- * Stores are copies of one that is made once for each configuration and run of the tests. When the world ends,
+ * Stores are copies of one that is made once for each configuration and run of the tests. When the world
+ * ends,
  * its last block is audited: what leaks shows up in whichever test leaked it.
  */
 import assert from 'node:assert/strict'
@@ -40,7 +41,10 @@ export interface Scope {
 export const forTheFile: Scope = { after: (end) => after(end) }
 
 /** A vat of a world. Without `source` or `file` it is a puppet, prepared by `setup`. */
-export interface VatRecipe extends Pick<CreateOptions, 'computronsPerDelivery' | 'heapLimitBytes' | 'worker' | 'onFault' | 'importance'> {
+export interface VatRecipe extends Pick<
+  CreateOptions,
+  'computronsPerDelivery' | 'heapLimitBytes' | 'worker' | 'onFault' | 'importance'
+> {
   readonly source?: string
   readonly file?: string
   readonly setup?: string
@@ -68,7 +72,10 @@ export function temporaryDirectory(scope: Scope): string {
 }
 
 /** Opens a world with the vats given. */
-export async function openWorld(scope: Scope, { vats = {}, config, open = {}, from }: WorldOptions = {}): Promise<World> {
+export async function openWorld(
+  scope: Scope,
+  { vats = {}, config, open = {}, from }: WorldOptions = {},
+): Promise<World> {
   const source = from ?? (await preparedStore(config))
   const parent = newDirectory()
   const directory = join(parent, 'store')
@@ -144,7 +151,9 @@ export class World {
 
   async install(recipe: VatRecipe = puppet): Promise<string> {
     const { source, file } = recipe
-    return this.installBundle(await (source === undefined ? bundleFile(file ?? puppetFile) : bundleSource(source)))
+    return this.installBundle(
+      await (source === undefined ? bundleFile(file ?? puppetFile) : bundleSource(source)),
+    )
   }
 
   async installBundle(bundle: BundledVat): Promise<string> {
@@ -154,16 +163,27 @@ export class World {
   async tryCreate(name: string, recipe: VatRecipe = puppet): Promise<Status> {
     const { source: _source, file: _file, setup, parameters, ...options } = recipe
     const bundle = await this.install(recipe)
-    return this.settle(await this.controller.createVat(name, bundle, { parameters: parameters ?? { setup }, ...options }))
+    return this.settle(
+      await this.controller.createVat(name, bundle, { parameters: parameters ?? { setup }, ...options }),
+    )
   }
 
-  async create(name: string, recipe: VatRecipe = puppet): Promise<{ readonly root: Remote; readonly adminNode: Remote }> {
+  async create(
+    name: string,
+    recipe: VatRecipe = puppet,
+  ): Promise<{ readonly root: Remote; readonly adminNode: Remote }> {
     return answerOf(await this.tryCreate(name, recipe)) as { root: Remote; adminNode: Remote }
   }
 
-  async upgrade(name: string, recipe: VatRecipe = puppet, options: Omit<UpgradeOptions, 'parameters'> = {}): Promise<Status> {
+  async upgrade(
+    name: string,
+    recipe: VatRecipe = puppet,
+    options: Omit<UpgradeOptions, 'parameters'> = {},
+  ): Promise<Status> {
     const { setup, parameters = { setup } } = recipe
-    return this.settle(await this.controller.upgradeVat(name, await this.install(recipe), { parameters, ...options }))
+    return this.settle(
+      await this.controller.upgradeVat(name, await this.install(recipe), { parameters, ...options }),
+    )
   }
 
   root(name: string): Promise<Remote> {
@@ -186,7 +206,13 @@ export class World {
 
   /** Opens the store after its controller was shut down. */
   async open(open: Omit<OpenOptions, 'directory'> = {}): Promise<void> {
-    this.controller = await openController({ directory: this.directory, make: 'never', verify: 'lazy', ...this.#open, ...open })
+    this.controller = await openController({
+      directory: this.directory,
+      make: 'never',
+      verify: 'lazy',
+      ...this.#open,
+      ...open,
+    })
   }
 
   /** The rows of a space as of the next block, which this commits. */
@@ -209,7 +235,11 @@ export class World {
   async imageOf(name: string): Promise<string> {
     const { vat } = await this.controller.vat(name)
     const kernel = [...(await this.rows('kernel'))].filter(([key]) => key.startsWith(`c.${vat}.`))
-    return JSON.stringify([[...(await this.rows(`vat/${vat}`))], kernel, await this.controller.heapHash(name)])
+    return JSON.stringify([
+      [...(await this.rows(`vat/${vat}`))],
+      kernel,
+      await this.controller.heapHash(name),
+    ])
   }
 
   async audit(): Promise<void> {
@@ -237,11 +267,18 @@ export function answerOf(status: Status): unknown {
 }
 
 export function reasonOf(status: Status): unknown {
-  assert.equal(status.kind, 'rejected', status.kind === 'fulfilled' ? `it gave ${show(status.value)}` : 'it is pending')
+  assert.equal(
+    status.kind,
+    'rejected',
+    status.kind === 'fulfilled' ? `it gave ${show(status.value)}` : 'it is pending',
+  )
   return status.kind === 'rejected' ? status.reason : undefined
 }
 
-/** A reason of the kernel's with this code: the record from the kernel itself, or an error that it told a vat and the vat passed on. */
+/**
+ * A reason of the kernel's with this code: the record from the kernel itself, or an error that it told a vat
+ * and the vat passed on.
+ */
 export function rejectionOf(status: Status, code: GoneError['code']): GoneError
 export function rejectionOf(status: Status, code: KernelRejection['code']): KernelRejection
 export function rejectionOf(status: Status, code: Rejection['code']): Rejection {
@@ -254,17 +291,27 @@ export function rejectionOf(status: Status, code: Rejection['code']): Rejection 
 
 /** Whether it reads as a rejection by the kernel, whoever sent it. */
 export const hasCode = (reason: unknown): reason is Rejection =>
-  typeof reason === 'object' && reason !== null && 'code' in reason && (reason instanceof Error || ('name' in reason && reason.name === 'KernelRejection'))
+  typeof reason === 'object' &&
+  reason !== null &&
+  'code' in reason &&
+  (reason instanceof Error || ('name' in reason && reason.name === 'KernelRejection'))
 
 /** Whether it reads as a disconnection, whoever sent it. */
 export const readsAsDisconnection = (reason: unknown): reason is Disconnection =>
-  typeof reason === 'object' && reason !== null && 'name' in reason && (reason.name === 'vatUpgraded' || reason.name === 'vatTerminated')
+  typeof reason === 'object' &&
+  reason !== null &&
+  'name' in reason &&
+  (reason.name === 'vatUpgraded' || reason.name === 'vatTerminated')
 
 /** The lines of a trace file, of one kind of event. */
 export function readTrace(file: string, kind: string): Record<string, unknown>[] {
   if (!existsSync(file)) return []
-  const lines = readFileSync(file, 'utf8').split('\n').filter((line) => line !== '')
-  return lines.map((line) => JSON.parse(line) as Record<string, unknown>).filter((event) => event['kind'] === kind)
+  const lines = readFileSync(file, 'utf8')
+    .split('\n')
+    .filter((line) => line !== '')
+  return lines
+    .map((line) => JSON.parse(line) as Record<string, unknown>)
+    .filter((event) => event['kind'] === kind)
 }
 
 /** Any value as text for a message of a failed test. */
@@ -272,4 +319,5 @@ export const show = (value: unknown): string =>
   value instanceof Error
     ? `${value.name}: ${value.message}`
     : (JSON.stringify(value, (_key, inner: unknown) =>
-        typeof inner === 'bigint' ? `${inner}n` : inner instanceof Error ? show(inner) : inner) ?? String(value))
+        typeof inner === 'bigint' ? `${inner}n` : inner instanceof Error ? show(inner) : inner,
+      ) ?? String(value))

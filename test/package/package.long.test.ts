@@ -1,7 +1,19 @@
-/** The package as users get it: packed from a copy of the working tree, installed into projects of two layouts, and used. */
+/**
+ * The package as users get it: packed from a copy of the working tree, installed into projects of two
+ * layouts, and used.
+ */
 import assert from 'node:assert/strict'
 import { execFileSync, spawnSync } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { after, test } from 'node:test'
@@ -12,23 +24,52 @@ const place = mkdtempSync(join(tmpdir(), 'heirloom-package-'))
 after(() => rmSync(place, { recursive: true, force: true }))
 
 /** Without what the test runner and npm set for the processes that they start. */
-const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_|^NODE_|^HEIRLOOM_/i.test(name)))
+const env = Object.fromEntries(
+  Object.entries(process.env).filter(([name]) => !/^npm_|^NODE_|^HEIRLOOM_/i.test(name)),
+)
 
 /** For one command, on a slow machine with a slow network. */
 const patienceMs = 600_000
 
 const run = (cwd: string, command: string, ...args: readonly string[]): string =>
-  execFileSync(command, args, { cwd, env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'], timeout: patienceMs })
+  execFileSync(command, args, {
+    cwd,
+    env,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+    timeout: patienceMs,
+  })
 
 /** What is in npm's cache is taken from there, and what the registry does not answer is asked for again. */
 const npmInstall = (project: string, ...words: readonly string[]): string =>
-  run(project, 'npm', 'install', '--prefer-offline', '--no-audit', '--no-fund', '--fetch-timeout=30000', ...words)
+  run(
+    project,
+    'npm',
+    'install',
+    '--prefer-offline',
+    '--no-audit',
+    '--no-fund',
+    '--fetch-timeout=30000',
+    ...words,
+  )
 
 // --- packing, in a copy: it changes package.json for a moment
 
 const tree = join(place, 'checkout')
 mkdirSync(tree)
-const parts = ['bin', 'src', 'tools', '.npmrc', 'package.json', 'package-lock.json', 'tsconfig.base.json', 'tsconfig.package.json', 'README.md', 'CHANGELOG.md', 'LICENSE']
+const parts = [
+  'bin',
+  'src',
+  'tools',
+  '.npmrc',
+  'package.json',
+  'package-lock.json',
+  'tsconfig.base.json',
+  'tsconfig.package.json',
+  'README.md',
+  'CHANGELOG.md',
+  'LICENSE',
+]
 for (const part of parts) cpSync(join(root, part), join(tree, part), { recursive: true })
 symlinkSync(join(root, 'node_modules'), join(tree, 'node_modules'))
 const manifestBefore = readFileSync(join(tree, 'package.json'), 'utf8')
@@ -37,18 +78,29 @@ interface Packed {
   readonly files: readonly { readonly path: string }[]
 }
 // An npm of today answers with a list, an earlier one too; the scripts' own lines come before it.
-const packed = JSON.parse(/^\[.*/ms.exec(run(tree, 'npm', 'pack', '--json'))?.[0] ?? '[]') as readonly [Packed]
+const packed = JSON.parse(/^\[.*/ms.exec(run(tree, 'npm', 'pack', '--json'))?.[0] ?? '[]') as readonly [
+  Packed,
+]
 const tarball = join(tree, packed[0].filename)
 
 test('packing leaves package.json as it was, and packs neither tests nor golden files nor sources', () => {
   assert.equal(readFileSync(join(tree, 'package.json'), 'utf8'), manifestBefore)
   const paths = packed[0].files.map(({ path }) => path)
-  assert.deepEqual(paths.filter((path) => !/^(?:dist|bin)\/|^(?:package\.json|README\.md|CHANGELOG\.md|LICENSE)$/.test(path)), [])
-  assert.deepEqual(paths.filter((path) => /\.ts$/.test(path) && !path.endsWith('.d.ts')), [])
+  assert.deepEqual(
+    paths.filter(
+      (path) => !/^(?:dist|bin)\/|^(?:package\.json|README\.md|CHANGELOG\.md|LICENSE)$/.test(path),
+    ),
+    [],
+  )
+  assert.deepEqual(
+    paths.filter((path) => /\.ts$/.test(path) && !path.endsWith('.d.ts')),
+    [],
+  )
 })
 
 test('the code in the package is the same bytes as that of the working tree', async () => {
-  const hashes = (directory: string): unknown => JSON.parse(readFileSync(join(directory, 'code.json'), 'utf8'))
+  const hashes = (directory: string): unknown =>
+    JSON.parse(readFileSync(join(directory, 'code.json'), 'utf8'))
   assert.deepEqual(hashes(join(tree, 'dist', 'code')), hashes(await builtCode()))
 })
 
@@ -61,7 +113,9 @@ test('publint and arethetypeswrong find nothing in the package', () => {
 
 const readme = readFileSync(join(root, 'README.md'), 'utf8')
 const fence = (language: string, contains: string): string => {
-  const found = [...readme.matchAll(/```(\w*)\n(.*?)```/gs)].find(([, of, text = '']) => of === language && text.includes(contains))
+  const found = [...readme.matchAll(/```(\w*)\n(.*?)```/gs)].find(
+    ([, of, text = '']) => of === language && text.includes(contains),
+  )
   assert.ok(found?.[2] !== undefined, `README.md has a fence with ${contains}`)
   return found[2]
 }
@@ -70,7 +124,10 @@ const host = fence('ts', 'openController')
 
 function makeProject(directory: string, manifest: object): string {
   mkdirSync(directory, { recursive: true })
-  writeFileSync(join(directory, 'package.json'), JSON.stringify({ name: 'bank', version: '1.0.0', private: true, type: 'module', ...manifest }))
+  writeFileSync(
+    join(directory, 'package.json'),
+    JSON.stringify({ name: 'bank', version: '1.0.0', private: true, type: 'module', ...manifest }),
+  )
   return directory
 }
 
@@ -108,16 +165,23 @@ npmInstall(plain, '--ignore-scripts', tarball)
 /** The package hoisted to the root of a workspace, two folders higher. */
 const workspace = join(place, 'a workspace')
 makeProject(workspace, { workspaces: ['apps/*'], name: 'workspace' })
-const hoisted = makeProject(join(workspace, 'apps', 'bank'), { dependencies: { heirloom: `file:${tarball}`, acorn: '7.4.1' } })
+const hoisted = makeProject(join(workspace, 'apps', 'bank'), {
+  dependencies: { heirloom: `file:${tarball}`, acorn: '7.4.1' },
+})
 addSources(hoisted)
 npmInstall(workspace)
 
 const projects = { plain, hoisted }
-const heirloom = (project: string, ...words: readonly string[]): string => run(project, 'npx', 'heirloom', ...words)
+const heirloom = (project: string, ...words: readonly string[]): string =>
+  run(project, 'npx', 'heirloom', ...words)
 
 test('the other layout hoists the package, and installs for the project another copy of a library', () => {
-  assert.ok(existsSync(join(workspace, 'node_modules', 'heirloom')) && !existsSync(join(hoisted, 'node_modules', 'heirloom')))
-  const versionIn = (folder: string): unknown => JSON.parse(readFileSync(join(folder, 'node_modules', 'acorn', 'package.json'), 'utf8')).version
+  assert.ok(
+    existsSync(join(workspace, 'node_modules', 'heirloom')) &&
+      !existsSync(join(hoisted, 'node_modules', 'heirloom')),
+  )
+  const versionIn = (folder: string): unknown =>
+    JSON.parse(readFileSync(join(folder, 'node_modules', 'acorn', 'package.json'), 'utf8')).version
   assert.equal(versionIn(workspace), '7.4.1')
   assert.notEqual(versionIn(join(workspace, 'node_modules', 'heirloom')), '7.4.1')
 })
@@ -131,7 +195,8 @@ for (const [layout, project] of Object.entries(projects)) {
   })
 
   test(`a host in TypeScript and in JavaScript, ${layout}`, () => {
-    for (const file of ['host.ts', 'host.js']) assert.match(heirloom(project, 'node', file), /kind: 'fulfilled'/)
+    for (const file of ['host.ts', 'host.js'])
+      assert.match(heirloom(project, 'node', file), /kind: 'fulfilled'/)
   })
 
   test(`a test with heirloom/testing, ${layout}`, () => {
@@ -146,7 +211,17 @@ for (const [layout, project] of Object.entries(projects)) {
 test('stores of all installations, and of the working tree, have the same kernel and workers', () => {
   const idsOf = (project: string, ...command: readonly [string, ...string[]]): unknown => {
     const [program, ...words] = command
-    const { kernel, workers } = JSON.parse(run(project, program, ...words, 'init', '--store', join(mkdtempSync(join(place, 'store-')), 's'), '--json'))
+    const { kernel, workers } = JSON.parse(
+      run(
+        project,
+        program,
+        ...words,
+        'init',
+        '--store',
+        join(mkdtempSync(join(place, 'store-')), 's'),
+        '--json',
+      ),
+    )
     return { kernel, workers }
   }
   const own = idsOf(root, process.execPath, join(root, 'bin', 'heirloom.mjs'))
@@ -158,7 +233,19 @@ test('bundles made by the package and by the working tree are the same', () => {
     const [program, ...words] = command
     const store = join(mkdtempSync(join(place, 'store-')), 's')
     run(project, program, ...words, 'init', '--store', store)
-    return JSON.parse(run(project, program, ...words, 'install', 'counter', join(project, 'counter.ts'), '--store', store, '--json')).bundle
+    return JSON.parse(
+      run(
+        project,
+        program,
+        ...words,
+        'install',
+        'counter',
+        join(project, 'counter.ts'),
+        '--store',
+        store,
+        '--json',
+      ),
+    ).bundle
   }
   const fixtures = makeProject(join(root, 'build', 'package-test'), {})
   symlinkTo(root, join(fixtures, 'node_modules', 'heirloom'))
@@ -171,7 +258,11 @@ test('a file of the code that was changed is refused by its path', () => {
   const path = join(plain, 'node_modules', 'heirloom', 'dist', 'code', 'kernel.js')
   const text = readFileSync(path, 'utf8')
   writeFileSync(path, `${text} `)
-  const { stderr, status } = spawnSync('npx', ['heirloom', 'init', '--store', join(place, 'refused')], { cwd: plain, env, encoding: 'utf8' })
+  const { stderr, status } = spawnSync('npx', ['heirloom', 'init', '--store', join(place, 'refused')], {
+    cwd: plain,
+    env,
+    encoding: 'utf8',
+  })
   writeFileSync(path, text)
   assert.match(stderr, /release\/damaged: .*dist\/code\/kernel\.js/)
   assert.notEqual(status, 0)
@@ -180,8 +271,15 @@ test('a file of the code that was changed is refused by its path', () => {
 test('a Node that is too old is refused in one sentence, and the package brings another', () => {
   const old = oldNode()
   for (const entry of ['heirloom', 'heirloom/testing']) {
-    const { stderr, status } = spawnSync(old, ['--input-type=module', '-e', `import '${entry}'`], { cwd: plain, env, encoding: 'utf8' })
-    assert.match(stderr, /heirloom needs Node 24\.15\.0 or newer with SQLite 3\.51\.0, and this is v2\d\.[^]*npx heirloom node FILE/)
+    const { stderr, status } = spawnSync(old, ['--input-type=module', '-e', `import '${entry}'`], {
+      cwd: plain,
+      env,
+      encoding: 'utf8',
+    })
+    assert.match(
+      stderr,
+      /heirloom needs Node 24\.15\.0 or newer with SQLite 3\.51\.0, and this is v2\d\.[^]*npx heirloom node FILE/,
+    )
     assert.notEqual(status, 0)
   }
   const bin = join(plain, 'node_modules', 'heirloom', 'bin', 'heirloom.mjs')

@@ -26,7 +26,8 @@ ready
 \`\`\`
 `
 
-const commandsIn = (text: string): readonly Command[] => partsOf(text).flatMap((part) => (part.kind === 'command' ? [part.command] : []))
+const commandsIn = (text: string): readonly Command[] =>
+  partsOf(text).flatMap((part) => (part.kind === 'command' ? [part.command] : []))
 
 test('each command of a page is found with its output, and other fences are not', () => {
   assert.deepEqual(commandsIn(page), [
@@ -44,7 +45,12 @@ test('a page that is written from its parts is the same page', () => {
 const hash = 'ad3866daa35f15584a0245ac8651d205cec13f8b62d09e71dece3f32e0073d17'
 
 test('hashes, sizes, durations and column widths may differ', () => {
-  assert.ok(isShown([`todo is b1-${hash} (3,484 bytes from 5 files)`], ['todo is b1-0123456789ab… (12 bytes from 1 file)']))
+  assert.ok(
+    isShown(
+      [`todo is b1-${hash} (3,484 bytes from 5 files)`],
+      ['todo is b1-0123456789ab… (12 bytes from 1 file)'],
+    ),
+  )
   assert.ok(isShown(['VAT   NAME', 'passes (1.25ms)'], ['VAT  NAME', 'passes (31.5ms)']))
   assert.ok(isShown(['one', 'two', 'three'], ['one', '…', 'three']))
 })

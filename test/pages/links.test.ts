@@ -14,13 +14,17 @@ interface Link {
 const textOf = (page: string): string => readFileSync(join(project, page), 'utf8')
 
 /** What a page says, without its examples. */
-const proseOf = (page: string): string => textOf(page).replaceAll(/^```[^]*?^```$/gm, '').replaceAll(/`[^`\n]*`/g, '')
+const proseOf = (page: string): string =>
+  textOf(page)
+    .replaceAll(/^```[^]*?^```$/gm, '')
+    .replaceAll(/`[^`\n]*`/g, '')
 
 function flawOf({ page, target }: Link): string | undefined {
   const [path = '', anchor] = target.split('#')
   const file = path === '' ? page : relative(project, join(project, dirname(page), path))
   if (!existsSync(join(project, file))) return `${page}: ${target} is not there`
-  if (anchor === undefined || !file.endsWith('.md') || anchorsOf(textOf(file)).includes(anchor)) return undefined
+  if (anchor === undefined || !file.endsWith('.md') || anchorsOf(textOf(file)).includes(anchor))
+    return undefined
   return `${page}: ${file} has no heading #${anchor}`
 }
 
@@ -31,7 +35,9 @@ test('every link in a page leads to a file, and to a heading that is there', () 
 })
 
 test('the index has every page of docs once', () => {
-  const own = readdirSync(join(project, 'docs')).filter((name) => name.endsWith('.md') && name !== 'README.md')
+  const own = readdirSync(join(project, 'docs')).filter(
+    (name) => name.endsWith('.md') && name !== 'README.md',
+  )
   const listed = linksOf(textOf('docs/README.md')).filter((target) => /^[^/]+\.md$/.test(target))
   assert.deepEqual(listed.toSorted(), own.toSorted())
 })

@@ -1,4 +1,7 @@
-/** The hash that the kernel computes by itself is SHA-256, for texts of every length around a block and of all characters. */
+/**
+ * The hash that the kernel computes by itself is SHA-256, for texts of every length around a block and of all
+ * characters.
+ */
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { test } from 'node:test'
@@ -8,6 +11,10 @@ test('texts of up to three blocks, with characters of one to four bytes and lone
   const characters = 'aé€😀\ud800x'.repeat(200)
   for (let length = 0; length <= 200; length += 1) {
     const text = characters.slice(0, length)
-    assert.equal(sha256(text), createHash('sha256').update(text.toWellFormed(), 'utf8').digest('hex'), `${length} code units`)
+    assert.equal(
+      sha256(text),
+      createHash('sha256').update(text.toWellFormed(), 'utf8').digest('hex'),
+      `${length} code units`,
+    )
   }
 })

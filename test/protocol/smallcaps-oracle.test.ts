@@ -39,11 +39,14 @@ const oracle = makeMarshal<string>(
   { serializeBodyFormat: 'smallcaps', errorTagging: 'off' },
 )
 const oracleEncode = (value: unknown): CapData => oracle.toCapData(value as never)
-const oracleDecode = (data: CapData): unknown => oracle.fromCapData({ body: data.body, slots: [...data.slots] })
+const oracleDecode = (data: CapData): unknown =>
+  oracle.fromCapData({ body: data.body, slots: [...data.slots] })
 
 const method = (): number => 1
 // Made here, since the test runner leaves marks on promises that are made inside a test.
-const taggedPromise = register(Object.freeze(Object.defineProperty(Promise.resolve(), Symbol.toStringTag, { value: 'Promise x' })))
+const taggedPromise = register(
+  Object.freeze(Object.defineProperty(Promise.resolve(), Symbol.toStringTag, { value: 'Promise x' })),
+)
 const objects: readonly object[] = [
   register(Far('purse', { deposit: method })),
   register(Far('', {})),
@@ -69,11 +72,34 @@ function randomFrom(seed: number): Random {
 const below = (random: Random, limit: number): number => Math.floor(random() * limit)
 const pick = <T>(random: Random, choices: readonly T[]): T => choices[below(random, choices.length)] as T
 
-const oddNames = ['__proto__', 'toString', 'constructor', 'then', 'toJSON', 'length', '0', '9', '10', '4294967294', '4294967295', '-1', '1e3', '', '#tag', '#error', 'payload', 'message', 'name']
+const oddNames = [
+  '__proto__',
+  'toString',
+  'constructor',
+  'then',
+  'toJSON',
+  'length',
+  '0',
+  '9',
+  '10',
+  '4294967294',
+  '4294967295',
+  '-1',
+  '1e3',
+  '',
+  '#tag',
+  '#error',
+  'payload',
+  'message',
+  'name',
+]
 
 function randomText(random: Random): string {
   if (random() < 0.15) return pick(random, oddNames)
-  let text = random() < 0.3 ? pick(random, [...'!"#$%&\'()*+,-./ 0:@', '#undefined', '#NaN', '$0', '&1', '+5', '-5', '@@iterator']) : ''
+  let text =
+    random() < 0.3
+      ? pick(random, [...'!"#$%&\'()*+,-./ 0:@', '#undefined', '#NaN', '$0', '&1', '+5', '-5', '@@iterator'])
+      : ''
   for (let left = below(random, 12); left > 0; left -= 1) {
     text += random() < 0.7 ? String.fromCharCode(97 + below(random, 26)) : randomUnit(random)
   }
@@ -88,18 +114,43 @@ function randomUnit(random: Random): string {
 }
 
 function randomNumber(random: Random): number {
-  const choices = [0, -0, 1, -1, NaN, Infinity, -Infinity, 2 ** 53, 1e21, 1e-7, 5e-324, Number.MAX_VALUE, below(random, 1000), random() * 10 ** below(random, 300), -random()]
+  const choices = [
+    0,
+    -0,
+    1,
+    -1,
+    NaN,
+    Infinity,
+    -Infinity,
+    2 ** 53,
+    1e21,
+    1e-7,
+    5e-324,
+    Number.MAX_VALUE,
+    below(random, 1000),
+    random() * 10 ** below(random, 300),
+    -random(),
+  ]
   return pick(random, choices)
 }
 
 function randomBigint(random: Random): bigint {
   let number = 0n
-  for (let left = below(random, 5); left > 0; left -= 1) number = number * 4294967296n + BigInt(below(random, 4294967296))
+  for (let left = below(random, 5); left > 0; left -= 1)
+    number = number * 4294967296n + BigInt(below(random, 4294967296))
   return random() < 0.5 ? number : -number
 }
 
 function randomSymbol(random: Random): symbol {
-  if (random() < 0.3) return pick(random, [Symbol.iterator, Symbol.asyncIterator, Symbol.toStringTag, Symbol.for('@@iterator'), Symbol.for('@@@@x'), Symbol.for('')])
+  if (random() < 0.3)
+    return pick(random, [
+      Symbol.iterator,
+      Symbol.asyncIterator,
+      Symbol.toStringTag,
+      Symbol.for('@@iterator'),
+      Symbol.for('@@@@x'),
+      Symbol.for(''),
+    ])
   // The oracle does not bring back a name with a line's end behind `@@`; ours does.
   return Symbol.for(randomText(random).replace(/[\n\r\u2028\u2029]/g, ''))
 }
@@ -107,12 +158,26 @@ function randomSymbol(random: Random): symbol {
 function randomError(random: Random): Error {
   const Maker = pick(random, [Error, TypeError, RangeError, SyntaxError, EvalError, URIError, ReferenceError])
   if (random() < 0.1) return AggregateError([randomError(random)], randomText(random))
-  return random() < 0.3 ? Maker(randomText(random), { cause: randomError(random) }) : Maker(randomText(random))
+  return random() < 0.3
+    ? Maker(randomText(random), { cause: randomError(random) })
+    : Maker(randomText(random))
 }
 
 const leaves: readonly ((random: Random) => unknown)[] = [
-  () => undefined, () => null, () => true, () => false, randomNumber, randomNumber, randomBigint, randomText, randomText,
-  randomText, randomSymbol, randomError, (random) => pick(random, objects), (random) => pick(random, objects),
+  () => undefined,
+  () => null,
+  () => true,
+  () => false,
+  randomNumber,
+  randomNumber,
+  randomBigint,
+  randomText,
+  randomText,
+  randomText,
+  randomSymbol,
+  randomError,
+  (random) => pick(random, objects),
+  (random) => pick(random, objects),
 ]
 
 function randomValue(random: Random, depth: number): unknown {
@@ -157,12 +222,19 @@ test(`every generated value has the text that @endo/marshal gives it, and comes 
 })
 
 test('an error with a code, which ours alone writes, is read by @endo/marshal as the error without', () => {
-  const data = encode(harden([Object.defineProperty(RangeError('m', { cause: Error('c') }), 'code', { value: 'key/too-long' })]))
+  const data = encode(
+    harden([
+      Object.defineProperty(RangeError('m', { cause: Error('c') }), 'code', { value: 'key/too-long' }),
+    ]),
+  )
   assert.equal(data.body, '#[{"#error":"m","name":"RangeError","code":"key/too-long"}]')
   const [theirs] = oracleDecode(data) as [Error]
   assert.deepEqual([theirs instanceof RangeError, theirs.message], [true, 'm'])
   assert.equal(passStyleOf(theirs as never), 'error')
-  assert.deepEqual(comparable(oracleEncode(harden([theirs]))), { body: '#[{"#error":"m","name":"RangeError"}]', slots: [] })
+  assert.deepEqual(comparable(oracleEncode(harden([theirs]))), {
+    body: '#[{"#error":"m","name":"RangeError"}]',
+    slots: [],
+  })
 })
 
 /** A body with a few of its characters changed. */
@@ -170,7 +242,17 @@ function damage(random: Random, body: string): string {
   let damaged = body
   for (let left = 1 + below(random, 3); left > 0; left -= 1) {
     const at = below(random, damaged.length + 1)
-    const put = pick(random, [...'!#$%&+-."0{}[],:', '', '', '"#tag":', '"#error":', '"name":"x"', '"payload":', 'null', randomText(random)])
+    const put = pick(random, [
+      ...'!#$%&+-."0{}[],:',
+      '',
+      '',
+      '"#tag":',
+      '"#error":',
+      '"name":"x"',
+      '"payload":',
+      'null',
+      randomText(random),
+    ])
     damaged = damaged.slice(0, at) + put + damaged.slice(at + below(random, 3))
   }
   return damaged
@@ -194,14 +276,21 @@ test(`a damaged body is refused with a code, or means what @endo/marshal takes i
     if (/%@@[^"]*([\u2028\u2029]|\\[nru])/.test(data.body)) continue
     const ours = attempt(() => decode(data))
     if ('error' in ours) {
-      assert.ok(ours.error instanceof CodedError && ours.error.code === 'value/not-passable', `seed ${seed}: ${String(ours.error)} for ${data.body}`)
+      assert.ok(
+        ours.error instanceof CodedError && ours.error.code === 'value/not-passable',
+        `seed ${seed}: ${String(ours.error)} for ${data.body}`,
+      )
       continue
     }
     // A slot taken for the other kind is for the hook of the supervisor to refuse; ours here is simple.
     const theirs = attempt(() => oracleDecode(data))
     if ('error' in theirs && /must return a (remotable|promise)/.test(String(theirs.error))) continue
     assert.ok(!('error' in theirs), `seed ${seed}: only ours takes ${data.body}: ${String(theirs.error)}`)
-    assert.deepEqual(comparable(encode(ours.value)), comparable(oracleEncode(theirs.value)), `seed ${seed}: ${data.body}`)
+    assert.deepEqual(
+      comparable(encode(ours.value)),
+      comparable(oracleEncode(theirs.value)),
+      `seed ${seed}: ${data.body}`,
+    )
     taken += 1
   }
   assert.ok(taken > runs / 100, 'hardly any body survived its damage')
@@ -211,7 +300,8 @@ class Instance {
   readonly field = 1
 }
 class FarInstance extends Instance {}
-const accessor = (attributes: PropertyDescriptor): object => Object.freeze(Object.defineProperty({}, 'x', attributes))
+const accessor = (attributes: PropertyDescriptor): object =>
+  Object.freeze(Object.defineProperty({}, 'x', attributes))
 const withExtra = (): unknown => Object.freeze(Object.assign([1], { extra: 1 }))
 const cyclic = (): unknown => {
   const record: { self?: unknown } = {}
@@ -219,9 +309,16 @@ const cyclic = (): unknown => {
   return harden(record)
 }
 const inherits = (prototype: object): unknown => Object.freeze(Object.create(prototype))
-const errorWith = (attributes: PropertyDescriptor, key = 'extra'): unknown => harden([Object.defineProperty(Error('m'), key, attributes)])
+const errorWith = (attributes: PropertyDescriptor, key = 'extra'): unknown =>
+  harden([Object.defineProperty(Error('m'), key, attributes)])
 const tagRecord = (style: string, more: PropertyDescriptorMap = {}): object =>
-  Object.freeze(Object.create(Object.prototype, { [Symbol.for('passStyle')]: { value: style }, [Symbol.toStringTag]: { value: 'Alleged: x' }, ...more }))
+  Object.freeze(
+    Object.create(Object.prototype, {
+      [Symbol.for('passStyle')]: { value: style },
+      [Symbol.toStringTag]: { value: 'Alleged: x' },
+      ...more,
+    }),
+  )
 
 /** What neither codec takes. */
 const rejects: readonly (readonly [situation: string, value: () => unknown])[] = [
@@ -235,7 +332,10 @@ const rejects: readonly (readonly [situation: string, value: () => unknown])[] =
   ['a property that is not enumerable', () => accessor({ value: 1 })],
   ['a symbol as key', () => harden({ [Symbol.for('x')]: 1 })],
   ['a symbol as key beside others', () => harden({ a: 1, [Symbol.iterator]: 1 })],
-  ['a symbol as key that is not enumerable', () => Object.freeze(Object.defineProperty({}, Symbol.for('x'), { value: 1 }))],
+  [
+    'a symbol as key that is not enumerable',
+    () => Object.freeze(Object.defineProperty({}, Symbol.for('x'), { value: 1 })),
+  ],
   ['an array with a hole', () => harden([1, , 3])],
   ['an array with a hole and an extra property', () => Object.freeze(Object.assign([1, , 3], { extra: 1 }))],
   ['an array of holes', () => Object.freeze(new Array(3))],
@@ -263,7 +363,14 @@ const rejects: readonly (readonly [situation: string, value: () => unknown])[] =
   ['a thenable record', () => harden({ then: Far('then', () => 1) })],
   ['a thenable remotable', () => Far('thenable', { then: method })],
   ['a cycle', cyclic],
-  ['a cycle through an array', () => { const array: unknown[] = [1]; array.push([{ array }]); return harden(array) }],
+  [
+    'a cycle through an array',
+    () => {
+      const array: unknown[] = [1]
+      array.push([{ array }])
+      return harden(array)
+    },
+  ],
   ['an error inside data that is not frozen', () => Object.freeze([Error('m')])],
   ['an error with a property', () => errorWith({ value: 1 })],
   ['an error with an enumerable property', () => errorWith({ value: 1, enumerable: true })],
@@ -276,19 +383,59 @@ const rejects: readonly (readonly [situation: string, value: () => unknown])[] =
   ['a remotable by its own word', () => tagRecord('remotable')],
   ['a tagged value without payload', () => tagRecord('tagged')],
   ['a tagged value with a hidden payload', () => tagRecord('tagged', { payload: { value: 1 } })],
-  ['a tagged value with an accessor payload', () => tagRecord('tagged', { payload: { get: () => 1, enumerable: true } })],
-  ['a tagged value with more', () => tagRecord('tagged', { payload: { value: 1, enumerable: true }, more: { value: 1, enumerable: true } })],
-  ['a tagged value with a payload that is refused', () => tagRecord('tagged', { payload: { value: {}, enumerable: true } })],
+  [
+    'a tagged value with an accessor payload',
+    () => tagRecord('tagged', { payload: { get: () => 1, enumerable: true } }),
+  ],
+  [
+    'a tagged value with more',
+    () =>
+      tagRecord('tagged', { payload: { value: 1, enumerable: true }, more: { value: 1, enumerable: true } }),
+  ],
+  [
+    'a tagged value with a payload that is refused',
+    () => tagRecord('tagged', { payload: { value: {}, enumerable: true } }),
+  ],
   ['an heir of a tagged value', () => inherits(makeTagged('x', 1))],
-  ['a remotable with a datum', () => Object.freeze(Object.create(tagRecord('remotable'), { x: { value: 1 } }))],
-  ['a remotable with an accessor', () => Object.freeze(Object.create(tagRecord('remotable'), { x: { get: () => 1 } }))],
-  ['a remotable that hides its style', () => Object.freeze(Object.create(tagRecord('remotable'), { [Symbol.for('passStyle')]: { value: () => {} } }))],
+  [
+    'a remotable with a datum',
+    () => Object.freeze(Object.create(tagRecord('remotable'), { x: { value: 1 } })),
+  ],
+  [
+    'a remotable with an accessor',
+    () => Object.freeze(Object.create(tagRecord('remotable'), { x: { get: () => 1 } })),
+  ],
+  [
+    'a remotable that hides its style',
+    () =>
+      Object.freeze(
+        Object.create(tagRecord('remotable'), { [Symbol.for('passStyle')]: { value: () => {} } }),
+      ),
+  ],
   ['a remotable that is not frozen', () => Object.create(tagRecord('remotable'))],
-  ['a remotable with a far function for a method', () => Object.freeze(Object.create(tagRecord('remotable'), { x: { value: Far('f', () => 1) } }))],
+  [
+    'a remotable with a far function for a method',
+    () => Object.freeze(Object.create(tagRecord('remotable'), { x: { value: Far('f', () => 1) } })),
+  ],
   ['a remotable whose tag record has more', () => inherits(tagRecord('remotable', { x: { value: method } }))],
-  ['a remotable of an interface nobody may have', () => inherits(tagRecord('remotable', { [Symbol.toStringTag]: { value: 'x' } }))],
-  ['an array that inherits a tag record', () => Object.freeze(Object.setPrototypeOf([], tagRecord('remotable')))],
-  ['a far function with a property', () => Object.freeze(Object.assign(Object.setPrototypeOf(() => 1, Object.getPrototypeOf(Far('f', () => 1))), { x: 1 }))],
+  [
+    'a remotable of an interface nobody may have',
+    () => inherits(tagRecord('remotable', { [Symbol.toStringTag]: { value: 'x' } })),
+  ],
+  [
+    'an array that inherits a tag record',
+    () => Object.freeze(Object.setPrototypeOf([], tagRecord('remotable'))),
+  ],
+  [
+    'a far function with a property',
+    () =>
+      Object.freeze(
+        Object.assign(
+          Object.setPrototypeOf(() => 1, Object.getPrototypeOf(Far('f', () => 1))),
+          { x: 1 },
+        ),
+      ),
+  ],
   ['a proxy of a record that is not frozen', () => new Proxy({}, {})],
 ]
 

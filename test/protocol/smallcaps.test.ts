@@ -1,16 +1,28 @@
-/** The wire, value by value, and what is refused on the way in and on the way out. Without SES: this is how the host runs it. */
+/**
+ * The wire, value by value, and what is refused on the way in and on the way out. Without SES: this is how
+ * the host runs it.
+ */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { CodedError } from '../../src/base/errors.ts'
 import type { CapData } from '../../src/protocol/capdata.ts'
-import { classifyPassable, interfaceOf, makeTagged, maxNesting, passStyle } from '../../src/protocol/passable.ts'
+import {
+  classifyPassable,
+  interfaceOf,
+  makeTagged,
+  maxNesting,
+  passStyle,
+} from '../../src/protocol/passable.ts'
 import { makeDecoder, makeEncoder } from '../../src/protocol/smallcaps.ts'
 
 const remotable = (name: string): object =>
   Object.freeze(
     Object.create(
       Object.freeze(
-        Object.create(Object.prototype, { [passStyle]: { value: 'remotable' }, [Symbol.toStringTag]: { value: name } }),
+        Object.create(Object.prototype, {
+          [passStyle]: { value: 'remotable' },
+          [Symbol.toStringTag]: { value: name },
+        }),
       ),
     ),
   )
@@ -21,13 +33,19 @@ const slots = new Map<object, string>([[purse, 'o+1'], [mint, 'o+2'], [promise, 
 const objects = new Map([...slots].map(([object, slot]) => [slot, object]))
 const valueOf = (slot: string): object => objects.get(slot) ?? assert.fail(slot)
 
-const hooks = { classify: classifyPassable, slotOf: (value: object) => slots.get(value) ?? assert.fail(), interfaceOf }
+const hooks = {
+  classify: classifyPassable,
+  slotOf: (value: object) => slots.get(value) ?? assert.fail(),
+  interfaceOf,
+}
 const encode = makeEncoder(hooks, { checkFrozen: false })
 const encodeFrozen = makeEncoder(hooks)
 const freezeAll = <T>(value: T): T => Object.freeze(value)
 const decode = makeDecoder({ valueOf }, freezeAll)
 
-/** value → body, slots. May change only with the format itself, and then every stored message is in danger. */
+/**
+ * value → body, slots. May change only with the format itself, and then every stored message is in danger.
+ */
 const golden: readonly (readonly [value: unknown, body: string, ...slots: string[]])[] = [
   [undefined, '#"#undefined"'],
   [null, '#null'],
@@ -65,7 +83,13 @@ const golden: readonly (readonly [value: unknown, body: string, ...slots: string
   [purse, '#"$0.Alleged: purse"', 'o+1'],
   [[mint, purse, mint], '#["$0.Alleged: \\"mint\\"","$1.Alleged: purse","$0"]', 'o+2', 'o+1'],
   [{ b: purse, a: promise, c: promise }, '#{"a":"&0","b":"$1.Alleged: purse","c":"&0"}', 'p+1', 'o+1'],
-  [{ b: purse, 10: promise, '#k': mint }, '#{"10":"&1","!#k":"$0.Alleged: \\"mint\\"","b":"$2.Alleged: purse"}', 'o+2', 'p+1', 'o+1'],
+  [
+    { b: purse, 10: promise, '#k': mint },
+    '#{"10":"&1","!#k":"$0.Alleged: \\"mint\\"","b":"$2.Alleged: purse"}',
+    'o+2',
+    'p+1',
+    'o+1',
+  ],
 ]
 
 for (const [value, body, ...expectedSlots] of golden) {
@@ -100,20 +124,41 @@ test('an error carries its code, hidden as it came, inside data and alone', () =
     assert.ok(data.body.includes('{"#error":"m","name":"RangeError","code":"key/too-long"}'), data.body)
     const back = decode(data)
     const error = (Array.isArray(back) ? back[0] : back) as RangeError
-    assert.deepEqual(Object.getOwnPropertyDescriptor(error, 'code'), { value: 'key/too-long', writable: false, enumerable: false, configurable: false })
+    assert.deepEqual(Object.getOwnPropertyDescriptor(error, 'code'), {
+      value: 'key/too-long',
+      writable: false,
+      enumerable: false,
+      configurable: false,
+    })
     assert.deepEqual(encode(back), data)
   }
 })
 
 test('of an error of ours the code travels though the error is of a class of its own', () => {
-  assert.equal(encode(new CodedError('key/too-long', 'm')).body, '#{"#error":"m","name":"CodedError","code":"key/too-long"}')
+  assert.equal(
+    encode(new CodedError('key/too-long', 'm')).body,
+    '#{"#error":"m","name":"CodedError","code":"key/too-long"}',
+  )
 })
 
-for (const [code, why] of [['ENOENT', 'capitals'], ['', 'empty'], ['/a', 'begins with a slash'], ['a b', 'a space'], ['a"', 'a quote'], ['a\n', "a line's end"], ['a'.repeat(65), 'too long'], [5, 'a number'], [undefined, 'undefined']] as const) {
+for (const [code, why] of [
+  ['ENOENT', 'capitals'],
+  ['', 'empty'],
+  ['/a', 'begins with a slash'],
+  ['a b', 'a space'],
+  ['a"', 'a quote'],
+  ['a\n', "a line's end"],
+  ['a'.repeat(65), 'too long'],
+  [5, 'a number'],
+  [undefined, 'undefined'],
+] as const) {
   test(`what is no code stays behind, and inside data is refused: ${why}`, () => {
     assert.equal(encode(coded(code)).body, '#{"#error":"m","name":"RangeError"}')
     assert.throws(() => encode([coded(code)]), { code: 'value/not-passable' })
-    const error = decode({ body: `#{"#error":"m","name":"Error","code":${JSON.stringify(code) ?? '"#undefined"'}}`, slots: [] }) as Error
+    const error = decode({
+      body: `#{"#error":"m","name":"Error","code":${JSON.stringify(code) ?? '"#undefined"'}}`,
+      slots: [],
+    }) as Error
     assert.ok(!('code' in error))
   })
 }
@@ -129,7 +174,8 @@ test('an error of an unknown class comes back as an Error', () => {
 })
 
 test('causes and errors of an error are taken, and anything else of it is not', () => {
-  const body = '#{"#error":"m","name":"Error","cause":{"#error":"c","name":"RangeError"},"errors":[{"#error":"e","name":"Error"}],"extra":"+5"}'
+  const body =
+    '#{"#error":"m","name":"Error","cause":{"#error":"c","name":"RangeError"},"errors":[{"#error":"e","name":"Error"}],"extra":"+5"}'
   const error = decode({ body, slots: [] }) as AggregateError
   assert.ok(error.cause instanceof RangeError)
   assert.equal(error.errors.length, 1)
@@ -143,14 +189,20 @@ test('a hook that names no interface gives the short form', () => {
 
 test('the hook that finds objects is told the interface, the kind, and asked once for each slot', () => {
   const asked: unknown[] = []
-  const decodeAsking = makeDecoder({ valueOf: (...question) => (asked.push(question), valueOf(question[0])) }, freezeAll)
+  const decodeAsking = makeDecoder(
+    { valueOf: (...question) => (asked.push(question), valueOf(question[0])) },
+    freezeAll,
+  )
   decodeAsking({ body: '#["$0.Alleged: purse","&1","$0"]', slots: ['o+1', 'p+1'] })
   assert.deepEqual(asked, [['o+1', 'Alleged: purse', 'remotable'], ['p+1', undefined, 'promise']])
 })
 
 test('an encoder that is entered again by a hook keeps its slots apart', () => {
   const inner: CapData[] = []
-  const reentrant = makeEncoder({ ...hooks, slotOf: (value) => (value === purse && inner.push(encode([mint])), hooks.slotOf(value)) })
+  const reentrant = makeEncoder({
+    ...hooks,
+    slotOf: (value) => (value === purse && inner.push(encode([mint])), hooks.slotOf(value)),
+  })
   assert.deepEqual(reentrant(Object.freeze([purse, mint])).slots, ['o+1', 'o+2'])
   assert.deepEqual(inner[0]?.slots, ['o+2'])
 })
@@ -172,7 +224,9 @@ test('an impostor of a promise is refused, and leaves no rejection behind', asyn
   const rejections: unknown[] = []
   const listen = (reason: unknown): void => void rejections.push(reason)
   process.on('unhandledRejection', listen)
-  assert.throws(() => encodeFrozen(Object.freeze(Object.create(Promise.prototype))), { code: 'value/not-passable' })
+  assert.throws(() => encodeFrozen(Object.freeze(Object.create(Promise.prototype))), {
+    code: 'value/not-passable',
+  })
   await new Promise((resolve) => setImmediate(resolve))
   process.off('unhandledRejection', listen)
   assert.deepEqual(rejections, [])
@@ -180,7 +234,8 @@ test('an impostor of a promise is refused, and leaves no rejection behind', asyn
 
 const nested = (levels: number): unknown => {
   let value: unknown = Object.freeze([])
-  for (let level = 0; level < levels; level += 1) value = Object.freeze(level % 2 === 0 ? [value] : { a: value })
+  for (let level = 0; level < levels; level += 1)
+    value = Object.freeze(level % 2 === 0 ? [value] : { a: value })
   return value
 }
 
@@ -272,7 +327,8 @@ for (const [body, reason] of garbage) {
   test(`garbage is refused: ${body}`, () => {
     assert.throws(
       () => decode({ body, slots: ['o+1', 'p+1'] }),
-      (error) => error instanceof CodedError && error.code === 'value/not-passable' && reason.test(error.message),
+      (error) =>
+        error instanceof CodedError && error.code === 'value/not-passable' && reason.test(error.message),
     )
   })
 }
@@ -289,7 +345,10 @@ test('a function under the name `then` is refused when it arrives', () => {
 })
 
 test('escaped keys and __proto__ come back as keys of the record itself', () => {
-  const back = decode({ body: '#{"!#x":1,"__proto__":{"y":"!!"},"constructor":"+1"}', slots: [] }) as Record<string, unknown>
+  const back = decode({ body: '#{"!#x":1,"__proto__":{"y":"!!"},"constructor":"+1"}', slots: [] }) as Record<
+    string,
+    unknown
+  >
   assert.deepEqual(Object.keys(back), ['#x', '__proto__', 'constructor'])
   assert.equal(Object.getPrototypeOf(back), Object.prototype)
   assert.deepEqual(Object.getOwnPropertyDescriptor(back, '__proto__')?.value, { y: '!' })

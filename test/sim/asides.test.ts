@@ -13,10 +13,33 @@ const prepared = workshop.prepared(0)
 const { cache, bundles, salvage } = prepared
 const [old = '', next = ''] = bundles
 
-/** A world with one vat that has lived a little, and an upgrade by replay that is asked for after `before`. */
+/**
+ * A world with one vat that has lived a little, and an upgrade by replay that is asked for after `before`.
+ */
 function upgradeAfter(before: (machine: Machine) => void): readonly unknown[] {
-  const machine = Machine.open({ directory: workshop.copy(prepared), access: 'write', make: 'never', verify: 'lazy', residentWorkers: 10, residentBytes: 1024 ** 3, eviction: 'when-needed', trace: null, seed: null }, cache)
-  const run = () => machine.run({ cranks: 100, computrons: null, deliveries: null, vatsCreated: null, cleanups: null, onCrank: 'nothing' })
+  const machine = Machine.open(
+    {
+      directory: workshop.copy(prepared),
+      access: 'write',
+      make: 'never',
+      verify: 'lazy',
+      residentWorkers: 10,
+      residentBytes: 1024 ** 3,
+      eviction: 'when-needed',
+      trace: null,
+      seed: null,
+    },
+    cache,
+  )
+  const run = () =>
+    machine.run({
+      cranks: 100,
+      computrons: null,
+      deliveries: null,
+      vatsCreated: null,
+      cleanups: null,
+      onCrank: 'nothing',
+    })
   try {
     machine.createVat('vat0', old, encodeValue({ name: 'vat0', mode: 'good', bundles, tag: 'test' }), {})
     run()
@@ -24,7 +47,13 @@ function upgradeAfter(before: (machine: Machine) => void): readonly unknown[] {
     run()
     machine.commit()
     before(machine)
-    const sequence = machine.upgradeVat('vat0', next, encodeValue(undefined), { upgradeMessage: 'test', mode: 'replay' }, null)
+    const sequence = machine.upgradeVat(
+      'vat0',
+      next,
+      encodeValue(undefined),
+      { upgradeMessage: 'test', mode: 'replay' },
+      null,
+    )
     run()
     return [JSON.stringify(machine.result(sequence)), machine.heapHash('vat0'), machine.commit().activityHash]
   } finally {
@@ -46,7 +75,11 @@ for (const aside of asides) {
   test(`nothing tells of ${'mode' in aside ? `${aside.kind} (${aside.mode}, drain ${aside.drain})` : aside.kind}`, () => {
     const other = upgradeAfter((machine) => {
       assert.equal(tryAside(machine, cache, bundles, aside), 'done')
-      if (aside.kind === 'prepare') assert.deepEqual(machine.preparations.kept.map(({ outcome }) => outcome), ['prepared'])
+      if (aside.kind === 'prepare')
+        assert.deepEqual(
+          machine.preparations.kept.map(({ outcome }) => outcome),
+          ['prepared'],
+        )
     })
     assert.deepEqual(other, calm)
   })
@@ -54,6 +87,7 @@ for (const aside of asides) {
 
 test('what cannot be tried is told from what was', () => {
   upgradeAfter((machine) => {
-    for (const aside of asides) assert.equal(tryAside(machine, cache, bundles, { ...aside, vat: 'nobody' }), 'impossible')
+    for (const aside of asides)
+      assert.equal(tryAside(machine, cache, bundles, { ...aside, vat: 'nobody' }), 'impossible')
   })
 })

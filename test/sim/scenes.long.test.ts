@@ -21,18 +21,32 @@ const opening: readonly Step[] = [
 /** A scene a few times in a row: each time chance makes something else of it. */
 function scriptOf(name: SceneName): Script {
   const numbers = new Numbers()
-  const steps = [11, 22, 33, 44].flatMap((seed) => makeScene({ dice: new Dice(seed, name), numbers, vats }, name))
+  const steps = [11, 22, 33, 44].flatMap((seed) =>
+    makeScene({ dice: new Dice(seed, name), numbers, vats }, name),
+  )
   return { seed: 1, store: 0, ends: 'none', steps: [...opening, ...steps] }
 }
 
 const scripts = new Map(sceneNames.map((name) => [name, scriptOf(name)]))
 const observations = await observe([...scripts.values()])
-const worlds = new Map([...scripts].map(([name, script], index) => [name, { script, observation: observations[index] as Observation }]))
+const worlds = new Map(
+  [...scripts].map(([name, script], index) => [
+    name,
+    { script, observation: observations[index] as Observation },
+  ]),
+)
 
 type Rest = readonly (string | number)[]
 /** The lines of a kind: vat, incarnation and the rest. */
-const linesOf = ({ vats: seen }: Observation, kind: string): readonly (readonly [vat: string, incarnation: number, ...rest: Rest])[] =>
-  seen.flatMap(({ name, lines }) => lines.flatMap(([incarnation, of, ...rest]) => (of === kind ? [[name, incarnation, ...rest] as const] : [])))
+const linesOf = (
+  { vats: seen }: Observation,
+  kind: string,
+): readonly (readonly [vat: string, incarnation: number, ...rest: Rest])[] =>
+  seen.flatMap(({ name, lines }) =>
+    lines.flatMap(([incarnation, of, ...rest]) =>
+      of === kind ? [[name, incarnation, ...rest] as const] : [],
+    ),
+  )
 
 /** Whether what a scene is there for came about. */
 const situations: Readonly<Record<SceneName, (observation: Observation, script: Script) => boolean>> = {
@@ -42,12 +56,25 @@ const situations: Readonly<Record<SceneName, (observation: Observation, script: 
     return watchers.some(([vat, , , u]) => watchers.some(([other, , , same]) => other !== vat && same === u))
   },
   remembered: (seen) => linesOf(seen, 'got').some(([, , , how]) => how === 'k:object-abandoned'),
-  'own object': ({ vats: seen }) => seen.some(({ name, lines }) => lines.some(([, kind, n, how], at) => {
-    const isSentTo = ([, of, , target]: (typeof lines)[number]): boolean => of === 'sent' && target === `m${n}`
-    return kind === 'got' && how === `o:root:${name}` && lines.slice(0, at).some(isSentTo) && lines.slice(at).some(isSentTo)
-  })),
+  'own object': ({ vats: seen }) =>
+    seen.some(({ name, lines }) =>
+      lines.some(([, kind, n, how], at) => {
+        const isSentTo = ([, of, , target]: (typeof lines)[number]): boolean =>
+          of === 'sent' && target === `m${n}`
+        return (
+          kind === 'got' &&
+          how === `o:root:${name}` &&
+          lines.slice(0, at).some(isSentTo) &&
+          lines.slice(at).some(isSentTo)
+        )
+      }),
+    ),
   refused: ({ refused }) => refused.some(([, { status }]) => status === 'suspended'),
-  drained: ({ results }, { steps }) => results.some(([index, how]) => { const step = steps[index]; return step?.kind === 'upgrade' && step.drain > 1 && how.startsWith('u:') }),
+  drained: ({ results }, { steps }) =>
+    results.some(([index, how]) => {
+      const step = steps[index]
+      return step?.kind === 'upgrade' && step.drain > 1 && how.startsWith('u:')
+    }),
   'in flight': (seen) => linesOf(seen, 'told').some(([, , , how]) => String(how).startsWith('x:vatUpgraded')),
   waiting: ({ held }) => held.some(([each]) => each.endsWith(' requested')),
   estate: (seen) => linesOf(seen, 'saw').some(([, incarnation, , value]) => incarnation > 0 && value !== 0),
@@ -68,10 +95,30 @@ test('scripts of 20 steps have every kind of step and of upgrade within 40 seeds
     const numbers: number[] = []
     for (const step of makeScript(seed, 20).steps) {
       kinds.add(step.kind === 'upgrade' ? `upgrade ${step.way}` : step.kind)
-      if (step.kind === 'send') for (const op of [step, ...allOps(step.go.ops)]) if ('n' in op) numbers.push(op.n)
+      if (step.kind === 'send')
+        for (const op of [step, ...allOps(step.go.ops)]) if ('n' in op) numbers.push(op.n)
     }
     assert.equal(new Set(numbers).size, numbers.length, `seed ${seed}`)
   }
   const ways = ['upgrade auto', 'upgrade durable', 'upgrade replay', 'upgrade salvage']
-  assert.deepEqual([...kinds].sort(), ['advance', 'collect', 'commit', 'create', 'deliver', 'forget', 'pause', 'policy', 'resume', 'run', 'send', 'suspend', 'terminate', 'unpause', ...ways].sort())
+  assert.deepEqual(
+    [...kinds].sort(),
+    [
+      'advance',
+      'collect',
+      'commit',
+      'create',
+      'deliver',
+      'forget',
+      'pause',
+      'policy',
+      'resume',
+      'run',
+      'send',
+      'suspend',
+      'terminate',
+      'unpause',
+      ...ways,
+    ].sort(),
+  )
 })

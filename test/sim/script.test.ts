@@ -1,4 +1,7 @@
-/** Scripts and dice: the same seed gives the same, a longer script begins as the shorter, failing ones get small. */
+/**
+ * Scripts and dice: the same seed gives the same, a longer script begins as the shorter, failing ones get
+ * small.
+ */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Dice } from '../../src/sim/dice.ts'
@@ -15,7 +18,8 @@ test('the same seed gives the same script, and another seed another', () => {
 
 test('a longer script begins as the shorter one of its seed', () => {
   const long = makeScript(11, 90)
-  for (const length of [1, 4, 40, 89]) assert.deepEqual(makeScript(11, length).steps, long.steps.slice(0, length))
+  for (const length of [1, 4, 40, 89])
+    assert.deepEqual(makeScript(11, length).steps, long.steps.slice(0, length))
 })
 
 test('all numbers of a script are different, and all kinds of ops come up', () => {
@@ -32,7 +36,29 @@ test('all numbers of a script are different, and all kinds of ops come up', () =
     }
     assert.equal(new Set(numbers).size, numbers.length)
   }
-  assert.deepEqual([...kinds].sort(), ['blow', 'burn', 'cancel', 'create', 'drop', 'exit', 'fetch', 'junk', 'keep', 'let', 'listen', 'make', 'post', 'promise', 'rule', 'send', 'settle', 'upgrade', 'wakeup', 'watch', 'write'])
+  assert.deepEqual([...kinds].sort(), [
+    'blow',
+    'burn',
+    'cancel',
+    'create',
+    'drop',
+    'exit',
+    'fetch',
+    'junk',
+    'keep',
+    'let',
+    'listen',
+    'make',
+    'post',
+    'promise',
+    'rule',
+    'send',
+    'settle',
+    'upgrade',
+    'wakeup',
+    'watch',
+    'write',
+  ])
 })
 
 test('rolls are spread evenly, and dice split off by the same name roll the same whatever was rolled before', () => {
@@ -45,8 +71,12 @@ test('rolls are spread evenly, and dice split off by the same name roll the same
   assert.notDeepEqual(rolls(dice.split('a')), rolls(dice.split('b')))
 })
 
-const opsOf = ({ steps }: Script) => steps.flatMap((step) => (step.kind === 'send' ? [...allOps(step.go.ops)] : []))
-const bad = (findings: readonly string[]): Verdict => ({ kind: 'bad', failure: { weather: 'calm weather', step: null, findings } })
+const opsOf = ({ steps }: Script) =>
+  steps.flatMap((step) => (step.kind === 'send' ? [...allOps(step.go.ops)] : []))
+const bad = (findings: readonly string[]): Verdict => ({
+  kind: 'bad',
+  failure: { weather: 'calm weather', step: null, findings },
+})
 const good: Verdict = { kind: 'good', cranks: 0, messages: 0 }
 
 test('a script that fails because of two things is shrunk to these two', async () => {
@@ -56,7 +86,12 @@ test('a script that fails because of two things is shrunk to these two', async (
     const fails = ops.some(({ kind }) => kind === 'watch') && ops.some(({ kind }) => kind === 'settle')
     return fails ? bad(['order (Mo5): 1 before 2']) : good
   }
-  const shrunk = await shrink(script, { weather: 'calm weather', step: null, findings: ['order (Mo5): 3 before 4'] }, attempt, 1000)
+  const shrunk = await shrink(
+    script,
+    { weather: 'calm weather', step: null, findings: ['order (Mo5): 3 before 4'] },
+    attempt,
+    1000,
+  )
   const left = opsOf(shrunk.script).filter(({ kind }) => kind !== 'send')
   assert.deepEqual(left.map(({ kind }) => kind).sort(), ['settle', 'watch'])
   assert.ok(shrunk.script.steps.filter(({ kind }) => kind !== 'skip').length <= 2)

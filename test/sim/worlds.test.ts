@@ -4,7 +4,17 @@ import { test } from 'node:test'
 import { trySeeds } from '../../src/sim/thread.ts'
 
 test('the world of one seed is as the model says, and other weather changes nothing', async (t) => {
-  const { tried, messages, failures } = await trySeeds({ seed: 1, seeds: 1, steps: 40, courses: 1, killed: 0, audit: 1, bad: 1, patience: 40, seconds: 0 })
+  const { tried, messages, failures } = await trySeeds({
+    seed: 1,
+    seeds: 1,
+    steps: 40,
+    courses: 1,
+    killed: 0,
+    audit: 1,
+    bad: 1,
+    patience: 40,
+    seconds: 0,
+  })
   assert.equal(failures.join('\n'), '')
   assert.ok(messages > 15, `${messages} messages`)
   t.diagnostic(`${tried} seeds, ${messages} messages`)

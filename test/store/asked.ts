@@ -1,7 +1,18 @@
-/** A process that does with stores what it is asked to, and prints what came of each as JSON: `ok` or the code. */
+/**
+ * A process that does with stores what it is asked to, and prints what came of each as JSON: `ok` or the
+ * code.
+ */
 import { closeSync, openSync } from 'node:fs'
 import { CodedError } from '../../src/base/errors.ts'
-import { createStore, exportStore, forkStore, importStore, openStore, openStoreForReading, StoreReader } from '../../src/store/store.ts'
+import {
+  createStore,
+  exportStore,
+  forkStore,
+  importStore,
+  openStore,
+  openStoreForReading,
+  StoreReader,
+} from '../../src/store/store.ts'
 
 const deeds = {
   create: (at: string) => createStore(at).close(),

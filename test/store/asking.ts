@@ -25,14 +25,23 @@ interface Asking {
 }
 
 /** Returns what came of each deed, in order. */
-export function ask(asked: readonly Asked[], { user = asOrdinaryUser, wrap = (command) => command, env = {} }: Asking = {}): readonly Said[] {
+export function ask(
+  asked: readonly Asked[],
+  { user = asOrdinaryUser, wrap = (command) => command, env = {} }: Asking = {},
+): readonly Said[] {
   const [command = '', ...args] = wrap([process.execPath, script, JSON.stringify(asked)])
-  const { status, stdout, stderr, error } = spawnSync(command, args, { ...user, encoding: 'utf8', timeout: patience, env: { PATH: process.env['PATH'], ...env } })
+  const { status, stdout, stderr, error } = spawnSync(command, args, {
+    ...user,
+    encoding: 'utf8',
+    timeout: patience,
+    env: { PATH: process.env['PATH'], ...env },
+  })
   assert.equal(status, 0, `${error?.message ?? ''} ${stderr}`)
   return JSON.parse(stdout) as readonly Said[]
 }
 
-export const codesOf = (said: readonly Said[]): readonly string[] => said.map(({ did, code, message }) => (code === 'raw' ? `${did}: ${message}` : `${did}: ${code}`))
+export const codesOf = (said: readonly Said[]): readonly string[] =>
+  said.map(({ did, code, message }) => (code === 'raw' ? `${did}: ${message}` : `${did}: ${code}`))
 
 /** The names in the directory with their modes, owners and sizes. */
 export const listing = (directory: string): readonly string[] =>

@@ -16,7 +16,11 @@ function hashAfter(test: TestContext, crank: (store: Store) => void): Hash {
 }
 
 /** Three hundred random cranks; the hash after each. */
-function history(test: TestContext, options: StoreOptions, endOfCrank: (store: Store, crank: number) => void): Hash[] {
+function history(
+  test: TestContext,
+  options: StoreOptions,
+  endOfCrank: (store: Store, crank: number) => void,
+): Hash[] {
   const dice = new Dice(4711)
   const store = newStore(test, options)
   const hashes: Hash[] = []
@@ -32,7 +36,8 @@ function history(test: TestContext, options: StoreOptions, endOfCrank: (store: S
 function randomChange(store: Store, dice: Dice): void {
   const key = `k${dice.roll(60)}`
   const roll = dice.roll(10)
-  if (roll < 4) store.state.set('kernel', key, `${store.state.get('kernel', key) ?? ''}+${dice.roll(9)}`.slice(-40))
+  if (roll < 4)
+    store.state.set('kernel', key, `${store.state.get('kernel', key) ?? ''}+${dice.roll(9)}`.slice(-40))
   else if (roll < 5) store.state.delete('vat/v1', key)
   else if (roll < 7) store.state.set('vat/v1', key, store.state.nextKey('kernel', 'k', key) ?? 'none')
   else if (roll < 9) store.transcripts.append(v1, entry(key))

@@ -1,9 +1,12 @@
 /**
- * The making of a store by a whole kernel, with vats, bundles, ports and a bootstrap, is cut at the calls that
- * change a file: what is there then is no store to whoever opens one, or the whole of it. Whoever may make one
+ * The making of a store by a whole kernel, with vats, bundles, ports and a bootstrap, is cut at the calls
+ * that
+ * change a file: what is there then is no store to whoever opens one, or the whole of it. Whoever may make
+ * one
  * makes it anew, and it is the same one.
  *
- * Most of the calls are pages that are written one after the other, into SQLite's log or from there into the file.
+ * Most of the calls are pages that are written one after the other, into SQLite's log or from there into the
+ * file.
  * Of such a run the first and the last few are cut, and each that is a multiple of `stride` between.
  */
 import assert from 'node:assert/strict'
@@ -22,7 +25,10 @@ import { compileRecorder, filesOf, record } from './crash/recording.ts'
 const stride = 401
 const edge = 3
 
-/** In memory where there is such a place: what a sync leaves is played from the recording, so that none is needed here. */
+/**
+ * In memory where there is such a place: what a sync leaves is played from the recording, so that none is
+ * needed here.
+ */
 const place = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'heirloom-founding-'))
 after(() => rmSync(place, { recursive: true, force: true }))
 const directory = join(place, 'store')
@@ -68,8 +74,16 @@ async function goOn(controller: Awaited<ReturnType<typeof openController>>): Pro
   assert.deepEqual(await deviationsOf(controller, 'all'), [])
   await controller.run()
   await controller.commit()
-  const vats = (await controller.vats()).map(({ name, bundle, worker, onFault }) => [name, bundle, worker, onFault].join(' '))
-  const founded = { height, activityHash, vats, ports: await controller.ports(), told: (await controller.port('bank').receive()).map(({ item }) => item) }
+  const vats = (await controller.vats()).map(({ name, bundle, worker, onFault }) =>
+    [name, bundle, worker, onFault].join(' '),
+  )
+  const founded = {
+    height,
+    activityHash,
+    vats,
+    ports: await controller.ports(),
+    told: (await controller.port('bank').receive()).map(({ item }) => item),
+  }
   await controller.shutdown()
   return founded
 }
@@ -79,7 +93,9 @@ const isPlainWrite = (call: Call | undefined): boolean => call?.kind === 'write'
 /** Whether the disk is looked at after so many calls. */
 function isCut(calls: readonly Call[], at: number): boolean {
   const around = calls.slice(Math.max(0, at - edge), at + edge)
-  return at % stride === 0 || at < edge || at > calls.length - edge || around.some((call) => !isPlainWrite(call))
+  return (
+    at % stride === 0 || at < edge || at > calls.length - edge || around.some((call) => !isPlainWrite(call))
+  )
 }
 
 test('a store that is founded, cut at its writes, is there whole or can be made anew', async (t) => {
@@ -90,7 +106,11 @@ test('a store that is founded, cut at its writes, is there whole or can be made 
   const calls = readCalls(log)
   const disk = new Disk(new Map())
   for (const call of calls) disk.play(call)
-  assert.deepEqual([...disk.issued()].map(([name, bytes]) => [name, bytes.length]).sort(), [...filesOf(directory)].map(([name, bytes]) => [name, bytes.length]), 'the recording is whole')
+  assert.deepEqual(
+    [...disk.issued()].map(([name, bytes]) => [name, bytes.length]).sort(),
+    [...filesOf(directory)].map(([name, bytes]) => [name, bytes.length]),
+    'the recording is whole',
+  )
   const whole = await found()
   assert.ok(whole.kind === 'whole')
   assert.deepEqual(whole.founded.told, [['alice', 'bob', 'founder', 'timer', 'vatAdmin']])
@@ -110,7 +130,8 @@ test('a store that is founded, cut at its writes, is there whole or can be made 
       const there = glimpsed()
       assert.ok(there === 'whole' || !committed, `${where}: the store was made, and is not there`)
       counts[`${there} after ${end}`] = (counts[`${there} after ${end}`] ?? 0) + 1
-      // The first of each sort of remains is looked at by a kernel too, and every so many of the others: that takes seconds.
+      // The first of each sort of remains is looked at by a kernel too, and every so many of the others: that
+      // takes seconds.
       const sort = `${there} after ${end}, ${[...files].map(([name, bytes]) => `${name} ${Math.min(bytes.length, 1)}`).join()}`
       seen.set(sort, (seen.get(sort) ?? 0) + 1)
       if ((seen.get(sort) ?? 0) % 40 !== 1) continue
@@ -119,9 +140,18 @@ test('a store that is founded, cut at its writes, is there whole or can be made 
       assert.equal(opened.kind, there, where)
       if (opened.kind === 'whole') assert.deepEqual(opened.founded, whole.founded, where)
       lay(directory, files)
-      if (there === 'nothing') assert.deepEqual(await openController({ directory, config: foundation }).then(goOn), whole.founded, `${where}: made anew`)
+      if (there === 'nothing')
+        assert.deepEqual(
+          await openController({ directory, config: foundation }).then(goOn),
+          whole.founded,
+          `${where}: made anew`,
+        )
     }
   }
   t.diagnostic(JSON.stringify({ calls: calls.length, ...counts }))
-  assert.ok(Object.keys(counts).some((key) => key.startsWith('nothing')) && Object.keys(counts).some((key) => key.startsWith('whole')), JSON.stringify(counts))
+  assert.ok(
+    Object.keys(counts).some((key) => key.startsWith('nothing')) &&
+      Object.keys(counts).some((key) => key.startsWith('whole')),
+    JSON.stringify(counts),
+  )
 })

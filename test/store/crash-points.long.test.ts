@@ -17,26 +17,38 @@ import { compileRecorder, filesOf, record } from './crash/recording.ts'
 import { goOn, kernelWork } from './crash/kernelWork.ts'
 import { small, storeWorks, type Work } from './crash/works.ts'
 
-/** In memory where there is such a place: what a sync leaves is played from the recording, so that none is needed here. */
+/**
+ * In memory where there is such a place: what a sync leaves is played from the recording, so that none is
+ * needed here.
+ */
 const place = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'heirloom-crash-'))
 after(() => rmSync(place, { recursive: true, force: true }))
 const library = compileRecorder(place)
 const directory = join(place, 'store')
 
-/** Every row of every table, but for the bytes of bundles, which have a hash in their row, and the identity, which is chance. */
+/**
+ * Every row of every table, but for the bytes of bundles, which have a hash in their row, and the identity,
+ * which is chance.
+ */
 function digest(): string {
   const database = new DatabaseSync(join(directory, 'heirloom.sqlite'), { readOnly: true })
-  const tables = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name <> 'identity' ORDER BY name").all()
+  const tables = database
+    .prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name <> 'identity' ORDER BY name")
+    .all()
   const texts = tables.map(({ name }) => {
     const columns = name === 'bundle' ? 'id, kind' : name === 'page' ? 'id, hash, uses' : '*'
-    return JSON.stringify([name, database.prepare(`SELECT ${columns} FROM ${name} ORDER BY 1, 2`).all().map(Object.values)])
+    return JSON.stringify([
+      name,
+      database.prepare(`SELECT ${columns} FROM ${name} ORDER BY 1, 2`).all().map(Object.values),
+    ])
   })
   database.close()
   return sha256(texts.join('\n'))
 }
 
 /** The files as they are now: playing on changes them in place. */
-const copied = (files: ReadonlyMap<string, Buffer>): Map<string, Buffer> => new Map([...files].map(([name, bytes]) => [name, Buffer.from(bytes)]))
+const copied = (files: ReadonlyMap<string, Buffer>): Map<string, Buffer> =>
+  new Map([...files].map(([name, bytes]) => [name, Buffer.from(bytes)]))
 
 /** Each file's hash: the files themselves are too long for a message that tells how they differ. */
 const hashes = (files: ReadonlyMap<string, Buffer>): Record<string, string> =>
@@ -67,7 +79,11 @@ async function recorded(work: Work): Promise<Recorded> {
   const calls = readCalls(log)
   const end = new Disk(files)
   for (const call of calls) end.play(call)
-  assert.deepEqual(hashes(end.issued()), hashes(filesOf(directory)), 'the recording is whole: played, it gives the files to the byte')
+  assert.deepEqual(
+    hashes(end.issued()),
+    hashes(filesOf(directory)),
+    'the recording is whole: played, it gives the files to the byte',
+  )
   return { work, begin: new Disk(files), calls, digests }
 }
 
@@ -92,7 +108,12 @@ interface Place {
   next: number | 'none'
 }
 
-function check({ digests }: Recorded, { after: end, files }: Remains, { committed, next }: Place, at: number): number | 'none' {
+function check(
+  { digests }: Recorded,
+  { after: end, files }: Remains,
+  { committed, next }: Place,
+  at: number,
+): number | 'none' {
   const where = `${end}, ${at} calls in, with ${committed} committed`
   lay(directory, files)
   try {
@@ -106,15 +127,23 @@ function check({ digests }: Recorded, { after: end, files }: Remains, { committe
 }
 
 /** Plays the recording, and after every call checks all that may be there. */
-function cutEverywhere(recording: Recorded, which: 'all' | 'whole calls', each: (height: number | 'none', files: ReadonlyMap<string, Buffer>) => void = () => {}): Readonly<Record<string, number>> {
+function cutEverywhere(
+  recording: Recorded,
+  which: 'all' | 'whole calls',
+  each: (height: number | 'none', files: ReadonlyMap<string, Buffer>) => void = () => {},
+): Readonly<Record<string, number>> {
   const { begin, calls, digests } = recording
   const heights = [...digests.keys()]
-  let place: Place = { committed: heights.length > 1 && !begin.issued().has('heirloom.sqlite') ? 'none' : (heights[1] ?? 'none'), next: 'none' }
+  let place: Place = {
+    committed: heights.length > 1 && !begin.issued().has('heirloom.sqlite') ? 'none' : (heights[1] ?? 'none'),
+    next: 'none',
+  }
   const counts: Record<string, number> = {}
   for (let at = 0; at <= calls.length; at += 1) {
     const last = calls[at - 1]
     if (last !== undefined) begin.play(last)
-    if (last?.path === 'marks' && last.kind === 'write' && String(last.bytes) !== 'done\n') place = { ...place, committed: Number(String(last.bytes)) }
+    if (last?.path === 'marks' && last.kind === 'write' && String(last.bytes) !== 'done\n')
+      place = { ...place, committed: Number(String(last.bytes)) }
     place.next = heights[heights.indexOf(place.committed) + 1] ?? place.committed
     for (const remains of begin.remains(last, calls[at], which)) {
       each(check(recording, remains, place, at), remains.files)
@@ -141,7 +170,11 @@ for (const work of storeWorks) {
 test(`${kernelWork.name}, cut everywhere, and the kernel goes on to the same end from each block`, async (t) => {
   const recording = await recorded(kernelWork)
   const seen = new Map<number | 'none', Map<string, Buffer>>()
-  const counts = cutEverywhere(recording, 'whole calls', (height, files) => void (seen.has(height) || seen.set(height, copied(files))))
+  const counts = cutEverywhere(
+    recording,
+    'whole calls',
+    (height, files) => void (seen.has(height) || seen.set(height, copied(files))),
+  )
   t.diagnostic(JSON.stringify(counts))
   assert.deepEqual(storesOf(seen.keys()), storesOf(recording.digests.keys()))
   const ends = new Set<string>()
@@ -162,7 +195,10 @@ test('a process that is killed before or in any call leaves what the recording s
   const log = join(place, 'killed-log')
   for (const [at, next] of calls.entries()) {
     const expected = [...begin.remains(calls[at - 1], next, 'all')]
-    for (const [last, after] of [['not made', 'death'], ['torn', 'death in the middle of a write']] as const) {
+    for (const [last, after] of [
+      ['not made', 'death'],
+      ['torn', 'death in the middle of a write'],
+    ] as const) {
       const remains = expected.find((candidate) => candidate.after === after)
       if (remains === undefined) continue
       lay(directory, files)

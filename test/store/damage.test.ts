@@ -32,7 +32,11 @@ function wholeStore(t: TestContext): string {
 }
 
 /** Opening with each of these meets the refusal; the others do not. Gives the detail of the refusal. */
-function refusedBy(directory: string, code: Code, by: readonly Verification[]): Readonly<Record<string, unknown>> {
+function refusedBy(
+  directory: string,
+  code: Code,
+  by: readonly Verification[],
+): Readonly<Record<string, unknown>> {
   let detail: Readonly<Record<string, unknown>> = {}
   for (const verify of ['lazy', 'live', 'all'] as const) {
     if (by.includes(verify)) detail = refusal(code, () => openStore(directory, { verify })).detail
@@ -41,7 +45,11 @@ function refusedBy(directory: string, code: Code, by: readonly Verification[]): 
   return detail
 }
 
-function atUse(directory: string, code: Code, use: (store: Store) => unknown): Readonly<Record<string, unknown>> {
+function atUse(
+  directory: string,
+  code: Code,
+  use: (store: Store) => unknown,
+): Readonly<Record<string, unknown>> {
   const store = openStore(directory, { verify: 'lazy' })
   const { detail } = refusal(code, () => use(store))
   store.close()
@@ -69,7 +77,10 @@ test('a flipped byte in a page is refused when opening and when used', (t) => {
   const { hash } = page(2)
   tamper(directory, flip('page', 'bytes', `hash = '${hash}'`))
   assert.deepEqual(refusedBy(directory, 'store/corrupt-page', ['live', 'all']), { hash, vat: 'v1' })
-  assert.deepEqual(atUse(directory, 'store/corrupt-page', (store) => store.heaps.page(hash)), { hash, vat: 'v1' })
+  assert.deepEqual(
+    atUse(directory, 'store/corrupt-page', (store) => store.heaps.page(hash)),
+    { hash, vat: 'v1' },
+  )
 })
 
 test('a page that is gone is refused', (t) => {
@@ -97,7 +108,10 @@ test('a flipped byte in an entry of the current span is refused when opening and
   const detail = { vat: 'v1', span: 1, start: 3, end: 6 }
   tamper(directory, flip('entry', 'text', 'position = 4'))
   assert.deepEqual(refusedBy(directory, 'store/corrupt-transcript', ['live', 'all']), detail)
-  assert.deepEqual(atUse(directory, 'store/corrupt-transcript', (store) => [...store.transcripts.entries(v1, 3, 4)]), detail)
+  assert.deepEqual(
+    atUse(directory, 'store/corrupt-transcript', (store) => [...store.transcripts.entries(v1, 3, 4)]),
+    detail,
+  )
 })
 
 test('a flipped byte in an old span is refused when everything is checked and when used', (t) => {
@@ -105,20 +119,34 @@ test('a flipped byte in an old span is refused when everything is checked and wh
   const detail = { vat: 'v1', span: 0, start: 0, end: 3 }
   tamper(directory, flip('entry', 'text', 'position = 1'))
   assert.deepEqual(refusedBy(directory, 'store/corrupt-transcript', ['all']), detail)
-  assert.deepEqual(atUse(directory, 'store/corrupt-transcript', (store) => [...store.transcripts.entries(v1, 0, 6)]), detail)
+  assert.deepEqual(
+    atUse(directory, 'store/corrupt-transcript', (store) => [...store.transcripts.entries(v1, 0, 6)]),
+    detail,
+  )
 })
 
 for (const [what, change] of [
   ['an entry that is gone', 'DELETE FROM entry WHERE position = 5'],
   ['an entry that is gone from the middle', 'DELETE FROM entry WHERE position = 4'],
   ['a span with another hash', `UPDATE span SET hash = '${'ab'.repeat(32)}' WHERE number = 1`],
-  ['a span that begins elsewhere in the chain', `UPDATE span SET previous = '${'ab'.repeat(32)}' WHERE number = 1`],
-  ['two entries that changed places', "UPDATE entry SET text = (SELECT text FROM entry AS other WHERE other.position = 9 - entry.position) WHERE position IN (4, 5)"],
+  [
+    'a span that begins elsewhere in the chain',
+    `UPDATE span SET previous = '${'ab'.repeat(32)}' WHERE number = 1`,
+  ],
+  [
+    'two entries that changed places',
+    'UPDATE entry SET text = (SELECT text FROM entry AS other WHERE other.position = 9 - entry.position) WHERE position IN (4, 5)',
+  ],
 ] as const) {
   test(`${what} is refused`, (t) => {
     const directory = wholeStore(t)
     forge(directory, (database) => database.exec(change))
-    assert.deepEqual(refusedBy(directory, 'store/corrupt-transcript', ['live', 'all']), { vat: 'v1', span: 1, start: 3, end: 6 })
+    assert.deepEqual(refusedBy(directory, 'store/corrupt-transcript', ['live', 'all']), {
+      vat: 'v1',
+      span: 1,
+      start: 3,
+      end: 6,
+    })
   })
 }
 
@@ -126,7 +154,9 @@ test('a flipped byte in a bundle is refused when opening and when used', (t) => 
   const directory = wholeStore(t)
   tamper(directory, flip('bundle', 'bytes', "kind = 'vat'"))
   const { bundle } = refusedBy(directory, 'store/corrupt-bundle', ['live', 'all'])
-  atUse(directory, 'store/corrupt-bundle', (store) => store.bundles.get(store.bundles.list()[0]?.id ?? assert.fail(), 'vat'))
+  atUse(directory, 'store/corrupt-bundle', (store) =>
+    store.bundles.get(store.bundles.list()[0]?.id ?? assert.fail(), 'vat'),
+  )
   assert.match(String(bundle), /^b1-/)
 })
 
@@ -138,7 +168,10 @@ for (const [what, change] of [
     const directory = wholeStore(t)
     tamper(directory, (database) => database.exec(change))
     assert.equal(refusedBy(directory, 'store/corrupt-state', ['all'])['space'], 'vat/v1')
-    atUse(directory, 'store/corrupt-state', (store) => [store.state.get('vat/v1', 'k500'), store.state.get('vat/v1', 'k500!')])
+    atUse(directory, 'store/corrupt-state', (store) => [
+      store.state.get('vat/v1', 'k500'),
+      store.state.get('vat/v1', 'k500!'),
+    ])
     atUse(directory, 'store/corrupt-state', (store) => store.state.nextKey('vat/v1', 'k500', ''))
   })
 }

@@ -1,16 +1,50 @@
-/** Exports of stores and what is imported from them: the same to the byte, whole or refused, never half there. */
+/**
+ * Exports of stores and what is imported from them: the same to the byte, whole or refused, never half there.
+ */
 import assert from 'node:assert/strict'
-import { cpSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { after, describe, test, type TestContext } from 'node:test'
 import { vatId, type Hash } from '../../src/base/ids.ts'
 import type { Code } from '../../src/protocol/codes.ts'
-import { exportModes, listText, manifestText, type Artifact, type ExportManifest, type ExportMode } from '../../src/protocol/export.ts'
+import {
+  exportModes,
+  listText,
+  manifestText,
+  type Artifact,
+  type ExportManifest,
+  type ExportMode,
+} from '../../src/protocol/export.ts'
 import { sha256 } from '../../src/store/hash.ts'
 import { limits } from '../../src/store/limits.ts'
-import { createStore, exportStore, importStore, openStore, type Heap, type Store } from '../../src/store/store.ts'
+import {
+  createStore,
+  exportStore,
+  importStore,
+  openStore,
+  type Heap,
+  type Store,
+} from '../../src/store/store.ts'
 import { query } from '../kit/rows.ts'
-import { Dice, entry, heap, page, refusal, forge as forgeFile, tamper, temporaryDirectory } from './support.ts'
+import {
+  Dice,
+  entry,
+  heap,
+  page,
+  refusal,
+  forge as forgeFile,
+  tamper,
+  temporaryDirectory,
+} from './support.ts'
 
 const [v1, v2, v10] = [vatId(1), vatId(2), vatId(10)]
 const forTheFile = { after } as TestContext
@@ -44,7 +78,12 @@ function fill(directory: string): void {
   store.close()
 }
 
-function span(store: Store, vat: typeof v1, reason: 'incarnation' | 'snapshot', said: readonly string[]): void {
+function span(
+  store: Store,
+  vat: typeof v1,
+  reason: 'incarnation' | 'snapshot',
+  said: readonly string[],
+): void {
   store.transcripts.beginSpan(vat, reason)
   for (const text of said) store.transcripts.append(vat, entry(text))
 }
@@ -80,7 +119,11 @@ function imported(t: TestContext, from: string): string {
 
 /** By hash: the files are too long for a message that tells how they differ. */
 const filesOf = (directory: string): Record<string, string> =>
-  Object.fromEntries(readdirSync(directory).sort().map((name) => [name, sha256(readFileSync(join(directory, name)))]))
+  Object.fromEntries(
+    readdirSync(directory)
+      .sort()
+      .map((name) => [name, sha256(readFileSync(join(directory, name)))]),
+  )
 
 for (const mode of exportModes) {
   describe(`the mode ${mode}`, () => {
@@ -93,7 +136,10 @@ for (const mode of exportModes) {
 
     test('what was imported is sound, and is where the original is', (t) => {
       const { to } = exportedWhole(t, mode)
-      const [original, copy] = [openStore(whole, { verify: 'all' }), openStore(imported(t, to), { verify: 'all' })]
+      const [original, copy] = [
+        openStore(whole, { verify: 'all' }),
+        openStore(imported(t, to), { verify: 'all' }),
+      ]
       assert.deepEqual(copy.blocks.last(), original.blocks.last())
       assert.equal(copy.state.get('vat/v1', 'k499'), 'value 499 "quoted"')
       assert.equal(copy.state.nextKey('vat/v2', '', ''), undefined)
@@ -103,7 +149,10 @@ for (const mode of exportModes) {
       assert.deepEqual(copy.outbox.read(), [{ sequence: 2, port: 'bank', item: 'pay again' }])
       for (const vat of [v1, v2, v10]) {
         const from = copy.transcripts.keptFrom(vat)
-        assert.deepEqual(copy.transcripts.spans(vat), original.transcripts.spans(vat).filter(({ start }) => start >= from))
+        assert.deepEqual(
+          copy.transcripts.spans(vat),
+          original.transcripts.spans(vat).filter(({ start }) => start >= from),
+        )
         assert.deepEqual(copy.heaps.snapshot(vat), original.heaps.snapshot(vat))
       }
       assert.deepEqual(new Uint8Array(copy.heaps.page(page(3).hash)), page(3).bytes)
@@ -138,7 +187,11 @@ function openAndClose(directory: string): unknown {
 }
 
 /** vat → the first entry that the mode keeps. */
-const kept: Readonly<Record<ExportMode, readonly [number, number, number]>> = { archival: [0, 0, 0], replay: [0, 2, 0], operational: [2, 4, 0] }
+const kept: Readonly<Record<ExportMode, readonly [number, number, number]>> = {
+  archival: [0, 0, 0],
+  replay: [0, 2, 0],
+  operational: [2, 4, 0],
+}
 
 for (const mode of exportModes) {
   test(`entries that ${mode} leaves out are refused as left out; the others are there`, (t) => {
@@ -166,15 +219,43 @@ test('an export for replay of what was imported without the entries is refused',
 
 /** What is damaged in an imported store → the code with which `all` refuses it. */
 const damages: readonly (readonly [what: string, change: string, code: Code])[] = [
-  ['an entry that was kept is gone', "DELETE FROM entry WHERE vat = 'v10' AND position = 0", 'store/corrupt-transcript'],
+  [
+    'an entry that was kept is gone',
+    "DELETE FROM entry WHERE vat = 'v10' AND position = 0",
+    'store/corrupt-transcript',
+  ],
   ['all entries that were kept are gone', "DELETE FROM entry WHERE vat = 'v10'", 'store/corrupt-transcript'],
-  ['an entry that was left out is there', "INSERT INTO entry VALUES ('v1', 1, '{}')", 'store/corrupt-transcript'],
-  ['a span that was left out is said to be there', "UPDATE pruned_to SET span = 0 WHERE vat = 'v1'", 'store/corrupt-transcript'],
-  ['an entry that was left out is said to be there', "UPDATE pruned_to SET entry = 1 WHERE vat = 'v1'", 'store/corrupt-transcript'],
+  [
+    'an entry that was left out is there',
+    "INSERT INTO entry VALUES ('v1', 1, '{}')",
+    'store/corrupt-transcript',
+  ],
+  [
+    'a span that was left out is said to be there',
+    "UPDATE pruned_to SET span = 0 WHERE vat = 'v1'",
+    'store/corrupt-transcript',
+  ],
+  [
+    'an entry that was left out is said to be there',
+    "UPDATE pruned_to SET entry = 1 WHERE vat = 'v1'",
+    'store/corrupt-transcript',
+  ],
   ['it is forgotten what was removed', "DELETE FROM pruned_to WHERE vat = 'v1'", 'store/corrupt-transcript'],
-  ['entries are left out up to the middle of a span', "UPDATE pruned SET before = 1 WHERE what = 'v1'", 'store/corrupt-transcript'],
-  ['the block says another height was left out', "UPDATE pruned SET before = 3 WHERE what = 'block'", 'store/corrupt-block'],
-  ['the inbox has an item too many', "INSERT INTO inbox VALUES (3, 'never sent', 0)", 'store/corrupt-channel'],
+  [
+    'entries are left out up to the middle of a span',
+    "UPDATE pruned SET before = 1 WHERE what = 'v1'",
+    'store/corrupt-transcript',
+  ],
+  [
+    'the block says another height was left out',
+    "UPDATE pruned SET before = 3 WHERE what = 'block'",
+    'store/corrupt-block',
+  ],
+  [
+    'the inbox has an item too many',
+    "INSERT INTO inbox VALUES (3, 'never sent', 0)",
+    'store/corrupt-channel',
+  ],
   ['the outbox lost an item', 'DELETE FROM outbox', 'store/corrupt-channel'],
 ]
 
@@ -189,7 +270,10 @@ for (const [what, change, code] of damages) {
 test('a block that is gone from the middle is refused', (t) => {
   const directory = imported(t, exportedWhole(t, 'archival').to)
   tamper(directory, (database) => database.exec('DELETE FROM block WHERE height = 2'))
-  assert.equal(refusal('store/corrupt-block', () => openStore(directory, { verify: 'all' })).detail['height'], 3)
+  assert.equal(
+    refusal('store/corrupt-block', () => openStore(directory, { verify: 'all' })).detail['height'],
+    3,
+  )
 })
 
 // A changed byte ------------------------------------------------------------------------------------
@@ -203,7 +287,11 @@ test('a byte changed anywhere in the list is found, and nothing is made', (t) =>
     const changed = Buffer.from(bytes)
     changed[at] = (changed[at] ?? 0) ^ 0x01
     writeFileSync(path, changed)
-    assert.throws(() => importStore(to, directory), { name: 'CodedError', code: /^export\/(corrupt-manifest|newer-format)$/ }, `byte ${at}`)
+    assert.throws(
+      () => importStore(to, directory),
+      { name: 'CodedError', code: /^export\/(corrupt-manifest|newer-format)$/ },
+      `byte ${at}`,
+    )
   }
   assert.equal(existsSync(directory), false)
   writeFileSync(path, bytes)
@@ -221,7 +309,10 @@ test('a byte changed in any artifact is found with its name, and the import can 
       const changed = Buffer.from(bytes)
       changed[at] = (changed[at] ?? 0) ^ (1 << dice.roll(8))
       writeFileSync(path, changed)
-      assert.equal(refusal('export/corrupt-artifact', () => importStore(to, directory)).detail['artifact'], name)
+      assert.equal(
+        refusal('export/corrupt-artifact', () => importStore(to, directory)).detail['artifact'],
+        name,
+      )
     }
     writeFileSync(path, bytes)
   }
@@ -247,7 +338,12 @@ for (const [name, find, part] of parts) {
     assert.ok(at >= 0)
     bytes[at] = (bytes[at] ?? 0) ^ 0x02
     writeFileSync(path, bytes)
-    assert.match(String(refusal('export/corrupt-artifact', () => importStore(to, join(to, '..', 'nowhere'))).detail['part']), part)
+    assert.match(
+      String(
+        refusal('export/corrupt-artifact', () => importStore(to, join(to, '..', 'nowhere'))).detail['part'],
+      ),
+      part,
+    )
     rmSync(join(to, '..', 'nowhere'), { recursive: true, force: true })
   })
 }
@@ -259,7 +355,10 @@ test('an artifact that is gone, longer or shorter is named', (t) => {
     const path = join(to, name)
     const bytes = readFileSync(path)
     rmSync(path)
-    assert.equal(refusal('export/missing-artifact', () => importStore(to, directory)).detail['artifact'], name)
+    assert.equal(
+      refusal('export/missing-artifact', () => importStore(to, directory)).detail['artifact'],
+      name,
+    )
     for (const changed of [bytes.subarray(1), Buffer.concat([bytes, Buffer.from(' ')])]) {
       writeFileSync(path, changed)
       const { detail } = refusal('export/corrupt-artifact', () => importStore(to, directory))
@@ -272,7 +371,12 @@ test('an artifact that is gone, longer or shorter is named', (t) => {
 // Forged: every hash of the list is right, and what it lists is not a store ---------------------------
 
 /** Changes an artifact's text, and the list with it. */
-function forge(to: string, manifest: ExportManifest, kind: Artifact['kind'], change: (text: string) => string): void {
+function forge(
+  to: string,
+  manifest: ExportManifest,
+  kind: Artifact['kind'],
+  change: (text: string) => string,
+): void {
   const artifacts = manifest.artifacts.map((artifact) => {
     if (artifact.kind !== kind) return artifact
     const text = readFileSync(join(to, artifact.name), 'latin1')
@@ -284,7 +388,10 @@ function forge(to: string, manifest: ExportManifest, kind: Artifact['kind'], cha
 }
 
 function writeList(to: string, manifest: ExportManifest): void {
-  writeFileSync(join(to, 'manifest.json'), manifestText({ ...manifest, rootHash: sha256(listText(manifest, manifest.artifacts)) }))
+  writeFileSync(
+    join(to, 'manifest.json'),
+    manifestText({ ...manifest, rootHash: sha256(listText(manifest, manifest.artifacts)) }),
+  )
 }
 
 const replaced = (from: string | RegExp, to: string) => (text: string): string => {
@@ -293,9 +400,19 @@ const replaced = (from: string | RegExp, to: string) => (text: string): string =
   return changed
 }
 
-const forgeries: readonly (readonly [what: string, kind: Artifact['kind'], change: (text: string) => string, code: Code])[] = [
+const forgeries: readonly (readonly [
+  what: string,
+  kind: Artifact['kind'],
+  change: (text: string) => string,
+  code: Code,
+])[] = [
   ['another value in the state', 'state', replaced('value 7 ', 'value 8 '), 'store/corrupt-state'],
-  ['a row of the state twice', 'state', (text) => text + (text.split('\n')[0] ?? '') + '\n', 'export/malformed'],
+  [
+    'a row of the state twice',
+    'state',
+    (text) => text + (text.split('\n')[0] ?? '') + '\n',
+    'export/malformed',
+  ],
   ['a space that cannot be', 'state', replaced('["kernel"', '["other"'), 'export/malformed'],
   ['a row with a field too many', 'state', replaced('["kernel"', '[1,"kernel"'), 'export/malformed'],
   ['a line that is no list', 'state', replaced('["kernel"', '"kernel"'), 'export/malformed'],
@@ -303,8 +420,18 @@ const forgeries: readonly (readonly [what: string, kind: Artifact['kind'], chang
   ['another entry of a transcript', 'transcripts', replaced('heir', 'thief'), 'store/corrupt-transcript'],
   ['an entry less', 'transcripts', replaced(/\[0,.*\n/, ''), 'export/malformed'],
   ['a span that begins elsewhere', 'transcripts', replaced('["v1",1,2,3', '["v1",1,3,4'), 'export/malformed'],
-  ['a span with another hash before', 'transcripts', replaced(/("v1",0,0,2,"incarnation",")00/, '$1ab'), 'store/corrupt-transcript'],
-  ['a current span that was left out', 'transcripts', (text) => replaced('"whole"', '"left-out"')(text.split('\n')[0] + '\n'), 'export/malformed'],
+  [
+    'a span with another hash before',
+    'transcripts',
+    replaced(/("v1",0,0,2,"incarnation",")00/, '$1ab'),
+    'store/corrupt-transcript',
+  ],
+  [
+    'a current span that was left out',
+    'transcripts',
+    (text) => replaced('"whole"', '"left-out"')(text.split('\n')[0] + '\n'),
+    'export/malformed',
+  ],
   ['a vat that is none', 'transcripts', replaced('["v1",0', '["block",0'), 'export/malformed'],
   ['other bytes in a page', 'pages', replaced('\x03\x03', '\x03\x04'), 'store/corrupt-page'],
   ['a pack that is cut off', 'pages', (text) => text.slice(0, -1), 'export/malformed'],
@@ -315,7 +442,12 @@ const forgeries: readonly (readonly [what: string, kind: Artifact['kind'], chang
   ['a name of no bundle', 'names', replaced('b1-', 'b2-'), 'export/malformed'],
   ['another last block', 'blocks', replaced(/\[4,4,"/, '[5,4,"'), 'store/corrupt-block'],
   ['no block', 'blocks', () => '', 'export/malformed'],
-  ['an item of the inbox that was taken', 'inbox', replaced('[2', '[1,"first"]\n[2'), 'store/corrupt-channel'],
+  [
+    'an item of the inbox that was taken',
+    'inbox',
+    replaced('[2', '[1,"first"]\n[2'),
+    'store/corrupt-channel',
+  ],
   ['an item of the outbox less', 'outbox', () => '', 'store/corrupt-channel'],
 ]
 
@@ -342,10 +474,16 @@ test('a list that says another height or activity hash is refused, whoever wrote
 const first = ([artifact]: readonly Artifact[]): Artifact => artifact ?? assert.fail()
 
 const lists: readonly (readonly [what: string, change: (manifest: ExportManifest) => ExportManifest])[] = [
-  ['a name that leads out of the directory', (list) => ({ ...list, artifacts: [{ ...first(list.artifacts), name: '../blocks-000001.jsonl' }] })],
+  [
+    'a name that leads out of the directory',
+    (list) => ({ ...list, artifacts: [{ ...first(list.artifacts), name: '../blocks-000001.jsonl' }] }),
+  ],
   ['an artifact twice', (list) => ({ ...list, artifacts: [first(list.artifacts), ...list.artifacts] })],
   ['artifacts in another order', (list) => ({ ...list, artifacts: list.artifacts.toReversed() })],
-  ['an artifact over every limit', (list) => ({ ...list, artifacts: [{ ...first(list.artifacts), bytes: 2 ** 40 }] })],
+  [
+    'an artifact over every limit',
+    (list) => ({ ...list, artifacts: [{ ...first(list.artifacts), bytes: 2 ** 40 }] }),
+  ],
   ['a format that never was', (list) => ({ ...list, format: 0 })],
 ]
 
@@ -380,9 +518,18 @@ test('an export of format 1 is imported, and the spans of what was left out are 
   const all = readFileSync(join(exportedWhole(t, 'archival').to, 'transcripts-000001.jsonl'), 'latin1')
   forge(to, { ...manifest, format: 1 }, 'transcripts', (text) => withLeftOut(text, all))
   const store = openStore(imported(t, to), { verify: 'all' })
-  assert.deepEqual([v1, v2, v10].map((vat) => store.transcripts.spans(vat).length), [2, 3, 1])
-  assert.deepEqual([v1, v2, v10].map((vat) => store.transcripts.keptFrom(vat)), kept.operational)
-  assert.deepEqual(store.audit((manifestBytes) => JSON.parse(Buffer.from(manifestBytes).toString()) as Hash[]).deviations, [])
+  assert.deepEqual(
+    [v1, v2, v10].map((vat) => store.transcripts.spans(vat).length),
+    [2, 3, 1],
+  )
+  assert.deepEqual(
+    [v1, v2, v10].map((vat) => store.transcripts.keptFrom(vat)),
+    kept.operational,
+  )
+  assert.deepEqual(
+    store.audit((manifestBytes) => JSON.parse(Buffer.from(manifestBytes).toString()) as Hash[]).deviations,
+    [],
+  )
   store.close()
 })
 
@@ -416,7 +563,10 @@ test('an export is refused from where no store is and to where anything is', (t)
   refusal('store/not-found', () => exportStore(directory, join(directory, 'export'), 'archival'))
   assert.deepEqual(readdirSync(directory), [])
   writeFileSync(join(directory, 'mine'), 'precious')
-  assert.equal(refusal('export/not-empty', () => exportStore(whole, directory, 'archival')).detail['found'], 'mine')
+  assert.equal(
+    refusal('export/not-empty', () => exportStore(whole, directory, 'archival')).detail['found'],
+    'mine',
+  )
   assert.deepEqual(readdirSync(directory), ['mine'])
   refusal('store/no-directory', () => exportStore(whole, join(directory, 'mine'), 'archival'))
   const { to } = exportedWhole(t, 'archival')
@@ -480,8 +630,13 @@ test('artifacts end with the row that makes them long enough, and a store over m
   commit(store)
   store.close()
   const { to, manifest } = exported(t, 'operational', directory)
-  const lengths = manifest.artifacts.filter(({ kind }) => kind === 'state' || kind === 'transcripts').map(({ bytes }) => bytes)
-  assert.ok(lengths.length > 4 && lengths.every((bytes) => bytes < 4 * 1024 * 1024 + 2_100_000), String(lengths))
+  const lengths = manifest.artifacts
+    .filter(({ kind }) => kind === 'state' || kind === 'transcripts')
+    .map(({ bytes }) => bytes)
+  assert.ok(
+    lengths.length > 4 && lengths.every((bytes) => bytes < 4 * 1024 * 1024 + 2_100_000),
+    String(lengths),
+  )
   const files = filesOf(to)
   assert.deepEqual(filesOf(exported(t, 'operational', imported(t, to)).to), files)
 })
@@ -489,7 +644,12 @@ test('artifacts end with the row that makes them long enough, and a store over m
 test('an empty store comes back', (t) => {
   const directory = temporaryDirectory(t)
   createStore(directory).close()
-  for (const mode of exportModes) assert.deepEqual(openAndClose(imported(t, exported(t, mode, directory).to)), { height: 0, cranks: 0, activityHash: '0'.repeat(64) })
+  for (const mode of exportModes)
+    assert.deepEqual(openAndClose(imported(t, exported(t, mode, directory).to)), {
+      height: 0,
+      cranks: 0,
+      activityHash: '0'.repeat(64),
+    })
 })
 
 test('an export of a store that is open is its last block; it can be committed and closed meanwhile', (t) => {
@@ -514,10 +674,18 @@ test('pages of a vat that has ended, which go little by little, are in no export
   const directory = temporaryDirectory(t)
   const store = createStore(directory)
   // More than one commit frees, and some that another vat has too.
-  const pages = Array.from({ length: limits.pagesFreed + 900 }, (_, number) => ({ bytes: Buffer.from(`page ${number}`), hash: sha256(`page ${number}`) }))
+  const pages = Array.from({ length: limits.pagesFreed + 900 }, (_, number) => ({
+    bytes: Buffer.from(`page ${number}`),
+    hash: sha256(`page ${number}`),
+  }))
   const listing = (listed: typeof pages): Heap => {
     const manifestBytes = new TextEncoder().encode(JSON.stringify(listed.map(({ hash }) => hash)))
-    return { manifestBytes, heapHash: sha256(manifestBytes), added: listed, pages: listed.map(({ hash }) => hash) }
+    return {
+      manifestBytes,
+      heapHash: sha256(manifestBytes),
+      added: listed,
+      pages: listed.map(({ hash }) => hash),
+    }
   }
   for (const vat of [v1, v2]) span(store, vat, 'incarnation', ['a'])
   store.heaps.save(v1, 1, listing(pages))

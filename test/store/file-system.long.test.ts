@@ -1,18 +1,46 @@
 /**
- * What the file system refuses: each has its code, tells the path, and leaves everything as it was; what needs no
+ * What the file system refuses: each has its code, tells the path, and leaves everything as it was; what
+ * needs no
  * permission to write is done without.
  */
 import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, chownSync, cpSync, existsSync, lstatSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  cpSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { after, test, type TestContext } from 'node:test'
-import { asOrdinaryUser, asSomebodyElse, giveToOrdinaryUser, withoutMounts, withoutOrdinaryUser, withoutTwoUsers, withReadOnly } from '../kit/ordinaryUser.ts'
+import {
+  asOrdinaryUser,
+  asSomebodyElse,
+  giveToOrdinaryUser,
+  withoutMounts,
+  withoutOrdinaryUser,
+  withoutTwoUsers,
+  withReadOnly,
+} from '../kit/ordinaryUser.ts'
 import { ask, codesOf, listing, type Asked } from './asking.ts'
 import { refusal, temporaryDirectory } from './support.ts'
-import { createStore, exportStore, forkStore, importStore, openStore, openStoreForReading } from '../../src/store/store.ts'
+import {
+  createStore,
+  exportStore,
+  forkStore,
+  importStore,
+  openStore,
+  openStoreForReading,
+} from '../../src/store/store.ts'
 
 interface Place {
   /** The ordinary user's. */
@@ -33,13 +61,17 @@ function makePlace(t: TestContext): Place {
   const root = temporaryDirectory(t)
   const store = join(root, 'store')
   cpSync(prepared, store, { recursive: true })
-  for (const path of [root, store, ...readdirSync(store).map((name) => join(store, name))]) giveToOrdinaryUser(path)
+  for (const path of [root, store, ...readdirSync(store).map((name) => join(store, name))])
+    giveToOrdinaryUser(path)
   chmodSync(store, 0o700)
   return { root, store }
 }
 
 const reading = ({ root, store }: Place): readonly Asked[] => [
-  ['read', store], ['entries', store], ['fork', store, join(root, 'fork')], ['export', store, join(root, 'export')],
+  ['read', store],
+  ['entries', store],
+  ['fork', store, join(root, 'fork')],
+  ['export', store, join(root, 'export')],
 ]
 
 /** How writing and reading end: `ok`, or a code. */
@@ -65,25 +97,115 @@ const ofRoot = (name: string) => (store: string): void => {
 }
 
 const situations: readonly Situation[] = [
-  { name: 'a directory that may not be written to', arrange: denied('.', 0o500), write: 'store/not-writable', read: 'ok', file: '' },
-  { name: 'a file that may not be written to', arrange: denied('heirloom.sqlite', 0o400), write: 'store/not-writable', read: 'ok', file: 'heirloom.sqlite' },
-  { name: 'a file that may not be read', arrange: denied('heirloom.sqlite', 0), write: 'store/not-readable', read: 'store/not-readable', file: 'heirloom.sqlite' },
-  { name: 'a directory that may not be searched', arrange: denied('.', 0), write: 'store/not-readable', read: 'store/not-readable', file: '' },
-  { name: 'a lock that may not be read', arrange: denied('heirloom.lock', 0), write: 'store/not-readable', read: 'ok', file: 'heirloom.lock' },
-  { name: 'a lock that may not be written to', arrange: denied('heirloom.lock', 0o400), write: 'store/not-writable', read: 'ok', file: 'heirloom.lock' },
-  { name: 'a lock of another user', arrange: ofRoot('heirloom.lock'), write: 'store/not-readable', read: 'ok', file: 'heirloom.lock', skip: withoutTwoUsers },
-  { name: 'a log of another user', arrange: ofRoot('heirloom.sqlite-wal'), write: 'store/not-readable', read: 'ok', file: 'heirloom.sqlite-wal', skip: withoutTwoUsers },
-  { name: 'an index of another user', arrange: ofRoot('heirloom.sqlite-shm'), write: 'store/not-readable', read: 'ok', file: 'heirloom.sqlite-shm', skip: withoutTwoUsers },
-  { name: 'a commit record that may not be written to', arrange: denied('heirloom.last', 0o400), write: 'store/not-writable', read: 'ok', file: 'heirloom.last' },
-  { name: 'a commit record that may not be read', arrange: denied('heirloom.last', 0), write: 'store/not-readable', read: 'store/not-readable', file: 'heirloom.last' },
-  ...['heirloom.sqlite', 'heirloom.sqlite-wal', 'heirloom.sqlite-shm', 'heirloom.sqlite-journal', 'heirloom.last', 'heirloom.lock', 'heirloom.lock-wal', 'heirloom.lock-journal'].map((file) => ({
-    name: `a FIFO in place of ${file}`, arrange: inPlaceOf(file, fifo), write: 'store/not-a-file', read: 'store/not-a-file', file,
+  {
+    name: 'a directory that may not be written to',
+    arrange: denied('.', 0o500),
+    write: 'store/not-writable',
+    read: 'ok',
+    file: '',
+  },
+  {
+    name: 'a file that may not be written to',
+    arrange: denied('heirloom.sqlite', 0o400),
+    write: 'store/not-writable',
+    read: 'ok',
+    file: 'heirloom.sqlite',
+  },
+  {
+    name: 'a file that may not be read',
+    arrange: denied('heirloom.sqlite', 0),
+    write: 'store/not-readable',
+    read: 'store/not-readable',
+    file: 'heirloom.sqlite',
+  },
+  {
+    name: 'a directory that may not be searched',
+    arrange: denied('.', 0),
+    write: 'store/not-readable',
+    read: 'store/not-readable',
+    file: '',
+  },
+  {
+    name: 'a lock that may not be read',
+    arrange: denied('heirloom.lock', 0),
+    write: 'store/not-readable',
+    read: 'ok',
+    file: 'heirloom.lock',
+  },
+  {
+    name: 'a lock that may not be written to',
+    arrange: denied('heirloom.lock', 0o400),
+    write: 'store/not-writable',
+    read: 'ok',
+    file: 'heirloom.lock',
+  },
+  {
+    name: 'a lock of another user',
+    arrange: ofRoot('heirloom.lock'),
+    write: 'store/not-readable',
+    read: 'ok',
+    file: 'heirloom.lock',
+    skip: withoutTwoUsers,
+  },
+  {
+    name: 'a log of another user',
+    arrange: ofRoot('heirloom.sqlite-wal'),
+    write: 'store/not-readable',
+    read: 'ok',
+    file: 'heirloom.sqlite-wal',
+    skip: withoutTwoUsers,
+  },
+  {
+    name: 'an index of another user',
+    arrange: ofRoot('heirloom.sqlite-shm'),
+    write: 'store/not-readable',
+    read: 'ok',
+    file: 'heirloom.sqlite-shm',
+    skip: withoutTwoUsers,
+  },
+  {
+    name: 'a commit record that may not be written to',
+    arrange: denied('heirloom.last', 0o400),
+    write: 'store/not-writable',
+    read: 'ok',
+    file: 'heirloom.last',
+  },
+  {
+    name: 'a commit record that may not be read',
+    arrange: denied('heirloom.last', 0),
+    write: 'store/not-readable',
+    read: 'store/not-readable',
+    file: 'heirloom.last',
+  },
+  ...[
+    'heirloom.sqlite',
+    'heirloom.sqlite-wal',
+    'heirloom.sqlite-shm',
+    'heirloom.sqlite-journal',
+    'heirloom.last',
+    'heirloom.lock',
+    'heirloom.lock-wal',
+    'heirloom.lock-journal',
+  ].map((file) => ({
+    name: `a FIFO in place of ${file}`,
+    arrange: inPlaceOf(file, fifo),
+    write: 'store/not-a-file',
+    read: 'store/not-a-file',
+    file,
   })),
   ...['heirloom.sqlite', 'heirloom.sqlite-wal', 'heirloom.lock'].map((file) => ({
-    name: `a directory in place of ${file}`, arrange: inPlaceOf(file, (path) => mkdirSync(path)), write: 'store/not-a-file', read: 'store/not-a-file', file,
+    name: `a directory in place of ${file}`,
+    arrange: inPlaceOf(file, (path) => mkdirSync(path)),
+    write: 'store/not-a-file',
+    read: 'store/not-a-file',
+    file,
   })),
   ...['/dev/zero', 'heirloom.sqlite', '/nowhere/at/all'].map((target) => ({
-    name: `a link to ${target} in place of the file`, arrange: inPlaceOf('heirloom.sqlite', (path) => symlinkSync(target, path)), write: 'store/not-a-file', read: 'store/not-a-file', file: 'heirloom.sqlite',
+    name: `a link to ${target} in place of the file`,
+    arrange: inPlaceOf('heirloom.sqlite', (path) => symlinkSync(target, path)),
+    write: 'store/not-a-file',
+    read: 'store/not-a-file',
+    file: 'heirloom.sqlite',
   })),
 ]
 
@@ -96,7 +218,10 @@ for (const { name, arrange, write, read, file, skip = false } of situations) {
     const after = listing(place.store)
     chmodSync(place.store, 0o700)
     assert.ok(wrote !== undefined)
-    assert.deepEqual(codesOf([wrote, ...others]), [`write: ${write}`, ...['read', 'entries', 'fork', 'export'].map((deed) => `${deed}: ${read}`)])
+    assert.deepEqual(codesOf([wrote, ...others]), [
+      `write: ${write}`,
+      ...['read', 'entries', 'fork', 'export'].map((deed) => `${deed}: ${read}`),
+    ])
     assert.ok(wrote.message.startsWith(join(place.store, file)), wrote.message)
     assert.ok(!wrote.message.includes('\n'))
     assert.deepEqual(after, before, 'everything is as it was')
@@ -127,45 +252,84 @@ const targets: readonly (readonly [name: string, path: (root: string) => string,
   ['a file', (root) => `${root}/file`, 'store/no-directory'],
   ['a path through links that form a loop', (root) => `${root}/loop/store`, 'store/no-directory'],
   ['a name that is too long', (root) => `${root}/${'n'.repeat(256)}`, 'store/path-too-long'],
-  ['a path that is too long for the system', (root) => root + `/${'d'.repeat(100)}`.repeat(50), 'store/path-too-long'],
+  [
+    'a path that is too long for the system',
+    (root) => root + `/${'d'.repeat(100)}`.repeat(50),
+    'store/path-too-long',
+  ],
   ['a directory of root', () => '/root-of-heirloom/store', 'store/not-writable'],
   ['a directory that may not be written to', (root) => `${root}/closed/deep/store`, 'store/not-writable'],
 ]
 
-test('nothing is made where nothing can be made, and nothing is left of it', { skip: withoutOrdinaryUser }, (t) => {
-  const { root, store } = makePlace(t)
-  assert.equal(ask([['export', store, `${root}/export`]])[0]?.code, 'ok')
-  writeFileSync(`${root}/file`, '')
-  symlinkSync('loop', `${root}/loop`)
-  mkdirSync(`${root}/closed`, { mode: 0o500 })
-  giveToOrdinaryUser(`${root}/closed`)
-  const before = listing(root)
-  const asked = targets.flatMap(([, path]): readonly Asked[] => {
-    const at = path(root)
-    return [['create', at], ['fork', store, at], ['export', store, at], ['import', `${root}/export`, at]]
-  })
-  const expected = targets.flatMap(([name, , code]) => ['create', 'fork', 'export', 'import'].map((deed) => `${name}: ${deed}: ${code}`))
-  assert.deepEqual(codesOf(ask(asked)).map((said, index) => `${targets[Math.floor(index / 4)]?.[0]}: ${said}`), expected)
-  assert.deepEqual(listing(root), before)
-  assert.deepEqual(readdirSync(`${root}/closed`), [])
-})
+test(
+  'nothing is made where nothing can be made, and nothing is left of it',
+  { skip: withoutOrdinaryUser },
+  (t) => {
+    const { root, store } = makePlace(t)
+    assert.equal(ask([['export', store, `${root}/export`]])[0]?.code, 'ok')
+    writeFileSync(`${root}/file`, '')
+    symlinkSync('loop', `${root}/loop`)
+    mkdirSync(`${root}/closed`, { mode: 0o500 })
+    giveToOrdinaryUser(`${root}/closed`)
+    const before = listing(root)
+    const asked = targets.flatMap(([, path]): readonly Asked[] => {
+      const at = path(root)
+      return [
+        ['create', at],
+        ['fork', store, at],
+        ['export', store, at],
+        ['import', `${root}/export`, at],
+      ]
+    })
+    const expected = targets.flatMap(([name, , code]) =>
+      ['create', 'fork', 'export', 'import'].map((deed) => `${name}: ${deed}: ${code}`),
+    )
+    assert.deepEqual(
+      codesOf(ask(asked)).map((said, index) => `${targets[Math.floor(index / 4)]?.[0]}: ${said}`),
+      expected,
+    )
+    assert.deepEqual(listing(root), before)
+    assert.deepEqual(readdirSync(`${root}/closed`), [])
+  },
+)
 
-test('what cannot be a store or an export is told so, wherever it stands', { skip: withoutOrdinaryUser }, (t) => {
-  const { root } = makePlace(t)
-  writeFileSync(`${root}/file`, '')
-  symlinkSync('loop', `${root}/loop`)
-  mkdirSync(`${root}/odd`)
-  fifo(`${root}/odd/manifest.json`)
-  const places = [
-    [`${root}/a\0b`, 'store/no-directory', 'store/no-directory'],
-    [`${root}/file`, 'store/no-directory', 'store/no-directory'],
-    [`${root}/loop`, 'store/no-directory', 'store/no-directory'],
-    [`${root}/${'n'.repeat(256)}`, 'store/path-too-long', 'store/path-too-long'],
-    [`${root}/odd`, 'store/not-found', 'store/not-a-file'],
-  ] as const
-  const said = ask(places.flatMap(([at]): readonly Asked[] => [['write', at], ['read', at], ['fork', at, `${root}/f`], ['export', at, `${root}/e`], ['import', at, `${root}/i`]]))
-  assert.deepEqual(codesOf(said), places.flatMap(([, code, source]) => [`write: ${code}`, `read: ${code}`, `fork: ${code}`, `export: ${code}`, `import: ${source}`]))
-})
+test(
+  'what cannot be a store or an export is told so, wherever it stands',
+  { skip: withoutOrdinaryUser },
+  (t) => {
+    const { root } = makePlace(t)
+    writeFileSync(`${root}/file`, '')
+    symlinkSync('loop', `${root}/loop`)
+    mkdirSync(`${root}/odd`)
+    fifo(`${root}/odd/manifest.json`)
+    const places = [
+      [`${root}/a\0b`, 'store/no-directory', 'store/no-directory'],
+      [`${root}/file`, 'store/no-directory', 'store/no-directory'],
+      [`${root}/loop`, 'store/no-directory', 'store/no-directory'],
+      [`${root}/${'n'.repeat(256)}`, 'store/path-too-long', 'store/path-too-long'],
+      [`${root}/odd`, 'store/not-found', 'store/not-a-file'],
+    ] as const
+    const said = ask(
+      places.flatMap(([at]): readonly Asked[] => [
+        ['write', at],
+        ['read', at],
+        ['fork', at, `${root}/f`],
+        ['export', at, `${root}/e`],
+        ['import', at, `${root}/i`],
+      ]),
+    )
+    assert.deepEqual(
+      codesOf(said),
+      places.flatMap(([, code, source]) => [
+        `write: ${code}`,
+        `read: ${code}`,
+        `fork: ${code}`,
+        `export: ${code}`,
+        `import: ${source}`,
+      ]),
+    )
+  },
+)
 
 // --- lengths
 
@@ -215,25 +379,56 @@ test('a store that came to a path that is too long is read, not written', (t) =>
 
 // --- file descriptors
 
-test('without file descriptors everything is refused with its code, or done', { skip: withoutOrdinaryUser }, (t) => {
-  const { root, store } = makePlace(t)
-  const bound = (command: readonly string[]): readonly string[] => ['sh', '-c', 'ulimit -n 64; exec "$@"', 'sh', ...command]
-  const outcomes = new Set<string>()
-  for (const left of [0, 1, 2, 4, 5, 6, 8]) {
-    const said = ask([['hog', String(left)], ['create', join(root, 'new')], ['write', store], ...reading({ root, store }), ['import', join(root, 'export'), join(root, 'imported')]], { wrap: bound })
-    for (const [, { did, code, message }] of said.entries()) {
-      const without = did === 'import' && code === 'export/not-found'
-      assert.ok(code === 'ok' || code === 'store/too-many-files' || without, `${left} left: ${did}: ${code}: ${message}`)
-      outcomes.add(code)
+test(
+  'without file descriptors everything is refused with its code, or done',
+  { skip: withoutOrdinaryUser },
+  (t) => {
+    const { root, store } = makePlace(t)
+    const bound = (command: readonly string[]): readonly string[] => [
+      'sh',
+      '-c',
+      'ulimit -n 64; exec "$@"',
+      'sh',
+      ...command,
+    ]
+    const outcomes = new Set<string>()
+    for (const left of [0, 1, 2, 4, 5, 6, 8]) {
+      const said = ask(
+        [
+          ['hog', String(left)],
+          ['create', join(root, 'new')],
+          ['write', store],
+          ...reading({ root, store }),
+          ['import', join(root, 'export'), join(root, 'imported')],
+        ],
+        { wrap: bound },
+      )
+      for (const [, { did, code, message }] of said.entries()) {
+        const without = did === 'import' && code === 'export/not-found'
+        assert.ok(
+          code === 'ok' || code === 'store/too-many-files' || without,
+          `${left} left: ${did}: ${code}: ${message}`,
+        )
+        outcomes.add(code)
+      }
+      for (const [did, made] of [
+        ['create', 'new'],
+        ['fork', 'fork'],
+        ['export', 'export'],
+        ['import', 'imported'],
+      ] as const) {
+        assert.equal(
+          existsSync(join(root, made)),
+          said.find((one) => one.did === did)?.code === 'ok',
+          `${left} left: what is refused leaves nothing: ${made}`,
+        )
+        rmSync(join(root, made), { recursive: true, force: true })
+      }
     }
-    for (const [did, made] of [['create', 'new'], ['fork', 'fork'], ['export', 'export'], ['import', 'imported']] as const) {
-      assert.equal(existsSync(join(root, made)), said.find((one) => one.did === did)?.code === 'ok', `${left} left: what is refused leaves nothing: ${made}`)
-      rmSync(join(root, made), { recursive: true, force: true })
-    }
-  }
-  assert.ok(outcomes.has('ok') && outcomes.has('store/too-many-files'))
-  openStore(store, { verify: 'all' }).close()
-})
+    assert.ok(outcomes.has('ok') && outcomes.has('store/too-many-files'))
+    openStore(store, { verify: 'all' }).close()
+  },
+)
 
 // --- disks
 
@@ -248,10 +443,30 @@ test('a disk that is full leaves nothing of what was begun', { skip: withoutMoun
   const full = join(root, 'full')
   mkdirSync(full)
   const onFull = (command: readonly string[]): readonly string[] => [
-    'unshare', '-m', 'sh', '-c', 'mount -t tmpfs -o size=64k tmpfs "$1" && full=$1 && shift && "$@" && ls -A "$full" >&2 && test -z "$(ls -A "$full")"', 'sh', full, ...command,
+    'unshare',
+    '-m',
+    'sh',
+    '-c',
+    'mount -t tmpfs -o size=64k tmpfs "$1" && full=$1 && shift && "$@" && ls -A "$full" >&2 && test -z "$(ls -A "$full")"',
+    'sh',
+    full,
+    ...command,
   ]
-  const said = ask([['create', join(full, 'new')], ['fork', store, join(full, 'fork')], ['export', store, join(full, 'out')], ['import', join(root, 'export'), join(full, 'in')]], { user: {}, wrap: onFull })
-  assert.deepEqual(codesOf(said), ['create: store/write-failed', 'fork: store/write-failed', 'export: store/write-failed', 'import: store/write-failed'])
+  const said = ask(
+    [
+      ['create', join(full, 'new')],
+      ['fork', store, join(full, 'fork')],
+      ['export', store, join(full, 'out')],
+      ['import', join(root, 'export'), join(full, 'in')],
+    ],
+    { user: {}, wrap: onFull },
+  )
+  assert.deepEqual(codesOf(said), [
+    'create: store/write-failed',
+    'fork: store/write-failed',
+    'export: store/write-failed',
+    'import: store/write-failed',
+  ])
   for (const { message } of said) assert.ok(message.includes(full), message)
 })
 
@@ -260,8 +475,17 @@ test('a store on a read-only medium is read, and is as it was', { skip: withoutM
   const mounted = join(root, 'mounted')
   mkdirSync(mounted)
   const before = listing(store)
-  const said = ask([['write', mounted], ...reading({ root, store: mounted })], { user: {}, wrap: (command) => withReadOnly(store, mounted, command) })
-  assert.deepEqual(codesOf(said), ['write: store/not-writable', 'read: ok', 'entries: ok', 'fork: ok', 'export: ok'])
+  const said = ask([['write', mounted], ...reading({ root, store: mounted })], {
+    user: {},
+    wrap: (command) => withReadOnly(store, mounted, command),
+  })
+  assert.deepEqual(codesOf(said), [
+    'write: store/not-writable',
+    'read: ok',
+    'entries: ok',
+    'fork: ok',
+    'export: ok',
+  ])
   assert.match(said[0]?.message ?? '', /read-only file system$/)
   assert.deepEqual(listing(store), before)
 })
@@ -270,7 +494,10 @@ test('a store on a read-only medium is read, and is as it was', { skip: withoutM
 
 /** Starts a process that commits block after block; returns when there are some. */
 async function startWriter(t: TestContext, store: string): Promise<{ kill(): Promise<void> }> {
-  const writer = spawn(process.execPath, [join(import.meta.dirname, 'killed-writer.ts'), store], { ...asOrdinaryUser, stdio: ['ignore', 'pipe', 'inherit'] })
+  const writer = spawn(process.execPath, [join(import.meta.dirname, 'killed-writer.ts'), store], {
+    ...asOrdinaryUser,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   const kill = async (): Promise<void> => {
     if (writer.exitCode !== null || writer.signalCode !== null) return
     const closed = once(writer, 'close')
@@ -282,52 +509,74 @@ async function startWriter(t: TestContext, store: string): Promise<{ kill(): Pro
   return { kill }
 }
 
-test('a store that runs is read from a read-only mount, also after its writer was killed', { skip: withoutMounts }, async (t) => {
-  const place = makePlace(t)
-  const { root, store } = place
-  const mounted = join(root, 'mounted')
-  mkdirSync(mounted)
-  const writer = await startWriter(t, store)
-  const wrap = (command: readonly string[]): readonly string[] => withReadOnly(store, mounted, command)
-  const clear = (): void => ['fork', 'export'].forEach((made) => rmSync(join(root, made), { recursive: true }))
-  const running = ask(reading({ root, store: mounted }), { user: {}, wrap })
-  assert.deepEqual(codesOf(running), ['read: ok', 'entries: ok', 'fork: ok', 'export: ok'])
-  assert.ok(Number(running[0]?.message) > 0)
-  openStore(join(root, 'fork'), { verify: 'all' }).close()
-  clear()
-  await writer.kill()
-  const before = listing(store)
-  const dead = ask(reading({ root, store: mounted }), { user: {}, wrap })
-  assert.deepEqual(codesOf(dead), ['read: ok', 'entries: ok', 'fork: ok', 'export: ok'])
-  assert.ok(Number(dead[0]?.message) >= Number(running[0]?.message), 'what is in the log counts')
-  assert.deepEqual(listing(store), before)
-  const original = openStore(store)
-  assert.equal(String(original.blocks.height), dead[0]?.message)
-  original.close()
-})
+test(
+  'a store that runs is read from a read-only mount, also after its writer was killed',
+  { skip: withoutMounts },
+  async (t) => {
+    const place = makePlace(t)
+    const { root, store } = place
+    const mounted = join(root, 'mounted')
+    mkdirSync(mounted)
+    const writer = await startWriter(t, store)
+    const wrap = (command: readonly string[]): readonly string[] => withReadOnly(store, mounted, command)
+    const clear = (): void =>
+      ['fork', 'export'].forEach((made) => rmSync(join(root, made), { recursive: true }))
+    const running = ask(reading({ root, store: mounted }), { user: {}, wrap })
+    assert.deepEqual(codesOf(running), ['read: ok', 'entries: ok', 'fork: ok', 'export: ok'])
+    assert.ok(Number(running[0]?.message) > 0)
+    openStore(join(root, 'fork'), { verify: 'all' }).close()
+    clear()
+    await writer.kill()
+    const before = listing(store)
+    const dead = ask(reading({ root, store: mounted }), { user: {}, wrap })
+    assert.deepEqual(codesOf(dead), ['read: ok', 'entries: ok', 'fork: ok', 'export: ok'])
+    assert.ok(Number(dead[0]?.message) >= Number(running[0]?.message), 'what is in the log counts')
+    assert.deepEqual(listing(store), before)
+    const original = openStore(store)
+    assert.equal(String(original.blocks.height), dead[0]?.message)
+    original.close()
+  },
+)
 
-test('a reader of the group leaves nothing that locks the owner out', { skip: withoutTwoUsers }, async (t) => {
-  const place = makePlace(t)
-  const { root, store } = place
-  chmodSync(root, 0o777)
-  // As with files of a service with the usual umask, in a directory of its group.
-  chmodSync(store, 0o775)
-  for (const name of readdirSync(store)) chmodSync(join(store, name), 0o644)
-  const before = listing(store)
-  const said = ask([['write', store], ...reading(place)], { user: asSomebodyElse })
-  assert.deepEqual(codesOf(said), ['write: store/not-writable', 'read: ok', 'entries: ok', 'fork: ok', 'export: ok'])
-  assert.deepEqual(listing(store), before)
-  assert.deepEqual(codesOf(ask([['write', store]])), ['write: ok'])
-  // Nor while the owner's process runs, or after it was killed.
-  const writer = await startWriter(t, store)
-  for (const end of ['running', 'killed']) {
-    if (end === 'killed') await writer.kill()
-    for (const made of ['fork', 'export']) rmSync(join(root, made), { recursive: true })
-    assert.deepEqual(codesOf(ask(reading(place), { user: asSomebodyElse })), ['read: ok', 'entries: ok', 'fork: ok', 'export: ok'], end)
-    assert.ok(listing(store).every((line) => line.includes(`of ${lstatSync(store).uid},`)), end)
-  }
-  assert.deepEqual(codesOf(ask([['write', store]])), ['write: ok'])
-})
+test(
+  'a reader of the group leaves nothing that locks the owner out',
+  { skip: withoutTwoUsers },
+  async (t) => {
+    const place = makePlace(t)
+    const { root, store } = place
+    chmodSync(root, 0o777)
+    // As with files of a service with the usual umask, in a directory of its group.
+    chmodSync(store, 0o775)
+    for (const name of readdirSync(store)) chmodSync(join(store, name), 0o644)
+    const before = listing(store)
+    const said = ask([['write', store], ...reading(place)], { user: asSomebodyElse })
+    assert.deepEqual(codesOf(said), [
+      'write: store/not-writable',
+      'read: ok',
+      'entries: ok',
+      'fork: ok',
+      'export: ok',
+    ])
+    assert.deepEqual(listing(store), before)
+    assert.deepEqual(codesOf(ask([['write', store]])), ['write: ok'])
+    // Nor while the owner's process runs, or after it was killed.
+    const writer = await startWriter(t, store)
+    for (const end of ['running', 'killed']) {
+      if (end === 'killed') await writer.kill()
+      for (const made of ['fork', 'export']) rmSync(join(root, made), { recursive: true })
+      assert.deepEqual(
+        codesOf(ask(reading(place), { user: asSomebodyElse })),
+        ['read: ok', 'entries: ok', 'fork: ok', 'export: ok'],
+        end,
+      )
+      assert.ok(
+        listing(store).every((line) => line.includes(`of ${lstatSync(store).uid},`)),
+        end,
+      )
+    }
+    assert.deepEqual(codesOf(ask([['write', store]])), ['write: ok'])
+  },
+)
 
 test('what reads a store that nobody has open leaves nothing beside it and nothing elsewhere', (t) => {
   const root = temporaryDirectory(t)
@@ -368,7 +617,9 @@ test('what is made is its owner\'s alone, whatever the umask', (t) => {
     forkStore(store.directory, at('fork'))
     exportStore(store.directory, at('export'), 'archival')
     importStore(at('export'), at('import'))
-    assert.ok(['heirloom.sqlite-wal', 'heirloom.sqlite-shm'].every((name) => existsSync(join(store.directory, name))))
+    assert.ok(
+      ['heirloom.sqlite-wal', 'heirloom.sqlite-shm'].every((name) => existsSync(join(store.directory, name))),
+    )
     for (const directory of [at('above'), store.directory, at('fork'), at('export'), at('import')]) {
       assert.equal(lstatSync(directory).mode & 0o777, 0o700, directory)
       for (const name of readdirSync(directory)) {
@@ -389,15 +640,20 @@ test('a directory that was there keeps its mode, and files in it are the owner\'
   for (const name of readdirSync(root)) assert.equal(lstatSync(join(root, name)).mode & 0o777, 0o600, name)
 })
 
-test('what root does with a store of somebody else leaves nothing that is root\'s', { skip: withoutTwoUsers }, (t) => {
-  const { store } = makePlace(t)
-  // As of a copy that was made without the lock.
-  rmSync(join(store, 'heirloom.lock'))
-  const opened = openStore(store)
-  opened.state.set('host', 'by', 'root')
-  opened.sealCrank()
-  opened.commit()
-  for (const name of readdirSync(store)) assert.equal(lstatSync(join(store, name)).uid, asOrdinaryUser.uid, name)
-  opened.close()
-  assert.deepEqual(codesOf(ask([['write', store]])), ['write: ok'])
-})
+test(
+  "what root does with a store of somebody else leaves nothing that is root's",
+  { skip: withoutTwoUsers },
+  (t) => {
+    const { store } = makePlace(t)
+    // As of a copy that was made without the lock.
+    rmSync(join(store, 'heirloom.lock'))
+    const opened = openStore(store)
+    opened.state.set('host', 'by', 'root')
+    opened.sealCrank()
+    opened.commit()
+    for (const name of readdirSync(store))
+      assert.equal(lstatSync(join(store, name)).uid, asOrdinaryUser.uid, name)
+    opened.close()
+    assert.deepEqual(codesOf(ask([['write', store]])), ['write: ok'])
+  },
+)

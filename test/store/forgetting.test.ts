@@ -12,7 +12,8 @@ const v1 = vatId(1)
 const v2 = vatId(2)
 
 const counted = (store: Store, table: string): number =>
-  query<{ rows: number }>(store.directory, `SELECT count(*) AS rows FROM ${table} WHERE vat = '${v1}'`)[0]?.rows ?? 0
+  query<{ rows: number }>(store.directory, `SELECT count(*) AS rows FROM ${table} WHERE vat = '${v1}'`)[0]
+    ?.rows ?? 0
 
 /** Six spans of ten entries, in three blocks. */
 function written(store: Store): Store {
@@ -27,14 +28,26 @@ function written(store: Store): Store {
 
 /** Where a transcript of six spans of ten is forgotten from, and how many entries and spans are left. */
 const cuts: readonly (readonly [from: number, entries: number, spans: number])[] = [
-  [60, 60, 6], [59, 60, 6], [51, 60, 6], [50, 50, 5], [49, 50, 5], [21, 30, 3], [20, 20, 2], [1, 10, 1], [0, 0, 0],
+  [60, 60, 6],
+  [59, 60, 6],
+  [51, 60, 6],
+  [50, 50, 5],
+  [49, 50, 5],
+  [21, 30, 3],
+  [20, 20, 2],
+  [1, 10, 1],
+  [0, 0, 0],
 ]
 for (const [from, entries, spans] of cuts) {
   test(`a transcript forgotten from ${from} on has ${spans} whole spans left`, (t) => {
     const store = written(newStore(t))
     store.transcripts.forget(v1, from)
     for (const reader of ['in the block', 'after it']) {
-      assert.deepEqual([store.transcripts.spans(v1).length, store.transcripts.count(v1)], [spans, entries], reader)
+      assert.deepEqual(
+        [store.transcripts.spans(v1).length, store.transcripts.count(v1)],
+        [spans, entries],
+        reader,
+      )
       assert.deepEqual(store.transcripts.vats(), spans === 0 ? [] : [v1])
       if (reader === 'in the block') {
         store.sealCrank()
@@ -79,7 +92,10 @@ test('a vat that began and ended in one block leaves nothing', (t) => {
   store.heaps.forget(v1)
   store.sealCrank()
   store.commit()
-  assert.deepEqual(['entry', 'span', 'snapshot', 'page_use'].map((table) => counted(store, table)), [0, 0, 0, 0])
+  assert.deepEqual(
+    ['entry', 'span', 'snapshot', 'page_use'].map((table) => counted(store, table)),
+    [0, 0, 0, 0],
+  )
   assert.deepEqual(query(store.directory, 'SELECT * FROM page'), [])
   store.verify('all')
 })
@@ -100,7 +116,10 @@ test('what is forgotten enters no crank', (t) => {
 
 /** A heap of so many pages that no other has. */
 function large(pages: number): Heap {
-  const added = Array.from({ length: pages }, (_, n) => new Uint8Array([n & 255, n >> 8])).map((bytes) => ({ hash: sha256(bytes), bytes }))
+  const added = Array.from({ length: pages }, (_, n) => new Uint8Array([n & 255, n >> 8])).map((bytes) => ({
+    hash: sha256(bytes),
+    bytes,
+  }))
   const manifestBytes = new TextEncoder().encode(`a heap of ${pages} pages`)
   return { manifestBytes, heapHash: sha256(manifestBytes), added, pages: added.map(({ hash }) => hash) }
 }

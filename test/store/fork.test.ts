@@ -73,7 +73,9 @@ test('a fork does not let a second writer in', (t) => {
 test('forks taken while another process writes are each one whole block', async (t) => {
   const directory = temporaryDirectory(t)
   createStore(directory).close()
-  const writer = spawn(execPath, [join(import.meta.dirname, 'killed-writer.ts'), directory], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const writer = spawn(execPath, [join(import.meta.dirname, 'killed-writer.ts'), directory], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   t.after(() => writer.kill('SIGKILL'))
   await once(writer.stdout, 'data')
   let last = -1
@@ -128,9 +130,18 @@ test('several processes fork a closed store at the same time', async (t) => {
   const store = join(parent, 'store')
   createStore(store).close()
   const processes = [1, 2, 3, 4].map(async (number) => {
-    const forks = Array.from({ length: 25 }, (_, index) => ['fork', store, join(parent, `${number}-${index}`)])
-    const { stdout } = await promisify(execFile)(execPath, [join(import.meta.dirname, 'asked.ts'), JSON.stringify(forks)])
-    return (JSON.parse(stdout) as readonly Said[]).map(({ code, message }) => (code === 'ok' ? code : `${code}: ${message}`))
+    const forks = Array.from({ length: 25 }, (_, index) => [
+      'fork',
+      store,
+      join(parent, `${number}-${index}`),
+    ])
+    const { stdout } = await promisify(execFile)(execPath, [
+      join(import.meta.dirname, 'asked.ts'),
+      JSON.stringify(forks),
+    ])
+    return (JSON.parse(stdout) as readonly Said[]).map(({ code, message }) =>
+      code === 'ok' ? code : `${code}: ${message}`,
+    )
   })
   assert.deepEqual([...new Set((await Promise.all(processes)).flat())], ['ok'])
 })

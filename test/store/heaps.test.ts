@@ -122,7 +122,11 @@ test('what a small change writes does not grow with the heap', (t) => {
   store.heaps.save(v1, 1, heap(bytes))
   store.commit()
   const database = new DatabaseSync(`${store.directory}/heirloom.sqlite`, { readOnly: true })
-  const rowIds = (): unknown[] => database.prepare('SELECT id FROM page ORDER BY id').all().map(({ id }) => id)
+  const rowIds = (): unknown[] =>
+    database
+      .prepare('SELECT id FROM page ORDER BY id')
+      .all()
+      .map(({ id }) => id)
   const before = rowIds()
   store.heaps.save(v1, 2, heap(bytes.slice(1), []))
   store.commit()
@@ -142,7 +146,10 @@ test('garbage is a fault: a wrong hash, a page that is not there, a position bef
   const store = newStore(t)
   const good = heap([1])
   faults(() => store.heaps.save(v1, 1, { ...good, heapHash: page(1).hash }), /hash/)
-  faults(() => store.heaps.save(v1, 1, { ...good, added: [{ hash: page(1).hash, bytes: page(2).bytes }] }), /hash/)
+  faults(
+    () => store.heaps.save(v1, 1, { ...good, added: [{ hash: page(1).hash, bytes: page(2).bytes }] }),
+    /hash/,
+  )
   faults(() => store.heaps.save(v1, 1, heap([1, 2], [1])), /not there/)
   faults(() => store.heaps.save(v1, -1, good), /position/)
   store.heaps.save(v1, 5, good)

@@ -46,13 +46,22 @@ function assertContent(store: Store, height: number): void {
   assert.equal(store.state.get('kernel', 'height'), height === 0 ? undefined : String(height))
   assert.equal(store.blocks.cranks, height)
   for (let key = 0; key < 50 && height > 0; key += 1) {
-    assert.equal(store.state.get('vat/v1', `k${(height * 7 + key) % 400}`), `${height}.${'x'.repeat(key * 20)}`)
+    assert.equal(
+      store.state.get('vat/v1', `k${(height * 7 + key) % 400}`),
+      `${height}.${'x'.repeat(key * 20)}`,
+    )
   }
   assert.equal(store.transcripts.count(v1), height)
   const texts = [...store.transcripts.entries(v1, 0, height)].map((read) => read.text)
-  assert.deepEqual(texts, Array.from({ length: height }, (_, index) => JSON.stringify(entry(`in ${index + 1}`))))
+  assert.deepEqual(
+    texts,
+    Array.from({ length: height }, (_, index) => JSON.stringify(entry(`in ${index + 1}`))),
+  )
   assert.equal(store.inbox.last, 2 * height)
-  assert.deepEqual(store.inbox.next(), height === 0 ? undefined : { sequence: height + 1, item: `in ${height + 1}` })
+  assert.deepEqual(
+    store.inbox.next(),
+    height === 0 ? undefined : { sequence: height + 1, item: `in ${height + 1}` },
+  )
   assert.deepEqual(
     store.outbox.read(0, 100_000).map(({ sequence, item }) => [sequence, item]),
     Array.from({ length: height }, (_, index) => [index + 1, `out ${index + 1}`]),
@@ -70,7 +79,10 @@ test('a store killed between or inside blocks opens at the last one it committed
     await kill(started, dice.roll(12), dice.roll(15))
     const store = openStore(directory, { verify: 'all' })
     const { height } = store.blocks
-    assert.ok(height === started.announced || height === started.announced + 1, `${height} after ${started.announced}`)
+    assert.ok(
+      height === started.announced || height === started.announced + 1,
+      `${height} after ${started.announced}`,
+    )
     if (height !== started.announced) killedInside += 1
     assertContent(store, height)
     store.close()

@@ -1,5 +1,6 @@
 /**
- * A process for the tests to kill: opens the store of the directory, which has a retention setting, and makes one
+ * A process for the tests to kill: opens the store of the directory, which has a retention setting, and makes
+ * one
  * block after the other, pruning beside them; tells each height once its commit has returned.
  */
 import { writeSync } from 'node:fs'
@@ -21,5 +22,6 @@ for (;;) {
   store.commit()
   writeSync(1, `${height}\n`)
   if (height % 3 === 0) store.prune({ transcripts: 'restart', blocks: 5 }, 'none')
-  if (height % 7 === 0) store.setRetention({ transcripts: height % 2 === 0 ? { blocks: 30 } : 'restart', blocks: 20 })
+  if (height % 7 === 0)
+    store.setRetention({ transcripts: height % 2 === 0 ? { blocks: 30 } : 'restart', blocks: 20 })
 }

@@ -17,9 +17,11 @@ for (;;) {
   const height = store.blocks.height + 1
   for (const sequence of [2 * height - 1, 2 * height]) store.inbox.append(`in ${sequence}`)
   if (height % 5 === 0) store.transcripts.beginSpan(v1, 'snapshot')
-  if (height % 5 === 0) store.heaps.save(v1, store.transcripts.count(v1), heap([height % 256, (height + 1) % 256]))
+  if (height % 5 === 0)
+    store.heaps.save(v1, store.transcripts.count(v1), heap([height % 256, (height + 1) % 256]))
   store.state.set('kernel', 'height', String(height))
-  for (let key = 0; key < 50; key += 1) store.state.set('vat/v1', `k${(height * 7 + key) % 400}`, `${height}.${'x'.repeat(key * 20)}`)
+  for (let key = 0; key < 50; key += 1)
+    store.state.set('vat/v1', `k${(height * 7 + key) % 400}`, `${height}.${'x'.repeat(key * 20)}`)
   store.transcripts.append(v1, entry(`in ${height}`))
   store.inbox.take(store.inbox.next()?.sequence ?? 0)
   store.outbox.append('bank', `out ${height}`)

@@ -1,4 +1,6 @@
-/** How much may be in the log: its bound, what a reader keeps there, and that opening and closing take it in. */
+/**
+ * How much may be in the log: its bound, what a reader keeps there, and that opening and closing take it in.
+ */
 import assert from 'node:assert/strict'
 import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'

@@ -1,4 +1,6 @@
-/** Keys that come and go leave nothing in memory: names of promises and places in queues are new all the time. */
+/**
+ * Keys that come and go leave nothing in memory: names of promises and places in queues are new all the time.
+ */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setFlagsFromString } from 'node:v8'
@@ -32,7 +34,10 @@ const lives = {
     state.set(`vat/${key}`, 'key', 'a value')
     if (before !== undefined) state.delete(`vat/${before}`, 'key')
   },
-} as const satisfies Record<string, (state: ReturnType<typeof newStore>['state'], key: string, before: string | undefined) => void>
+} as const satisfies Record<
+  string,
+  (state: ReturnType<typeof newStore>['state'], key: string, before: string | undefined) => void
+>
 
 for (const [name, live] of Object.entries(lives)) {
   test(`a key that is ${name}`, (t) => {
@@ -41,7 +46,8 @@ for (const [name, live] of Object.entries(lives)) {
     store.state.set('kernel', 'stays', '1')
     let used = 0
     for (let block = 0; block < blocks; block += 1) {
-      for (let number = 0; number < keysEach; number += 1) live(store.state, key(block, number), block === 0 ? undefined : key(block - 1, number))
+      for (let number = 0; number < keysEach; number += 1)
+        live(store.state, key(block, number), block === 0 ? undefined : key(block - 1, number))
       if (block === 10) used = heapUsed()
       store.sealCrank()
       store.commit()
@@ -52,7 +58,10 @@ for (const [name, live] of Object.entries(lives)) {
     // What was forgotten is not mistaken.
     assert.equal(store.state.get('kernel', key(1, 1)), undefined)
     store.state.set('kernel', key(1, 1), 'again')
-    assert.deepEqual([store.state.get('kernel', key(1, 1)), store.state.get('kernel', 'stays')], ['again', '1'])
+    assert.deepEqual(
+      [store.state.get('kernel', key(1, 1)), store.state.get('kernel', 'stays')],
+      ['again', '1'],
+    )
     store.sealCrank()
     store.commit()
     assert.equal(store.state.get('kernel', key(1, 1)), 'again')

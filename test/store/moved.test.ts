@@ -1,4 +1,7 @@
-/** The store that is open is the store on the disk: else a commit is refused, and nothing of the block is lost. */
+/**
+ * The store that is open is the store on the disk: else a commit is refused, and nothing of the block is
+ * lost.
+ */
 import assert from 'node:assert/strict'
 import { cpSync, linkSync, mkdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -23,14 +26,24 @@ function beginBlock(store: Store): void {
 /** A commit is refused; once things are put back, it is done. */
 function refusedUntil(store: Store, what: string, putBack: () => void): void {
   const { height } = store.blocks
-  assert.match(refusal('store/moved', () => store.commit()).message, /no longer exists|is a different file now/, what)
+  assert.match(
+    refusal('store/moved', () => store.commit()).message,
+    /no longer exists|is a different file now/,
+    what,
+  )
   assert.equal(store.blocks.height, height)
   assert.equal(store.state.get('host', 'money'), '0', 'the block in work is as it was')
   putBack()
   assert.equal(store.commit().height, height + 1, what)
 }
 
-const names = ['heirloom.sqlite', 'heirloom.sqlite-wal', 'heirloom.sqlite-shm', 'heirloom.lock', 'heirloom.last'] as const
+const names = [
+  'heirloom.sqlite',
+  'heirloom.sqlite-wal',
+  'heirloom.sqlite-shm',
+  'heirloom.lock',
+  'heirloom.last',
+] as const
 
 for (const name of names) {
   test(`a commit is refused while ${name} is gone or another`, (t) => {

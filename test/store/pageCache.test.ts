@@ -3,7 +3,8 @@ import { test } from 'node:test'
 import { PageCache } from '../../src/store/pageCache.ts'
 import { page } from './support.ts'
 
-const kept = (cache: PageCache, names: readonly number[]): number[] => names.filter((name) => cache.get(page(name).hash) !== undefined)
+const kept = (cache: PageCache, names: readonly number[]): number[] =>
+  names.filter((name) => cache.get(page(name).hash) !== undefined)
 
 test('the pages that were not used for longest go first', () => {
   const cache = new PageCache(3)

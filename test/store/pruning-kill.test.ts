@@ -1,4 +1,6 @@
-/** A process killed at any instant while it prunes loses nothing that is kept, and the next opening goes on. */
+/**
+ * A process killed at any instant while it prunes loses nothing that is kept, and the next opening goes on.
+ */
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -13,9 +15,14 @@ import { Dice, entry, temporaryDirectory } from './support.ts'
 const v1 = vatId(1)
 const pagesOf = (manifest: Uint8Array): Hash[] => JSON.parse(Buffer.from(manifest).toString()) as Hash[]
 
-/** Lets the pruner go on for so many blocks, and kills it after a moment. Returns the last height that it told. */
+/**
+ * Lets the pruner go on for so many blocks, and kills it after a moment. Returns the last height that it
+ * told.
+ */
 async function killedAfter(directory: string, blocks: number, moment: number): Promise<number> {
-  const child = spawn(execPath, [join(import.meta.dirname, 'killed-pruner.ts'), directory], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(execPath, [join(import.meta.dirname, 'killed-pruner.ts'), directory], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   const closed = once(child, 'close')
   const heights: number[] = []
   child.stdout.setEncoding('utf8')
@@ -40,9 +47,17 @@ test('a store killed while it is pruned has everything that is kept, is sound, a
     assert.equal(store.transcripts.count(v1), 20 * height)
     const from = store.transcripts.span(v1)?.start ?? assert.fail()
     const texts = [...store.transcripts.entries(v1, from, 20 * height)].map(({ text }) => text)
-    assert.deepEqual(texts, Array.from({ length: 20 * height - from }, (_, n) => JSON.stringify(entry(`${n % 20} in ${Math.floor((from + n) / 20) + 1}`))))
+    assert.deepEqual(
+      texts,
+      Array.from({ length: 20 * height - from }, (_, n) =>
+        JSON.stringify(entry(`${n % 20} in ${Math.floor((from + n) / 20) + 1}`)),
+      ),
+    )
     for (let n = 0; n < 3; n += 1) store.prune({ transcripts: 'restart', blocks: 5 }, 'none')
-    assert.equal(query<{ rows: number }>(directory, 'SELECT count(*) AS rows FROM entry')[0]?.rows, 20 * height - from)
+    assert.equal(
+      query<{ rows: number }>(directory, 'SELECT count(*) AS rows FROM entry')[0]?.rows,
+      20 * height - from,
+    )
     store.close()
   }
 })

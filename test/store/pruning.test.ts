@@ -7,7 +7,13 @@ import { type Hash, vatId, type VatId } from '../../src/base/ids.ts'
 import { keepAll, type KeptTranscripts, type Retention } from '../../src/protocol/retention.ts'
 import { sha256 } from '../../src/store/hash.ts'
 import { limits } from '../../src/store/limits.ts'
-import { exportStore, openStore, openStoreForReading, StoreReader, type Store } from '../../src/store/store.ts'
+import {
+  exportStore,
+  openStore,
+  openStoreForReading,
+  StoreReader,
+  type Store,
+} from '../../src/store/store.ts'
 import { query } from '../kit/rows.ts'
 import { asFormat2, entry, forge, heap, newStore, refusal, temporaryDirectory } from './support.ts'
 
@@ -15,7 +21,8 @@ const v1 = vatId(1)
 const v2 = vatId(2)
 
 const counted = (store: Store, table: string, where = '1'): number =>
-  query<{ rows: number }>(store.directory, `SELECT count(*) AS rows FROM ${table} WHERE ${where}`)[0]?.rows ?? 0
+  query<{ rows: number }>(store.directory, `SELECT count(*) AS rows FROM ${table} WHERE ${where}`)[0]?.rows ??
+  0
 
 const keeping = (transcripts: KeptTranscripts): Retention => ({ ...keepAll, transcripts })
 
@@ -36,7 +43,8 @@ function block(store: Store): void {
 function span(store: Store, vat: VatId, reason: 'incarnation' | 'snapshot', entries: number): void {
   store.transcripts.beginSpan(vat, reason)
   for (let n = 0; n < entries; n += 1) store.transcripts.append(vat, entry(`${n} of ${vat}`))
-  if (reason === 'snapshot') store.heaps.save(vat, store.transcripts.count(vat) - entries, heap([entries % 256]))
+  if (reason === 'snapshot')
+    store.heaps.save(vat, store.transcripts.count(vat) - entries, heap([entries % 256]))
   block(store)
 }
 
@@ -69,10 +77,24 @@ for (const [keep, from, spans] of policies) {
     const store = written(newStore(t))
     store.setRetention(keeping(keep))
     block(store)
-    assert.deepEqual([store.transcripts.keptFrom(v1), store.transcripts.spans(v1).length, store.transcripts.count(v1)], [from, spans, 50])
-    assert.deepEqual([counted(store, 'entry', "vat = 'v1'"), counted(store, 'span', "vat = 'v1'")], [50 - from, spans])
-    assert.deepEqual([...store.transcripts.entries(v1, from, 50)].map(({ position }) => position), Array.from({ length: 50 - from }, (_, n) => from + n))
-    if (from > 0) assert.deepEqual(refusal('store/pruned', () => store.transcripts.entries(v1, from - 1, 50)).detail, { vat: v1, from: from - 1, kept: from })
+    assert.deepEqual(
+      [store.transcripts.keptFrom(v1), store.transcripts.spans(v1).length, store.transcripts.count(v1)],
+      [from, spans, 50],
+    )
+    assert.deepEqual(
+      [counted(store, 'entry', "vat = 'v1'"), counted(store, 'span', "vat = 'v1'")],
+      [50 - from, spans],
+    )
+    assert.deepEqual(
+      [...store.transcripts.entries(v1, from, 50)].map(({ position }) => position),
+      Array.from({ length: 50 - from }, (_, n) => from + n),
+    )
+    if (from > 0)
+      assert.deepEqual(refusal('store/pruned', () => store.transcripts.entries(v1, from - 1, 50)).detail, {
+        vat: v1,
+        from: from - 1,
+        kept: from,
+      })
     assert.deepEqual(store.transcripts.incarnation(v1), from <= 20 ? { start: 20, end: 50 } : undefined)
     assert.equal(store.transcripts.keptFrom(v2), 0)
     assertSound(store)
@@ -128,7 +150,12 @@ test('a block at work is as it was when something is pruned beside it', (t) => {
 })
 
 test('whatever two stores keep, they have the same hashes, and the same operational export to the byte', (t) => {
-  const retentions: readonly Retention[] = [keepAll, { transcripts: 'restart', blocks: 2 }, { transcripts: { blocks: 2 }, blocks: 3 }, keeping('incarnation')]
+  const retentions: readonly Retention[] = [
+    keepAll,
+    { transcripts: 'restart', blocks: 2 },
+    { transcripts: { blocks: 2 }, blocks: 3 },
+    keeping('incarnation'),
+  ]
   const stores = retentions.map((retention) => {
     const store = newStore(t)
     store.setRetention(retention)
@@ -257,7 +284,8 @@ test('a vat that ends when its transcript was pruned is forgotten in steps, and 
     store.transcripts.forget(v1, 0)
     store.heaps.forget(v1)
     block(store)
-    for (const table of ['entry', 'span', 'pruned', 'pruned_to', 'span_begun']) assert.equal(counted(store, table), 0, table)
+    for (const table of ['entry', 'span', 'pruned', 'pruned_to', 'span_begun'])
+      assert.equal(counted(store, table), 0, table)
     assertSound(store)
   }
 })
@@ -265,7 +293,10 @@ test('a vat that ends when its transcript was pruned is forgotten in steps, and 
 test('a reader beside the writer is refused what was pruned meanwhile', (t) => {
   const store = written(newStore(t))
   const reader = new StoreReader(store.directory)
-  const [from, to] = [{ position: 0, link: '0'.repeat(64) as Hash }, { position: 50, link: store.transcripts.linkAt(v1, 50) }]
+  const [from, to] = [
+    { position: 0, link: '0'.repeat(64) as Hash },
+    { position: 50, link: store.transcripts.linkAt(v1, 50) },
+  ]
   assert.equal([...reader.entries(v1, from, to)].length, 50)
   store.prune(keeping('restart'), 'none')
   refusal('store/pruned', () => [...reader.entries(v1, from, to)])
@@ -289,7 +320,10 @@ test('a store of an older format keeps what it has until its blocks are of age',
 
 /** What is damaged in a store of which a half is removed → refused with `store/corrupt-transcript`. */
 const damages: readonly (readonly [what: string, change: string])[] = [
-  ['an entry that is still to be removed is missing', `DELETE FROM entry WHERE position = ${limits.rowsPrunedByStep + 5}`],
+  [
+    'an entry that is still to be removed is missing',
+    `DELETE FROM entry WHERE position = ${limits.rowsPrunedByStep + 5}`,
+  ],
   ['an entry that was removed is there', "INSERT INTO entry VALUES ('v1', 3, '{}')"],
   ['an entry that is kept is missing', `DELETE FROM entry WHERE position = ${limits.rowsPrunedByStep + 10}`],
   ['it is said that less was removed', `UPDATE pruned_to SET entry = ${limits.rowsPrunedByStep - 1}`],

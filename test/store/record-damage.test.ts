@@ -6,7 +6,17 @@ import { test, type TestContext } from 'node:test'
 import { createStore, exportStore, forkStore, importStore, openStore } from '../../src/store/store.ts'
 import { lay } from './crash/disk.ts'
 import { filesOf } from './crash/recording.ts'
-import { commitBlock, copiesOf, directoryInMemory, flipAt, mutations, outcomeOf, refusedOrWhole, withFile, type Copy } from './damaging.ts'
+import {
+  commitBlock,
+  copiesOf,
+  directoryInMemory,
+  flipAt,
+  mutations,
+  outcomeOf,
+  refusedOrWhole,
+  withFile,
+  type Copy,
+} from './damaging.ts'
 import { asFormat2, Dice, refusal, tamper } from './support.ts'
 
 const name = 'heirloom.last'
@@ -24,7 +34,12 @@ function prepared(t: TestContext, blocks = 6): Prepared {
   const parent = directoryInMemory(t)
   const copies = copiesOf(join(parent, 'made'), blocks)
   const [dead, older] = [copies[blocks] ?? assert.fail(), copies[blocks - 2] ?? assert.fail()]
-  return { directory: join(parent, 'laid'), dead, older, closed: { files: filesOf(join(parent, 'made')), last: dead.last } }
+  return {
+    directory: join(parent, 'laid'),
+    dead,
+    older,
+    closed: { files: filesOf(join(parent, 'made')), last: dead.last },
+  }
 }
 
 const recordOf = ({ files }: Copy): Buffer => files.get(name) ?? assert.fail('there is a record')
@@ -35,7 +50,15 @@ test('a bit that flips in the record does no harm: each slot has its text twice'
   for (const copy of [dead, closed]) {
     for (let round = 0; round < 60; round += 1) {
       const place = dice.pick([0, 4_096]) + dice.roll(slotBytes)
-      assert.equal(refusedOrWhole(directory, withFile(copy.files, name, flipAt(recordOf(copy), place, dice.roll(8))), copy, `byte ${place}`), 'opened')
+      assert.equal(
+        refusedOrWhole(
+          directory,
+          withFile(copy.files, name, flipAt(recordOf(copy), place, dice.roll(8))),
+          copy,
+          `byte ${place}`,
+        ),
+        'opened',
+      )
     }
   }
 })
@@ -46,7 +69,15 @@ test('whatever a disk does to the record, the store is opened whole or refused',
   const met = new Set<string>()
   for (const copy of [dead, closed]) {
     for (const { name: what, apply } of mutations) {
-      for (let round = 0; round < 6; round += 1) met.add(refusedOrWhole(directory, withFile(copy.files, name, apply(recordOf(copy), dice)), copy, `${what} in the record`))
+      for (let round = 0; round < 6; round += 1)
+        met.add(
+          refusedOrWhole(
+            directory,
+            withFile(copy.files, name, apply(recordOf(copy), dice)),
+            copy,
+            `${what} in the record`,
+          ),
+        )
     }
   }
   assert.deepEqual([...met].sort(), ['opened', 'store/corrupt-record'])
@@ -58,7 +89,11 @@ test('whatever a disk does to record and log, no block goes back in silence', (t
   const log = dead.files.get('heirloom.sqlite-wal') ?? assert.fail('there is a log')
   for (const one of mutations) {
     for (const other of mutations) {
-      const files = withFile(withFile(dead.files, name, one.apply(recordOf(dead), dice)), 'heirloom.sqlite-wal', other.apply(log, dice))
+      const files = withFile(
+        withFile(dead.files, name, one.apply(recordOf(dead), dice)),
+        'heirloom.sqlite-wal',
+        other.apply(log, dice),
+      )
       refusedOrWhole(directory, files, dead, `${one.name} in the record, ${other.name} in the log`)
     }
   }
@@ -67,14 +102,22 @@ test('whatever a disk does to record and log, no block goes back in silence', (t
 test('a slot that was cut off while it was written leaves the one before, and the store is one block ahead', (t) => {
   const { directory, dead } = prepared(t)
   // Height 6 is in the slot of the even generations, as block 0 was.
-  const starts = [0, 4_096].map((start) => [start, recordOf(dead).toString('latin1', start, start + slotBytes)] as const)
+  const starts = [0, 4_096].map(
+    (start) => [start, recordOf(dead).toString('latin1', start, start + slotBytes)] as const,
+  )
   const [newest = 0] = starts.find(([, text]) => text.includes('\nheight 6\n')) ?? []
   const [older = 0] = starts.find(([, text]) => text.includes('\nheight 5\n')) ?? []
   const without = (start: number): Buffer => Buffer.from(recordOf(dead)).fill(0xff, start, start + slotBytes)
-  assert.equal(refusedOrWhole(directory, withFile(dead.files, name, without(newest)), dead, 'the newest slot'), 'opened')
+  assert.equal(
+    refusedOrWhole(directory, withFile(dead.files, name, without(newest)), dead, 'the newest slot'),
+    'opened',
+  )
   assert.equal(refusedOrWhole(directory, filesLike(directory, dead), dead, 'opened again'), 'opened')
   const refused = outcomeOf(directory, withFile(dead.files, name, without(older)))
-  assert.ok(refused.kind === 'refused' && refused.code === 'store/corrupt-record', 'the slot that is lost may have named a later block')
+  assert.ok(
+    refused.kind === 'refused' && refused.code === 'store/corrupt-record',
+    'the slot that is lost may have named a later block',
+  )
 })
 
 const filesLike = (directory: string, copy: Copy): Copy['files'] => {
@@ -86,7 +129,11 @@ const filesLike = (directory: string, copy: Copy): Copy['files'] => {
 test('a store without its record, or with that of another, is refused, and opened by who accepts that', (t) => {
   const [one, other] = [prepared(t), prepared(t)]
   for (const copy of [one.dead, one.closed]) {
-    for (const [change, why] of [['gone', /is missing/], [recordOf(other.dead), /to another store/], [Buffer.alloc(8_192), /is damaged/]] as const) {
+    for (const [change, why] of [
+      ['gone', /is missing/],
+      [recordOf(other.dead), /to another store/],
+      [Buffer.alloc(8_192), /is damaged/],
+    ] as const) {
       lay(one.directory, withFile(copy.files, name, change))
       assert.match(refusal('store/corrupt-record', () => openStore(one.directory)).message, why)
       refusal('store/corrupt-record', () => forkStore(one.directory, join(one.directory, 'fork')))
@@ -101,7 +148,10 @@ test('a store without its record, or with that of another, is refused, and opene
 
 test('an older record is no harm while the store has what it says', (t) => {
   const { directory, closed, older } = prepared(t)
-  assert.equal(refusedOrWhole(directory, withFile(closed.files, name, recordOf(older)), closed, 'an older record'), 'opened')
+  assert.equal(
+    refusedOrWhole(directory, withFile(closed.files, name, recordOf(older)), closed, 'an older record'),
+    'opened',
+  )
 })
 
 test('record and log of another time than the file are refused', (t) => {
@@ -113,16 +163,23 @@ test('record and log of another time than the file are refused', (t) => {
 test('a fork and an import have a record and an identity of their own', (t) => {
   const parent = directoryInMemory(t)
   copiesOf(join(parent, 'made'), 4)
-  const identityOf = (directory: string): string => /^store (\w+)$/m.exec(filesOf(directory).get(name)?.toString('latin1') ?? '')?.[1] ?? assert.fail('it has a record')
+  const identityOf = (directory: string): string =>
+    /^store (\w+)$/m.exec(filesOf(directory).get(name)?.toString('latin1') ?? '')?.[1] ??
+    assert.fail('it has a record')
   forkStore(join(parent, 'made'), join(parent, 'fork'))
   assert.notEqual(identityOf(join(parent, 'fork')), identityOf(join(parent, 'made')))
   cpSync(join(parent, 'made', name), join(parent, 'fork', name))
-  assert.match(refusal('store/corrupt-record', () => openStore(join(parent, 'fork'))).message, /to another store/)
+  assert.match(
+    refusal('store/corrupt-record', () => openStore(join(parent, 'fork'))).message,
+    /to another store/,
+  )
 })
 
 test('no store is made where something of one is, and none is said to be missing', (t) => {
   const { directory, dead, closed } = prepared(t)
-  const [log, shm] = ['heirloom.sqlite-wal', 'heirloom.sqlite-shm'].map((one) => [one, Buffer.from('x')] as const)
+  const [log, shm] = ['heirloom.sqlite-wal', 'heirloom.sqlite-shm'].map(
+    (one) => [one, Buffer.from('x')] as const,
+  )
   for (const [what, files] of [
     ['log and record', withFile(dead.files, 'heirloom.sqlite', 'gone')],
     ['record', withFile(closed.files, 'heirloom.sqlite', 'gone')],
@@ -140,7 +197,13 @@ test('no store is made where something of one is, and none is said to be missing
 
 test('what is left of a making that was cut off is made anew', (t) => {
   const directory = directoryInMemory(t)
-  for (const left of ['heirloom.sqlite.new', 'heirloom.sqlite.new-journal', 'heirloom.last.new', 'heirloom.lock']) writeFileSync(join(directory, left), left === 'heirloom.lock' ? '' : 'half')
+  for (const left of [
+    'heirloom.sqlite.new',
+    'heirloom.sqlite.new-journal',
+    'heirloom.last.new',
+    'heirloom.lock',
+  ])
+    writeFileSync(join(directory, left), left === 'heirloom.lock' ? '' : 'half')
   refusal('store/not-found', () => openStore(directory))
   const store = createStore(directory)
   commitBlock(store)
@@ -178,9 +241,16 @@ test('a store of an older release with a damaged log, or with nothing but its fi
   const base = filesOf(directory)
   tamperOpen(directory, (log) => {
     for (const place of [16, 40, log.length >> 1, log.length - 4_200]) {
-      const files = withFile(withFile(base, 'heirloom.sqlite', filesOf(directory).get('heirloom.sqlite') ?? 'gone'), 'heirloom.sqlite-wal', flipAt(log, place, 1))
+      const files = withFile(
+        withFile(base, 'heirloom.sqlite', filesOf(directory).get('heirloom.sqlite') ?? 'gone'),
+        'heirloom.sqlite-wal',
+        flipAt(log, place, 1),
+      )
       const outcome = outcomeOf(join(directory, '..', 'other'), files)
-      assert.ok(outcome.kind === 'refused' && outcome.code === 'store/corrupt-log', `byte ${place}: ${JSON.stringify(outcome)}`)
+      assert.ok(
+        outcome.kind === 'refused' && outcome.code === 'store/corrupt-log',
+        `byte ${place}: ${JSON.stringify(outcome)}`,
+      )
     }
   })
   const empty = join(directory, '..', 'empty')

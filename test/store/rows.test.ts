@@ -1,4 +1,6 @@
-/** Rows and tables that are not those that the store writes: refused where they are read, with their place. */
+/**
+ * Rows and tables that are not those that the store writes: refused where they are read, with their place.
+ */
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
@@ -7,7 +9,14 @@ import { CodedError } from '../../src/base/errors.ts'
 import { vatId } from '../../src/base/ids.ts'
 import type { Code } from '../../src/protocol/codes.ts'
 import { tableColumns } from '../../src/store/columns.ts'
-import { createStore, exportStore, forkStore, openStore, type Store, StoreReader } from '../../src/store/store.ts'
+import {
+  createStore,
+  exportStore,
+  forkStore,
+  openStore,
+  type Store,
+  StoreReader,
+} from '../../src/store/store.ts'
 import { query, unconstrained } from '../kit/rows.ts'
 import { entry, heap, refusal, tamper, temporaryDirectory } from './support.ts'
 
@@ -56,15 +65,30 @@ function openOrRefused(directory: string, code: Code): Store | undefined {
   }
 }
 
-const codeOf = { span: 'store/corrupt-transcript', snapshot: 'store/corrupt-snapshot', bundle_name: 'store/corrupt-bundle', inbox: 'store/corrupt-channel', outbox: 'store/corrupt-channel', block: 'store/corrupt-block', space: 'store/corrupt-state' } as const
+const codeOf = {
+  span: 'store/corrupt-transcript',
+  snapshot: 'store/corrupt-snapshot',
+  bundle_name: 'store/corrupt-bundle',
+  inbox: 'store/corrupt-channel',
+  outbox: 'store/corrupt-channel',
+  block: 'store/corrupt-block',
+  space: 'store/corrupt-state',
+} as const
 
 for (const [table, code] of Object.entries(codeOf)) {
   const columns = tableColumns[table as keyof typeof codeOf].map(([name]) => name)
-  for (const [what, value] of [['NULL', 'NULL'], ['a blob', "x'00ff'"], ['a real', '1.5'], ['a huge integer', '9223372036854775807']] as const) {
+  for (const [what, value] of [
+    ['NULL', 'NULL'],
+    ['a blob', "x'00ff'"],
+    ['a real', '1.5'],
+    ['a huge integer', '9223372036854775807'],
+  ] as const) {
     test(`${what} in a column of ${table} is refused as ${code}`, (t) => {
       const column = columns.at(-2)
       const directory = wholeStore(t)
-      tamper(directory, (database) => unconstrained(database, table, () => database.exec(`UPDATE ${table} SET ${column} = ${value}`)))
+      tamper(directory, (database) =>
+        unconstrained(database, table, () => database.exec(`UPDATE ${table} SET ${column} = ${value}`)),
+      )
       const store = openOrRefused(directory, code)
       if (store === undefined) return
       const { deviations } = store.audit(() => [])
@@ -77,21 +101,32 @@ for (const [table, code] of Object.entries(codeOf)) {
 test('a cell that was changed to another of its type does not have the checksum of its row', (t) => {
   refusedByAll(t, 'store/corrupt-channel', (database) => database.exec("UPDATE outbox SET item = 'another'"))
   refusedByAll(t, 'store/corrupt-channel', (database) => database.exec("UPDATE inbox SET item = 'another'"))
-  refusedByAll(t, 'store/corrupt-bundle', (database) => database.exec("UPDATE bundle_name SET label = 'vat:two'"))
-  refusedByAll(t, 'store/corrupt-transcript', (database) => database.exec("UPDATE span SET reason = 'worker' WHERE number = 1"))
-  refusedByAll(t, 'store/corrupt-block', (database) => database.exec('UPDATE block SET cranks = 7 WHERE height = 0'))
+  refusedByAll(t, 'store/corrupt-bundle', (database) =>
+    database.exec("UPDATE bundle_name SET label = 'vat:two'"),
+  )
+  refusedByAll(t, 'store/corrupt-transcript', (database) =>
+    database.exec("UPDATE span SET reason = 'worker' WHERE number = 1"),
+  )
+  refusedByAll(t, 'store/corrupt-block', (database) =>
+    database.exec('UPDATE block SET cranks = 7 WHERE height = 0'),
+  )
 })
 
 test('a row of the state that is gone, or is one of an older block, is found by the digest of its space', (t) => {
   refusedByAll(t, 'store/corrupt-state', (database) => database.exec("DELETE FROM state WHERE key = 'k7'"))
   const directory = wholeStore(t)
-  const older = query<Record<string, SQLInputValue>>(directory, "SELECT value, checksum FROM state WHERE key = 'k7'").flatMap((row) => Object.values(row))
+  const older = query<Record<string, SQLInputValue>>(
+    directory,
+    "SELECT value, checksum FROM state WHERE key = 'k7'",
+  ).flatMap((row) => Object.values(row))
   const store = openStore(directory)
   store.state.set('vat/v1', 'k7', 'newer')
   store.sealCrank()
   store.commit()
   store.close()
-  tamper(directory, (database) => database.prepare("UPDATE state SET value = ?, checksum = ? WHERE key = 'k7'").run(...older))
+  tamper(directory, (database) =>
+    database.prepare("UPDATE state SET value = ?, checksum = ? WHERE key = 'k7'").run(...older),
+  )
   refusal('store/corrupt-state', () => openStore(directory, { verify: 'all' }))
 })
 
@@ -129,7 +164,8 @@ for (const change of [
   test(`refused as another schema, however it is opened: ${change}`, (t) => {
     const directory = wholeStore(t)
     tamper(directory, (database) => database.exec(change))
-    for (const verify of ['lazy', 'live', 'all'] as const) refusal('store/corrupt-schema', () => openStore(directory, { verify }))
+    for (const verify of ['lazy', 'live', 'all'] as const)
+      refusal('store/corrupt-schema', () => openStore(directory, { verify }))
     refusal('store/corrupt-schema', () => forkStore(directory, `${directory}-fork`))
     refusal('store/corrupt-schema', () => exportStore(directory, `${directory}-export`, 'archival'))
     refusal('store/corrupt-schema', () => new StoreReader(directory))

@@ -21,9 +21,41 @@ const courses: Readonly<Record<string, readonly (readonly [writes: readonly Writ
   'written and emptied': [[[['a', '1'], ['b', '2']], true], [[['a', null]], true], [[['b', null]], false]],
   'written and emptied in one block': [[[['a', '1'], ['a', null]], false]],
   'of which only what was never there is deleted': [[[['a', null]], false]],
-  'emptied and written again': [[[['a', '1']], true], [[['a', null]], false], [[['a', '2'], ['c', '3']], true], [[['c', null]], true]],
-  'emptied and written again in one block': [[[['a', '1']], true], [[['a', null], ['b', '2']], true], [[['b', null]], false]],
-  'with a row that is deleted, written and deleted': [[[['a', '1']], true], [[['a', null]], false], [[['a', '5']], true], [[['a', null], ['x', null]], false]],
+  'emptied and written again': [
+    [[['a', '1']], true],
+    [[['a', null]], false],
+    [
+      [
+        ['a', '2'],
+        ['c', '3'],
+      ],
+      true,
+    ],
+    [[['c', null]], true],
+  ],
+  'emptied and written again in one block': [
+    [[['a', '1']], true],
+    [
+      [
+        ['a', null],
+        ['b', '2'],
+      ],
+      true,
+    ],
+    [[['b', null]], false],
+  ],
+  'with a row that is deleted, written and deleted': [
+    [[['a', '1']], true],
+    [[['a', null]], false],
+    [[['a', '5']], true],
+    [
+      [
+        ['a', null],
+        ['x', null],
+      ],
+      false,
+    ],
+  ],
 }
 
 for (const [name, blocks] of Object.entries(courses)) {
@@ -35,12 +67,16 @@ for (const [name, blocks] of Object.entries(courses)) {
         block(store, ...writes)
         for (const [key, value] of writes) if (value === null) expected.delete(key)
           else expected.set(key, value)
-        assert.deepEqual(query(store.directory, "SELECT name FROM space WHERE name = 'vat/v1'").length, there ? 1 : 0)
+        assert.deepEqual(
+          query(store.directory, "SELECT name FROM space WHERE name = 'vat/v1'").length,
+          there ? 1 : 0,
+        )
         if (reopened !== 'open all the time') {
           store.close()
           store = openStore(store.directory, { verify: 'all' })
         }
-        for (const key of ['a', 'b', 'c', 'x']) assert.equal(store.state.get('vat/v1', key), expected.get(key), key)
+        for (const key of ['a', 'b', 'c', 'x'])
+          assert.equal(store.state.get('vat/v1', key), expected.get(key), key)
         assert.equal(store.state.nextKey('vat/v1', '', ''), [...expected.keys()].sort()[0])
       }
       store.close()
@@ -58,6 +94,9 @@ test('a row that is undone is not taken for one that is not there', (t) => {
   store.sealCrank()
   store.commit()
   block(store, ['a', null], ['b', null])
-  assert.deepEqual(query(store.directory, 'SELECT key FROM state JOIN space ON id = space WHERE name = ?', 'vat/v1'), [])
+  assert.deepEqual(
+    query(store.directory, 'SELECT key FROM state JOIN space ON id = space WHERE name = ?', 'vat/v1'),
+    [],
+  )
   store.close()
 })

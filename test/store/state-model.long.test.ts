@@ -1,4 +1,6 @@
-/** The state against a plain map, step by step, over many random histories. Set HEIRLOOM_SEED to repeat one. */
+/**
+ * The state against a plain map, step by step, over many random histories. Set HEIRLOOM_SEED to repeat one.
+ */
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import type { Mark, Space } from '../../src/kernel/ports.ts'
@@ -13,8 +15,12 @@ type Model = Map<string, string>
 const nameOf = (space: Space, key: string): string => `${space}|${key}`
 
 function modelNextKey(model: Model, space: Space, prefix: string, after: string): string | undefined {
-  const keys = [...model.keys()].filter((name) => name.startsWith(`${space}|`)).map((name) => name.slice(space.length + 1))
-  return keys.filter((key) => key.startsWith(prefix) && key > after).sort((one, other) => (one < other ? -1 : 1))[0]
+  const keys = [...model.keys()]
+    .filter((name) => name.startsWith(`${space}|`))
+    .map((name) => name.slice(space.length + 1))
+  return keys
+    .filter((key) => key.startsWith(prefix) && key > after)
+    .sort((one, other) => (one < other ? -1 : 1))[0]
 }
 
 class History {
@@ -133,7 +139,10 @@ class History {
 }
 
 const given = process.env['HEIRLOOM_SEED']
-const seeds = given === undefined ? Array.from({ length: 12 }, (_, index) => (Date.now() + index * 7919) | 0) : [Number(given)]
+const seeds =
+  given === undefined
+    ? Array.from({ length: 12 }, (_, index) => (Date.now() + index * 7919) | 0)
+    : [Number(given)]
 
 for (const seed of seeds) {
   test(`a random history gives what a plain map gives (seed ${seed})`, (t) => {

@@ -8,7 +8,11 @@ import { faults, newStore } from './support.ts'
 /** All keys with the prefix, by `nextKey`. */
 function keysOf(store: Store, space: Space, prefix = ''): string[] {
   const keys: string[] = []
-  for (let key = store.state.nextKey(space, prefix, ''); key !== undefined; key = store.state.nextKey(space, prefix, key)) {
+  for (
+    let key = store.state.nextKey(space, prefix, '');
+    key !== undefined;
+    key = store.state.nextKey(space, prefix, key)
+  ) {
     keys.push(key)
   }
   return keys
@@ -118,7 +122,11 @@ test('iteration over a large space sees what is written ahead of it', (t) => {
   const keys = Array.from({ length: 5_000 }, (_, index) => `k${String(index * 2).padStart(5, '0')}`)
   commitKeys(store, 'vat/v1', keys)
   let seen = 0
-  for (let key = store.state.nextKey('vat/v1', 'k', ''); key !== undefined; key = store.state.nextKey('vat/v1', 'k', key)) {
+  for (
+    let key = store.state.nextKey('vat/v1', 'k', '');
+    key !== undefined;
+    key = store.state.nextKey('vat/v1', 'k', key)
+  ) {
     seen += 1
     if (seen % 2 === 1 && seen < 2_000) store.state.set('vat/v1', `${key}+`, 'odd')
   }

@@ -1,4 +1,6 @@
-/** What the tests of the store share: directories that go away, refusals by code, entries, a seeded generator. */
+/**
+ * What the tests of the store share: directories that go away, refusals by code, entries, a seeded generator.
+ */
 import assert from 'node:assert/strict'
 import { mkdtempSync, renameSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -42,7 +44,10 @@ export function refusal(code: Code, action: () => unknown): CodedError {
 }
 
 export const faults = (action: () => unknown, message?: RegExp): void =>
-  assert.throws(action, (error) => error instanceof AssertionFault && (message === undefined || message.test(error.message)))
+  assert.throws(
+    action,
+    (error) => error instanceof AssertionFault && (message === undefined || message.test(error.message)),
+  )
 
 export const entry = (text: string): TranscriptEntry => ({
   delivery: { kind: 'bringOutYourDead' },
@@ -68,10 +73,19 @@ export function heap(bytes: readonly number[], added: readonly number[] = bytes)
 export function asFormat2(directory: string): void {
   const path = join(directory, 'heirloom.sqlite')
   const database = new DatabaseSync(`${path}.old`)
-  database.exec([`PRAGMA application_id = ${applicationId}`, 'PRAGMA user_version = 2', 'PRAGMA journal_mode = WAL', ...tablesOf(2)].join(';\n'))
+  database.exec(
+    [
+      `PRAGMA application_id = ${applicationId}`,
+      'PRAGMA user_version = 2',
+      'PRAGMA journal_mode = WAL',
+      ...tablesOf(2),
+    ].join(';\n'),
+  )
   database.exec(`ATTACH '${path}' AS newer`)
   for (const table of firstColumn(database, "SELECT name FROM main.sqlite_schema WHERE type = 'table'")) {
-    const columns = firstColumn(database, 'SELECT name FROM pragma_table_info(?)', table).map((name) => `"${name}"`).join(', ')
+    const columns = firstColumn(database, 'SELECT name FROM pragma_table_info(?)', table)
+      .map((name) => `"${name}"`)
+      .join(', ')
     database.exec(`INSERT INTO main.${table} (${columns}) SELECT ${columns} FROM newer.${table}`)
   }
   database.exec('DETACH newer')

@@ -22,8 +22,14 @@ test('positions count on over spans, blocks and reopening', (t) => {
   store.close()
   const again = openStore(store.directory, { verify: 'all' })
   assert.equal(again.transcripts.append(v1, entry('d')), 3)
-  assert.deepEqual([...again.transcripts.entries(v1, 0, 4)], ['a', 'b', 'c', 'd'].map((said, position) => ({ position, text: text(said) })))
-  assert.deepEqual([...again.transcripts.entries(v1, 1, 3)].map((read) => read.position), [1, 2])
+  assert.deepEqual(
+    [...again.transcripts.entries(v1, 0, 4)],
+    ['a', 'b', 'c', 'd'].map((said, position) => ({ position, text: text(said) })),
+  )
+  assert.deepEqual(
+    [...again.transcripts.entries(v1, 1, 3)].map((read) => read.position),
+    [1, 2],
+  )
   again.close()
 })
 
@@ -33,10 +39,27 @@ test('each span is chained to the one before', (t) => {
   store.transcripts.append(v1, entry('a'))
   store.transcripts.append(v1, entry('b'))
   const hash = sha256(sha256(start + text('a')) + text('b'))
-  assert.deepEqual(store.transcripts.span(v1), { number: 0, start: 0, end: 2, reason: 'incarnation', previous: start, hash })
+  assert.deepEqual(store.transcripts.span(v1), {
+    number: 0,
+    start: 0,
+    end: 2,
+    reason: 'incarnation',
+    previous: start,
+    hash,
+  })
   store.transcripts.beginSpan(v1, 'worker')
-  assert.deepEqual(store.transcripts.span(v1), { number: 1, start: 2, end: 2, reason: 'worker', previous: hash, hash })
-  assert.deepEqual(store.transcripts.spans(v1).map((span) => span.reason), ['incarnation', 'worker'])
+  assert.deepEqual(store.transcripts.span(v1), {
+    number: 1,
+    start: 2,
+    end: 2,
+    reason: 'worker',
+    previous: hash,
+    hash,
+  })
+  assert.deepEqual(
+    store.transcripts.spans(v1).map((span) => span.reason),
+    ['incarnation', 'worker'],
+  )
 })
 
 test('spans begun in several blocks are all there, in order', (t) => {
@@ -47,7 +70,10 @@ test('spans begun in several blocks are all there, in order', (t) => {
     store.sealCrank()
     if (block !== 3) store.commit()
   }
-  assert.deepEqual(store.transcripts.spans(v1).map((span) => [span.number, span.start, span.end]), [0, 1, 2, 3, 4].map((n) => [n, n * 300, n * 300 + 300]))
+  assert.deepEqual(
+    store.transcripts.spans(v1).map((span) => [span.number, span.start, span.end]),
+    [0, 1, 2, 3, 4].map((n) => [n, n * 300, n * 300 + 300]),
+  )
   assert.equal([...store.transcripts.entries(v1, 0, 1500)].length, 1500)
   store.transcripts.append(v1, entry('one more'))
   assert.equal([...store.transcripts.entries(v1, 1200, 1501)].at(-1)?.text, text('one more'))

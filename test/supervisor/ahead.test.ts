@@ -24,12 +24,16 @@ await world.run('home', 'me.fill()')
 async function questionsOf(code: string): Promise<{ readonly answer: unknown; readonly questions: number }> {
   await world.controller.evictWorkers()
   const answer = await world.run('home', code)
-  const { syscalls } = (await world.transcript('home')).findLast(({ delivery }) => delivery.kind === 'message') ?? { syscalls: [] }
+  const { syscalls } = (await world.transcript('home')).findLast(
+    ({ delivery }) => delivery.kind === 'message',
+  ) ?? { syscalls: [] }
   return { answer, questions: syscalls.filter(isQuestion).length }
 }
 
-const every = (step: number): string => `let sum = 0; for (let at = 0; at < ${size}; at += ${step}) sum += me.things.get(at).name(); return sum`
-const sumOf = (step: number): number => Array.from({ length: Math.ceil(size / step) }, (_none, at) => at * step).reduce((sum, at) => sum + at, 0)
+const every = (step: number): string =>
+  `let sum = 0; for (let at = 0; at < ${size}; at += ${step}) sum += me.things.get(at).name(); return sum`
+const sumOf = (step: number): number =>
+  Array.from({ length: Math.ceil(size / step) }, (_none, at) => at * step).reduce((sum, at) => sum + at, 0)
 
 test('objects that are got in the order of their keys cost few questions', async () => {
   const { answer, questions } = await questionsOf(every(1))
@@ -38,7 +42,9 @@ test('objects that are got in the order of their keys cost few questions', async
 })
 
 test('objects that a walk comes to cost few questions', async () => {
-  const { answer, questions } = await questionsOf('let sum = 0; for (const thing of me.things.values()) sum += thing.name(); return sum')
+  const { answer, questions } = await questionsOf(
+    'let sum = 0; for (const thing of me.things.values()) sum += thing.name(); return sum',
+  )
   assert.equal(answer, sumOf(1))
   assert.ok(questions < 60, `${questions} questions for ${size} objects`)
 })
@@ -47,13 +53,21 @@ for (const step of [2, 7]) {
   test(`objects of which every ${step}th is got cost hardly more than two questions each`, async () => {
     const { answer, questions } = await questionsOf(every(step))
     assert.equal(answer, sumOf(step))
-    assert.ok(questions <= 2 * Math.ceil(size / step) + 20, `${questions} questions for ${size / step} objects`)
+    assert.ok(
+      questions <= 2 * Math.ceil(size / step) + 20,
+      `${questions} questions for ${size / step} objects`,
+    )
   })
 }
 
 test('objects that are got from last to first are those', async () => {
-  const { answer } = await questionsOf(`let names = []; for (let at = ${size - 1}; at >= 0; at -= 1) names.push(me.things.get(at).name()); return harden(names)`)
-  assert.deepEqual(answer, Array.from({ length: size }, (_none, at) => size - 1 - at))
+  const { answer } = await questionsOf(
+    `let names = []; for (let at = ${size - 1}; at >= 0; at -= 1) names.push(me.things.get(at).name()); return harden(names)`,
+  )
+  assert.deepEqual(
+    answer,
+    Array.from({ length: size }, (_none, at) => size - 1 - at),
+  )
 })
 
 test('what was changed, removed and added on the way is seen as it is now', async () => {
@@ -74,7 +88,12 @@ test('what was changed, removed and added on the way is seen as it is now', asyn
 })
 
 test('records that are longer together than an answer may be are read all the same', async () => {
-  await world.run('home', `for (let at = 0; at < 40; at += 1) me.things.get(at).write(String(at).repeat(10_000))`)
-  const { answer } = await questionsOf('let length = 0; for (const thing of me.things.values()) length += thing.text().length; return length')
+  await world.run(
+    'home',
+    `for (let at = 0; at < 40; at += 1) me.things.get(at).write(String(at).repeat(10_000))`,
+  )
+  const { answer } = await questionsOf(
+    'let length = 0; for (const thing of me.things.values()) length += thing.text().length; return length',
+  )
   assert.equal(answer, 10 * 10_000 + 30 * 20_000)
 })

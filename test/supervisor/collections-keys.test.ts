@@ -12,10 +12,76 @@ const firstSeed = Number(process.env['HEIRLOOM_SEED'] ?? 1)
 const pairs = Number(process.env['HEIRLOOM_PROPERTY_RUNS'] ?? 20_000)
 
 const scalars: readonly unknown[] = [
-  '', ' ', '!', '|', '}', '~', '\u0000', '\u001f', '\u007f', '\u0080', 'é', '\u2300', '\u2301', '日本', '\ud7ff', '\ue000', '\uffff', '😀', 'a', 'aa', 'a ', 'a\u0000', 'a!', 'b', '__proto__', '\\', '"',
-  0, -0, 1, -1, 0.5, -0.5, 5e-324, -5e-324, 2 ** 53, -(2 ** 53), 1.7976931348623157e308, Infinity, -Infinity, NaN, 0.1, 1 / 3, 4294967296, 65536,
-  0n, 1n, -1n, 9n, 10n, -9n, -10n, 99n, 100n, -99n, -100n, 2n ** 64n, -(2n ** 64n), 10n ** 300n, -(10n ** 300n),
-  true, false, null, undefined, Symbol.for('a'), Symbol.for(''), Symbol.for('@@a'), Symbol.for('@@iterator'), Symbol.iterator, Symbol.asyncIterator,
+  '',
+  ' ',
+  '!',
+  '|',
+  '}',
+  '~',
+  '\u0000',
+  '\u001f',
+  '\u007f',
+  '\u0080',
+  'é',
+  '\u2300',
+  '\u2301',
+  '日本',
+  '\ud7ff',
+  '\ue000',
+  '\uffff',
+  '😀',
+  'a',
+  'aa',
+  'a ',
+  'a\u0000',
+  'a!',
+  'b',
+  '__proto__',
+  '\\',
+  '"',
+  0,
+  -0,
+  1,
+  -1,
+  0.5,
+  -0.5,
+  5e-324,
+  -5e-324,
+  2 ** 53,
+  -(2 ** 53),
+  1.7976931348623157e308,
+  Infinity,
+  -Infinity,
+  NaN,
+  0.1,
+  1 / 3,
+  4294967296,
+  65536,
+  0n,
+  1n,
+  -1n,
+  9n,
+  10n,
+  -9n,
+  -10n,
+  99n,
+  100n,
+  -99n,
+  -100n,
+  2n ** 64n,
+  -(2n ** 64n),
+  10n ** 300n,
+  -(10n ** 300n),
+  true,
+  false,
+  null,
+  undefined,
+  Symbol.for('a'),
+  Symbol.for(''),
+  Symbol.for('@@a'),
+  Symbol.for('@@iterator'),
+  Symbol.iterator,
+  Symbol.asyncIterator,
 ]
 
 /** A small generator of numbers (mulberry32). */
@@ -46,7 +112,13 @@ const bigint = (roll: Roll): bigint => {
   return roll(2) === 0 ? BigInt(digits) : -BigInt(digits)
 }
 const sorts: readonly ((roll: Roll) => unknown)[] = [
-  text, text, double, (roll) => roll(200) - 100, bigint, (roll) => Symbol.for(text(roll)), (roll) => scalars[roll(scalars.length)],
+  text,
+  text,
+  double,
+  (roll) => roll(200) - 100,
+  bigint,
+  (roll) => Symbol.for(text(roll)),
+  (roll) => scalars[roll(scalars.length)],
 ]
 const draw = (roll: Roll): unknown => sorts[roll(sorts.length)]?.(roll)
 
@@ -62,7 +134,8 @@ function checkPair(left: unknown, right: unknown, message: string): void {
 }
 
 test('each odd scalar against each', () => {
-  for (const left of scalars) for (const right of scalars) checkPair(left, right, `${String(left)} and ${String(right)}`)
+  for (const left of scalars)
+    for (const right of scalars) checkPair(left, right, `${String(left)} and ${String(right)}`)
 })
 
 test(`${pairs} pairs of random scalars`, () => {

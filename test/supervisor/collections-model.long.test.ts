@@ -1,5 +1,6 @@
 /**
- * Random operations on all kinds of stores, against plain tables, with evictions, restarts and upgrades between.
+ * Random operations on all kinds of stores, against plain tables, with evictions, restarts and upgrades
+ * between.
  * `HEIRLOOM_SEED` is where the sequence begins; a failing test names its seed.
  */
 import assert from 'node:assert/strict'
@@ -26,7 +27,13 @@ const setup = `
   me.look = (durability) => { const { map, set } = me[durability]; return harden([[...map.entries()], [...set.keys()], map.getSize(), set.getSize()]) }
 `
 
-type Operation = readonly [durability: 'durable' | 'virtual', store: string, operation: string, key: unknown, value: unknown]
+type Operation = readonly [
+  durability: 'durable' | 'virtual',
+  store: string,
+  operation: string,
+  key: unknown,
+  value: unknown,
+]
 
 /** What a store should be: by key, its place and its value. */
 class Model {
@@ -48,7 +55,10 @@ class Model {
         return this.entries.delete(key) ? undefined : 'threw'
       default:
         if (entry !== undefined) return operation === 'init' ? 'threw' : undefined
-        this.entries.set(key, { place: encodeScalar(key) ?? `r${String((this.#ordinal += 1)).padStart(9, '0')}`, value })
+        this.entries.set(key, {
+          place: encodeScalar(key) ?? `r${String((this.#ordinal += 1)).padStart(9, '0')}`,
+          value,
+        })
         return undefined
     }
   }
@@ -76,14 +86,39 @@ const stores: Readonly<Record<string, readonly string[]>> = {
   weakSet: ['add', 'add', 'has', 'delete'],
 }
 const names = Object.keys(stores)
-const scalars: readonly unknown[] = ['', 'a', 'b', 'é', '😀', 0, 1, -1, 0.5, Infinity, NaN, 0n, 7n, -7n, true, false, null, undefined]
+const scalars: readonly unknown[] = [
+  '',
+  'a',
+  'b',
+  'é',
+  '😀',
+  0,
+  1,
+  -1,
+  0.5,
+  Infinity,
+  NaN,
+  0n,
+  7n,
+  -7n,
+  true,
+  false,
+  null,
+  undefined,
+]
 
 for (let seed = firstSeed; seed < firstSeed + histories; seed += 1) {
   test(`a random history gives what plain tables give (HEIRLOOM_SEED=${seed})`, async (t) => {
     const roll = makeDice(seed)
-    const world = await openWorld(t, { vats: { home: { setup }, guest: puppet }, config: { snapshotInterval: 7, collectionInterval: 5 } })
+    const world = await openWorld(t, {
+      vats: { home: { setup }, guest: puppet },
+      config: { snapshotInterval: 7, collectionInterval: 5 },
+    })
     const things = (await world.run('home', 'return harden([1n, 2n, 3n].map(me.makeThing))')) as Remote[]
-    const guests = (await world.run('guest', 'return harden([1, 2, 3].map((n) => Far("guest " + n, {})))')) as Remote[]
+    const guests = (await world.run(
+      'guest',
+      'return harden([1, 2, 3].map((n) => Far("guest " + n, {})))',
+    )) as Remote[]
     const keys = [...scalars, ...things, ...guests]
     const fresh = (): Record<string, Model> => Object.fromEntries(names.map((name) => [name, new Model()]))
     const models = { durable: fresh(), virtual: fresh() }
@@ -91,10 +126,22 @@ for (let seed = firstSeed; seed < firstSeed + histories; seed += 1) {
       const operations = Array.from({ length: operationsInRound }, (): Operation => {
         const store = names[roll(names.length)] ?? 'map'
         const operation = stores[store]?.[roll(stores[store].length)] ?? 'has'
-        return [roll(2) === 0 ? 'durable' : 'virtual', store, operation, keys[roll(keys.length)], roll(3) === 0 ? keys[roll(keys.length)] : roll(100)]
+        return [
+          roll(2) === 0 ? 'durable' : 'virtual',
+          store,
+          operation,
+          keys[roll(keys.length)],
+          roll(3) === 0 ? keys[roll(keys.length)] : roll(100),
+        ]
       })
-      const expected = operations.map(([durability, store, operation, key, value]) => models[durability][store]?.apply(operation, key, value))
-      assert.deepEqual(await world.run('home', 'return args[0].map(me.apply)', operations), expected, `round ${round}: ${show(operations)}`)
+      const expected = operations.map(([durability, store, operation, key, value]) =>
+        models[durability][store]?.apply(operation, key, value),
+      )
+      assert.deepEqual(
+        await world.run('home', 'return args[0].map(me.apply)', operations),
+        expected,
+        `round ${round}: ${show(operations)}`,
+      )
       const passage = roll(5)
       if (passage === 0) await world.controller.evictWorkers()
       if (passage === 1) await world.reopen()
@@ -106,7 +153,11 @@ for (let seed = firstSeed; seed < firstSeed + histories; seed += 1) {
         const { map, set } = models[durability]
         assert.ok(map !== undefined && set !== undefined)
         const look = [map.sorted(), set.sorted().map(([key]) => key), map.entries.size, set.entries.size]
-        assert.deepEqual(await world.run('home', 'return me.look(args[0])', durability), look, `after round ${round}`)
+        assert.deepEqual(
+          await world.run('home', 'return me.look(args[0])', durability),
+          look,
+          `after round ${round}`,
+        )
       }
     }
   })

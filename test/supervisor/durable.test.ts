@@ -17,7 +17,10 @@ const counters = `
   const makeOther = defineKind(baggage, 'Other', () => ({ count: 100n }), { read: ({ state }) => state.count })
   me.makeCounter = makeCounter; me.makeOther = makeOther
 `
-const world = await openWorld(forTheFile, { vats: { home: { setup: counters }, guest: {} }, config: { snapshotInterval: 3 } })
+const world = await openWorld(forTheFile, {
+  vats: { home: { setup: counters }, guest: {} },
+  config: { snapshotInterval: 3 },
+})
 const inHome = (code: string, ...args: unknown[]): Promise<unknown> => world.run('home', code, ...args)
 
 const passed: Readonly<Record<string, () => Promise<unknown>>> = {
@@ -31,11 +34,16 @@ const passed: Readonly<Record<string, () => Promise<unknown>>> = {
 
 for (const [name, pass] of Object.entries(passed)) {
   test(`a durable object keeps its identity and state over ${name}`, async () => {
-    const counter = (await inHome('const c = me.makeCounter(5n); baggage.init("the counter", c); return c')) as Remote
+    const counter = (await inHome(
+      'const c = me.makeCounter(5n); baggage.init("the counter", c); return c',
+    )) as Remote
     assert.equal(await world.ask(counter, 'add', 2n), 7n)
     await pass()
     assert.equal(await world.ask(counter, 'add', 1n), 8n)
-    const same = await inHome('const c = baggage.get("the counter"); baggage.delete("the counter"); return harden([c === args[0], c.me() === c, c.read()])', counter)
+    const same = await inHome(
+      'const c = baggage.get("the counter"); baggage.delete("the counter"); return harden([c === args[0], c.me() === c, c.read()])',
+      counter,
+    )
     assert.deepEqual(same, [true, true, { count: 8n, friend: undefined }])
   })
 }
@@ -46,14 +54,18 @@ test('a durable object refers to another, to an object of another vat, and to it
     a.set('friend', harden({ b, guest: args[0], a })); return a`
   const a = (await inHome(code, guest)) as Remote
   await world.controller.evictWorkers()
-  const found = 'const { friend } = args[0].read(); return harden([friend.a === args[0], friend.guest === args[1], friend.b.read().count])'
+  const found =
+    'const { friend } = args[0].read(); return harden([friend.a === args[0], friend.guest === args[1], friend.b.read().count])'
   assert.deepEqual(await inHome(found, a, guest), [true, true, 2n])
 })
 
 /** What durable state cannot hold; each is refused where it is assigned. */
 const notDurable: Readonly<Record<string, readonly [value: string, message: RegExp]>> = {
   'an ephemeral object': ['Far("gone tomorrow", {})', /durable data cannot refer to Alleged: gone tomorrow/],
-  'an ephemeral object deep inside': ['({ a: [Far("deep", {})] })', /durable data cannot refer to Alleged: deep/],
+  'an ephemeral object deep inside': [
+    '({ a: [Far("deep", {})] })',
+    /durable data cannot refer to Alleged: deep/,
+  ],
   'a promise': ['Promise.resolve(1n)', /durable data cannot refer to a promise/],
   'the answer to a message': ['E(args[0]).echo()', /durable data cannot refer to a promise/],
   'a function': ['(() => 1)', /./],
@@ -79,15 +91,30 @@ for (const [name, [value, message]] of Object.entries(notDurable)) {
 
 test('a refused value in the first state makes no object', async () => {
   const code = `try { me.makeCounter(Far('x', {})); return 'made' } catch (error) { return error.message }`
-  assert.match(String(await inHome(code)), /^value for "count" is not durable: slot 0 of Counter\.state\.count: /)
+  assert.match(
+    String(await inHome(code)),
+    /^value for "count" is not durable: slot 0 of Counter\.state\.count: /,
+  )
 })
 
 test('what is assigned is frozen, and later changes of the original are not possible', async () => {
-  assert.equal(await inHome('const c = me.makeCounter(1n); const list = [1n]; c.set("friend", list); try { list.push(2n) } catch {} return c.read().friend.length'), 1)
+  assert.equal(
+    await inHome(
+      'const c = me.makeCounter(1n); const list = [1n]; c.set("friend", list); try { list.push(2n) } catch {} return c.read().friend.length',
+    ),
+    1,
+  )
 })
 
 test('a field that the kind does not have cannot be assigned', async () => {
-  assert.match(String(await inHome('try { me.makeCounter(1n).set("colour", "red"); return "taken" } catch (error) { return error.name }')), /TypeError/)
+  assert.match(
+    String(
+      await inHome(
+        'try { me.makeCounter(1n).set("colour", "red"); return "taken" } catch (error) { return error.name }',
+      ),
+    ),
+    /TypeError/,
+  )
 })
 
 test('a field named __proto__ is a field like others', async (t) => {
@@ -101,7 +128,9 @@ test('a field named __proto__ is a field like others', async (t) => {
 
 test('a change made before the crank fails is not there afterwards', async () => {
   const counter = (await inHome('return me.makeCounter(1n)')) as Remote
-  const reason = reasonOf(await world.outcome('home', 'run', 'args[0].add(5n); throw Error("but it goes on")', counter))
+  const reason = reasonOf(
+    await world.outcome('home', 'run', 'args[0].add(5n); throw Error("but it goes on")', counter),
+  )
   assert.equal((reason as Error).message, 'but it goes on')
   assert.equal(await world.ask(counter, 'add', 0n), 6n, 'an exception ends no crank')
 })
@@ -109,17 +138,21 @@ test('a change made before the crank fails is not there afterwards', async () =>
 // --- nobody else's state
 
 const intruders: Readonly<Record<string, string>> = {
-  'a method of a kind called on an object of another kind': 'const other = me.makeOther(); return args[0].add.call(other, 1n)',
+  'a method of a kind called on an object of another kind':
+    'const other = me.makeOther(); return args[0].add.call(other, 1n)',
   'a method called on a plain object': 'return args[0].add.call({}, 1n)',
   'a method called on an heir of the object': 'return args[0].add.call(Object.create(args[0]), 1n)',
   'a method called on a proxy of the object': 'return args[0].add.call(new Proxy(args[0], {}), 1n)',
-  'an accessor of the state called on a plain object': 'args[0].stateOf(); const { get } = Object.getOwnPropertyDescriptor(me.state, "count"); return get.call({})',
-  'an accessor of the state called on the object': 'args[0].stateOf(); const { get } = Object.getOwnPropertyDescriptor(me.state, "count"); return get.call(args[0])',
+  'an accessor of the state called on a plain object':
+    'args[0].stateOf(); const { get } = Object.getOwnPropertyDescriptor(me.state, "count"); return get.call({})',
+  'an accessor of the state called on the object':
+    'args[0].stateOf(); const { get } = Object.getOwnPropertyDescriptor(me.state, "count"); return get.call(args[0])',
   'a new property of the object': 'args[0].extra = 1; return "set"',
   'a new method of the kind': 'Object.getPrototypeOf(args[0]).read = () => "mine"; return "set"',
   'another prototype': 'Object.setPrototypeOf(args[0], { read: () => "mine" }); return "set"',
   'another property of the state': 'args[0].stateOf(); me.state.extra = 1; return "set"',
-  'a redefined accessor of the state': 'args[0].stateOf(); Object.defineProperty(me.state, "count", { get: () => 0n }); return "set"',
+  'a redefined accessor of the state':
+    'args[0].stateOf(); Object.defineProperty(me.state, "count", { get: () => 0n }); return "set"',
   'a field of the method': 'args[0].add.count = 1; return "set"',
 }
 
@@ -133,7 +166,8 @@ for (const [name, code] of Object.entries(intruders)) {
 }
 
 test('an object that has the state has it only as long as its method lets it', async () => {
-  const code = 'args[0].stateOf(); const kept = me.state; const b = me.makeCounter(9n); b.stateOf(); return harden([kept.count, me.state.count, kept === me.state])'
+  const code =
+    'args[0].stateOf(); const kept = me.state; const b = me.makeCounter(9n); b.stateOf(); return harden([kept.count, me.state.count, kept === me.state])'
   assert.deepEqual(await inHome(code, await inHome('return me.makeCounter(5n)')), [5n, 9n, false])
 })
 
@@ -149,46 +183,69 @@ test('a behaviour that is changed after the kind was defined changes nothing', a
 // --- defining
 
 test('a kind is defined once in each incarnation', async (t) => {
-  const setup = "const handle = makeKindHandle('Twice'); baggage.init('handle', handle); defineDurableKind(handle, () => ({}), {}); try { defineDurableKind(handle, () => ({}), {}) } catch (error) { me.error = error.message }"
+  const setup =
+    "const handle = makeKindHandle('Twice'); baggage.init('handle', handle); defineDurableKind(handle, () => ({}), {}); try { defineDurableKind(handle, () => ({}), {}) } catch (error) { me.error = error.message }"
   const twice = await openWorld(t, { vats: { vat: { setup } } })
   assert.equal(await twice.run('vat', 'return me.error'), 'redefinition of durable kind "Twice"')
 })
 
 test('an object of a kind that is not defined yet names the kind', async () => {
-  const setup = 'try { baggage.get("the counter"); me.error = "found" } catch (error) { me.error = error.message }; ' + counters
+  const setup =
+    'try { baggage.get("the counter"); me.error = "found" } catch (error) { me.error = error.message }; ' +
+    counters
   await inHome('baggage.init("the counter", me.makeCounter(1n))')
   answerOf(await world.upgrade('home', { setup }))
   assert.match(String(await inHome('return me.error')), /durable kind "Counter" is not defined/)
-  assert.equal(await inHome('const { count } = baggage.get("the counter").read(); baggage.delete("the counter"); return count'), 1n)
+  assert.equal(
+    await inHome(
+      'const { count } = baggage.get("the counter").read(); baggage.delete("the counter"); return count',
+    ),
+    1n,
+  )
 })
 
 /** What is no handle of a kind. */
 for (const garbage of ['undefined', '5', '{}', 'args[0]', 'Far("x", {})', 'me.makeCounter(1n)']) {
   test(`${garbage} is no handle of a kind`, async () => {
     const code = `try { defineDurableKind(${garbage}, () => ({}), {}); return 'defined' } catch (error) { return error.name + ': ' + error.message }`
-    assert.match(String(await inHome(code, await world.root('guest'))), /^Error: unknown handle .*: the first argument is not a kind handle$/)
+    assert.match(
+      String(await inHome(code, await world.root('guest'))),
+      /^Error: unknown handle .*: the first argument is not a kind handle$/,
+    )
   })
 }
 
 test('a member of a behaviour that is not a function is named', async (t) => {
   const scratch = await openWorld(t)
-  const setup = "try { defineDurableKind(makeKindHandle('Broken'), () => ({}), { data: 5 }) } catch (error) { console.log(error.message); throw error }"
+  const setup =
+    "try { defineDurableKind(makeKindHandle('Broken'), () => ({}), { data: 5 }) } catch (error) { console.log(error.message); throw error }"
   const { reason } = rejectionOf(await scratch.tryCreate('vat', { setup }), 'start-refused')
   assert.match(reason?.message ?? '', /Broken\.data is not a function/)
 })
 
 test('finish is called with the new object, and may pass it on', async (t) => {
-  const setup = "me.seen = []; me.make = defineKind(baggage, 'F', (n) => ({ n }), { read: ({ state }) => state.n }, { finish: ({ state, self }) => { state.n += 1n; me.seen.push(self.read()) } })"
+  const setup =
+    "me.seen = []; me.make = defineKind(baggage, 'F', (n) => ({ n }), { read: ({ state }) => state.n }, { finish: ({ state, self }) => { state.n += 1n; me.seen.push(self.read()) } })"
   const finished = await openWorld(t, { vats: { vat: { setup } } })
-  assert.deepEqual(await finished.run('vat', 'const o = me.make(1n); return harden([o.read(), ...me.seen])'), [2n, 2n])
+  assert.deepEqual(
+    await finished.run('vat', 'const o = me.make(1n); return harden([o.read(), ...me.seen])'),
+    [2n, 2n],
+  )
 })
 
 // --- weak collections
 
 test('an entry under a durable object is found again after the object was collected', async () => {
-  await inHome('me.weak = new WeakMap(); me.set = new WeakSet(); const c = me.makeCounter(3n); baggage.init("key", c); me.weak.set(c, "value"); me.set.add(c)')
+  await inHome(
+    'me.weak = new WeakMap(); me.set = new WeakSet(); const c = me.makeCounter(3n); baggage.init("key", c); me.weak.set(c, "value"); me.set.add(c)',
+  )
   await inHome('return 1n')
-  assert.deepEqual(await inHome('const c = baggage.get("key"); return harden([me.weak.get(c), me.set.has(c), me.weak.delete(c), me.weak.has(c)])'), ['value', true, true, false])
+  assert.deepEqual(
+    await inHome(
+      'const c = baggage.get("key"); return harden([me.weak.get(c), me.set.has(c), me.weak.delete(c), me.weak.has(c)])',
+    ),
+    ['value', true, true, false],
+  )
 })
 
 test('an entry under an object of another vat is found when the object comes again', async () => {
@@ -199,7 +256,10 @@ test('an entry under an object of another vat is found when the object comes aga
 
 test('a key of a weak collection is an object', async () => {
   for (const key of ['1', '"text"', 'undefined', 'null']) {
-    assert.equal(await inHome(`try { new WeakMap().set(${key}, 1); return 'set' } catch (error) { return error.name }`), 'TypeError')
+    assert.equal(
+      await inHome(`try { new WeakMap().set(${key}, 1); return 'set' } catch (error) { return error.name }`),
+      'TypeError',
+    )
     assert.equal(await inHome(`return new WeakMap().has(${key})`), false)
   }
 })

@@ -1,4 +1,7 @@
-/** What code in a vat can reach: nothing that differs between two nodes, nothing of the host, nothing shared that changes. */
+/**
+ * What code in a vat can reach: nothing that differs between two nodes, nothing of the host, nothing shared
+ * that changes.
+ */
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -13,7 +16,10 @@ test('a vat reaches what the golden page says', async (t) => {
   const reached = (await recordEnvironment(t)).split('\n')
   const said = readFileSync(golden, 'utf8').split('\n')
   const [have, want] = [new Set(reached), new Set(said)]
-  const differences = [...reached.filter((line) => !want.has(line)).map((line) => `+ ${line}`), ...said.filter((line) => !have.has(line)).map((line) => `- ${line}`)]
+  const differences = [
+    ...reached.filter((line) => !want.has(line)).map((line) => `+ ${line}`),
+    ...said.filter((line) => !have.has(line)).map((line) => `- ${line}`),
+  ]
   assert.deepEqual(differences, [], 'if this change is meant, `npm run bless` and read the difference')
   assert.deepEqual(reached, said)
 })
@@ -26,7 +32,9 @@ for (const which of ['vat', 'child'] as const) {
 
 test('a compartment in a vat has no global that the vat has not', async (t) => {
   const globalsOf = async (which: 'vat' | 'child'): Promise<string[]> =>
-    (await reachOf(t, which)).lines.filter((line) => /^[\w$]+ /.test(line) || line.startsWith('globalThis[')).map((line) => line.split(' ')[0] ?? '')
+    (await reachOf(t, which)).lines
+      .filter((line) => /^[\w$]+ /.test(line) || line.startsWith('globalThis['))
+      .map((line) => line.split(' ')[0] ?? '')
   const vat = new Set(await globalsOf('vat'))
   assert.deepEqual((await globalsOf('child')).filter((name) => !vat.has(name)), [])
 })
@@ -152,7 +160,8 @@ const ways: Readonly<Record<string, unknown>> = {
   'Object.keys({ b: 1, 2: 1, a: 1, 1: 1 }).join()': '1,2,b,a',
   '[...new Set([3, 1, 2])].join()': '3,1,2',
   'JSON.stringify([{ v: 1, k: 2 }, { v: 1, k: 1 }].sort((a, b) => a.v - b.v).map(({ k }) => k))': '[2,1]',
-  'const seen = []; const p = new Proxy({ b: 1, a: 2 }, { ownKeys: (t) => (seen.push("keys"), Reflect.ownKeys(t)), getOwnPropertyDescriptor: (t, k) => (seen.push(k), Reflect.getOwnPropertyDescriptor(t, k)), get: (t, k) => (seen.push("get " + k), t[k]) }); ({ ...p }); seen.join()': 'keys,b,get b,a,get a',
+  'const seen = []; const p = new Proxy({ b: 1, a: 2 }, { ownKeys: (t) => (seen.push("keys"), Reflect.ownKeys(t)), getOwnPropertyDescriptor: (t, k) => (seen.push(k), Reflect.getOwnPropertyDescriptor(t, k)), get: (t, k) => (seen.push("get " + k), t[k]) }); ({ ...p }); seen.join()':
+    'keys,b,get b,a,get a',
   // what there is
   'new TextDecoder().decode(new TextEncoder().encode("ä😀"))': 'ä😀',
   'globalThis[Symbol.for("@endo passStyleOf")](harden([1]))': 'copyArray',
@@ -163,7 +172,8 @@ const ways: Readonly<Record<string, unknown>> = {
   'new Compartment().evaluate("harden") === harden': true,
   'new Compartment({ globals: { HandledPromise: 1 }, __options__: true }).evaluate("HandledPromise")': 1,
   'typeof new Compartment().globalThis.VatData': 'undefined',
-  'Reflect.ownKeys(VatData).sort().join()': 'canBeDurable,defineDurableKind,defineDurableKindMulti,defineKind,defineKindMulti,makeKindHandle,makeScalarBigMapStore,makeScalarBigSetStore,makeScalarBigWeakMapStore,makeScalarBigWeakSetStore,providePromiseWatcher,watchPromise',
+  'Reflect.ownKeys(VatData).sort().join()':
+    'canBeDurable,defineDurableKind,defineDurableKindMulti,defineKind,defineKindMulti,makeKindHandle,makeScalarBigMapStore,makeScalarBigSetStore,makeScalarBigWeakMapStore,makeScalarBigWeakSetStore,providePromiseWatcher,watchPromise',
   'typeof VatData.findKindHandle + typeof VatData.patched': 'functionfunction',
   'typeof assert.fail + typeof assert.details': 'functionfunction',
 }

@@ -1,4 +1,7 @@
-/** However much garbage there is in a vat, of whatever sort, it goes in bounded pieces, by itself, whatever happens meanwhile. */
+/**
+ * However much garbage there is in a vat, of whatever sort, it goes in bounded pieces, by itself, whatever
+ * happens meanwhile.
+ */
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -6,10 +9,22 @@ import { deviationsIn } from '../kit/audit.ts'
 import { runUntilKilled } from '../kit/killed.ts'
 import { answerOf, forTheFile, openWorld } from '../kit/world.ts'
 import type { Scope, World, WorldOptions } from '../kit/world.ts'
-import { checkGone, checkPieces, comeDue, config, heaps, home, letGo, pile, runPieces, stored } from './garbage/heaps.ts'
+import {
+  checkGone,
+  checkPieces,
+  comeDue,
+  config,
+  heaps,
+  home,
+  letGo,
+  pile,
+  runPieces,
+  stored,
+} from './garbage/heaps.ts'
 import type { HeapName } from './garbage/heaps.ts'
 
-const open = (scope: Scope, options: WorldOptions = {}): Promise<World> => openWorld(scope, { vats: { home }, config, ...options })
+const open = (scope: Scope, options: WorldOptions = {}): Promise<World> =>
+  openWorld(scope, { vats: { home }, config, ...options })
 
 const world = await open(forTheFile)
 
@@ -17,8 +32,15 @@ for (const name of Object.keys(heaps) as HeapName[]) {
   test(`${name}, dropped, goes in pieces`, () => checkPieces(world, name))
 }
 
-/** A closed store with a heap of garbage in it, whose first collection is in the run-queue, and the rows before. */
-async function prepare(scope: Scope, name: HeapName, count: number): Promise<{ readonly directory: string; readonly before: readonly string[] }> {
+/**
+ * A closed store with a heap of garbage in it, whose first collection is in the run-queue, and the rows
+ * before.
+ */
+async function prepare(
+  scope: Scope,
+  name: HeapName,
+  count: number,
+): Promise<{ readonly directory: string; readonly before: readonly string[] }> {
   const one = await open(scope)
   await comeDue(one)
   await one.controller.run()
@@ -33,8 +55,10 @@ async function prepare(scope: Scope, name: HeapName, count: number): Promise<{ r
 }
 
 /** What may come between two cranks of a collection and must change nothing in the vat. */
-const interruptions: Readonly<Record<string, { readonly options?: WorldOptions; readonly between?: (world: World) => Promise<void> }>> = {
-  'nothing': {},
+const interruptions: Readonly<
+  Record<string, { readonly options?: WorldOptions; readonly between?: (world: World) => Promise<void> }>
+> = {
+  nothing: {},
   'its worker being evicted': { options: { open: { eviction: 'after-each-crank' } } },
   'the store being closed and opened': { between: (one) => one.reopen() },
 }
@@ -61,8 +85,11 @@ for (const name of Object.keys(heirs) as (keyof typeof heirs)[]) {
     const one = await openWorld(t, { from: directory })
     for (let heir = 0; heir < heirs[name]; heir += 1) {
       await runPieces(one, 1)
-      const request = await one.controller.upgradeVat('home', await one.install(home), { parameters: { setup: home.setup } })
-      while ((await one.controller.status(request)).kind === 'pending') await one.controller.run({ cranks: 1 })
+      const request = await one.controller.upgradeVat('home', await one.install(home), {
+        parameters: { setup: home.setup },
+      })
+      while ((await one.controller.status(request)).kind === 'pending')
+        await one.controller.run({ cranks: 1 })
       answerOf(await one.take(request))
       await comeDue(one)
     }
@@ -74,7 +101,8 @@ for (const name of Object.keys(heirs) as (keyof typeof heirs)[]) {
 
 const program = join(import.meta.dirname, 'garbage', 'collecting-host.ts')
 
-const live = (directory: string, steps: number): Promise<string> => runUntilKilled(program, [directory], steps)
+const live = (directory: string, steps: number): Promise<string> =>
+  runUntilKilled(program, [directory], steps)
 
 test('a collection goes on where it was when its host is killed', async (t) => {
   const { directory, before } = await prepare(t, 'a durable map of objects', 3_200)

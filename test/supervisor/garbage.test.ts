@@ -1,8 +1,22 @@
-/** However much garbage there is in a vat, it goes in bounded pieces, by itself. All sorts of it, and what may come between: `garbage-ways.long.test.ts`. */
+/**
+ * However much garbage there is in a vat, it goes in bounded pieces, by itself. All sorts of it, and what may
+ * come between: `garbage-ways.long.test.ts`.
+ */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { answerOf, forTheFile, openWorld } from '../kit/world.ts'
-import { checkPieces, collections, comeDue, config, home, isCut, letGo, pile, runPieces, stored } from './garbage/heaps.ts'
+import {
+  checkPieces,
+  collections,
+  comeDue,
+  config,
+  home,
+  isCut,
+  letGo,
+  pile,
+  runPieces,
+  stored,
+} from './garbage/heaps.ts'
 import type { HeapName } from './garbage/heaps.ts'
 
 const world = await openWorld(forTheFile, { vats: { home }, config })
@@ -32,7 +46,10 @@ test('what is needed again while others are collected stays', async () => {
   await world.run('home', 'me.kept = baggage.get("last"); baggage.delete("last")')
   await comeDue(world)
   await world.controller.run()
-  assert.deepEqual(await world.run('home', 'return [me.kept.read(), baggage.get("first").read()]'), [1_199, 0])
+  assert.deepEqual(
+    await world.run('home', 'return [me.kept.read(), baggage.get("first").read()]'),
+    [1_199, 0],
+  )
   assert.equal((await stored(world)).filter((key) => key.startsWith('object.')).length, 2)
   await world.run('home', 'me.kept = undefined; baggage.delete("first")')
 })

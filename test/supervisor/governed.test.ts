@@ -43,7 +43,11 @@ test('what the governor sets is what the code reads from then on, with its histo
   assert.equal(await world.ask(governor, 'set', 20n, 'voted'), 1)
   assert.equal(await world.ask(governor, 'set', 30n), 2)
   assert.deepEqual([await world.ask(name, 'price', 1n), await world.ask(reader, 'get')], [31n, 30n])
-  assert.deepEqual(await world.ask(reader, 'history'), [change(0, 10n, 'initial'), change(1, 20n, 'voted'), change(2, 30n)])
+  assert.deepEqual(await world.ask(reader, 'history'), [
+    change(0, 10n, 'initial'),
+    change(1, 20n, 'voted'),
+    change(2, 30n),
+  ])
   assert.deepEqual(await world.ask(reader, 'history', 1, 1), [change(1, 20n, 'voted')])
   assert.deepEqual(await world.ask(reader, 'history', 3), [])
 })
@@ -73,7 +77,10 @@ for (const [what, [args, message]] of Object.entries(refusedSets)) {
   test(`a value that is ${what} is refused and the old one stays`, async () => {
     const { reader, governor } = await newShop()
     assert.match(String(await world.refusal(governor, 'set', ...args)), message)
-    assert.deepEqual([await world.ask(reader, 'get'), await world.ask(reader, 'history')], [10n, [change(0, 10n, 'initial')]])
+    assert.deepEqual(
+      [await world.ask(reader, 'get'), await world.ask(reader, 'history')],
+      [10n, [change(0, 10n, 'initial')]],
+    )
   })
 }
 
@@ -85,7 +92,10 @@ test('the reader cannot set', async () => {
 test('a value that is not durable is refused and the old one stays', async () => {
   const { name, reader } = await newShop(shop('{ shape: M.any(), initial: 1n }'))
   assert.match(String(await world.refusal(name, 'setLocal')), /durable/)
-  assert.deepEqual([await world.ask(reader, 'get'), await world.ask(reader, 'history')], [1n, [change(0, 1n, 'initial')]])
+  assert.deepEqual(
+    [await world.ask(reader, 'get'), await world.ask(reader, 'history')],
+    [1n, [change(0, 1n, 'initial')]],
+  )
 })
 
 test('initial values and heirs are held to the shape', async () => {
@@ -95,14 +105,27 @@ test('initial values and heirs are held to the shape', async () => {
   const other = await world.upgrade(name, shop("{ shape: M.string(), initial: '10' }"))
   assert.match(rejectionOf(other, 'upgrade-refused').message, /the parameter fee/)
   assert.equal(await world.ask(name, 'price', 1n), 11n)
-  answerOf(await world.upgrade(name, shop("{ shape: M.string(), initial: '10', migrate: (value) => String(value) }")))
-  assert.deepEqual(await world.ask(reader, 'history'), [change(0, 10n, 'initial'), change(1, '10', 'migrated')])
+  answerOf(
+    await world.upgrade(
+      name,
+      shop("{ shape: M.string(), initial: '10', migrate: (value) => String(value) }"),
+    ),
+  )
+  assert.deepEqual(await world.ask(reader, 'history'), [
+    change(0, 10n, 'initial'),
+    change(1, '10', 'migrated'),
+  ])
   const broken = await world.upgrade(name, shop('{ shape: M.nat(), initial: 1n, migrate: () => "ten" }'))
   assert.match(rejectionOf(broken, 'upgrade-refused').message, /the parameter fee/)
   assert.equal(await world.ask(reader, 'get'), '10')
 })
 
-for (const [what, args] of Object.entries({ 'a negative number': [-1], 'a text': ['1'], 'no end': [0, -1], 'a fraction': [0.5] })) {
+for (const [what, args] of Object.entries({
+  'a negative number': [-1],
+  'a text': ['1'],
+  'no end': [0, -1],
+  'a fraction': [0.5],
+})) {
   test(`a history from ${what} is refused`, async () => {
     const { reader } = await newShop()
     assert.match(String(await world.refusal(reader, 'history', ...args)), /history takes a number/)

@@ -1,5 +1,6 @@
 /**
- * Our `HandledPromise` against the one of `@endo/eventual-send`: the same programs, in which the same handlers and objects
+ * Our `HandledPromise` against the one of `@endo/eventual-send`: the same programs, in which the same
+ * handlers and objects
  * get the same calls and the same comes out.
  */
 import '@endo/init'
@@ -14,8 +15,14 @@ type WithPresence = (handler?: object, options?: object) => object
 type Send = (target: unknown, ...operands: readonly unknown[]) => Promise<unknown>
 
 /** What is common to both. */
-interface EventualSend extends Record<'get' | 'getSendOnly' | 'applyFunction' | 'applyFunctionSendOnly' | 'applyMethod' | 'applyMethodSendOnly', Send> {
-  new (executor: (resolve: Settle, reject: Settle, resolveWithPresence: WithPresence) => void, handler?: unknown): Promise<unknown>
+interface EventualSend extends Record<
+  'get' | 'getSendOnly' | 'applyFunction' | 'applyFunctionSendOnly' | 'applyMethod' | 'applyMethodSendOnly',
+  Send
+> {
+  new (
+    executor: (resolve: Settle, reject: Settle, resolveWithPresence: WithPresence) => void,
+    handler?: unknown,
+  ): Promise<unknown>
   (executor: () => void): unknown
   readonly prototype: object
   resolve(value?: unknown): Promise<unknown>
@@ -50,7 +57,8 @@ function makeBench(HP: EventualSend): { readonly bench: Bench; readonly told: un
     if (value instanceof Error) return `${value.name}: ${value.message}`
     if (Array.isArray(value)) return [Object.isFrozen(value) ? 'frozen' : 'open', ...value.map(show)]
     if (typeof value === 'function') return 'a function'
-    if (typeof value === 'object' && value !== null) return `${Object.isFrozen(value) ? 'frozen' : 'open'} ${Object.keys(value).join()}`
+    if (typeof value === 'object' && value !== null)
+      return `${Object.isFrozen(value) ? 'frozen' : 'open'} ${Object.keys(value).join()}`
     return typeof value === 'bigint' ? `${value}n` : value
   }
   /** What the package passes on behind the last argument is undefined. */
@@ -93,19 +101,29 @@ const handlerOf = ({ note }: Bench, names: readonly string[], answer?: unknown):
 
 const allTraps = operations.flatMap((name) => [name, `${name}SendOnly`])
 
-function presenceWith({ HP, name }: Bench, handler: object, label = 'presence'): { presence: object; promise: Promise<unknown> } {
+function presenceWith(
+  { HP, name }: Bench,
+  handler: object,
+  label = 'presence',
+): { presence: object; promise: Promise<unknown> } {
   let presence!: object
   const promise = new HP((_yes, _no, withPresence) => { presence = name(label, withPresence(handler)) })
   return { presence, promise: name(`promise of ${label}`, promise) }
 }
 
 /** All operations on a reference, waited for one by one. */
-async function operateOn({ HP, name, end, tell, turns }: Bench, reference: unknown, traps: readonly string[] = allTraps): Promise<void> {
-  // Of a method that is composed of get and a call and sent without an answer, the package leaves a rejection to nobody.
+async function operateOn(
+  { HP, name, end, tell, turns }: Bench,
+  reference: unknown,
+  traps: readonly string[] = allTraps,
+): Promise<void> {
+  // Of a method that is composed of get and a call and sent without an answer, the package leaves a rejection
+  // to nobody.
   const composed = !traps.some((trap) => trap.startsWith('applyMethod'))
   for (const operation of operations) {
     await end(name(`answer of ${operation}`, HP[operation](reference, ...operandsOf[operation])))
-    if (!composed || operation !== 'applyMethod') tell(HP[`${operation}SendOnly`](reference, ...operandsOf[operation]))
+    if (!composed || operation !== 'applyMethod')
+      tell(HP[`${operation}SendOnly`](reference, ...operandsOf[operation]))
     await turns()
   }
 }
@@ -123,16 +141,21 @@ const trapSets: Readonly<Record<string, readonly string[]>> = {
 /** What a promise can be resolved to. */
 const resolutions: Readonly<Record<string, (bench: Bench) => unknown>> = {
   'a presence': (bench) => presenceWith(bench, handlerOf(bench, allTraps, 'by the presence')).presence,
-  'the promise of a presence': (bench) => presenceWith(bench, handlerOf(bench, allTraps, 'by the presence')).promise,
+  'the promise of a presence': (bench) =>
+    presenceWith(bench, handlerOf(bench, allTraps, 'by the presence')).promise,
   'a local object': ({ note }) => ({ m: note('m', 'by the object'), x: 'x of the object' }),
   'a local function': ({ note }) => note('called', 'by the function'),
   'a primitive': () => 5,
   nothing: () => undefined,
   'a promise of a local object': ({ note }) => Promise.resolve({ m: note('m', 'by the object') }),
-  'a promise of a presence': (bench) => Promise.resolve(presenceWith(bench, handlerOf(bench, allTraps, 'by the presence')).presence),
+  'a promise of a presence': (bench) =>
+    Promise.resolve(presenceWith(bench, handlerOf(bench, allTraps, 'by the presence')).presence),
   'a rejected promise': () => Promise.reject(Error('no')),
-  'a pending promise with a handler': (bench) => new bench.HP(() => {}, handlerOf(bench, allTraps, 'by the other')),
-  'a thenable': ({ note }) => ({ then: (yes: (value: unknown) => void) => yes({ m: note('m', 'by the object') }) }),
+  'a pending promise with a handler': (bench) =>
+    new bench.HP(() => {}, handlerOf(bench, allTraps, 'by the other')),
+  'a thenable': ({ note }) => ({
+    then: (yes: (value: unknown) => void) => yes({ m: note('m', 'by the object') }),
+  }),
 }
 
 const programs: Record<string, Program> = {
@@ -143,8 +166,20 @@ const programs: Record<string, Program> = {
   'an executor that throws': ({ HP, tell }) => {
     try { new HP(() => { throw Error('thrown') }) } catch (error) { tell(error) }
   },
-  'called without new': ({ HP, tell }) => { try { HP(() => {}) } catch (error) { tell((error as Error).message) } },
-  'a handler that is a primitive': ({ HP, tell }) => { try { new HP(() => {}, 5) } catch (error) { tell((error as Error).name) } },
+  'called without new': ({ HP, tell }) => {
+    try {
+      HP(() => {})
+    } catch (error) {
+      tell((error as Error).message)
+    }
+  },
+  'a handler that is a primitive': ({ HP, tell }) => {
+    try {
+      new HP(() => {}, 5)
+    } catch (error) {
+      tell((error as Error).name)
+    }
+  },
   'a promise is decided once': async ({ HP, end }) => {
     await end(new HP((yes, no) => { yes(1); yes(2); no(Error('late')) }))
     await end(new HP((yes, no) => { no(Error('first')); yes(2) }))
@@ -167,9 +202,20 @@ const programs: Record<string, Program> = {
     const { HP, name, tell } = bench
     let presence!: object
     let revoke: unknown
-    const proxy = { handler: { get: (_target: unknown, key: PropertyKey) => `property ${String(key)}` }, target: {}, revokerCallback: (given: unknown) => { revoke = given } }
+    const proxy = {
+      handler: { get: (_target: unknown, key: PropertyKey) => `property ${String(key)}` },
+      target: {},
+      revokerCallback: (given: unknown) => {
+        revoke = given
+      },
+    }
     new HP((_yes, _no, withPresence) => {
-      presence = name('presence', withPresence(handlerOf(bench, ['applyMethod'], 'by the handler'), { proxy: { ...proxy, handler: {} } }))
+      presence = name(
+        'presence',
+        withPresence(handlerOf(bench, ['applyMethod'], 'by the handler'), {
+          proxy: { ...proxy, handler: {} },
+        }),
+      )
     })
     tell(typeof revoke)
     await bench.end(HP.applyMethod(presence, 'm', [1]))
@@ -200,7 +246,17 @@ const programs: Record<string, Program> = {
   'results, reasons and promises are hardened': async ({ HP, tell }) => {
     const promise = HP.applyMethod({ m: () => ({ a: 1 }), n: () => { throw { b: 1 } } }, 'm', [])
     tell([Object.isFrozen(promise), Object.isFrozen(await promise), Object.isFrozen(new HP(() => {}))])
-    tell(await HP.applyMethod({ n: () => { throw { b: 1 } } }, 'n', []).catch((reason: unknown) => Object.isFrozen(reason)))
+    tell(
+      await HP.applyMethod(
+        {
+          n: () => {
+            throw { b: 1 }
+          },
+        },
+        'n',
+        [],
+      ).catch((reason: unknown) => Object.isFrozen(reason)),
+    )
   },
   'arguments are hardened in the turn of the caller': ({ HP, tell }) => {
     const argument = { a: {} }
@@ -230,7 +286,19 @@ const programs: Record<string, Program> = {
     }
   },
   'targets that cannot be called': async ({ HP, end }) => {
-    for (const target of [undefined, null, 5, 'text', true, 5n, Symbol.iterator, {}, [], { b() {}, a() {}, c: 1, [Symbol.iterator]() {} }, () => {}]) {
+    for (const target of [
+      undefined,
+      null,
+      5,
+      'text',
+      true,
+      5n,
+      Symbol.iterator,
+      {},
+      [],
+      { b() {}, a() {}, c: 1, [Symbol.iterator]() {} },
+      () => {},
+    ]) {
       await end(HP.applyMethod(target, 'missing', []))
       await end(HP.applyMethod(target, Symbol.asyncIterator, []))
       if (typeof target !== 'function') await end(HP.applyFunction(target, []))
@@ -257,7 +325,13 @@ const programs: Record<string, Program> = {
   },
   'messages to answers': async (bench) => {
     const { HP, end, note } = bench
-    const object = { give: () => ({ m: note('m', 'from what was given') }), late: () => new Promise((yes) => setTimeout(() => yes(object), 1)), fails: () => { throw Error('failed') } }
+    const object = {
+      give: () => ({ m: note('m', 'from what was given') }),
+      late: () => new Promise((yes) => setTimeout(() => yes(object), 1)),
+      fails: () => {
+        throw Error('failed')
+      },
+    }
     await end(HP.applyMethod(HP.applyMethod(object, 'give', []), 'm', [1]))
     await end(HP.applyMethod(HP.applyMethod(HP.applyMethod(object, 'late', []), 'give', []), 'm', [2]))
     await end(HP.applyMethod(HP.applyMethod(object, 'fails', []), 'm', [3]))
@@ -279,14 +353,23 @@ const programs: Record<string, Program> = {
   'a handler that is given its own answer': async (bench) => {
     const { HP, tell } = bench
     let got: unknown
-    const { presence } = presenceWith(bench, { applyMethod: (_target: unknown, _verb: unknown, _args: unknown, returned: unknown) => { got = returned; return 'x' } })
+    const { presence } = presenceWith(bench, {
+      applyMethod: (_target: unknown, _verb: unknown, _args: unknown, returned: unknown) => {
+        got = returned
+        return 'x'
+      },
+    })
     const answer = HP.applyMethod(presence, 'm', [])
     await answer
     tell(got === answer)
   },
   'a method that is composed of get and a call': async (bench) => {
     const { HP, end, note } = bench
-    for (const answer of [note('a function', 'called'), 5, Promise.resolve(note('a later function', 'called'))]) {
+    for (const answer of [
+      note('a function', 'called'),
+      5,
+      Promise.resolve(note('a later function', 'called')),
+    ]) {
       const { presence } = presenceWith(bench, { get: () => answer })
       await end(HP.applyMethod(presence, 'm', [1]))
       if (answer !== 5) HP.applyMethodSendOnly(presence, 'm', [2])
@@ -295,45 +378,79 @@ const programs: Record<string, Program> = {
 }
 
 for (const [traps, names] of Object.entries(trapSets)) {
-  const answers = { 'a value': 'the answer', 'a presence': (bench: Bench) => presenceWith(bench, {}, 'other').presence, 'a function': (bench: Bench) => bench.note('the result', 'called') }
+  const answers = {
+    'a value': 'the answer',
+    'a presence': (bench: Bench) => presenceWith(bench, {}, 'other').presence,
+    'a function': (bench: Bench) => bench.note('the result', 'called'),
+  }
   for (const [which, answer] of Object.entries(answers)) {
     const given = (bench: Bench): unknown => {
       const value = typeof answer === 'function' ? answer(bench) : answer
       return () => value
     }
-    // The package does not tell the handler of a presence of the answer where applyMethod stands in for applyFunction.
-    if (traps !== 'applyMethod alone') programs[`a presence with ${traps} that answers with ${which}`] = (bench) => operateOn(bench, presenceWith(bench, handlerOf(bench, names, given(bench))).presence, names)
+    // The package does not tell the handler of a presence of the answer where applyMethod stands in for
+    // applyFunction.
+    if (traps !== 'applyMethod alone')
+      programs[`a presence with ${traps} that answers with ${which}`] = (bench) =>
+        operateOn(bench, presenceWith(bench, handlerOf(bench, names, given(bench))).presence, names)
     programs[`a pending promise with ${traps} that answers with ${which}`] = (bench) =>
-      operateOn(bench, bench.name('promise', new bench.HP(() => {}, handlerOf(bench, names, given(bench)))), names)
+      operateOn(
+        bench,
+        bench.name('promise', new bench.HP(() => {}, handlerOf(bench, names, given(bench)))),
+        names,
+      )
   }
 }
 
 for (const [which, make] of Object.entries(resolutions)) {
-  const resolvedLater = (handled: 'handled' | 'not handled', when: 'at once' | 'later'): Program => async (bench) => {
-    const { HP, name, end, turns } = bench
-    let resolve!: Settle
-    const promise = name('promise', new HP((yes) => { resolve = yes }, handled === 'handled' ? handlerOf(bench, allTraps, 'by the promise') : undefined))
-    const answers = operations.map((operation) => HP[operation](promise, ...operandsOf[operation]))
-    if (when === 'later') await turns()
-    resolve(make(bench))
-    await turns()
-    for (const answer of answers) await Promise.race([end(answer), turns()])
-    for (const operation of operations) await Promise.race([end(HP[operation](promise, ...operandsOf[operation])), turns()])
-  }
-  programs[`a promise with a handler that is resolved to ${which} in the turn in which messages are sent`] = resolvedLater('handled', 'at once')
+  const resolvedLater =
+    (handled: 'handled' | 'not handled', when: 'at once' | 'later'): Program =>
+    async (bench) => {
+      const { HP, name, end, turns } = bench
+      let resolve!: Settle
+      const promise = name(
+        'promise',
+        new HP(
+          (yes) => {
+            resolve = yes
+          },
+          handled === 'handled' ? handlerOf(bench, allTraps, 'by the promise') : undefined,
+        ),
+      )
+      const answers = operations.map((operation) => HP[operation](promise, ...operandsOf[operation]))
+      if (when === 'later') await turns()
+      resolve(make(bench))
+      await turns()
+      for (const answer of answers) await Promise.race([end(answer), turns()])
+      for (const operation of operations)
+        await Promise.race([end(HP[operation](promise, ...operandsOf[operation])), turns()])
+    }
+  programs[`a promise with a handler that is resolved to ${which} in the turn in which messages are sent`] =
+    resolvedLater('handled', 'at once')
   programs[`a promise with a handler that is resolved to ${which} later`] = resolvedLater('handled', 'later')
-  programs[`a promise without a handler that is resolved to ${which} in the turn in which messages are sent`] = resolvedLater('not handled', 'at once')
-  programs[`a promise without a handler that is resolved to ${which} later`] = resolvedLater('not handled', 'later')
+  programs[
+    `a promise without a handler that is resolved to ${which} in the turn in which messages are sent`
+  ] = resolvedLater('not handled', 'at once')
+  programs[`a promise without a handler that is resolved to ${which} later`] = resolvedLater(
+    'not handled',
+    'later',
+  )
   programs[`operations on ${which}`] = async (bench) => {
     const reference = make(bench)
-    for (const operation of operations) await bench.end(bench.HP[operation](reference, ...operandsOf[operation]))
+    for (const operation of operations)
+      await bench.end(bench.HP[operation](reference, ...operandsOf[operation]))
   }
 }
 
 test('applyMethod stands in for applyFunction, without a verb', async () => {
   const calls: unknown[][] = []
   const { bench } = makeBench(own)
-  const { presence } = presenceWith(bench, { applyMethod: (...args: unknown[]) => { calls.push(args); return 'called' } })
+  const { presence } = presenceWith(bench, {
+    applyMethod: (...args: unknown[]) => {
+      calls.push(args)
+      return 'called'
+    },
+  })
   const answer = bench.HP.applyFunction(presence, [1, 2])
   assert.equal(await answer, 'called')
   bench.HP.applyFunctionSendOnly(presence, [3])
@@ -344,14 +461,32 @@ test('applyMethod stands in for applyFunction, without a verb', async () => {
 
 test('handlers get as many arguments as the interface has', async () => {
   const counts: Record<string, number> = {}
-  const handler = Object.fromEntries(allTraps.map((name) => [name, (...args: unknown[]) => { counts[name] = args.length }]))
+  const handler = Object.fromEntries(
+    allTraps.map((name) => [
+      name,
+      (...args: unknown[]) => {
+        counts[name] = args.length
+      },
+    ]),
+  )
   const { bench } = makeBench(own)
-  for (const reference of [presenceWith(bench, handler).presence, new bench.HP(() => {}, handler)]) await operateOn(bench, reference)
-  assert.deepEqual(counts, { get: 3, getSendOnly: 2, applyFunction: 3, applyFunctionSendOnly: 2, applyMethod: 4, applyMethodSendOnly: 3 })
+  for (const reference of [presenceWith(bench, handler).presence, new bench.HP(() => {}, handler)])
+    await operateOn(bench, reference)
+  assert.deepEqual(counts, {
+    get: 3,
+    getSendOnly: 2,
+    applyFunction: 3,
+    applyFunctionSendOnly: 2,
+    applyMethod: 4,
+    applyMethodSendOnly: 3,
+  })
 })
 
 test('what is no method is refused as a type error', async () => {
-  await assert.rejects(makeBench(own).bench.HP.applyMethod({ x: 1 }, 'x', []), { name: 'TypeError', message: 'invoked method "x" is not a function; it is a "number"' })
+  await assert.rejects(makeBench(own).bench.HP.applyMethod({ x: 1 }, 'x', []), {
+    name: 'TypeError',
+    message: 'invoked method "x" is not a function; it is a "number"',
+  })
 })
 
 for (const [situation, program] of Object.entries(programs)) {

@@ -1,5 +1,6 @@
 /**
- * Kept promises: a promise that was settled before it was named keeps its name, so that each vat is told of it
+ * Kept promises: a promise that was settled before it was named keeps its name, so that each vat is told of
+ * it
  * once more at most, and loses the name when the vat has forgotten it.
  */
 import assert from 'node:assert/strict'
@@ -16,7 +17,9 @@ async function resolutions(vat: string, since: number): Promise<{ told: Resoluti
   const entries = (await world.transcript(vat)).slice(since)
   return {
     told: entries.flatMap(({ delivery }) => (delivery.kind === 'notify' ? delivery.resolutions : [])),
-    sent: entries.flatMap(({ syscalls }) => syscalls.flatMap((one) => (one.kind === 'resolve' ? one.resolutions : []))),
+    sent: entries.flatMap(({ syscalls }) =>
+      syscalls.flatMap((one) => (one.kind === 'resolve' ? one.resolutions : [])),
+    ),
   }
 }
 
@@ -38,7 +41,8 @@ async function collect(): Promise<void> {
 test('a promise that is passed fifty times is told twice, and is the same promise from the second time on', async () => {
   const since = await lengthOf('bob')
   await world.run('bob', 'me.got = new Set(); me.taker = Far("taker", { take: (p) => { me.got.add(p) } })')
-  const code = 'const [bob] = args; const taker = await E(bob).take("taker"); const p = Promise.resolve("x"); for (let i = 0; i < 50; i += 1) { E(taker).take(p); await E(taker).take(p) }'
+  const code =
+    'const [bob] = args; const taker = await E(bob).take("taker"); const p = Promise.resolve("x"); for (let i = 0; i < 50; i += 1) { E(taker).take(p); await E(taker).take(p) }'
   await world.run('alice', code, bob)
   const { told } = await resolutions('bob', since)
   assert.equal(told.filter(({ data }) => data.body === '#"x"').length, 2)
@@ -47,14 +51,19 @@ test('a promise that is passed fifty times is told twice, and is the same promis
 
 test('what was told once is not told again with what refers to it', async () => {
   const [alice, since] = [await lengthOf('alice'), await lengthOf('bob')]
-  const code = 'const [bob] = args; let p = Promise.resolve("end"); for (let i = 0; i < 40; i += 1) { const before = p; p = E(bob).same(harden({ before })).then((x) => x) } await p'
+  const code =
+    'const [bob] = args; let p = Promise.resolve("end"); for (let i = 0; i < 40; i += 1) { const before = p; p = E(bob).same(harden({ before })).then((x) => x) } await p'
   await world.run('alice', code, bob)
   const [mine, his] = [await resolutions('alice', alice), await resolutions('bob', since)]
-  for (const list of [mine.told, mine.sent, his.told, his.sent]) assert.ok(list.length <= 4 * 40, `${list.length} resolutions for 40 promises`)
+  for (const list of [mine.told, mine.sent, his.told, his.sent])
+    assert.ok(list.length <= 4 * 40, `${list.length} resolutions for 40 promises`)
 })
 
 test('a chain that is passed on link by link is told once, though the receiver holds nothing and collects often', async (t) => {
-  const other = await openWorld(t, { vats: { alice: puppet, bob: puppet }, config: { collectionInterval: 10 } })
+  const other = await openWorld(t, {
+    vats: { alice: puppet, bob: puppet },
+    config: { collectionInterval: 10 },
+  })
   const links = 100
   const code = `const [bob] = args; let p = Promise.resolve("end"); for (let i = 0; i < ${links}; i += 1) { p = Promise.resolve(harden([p])); await E(bob).same(harden([p])) }`
   await other.run('alice', code, await other.root('bob'))
@@ -68,13 +77,17 @@ test('a kept promise that nobody holds is retired when its vat collects, on both
   await world.run('bob', 'me.got = undefined; me.taker = undefined')
   await collect()
   const before = await promises()
-  const code = 'const [bob] = args; const p = Promise.resolve("gone"); await p; await E(bob).same(harden([p])); await E(bob).same(harden([p])); await E(bob).same(harden([p]))'
+  const code =
+    'const [bob] = args; const p = Promise.resolve("gone"); await p; await E(bob).same(harden([p])); await E(bob).same(harden([p])); await E(bob).same(harden([p]))'
   await world.run('alice', code, bob)
   assert.ok((await promises()) > before, 'they are kept until then')
   const since = await lengthOf('bob')
   await collect()
   assert.equal(await promises(), before)
-  const retired = (await world.transcript('bob')).slice(since).flatMap(({ syscalls }) => syscalls).filter(({ kind }) => kind === 'retirePromises')
+  const retired = (await world.transcript('bob'))
+    .slice(since)
+    .flatMap(({ syscalls }) => syscalls)
+    .filter(({ kind }) => kind === 'retirePromises')
   assert.equal(retired.length, 1)
 })
 
@@ -88,18 +101,25 @@ test('one that a circle leads to is collected too', async () => {
   const left = await promises()
   // A circle in the kernel's own promises stays (docs/collection.md); the heaps have none of it.
   assert.equal(await world.run('alice', 'return 0n'), 0n)
-  const names = [...(await world.rows('kernel')).entries()].filter(([key, value]) => /^c\.v\d+\.kp/.test(key) && /^[KT]/.test(value))
+  const names = [...(await world.rows('kernel')).entries()].filter(
+    ([key, value]) => /^c\.v\d+\.kp/.test(key) && /^[KT]/.test(value),
+  )
   assert.deepEqual(names, [])
   assert.ok(left >= before)
 })
 
 test('one that is held stays, is good for messages, and is not told again', async () => {
-  const code = 'const [bob] = args; const p = E(bob).same(bob); await p; await E(bob).put("first", harden([p])); await E(bob).put("kept", harden([p]))'
+  const code =
+    'const [bob] = args; const p = E(bob).same(bob); await p; await E(bob).put("first", harden([p])); await E(bob).put("kept", harden([p]))'
   await world.run('alice', code, bob)
   await collect()
   await world.reopen()
   const since = await lengthOf('bob')
-  await world.run('alice', 'const [bob] = args; me.again = await E(bob).take("kept"); await E(bob).put("kept", me.again)', bob)
+  await world.run(
+    'alice',
+    'const [bob] = args; me.again = await E(bob).take("kept"); await E(bob).put("kept", me.again)',
+    bob,
+  )
   assert.equal(await world.run('bob', 'return E(me.kept[0]).add(1n, 2n)'), 3n)
   const { told } = await resolutions('bob', since)
   assert.deepEqual(told.filter(({ data }) => /Alleged: puppet/.test(data.body)), [])
@@ -113,19 +133,37 @@ test('an heir is told of a kept promise that is watched and was settled to one t
     me.make = defineDurableKind(me.handle, () => ({}), { onFulfilled: (_c, value) => { baggage.has("v") ? baggage.set("v", value) : baggage.init("v", value) } })`
   await other.create('carol', { setup })
   // No honest supervisor settles a promise to another one.
-  const code = 'const [mallory] = args; me.p = E(mallory).finish(\'[{"kind":"resolve","resolutions":[{"promise":$R,"outcome":"fulfilled","data":{"body":"#\\\\"&0\\\\"","slots":["p+1"]}}]}]\'); return 0n'
+  const code =
+    'const [mallory] = args; me.p = E(mallory).finish(\'[{"kind":"resolve","resolutions":[{"promise":$R,"outcome":"fulfilled","data":{"body":"#\\\\"&0\\\\"","slots":["p+1"]}}]}]\'); return 0n'
   await other.run('alice', code, await other.root('mallory'))
-  await other.run('carol', 'const [alice] = args; return E(alice).run("return harden([me.p])").then(([p]) => { me.p = p; VatData.watchPromise(p, me.make()); return 0n })', await other.root('alice'))
+  await other.run(
+    'carol',
+    'const [alice] = args; return E(alice).run("return harden([me.p])").then(([p]) => { me.p = p; VatData.watchPromise(p, me.make()); return 0n })',
+    await other.root('alice'),
+  )
   const { vat } = await other.controller.vat('carol')
-  assert.ok([...(await other.rows('kernel'))].some(([key, value]) => key.startsWith(`c.${vat}.kp`) && value.startsWith('T p-')), 'she keeps it')
+  assert.ok(
+    [...(await other.rows('kernel'))].some(
+      ([key, value]) => key.startsWith(`c.${vat}.kp`) && value.startsWith('T p-'),
+    ),
+    'she keeps it',
+  )
   assert.equal((await other.upgrade('carol', { setup })).kind, 'fulfilled')
-  await other.ask('mallory', 'finish', '[{"kind":"resolve","resolutions":[{"promise":"p+1","outcome":"fulfilled","data":{"body":"#\\"late\\"","slots":[]}},{"promise":$R,"outcome":"fulfilled","data":{"body":"#1","slots":[]}}]}]')
+  await other.ask(
+    'mallory',
+    'finish',
+    '[{"kind":"resolve","resolutions":[{"promise":"p+1","outcome":"fulfilled","data":{"body":"#\\"late\\"","slots":[]}},{"promise":$R,"outcome":"fulfilled","data":{"body":"#1","slots":[]}}]}]',
+  )
   assert.equal(await other.run('carol', 'return baggage.get("v")'), 'late')
 })
 
 test('garbage in what refers to a kept promise does not keep its name from being known', async () => {
   const since = await lengthOf('bob')
-  await world.run('alice', 'const [bob] = args; const a = Promise.resolve("deep"); await a; const b = Promise.resolve(harden([a])); await b; await E(bob).put("x", harden([b])); await E(bob).put("y", harden([b])); ', bob)
+  await world.run(
+    'alice',
+    'const [bob] = args; const a = Promise.resolve("deep"); await a; const b = Promise.resolve(harden([a])); await b; await E(bob).put("x", harden([b])); await E(bob).put("y", harden([b])); ',
+    bob,
+  )
   assert.equal(await world.run('bob', 'const [b] = me.y; const [a] = await b; return a'), 'deep')
   const { told } = await resolutions('bob', since)
   assert.ok(told.some(({ keep }) => keep === true))

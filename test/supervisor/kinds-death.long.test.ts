@@ -47,10 +47,23 @@ for (const maker of ['durable', 'virtual', 'durablePair', 'virtualPair']) {
 
   const keepers: Readonly<Record<string, readonly [keep: string, release: string]>> = {
     'the heap has it': [`me.kept = me.${maker}("kept")${part}`, 'me.kept = undefined'],
-    'the heap has its state or its record of facets': [isPair ? `me.kept = me.${maker}("kept")` : `me.kept = me.${maker}("kept").leak()`, 'me.kept = undefined'],
+    'the heap has its state or its record of facets': [
+      isPair ? `me.kept = me.${maker}("kept")` : `me.kept = me.${maker}("kept").leak()`,
+      'me.kept = undefined',
+    ],
     'a closure has it': [`const it = me.${maker}("kept")${part}; me.kept = () => it`, 'me.kept = undefined'],
-    'a virtual object refers to it': [`me.kept = me.virtual(me.${maker}("kept")${part})`, 'me.kept.set(undefined)'],
-    ...(maker.startsWith('durable') ? { 'the baggage refers to it': [`baggage.init("kept", me.${maker}("kept")${part})`, 'baggage.delete("kept")'] as const } : {}),
+    'a virtual object refers to it': [
+      `me.kept = me.virtual(me.${maker}("kept")${part})`,
+      'me.kept.set(undefined)',
+    ],
+    ...(maker.startsWith('durable')
+      ? {
+          'the baggage refers to it': [
+            `baggage.init("kept", me.${maker}("kept")${part})`,
+            'baggage.delete("kept")',
+          ] as const,
+        }
+      : {}),
   }
   for (const [why, [keep, release]] of Object.entries(keepers)) {
     test(`a ${maker} object lives as long as ${why}`, async (t) => {
@@ -67,7 +80,11 @@ for (const maker of ['durable', 'virtual', 'durablePair', 'virtualPair']) {
 
   test(`a ${maker} object lives as long as another vat has it`, async (t) => {
     const world = await openHome(t)
-    await world.run('guest', 'me.kept = args[0]', (await world.run('home', `return me.${maker}("kept")${part}`)) as Remote)
+    await world.run(
+      'guest',
+      'me.kept = args[0]',
+      (await world.run('home', `return me.${maker}("kept")${part}`)) as Remote,
+    )
     assert.equal(await stored(world), 1)
     assert.equal(await world.run('guest', 'return E(me.kept).read()'), 'kept')
     await world.run('guest', 'me.kept = undefined')
@@ -101,7 +118,10 @@ for (const maker of ['durablePair', 'virtualPair']) {
 
 test('what is deleted lets go of what it referred to, down the chain', async (t) => {
   const world = await openHome(t)
-  await world.run('home', 'let last = "end"; for (let n = 0; n < 5; n += 1) last = me.durable(last); baggage.init("chain", last)')
+  await world.run(
+    'home',
+    'let last = "end"; for (let n = 0; n < 5; n += 1) last = me.durable(last); baggage.init("chain", last)',
+  )
   assert.equal(await stored(world), 5)
   await world.run('home', 'baggage.delete("chain")')
   assert.equal(await stored(world), 0)
@@ -109,7 +129,10 @@ test('what is deleted lets go of what it referred to, down the chain', async (t)
 
 test('a virtual object lets go of the ephemeral object that it referred to', async (t) => {
   const world = await openHome(t)
-  await world.run('home', 'const thing = Far("thing", {}); me.ref = new WeakMap([[thing, 1]]); me.kept = me.virtual(thing)')
+  await world.run(
+    'home',
+    'const thing = Far("thing", {}); me.ref = new WeakMap([[thing, 1]]); me.kept = me.virtual(thing)',
+  )
   assert.equal(await stored(world), 1)
   assert.equal(await world.run('home', 'return me.ref.has(me.kept.read())'), true)
   await world.run('home', 'me.kept = undefined')
@@ -118,7 +141,10 @@ test('a virtual object lets go of the ephemeral object that it referred to', asy
 
 test('virtual objects and the ephemeral ones that they referred to are gone after an upgrade, durable ones are not', async (t) => {
   const world = await openHome(t)
-  await world.run('home', 'me.kept = [me.virtual(Far("thing", {})), me.virtualPair(1n)]; baggage.init("d", me.durable("there"))')
+  await world.run(
+    'home',
+    'me.kept = [me.virtual(Far("thing", {})), me.virtualPair(1n)]; baggage.init("d", me.durable("there"))',
+  )
   answerOf(await world.upgrade('home', { setup }))
   assert.equal(await world.run('home', 'return baggage.get("d").read()'), 'there')
 })
@@ -126,7 +152,10 @@ test('virtual objects and the ephemeral ones that they referred to are gone afte
 test('that an object was collected in between cannot be seen', async (t) => {
   const world = await openHome(t)
   const see = `const it = baggage.get("it"), whole = it.other().other(); return harden([it === whole, me.set.has(it), me.set.has(it.other()), it.read()])`
-  await world.run('home', 'const { a, b } = me.durablePair("x"); baggage.init("it", a); me.set = new WeakSet([a, b])')
+  await world.run(
+    'home',
+    'const { a, b } = me.durablePair("x"); baggage.init("it", a); me.set = new WeakSet([a, b])',
+  )
   const first = await world.run('home', see)
   await stored(world)
   await world.controller.evictWorkers()

@@ -65,7 +65,9 @@ const makers: Readonly<Record<string, readonly [make: string, label: string]>> =
 }
 
 /** How a method fails → class, message and code of the error that comes out. */
-const failures: Readonly<Record<string, readonly [maker: ErrorConstructor, message: RegExp, code: string | undefined]>> = {
+const failures: Readonly<
+  Record<string, readonly [maker: ErrorConstructor, message: RegExp, code: string | undefined]>
+> = {
   'an error of ours': [Error, /characters when it is written down/, 'key/too-long'],
   'hidden': [RangeError, /^no$/, 'its/own'],
   'seen': [RangeError, /^no$/, 'its/own'],
@@ -77,8 +79,16 @@ for (const [name, [make, label]] of Object.entries(makers)) {
     const object = (await inHome(`return ${make}`)) as Remote
     for (const method of ['fails', 'failsLater']) {
       for (const [how, [maker, message, code]] of Object.entries(failures)) {
-        const error = (await world.refusal(object, method, how === 'an error of ours' ? 'ours' : how)) as Error & { code?: string }
-        assert.deepEqual([Object.getPrototypeOf(error), error.code], [maker.prototype, code], `${method} ${how}`)
+        const error = (await world.refusal(
+          object,
+          method,
+          how === 'an error of ours' ? 'ours' : how,
+        )) as Error & { code?: string }
+        assert.deepEqual(
+          [Object.getPrototypeOf(error), error.code],
+          [maker.prototype, code],
+          `${method} ${how}`,
+        )
         assert.match(error.message, message)
       }
     }
@@ -95,54 +105,137 @@ for (const [name, [make, label]] of Object.entries(makers)) {
   test(`the guard of ${name} refuses an argument before the method runs`, async () => {
     const object = (await inHome(`return ${make}`)) as Remote
     const reason = reasonOf(await world.outcome(object, 'add', 'two')) as Error
-    assert.match(reason.message, new RegExp(`In "add" method of \\(${label}\\): arg 0: string \\(a string\\) - Must be a bigint`))
-    assert.match((reasonOf(await world.outcome(object, 'add')) as Error).message, /Expected at least 1 arguments/)
-    assert.match((reasonOf(await world.outcome(object, 'add', 1n, 2n)) as Error).message, /accepts at most 1 arguments, not 2/)
+    assert.match(
+      reason.message,
+      new RegExp(`In "add" method of \\(${label}\\): arg 0: string \\(a string\\) - Must be a bigint`),
+    )
+    assert.match(
+      (reasonOf(await world.outcome(object, 'add')) as Error).message,
+      /Expected at least 1 arguments/,
+    )
+    assert.match(
+      (reasonOf(await world.outcome(object, 'add', 1n, 2n)) as Error).message,
+      /accepts at most 1 arguments, not 2/,
+    )
     assert.equal(await world.ask(object, 'add', 0n), 1n)
   })
 
   test(`the guard of ${name} refuses a result, and an argument that it awaited`, async () => {
     const object = (await inHome(`return ${make}`)) as Remote
-    assert.match((reasonOf(await world.outcome(object, 'lies')) as Error).message, /lies.*result.*Must be a string/)
-    assert.match((reasonOf(await world.outcome('guest', 'run', 'return E(args[0]).later(Promise.resolve("x"))', object)) as Error).message, /Must be a bigint/)
+    assert.match(
+      (reasonOf(await world.outcome(object, 'lies')) as Error).message,
+      /lies.*result.*Must be a string/,
+    )
+    assert.match(
+      (
+        reasonOf(
+          await world.outcome('guest', 'run', 'return E(args[0]).later(Promise.resolve("x"))', object),
+        ) as Error
+      ).message,
+      /Must be a bigint/,
+    )
   })
 
   test(`${name} gives its guard, and a raw argument passes as it is`, async () => {
-    assert.deepEqual(await inHome(`const o = ${make}, open = { open: true }; return harden([o.__getInterfaceGuard__() === me.guard, o.open(open) === open, Object.isFrozen(open)])`), [true, true, false])
+    assert.deepEqual(
+      await inHome(
+        `const o = ${make}, open = { open: true }; return harden([o.__getInterfaceGuard__() === me.guard, o.open(open) === open, Object.isFrozen(open)])`,
+      ),
+      [true, true, false],
+    )
   })
 }
 
 test('a method of a guarded kind runs only on its own', async () => {
-  for (const other of ['me.thisful(1n)', 'me.kit(1n).down', '{}', 'Object.create(me.single(1n))', 'undefined']) {
-    assert.match((reasonOf(await world.outcome('home', 'run', `return me.single(1n).add.call(${other}, 1n)`)) as Error).message, /may only be applied to a valid instance|called without 'this' object/, other)
+  for (const other of [
+    'me.thisful(1n)',
+    'me.kit(1n).down',
+    '{}',
+    'Object.create(me.single(1n))',
+    'undefined',
+  ]) {
+    assert.match(
+      (reasonOf(await world.outcome('home', 'run', `return me.single(1n).add.call(${other}, 1n)`)) as Error)
+        .message,
+      /may only be applied to a valid instance|called without 'this' object/,
+      other,
+    )
   }
-  assert.match((reasonOf(await world.outcome('home', 'run', 'const { up, down } = me.kit(1n); return down.read.call(up)')) as Error).message, /may only be applied to a valid instance/)
+  assert.match(
+    (
+      reasonOf(
+        await world.outcome('home', 'run', 'const { up, down } = me.kit(1n); return down.read.call(up)'),
+      ) as Error
+    ).message,
+    /may only be applied to a valid instance/,
+  )
 })
 
 test('thisful methods have the context as `this`', async () => {
-  assert.deepEqual(await inHome('return harden([me.thisful(1n).context(), me.kit(1n).up.context(), me.unguarded(1n).context()])'), [['state', 'self'], ['state', 'facets'], ['state', 'self']])
+  assert.deepEqual(
+    await inHome(
+      'return harden([me.thisful(1n).context(), me.kit(1n).up.context(), me.unguarded(1n).context()])',
+    ),
+    [
+      ['state', 'self'],
+      ['state', 'facets'],
+      ['state', 'self'],
+    ],
+  )
 })
 
 test('an error that a guarded method throws is the one that the caller gets', async (t) => {
-  const setup = "const { M } = vatPowers; me.make = VatData.defineKind('K', () => ({}), { fail() { throw RangeError('too far') } }, { interfaceGuard: M.interface('K', { fail: M.call().returns() }) })"
+  const setup =
+    "const { M } = vatPowers; me.make = VatData.defineKind('K', () => ({}), { fail() { throw RangeError('too far') } }, { interfaceGuard: M.interface('K', { fail: M.call().returns() }) })"
   const vat = await openWorld(t, { vats: { vat: { file, setup } } })
-  assert.equal(await vat.run('vat', 'try { me.make().fail() } catch (error) { return error.name + error.message }'), 'RangeErrortoo far')
+  assert.equal(
+    await vat.run('vat', 'try { me.make().fail() } catch (error) { return error.name + error.message }'),
+    'RangeErrortoo far',
+  )
 })
 
 /** Guards that do not fit what they guard. */
 const misfits: Readonly<Record<string, readonly [code: string, message: RegExp]>> = {
-  'a method without a guard': ["VatData.defineKind('K', () => ({}), { a() {}, b() {} }, { interfaceGuard: M.interface('K', { a: M.call().returns() }) })", /not guarded by/],
-  'a guard without a method': ["VatData.defineKind('K', () => ({}), {}, { interfaceGuard: M.interface('K', { a: M.call().returns() }) })", /not implemented by/],
-  'a facet without a guard': ["VatData.defineKindMulti('K', () => ({}), { a: {}, b: {} }, { interfaceGuardKit: { a: M.interface('A', {}) } })", /interfaceGuardKit has no guard for b/],
-  'a guard without a facet': ["VatData.defineKindMulti('K', () => ({}), { a: {} }, { interfaceGuardKit: { a: M.interface('A', {}), b: M.interface('B', {}) } })", /guards for b, which are no facets/],
-  'a guard that is none': ["VatData.defineKind('K', () => ({}), {}, { interfaceGuard: harden({}) })", /guard:interfaceGuard|interfaceGuard/i],
-  'a shape that is no record': ["VatData.defineKind('K', () => ({}), {}, { stateShape: M.any() })", /stateShape is a record of patterns/],
-  'a shape that is no pattern': ["VatData.defineKind('K', () => ({}), {}, { stateShape: { a: Promise.resolve() } })", /./],
+  'a method without a guard': [
+    "VatData.defineKind('K', () => ({}), { a() {}, b() {} }, { interfaceGuard: M.interface('K', { a: M.call().returns() }) })",
+    /not guarded by/,
+  ],
+  'a guard without a method': [
+    "VatData.defineKind('K', () => ({}), {}, { interfaceGuard: M.interface('K', { a: M.call().returns() }) })",
+    /not implemented by/,
+  ],
+  'a facet without a guard': [
+    "VatData.defineKindMulti('K', () => ({}), { a: {}, b: {} }, { interfaceGuardKit: { a: M.interface('A', {}) } })",
+    /interfaceGuardKit has no guard for b/,
+  ],
+  'a guard without a facet': [
+    "VatData.defineKindMulti('K', () => ({}), { a: {} }, { interfaceGuardKit: { a: M.interface('A', {}), b: M.interface('B', {}) } })",
+    /guards for b, which are no facets/,
+  ],
+  'a guard that is none': [
+    "VatData.defineKind('K', () => ({}), {}, { interfaceGuard: harden({}) })",
+    /guard:interfaceGuard|interfaceGuard/i,
+  ],
+  'a shape that is no record': [
+    "VatData.defineKind('K', () => ({}), {}, { stateShape: M.any() })",
+    /stateShape is a record of patterns/,
+  ],
+  'a shape that is no pattern': [
+    "VatData.defineKind('K', () => ({}), {}, { stateShape: { a: Promise.resolve() } })",
+    /./,
+  ],
 }
 
 for (const [name, [code, message]] of Object.entries(misfits)) {
   test(`${name} is refused where the kind is defined`, async () => {
-    assert.match(String(await inHome(`const { M } = me; try { ${code}; return 'defined' } catch (error) { return error.message }`)), message)
+    assert.match(
+      String(
+        await inHome(
+          `const { M } = me; try { ${code}; return 'defined' } catch (error) { return error.message }`,
+        ),
+      ),
+      message,
+    )
   })
 }
 
@@ -163,10 +256,19 @@ for (const maker of ['virtual', 'durable']) {
     const object = (await shapes.run('home', `return me.${maker}({ n: 1n })`)) as Remote
     await shapes.ask(object, 'set', 'n', 2n)
     await shapes.ask(object, 'set', 'note', 'a note')
-    assert.match((reasonOf(await shapes.outcome(object, 'set', 'n', 'two')) as Error).message, new RegExp(`^${label}\\.state\\.n: string \\(a string\\) - Must be a bigint`))
-    assert.match((reasonOf(await shapes.outcome(object, 'set', 'note', 5n)) as Error).message, new RegExp(`^${label}\\.state\\.note: `))
+    assert.match(
+      (reasonOf(await shapes.outcome(object, 'set', 'n', 'two')) as Error).message,
+      new RegExp(`^${label}\\.state\\.n: string \\(a string\\) - Must be a bigint`),
+    )
+    assert.match(
+      (reasonOf(await shapes.outcome(object, 'set', 'note', 5n)) as Error).message,
+      new RegExp(`^${label}\\.state\\.note: `),
+    )
     await shapes.controller.evictWorkers()
-    assert.deepEqual([await shapes.ask(object, 'get', 'n'), await shapes.ask(object, 'get', 'note')], [2n, 'a note'])
+    assert.deepEqual(
+      [await shapes.ask(object, 'get', 'n'), await shapes.ask(object, 'get', 'note')],
+      [2n, 'a note'],
+    )
   })
 
   test(`a field that the first state of a ${maker} object left out is undefined, and can be assigned`, async () => {
@@ -178,19 +280,31 @@ for (const maker of ['virtual', 'durable']) {
 
   const firsts: Readonly<Record<string, readonly [first: string, message: RegExp]>> = {
     'with a wrong field': ['{ n: "one" }', /\.state\.n: string \(a string\) - Must be a bigint/],
-    'with a field that the shape does not have': ['{ n: 1n, colour: "red" }', /\.state\.colour: the stateShape has no such field, but n, note, constructor/],
+    'with a field that the shape does not have': [
+      '{ n: 1n, colour: "red" }',
+      /\.state\.colour: the stateShape has no such field, but n, note, constructor/,
+    ],
     'without a field that the shape wants': ['{}', /\.state\.n: there is no such field/],
   }
   for (const [name, [first, message]] of Object.entries(firsts)) {
     test(`a first state ${name} makes no ${maker} object`, async () => {
-      assert.match(String(await shapes.run('home', `try { me.${maker}(${first}); return 'made' } catch (error) { return error.message }`)), message)
+      assert.match(
+        String(
+          await shapes.run(
+            'home',
+            `try { me.${maker}(${first}); return 'made' } catch (error) { return error.message }`,
+          ),
+        ),
+        message,
+      )
     })
   }
 }
 
 test('a durable kind cannot have a shape that wants an ephemeral object', async (t) => {
   const scratch = await openWorld(t)
-  const setup = "VatData.defineDurableKind(makeKindHandle('K'), () => ({}), {}, { stateShape: { x: Far('x', {}) } })"
+  const setup =
+    "VatData.defineDurableKind(makeKindHandle('K'), () => ({}), {}, { stateShape: { x: Far('x', {}) } })"
   const { reason } = rejectionOf(await scratch.tryCreate('vat', { file, setup }), 'start-refused')
   assert.match(reason?.message ?? '', /durable data cannot refer to Alleged: x/)
 })

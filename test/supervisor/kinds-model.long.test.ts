@@ -1,4 +1,7 @@
-/** Random histories of objects of kinds, against plain tables (`kinds-model/`): `HEIRLOOM_HISTORIES` of them (default 40) from `HEIRLOOM_SEED` on (default 1,000). */
+/**
+ * Random histories of objects of kinds, against plain tables (`kinds-model/`): `HEIRLOOM_HISTORIES` of them
+ * (default 40) from `HEIRLOOM_SEED` on (default 1,000).
+ */
 import { test } from 'node:test'
 import { History } from './kinds-model/history.ts'
 
@@ -8,5 +11,6 @@ const inOneWorld = 10
 
 for (let seed = firstSeed; seed < end; seed += inOneWorld) {
   const histories = Math.min(inOneWorld, end - seed)
-  test(`objects of kinds live and die as plain tables say (${histories} histories from HEIRLOOM_SEED=${seed})`, (t) => History.run(t, seed, histories))
+  test(`objects of kinds live and die as plain tables say (${histories} histories from HEIRLOOM_SEED=${seed})`, (t) =>
+    History.run(t, seed, histories))
 }

@@ -26,7 +26,13 @@ test('every object of a kind has the pass style of a remotable', async () => {
 })
 
 test('its interface says its kind and its facet', async () => {
-  assert.deepEqual(await world.ask('vat', 'interfaces'), ['Alleged: Single', 'Alleged: Durable', 'Alleged: Pair a', 'Alleged: Pair b', 'Alleged: kind'])
+  assert.deepEqual(await world.ask('vat', 'interfaces'), [
+    'Alleged: Single',
+    'Alleged: Durable',
+    'Alleged: Pair a',
+    'Alleged: Pair b',
+    'Alleged: kind',
+  ])
 })
 
 test('it matches the pattern of a remotable, and can be a key', async () => {

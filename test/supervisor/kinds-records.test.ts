@@ -31,19 +31,33 @@ const names: Readonly<Record<string, string>> = {
 
 for (const [what, name] of Object.entries(names)) {
   test(`a field whose name is ${what} keeps its value over a crank`, async () => {
-    const thing = await world.run('home', 'return me.make(Object.defineProperty({}, args[0], { value: args[1], enumerable: true }))', name, ['one\ntwo', null])
-    assert.deepEqual(await world.run('home', 'return args[0].read(args[1])', thing, name), [['one\ntwo', null]])
+    const thing = await world.run(
+      'home',
+      'return me.make(Object.defineProperty({}, args[0], { value: args[1], enumerable: true }))',
+      name,
+      ['one\ntwo', null],
+    )
+    assert.deepEqual(await world.run('home', 'return args[0].read(args[1])', thing, name), [
+      ['one\ntwo', null],
+    ])
     await world.run('home', 'args[0].set(args[1], "#!\\n")', thing, name)
     assert.deepEqual(await world.run('home', 'return args[0].read(args[1])', thing, name), ['#!\n'])
   })
 }
 
-/** Puts a value into a vat's space, in a store whose kernel has not counted what its vats store, as that of an earlier release had not. */
+/**
+ * Puts a value into a vat's space, in a store whose kernel has not counted what its vats store, as that of an
+ * earlier release had not.
+ */
 function put(directory: string, space: string, key: string, value: string): void {
   forge(directory, (database) => {
-    const { changes } = database.prepare('UPDATE state SET value = ? WHERE key = ? AND space = (SELECT id FROM space WHERE name = ?)').run(value, key, space)
+    const { changes } = database
+      .prepare('UPDATE state SET value = ? WHERE key = ? AND space = (SELECT id FROM space WHERE name = ?)')
+      .run(value, key, space)
     assert.equal(changes, 1)
-    database.exec("DELETE FROM state WHERE key = 'stored.v1' AND space = (SELECT id FROM space WHERE name = 'kernel')")
+    database.exec(
+      "DELETE FROM state WHERE key = 'stored.v1' AND space = (SELECT id FROM space WHERE name = 'kernel')",
+    )
   })
 }
 
@@ -59,11 +73,18 @@ async function withRecord(key: string, record: string): Promise<World> {
 test('a record of release 0.1.0 is read as it was, and written anew', async () => {
   const key = 'object.o+d10/1'
   assert.equal((await world.rows('vat/v1')).get(key), '1\ncount\n#"+1"')
-  const fields = { count: { body: '#"+5"', slots: [] }, 'a b': { body: '#["x\\ny","$0.Alleged: Thing"]', slots: ['o+d10/1'] } }
+  const fields = {
+    count: { body: '#"+5"', slots: [] },
+    'a b': { body: '#["x\\ny","$0.Alleged: Thing"]', slots: ['o+d10/1'] },
+  }
   const old = await withRecord(key, JSON.stringify([1, fields]))
-  const read = 'const friend = baggage.get("friend"); const [count, [text, itself]] = friend.read("count", "a b"); return harden([count, text, itself === friend])'
+  const read =
+    'const friend = baggage.get("friend"); const [count, [text, itself]] = friend.read("count", "a b"); return harden([count, text, itself === friend])'
   assert.deepEqual(await old.run('home', read), [5n, 'x\ny', true])
   await old.run('home', 'baggage.get("friend").set("count", 6n)')
   assert.deepEqual(await old.run('home', read), [6n, 'x\ny', true])
-  assert.equal((await old.rows('vat/v1')).get(key), '1\ncount\n#"+6"\na b\no+d10/1#["x\\ny","$0.Alleged: Thing"]')
+  assert.equal(
+    (await old.rows('vat/v1')).get(key),
+    '1\ncount\n#"+6"\na b\no+d10/1#["x\\ny","$0.Alleged: Thing"]',
+  )
 })

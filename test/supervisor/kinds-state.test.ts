@@ -41,9 +41,12 @@ const ways = ['virtual', 'durable', 'virtualFacets', 'durableFacets']
 
 /** What `init` returns → why it is refused. */
 const refused: Readonly<Record<string, readonly [init: string, why: RegExp]>> = {
-  'a promise': ['async () => ({ a: 1 })', /K: init must return .*: a promise is not a record; init is synchronous/],
-  'nothing': ['() => {}', /K: init must return .*: undefined is not a record/],
-  'null': ['() => null', /K: .*null is not a record/],
+  'a promise': [
+    'async () => ({ a: 1 })',
+    /K: init must return .*: a promise is not a record; init is synchronous/,
+  ],
+  nothing: ['() => {}', /K: init must return .*: undefined is not a record/],
+  null: ['() => null', /K: .*null is not a record/],
   'a function': ['() => () => {}', /K: .*function is not a record/],
   'a map': ['() => new Map([["a", 1]])', /K: .*inherits from something else/],
   'a set': ['() => new Set()', /K: .*inherits from something else/],
@@ -53,11 +56,23 @@ const refused: Readonly<Record<string, readonly [init: string, why: RegExp]>> = 
   'bytes': ['() => new Uint8Array(1)', /K: .*inherits from something else/],
   'a buffer': ['() => new ArrayBuffer(1)', /K: .*inherits from something else/],
   'a remotable': ['() => Far("x", {})', /K: .*inherits from something else/],
-  'an instance with a private field': ['() => new (class { a = 1; #b = 2; get c() { return this.#b } })()', /K: .*inherits from something else/],
+  'an instance with a private field': [
+    '() => new (class { a = 1; #b = 2; get c() { return this.#b } })()',
+    /K: .*inherits from something else/,
+  ],
   'inherited fields': ['() => Object.create({ a: 1 })', /K: .*inherits from something else/],
-  'a symbol as a key': ['() => ({ a: 1, [Symbol.for("note")]: 2 })', /K: .*Symbol\(note\) is not a field: the name of a field is a string/],
-  'a hidden property': ['() => Object.defineProperty({ a: 1 }, "b", { value: 2 })', /K: .*"b" is not a field: it is not enumerable/],
-  'a hidden symbol': ['() => Object.defineProperty({ a: 1 }, Symbol.for("b"), { value: 2 })', /K: .*Symbol\(b\) is not a field/],
+  'a symbol as a key': [
+    '() => ({ a: 1, [Symbol.for("note")]: 2 })',
+    /K: .*Symbol\(note\) is not a field: the name of a field is a string/,
+  ],
+  'a hidden property': [
+    '() => Object.defineProperty({ a: 1 }, "b", { value: 2 })',
+    /K: .*"b" is not a field: it is not enumerable/,
+  ],
+  'a hidden symbol': [
+    '() => Object.defineProperty({ a: 1 }, Symbol.for("b"), { value: 2 })',
+    /K: .*Symbol\(b\) is not a field/,
+  ],
   'a tagged value': ['() => me.stateShape.a', /K: .*is not a field/],
   'a getter': ['() => ({ get a() { return 1 } })', /K: .*"a" is not a field: it is an accessor/],
   'a setter': ['() => ({ set a(value) {} })', /K: .*"a" is not a field: it is an accessor/],
@@ -66,15 +81,31 @@ const refused: Readonly<Record<string, readonly [init: string, why: RegExp]>> = 
 
 for (const [what, [init, why]] of Object.entries(refused)) {
   test(`a first state that is ${what} is refused in every kind`, async () => {
-    for (const way of ways) assert.match(String(await inHome(`const make = me.define.${way}(${init}); return me.said(() => make())`)), why, way)
+    for (const way of ways)
+      assert.match(
+        String(await inHome(`const make = me.define.${way}(${init}); return me.said(() => make())`)),
+        why,
+        way,
+      )
   })
 }
 
 test('a first state is a record, frozen or not, with or without a prototype', async () => {
-  for (const init of ['() => ({ a: 1 })', '() => harden({ a: 1 })', '() => Object.assign(Object.create(null), { a: 1 })', '() => new Proxy({ a: 1 }, {})']) {
-    for (const way of ways) assert.deepEqual(await inHome(`return harden(me.define.${way}(${init})().copy())`), { a: 1 }, way)
+  for (const init of [
+    '() => ({ a: 1 })',
+    '() => harden({ a: 1 })',
+    '() => Object.assign(Object.create(null), { a: 1 })',
+    '() => new Proxy({ a: 1 }, {})',
+  ]) {
+    for (const way of ways)
+      assert.deepEqual(await inHome(`return harden(me.define.${way}(${init})().copy())`), { a: 1 }, way)
   }
-  for (const way of ways) assert.deepEqual(await inHome(`return harden(me.define.${way}(undefined)().keys())`), [[], [], [], []], way)
+  for (const way of ways)
+    assert.deepEqual(
+      await inHome(`return harden(me.define.${way}(undefined)().keys())`),
+      [[], [], [], []],
+      way,
+    )
 })
 
 for (const way of ways) {
@@ -82,28 +113,54 @@ for (const way of ways) {
     const object = await inHome(`return me.define.${way}(() => ({ b: 'tea', a: 5 }))()`)
     for (const pass of [() => {}, () => world.controller.evictWorkers()]) {
       await pass()
-      assert.deepEqual(await inHome('const [o] = args; return harden([o.copy(), o.rest(), o.values(), o.assign(), o.json()])', object), [{ a: 5, b: 'tea' }, { a: 5 }, ['tea', 5], { a: 5, b: 'tea' }, '{"b":"tea","a":5}'])
-      assert.deepEqual(await inHome('return harden(args[0].keys())', object), [['b', 'a'], ['b', 'a'], ['b', 'a'], ['b', 'a']])
-      assert.deepEqual(await inHome('return harden([args[0].has("a"), args[0].has("c"), args[0].has("toString")])', object), [[true, true, true], [false, false, false], [true, false, false]])
+      assert.deepEqual(
+        await inHome(
+          'const [o] = args; return harden([o.copy(), o.rest(), o.values(), o.assign(), o.json()])',
+          object,
+        ),
+        [{ a: 5, b: 'tea' }, { a: 5 }, ['tea', 5], { a: 5, b: 'tea' }, '{"b":"tea","a":5}'],
+      )
+      assert.deepEqual(await inHome('return harden(args[0].keys())', object), [
+        ['b', 'a'],
+        ['b', 'a'],
+        ['b', 'a'],
+        ['b', 'a'],
+      ])
+      assert.deepEqual(
+        await inHome('return harden([args[0].has("a"), args[0].has("c"), args[0].has("toString")])', object),
+        [
+          [true, true, true],
+          [false, false, false],
+          [true, false, false],
+        ],
+      )
     }
   })
 
   test(`fields of a ${way} kind are neither deleted nor added, and the prototype stays`, async () => {
     const object = await inHome(`return me.define.${way}(() => ({ b: 'tea', a: 5 }))()`)
-    const code = 'const [o] = args; return harden([() => o.remove("a"), () => o.add("c"), () => o.add("toString"), () => o.define("a"), () => o.define("c"), () => o.inherit()].map((act) => me.said(act)))'
+    const code =
+      'const [o] = args; return harden([() => o.remove("a"), () => o.add("c"), () => o.add("toString"), () => o.define("a"), () => o.define("c"), () => o.inherit()].map((act) => me.said(act)))'
     for (const said of (await inHome(code, object)) as string[]) assert.match(said, /^TypeError: /)
     assert.deepEqual(await inHome('return harden(args[0].copy())', object), { b: 'tea', a: 5 })
   })
 
   test(`with a shape, the fields of a ${way} kind are in the order of the shape`, async () => {
-    const object = await inHome(`return me.define.${way}(() => ({ b: 1, a: 2 }), { stateShape: me.stateShape })()`)
-    assert.deepEqual(await inHome('return harden([args[0].keys()[0], args[0].copy()])', object), [['c', 'b', 'a'], { c: undefined, b: 1, a: 2 }])
+    const object = await inHome(
+      `return me.define.${way}(() => ({ b: 1, a: 2 }), { stateShape: me.stateShape })()`,
+    )
+    assert.deepEqual(await inHome('return harden([args[0].keys()[0], args[0].copy()])', object), [
+      ['c', 'b', 'a'],
+      { c: undefined, b: 1, a: 2 },
+    ])
   })
 }
 
 test('an accessor serves the state of its own object, whatever it is called on', async () => {
-  const code = 'const make = me.define.virtual(() => ({ a: 1 })); const one = make(); return harden([{}, 5, undefined, { a: 1 }, one].map((other) => me.said(() => one.borrow(other))))'
-  for (const said of (await inHome(code)) as string[]) assert.equal(said, 'Error: state accessors can only be applied to state: this is not the state of a K')
+  const code =
+    'const make = me.define.virtual(() => ({ a: 1 })); const one = make(); return harden([{}, 5, undefined, { a: 1 }, one].map((other) => me.said(() => one.borrow(other))))'
+  for (const said of (await inHome(code)) as string[])
+    assert.equal(said, 'Error: state accessors can only be applied to state: this is not the state of a K')
 })
 
 /** Values → what they read as, in the crank in which they are assigned and later. */
@@ -132,8 +189,14 @@ test('a record, an error and a first state read in the crank as they do in the n
     'harden(Error("x", { cause: Far("of the heap", {}) }))',
   ]
   for (const value of values) {
-    for (const act of [`const o = me.define.durable(() => ({ a: 1 }))(); o.put(() => ${value})`, `const o = me.define.durable(() => ({ a: ${value} }))()`]) {
-      const [now, object] = (await inHome(`${show}; ${act}; return harden([show(o.get()), o])`)) as [unknown, unknown]
+    for (const act of [
+      `const o = me.define.durable(() => ({ a: 1 }))(); o.put(() => ${value})`,
+      `const o = me.define.durable(() => ({ a: ${value} }))()`,
+    ]) {
+      const [now, object] = (await inHome(`${show}; ${act}; return harden([show(o.get()), o])`)) as [
+        unknown,
+        unknown,
+      ]
       assert.deepEqual(now, await inHome(`${show}; return harden(show(args[0].get()))`, object), `${act}`)
     }
   }

@@ -6,10 +6,18 @@ import { answerOf, openWorld, puppet } from '../kit/world.ts'
 test('virtual objects of an earlier incarnation are deleted after an upgrade, with all that they held', async (t) => {
   const one = await openWorld(t, { vats: { home: puppet, guest: puppet }, config: { collectionInterval: 2 } })
   await one.run('guest', 'me.thing = Far("thing", {})')
-  await one.run('home', 'const make = VatData.defineKind("Box", (thing) => ({ thing }), { open: ({ state }) => state.thing }); me.make = make; me.boxes = []')
-  await one.run('guest', 'return E(args[0]).run("for (let n = 0; n < 5; n += 1) me.boxes.push(me.make(args[0]))", me.thing)', await one.root('home'))
+  await one.run(
+    'home',
+    'const make = VatData.defineKind("Box", (thing) => ({ thing }), { open: ({ state }) => state.thing }); me.make = make; me.boxes = []',
+  )
+  await one.run(
+    'guest',
+    'return E(args[0]).run("for (let n = 0; n < 5; n += 1) me.boxes.push(me.make(args[0]))", me.thing)',
+    await one.root('home'),
+  )
   const space = `vat/${(await one.controller.vat('home')).vat}`
-  const virtual = async (): Promise<string[]> => [...(await one.rows(space)).keys()].filter((key) => /o\+v|count\.o-/.test(key))
+  const virtual = async (): Promise<string[]> =>
+    [...(await one.rows(space)).keys()].filter((key) => /o\+v|count\.o-/.test(key))
   assert.equal((await virtual()).filter((key) => key.startsWith('object.o+v')).length, 5)
   answerOf(await one.upgrade('home', { setup: '' }))
   for (let n = 0; n < 6; n += 1) for (const vat of ['home', 'guest']) await one.ask(vat, 'echo')

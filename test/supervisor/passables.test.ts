@@ -13,11 +13,17 @@ const kinds: Readonly<Record<string, readonly [value: string, holds: string]>> =
   'booleans': ['[true, false]', 'v[0] === true && v[1] === false'],
   'text': ['"héirloom \\u0000 \\ud83d\\ude00"', 'v === "héirloom \\u0000 \\ud83d\\ude00"'],
   'empty text': ['""', 'v === ""'],
-  'text that looks like an escape': ['["#NaN", "!x", "+5", "-5", "$0.x", "&0", "%a", "\'", "("]', 'v.join("|") === "#NaN|!x|+5|-5|$0.x|&0|%a|\'|("'],
+  'text that looks like an escape': [
+    '["#NaN", "!x", "+5", "-5", "$0.x", "&0", "%a", "\'", "("]',
+    'v.join("|") === "#NaN|!x|+5|-5|$0.x|&0|%a|\'|("',
+  ],
   'half of a surrogate pair': ['"\\ud800"', 'v === "\\ud800"'],
-  'numbers': ['[0, 1.5, -7, 1e300, 5e-324]', 'v.join() === "0,1.5,-7,1e+300,5e-324"'],
-  'numbers that JSON lacks': ['[NaN, Infinity, -Infinity]', 'v.map(String).join() === "NaN,Infinity,-Infinity"'],
-  'bigints': ['[0n, -1n, 2n ** 200n]', 'v[0] === 0n && v[1] === -1n && v[2] === 2n ** 200n'],
+  numbers: ['[0, 1.5, -7, 1e300, 5e-324]', 'v.join() === "0,1.5,-7,1e+300,5e-324"'],
+  'numbers that JSON lacks': [
+    '[NaN, Infinity, -Infinity]',
+    'v.map(String).join() === "NaN,Infinity,-Infinity"',
+  ],
+  bigints: ['[0n, -1n, 2n ** 200n]', 'v[0] === 0n && v[1] === -1n && v[2] === 2n ** 200n'],
   'registered symbols': ['Symbol.for("x")', 'v === Symbol.for("x")'],
   'well-known symbols': ['Symbol.asyncIterator', 'v === Symbol.asyncIterator'],
   'lists': ['[[], [1, [2]]]', 'v.length === 2 && v[1][1][0] === 2'],
@@ -38,7 +44,10 @@ for (const [name, [value, holds]] of Object.entries(kinds)) {
 }
 
 test('values come to the host as they are', async () => {
-  const value = (await world.run('alice', 'return harden([undefined, null, 5n, NaN, "#x", { a: [1] }, Symbol.for("s")])')) as unknown[]
+  const value = (await world.run(
+    'alice',
+    'return harden([undefined, null, 5n, NaN, "#x", { a: [1] }, Symbol.for("s")])',
+  )) as unknown[]
   assert.deepEqual(value, [undefined, null, 5n, NaN, '#x', { a: [1] }, Symbol.for('s')])
 })
 

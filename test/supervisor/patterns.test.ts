@@ -30,17 +30,25 @@ test('a shape of M checks the state of a kind', async () => {
 })
 
 test('matches and mustMatch', async () => {
-  assert.deepEqual([await kernel.ask(root, 'isSmall', 9n), await kernel.ask(root, 'isSmall', 10n)], [true, false])
+  assert.deepEqual(
+    [await kernel.ask(root, 'isSmall', 9n), await kernel.ask(root, 'isSmall', 10n)],
+    [true, false],
+  )
   await kernel.ask(root, 'check', { name: 'tea' })
   await assert.rejects(kernel.ask(root, 'check', { name: 5 }), /the order: name: .* - Must be a string/)
 })
 
 test('the bundle contains no copy of the patterns, and nothing of them in a vat that uses none', async () => {
   assert.ok(code.bytes.length < 10_000, `${code.bytes.length} bytes`)
-  const plain = await bundleVat(join(import.meta.dirname, '..', '..', 'examples', 'tour', 'vats', 'market.ts'))
+  const plain = await bundleVat(
+    join(import.meta.dirname, '..', '..', 'examples', 'tour', 'vats', 'market.ts'),
+  )
   assert.ok(!plain.source.includes('VatData'), plain.source)
 })
 
 test('outside of a vat M says where to get it', () => {
-  assert.throws(() => M.string(), { name: 'TypeError', message: /^M is provided by the worker of a vat\. .*import M from @endo\/patterns/ })
+  assert.throws(() => M.string(), {
+    name: 'TypeError',
+    message: /^M is provided by the worker of a vat\. .*import M from @endo\/patterns/,
+  })
 })

@@ -1,5 +1,6 @@
 /**
- * Promises in virtual data: the same promise comes back, it lives as long as the data refers to it, and no longer.
+ * Promises in virtual data: the same promise comes back, it lives as long as the data refers to it, and no
+ * longer.
  * Durable data takes none.
  */
 import assert from 'node:assert/strict'
@@ -15,7 +16,8 @@ const setup = `const methods = { get: ({ state }) => state.value, set: ({ state 
   me.make = { state: me.makeHolder, facet: (value) => me.makePair(value).down, map: storeHolder('map', 'k'), weakMap: storeHolder('weakMap', key) }`
 const world = await openWorld(forTheFile, { vats: { home: { setup }, guest: {} } })
 const guest = await world.root('guest')
-const inHome = (code: string): Promise<unknown> => world.run('home', `const [guest] = args; me.guest = guest; ${code}`, guest)
+const inHome = (code: string): Promise<unknown> =>
+  world.run('home', `const [guest] = args; me.guest = guest; ${code}`, guest)
 
 async function collect(): Promise<void> {
   for (let round = 0; round < 3; round += 1) {
@@ -27,7 +29,9 @@ async function collect(): Promise<void> {
 /** Imports that home let go of since it had so many deliveries. */
 async function dropped(since: number): Promise<number> {
   const entries = (await world.transcript('home')).slice(since)
-  return entries.flatMap(({ syscalls }) => syscalls.flatMap((one) => (one.kind === 'dropImports' ? one.imports : []))).length
+  return entries.flatMap(({ syscalls }) =>
+    syscalls.flatMap((one) => (one.kind === 'dropImports' ? one.imports : [])),
+  ).length
 }
 
 const holders = ['state', 'facet', 'map', 'weakMap'] as const
@@ -44,8 +48,11 @@ const promises: Readonly<Record<string, string>> = {
 for (const holder of holders) {
   for (const [which, promise] of Object.entries(promises)) {
     test(`${holder}: a promise ${which} comes back as the same`, async () => {
-      await inHome(`me.p = ${promise}; me.holder = me.make.${holder}(harden({ deep: [me.p, me.p] })); return 0n`)
-      const same = 'const { deep: [one, other] } = me.holder.get(); return harden([one === me.p, other === me.p, Object.isFrozen(one)])'
+      await inHome(
+        `me.p = ${promise}; me.holder = me.make.${holder}(harden({ deep: [me.p, me.p] })); return 0n`,
+      )
+      const same =
+        'const { deep: [one, other] } = me.holder.get(); return harden([one === me.p, other === me.p, Object.isFrozen(one)])'
       assert.deepEqual(await inHome(same), [true, true, true])
       await collect()
       await world.controller.evictWorkers()
@@ -81,18 +88,33 @@ for (const holder of holders) {
   })
 
   test(`${holder}: a pending promise is settled in the data, and takes messages before`, async () => {
-    await world.run('guest', 'me.p = new Promise((resolve) => { me.resolve = resolve }); me.thing = Far("thing", { add: (n) => n + 1n })')
-    await inHome(`me.holder = me.make.${holder}(E(guest).take("p")); me.early = E(me.holder.get()).add(1n); return 0n`)
+    await world.run(
+      'guest',
+      'me.p = new Promise((resolve) => { me.resolve = resolve }); me.thing = Far("thing", { add: (n) => n + 1n })',
+    )
+    await inHome(
+      `me.holder = me.make.${holder}(E(guest).take("p")); me.early = E(me.holder.get()).add(1n); return 0n`,
+    )
     await collect()
     await world.run('guest', 'me.resolve(me.thing)')
-    assert.deepEqual(await inHome('return Promise.all([me.early, E(me.holder.get()).add(2n)]).then(harden)'), [2n, 3n])
+    assert.deepEqual(
+      await inHome('return Promise.all([me.early, E(me.holder.get()).add(2n)]).then(harden)'),
+      [2n, 3n],
+    )
   })
 
   test(`${holder}: a promise is sent from the data`, async () => {
-    await inHome(`me.holder = me.make.${holder}(new Promise((resolve) => { me.resolve = resolve })); me.answers = [E(guest).same(me.holder.get())]; return 0n`)
-    await inHome('me.answers.push(E(guest).run("return args[0].then((x) => x + 1n)", me.holder.get())); me.resolve(7n); return 0n')
+    await inHome(
+      `me.holder = me.make.${holder}(new Promise((resolve) => { me.resolve = resolve })); me.answers = [E(guest).same(me.holder.get())]; return 0n`,
+    )
+    await inHome(
+      'me.answers.push(E(guest).run("return args[0].then((x) => x + 1n)", me.holder.get())); me.resolve(7n); return 0n',
+    )
     await collect()
-    assert.deepEqual(await inHome('return Promise.all([...me.answers, E(guest).same(me.holder.get())]).then(harden)'), [7n, 8n, 7n])
+    assert.deepEqual(
+      await inHome('return Promise.all([...me.answers, E(guest).same(me.holder.get())]).then(harden)'),
+      [7n, 8n, 7n],
+    )
   })
 }
 
@@ -100,7 +122,8 @@ test('a promise is no key', async () => {
   const code = `const p = E(guest).same(1n), text = (f) => { try { f(); return "taken" } catch (error) { return error.message } }
     const map = VatData.makeScalarBigMapStore("m"), weakSet = VatData.makeScalarBigWeakSetStore("w")
     return harden([text(() => map.init(p, 1)), text(() => map.init(Promise.resolve(), 1)), text(() => weakSet.add(p)), map.has(p), text(() => map.get(p))])`
-  const refused = (label: string): string => `invalid key type for collection "${label}": a key is a scalar or a remotable`
+  const refused = (label: string): string =>
+    `invalid key type for collection "${label}": a key is a scalar or a remotable`
   assert.deepEqual(await inHome(code), [refused('m'), refused('m'), refused('w'), false, refused('m')])
 })
 
@@ -108,13 +131,25 @@ test('durable data takes no promise, and says which slot it is', async () => {
   const code = `const text = (f) => { try { f(); return "taken" } catch (error) { return [error.name, error.code, error.message] } }
     const map = VatData.makeScalarBigMapStore("m", { durable: true }), p = E(guest).same(1n)
     return harden([VatData.canBeDurable(p), VatData.canBeDurable(harden([1])), text(() => map.init("k", harden([guest, p])))])`
-  assert.deepEqual(await inHome(code), [false, true, ['Error', 'value/not-durable', 'value is not durable: slot 1 of [m].get("k")[1]: durable data cannot refer to a promise']])
+  assert.deepEqual(await inHome(code), [
+    false,
+    true,
+    [
+      'Error',
+      'value/not-durable',
+      'value is not durable: slot 1 of [m].get("k")[1]: durable data cannot refer to a promise',
+    ],
+  ])
 })
 
 test('promises in virtual data end with the incarnation, and nothing is left of them', async () => {
-  await inHome('me.kept = [me.makeHolder(E(guest).take("thing")), me.makeHolder(Promise.resolve(1))]; const map = VatData.makeScalarBigMapStore("m"); map.init("k", new Promise(() => {})); me.map = map; return 0n')
+  await inHome(
+    'me.kept = [me.makeHolder(E(guest).take("thing")), me.makeHolder(Promise.resolve(1))]; const map = VatData.makeScalarBigMapStore("m"); map.init("k", new Promise(() => {})); me.map = map; return 0n',
+  )
   await world.upgrade('home', { setup })
   await collect()
-  const left = [...(await world.rows('v1')).keys()].filter((key) => /object\.o\+v|collection\.o\+v|entry\.o\+v/.test(key))
+  const left = [...(await world.rows('v1')).keys()].filter((key) =>
+    /object\.o\+v|collection\.o\+v|entry\.o\+v/.test(key),
+  )
   assert.deepEqual(left, [])
 })

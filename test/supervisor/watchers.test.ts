@@ -15,7 +15,9 @@ const home = (incarnation: string): VatRecipe => ({
     me.makeCounter = defineKind(baggage, 'Counter', () => ({ count: 0n }), { onFulfilled: ({ state }) => tell(state.count += 1n), onRejected: ({ state }, reason) => tell(state.count += 1n, reason) })
   `,
 })
-const guest: VatRecipe = { setup: `me.kits = new Map(); me.open = (name) => { const kit = Promise.withResolvers(); me.kits.set(name, kit); return kit.promise }` }
+const guest: VatRecipe = {
+  setup: `me.kits = new Map(); me.open = (name) => { const kit = Promise.withResolvers(); me.kits.set(name, kit); return kit.promise }`,
+}
 
 const openPair = (scope: Scope): Promise<World> => openWorld(scope, { vats: { home: home('first'), guest } })
 /** Code in the home vat that gives a promise, of which the guest knows how it will end. */
@@ -23,9 +25,12 @@ const promised = `E(guest).run("return me.open(args[0])", 'a')`
 const inHome = async (world: World, code: string, ...more: unknown[]): Promise<unknown> =>
   world.run('home', `const [guest, ...more] = args; ${code}`, await world.root('guest'), ...more)
 const log = (world: World): Promise<unknown> => world.run('home', 'return [...me.log]')
-const upgrade = async (world: World, name = 'second'): Promise<unknown> => answerOf(await world.upgrade('home', home(name)))
-const keep = (world: World): Promise<unknown> => world.run('guest', `me.kits.get('a').resolve(harden({ kept: 1n }))`)
-const breakIt = (world: World): Promise<unknown> => world.run('guest', `me.kits.get('a').reject(Error('broken'))`)
+const upgrade = async (world: World, name = 'second'): Promise<unknown> =>
+  answerOf(await world.upgrade('home', home(name)))
+const keep = (world: World): Promise<unknown> =>
+  world.run('guest', `me.kits.get('a').resolve(harden({ kept: 1n }))`)
+const breakIt = (world: World): Promise<unknown> =>
+  world.run('guest', `me.kits.get('a').reject(Error('broken'))`)
 const value = { kept: 1n }
 
 /** What happens between the watch and the end of the promise → which incarnation is told. */
@@ -34,11 +39,26 @@ const passages: Readonly<Record<string, readonly [who: string, pass: (world: Wor
   'an eviction': ['first', (world) => world.controller.evictWorkers()],
   'closing and opening the store': ['first', (world) => world.reopen()],
   'an upgrade': ['second', (world) => upgrade(world)],
-  'an upgrade, closing and opening': ['second', async (world) => { await upgrade(world); await world.reopen() }],
-  'two upgrades': ['third', async (world) => { await upgrade(world); await upgrade(world, 'third') }],
-  'an upgrade that fails': ['first', async (world) => {
-    rejectionOf(await world.upgrade('home', { setup: 'throw Error("no")' }), 'upgrade-refused')
-  }],
+  'an upgrade, closing and opening': [
+    'second',
+    async (world) => {
+      await upgrade(world)
+      await world.reopen()
+    },
+  ],
+  'two upgrades': [
+    'third',
+    async (world) => {
+      await upgrade(world)
+      await upgrade(world, 'third')
+    },
+  ],
+  'an upgrade that fails': [
+    'first',
+    async (world) => {
+      rejectionOf(await world.upgrade('home', { setup: 'throw Error("no")' }), 'upgrade-refused')
+    },
+  ],
 }
 
 for (const [name, [who, pass]] of Object.entries(passages)) {
@@ -51,7 +71,10 @@ for (const [name, [who, pass]] of Object.entries(passages)) {
     const [entry, ...more] = (await log(world)) as unknown[][]
     assert.deepEqual(entry?.slice(0, 4), [who, 'kept', value, 'x'])
     assert.deepEqual(more, [])
-    const same = await inHome(world, 'const [, , , , [g, w]] = me.log[0]; return harden([g === guest, w === me.watcher])')
+    const same = await inHome(
+      world,
+      'const [, , , , [g, w]] = me.log[0]; return harden([g === guest, w === me.watcher])',
+    )
     assert.deepEqual(same, [true, true])
   })
 
@@ -75,13 +98,18 @@ test('a promise of the vat itself is told in its incarnation, and with the disco
     VatData.watchPromise(new Promise(() => {}), me.watcher, 'never')`)
   await inHome(world, 'me.kit.resolve(3n)')
   assert.deepEqual(await log(world), [
-    ['first', 'kept', 1n, 'settled before'], ['first', 'broken', 2n, 'rejected before'], ['first', 'kept', 3n, 'settled later'],
+    ['first', 'kept', 1n, 'settled before'],
+    ['first', 'broken', 2n, 'rejected before'],
+    ['first', 'kept', 3n, 'settled later'],
   ])
   await upgrade(world)
   const disconnected = { name: 'vatUpgraded', upgradeMessage: 'vat upgraded', incarnationNumber: 0 }
   const [[who, outcome, reason, what]] = (await log(world)) as [[string, string, typeof disconnected, string]]
   assert.deepEqual([who, outcome, what], ['second', 'broken', 'never'])
-  assert.deepEqual([reason.name, reason.incarnationNumber], [disconnected.name, disconnected.incarnationNumber])
+  assert.deepEqual(
+    [reason.name, reason.incarnationNumber],
+    [disconnected.name, disconnected.incarnationNumber],
+  )
 })
 
 test('a promise of the vat that others hold too: watched, settled, and disconnected', async (t) => {
@@ -89,12 +117,16 @@ test('a promise of the vat that others hold too: watched, settled, and disconnec
   await inHome(world, `
     me.one = Promise.withResolvers(); me.two = Promise.withResolvers()
     E(guest).put('one', me.one.promise); E(guest).put('two', me.two.promise)
-    VatData.watchPromise(me.one.promise, me.watcher, 'one'); VatData.watchPromise(me.two.promise, me.watcher, 'two')`)
+    VatData.watchPromise(me.one.promise, me.watcher, 'one'); VatData.watchPromise(me.two.promise, me.watcher, 'two')`,
+  )
   await inHome(world, 'me.one.resolve(1n)')
   assert.deepEqual(await log(world), [['first', 'kept', 1n, 'one']])
   await upgrade(world)
   const entries = (await log(world)) as [string, string, { name: string }, string][]
-  assert.deepEqual(entries.map(([who, outcome, reason, what]) => [who, outcome, reason.name, what]), [['second', 'broken', 'vatUpgraded', 'two']])
+  assert.deepEqual(
+    entries.map(([who, outcome, reason, what]) => [who, outcome, reason.name, what]),
+    [['second', 'broken', 'vatUpgraded', 'two']],
+  )
 })
 
 test('an upgrade of the vat that was to keep the promise is told to the watcher', async (t) => {
@@ -107,38 +139,58 @@ test('an upgrade of the vat that was to keep the promise is told to the watcher'
 
 test('watches of one promise are told in their order, and in turns of their own', async (t) => {
   const world = await openPair(t)
-  await inHome(world, `const p = ${promised}
-    VatData.watchPromise(p, me.watcher, 1n); VatData.watchPromise(p, me.makeHalf('half')); VatData.watchPromise(p, me.watcher, 2n)`)
+  await inHome(
+    world,
+    `const p = ${promised}
+    VatData.watchPromise(p, me.watcher, 1n); VatData.watchPromise(p, me.makeHalf('half')); VatData.watchPromise(p, me.watcher, 2n)`,
+  )
   await upgrade(world)
   await keep(world)
-  assert.deepEqual(await log(world), [['second', 'kept', value, 1n], ['second', 'half', value], ['second', 'kept', value, 2n]])
+  assert.deepEqual(await log(world), [
+    ['second', 'kept', value, 1n],
+    ['second', 'half', value],
+    ['second', 'kept', value, 2n],
+  ])
 })
 
 test('a watcher without a method for the outcome, and one that throws, disturb no other', async (t) => {
   const world = await openPair(t)
   await inHome(world, `const p = ${promised}
     me.bad = defineKind(baggage, 'Bad', () => ({}), { onRejected: () => { throw Error('bad') } })
-    VatData.watchPromise(p, me.makeHalf('half')); VatData.watchPromise(p, me.bad()); VatData.watchPromise(p, me.watcher)`)
+    VatData.watchPromise(p, me.makeHalf('half')); VatData.watchPromise(p, me.bad()); VatData.watchPromise(p, me.watcher)`,
+  )
   await breakIt(world)
   assert.equal(((await log(world)) as unknown[]).length, 1)
 })
 
 test('watchers with state keep it', async (t) => {
   const world = await openPair(t)
-  await inHome(world, `const counter = me.makeCounter(); VatData.watchPromise(Promise.resolve(1n), counter); VatData.watchPromise(${promised}, counter)`)
+  await inHome(
+    world,
+    `const counter = me.makeCounter(); VatData.watchPromise(Promise.resolve(1n), counter); VatData.watchPromise(${promised}, counter)`,
+  )
   await upgrade(world)
   await keep(world)
   assert.deepEqual(await log(world), [['second', 2n]])
 })
 
 test('a watcher that never ends suspends its vat, and its heir is told instead', async (t) => {
-  const world = await openWorld(t, { vats: { home: { ...home('first'), computronsPerDelivery: 20_000_000n }, guest } })
-  await inHome(world, `const makeLoop = defineKind(baggage, 'Loop', () => ({}), { onFulfilled: () => { for (;;); } })
-    VatData.watchPromise(${promised}, makeLoop())`)
+  const world = await openWorld(t, {
+    vats: { home: { ...home('first'), computronsPerDelivery: 20_000_000n }, guest },
+  })
+  await inHome(
+    world,
+    `const makeLoop = defineKind(baggage, 'Loop', () => ({}), { onFulfilled: () => { for (;;); } })
+    VatData.watchPromise(${promised}, makeLoop())`,
+  )
   await keep(world)
   assert.equal((await world.controller.vat('home')).status.kind, 'suspended')
   const { setup = '' } = home('second')
-  answerOf(await world.upgrade('home', { setup: `${setup}; defineKind(baggage, 'Loop', () => ({}), { onFulfilled: (_, value) => tell('at last', value) })` }))
+  answerOf(
+    await world.upgrade('home', {
+      setup: `${setup}; defineKind(baggage, 'Loop', () => ({}), { onFulfilled: (_, value) => tell('at last', value) })`,
+    }),
+  )
   assert.deepEqual(await log(world), [['second', 'at last', value]])
 })
 
@@ -146,7 +198,10 @@ test('names of promises that an heir gives do not meet those that are watched', 
   const world = await openPair(t)
   await inHome(world, `VatData.watchPromise(${promised}, me.watcher)`)
   await upgrade(world)
-  const answers = await inHome(world, `return Promise.all([1n, 2n, 3n, 4n, 5n].map(async (n) => E(guest).same(n)))`)
+  const answers = await inHome(
+    world,
+    `return Promise.all([1n, 2n, 3n, 4n, 5n].map(async (n) => E(guest).same(n)))`,
+  )
   assert.deepEqual(answers, [1n, 2n, 3n, 4n, 5n])
   await keep(world)
   assert.equal(((await log(world)) as unknown[]).length, 1)
@@ -155,9 +210,15 @@ test('names of promises that an heir gives do not meet those that are watched', 
 test('the promise that is watched comes in again and is the same', async (t) => {
   const world = await openPair(t)
   await world.run('guest', `me.open('a')`)
-  await inHome(world, `E(guest).run("return { p: me.kits.get('a').promise }").then(({ p }) => VatData.watchPromise(p, me.watcher))`)
+  await inHome(
+    world,
+    `E(guest).run("return { p: me.kits.get('a').promise }").then(({ p }) => VatData.watchPromise(p, me.watcher))`,
+  )
   await upgrade(world)
-  await inHome(world, `E(guest).run("return { p: me.kits.get('a').promise }").then(({ p }) => VatData.watchPromise(p, me.watcher, 'again'))`)
+  await inHome(
+    world,
+    `E(guest).run("return { p: me.kits.get('a').promise }").then(({ p }) => VatData.watchPromise(p, me.watcher, 'again'))`,
+  )
   await keep(world)
   assert.deepEqual(await log(world), [['second', 'kept', value], ['second', 'kept', value, 'again']])
 })
@@ -167,7 +228,9 @@ test('nothing is left of a watch that was told', async (t) => {
   await inHome(world, `VatData.watchPromise(${promised}, me.makeHalf('gone'), guest)`)
   await keep(world)
   const { vat } = await world.controller.vat('home')
-  const left = [...(await world.rows(`vat/${vat}`)).keys()].filter((key) => /^watch\./.test(key) || key.startsWith('count.o-'))
+  const left = [...(await world.rows(`vat/${vat}`)).keys()].filter(
+    (key) => /^watch\./.test(key) || key.startsWith('count.o-'),
+  )
   assert.deepEqual(left, [])
 })
 
@@ -176,12 +239,27 @@ const refused: Readonly<Record<string, readonly [code: string, message: RegExp]>
   'not a promise': ['VatData.watchPromise(1n, me.watcher)', /a promise/],
   'a thenable': ['VatData.watchPromise({ then() {} }, me.watcher)', /a promise/],
   'no watcher': ['VatData.watchPromise(Promise.resolve(), undefined)', /durable object/],
-  'a watcher that ends with the incarnation': ['VatData.watchPromise(Promise.resolve(), Far("w", { onFulfilled() {} }))', /durable object/],
+  'a watcher that ends with the incarnation': [
+    'VatData.watchPromise(Promise.resolve(), Far("w", { onFulfilled() {} }))',
+    /durable object/,
+  ],
   'an object of another vat': ['VatData.watchPromise(Promise.resolve(), guest)', /durable object/],
-  'a durable object that is no watcher': ['VatData.watchPromise(Promise.resolve(), me.handle)', /onFulfilled/],
-  'an argument that is not durable': ['VatData.watchPromise(Promise.resolve(), me.watcher, Far("x", {}))', /durable data/],
-  'a promise as an argument': ['VatData.watchPromise(Promise.resolve(), me.watcher, Promise.resolve())', /a promise/],
-  'a watcher that is not made of functions': ['VatData.providePromiseWatcher(makeKindHandle("T"), 1n)', /functions/],
+  'a durable object that is no watcher': [
+    'VatData.watchPromise(Promise.resolve(), me.handle)',
+    /onFulfilled/,
+  ],
+  'an argument that is not durable': [
+    'VatData.watchPromise(Promise.resolve(), me.watcher, Far("x", {}))',
+    /durable data/,
+  ],
+  'a promise as an argument': [
+    'VatData.watchPromise(Promise.resolve(), me.watcher, Promise.resolve())',
+    /a promise/,
+  ],
+  'a watcher that is not made of functions': [
+    'VatData.providePromiseWatcher(makeKindHandle("T"), 1n)',
+    /functions/,
+  ],
 }
 for (const [name, [code, message]] of Object.entries(refused)) {
   test(`refused: ${name}`, async (t) => {

@@ -20,13 +20,20 @@ test('an entry under a stored object is found after the object was collected and
     const thing = me.makeThing(1n), inner = me.virtual(); me.holder.init('thing', thing); me.holder.init('inner', inner)
     for (const key of [thing, inner]) { me.map.set(key, 'value'); me.set.add(key) }`)
   await pass(one)
-  const code = "return harden(['thing', 'inner'].map((name) => { const key = me.holder.get(name); return [me.map.get(key), me.set.has(key), me.map.delete(key), me.map.has(key)] }))"
-  assert.deepEqual(await one.run('home', code), [['value', true, true, false], ['value', true, true, false]])
+  const code =
+    "return harden(['thing', 'inner'].map((name) => { const key = me.holder.get(name); return [me.map.get(key), me.set.has(key), me.map.delete(key), me.map.has(key)] }))"
+  assert.deepEqual(await one.run('home', code), [
+    ['value', true, true, false],
+    ['value', true, true, false],
+  ])
 })
 
 test('an entry ends with its object, and lets go of its value', async (t) => {
   const one = await openCollecting(t)
-  await one.run('home', "me.map = new WeakMap(); me.holder = me.virtual(); const key = me.makeThing(1n); me.holder.init('key', key); me.map.set(key, me.makeThing(2n))")
+  await one.run(
+    'home',
+    "me.map = new WeakMap(); me.holder = me.virtual(); const key = me.makeThing(1n); me.holder.init('key', key); me.map.set(key, me.makeThing(2n))",
+  )
   await pass(one)
   assert.equal(await objects(one), 2)
   await one.run('home', "me.holder.delete('key')")
@@ -49,5 +56,8 @@ test('an import stays recognizable as long as an entry is under it', async (t) =
   const home = await one.root('home')
   await one.run('guest', 'return E(args[0]).run(args[1], me.thing)', home, 'me.map.set(args[0], "value")')
   await pass(one)
-  assert.equal(await one.run('guest', 'return E(args[0]).run(args[1], me.thing)', home, 'return me.map.get(args[0])'), 'value')
+  assert.equal(
+    await one.run('guest', 'return E(args[0]).run(args[1], me.thing)', home, 'return me.map.get(args[0])'),
+    'value',
+  )
 })

@@ -23,7 +23,11 @@ function filesOf(page: string): ReadonlyMap<string, string> {
 
 async function runTests(files: readonly string[]): Promise<string> {
   const { NODE_OPTIONS: _options, NODE_TEST_CONTEXT: _context, ...env } = process.env
-  const child = spawn(process.execPath, ['--test', '--test-isolation=none', '--test-reporter=tap', ...files], { cwd: project, env, stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(
+    process.execPath,
+    ['--test', '--test-isolation=none', '--test-reporter=tap', ...files],
+    { cwd: project, env, stdio: ['ignore', 'pipe', 'inherit'] },
+  )
   let out = ''
   child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text))
   await new Promise((resolve) => child.on('close', resolve))
@@ -37,7 +41,9 @@ for (const [page, count] of Object.entries(pages)) {
     mkdirSync(folder, { recursive: true })
     const files = filesOf(page)
     for (const [name, code] of files) writeFileSync(join(folder, name), code)
-    const out = await runTests([...files.keys()].filter((name) => name.endsWith('.test.ts')).map((name) => join(folder, name)))
+    const out = await runTests(
+      [...files.keys()].filter((name) => name.endsWith('.test.ts')).map((name) => join(folder, name)),
+    )
     assert.match(out, new RegExp(`^# pass ${count}$`, 'm'), out)
     assert.match(out, /^# fail 0$/m, out)
   })

@@ -12,7 +12,10 @@ import { withSpace } from '../kit/bundles.ts'
 const bank = join(import.meta.dirname, 'fixtures', 'bank.ts')
 
 async function startBank(t: TestContext, options: TestKernelOptions = {}): Promise<TestKernel> {
-  const kernel = await startTestKernel({ vats: { bank: { code: bank, parameters: { fee: 3n } } }, ...options })
+  const kernel = await startTestKernel({
+    vats: { bank: { code: bank, parameters: { fee: 3n } } },
+    ...options,
+  })
   t.after(() => kernel.end())
   return kernel
 }
@@ -23,7 +26,11 @@ async function work(kernel: TestKernel): Promise<unknown[]> {
   for (let n = 1n; n <= 10n; n += 1n) await kernel.ask(account, 'put', n)
   await kernel.upgrade('bank', withSpace(await bundleVat(bank)), { mode: 'replay' })
   await kernel.ask('bank', 'open', 'bob')
-  return [await kernel.ask(account, 'put', 0n), await kernel.ask('bank', 'opened'), await kernel.controller.heapHash('bank')]
+  return [
+    await kernel.ask(account, 'put', 0n),
+    await kernel.ask('bank', 'opened'),
+    await kernel.controller.heapHash('bank'),
+  ]
 }
 
 test('stress drops workers and restarts the kernel, as the seed says, and changes nothing', async (t) => {

@@ -14,7 +14,10 @@ import { bundleSource, withSpace } from '../kit/bundles.ts'
 const bank = join(import.meta.dirname, 'fixtures', 'bank.ts')
 
 async function startBank(t: TestContext, options: TestKernelOptions = {}): Promise<TestKernel> {
-  const kernel = await startTestKernel({ vats: { bank: { code: bank, parameters: { fee: 3n } } }, ...options })
+  const kernel = await startTestKernel({
+    vats: { bank: { code: bank, parameters: { fee: 3n } } },
+    ...options,
+  })
   t.after(() => kernel.end())
   return kernel
 }
@@ -26,9 +29,18 @@ test('a vat is made, asked and upgraded in a line each, and nothing stays behind
   const account = (await kernel.ask('bank', 'open', 'ada')) as Remote
   assert.equal(await kernel.ask(account, 'put', 5n), 5n)
   assert.equal(await kernel.ask('bank', 'fee'), 3n)
-  const { incarnationNumber } = await kernel.upgrade('bank', withSpace(await bundleVat(bank)), { parameters: { fee: 4n } })
+  const { incarnationNumber } = await kernel.upgrade('bank', withSpace(await bundleVat(bank)), {
+    parameters: { fee: 4n },
+  })
   assert.equal(incarnationNumber, 1)
-  assert.deepEqual([await kernel.ask('bank', 'fee'), await kernel.ask(account, 'put', 5n), await kernel.ask('bank', 'opened')], [4n, 10n, 0n])
+  assert.deepEqual(
+    [
+      await kernel.ask('bank', 'fee'),
+      await kernel.ask(account, 'put', 5n),
+      await kernel.ask('bank', 'opened'),
+    ],
+    [4n, 10n, 0n],
+  )
   assert.ok(existsSync(kernel.directory))
   await kernel.end()
   await kernel.end()
@@ -46,7 +58,10 @@ test('what a message is rejected with is thrown, and an answer that never comes 
   await assert.rejects(kernel.ask('bank', 'fails'), /RangeError: no/)
   await assert.rejects(kernel.ask('bank', 'never'), coded('testing/pending'))
   await assert.rejects(kernel.ask('nobody', 'x'), coded('vat/unknown'))
-  await assert.rejects(kernel.upgrade('bank', await bundleSource('export const buildRootObject = () => null')), (reason) => isRejection(reason) && reason.code === 'upgrade-refused')
+  await assert.rejects(
+    kernel.upgrade('bank', await bundleSource('export const buildRootObject = () => null')),
+    (reason) => isRejection(reason) && reason.code === 'upgrade-refused',
+  )
   assert.equal(await kernel.ask('bank', 'fee'), 3n)
 })
 
@@ -59,7 +74,11 @@ test('time goes on as the test says, and never back', async (t) => {
   assert.equal(await kernel.controller.currentTime(), 5n)
 })
 
-for (const [what, stress] of Object.entries({ 'a seed that is no number': { seed: 'x' }, 'a share above one': { seed: 1, evictions: 2 }, 'a share that is no number': { seed: 1, restarts: Number.NaN } })) {
+for (const [what, stress] of Object.entries({
+  'a seed that is no number': { seed: 'x' },
+  'a share above one': { seed: 1, evictions: 2 },
+  'a share that is no number': { seed: 1, restarts: Number.NaN },
+})) {
   test(`stress with ${what} is refused`, async () => {
     await assert.rejects(startTestKernel({ stress: stress as { seed: number } }), coded('api/bad-argument'))
   })
@@ -72,11 +91,18 @@ test('what a vat has lived through is replayed on other code, and the store is o
   assert.equal(await kernel.ask('bank', 'opened'), 1n)
   await kernel.controller.commit()
   const before = await kernel.controller.storeStatus()
-  assert.deepEqual(await replayTranscript(kernel.directory, 'bank', withSpace(await bundleVat(bank))), { kind: 'same', deliveries: 4 })
+  assert.deepEqual(await replayTranscript(kernel.directory, 'bank', withSpace(await bundleVat(bank))), {
+    kind: 'same',
+    deliveries: 4,
+  })
   const { source, ...rest } = await bundleVat(bank)
   const other = source.replace('opened += 1n', 'opened += 2n')
   assert.notEqual(other, source)
-  const verdict = await replayTranscript(kernel.directory, 'bank', { ...rest, source: other, bytes: new TextEncoder().encode(other) })
+  const verdict = await replayTranscript(kernel.directory, 'bank', {
+    ...rest,
+    source: other,
+    bytes: new TextEncoder().encode(other),
+  })
   assert.equal(verdict.kind, 'differs')
   assert.match(verdict.kind === 'differs' ? (verdict.refusal.divergence?.sent ?? '') : '', /resolve.*\+2/)
   assert.deepEqual(await kernel.controller.storeStatus(), before)

@@ -45,5 +45,9 @@ test('lines stay over a restart and an eviction, and a replay that brings a vat 
   await kernel.evict()
   await kernel.ask('a', 'log', 'and again')
   assert.deepEqual(await written(), ['half', 'again', 'and again'])
-  assert.deepEqual(await kernel.controller.testLog(), ['again', 'and again'], 'of the host, since it opened the store')
+  assert.deepEqual(
+    await kernel.controller.testLog(),
+    ['again', 'and again'],
+    'of the host, since it opened the store',
+  )
 })

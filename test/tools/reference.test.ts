@@ -34,7 +34,10 @@ for (const [page, module] of Object.entries(modules)) {
 test('the page of vats has types and interfaces with the comments of their members, and examples', () => {
   const text = readFileSync(join(folder, 'vat.md'), 'utf8')
   const section = text.split(/^## /m).find((part) => part.startsWith('TimerService\n')) ?? ''
-  assert.match(section, /^TimerService\n\nThe timer\.[^]*\/\*\* Resolves to the time, once the delay has passed\. \*\/\n {4}delay\(delay: RelativeTimeLike, cancelToken\?: CancelToken\): Timestamp;/)
+  assert.match(
+    section,
+    /^TimerService\n\nThe timer\.[^]*\/\*\* Resolves to the time, once the delay has passed\. \*\/\n {4}delay\(delay: RelativeTimeLike, cancelToken\?: CancelToken\): Timestamp;/,
+  )
   assert.match(text, /^## provide\n[^]*?```ts\nimport \{ Far, makeMapStore, provide \} from 'heirloom\/vat'/m)
 })
 

@@ -9,8 +9,24 @@ import { temporaryDirectory } from '../kit/world.ts'
 
 test('a minute of load with a kill leaves a sound store, a table and a plot', (t) => {
   const out = join(temporaryDirectory(t), 'soak')
-  const { status, stderr } = spawnSync(execPath, [join(import.meta.dirname, '..', '..', 'bench', 'soak.ts'), '--minutes', '1', '--seconds', '2', '--out', out], { encoding: 'utf8' })
-  const found = JSON.parse(readFileSync(`${out}.json`, 'utf8')) as { deviations: unknown[]; kills: number; samples: number }
+  const { status, stderr } = spawnSync(
+    execPath,
+    [
+      join(import.meta.dirname, '..', '..', 'bench', 'soak.ts'),
+      '--minutes',
+      '1',
+      '--seconds',
+      '2',
+      '--out',
+      out,
+    ],
+    { encoding: 'utf8' },
+  )
+  const found = JSON.parse(readFileSync(`${out}.json`, 'utf8')) as {
+    deviations: unknown[]
+    kills: number
+    samples: number
+  }
   assert.deepEqual(found.deviations, [], stderr)
   assert.ok(found.kills >= 1 && found.samples >= 3, stderr)
   assert.ok(status === 0 || status === 1, 'whether it grows cannot be seen in so short a time')

@@ -4,7 +4,8 @@ import { test } from 'node:test'
 import { plot } from '../../bench/soak/plot.ts'
 import { slopeOf, trendOf } from '../../bench/soak/series.ts'
 
-const points = (value: (minute: number) => number, count = 60) => Array.from({ length: count }, (_, at) => ({ at, value: value(at) }))
+const points = (value: (minute: number) => number, count = 60) =>
+  Array.from({ length: count }, (_, at) => ({ at, value: value(at) }))
 
 test('a series that stays is flat, whatever noise and outliers are in it', () => {
   const noise = (at: number): number => ((at * 7919) % 13) - 6

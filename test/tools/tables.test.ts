@@ -1,4 +1,6 @@
-/** The pages of `docs/` that are generated: they are complete and up to date, and their links lead somewhere. */
+/**
+ * The pages of `docs/` that are generated: they are complete and up to date, and their links lead somewhere.
+ */
 import assert from 'node:assert/strict'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -72,5 +74,8 @@ test('every default of a store is on the page', () => {
 })
 
 test('a limit that a source does not have is an error, not a hole in the page', () => {
-  assert.throws(() => constantOf('controller/testLog.ts', 'mostPages'), /src\/controller\/testLog\.ts has no number mostPages/)
+  assert.throws(
+    () => constantOf('controller/testLog.ts', 'mostPages'),
+    /src\/controller\/testLog\.ts has no number mostPages/,
+  )
 })

@@ -1,5 +1,6 @@
 /**
- * A program of someone who uses Heirloom, type-checked as its author would: strict, modules as Node has them, and every
+ * A program of someone who uses Heirloom, type-checked as its author would: strict, modules as Node has them,
+ * and every
  * declaration file checked too.
  */
 import { spawn } from 'node:child_process'
@@ -20,10 +21,23 @@ const resolution = (): object => {
 }
 
 /** Strict, and nothing more but what it takes to run TypeScript sources with Node. */
-const strict = { target: 'es2024', module: 'nodenext', strict: true, moduleDetection: 'force', types: ['node'], noEmit: true, allowImportingTsExtensions: true }
+const strict = {
+  target: 'es2024',
+  module: 'nodenext',
+  strict: true,
+  moduleDetection: 'force',
+  types: ['node'],
+  noEmit: true,
+  allowImportingTsExtensions: true,
+}
 
 /** Further options that programs may have, under which the types must hold too. */
-export const stricter = { noUncheckedIndexedAccess: true, exactOptionalPropertyTypes: true, noImplicitOverride: true, noPropertyAccessFromIndexSignature: false }
+export const stricter = {
+  noUncheckedIndexedAccess: true,
+  exactOptionalPropertyTypes: true,
+  noImplicitOverride: true,
+  noPropertyAccessFromIndexSignature: false,
+}
 
 export interface Program {
   /** Of the program, for its folder below `build`. */
@@ -35,8 +49,16 @@ export interface Program {
   readonly options?: object
 }
 
-/** What the compiler finds, a line for each error: `vat.ts(3,5): error TS2322: …`. Empty when it accepts the program. */
-export async function typeErrors({ name, files = {}, include = [], options = {} }: Program): Promise<readonly string[]> {
+/**
+ * What the compiler finds, a line for each error: `vat.ts(3,5): error TS2322: …`. Empty when it accepts the
+ * program.
+ */
+export async function typeErrors({
+  name,
+  files = {},
+  include = [],
+  options = {},
+}: Program): Promise<readonly string[]> {
   const folder = join(project, 'build', 'programs', name)
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder, { recursive: true })
@@ -44,7 +66,10 @@ export async function typeErrors({ name, files = {}, include = [], options = {} 
     mkdirSync(dirname(join(folder, path)), { recursive: true })
     writeFileSync(join(folder, path), text)
   }
-  const patterns = [...(Object.keys(files).length > 0 ? ['**/*.ts'] : []), ...include.map((pattern) => join(project, pattern))]
+  const patterns = [
+    ...(Object.keys(files).length > 0 ? ['**/*.ts'] : []),
+    ...include.map((pattern) => join(project, pattern)),
+  ]
   const config = { compilerOptions: { ...strict, ...resolution(), ...options }, include: patterns }
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }\n')
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config))
@@ -57,7 +82,11 @@ export async function typeErrors({ name, files = {}, include = [], options = {} 
 export const buildDeclarations = (): Promise<string> => compile(['-b', 'src/testing', 'src/vat'], project)
 
 async function compile(args: readonly string[], cwd: string): Promise<string> {
-  const child = spawn(process.execPath, [join(project, 'node_modules', 'typescript', 'bin', 'tsc'), ...args], { cwd, stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(
+    process.execPath,
+    [join(project, 'node_modules', 'typescript', 'bin', 'tsc'), ...args],
+    { cwd, stdio: ['ignore', 'pipe', 'inherit'] },
+  )
   let out = ''
   child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text))
   await new Promise((resolve) => child.on('close', resolve))

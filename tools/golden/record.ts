@@ -25,15 +25,30 @@ export async function recordScenario(scenario: Scenario): Promise<string> {
     const begun = readFileSync(traceFile, 'utf8').length
     const answers = await runSteps(controller, scenario, workplace)
     await controller.commit()
-    const events = readFileSync(traceFile, 'utf8').slice(begun).trim().split('\n').map((line) => JSON.parse(line) as TraceEvent)
-    return [`# ${scenario.about}`, '', ...events.flatMap((event) => describe(event, names)), '', ...answers, ''].join('\n')
+    const events = readFileSync(traceFile, 'utf8')
+      .slice(begun)
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as TraceEvent)
+    return [
+      `# ${scenario.about}`,
+      '',
+      ...events.flatMap((event) => describe(event, names)),
+      '',
+      ...answers,
+      '',
+    ].join('\n')
   } finally {
     await controller.shutdown()
     rmSync(workplace, { recursive: true, force: true })
   }
 }
 
-async function makeVats(controller: Controller, { vats }: Scenario, workplace: string): Promise<Map<string, string>> {
+async function makeVats(
+  controller: Controller,
+  { vats }: Scenario,
+  workplace: string,
+): Promise<Map<string, string>> {
   const names = new Map<string, string>()
   for (const [name, source] of Object.entries(vats)) {
     await installSource(controller, name, source, workplace)
@@ -44,7 +59,12 @@ async function makeVats(controller: Controller, { vats }: Scenario, workplace: s
   return names
 }
 
-async function installSource(controller: Controller, label: string, source: string, workplace: string): Promise<void> {
+async function installSource(
+  controller: Controller,
+  label: string,
+  source: string,
+  workplace: string,
+): Promise<void> {
   const file = join(workplace, `${label}.js`)
   writeFileSync(file, imports + source)
   await controller.installBundle(await bundleVat(file), label)
@@ -55,12 +75,19 @@ async function runSteps(controller: Controller, { steps }: Scenario, workplace: 
   for (const step of steps) {
     if ('upgrade' in step) {
       await installSource(controller, `${step.upgrade} next`, step.source, workplace)
-      asked.push({ text: `host: upgrade ${step.upgrade}`, result: await controller.upgradeVat(step.upgrade, `${step.upgrade} next`) })
+      asked.push({
+        text: `host: upgrade ${step.upgrade}`,
+        result: await controller.upgradeVat(step.upgrade, `${step.upgrade} next`),
+      })
       await controller.run()
       continue
     }
     const [target, method, ...args] = step
-    const values = await Promise.all(args.map((arg) => (typeof arg === 'string' && arg.startsWith('@') ? controller.root(arg.slice(1)) : arg)))
+    const values = await Promise.all(
+      args.map((arg) =>
+        typeof arg === 'string' && arg.startsWith('@') ? controller.root(arg.slice(1)) : arg,
+      ),
+    )
     asked.push({ text: `host: ${target}.${method}`, result: await controller.send(target, method, values) })
     await controller.run()
   }
@@ -73,13 +100,19 @@ async function runSteps(controller: Controller, { steps }: Scenario, workplace: 
 }
 
 /** Without computrons, which change with every supervisor. */
-const show = (value: unknown): string => JSON.stringify(value, (key, inner: unknown) => (key === 'computrons' ? undefined : typeof inner === 'bigint' ? `${inner}n` : inner)) ?? 'undefined'
+const show = (value: unknown): string =>
+  JSON.stringify(value, (key, inner: unknown) =>
+    key === 'computrons' ? undefined : typeof inner === 'bigint' ? `${inner}n` : inner,
+  ) ?? 'undefined'
 
-const data = ({ body, slots }: CapData): string => (slots.length === 0 ? body : `${body} (${slots.join(' ')})`)
-const settled = ({ promise, outcome, data: value }: Resolution): string => `${promise} ${outcome} ${data(value)}`
+const data = ({ body, slots }: CapData): string =>
+  slots.length === 0 ? body : `${body} (${slots.join(' ')})`
+const settled = ({ promise, outcome, data: value }: Resolution): string =>
+  `${promise} ${outcome} ${data(value)}`
 
 function describe(event: TraceEvent, names: ReadonlyMap<string, string>): string[] {
-  if (event.kind === 'delivery') return [`${names.get(event.vat) ?? event.vat} ← ${describeDelivery(event.delivery)}`]
+  if (event.kind === 'delivery')
+    return [`${names.get(event.vat) ?? event.vat} ← ${describeDelivery(event.delivery)}`]
   if (event.kind === 'syscall') return [`    ${describeSyscall(event.syscall)}`]
   return []
 }
@@ -97,7 +130,9 @@ function describeDelivery(delivery: Delivery): string {
 
 /** Each entry on a line of its own, and the lines of a value in one. */
 const written = (entries: readonly (string | null)[]): string[] =>
-  entries.flatMap((key, at) => (at % 2 === 0 ? [`${key} ${entries[at + 1]?.replaceAll('\n', ' ⏎ ') ?? '(deleted)'}`] : []))
+  entries.flatMap((key, at) =>
+    at % 2 === 0 ? [`${key} ${entries[at + 1]?.replaceAll('\n', ' ⏎ ') ?? '(deleted)'}`] : [],
+  )
 
 function describeSyscall(syscall: Syscall): string {
   switch (syscall.kind) {

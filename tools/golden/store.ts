@@ -19,7 +19,11 @@ export interface GoldenStore {
   readonly activityHash: string
   readonly heapHash: string
   /** After `continueStore`. */
-  readonly continued: { readonly activityHash: string; readonly heapHash: string; readonly answers: readonly string[] }
+  readonly continued: {
+    readonly activityHash: string
+    readonly heapHash: string
+    readonly answers: readonly string[]
+  }
 }
 
 const source = `
@@ -33,10 +37,17 @@ export const buildRootObject = (_powers, _parameters, baggage) => {
   return Far('root', { counter: () => counter, add: (by) => [counter.add(by), (inHeap += 1)], later: () => new Promise(() => {}) })
 }`
 
-async function ask(controller: Controller, target: string | Remote, method: string, ...args: unknown[]): Promise<string> {
+async function ask(
+  controller: Controller,
+  target: string | Remote,
+  method: string,
+  ...args: unknown[]
+): Promise<string> {
   const result = await controller.send(target, method, args)
   await controller.run()
-  return JSON.stringify(await controller.status(result), (_key, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value))
+  return JSON.stringify(await controller.status(result), (_key, value: unknown) =>
+    typeof value === 'bigint' ? `${value}n` : value,
+  )
 }
 
 /** The same messages at the making and in every later release. */
@@ -44,15 +55,26 @@ export async function continueStore(controller: Controller): Promise<GoldenStore
   const answers = [await ask(controller, 'counters', 'add', 5n)]
   const upgrade = await controller.upgradeVat('counters', 'counters')
   await controller.run()
-  answers.push(JSON.stringify(await controller.status(upgrade)), await ask(controller, 'counters', 'add', 1n), await ask(controller, 'counters', 'counter'))
+  answers.push(
+    JSON.stringify(await controller.status(upgrade)),
+    await ask(controller, 'counters', 'add', 1n),
+    await ask(controller, 'counters', 'counter'),
+  )
   await controller.commit()
-  return { activityHash: (await controller.storeStatus()).activityHash, heapHash: await controller.heapHash('counters'), answers }
+  return {
+    activityHash: (await controller.storeStatus()).activityHash,
+    heapHash: await controller.heapHash('counters'),
+    answers,
+  }
 }
 
 /** Puts a golden store into a directory. */
 export function unpackStore(version: string, directory: string): void {
   mkdirSync(directory, { recursive: true })
-  writeFileSync(join(directory, 'heirloom.sqlite'), brotliDecompressSync(readFileSync(join(storesFolder, `${version}.sqlite.br`))))
+  writeFileSync(
+    join(directory, 'heirloom.sqlite'),
+    brotliDecompressSync(readFileSync(join(storesFolder, `${version}.sqlite.br`))),
+  )
 }
 
 async function makeStore(directory: string, workplace: string): Promise<void> {
@@ -85,10 +107,15 @@ async function release(version: string): Promise<void> {
     const directory = join(workplace, 'store')
     await makeStore(directory, workplace)
     const bytes = readFileSync(join(directory, 'heirloom.sqlite'))
-    const packed = brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 9, [constants.BROTLI_PARAM_LGWIN]: 24 } })
+    const packed = brotliCompressSync(bytes, {
+      params: { [constants.BROTLI_PARAM_QUALITY]: 9, [constants.BROTLI_PARAM_LGWIN]: 24 },
+    })
     mkdirSync(storesFolder, { recursive: true })
     writeFileSync(join(storesFolder, `${version}.sqlite.br`), packed)
-    writeFileSync(join(storesFolder, `${version}.json`), `${JSON.stringify(await describe(directory), null, 2)}\n`)
+    writeFileSync(
+      join(storesFolder, `${version}.json`),
+      `${JSON.stringify(await describe(directory), null, 2)}\n`,
+    )
     console.log(`golden/stores/${version}: ${bytes.length} bytes, ${packed.length} packed`)
   } finally {
     rmSync(workplace, { recursive: true, force: true })

@@ -19,7 +19,11 @@ const usesNode = /\bBuffer\b|\bNodeJS\.|'node:/
 
 export async function buildPackage(): Promise<void> {
   rmSync(dist, { recursive: true, force: true })
-  execFileSync(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', join(root, 'tsconfig.package.json')], { stdio: 'inherit' })
+  execFileSync(
+    process.execPath,
+    [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', join(root, 'tsconfig.package.json')],
+    { stdio: 'inherit' },
+  )
   for (const name of readdirSync(dist, { recursive: true, encoding: 'utf8' })) {
     if (!name.endsWith('.d.ts')) continue
     const path = join(dist, name)
@@ -33,13 +37,17 @@ export async function buildPackage(): Promise<void> {
 }
 
 /**
- * What vats import becomes part of their bundles, whose ids are hashes. So that a bundle made by the package is the one
+ * What vats import becomes part of their bundles, whose ids are hashes. So that a bundle made by the package
+ * is the one
  * made in the working tree, its types are only blanked out: the compiler would lay out the code anew.
  */
 function stripVatLibrary(): void {
   const sources = join(root, 'src', 'vat')
   for (const name of readdirSync(sources).filter((file) => file.endsWith('.ts'))) {
-    const script = stripTypeScriptTypes(readFileSync(join(sources, name), 'utf8')).replace(specifiers, '$1$2.js')
+    const script = stripTypeScriptTypes(readFileSync(join(sources, name), 'utf8')).replace(
+      specifiers,
+      '$1$2.js',
+    )
     const path = join(dist, 'vat', name.replace(/ts$/, 'js'))
     writeFileSync(path, script)
     rmSync(`${path}.map`, { force: true })

@@ -1,8 +1,10 @@
 /**
  * What `npm pack` and `npm publish` run before and after: `pack.ts before` and `pack.ts after`.
  *
- * The working tree runs its sources, so its `exports` name TypeScript files; Node runs none below `node_modules`.
- * While the package is packed, package.json names what was built. The original is kept in `build` meanwhile, and
+ * The working tree runs its sources, so its `exports` name TypeScript files; Node runs none below
+ * `node_modules`.
+ * While the package is packed, package.json names what was built. The original is kept in `build` meanwhile,
+ * and
  * a run that was killed is undone by the next one.
  */
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'

@@ -1,5 +1,6 @@
 /**
- * `npm run reference`: writes the pages of the reference to `build/reference`, from the declarations of a build
+ * `npm run reference`: writes the pages of the reference to `build/reference`, from the declarations of a
+ * build
  * (`npm run check`). It fails when an export has no doc comment.
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
@@ -17,9 +18,25 @@ export interface EntryFile extends Entry {
 }
 
 export const entries: readonly EntryFile[] = [
-  { specifier: 'heirloom', page: 'heirloom.md', declarations: 'controller/index.d.ts', about: 'What a host imports: stores and their kernels, bundles, configurations, exports.' },
-  { specifier: 'heirloom/vat', page: 'vat.md', declarations: 'vat/index.d.ts', about: 'What the author of a vat imports: messages, kinds, stores, parameters, and the types of what a vat is given.' },
-  { specifier: 'heirloom/testing', page: 'testing.md', declarations: 'testing/index.d.ts', about: 'What tests of vats import: a kernel for one test, and replays of transcripts.' },
+  {
+    specifier: 'heirloom',
+    page: 'heirloom.md',
+    declarations: 'controller/index.d.ts',
+    about: 'What a host imports: stores and their kernels, bundles, configurations, exports.',
+  },
+  {
+    specifier: 'heirloom/vat',
+    page: 'vat.md',
+    declarations: 'vat/index.d.ts',
+    about:
+      'What the author of a vat imports: messages, kinds, stores, parameters, and the types of what a vat is given.',
+  },
+  {
+    specifier: 'heirloom/testing',
+    page: 'testing.md',
+    declarations: 'testing/index.d.ts',
+    about: 'What tests of vats import: a kernel for one test, and replays of transcripts.',
+  },
 ]
 
 const root = join(import.meta.dirname, '..', '..')

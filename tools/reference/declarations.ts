@@ -1,8 +1,11 @@
 /**
- * Declaration files as the compiler writes them: which names one exports, and each declaration with its doc comment.
+ * Declaration files as the compiler writes them: which names one exports, and each declaration with its doc
+ * comment.
  *
- * The compiler's API is not read by this: TypeScript 7 has none yet for programs in JavaScript. A declaration file is
- * regular enough: what is at the top level begins in the first column, and ends where its brackets are closed.
+ * The compiler's API is not read by this: TypeScript 7 has none yet for programs in JavaScript. A declaration
+ * file is
+ * regular enough: what is at the top level begins in the first column, and ends where its brackets are
+ * closed.
  */
 import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -21,8 +24,12 @@ export interface Declaration {
 export function exportsOf(path: string): readonly Declaration[] {
   const text = readFileSync(path, 'utf8')
   const lists = [...text.matchAll(/^export (?:type )?\{([^}]*)\}(?: from '([^']+)')?;$/gm)]
-  const reexported = lists.flatMap(([, names = '', from]) => namesIn(names).map(({ local, exported }) => declarationOf(path, from, local, exported)))
-  const own = declarationsIn(text).filter(({ isExported }) => isExported).map(({ isExported: _, ...declaration }) => declaration)
+  const reexported = lists.flatMap(([, names = '', from]) =>
+    namesIn(names).map(({ local, exported }) => declarationOf(path, from, local, exported)),
+  )
+  const own = declarationsIn(text)
+    .filter(({ isExported }) => isExported)
+    .map(({ isExported: _, ...declaration }) => declaration)
   return [...reexported, ...merged(own)]
 }
 
@@ -38,18 +45,27 @@ function declarationOf(path: string, from: string | undefined, local: string, ex
     const text = readFileSync(path, 'utf8')
     const [own] = merged(declarationsIn(text).filter(({ name }) => name === local))
     if (own !== undefined) return { ...own, name: exported, text: renamed(own.text, local, exported) }
-    const specifier = [...text.matchAll(/^import (?:type )?\{([^}]*)\} from '([^']+)';$/gm)].find(([, names = '']) => namesIn(names).some((one) => one.exported === local))?.[2]
+    const specifier = [...text.matchAll(/^import (?:type )?\{([^}]*)\} from '([^']+)';$/gm)].find(
+      ([, names = '']) => namesIn(names).some((one) => one.exported === local),
+    )?.[2]
     if (specifier === undefined) throw new Error(`${path} exports ${local}, and does not declare it`)
     return declarationOf(path, specifier, local, exported)
   }
-  if (!from.startsWith('.')) return { name: exported, kind: 'package', doc: `That of \`${from}\`.`, text: `export { ${local} } from '${from}'` }
+  if (!from.startsWith('.'))
+    return {
+      name: exported,
+      kind: 'package',
+      doc: `That of \`${from}\`.`,
+      text: `export { ${local} } from '${from}'`,
+    }
   const target = join(dirname(path), from.replace(/\.ts$/, '.d.ts'))
   const found = exportsOf(target).find(({ name }) => name === local)
   if (found === undefined) throw new Error(`${target} does not export ${local}`)
   return { ...found, name: exported }
 }
 
-const renamed = (text: string, local: string, exported: string): string => (local === exported ? text : text.replace(local, exported))
+const renamed = (text: string, local: string, exported: string): string =>
+  local === exported ? text : text.replace(local, exported)
 
 interface Found extends Declaration {
   readonly isExported: boolean
@@ -65,8 +81,17 @@ export function declarationsIn(text: string): readonly Found[] {
     const [, exported, kind, name] = head.exec(lines[index] ?? '') ?? []
     if (kind === undefined || name === undefined) continue
     const end = endOf(lines, index)
-    const declaration = lines.slice(index, end + 1).join('\n').replace(/^export declare |^declare /, 'export ')
-    found.push({ name, kind, doc: docAbove(lines, index), text: withoutPrivates(declaration), isExported: exported !== undefined })
+    const declaration = lines
+      .slice(index, end + 1)
+      .join('\n')
+      .replace(/^export declare |^declare /, 'export ')
+    found.push({
+      name,
+      kind,
+      doc: docAbove(lines, index),
+      text: withoutPrivates(declaration),
+      isExported: exported !== undefined,
+    })
     index = end
   }
   return found
@@ -98,14 +123,18 @@ function docAbove(lines: readonly string[], index: number): string | undefined {
   return text.replace(/^\/\*\*\s?|\s*\*\/$/g, '').replace(/^ \* ?/gm, '').trim()
 }
 
-const withoutPrivates = (text: string): string => text.replace(/^ +(?:#private|private [^;]*|readonly \[[a-z]\w*(?:Type|Interface)\]\?: \w+);\n/gm, '')
+const withoutPrivates = (text: string): string =>
+  text.replace(/^ +(?:#private|private [^;]*|readonly \[[a-z]\w*(?:Type|Interface)\]\?: \w+);\n/gm, '')
 
 /** Several declarations of a function are its overloads. */
 function merged(declarations: readonly Declaration[]): readonly Declaration[] {
   const byName = new Map<string, Declaration>()
   for (const declaration of declarations) {
     const before = byName.get(declaration.name)
-    byName.set(declaration.name, before === undefined ? declaration : { ...before, text: `${before.text}\n${declaration.text}` })
+    byName.set(
+      declaration.name,
+      before === undefined ? declaration : { ...before, text: `${before.text}\n${declaration.text}` },
+    )
   }
   return [...byName.values()]
 }

@@ -1,4 +1,6 @@
-/** `npm run bless:sessions -- [PAGE…]`: runs the commands of the pages and writes what they print into them. */
+/**
+ * `npm run bless:sessions -- [PAGE…]`: runs the commands of the pages and writes what they print into them.
+ */
 import { writeFileSync } from 'node:fs'
 import { writtenPart } from './console.ts'
 import { pages, pathOf, rewrittenPage } from './session.ts'

@@ -1,9 +1,12 @@
 /**
  * The console sessions of a page, and what of their output must be true.
  *
- * A fence `console` is a session: each line that begins with `$ ` is a command, and what follows it is the output.
- * A fence with the comment `<!-- in the background -->` before it has one command, which goes on running when the
- * page goes on. A line `…` stands for any number of lines. A comment `<!-- before` has commands that readers do not
+ * A fence `console` is a session: each line that begins with `$ ` is a command, and what follows it is the
+ * output.
+ * A fence with the comment `<!-- in the background -->` before it has one command, which goes on running when
+ * the
+ * page goes on. A line `…` stands for any number of lines. A comment `<!-- before` has commands that readers
+ * do not
  * see, which bring about what the page talks of; they must succeed.
  */
 
@@ -22,9 +25,11 @@ export interface Ran {
 }
 
 /** A part of a page: text that is left as it is, or a command with its output. */
-export type Part = { readonly kind: 'text'; readonly text: string } | { readonly kind: 'command'; readonly command: Command }
+export type Part =
+  { readonly kind: 'text'; readonly text: string } | { readonly kind: 'command'; readonly command: Command }
 
-const fence = /(?<begin>(?<mark><!-- in the background -->\n+)?```console\n|(?<before><!-- before\n))(?<body>[^]*?)^(?:```|-->)$/gm
+const fence =
+  /(?<begin>(?<mark><!-- in the background -->\n+)?```console\n|(?<before><!-- before\n))(?<body>[^]*?)^(?:```|-->)$/gm
 
 export function partsOf(page: string): readonly Part[] {
   const parts: Part[] = []
@@ -33,7 +38,9 @@ export function partsOf(page: string): readonly Part[] {
     const { begin = '', mark, before, body = '' } = groups
     const start = index + begin.length
     parts.push({ kind: 'text', text: page.slice(end, start) })
-    parts.push(...commandsOf(body, before !== undefined ? 'hidden' : mark !== undefined ? 'background' : 'shown'))
+    parts.push(
+      ...commandsOf(body, before !== undefined ? 'hidden' : mark !== undefined ? 'background' : 'shown'),
+    )
     end = start + body.length
   }
   return [...parts, { kind: 'text', text: page.slice(end) }]
@@ -46,14 +53,22 @@ const commandsOf = (body: string, role: Role): readonly Part[] =>
   })
 
 export const writtenPart = (part: Part): string =>
-  part.kind === 'text' ? part.text : [`$ ${part.command.text}`, ...part.command.output].map((line) => `${line}\n`).join('')
+  part.kind === 'text'
+    ? part.text
+    : [`$ ${part.command.text}`, ...part.command.output].map((line) => `${line}\n`).join('')
 
 /** Whether what a command printed is true to the page. */
-export const isTrue = ({ command, printed }: Ran): boolean => command.role === 'hidden' || isShown(printed, command.output)
+export const isTrue = ({ command, printed }: Ran): boolean =>
+  command.role === 'hidden' || isShown(printed, command.output)
 
-/** Whether a command printed what the page shows, but for hashes, sizes, pages of heaps, durations and the width of columns. */
+/**
+ * Whether a command printed what the page shows, but for hashes, sizes, pages of heaps, durations and the
+ * width of columns.
+ */
 export function isShown(printed: readonly string[], shown: readonly string[]): boolean {
-  const pattern = shown.map((line) => (line === '…' ? '(?:.*\\n)*' : `${escaped(comparable(line))}\\n`)).join('')
+  const pattern = shown
+    .map((line) => (line === '…' ? '(?:.*\\n)*' : `${escaped(comparable(line))}\\n`))
+    .join('')
   return new RegExp(`^${pattern}$`).test(printed.map((line) => `${comparable(line)}\n`).join(''))
 }
 

@@ -1,5 +1,6 @@
 /**
- * Runs the commands of a page in a project that has the package installed and the files of the tutorial, as a reader
+ * Runs the commands of a page in a project that has the package installed and the files of the tutorial, as a
+ * reader
  * would; `npx heirloom` starts the command line.
  */
 import assert from 'node:assert/strict'
@@ -27,7 +28,9 @@ export async function rewrittenPage(page: Page): Promise<readonly Part[]> {
   return parts.map((part): Part => {
     if (part.kind === 'text') return part
     const each = ran[next++]
-    return each === undefined || isTrue(each) ? part : { kind: 'command', command: { ...part.command, output: each.printed } }
+    return each === undefined || isTrue(each)
+      ? part
+      : { kind: 'command', command: { ...part.command, output: each.printed } }
   })
 }
 
@@ -38,7 +41,8 @@ export async function runPage(page: Page): Promise<readonly Ran[]> {
   try {
     const ran: Ran[] = []
     for (const part of partsOf(readFileSync(pathOf(page), 'utf8'))) {
-      if (part.kind === 'command') ran.push({ command: part.command, printed: await session.run(part.command) })
+      if (part.kind === 'command')
+        ran.push({ command: part.command, printed: await session.run(part.command) })
     }
     return ran
   } finally {
@@ -85,11 +89,23 @@ class Session {
   }
 
   #start({ text }: Command): ChildProcess {
-    const { NODE_OPTIONS: _options, NODE_TEST_CONTEXT: _context, HEIRLOOM_STORE: _store, ...env } = process.env
-    const path = [join(this.#project, 'node_modules', '.bin'), dirname(process.execPath), env['PATH']].join(delimiter)
+    const {
+      NODE_OPTIONS: _options,
+      NODE_TEST_CONTEXT: _context,
+      HEIRLOOM_STORE: _store,
+      ...env
+    } = process.env
+    const path = [join(this.#project, 'node_modules', '.bin'), dirname(process.execPath), env['PATH']].join(
+      delimiter,
+    )
     // A shell function in place of npx, which would ask the registry; and `$?` is that of the command before.
     const script = `exec 2>&1; npx() { "$@"; }; (exit ${this.#status}); ${text}`
-    return spawn('sh', ['-c', script], { cwd: this.#project, env: { ...env, PATH: path }, stdio: ['ignore', 'pipe', 'inherit'], detached: true })
+    return spawn('sh', ['-c', script], {
+      cwd: this.#project,
+      env: { ...env, PATH: path },
+      stdio: ['ignore', 'pipe', 'inherit'],
+      detached: true,
+    })
   }
 
   /** Ends what still runs in the background, with the processes that it has started. */
@@ -100,7 +116,8 @@ class Session {
   }
 }
 
-const isRunning = ({ exitCode, signalCode }: ChildProcess): boolean => exitCode === null && signalCode === null
+const isRunning = ({ exitCode, signalCode }: ChildProcess): boolean =>
+  exitCode === null && signalCode === null
 
 /** Until then a process that was killed may still hold its locks. */
 async function closed(child: ChildProcess): Promise<void> {
@@ -117,5 +134,6 @@ function killGroup(pid: number): void {
 
 /** Waits until the process has printed so many lines, or has ended. */
 async function hasLines(child: ChildProcess, text: () => string, count: number): Promise<void> {
-  while (isRunning(child) && text().split('\n').length <= count) await new Promise((resolve) => setTimeout(resolve, 20))
+  while (isRunning(child) && text().split('\n').length <= count)
+    await new Promise((resolve) => setTimeout(resolve, 20))
 }

@@ -9,11 +9,15 @@ export function constantOf(path: string, name: string): number {
   const text = readFileSync(join(root, 'src', path), 'utf8')
   const written = new RegExp(`\\bconst ${name} = ([\\d_ *]+)$`, 'm').exec(text)?.[1]
   if (written === undefined) throw new Error(`src/${path} has no number ${name}`)
-  return written.split('*').reduce((product, factor) => product * Number(factor.replaceAll('_', '').trim()), 1)
+  return written
+    .split('*')
+    .reduce((product, factor) => product * Number(factor.replaceAll('_', '').trim()), 1)
 }
 
 /** How long a name may be that consists of letters: the longest that the check accepts. */
 export function longestName(accepts: (name: string) => boolean): number {
-  const lengths = Array.from({ length: 1_000 }, (_, length) => length).filter((length) => accepts('a'.repeat(length)))
+  const lengths = Array.from({ length: 1_000 }, (_, length) => length).filter((length) =>
+    accepts('a'.repeat(length)),
+  )
   return Math.max(...lengths)
 }

@@ -1,5 +1,6 @@
 /**
- * `docs/errors.md`: every code that users see, with the text that the command line prints, when it appears, and what
+ * `docs/errors.md`: every code that users see, with the text that the command line prints, when it appears,
+ * and what
  * to do. The texts of codes come from the sources, the explanations from `explained/`.
  */
 import { rejectionHints, startHints } from '../../src/cli/hints.ts'
@@ -8,7 +9,12 @@ import type { ExitName } from '../../src/cli/report.ts'
 import { kernelAuditCodes, storeAuditCodes } from '../../src/protocol/audit.ts'
 import { codes } from '../../src/protocol/codes.ts'
 import type { Code } from '../../src/protocol/codes.ts'
-import { codeExplanations, rejectionExplanations, startExplanations, warningExplanations } from './explanations.ts'
+import {
+  codeExplanations,
+  rejectionExplanations,
+  startExplanations,
+  warningExplanations,
+} from './explanations.ts'
 import type { Explanation } from './explanation.ts'
 import { anchorOf, table, written } from './markdown.ts'
 import { prefixes } from './prefixes.ts'
@@ -65,7 +71,11 @@ function contents(): string {
 
 function prefixSection(prefix: Prefix): readonly string[] {
   const own = (Object.keys(codes) as Code[]).filter((code) => code.startsWith(`${prefix}/`))
-  return [`### ${prefix}`, prefixes[prefix], ...own.flatMap((code) => entry(code, codes[code], codeExplanations[code]))]
+  return [
+    `### ${prefix}`,
+    prefixes[prefix],
+    ...own.flatMap((code) => entry(code, codes[code], codeExplanations[code])),
+  ]
 }
 
 const rejectionSection = (): readonly string[] => [
@@ -87,13 +97,16 @@ const startSection = (): readonly string[] => [
 const warningSection = (): readonly string[] => [
   '## Warnings',
   'An [upgrade check](upgrade-check.md) reports these in `warnings`. They do not refuse anything.',
-  ...Object.entries(warningExplanations).flatMap(([code, explanation]) => entry(code, undefined, explanation)),
+  ...Object.entries(warningExplanations).flatMap(([code, explanation]) =>
+    entry(code, undefined, explanation),
+  ),
 ]
 
 const entries = <Key extends string>(
   texts: Readonly<Record<Key, string>>,
   explanations: Readonly<Record<Key, Explanation>>,
-): readonly string[] => (Object.keys(texts) as Key[]).flatMap((code) => entry(code, texts[code], explanations[code]))
+): readonly string[] =>
+  (Object.keys(texts) as Key[]).flatMap((code) => entry(code, texts[code], explanations[code]))
 
 function entry(code: string, text: string | undefined, { when, remedy }: Explanation): readonly string[] {
   return [
@@ -119,4 +132,6 @@ function auditSection(): string {
 
 /** A code that a heading above has is linked to it; any other gets an anchor of its own. */
 const auditCode = (code: string): string =>
-  Object.hasOwn(codes, code) ? `[\`${code}\`](#${anchorOf(code)})` : `<a id="${anchorOf(code)}"></a>\`${code}\``
+  Object.hasOwn(codes, code)
+    ? `[\`${code}\`](#${anchorOf(code)})`
+    : `<a id="${anchorOf(code)}"></a>\`${code}\``

@@ -177,7 +177,9 @@ const vats: Section = {
     },
     {
       limit: 'source of a bundle in a message to `vatAdmin`',
-      name: 'mostRawCharacters', value: constantOf('kernel/services/service.ts', 'mostRawCharacters'), unit: 'characters',
+      name: 'mostRawCharacters',
+      value: constantOf('kernel/services/service.ts', 'mostRawCharacters'),
+      unit: 'characters',
       beyond: '`service-refused`; let the host install the bundle',
     },
     {
@@ -224,7 +226,9 @@ const durable: Section = {
     },
     {
       limit: 'key of a collection, in its stored form',
-      name: 'longestKeyText', value: constantOf('supervisor/collections/collection.ts', 'longestKeyText'), unit: 'characters',
+      name: 'longestKeyText',
+      value: constantOf('supervisor/collections/collection.ts', 'longestKeyText'),
+      unit: 'characters',
       beyond: '`key/too-long`',
     },
     {
@@ -234,7 +238,9 @@ const durable: Section = {
     },
     {
       limit: 'label of a named export',
-      name: 'longestLabel', value: constantOf('supervisor/namedExports.ts', 'longestLabel'), unit: 'characters',
+      name: 'longestLabel',
+      value: constantOf('supervisor/namedExports.ts', 'longestLabel'),
+      unit: 'characters',
       beyond: 'a `TypeError`',
     },
     {
@@ -554,13 +560,41 @@ const files: Section = {
   ],
 }
 
-export const sections: readonly Section[] = [messages, vats, durable, upgrades, bundles, ports, timer, names, host, files]
+export const sections: readonly Section[] = [
+  messages,
+  vats,
+  durable,
+  upgrades,
+  bundles,
+  ports,
+  timer,
+  names,
+  host,
+  files,
+]
 
 const internalToStore = [
-  'keyLength', 'valueLength', 'nameLength', 'entryLength', 'itemLength', 'pageBytes', 'manifestBytes',
-  'cacheCharacters', 'absentKeys', 'rowOverhead', 'readAhead', 'readAheadCharacters', 'batch',
-  'pagesInMemory', 'pagesFreed', 'vatsLookedAt', 'blocksPrunedAtOnce', 'rowsPrunedByStep', 'bytesPrunedByStep',
-  'lockPatience', 'transcriptsInMemory',
+  'keyLength',
+  'valueLength',
+  'nameLength',
+  'entryLength',
+  'itemLength',
+  'pageBytes',
+  'manifestBytes',
+  'cacheCharacters',
+  'absentKeys',
+  'rowOverhead',
+  'readAhead',
+  'readAheadCharacters',
+  'batch',
+  'pagesInMemory',
+  'pagesFreed',
+  'vatsLookedAt',
+  'blocksPrunedAtOnce',
+  'rowsPrunedByStep',
+  'bytesPrunedByStep',
+  'lockPatience',
+  'transcriptsInMemory',
 ]
 
 /** Limits that users do not meet: sizes of caches and steps, and bounds that the limits above keep. */

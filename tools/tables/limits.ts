@@ -17,7 +17,13 @@ is fixed. The name is that of the constant in the sources, or of the option that
 export const limitsPage = (): string => written([introduction, ...sections.flatMap(sectionOf)])
 
 function sectionOf({ title, about, rows }: Section): readonly string[] {
-  const lines = rows.map((row) => [row.limit, `\`${row.name}\``, valueOf(row), linked(row.beyond), row.changed ?? ''])
+  const lines = rows.map((row) => [
+    row.limit,
+    `\`${row.name}\``,
+    valueOf(row),
+    linked(row.beyond),
+    row.changed ?? '',
+  ])
   const heads = ['limit', 'name', 'value', 'beyond it', 'changed by']
   return [`## ${title}`, ...(about === undefined ? [] : [about]), table(heads, lines)]
 }
@@ -29,7 +35,8 @@ const units: Readonly<Record<Unit, string>> = {
 function valueOf({ value, unit }: Row): string {
   const power = powerOf(value)
   const binary = unit === 'bytes' || unit === 'characters' ? binaryOf(Number(value)) : undefined
-  if (binary !== undefined) return `${binary.count} ${binary.prefix}i${unit === 'bytes' ? 'B' : ' characters'}`
+  if (binary !== undefined)
+    return `${binary.count} ${binary.prefix}i${unit === 'bytes' ? 'B' : ' characters'}`
   return `${power ?? separated(value)}${units[unit]}`
 }
 
@@ -53,4 +60,5 @@ const linked = (text: string): string =>
   text.replace(/`([a-z/-]+)`/g, (whole, code: string) =>
     isExplained(code) ? `[${whole}](errors.md#${anchorOf(code)})` : whole)
 
-const isExplained = (code: string): boolean => Object.hasOwn(codes, code) || Object.hasOwn(rejectionHints, code)
+const isExplained = (code: string): boolean =>
+  Object.hasOwn(codes, code) || Object.hasOwn(rejectionHints, code)

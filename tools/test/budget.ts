@@ -1,7 +1,8 @@
 /**
  * Which jobs run when there is only time for some of them.
  *
- * The jobs rotate with the number of commits, so that over consecutive commits each comes first once and none is
+ * The jobs rotate with the number of commits, so that over consecutive commits each comes first once and none
+ * is
  * skipped for ever. The budget is wall-clock time: a slow machine runs fewer jobs, not longer.
  */
 import { execFileSync } from 'node:child_process'
@@ -16,7 +17,13 @@ export function rotate<Item>(items: readonly Item[], turn: number): Item[] {
 /** How many commits led to this checkout; 0 where git does not say. */
 export function commitCount(): number {
   try {
-    return Number(execFileSync('git', ['rev-list', '--count', 'HEAD'], { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }))
+    return Number(
+      execFileSync('git', ['rev-list', '--count', 'HEAD'], {
+        cwd: root,
+        encoding: 'utf8',
+        stdio: ['ignore', 'pipe', 'ignore'],
+      }),
+    )
   } catch {
     return 0
   }

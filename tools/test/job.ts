@@ -24,7 +24,10 @@ const limits = { short: 600, long: 2_400 } as const
 
 /** A test file in a process of its own. Past its limit the process is killed and the file has failed. */
 export function fileJob(file: string, limit: number = limits[isLong(file) ? 'long' : 'short']): Job {
-  return { name: relative(root, file), run: () => timed(file, (tally, output) => runFile(file, limit, tally, output)) }
+  return {
+    name: relative(root, file),
+    run: () => timed(file, (tally, output) => runFile(file, limit, tally, output)),
+  }
 }
 
 /** A command that passes or fails as a whole, as the fresh seeds of the simulation do. */
@@ -32,7 +35,10 @@ export function commandJob(name: string, words: readonly string[]): Job {
   return { name, run: () => timed(name, (tally, output) => runCommand(words, tally, output)) }
 }
 
-async function timed(file: string, work: (tally: FileTally, output: string[]) => Promise<void>): Promise<JobResult> {
+async function timed(
+  file: string,
+  work: (tally: FileTally, output: string[]) => Promise<void>,
+): Promise<JobResult> {
   const began = performance.now()
   const tally = emptyTally(file)
   const output: string[] = []
@@ -89,7 +95,8 @@ function take(tally: FileTally, verdict: 'pass' | 'fail', report: Report): void 
 
 async function runCommand(words: readonly string[], tally: FileTally, output: string[]): Promise<void> {
   const child = spawn(process.execPath, words, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] })
-  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => output.push(text))
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (text: string) => output.push(text))
   const ended = await new Promise<string>((resolve) => {
     child.once('error', (error) => resolve(error.message))
     child.once('close', (code, signal) => resolve(code === 0 ? '' : `it ended with ${code ?? signal}`))
@@ -109,6 +116,9 @@ export function jobLine({ name }: Job, { tally, seconds }: JobResult): string {
 /** The failures of a job in full, with what it wrote. */
 export function failureText({ name }: Job, { tally, output }: JobResult): string {
   if (tally.failures.length === 0) return ''
-  const failures = tally.failures.map((failure) => `\n${name}: ${failure.name}\n${typeof failure.error === 'string' ? failure.error : inspect(failure.error, { depth: 8 })}\n`)
+  const failures = tally.failures.map(
+    (failure) =>
+      `\n${name}: ${failure.name}\n${typeof failure.error === 'string' ? failure.error : inspect(failure.error, { depth: 8 })}\n`,
+  )
   return `${failures.join('')}${output.length > 0 ? `\nwhat ${name} wrote:\n${output.join('')}\n` : ''}`
 }

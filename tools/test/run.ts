@@ -9,8 +9,10 @@
  * | `--budget=MINUTES` | the short ones; then, if all passed, fresh seeds and long ones until the time is spent |
  * | filters            | files, short or long, whose path contains one (below `fixtures` only if the filter does)|
  *
- * Each file runs in a process of its own, two at a time. A line per file, then failures in full, and as the last
- * line `N passed, N failed`. The exit code is 1 when a test failed or none ran. `--limit` is how long a file may take.
+ * Each file runs in a process of its own, two at a time. A line per file, then failures in full, and as the
+ * last
+ * line `N passed, N failed`. The exit code is 1 when a test failed or none ran. `--limit` is how long a file
+ * may take.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -20,7 +22,18 @@ import { isLong, root, testFiles } from './files.ts'
 import { commandJob, failureText, fileJob, jobLine, type Job, type JobResult } from './job.ts'
 
 const atOnce = 2
-const freshSeeds = commandJob('fresh seeds of the simulation', ['src/sim/main.ts', '--fresh', '--seeds', '100000', '--seconds', '120', '--steps', '40', '--patience', '0'])
+const freshSeeds = commandJob('fresh seeds of the simulation', [
+  'src/sim/main.ts',
+  '--fresh',
+  '--seeds',
+  '100000',
+  '--seconds',
+  '120',
+  '--steps',
+  '40',
+  '--patience',
+  '0',
+])
 
 /** Runs jobs as `next` hands them out. */
 async function runJobs(next: () => Job | undefined): Promise<JobResult[]> {
@@ -44,28 +57,38 @@ const runAll = (jobs: readonly Job[]): Promise<JobResult[]> => {
   return runJobs(() => waiting.shift())
 }
 
-const failedIn = (results: readonly JobResult[]): number => results.reduce((sum, { tally }) => sum + tally.failures.length, 0)
+const failedIn = (results: readonly JobResult[]): number =>
+  results.reduce((sum, { tally }) => sum + tally.failures.length, 0)
 
 /** The short files, then the others in rotation. */
-async function runWithinBudget(short: readonly Job[], others: readonly Job[], minutes: number): Promise<JobResult[]> {
+async function runWithinBudget(
+  short: readonly Job[],
+  others: readonly Job[],
+  minutes: number,
+): Promise<JobResult[]> {
   const results = await runAll(short)
   if (failedIn(results) > 0) return results
   console.log(`\nAll short tests passed. Fresh seeds and long tests for ${minutes} minutes:`)
   const budget = new Budget(rotate(others, commitCount()), minutes)
   results.push(...(await runJobs(() => budget.next())))
-  console.log(`\n${budget.left.length} of ${others.length} did not run this time${budget.left.length > 0 ? ':' : ''}`)
+  console.log(
+    `\n${budget.left.length} of ${others.length} did not run this time${budget.left.length > 0 ? ':' : ''}`,
+  )
   for (const { name } of budget.left) console.log(`  ${name}`)
   return results
 }
 
 async function main(words: readonly string[]): Promise<void> {
-  const value = (name: string): string | undefined => words.find((word) => word.startsWith(`${name}=`))?.slice(name.length + 1)
+  const value = (name: string): string | undefined =>
+    words.find((word) => word.startsWith(`${name}=`))?.slice(name.length + 1)
   const limit = value('--limit') === undefined ? undefined : Number(value('--limit'))
   const filters = words.filter((word) => !word.startsWith('--'))
   const files = testFiles({ withFixtures: filters.some((filter) => filter.includes('fixtures/')) })
-  const jobsOf = (wanted: (file: string) => boolean): Job[] => files.filter(wanted).map((file) => fileJob(file, limit))
+  const jobsOf = (wanted: (file: string) => boolean): Job[] =>
+    files.filter(wanted).map((file) => fileJob(file, limit))
   const choose = (): Promise<JobResult[]> => {
-    if (filters.length > 0) return runAll(jobsOf((file) => filters.some((filter) => file.slice(root.length + 1).includes(filter))))
+    if (filters.length > 0)
+      return runAll(jobsOf((file) => filters.some((filter) => file.slice(root.length + 1).includes(filter))))
     const [short, long] = [jobsOf((file) => !isLong(file)), jobsOf(isLong)]
     const minutes = value('--budget')
     if (minutes !== undefined) return runWithinBudget(short, [freshSeeds, ...long], Number(minutes))

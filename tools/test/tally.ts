@@ -33,7 +33,13 @@ export interface FileTally {
   readonly below: boolean[]
 }
 
-export const emptyTally = (file: string): FileTally => ({ file, passed: 0, skipped: 0, failures: [], below: [] })
+export const emptyTally = (file: string): FileTally => ({
+  file,
+  passed: 0,
+  skipped: 0,
+  failures: [],
+  below: [],
+})
 
 /** Takes one outcome into account. Outcomes come in the order of the file, children before parents. */
 export function count(tally: FileTally, outcome: Outcome): void {

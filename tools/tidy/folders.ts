@@ -35,7 +35,10 @@ const isFree = (folder: string): boolean => folder === 'sim'
 
 const imports: Rule = {
   name: 'imports between folders follow the table',
-  check: ({ sources }) => sources.flatMap((source) => source.imports.flatMap((each) => findingsOf(importFlaw(source, each), source, each))),
+  check: ({ sources }) =>
+    sources.flatMap((source) =>
+      source.imports.flatMap((each) => findingsOf(importFlaw(source, each), source, each)),
+    ),
 }
 
 const findingsOf = (flaw: string | undefined, { path }: Source, { line }: Import): Finding[] =>
@@ -48,29 +51,40 @@ function importFlaw(source: Source, { target, specifier }: Import): string | und
   if (to === undefined) return `${specifier} is outside of src; what runs must be inside`
   if (to === from) return undefined
   const allowed = mayImport[from]
-  if (allowed === undefined) return `src/${from} is not in the table of tools/tidy/folders.ts; add it there and to its tsconfig.json`
-  return allowed.includes(to) ? undefined : `src/${from} may import ${allowed.join(', ') || 'nothing'}, not ${to}; move the code, or pass it in`
+  if (allowed === undefined)
+    return `src/${from} is not in the table of tools/tidy/folders.ts; add it there and to its tsconfig.json`
+  return allowed.includes(to)
+    ? undefined
+    : `src/${from} may import ${allowed.join(', ') || 'nothing'}, not ${to}; move the code, or pass it in`
 }
 
 const upgradables: Rule = {
   name: 'kernel and supervisor are not imported by what runs them',
-  check: ({ sources }) => sources.flatMap((source) => source.imports.flatMap((each) => findingsOf(upgradableFlaw(source, each), source, each))),
+  check: ({ sources }) =>
+    sources.flatMap((source) =>
+      source.imports.flatMap((each) => findingsOf(upgradableFlaw(source, each), source, each)),
+    ),
 }
 
 function upgradableFlaw(source: Source, { target, kind, values }: Import): string | undefined {
   const from = folderOf(source.path)
   const to = folderOf(target)
   if (from === undefined || from === to || isFree(from)) return undefined
-  if (to === 'supervisor') return 'the supervisor is loaded as bytes, by hash; put what both sides need into protocol'
+  if (to === 'supervisor')
+    return 'the supervisor is loaded as bytes, by hash; put what both sides need into protocol'
   if (to !== 'kernel' || kind === 'type') return undefined
   const isException = values.length > 0 && values.every((name) => kernelValues.includes(name))
-  return isException ? undefined : 'the kernel is loaded as bytes, by hash; import its types only (`import type`)'
+  return isException
+    ? undefined
+    : 'the kernel is loaded as bytes, by hash; import its types only (`import type`)'
 }
 
 const references: Rule = {
   name: 'the table and the tsconfig.json of each folder agree',
   check: (project) => {
-    const folders = new Set(project.sources.map(({ path }) => folderOf(path)).filter((folder) => folder !== undefined))
+    const folders = new Set(
+      project.sources.map(({ path }) => folderOf(path)).filter((folder) => folder !== undefined),
+    )
     return [...folders].sort().flatMap((folder) => referenceFindings(project, folder, folders))
   },
 }
@@ -78,12 +92,20 @@ const references: Rule = {
 function referenceFindings({ texts }: Project, folder: string, folders: ReadonlySet<string>): Finding[] {
   const file = `src/${folder}/tsconfig.json`
   const text = texts.get(file)
-  if (text === undefined) return [{ file, line: 1, message: `src/${folder} has no tsconfig.json; make it a composite project` }]
-  const found = (JSON.parse(text) as { readonly references?: readonly { readonly path: string }[] }).references ?? []
+  if (text === undefined)
+    return [{ file, line: 1, message: `src/${folder} has no tsconfig.json; make it a composite project` }]
+  const found =
+    (JSON.parse(text) as { readonly references?: readonly { readonly path: string }[] }).references ?? []
   const actual = found.map(({ path }) => posix.basename(path)).sort()
   const expected = (mayImport[folder] ?? []).filter((name) => folders.has(name)).sort()
   if (isFree(folder) || actual.join() === expected.join()) return []
-  return [{ file, line: 1, message: `it refers to ${actual.join(', ') || 'nothing'}; the table says ${expected.join(', ') || 'nothing'}; make them agree` }]
+  return [
+    {
+      file,
+      line: 1,
+      message: `it refers to ${actual.join(', ') || 'nothing'}; the table says ${expected.join(', ') || 'nothing'}; make them agree`,
+    },
+  ]
 }
 
 const described: Rule = {
@@ -92,10 +114,16 @@ const described: Rule = {
     const file = 'docs/architecture.md'
     const map = texts.get(file)
     if (map === undefined) return []
-    const folders = new Set(sources.map(({ path }) => folderOf(path)).filter((folder) => folder !== undefined))
+    const folders = new Set(
+      sources.map(({ path }) => folderOf(path)).filter((folder) => folder !== undefined),
+    )
     return [...folders]
       .filter((folder) => !new RegExp(`\\bsrc/${folder}\\b`).test(map))
-      .map((folder) => ({ file, line: 1, message: `it does not mention src/${folder}; say what it is and what it owns` }))
+      .map((folder) => ({
+        file,
+        line: 1,
+        message: `it does not mention src/${folder}; say what it is and what it owns`,
+      }))
   },
 }
 
@@ -104,14 +132,24 @@ export const folderRules: readonly Rule[] = [imports, upgradables, references, d
 export const cycleRule: Rule = {
   name: 'no circular imports',
   check: ({ sources }) => {
-    const graph = new Map(sources.filter(({ path }) => path.startsWith('src/')).map((source) => [source.path, source]))
+    const graph = new Map(
+      sources.filter(({ path }) => path.startsWith('src/')).map((source) => [source.path, source]),
+    )
     const state = new Map<string, 'open' | 'done'>()
     return [...graph.keys()].sort().flatMap((path) => cyclesFrom(path, graph, state, []))
   },
 }
 
-/** Depth first; an import of a file that is still open closes a circle. Types count too: a circle of types is one noun in two files. */
-function cyclesFrom(path: string, graph: ReadonlyMap<string, Source>, state: Map<string, 'open' | 'done'>, trail: readonly string[]): Finding[] {
+/**
+ * Depth first; an import of a file that is still open closes a circle. Types count too: a circle of types is
+ * one noun in two files.
+ */
+function cyclesFrom(
+  path: string,
+  graph: ReadonlyMap<string, Source>,
+  state: Map<string, 'open' | 'done'>,
+  trail: readonly string[],
+): Finding[] {
   if (state.get(path) === 'done') return []
   const source = graph.get(path)
   if (source === undefined) return []
@@ -120,7 +158,13 @@ function cyclesFrom(path: string, graph: ReadonlyMap<string, Source>, state: Map
   const findings = source.imports.flatMap(({ target, line }) => {
     if (state.get(target) !== 'open') return cyclesFrom(target, graph, state, here)
     const circle = [...here.slice(here.indexOf(target)), target]
-    return [{ file: path, line, message: `the imports go round: ${circle.join(' → ')}; move what both need into a third file` }]
+    return [
+      {
+        file: path,
+        line,
+        message: `the imports go round: ${circle.join(' → ')}; move what both need into a third file`,
+      },
+    ]
   })
   state.set(path, 'done')
   return findings

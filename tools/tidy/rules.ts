@@ -8,9 +8,11 @@ import { lineAt, type Source } from './source.ts'
 
 export const functionLimit = 70
 export const fileLimit = 450
+export const widthLimit = 110
 
 /** Code that must give the same result on every machine and at any time. */
-const isDeterministic = ({ path }: Source): boolean => /^src\/(kernel|supervisor|vat|protocol|base)\//.test(path)
+const isDeterministic = ({ path }: Source): boolean =>
+  /^src\/(kernel|supervisor|vat|protocol|base)\//.test(path)
 const isSource = ({ path }: Source): boolean => path.startsWith('src/')
 const isTest = ({ path }: Source): boolean => path.startsWith('test/')
 
@@ -27,12 +29,23 @@ const nondeterminism =
 const deterministic: Rule = {
   name: 'no clock, chance, locale or host in deterministic code',
   check: ({ sources }) =>
-    sources.filter(isDeterministic).flatMap((source) => [
-      ...matchesIn(source, 'code', nondeterminism, 'deterministic code cannot use `%`; take what is needed as an input'),
-      ...source.imports
-        .filter(({ specifier }) => specifier.startsWith('node:'))
-        .map(({ line, specifier }) => ({ file: source.path, line, message: `deterministic code cannot import ${specifier}; go through a port` })),
-    ]),
+    sources
+      .filter(isDeterministic)
+      .flatMap((source) => [
+        ...matchesIn(
+          source,
+          'code',
+          nondeterminism,
+          'deterministic code cannot use `%`; take what is needed as an input',
+        ),
+        ...source.imports
+          .filter(({ specifier }) => specifier.startsWith('node:'))
+          .map(({ line, specifier }) => ({
+            file: source.path,
+            line,
+            message: `deterministic code cannot import ${specifier}; go through a port`,
+          })),
+      ]),
 }
 
 /** What `E` of an unknown target can be sent has no other type that compiles under every strict option. */
@@ -41,17 +54,31 @@ const mayUseAny: readonly string[] = ['src/vat/eventual.ts']
 const noAny: Rule = {
   name: 'no any',
   check: ({ sources }) =>
-    sources.filter((source) => isSource(source) && !mayUseAny.includes(source.path)).flatMap((source) =>
-      matchesIn(source, 'types', /(?<![\w.])any(?!\w|\??:|\()/g, 'say what it is, or `unknown` and prove it, instead of `any`'),
-    ),
+    sources
+      .filter((source) => isSource(source) && !mayUseAny.includes(source.path))
+      .flatMap((source) =>
+        matchesIn(
+          source,
+          'types',
+          /(?<![\w.])any(?!\w|\??:|\()/g,
+          'say what it is, or `unknown` and prove it, instead of `any`',
+        ),
+      ),
 }
 
 const noDoubleCast: Rule = {
   name: 'no cast through unknown',
   check: ({ sources }) =>
-    sources.filter(isSource).flatMap((source) =>
-      matchesIn(source, 'types', /\bas\s+unknown\s+as\b/g, '`as unknown as` hides a mistake; check the value, or fix the type'),
-    ),
+    sources
+      .filter(isSource)
+      .flatMap((source) =>
+        matchesIn(
+          source,
+          'types',
+          /\bas\s+unknown\s+as\b/g,
+          '`as unknown as` hides a mistake; check the value, or fix the type',
+        ),
+      ),
 }
 
 const noSuppression: Rule = {
@@ -60,7 +87,11 @@ const noSuppression: Rule = {
     sources.flatMap(({ path, comments }) =>
       comments
         .filter(({ text }) => /^\s*@ts-(ignore|nocheck|expect-error)\b/.test(text))
-        .map(({ line }) => ({ file: path, line, message: 'a comment silences the compiler; fix what it found' })),
+        .map(({ line }) => ({
+          file: path,
+          line,
+          message: 'a comment silences the compiler; fix what it found',
+        })),
     ),
 }
 
@@ -78,7 +109,11 @@ const shortFunctions: Rule = {
     sources.filter(isSource).flatMap(({ path, functions }) =>
       functions
         .filter(({ lines }) => lines > functionLimit)
-        .map(({ name, line, lines }) => ({ file: path, line, message: `${name} has ${lines} lines; more than ${functionLimit} do not fit a screen, take it apart` })),
+        .map(({ name, line, lines }) => ({
+          file: path,
+          line,
+          message: `${name} has ${lines} lines; more than ${functionLimit} do not fit a screen, take it apart`,
+        })),
     ),
 }
 
@@ -87,10 +122,49 @@ const shortFiles: Rule = {
   check: ({ sources }) =>
     sources.filter(isSource).flatMap(({ path, text }) => {
       const lines = text.trimEnd().split('\n').length
-      return lines > fileLimit ? [{ file: path, line: lines, message: `${lines} lines are more than one noun; split it (limit ${fileLimit})` }] : []
+      return lines > fileLimit
+        ? [
+            {
+              file: path,
+              line: lines,
+              message: `${lines} lines are more than one noun; split it (limit ${fileLimit})`,
+            },
+          ]
+        : []
     }),
 }
 
+/**
+ * Two kinds of lines may be wider: a row of a table in a comment, and a line that is within the limit without
+ * its literals, so that a message stays in one piece and is found by searching for it.
+ */
+const narrowLines: Rule = {
+  name: `no line of more than ${widthLimit} columns`,
+  check: ({ sources }) =>
+    sources.flatMap(({ path, withoutLiterals }) =>
+      withoutLiterals.split('\n').flatMap((line, index) =>
+        line.length <= widthLimit || /^\s*\* ?\|/.test(line)
+          ? []
+          : [
+              {
+                file: path,
+                line: index + 1,
+                message: `${line.length} columns without literals; wrap it at ${widthLimit}`,
+              },
+            ],
+      ),
+    ),
+}
+
 export const rules: readonly Rule[] = [
-  deterministic, noAny, noDoubleCast, noSuppression, wholeTests, shortFunctions, shortFiles, ...folderRules, cycleRule,
+  deterministic,
+  noAny,
+  noDoubleCast,
+  noSuppression,
+  wholeTests,
+  shortFunctions,
+  shortFiles,
+  narrowLines,
+  ...folderRules,
+  cycleRule,
 ]

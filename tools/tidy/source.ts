@@ -33,6 +33,8 @@ export interface Source {
   readonly text: string
   readonly code: string
   readonly types: string
+  /** The text without the characters of its strings, templates and regular expressions. */
+  readonly withoutLiterals: string
   readonly comments: readonly { readonly line: number; readonly text: string }[]
   readonly functions: readonly FunctionSpan[]
   readonly imports: readonly Import[]
@@ -43,14 +45,22 @@ export function parseSource(path: string, text: string): Source {
   const tokens: Token[] = []
   const comments: Comment[] = []
   const program = parse(stripped, {
-    ecmaVersion: 'latest', sourceType: 'module', allowHashBang: true, locations: true, onToken: tokens, onComment: comments,
+    ecmaVersion: 'latest',
+    sourceType: 'module',
+    allowHashBang: true,
+    locations: true,
+    onToken: tokens,
+    onComment: comments,
   })
-  const texts = tokens.filter(({ type }) => type === tokTypes.string || type === tokTypes.template || type === tokTypes.regexp)
+  const texts = tokens.filter(
+    ({ type }) => type === tokTypes.string || type === tokTypes.template || type === tokTypes.regexp,
+  )
   return {
     path,
     text,
     code: blank(stripped, [...comments, ...texts]),
     types: bareTypes(erased(text, stripped)),
+    withoutLiterals: without(text, literalsOf(program)),
     comments: comments.map(({ start, value }) => ({ line: lineAt(text, start), text: value })),
     functions: functionsOf(program),
     imports: importsOf(path, text, erased(text, stripped)),
@@ -70,6 +80,26 @@ function blank(text: string, ranges: readonly { readonly start: number; readonly
   return result + text.slice(end)
 }
 
+/** Strings, regular expressions, and whole templates. */
+function literalsOf(program: Node): Node[] {
+  const found: Node[] = []
+  visit(program, '', (node) => {
+    const isInner = (found.at(-1)?.end ?? 0) > node.start
+    if (!isInner && (node.type === 'Literal' || node.type === 'TemplateLiteral')) found.push(node)
+  })
+  return found
+}
+
+function without(text: string, ranges: readonly { readonly start: number; readonly end: number }[]): string {
+  let result = ''
+  let end = 0
+  for (const range of ranges) {
+    result += text.slice(end, range.start) + text.slice(range.start, range.end).replace(/[^\n]/g, '')
+    end = range.end
+  }
+  return result + text.slice(end)
+}
+
 const spaces = (text: string): string => text.replace(/[^\n]/g, ' ')
 
 /** What stripping took away, at its place. */
@@ -83,7 +113,8 @@ function erased(text: string, stripped: string): string {
 }
 
 /** Comments and literal texts among the types are no types. */
-const bareTypes = (types: string): string => types.replace(/'[^'\n]*'|"[^"\n]*"|`[^`]*`|\/\*[^]*?\*\/|\/\/[^\n]*/g, spaces)
+const bareTypes = (types: string): string =>
+  types.replace(/'[^'\n]*'|"[^"\n]*"|`[^`]*`|\/\*[^]*?\*\/|\/\/[^\n]*/g, spaces)
 
 // Functions -------------------------------------------------------------------------------------
 
@@ -115,7 +146,11 @@ function nameOf(node: Node): string | undefined {
 }
 
 const isNode = (value: unknown): value is Node =>
-  typeof value === 'object' && value !== null && 'type' in value && 'start' in value && typeof value.type === 'string'
+  typeof value === 'object' &&
+  value !== null &&
+  'type' in value &&
+  'start' in value &&
+  typeof value.type === 'string'
 
 // Imports ---------------------------------------------------------------------------------------
 
@@ -141,8 +176,13 @@ function readClause(clause: string): ['type' | 'value', readonly string[]] {
   if (/^\s*type\b/.test(clause)) return ['type', []]
   const braces = /\{([^}]*)\}/.exec(clause)
   if (braces === null) return ['value', []]
-  const names = (braces[1] ?? '').split(',').map((name) => name.trim()).filter((name) => name !== '')
-  const values = names.filter((name) => !name.startsWith('type ')).map((name) => name.split(/\s+as\s+/)[0] ?? '')
+  const names = (braces[1] ?? '')
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '')
+  const values = names
+    .filter((name) => !name.startsWith('type '))
+    .map((name) => name.split(/\s+as\s+/)[0] ?? '')
   const hasDefault = clause.slice(0, braces.index).includes(',')
   return [values.length > 0 || hasDefault ? 'value' : 'type', values]
 }

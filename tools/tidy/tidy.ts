@@ -12,7 +12,10 @@ import { parseSource } from './source.ts'
 const root = join(import.meta.dirname, '..', '..')
 
 export function readProject(): Project {
-  const paths = execFileSync('git', ['ls-files', 'src', 'test', 'docs/architecture.md'], { cwd: root, encoding: 'utf8' })
+  const paths = execFileSync('git', ['ls-files', 'src', 'test', 'docs/architecture.md'], {
+    cwd: root,
+    encoding: 'utf8',
+  })
     .split('\n')
     .filter((path) => path !== '' && existsSync(join(root, path)) && !path.includes('/fixtures/'))
   const read = (path: string): string => readFileSync(join(root, path), 'utf8')

@@ -1,6 +1,14 @@
 /** The first vat: puts the others in touch with each other, with the port and with the timer. */
 import { E, Far } from 'heirloom/vat'
-import type { BootstrapDevices, BootstrapPowers, BootstrapVats, BuildRootObject, Port, PortHandler, WakeupHandler } from 'heirloom/vat'
+import type {
+  BootstrapDevices,
+  BootstrapPowers,
+  BootstrapVats,
+  BuildRootObject,
+  Port,
+  PortHandler,
+  WakeupHandler,
+} from 'heirloom/vat'
 
 interface TellerVat {
   teller(): Teller
@@ -12,7 +20,11 @@ interface Teller extends PortHandler, WakeupHandler {
 
 export const buildRootObject: BuildRootObject = () =>
   Far('bootstrap', {
-    async bootstrap(vats: BootstrapVats<{ alice: TellerVat; bob: TellerVat }>, _devices: BootstrapDevices, { ports }: BootstrapPowers<'bank'>) {
+    async bootstrap(
+      vats: BootstrapVats<{ alice: TellerVat; bob: TellerVat }>,
+      _devices: BootstrapDevices,
+      { ports }: BootstrapPowers<'bank'>,
+    ) {
       const { timer } = vats
       const { bank } = ports
       const [alice, bob] = await Promise.all([E(vats.alice).teller(), E(vats.bob).teller()])

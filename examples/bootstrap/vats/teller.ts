@@ -19,21 +19,26 @@ interface State {
 }
 
 export const buildRootObject: BuildRootObject<Parameters> = (_powers, { name, limit }, baggage) => {
-  const makeTeller = defineKind(baggage, 'Teller', (): State => ({ held: 0, friend: undefined, bank: undefined }), {
-    name: () => name,
-    held: ({ state }) => state.held,
-    meet({ state }, friend: Friend, bank: Port) {
-      state.friend = friend
-      state.bank = bank
+  const makeTeller = defineKind(
+    baggage,
+    'Teller',
+    (): State => ({ held: 0, friend: undefined, bank: undefined }),
+    {
+      name: () => name,
+      held: ({ state }) => state.held,
+      meet({ state }, friend: Friend, bank: Port) {
+        state.friend = friend
+        state.bank = bank
+      },
+      receive({ state }, { amount }: { amount: number }) {
+        return take(state, amount, false)
+      },
+      take: ({ state }, amount: number, passedOn: boolean) => take(state, amount, passedOn),
+      async wake({ state }, { absValue: time }: Timestamp) {
+        if (state.bank !== undefined) await E(state.bank).send({ time, name, held: state.held })
+      },
     },
-    receive({ state }, { amount }: { amount: number }) {
-      return take(state, amount, false)
-    },
-    take: ({ state }, amount: number, passedOn: boolean) => take(state, amount, passedOn),
-    async wake({ state }, { absValue: time }: Timestamp) {
-      if (state.bank !== undefined) await E(state.bank).send({ time, name, held: state.held })
-    },
-  })
+  )
 
   async function take(state: State, amount: number, passedOn: boolean): Promise<void> {
     const kept = Math.min(amount, limit - state.held)

@@ -13,7 +13,10 @@ export async function makeWorld(directory: string, claims: Claims): Promise<void
   const walletBundle = await installVat(controller, 'wallet')
 
   const began = performance.now()
-  const requests = [await controller.createVat('issuer', issuerBundle), await controller.createVat('market', marketBundle)]
+  const requests = [
+    await controller.createVat('issuer', issuerBundle),
+    await controller.createVat('market', marketBundle),
+  ]
   for (let number = 0; number < world.wallets; number += 1) {
     requests.push(await controller.createVat(walletName(number), walletBundle))
   }
@@ -25,13 +28,29 @@ export async function makeWorld(directory: string, claims: Claims): Promise<void
   for (let number = 0; number < world.wallets; number += 1) {
     const wallet = await controller.root(walletName(number))
     wallets.push(wallet)
-    await ask(controller, 'issuer', 'open', wallet, BigInt(number) * world.pursesEach, world.pursesEach, world.openingBalance)
+    await ask(
+      controller,
+      'issuer',
+      'open',
+      wallet,
+      BigInt(number) * world.pursesEach,
+      world.pursesEach,
+      world.openingBalance,
+    )
   }
   await ask(controller, 'market', 'open', wallets, world.pursesEach)
   const purses = await heldPurses(controller)
   await controller.commit()
 
-  claims.check('52 vats live', created.every(({ kind }) => kind === 'fulfilled'), `${each.toFixed(1)} ms each`)
-  claims.check('the wallets hold 1,000 different purses', new Set(purses).size === world.purses, `${purses[0]} … ${purses.at(-1)}`)
+  claims.check(
+    '52 vats live',
+    created.every(({ kind }) => kind === 'fulfilled'),
+    `${each.toFixed(1)} ms each`,
+  )
+  claims.check(
+    'the wallets hold 1,000 different purses',
+    new Set(purses).size === world.purses,
+    `${purses[0]} … ${purses.at(-1)}`,
+  )
   await controller.shutdown()
 }

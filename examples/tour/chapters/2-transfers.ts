@@ -29,7 +29,14 @@ export async function runTransfers(directory: string, claims: Claims): Promise<v
   chapter('2. 2,000 transfers, in blocks of 100')
   const transfers = readTransfers()
   const progress = new Progress(transfers.length)
-  const course: Course = { committed: 0, deliveries: 0, milliseconds: 0, atDeath: undefined, reborn: undefined, signal: null }
+  const course: Course = {
+    committed: 0,
+    deliveries: 0,
+    milliseconds: 0,
+    atDeath: undefined,
+    reborn: undefined,
+    signal: null,
+  }
 
   await trade([directory, String(deadlyBlock)], course, progress)
   progress.interrupt()
@@ -37,24 +44,42 @@ export async function runTransfers(directory: string, claims: Claims): Promise<v
   await trade([directory], course, progress)
 
   const perSecond = Math.round((course.deliveries / course.milliseconds) * 1000)
-  claims.check('the process died by SIGKILL inside a block', course.signal === 'SIGKILL' && course.atDeath !== undefined, `${course.atDeath?.cranks} cranks into block ${deadlyBlock}`)
-  claims.check('it went on from the last committed block', course.reborn?.cursor === deadlyBlock * world.blockSize, `transfer ${course.reborn?.cursor}, height ${course.reborn?.height}`)
+  claims.check(
+    'the process died by SIGKILL inside a block',
+    course.signal === 'SIGKILL' && course.atDeath !== undefined,
+    `${course.atDeath?.cranks} cranks into block ${deadlyBlock}`,
+  )
+  claims.check(
+    'it went on from the last committed block',
+    course.reborn?.cursor === deadlyBlock * world.blockSize,
+    `transfer ${course.reborn?.cursor}, height ${course.reborn?.height}`,
+  )
 
   const controller = await open(directory)
   const found = await balances(controller)
   const expected = applyTransfers(openingBalances(), transfers)
   const wrong = found.filter((balance, purse) => balance !== expected[purse]).length
   const vanished = await drift(controller)
-  claims.check('the balances are those computed from the file', found.length === expected.length && wrong === 0, `${found.length - wrong} of ${expected.length} purses`)
+  claims.check(
+    'the balances are those computed from the file',
+    found.length === expected.length && wrong === 0,
+    `${found.length - wrong} of ${expected.length} purses`,
+  )
   claims.check('version 1 lets money vanish', vanished > 0n, `${vanished} units`)
-  claims.check('2,000 transfers ran', course.committed === transfers.length, `${course.deliveries.toLocaleString('en')} deliveries, ${perSecond.toLocaleString('en')}/s`)
+  claims.check(
+    '2,000 transfers ran',
+    course.committed === transfers.length,
+    `${course.deliveries.toLocaleString('en')} deliveries, ${perSecond.toLocaleString('en')}/s`,
+  )
   await controller.commit()
   await controller.shutdown()
 }
 
 /** One life of the trader; resolves when the process is gone. */
 function trade(args: readonly string[], course: Course, progress: Progress): Promise<void> {
-  const trader = fork(join(import.meta.dirname, '..', 'trader.ts'), args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+  const trader = fork(join(import.meta.dirname, '..', 'trader.ts'), args, {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  })
   let finished = false
   trader.on('message', (report: TraderReport) => {
     finished ||= report.kind === 'finished'
@@ -82,7 +107,10 @@ function hear(report: TraderReport, trader: ChildProcess, course: Course, progre
       course.committed = report.cursor
       course.deliveries += report.deliveries
       course.milliseconds += report.milliseconds
-      progress.show(report.cursor, `· ${Math.round((course.deliveries / course.milliseconds) * 1000).toLocaleString('en')} deliveries/s`)
+      progress.show(
+        report.cursor,
+        `· ${Math.round((course.deliveries / course.milliseconds) * 1000).toLocaleString('en')} deliveries/s`,
+      )
       return
     case 'finished':
       return

@@ -12,15 +12,30 @@ export async function refuseUpgrade(directory: string, claims: Claims): Promise<
   const heapBefore = await controller.heapHash('issuer')
 
   const status = await settle(controller, await controller.upgradeVat('issuer', bundle))
-  const reason = status.kind === 'rejected' && isRejection(status.reason) && status.reason.code === 'upgrade-refused' ? status.reason.reason : undefined
+  const reason =
+    status.kind === 'rejected' && isRejection(status.reason) && status.reason.code === 'upgrade-refused'
+      ? status.reason.reason
+      : undefined
   const heapAfter = await controller.heapHash('issuer')
 
   claims.check('the upgrade is refused', reason?.code === 'start/kinds-missing', reason?.code ?? status.kind)
-  claims.check('with a reason that names the kind', reason?.names.join() === 'Payment', reason?.names.join() ?? '')
-  claims.check('the heap of version 2 is what it was, to the byte', heapAfter === heapBefore, `${heapAfter.slice(0, 16)}…`)
+  claims.check(
+    'with a reason that names the kind',
+    reason?.names.join() === 'Payment',
+    reason?.names.join() ?? '',
+  )
+  claims.check(
+    'the heap of version 2 is what it was, to the byte',
+    heapAfter === heapBefore,
+    `${heapAfter.slice(0, 16)}…`,
+  )
   claims.check('version 2 goes on', (await ask(controller, 'issuer', 'version')) === 2, 'version 2')
   const found = await balances(controller)
-  claims.check('with every balance', found.every((balance, index) => balance === balancesBefore[index]), `${found.length} balances`)
+  claims.check(
+    'with every balance',
+    found.every((balance, index) => balance === balancesBefore[index]),
+    `${found.length} balances`,
+  )
   await controller.commit()
   await controller.shutdown()
 }

@@ -18,12 +18,28 @@ export async function compareEvictions(directory: string, claims: Claims): Promi
   const differingHeap = calm.findIndex((crank, index) => crank.heapHash !== evicted[index]?.heapHash)
   const heaps = new Set(calm.map(({ heapHash }) => heapHash)).size
 
-  claims.check('both ran the same cranks', calm.length === evicted.length && calm.length > 0, `${calm.length} cranks`)
-  claims.check('the state hash is equal after every crank', differing === -1, differing === -1 ? `${calm.at(-1)?.activityHash.slice(0, 16)}…` : `differs at ${differing}`)
-  claims.check('the heap hash is equal after every crank', differingHeap === -1 && heaps > calm.length / 2, differingHeap === -1 ? `${heaps} different heaps` : `differs at ${differingHeap}`)
+  claims.check(
+    'both ran the same cranks',
+    calm.length === evicted.length && calm.length > 0,
+    `${calm.length} cranks`,
+  )
+  claims.check(
+    'the state hash is equal after every crank',
+    differing === -1,
+    differing === -1 ? `${calm.at(-1)?.activityHash.slice(0, 16)}…` : `differs at ${differing}`,
+  )
+  claims.check(
+    'the heap hash is equal after every crank',
+    differingHeap === -1 && heaps > calm.length / 2,
+    differingHeap === -1 ? `${heaps} different heaps` : `differs at ${differingHeap}`,
+  )
 }
 
-async function record(from: string, to: string, eviction: 'when-needed' | 'after-each-crank'): Promise<readonly CrankRecord[]> {
+async function record(
+  from: string,
+  to: string,
+  eviction: 'when-needed' | 'after-each-crank',
+): Promise<readonly CrankRecord[]> {
   forkStore(from, to)
   const controller = await openController({ directory: to, make: 'never', eviction })
   for (const { from: payer, to: payee, amount } of readTransfers().slice(0, transfersToCompare)) {

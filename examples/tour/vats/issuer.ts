@@ -67,11 +67,17 @@ interface Holder {
   hold(first: bigint, purses: readonly object[], receipt: object): void
 }
 
-function definePurses(baggage: Baggage, { feeOf }: Version, makePayment: (amount: bigint) => Payment, book: (fee: bigint) => void) {
+function definePurses(
+  baggage: Baggage,
+  { feeOf }: Version,
+  makePayment: (amount: bigint) => Payment,
+  book: (fee: bigint) => void,
+) {
   return defineKind(baggage, 'Purse', (balance: bigint): PurseState => ({ balance }), {
     balance: ({ state }: Context<PurseState, object>) => state.balance,
     withdraw({ state }: Context<PurseState, object>, amount: bigint): Payment {
-      if (amount <= 0n || amount > state.balance) throw new RangeError(`cannot withdraw ${amount} of ${state.balance}`)
+      if (amount <= 0n || amount > state.balance)
+        throw new RangeError(`cannot withdraw ${amount} of ${state.balance}`)
       state.balance -= amount
       return makePayment(amount)
     },
@@ -88,7 +94,12 @@ function definePurses(baggage: Baggage, { feeOf }: Version, makePayment: (amount
 /** The vat of one version. */
 export function issuer(version: Version): BuildRootObject {
   return (_powers, _parameters, baggage) => {
-    const makeTreasury = defineKind(baggage, 'Treasury', (): TreasuryState => ({ issued: 0n, fees: 0n, notes: 0 }), treasuryMethods)
+    const makeTreasury = defineKind(
+      baggage,
+      'Treasury',
+      (): TreasuryState => ({ issued: 0n, fees: 0n, notes: 0 }),
+      treasuryMethods,
+    )
     const treasury = provide(baggage, 'treasury', makeTreasury)
     const makePayment =
       version.payments === 'kept'

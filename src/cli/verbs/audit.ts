@@ -35,10 +35,14 @@ const jsonOf = ({ depth, deviations, found, counted: kernel, store }: AuditRepor
   store: store === null ? null : { ...store },
 })
 
-const textOf = (report: AuditReport): string => [sumOf(report), ...report.deviations.map(lineOf), ...restOf(report)].join('\n')
+const textOf = (report: AuditReport): string =>
+  [sumOf(report), ...report.deviations.map(lineOf), ...restOf(report)].join('\n')
 
 function sumOf({ found, counted: kernel, store }: AuditReport): string {
-  const rows = [...Object.entries(kernel ?? {}), ...Object.entries(store ?? {})].map(([name, count]) => [wordsOf(name), thousands(count)])
+  const rows = [...Object.entries(kernel ?? {}), ...Object.entries(store ?? {})].map(([name, count]) => [
+    wordsOf(name),
+    thousands(count),
+  ])
   return `${columns(rows)}\n${found === 0 ? 'no deviations' : counted(found, 'deviation')}`.trimStart()
 }
 

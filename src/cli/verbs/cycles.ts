@@ -19,7 +19,14 @@ export const cycles: Verb = {
   async run(words, io) {
     return withReader(directoryOf(words), io, {}, async (controller) => {
       const groups = await controller.cycles()
-      return { kind: 'done', json: groups.map(jsonOf), text: groups.length === 0 ? 'no vats hold each other by objects that nobody else holds' : groups.map(textOf).join('\n') }
+      return {
+        kind: 'done',
+        json: groups.map(jsonOf),
+        text:
+          groups.length === 0
+            ? 'no vats hold each other by objects that nobody else holds'
+            : groups.map(textOf).join('\n'),
+      }
     })
   },
 }
@@ -33,6 +40,11 @@ const jsonOf = ({ vats, objects, found }: CycleGroup) => ({
 const textOf = ({ vats, objects, found }: CycleGroup): string =>
   [
     `${vats.join(', ')} hold each other by ${counted(found, 'object')}`,
-    indent(columns([['OBJECT', 'OF', 'HELD BY'], ...objects.map(({ object, owner, holders }) => [object, owner, holders.join(', ')])])),
+    indent(
+      columns([
+        ['OBJECT', 'OF', 'HELD BY'],
+        ...objects.map(({ object, owner, holders }) => [object, owner, holders.join(', ')]),
+      ]),
+    ),
     ...(found > objects.length ? [`  and ${thousands(found - objects.length)} more`] : []),
   ].join('\n')

@@ -26,8 +26,13 @@ export const exportVerb: Verb = {
     const progress = new Progress(io)
     const report = await exportStore(words.operand('store'), to, {
       mode,
-      onProgress: ({ artifacts, bytes }) => progress.show(`${counted(artifacts, 'file')}, ${megabytes(bytes)}`),
+      onProgress: ({ artifacts, bytes }) =>
+        progress.show(`${counted(artifacts, 'file')}, ${megabytes(bytes)}`),
     }).finally(() => progress.end())
-    return { kind: 'done', json: { export: to, ...transferJson(report) }, text: `exported ${words.operand('store')} to ${to}\n${transferText(report)}` }
+    return {
+      kind: 'done',
+      json: { export: to, ...transferJson(report) },
+      text: `exported ${words.operand('store')} to ${to}\n${transferText(report)}`,
+    }
   },
 }

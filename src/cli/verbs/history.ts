@@ -18,7 +18,19 @@ export const history: Verb = {
   async run(words, io) {
     return withReader(words, io, {}, async (controller) => {
       const entries = await controller.history(words.operand('vat'))
-      return { kind: 'done', json: entries.map(jsonOf), text: entries.length === 0 ? 'nothing is known' : [tableOf(entries), ...entries.flatMap(abandonedText), ...entries.flatMap(resultText), ...entries.flatMap(salvageText)].join('\n') }
+      return {
+        kind: 'done',
+        json: entries.map(jsonOf),
+        text:
+          entries.length === 0
+            ? 'nothing is known'
+            : [
+                tableOf(entries),
+                ...entries.flatMap(abandonedText),
+                ...entries.flatMap(resultText),
+                ...entries.flatMap(salvageText),
+              ].join('\n'),
+      }
     })
   },
 }
@@ -36,20 +48,38 @@ const resultJson = ({ abandoned, disconnected, migratedKinds, ...result }: Upgra
   disconnected: disconnected.map(({ subscribers, ...one }) => ({ ...one, subscribers: [...subscribers] })),
   migratedKinds: migratedKinds.map((kind) => ({ ...kind })),
 })
-const outcomeJson = (outcome: HistoryOutcome) => (outcome.kind === 'done' ? { kind: outcome.kind } : { ...outcome, names: [...outcome.names] })
+const outcomeJson = (outcome: HistoryOutcome) =>
+  outcome.kind === 'done' ? { kind: outcome.kind } : { ...outcome, names: [...outcome.names] }
 
 const tableOf = (entries: readonly HistoryEntry[]): string =>
-  columns([['INCARNATION', 'BY WAY OF', 'RESULT', 'CRANK', 'DELIVERIES', 'BUNDLE', 'WORKER', 'PARAMETERS', 'ASKED BY'], ...entries.map(rowOf)])
+  columns([
+    [
+      'INCARNATION',
+      'BY WAY OF',
+      'RESULT',
+      'CRANK',
+      'DELIVERIES',
+      'BUNDLE',
+      'WORKER',
+      'PARAMETERS',
+      'ASKED BY',
+    ],
+    ...entries.map(rowOf),
+  ])
 
 /** Kinds that ended with an upgrade, below the table. */
 const abandonedText = ({ incarnation, abandonedKinds = [] }: HistoryEntry): readonly string[] =>
-  abandonedKinds.length === 0 ? [] : [`incarnation ${incarnation} abandoned the kinds ${abandonedKinds.join(', ')}`]
+  abandonedKinds.length === 0
+    ? []
+    : [`incarnation ${incarnation} abandoned the kinds ${abandonedKinds.join(', ')}`]
 
 /** What ended with an upgrade, below the table. */
 const resultText = ({ incarnation, result }: HistoryEntry): readonly string[] =>
   result === undefined || result.abandonedExports + result.disconnectedPromises === 0
     ? []
-    : [`incarnation ${incarnation} began with ${counted(result.abandonedExports, 'abandoned export')} and ${counted(result.disconnectedPromises, 'disconnected promise')}`]
+    : [
+        `incarnation ${incarnation} began with ${counted(result.abandonedExports, 'abandoned export')} and ${counted(result.disconnectedPromises, 'disconnected promise')}`,
+      ]
 
 /** Values that heirs found in their baggage, below the table. */
 function salvageText({ incarnation, outcome, salvage }: HistoryEntry): readonly string[] {
@@ -57,10 +87,22 @@ function salvageText({ incarnation, outcome, salvage }: HistoryEntry): readonly 
   const { bundle, text, characters, references } = salvage
   const cut = text.length + 1 === characters ? '' : '…'
   const what = outcome.kind === 'done' ? 'got' : 'would have got'
-  return [`incarnation ${incarnation} ${what} ${thousands(characters)} characters with ${counted(references, 'reference')}, salvaged by ${bundle.slice(0, 'b1-'.length + 12)} from incarnation ${salvage.incarnation}: ${text}${cut}`]
+  return [
+    `incarnation ${incarnation} ${what} ${thousands(characters)} characters with ${counted(references, 'reference')}, salvaged by ${bundle.slice(0, 'b1-'.length + 12)} from incarnation ${salvage.incarnation}: ${text}${cut}`,
+  ]
 }
 
-const rowOf = ({ incarnation, mode, outcome, crank, deliveries, bundle, worker, parameters, by }: HistoryEntry): readonly string[] => [
+const rowOf = ({
+  incarnation,
+  mode,
+  outcome,
+  crank,
+  deliveries,
+  bundle,
+  worker,
+  parameters,
+  by,
+}: HistoryEntry): readonly string[] => [
   String(incarnation),
   mode,
   outcome.kind === 'done' ? 'done' : outcome.code,

@@ -16,7 +16,14 @@ export const importVerb: Verb = {
     { name: 'store', explains: 'the directory of the new store, which must not have one' },
   ],
   rest: 'none',
-  options: { root: { kind: 'text', takes: 'HASH', explains: 'the expected root hash of the export; with one from a trusted source, the files need not be trusted' } },
+  options: {
+    root: {
+      kind: 'text',
+      takes: 'HASH',
+      explains:
+        'the expected root hash of the export; with one from a trusted source, the files need not be trusted',
+    },
+  },
   examples: ['heirloom import /srv/exports/today ./heirloom-store'],
   async run(words, io) {
     refuseStoreOption(words, 'import')
@@ -25,8 +32,17 @@ export const importVerb: Verb = {
     const report = await importStore(words.operand('export'), directory, {
       ...given({ rootHash: words.text('root') }),
       trust: words.texts('trust'),
-      onProgress: ({ bytes, ofBytes }) => progress.show(bytes < ofBytes ? `${megabytes(bytes)} of ${megabytes(ofBytes)}` : `${megabytes(bytes)}, checking the whole`),
+      onProgress: ({ bytes, ofBytes }) =>
+        progress.show(
+          bytes < ofBytes
+            ? `${megabytes(bytes)} of ${megabytes(ofBytes)}`
+            : `${megabytes(bytes)}, checking the whole`,
+        ),
     }).finally(() => progress.end())
-    return { kind: 'done', json: { store: directory, ...transferJson(report) }, text: `imported ${words.operand('export')} as a store in ${directory}\n${transferText(report)}` }
+    return {
+      kind: 'done',
+      json: { store: directory, ...transferJson(report) },
+      text: `imported ${words.operand('export')} as a store in ${directory}\n${transferText(report)}`,
+    }
   },
 }

@@ -1,6 +1,19 @@
 import { basename } from 'node:path'
-import { bundleFunction, bundleSalvage, bundleVat, CodedError, readEndoBundle } from '../../controller/index.ts'
-import type { BundledVat, BundleOptions, BundleWarning, Controller, EndoBundle, Loaders } from '../../controller/index.ts'
+import {
+  bundleFunction,
+  bundleSalvage,
+  bundleVat,
+  CodedError,
+  readEndoBundle,
+} from '../../controller/index.ts'
+import type {
+  BundledVat,
+  BundleOptions,
+  BundleWarning,
+  Controller,
+  EndoBundle,
+  Loaders,
+} from '../../controller/index.ts'
 import { isPortName } from '../../protocol/names.ts'
 import { counted, thousands, warningText } from '../readable.ts'
 import { withController } from '../session.ts'
@@ -17,20 +30,50 @@ export const install: Verb = {
   ].join('\n'),
   operands: [
     { name: 'label', explains: 'a name for the bundle: letters, digits, dots, dashes, underscores' },
-    { name: 'entry', explains: 'a TypeScript or JavaScript file that exports buildRootObject, or the .json of a bundle that vats read' },
+    {
+      name: 'entry',
+      explains:
+        'a TypeScript or JavaScript file that exports buildRootObject, or the .json of a bundle that vats read',
+    },
   ],
   rest: 'none',
   options: {
-    function: { kind: 'flag', explains: 'the default export of the entry is a function, for live vats to install' },
+    function: {
+      kind: 'flag',
+      explains: 'the default export of the entry is a function, for live vats to install',
+    },
     salvage: { kind: 'flag', explains: "the entry exports salvage, which searches a copy of a vat's heap" },
-    root: { kind: 'text', takes: 'DIR', explains: "sources may import files below this directory by path (default: the directory of the entry's package.json)" },
-    loader: { kind: 'text', takes: '.EXT=HOW', explains: 'how to read files that are neither code nor JSON: text, json, binary, base64 or dataurl; separate several by commas' },
+    root: {
+      kind: 'text',
+      takes: 'DIR',
+      explains:
+        "sources may import files below this directory by path (default: the directory of the entry's package.json)",
+    },
+    loader: {
+      kind: 'text',
+      takes: '.EXT=HOW',
+      explains:
+        'how to read files that are neither code nor JSON: text, json, binary, base64 or dataurl; separate several by commas',
+    },
   },
-  examples: ['heirloom install issuer vats/issuer.ts', 'heirloom install --function fees fees.ts', 'heirloom install --salvage lost-orders lost-orders.ts', 'heirloom install terms --root . --loader .txt=text packages/terms/vat.ts', 'heirloom install auction bundle-auction.json'],
+  examples: [
+    'heirloom install issuer vats/issuer.ts',
+    'heirloom install --function fees fees.ts',
+    'heirloom install --salvage lost-orders lost-orders.ts',
+    'heirloom install terms --root . --loader .txt=text packages/terms/vat.ts',
+    'heirloom install auction bundle-auction.json',
+  ],
   async run(words, io) {
     const label = words.operand('label')
-    if (!isPortName(label)) usage(`${JSON.stringify(label)} cannot be a label: it is 1 to 64 letters, digits, dots, dashes or underscores, and begins with a letter`)
-    const { bundle, inputs, warnings } = await bundleOf(words.operand('entry'), sortOf(words), optionsOf(words))
+    if (!isPortName(label))
+      usage(
+        `${JSON.stringify(label)} cannot be a label: it is 1 to 64 letters, digits, dots, dashes or underscores, and begins with a letter`,
+      )
+    const { bundle, inputs, warnings } = await bundleOf(
+      words.operand('entry'),
+      sortOf(words),
+      optionsOf(words),
+    )
     return withController(words, io, {}, async (controller) => {
       const before = await bundleNamed(controller, label)
       const { id, size } = await controller.installBundle(bundle, label)
@@ -39,7 +82,14 @@ export const install: Verb = {
       const made = `${thousands(size)} bytes from ${counted(inputs.length, 'file')}`
       return {
         kind: 'done',
-        json: { label, bundle: id, bytes: size, inputs: [...inputs], change, warnings: warnings.map((warning) => ({ ...warning })) },
+        json: {
+          label,
+          bundle: id,
+          bytes: size,
+          inputs: [...inputs],
+          change,
+          warnings: warnings.map((warning) => ({ ...warning })),
+        },
         text: [`${label} ${changeText[change]} ${id} (${made})`, ...warnings.map(warningText)].join('\n'),
       }
     })
@@ -49,10 +99,15 @@ export const install: Verb = {
 /** The kind of the entry's export. */
 type Sort = 'vat' | 'function' | 'salvage'
 
-const bundlers = { vat: bundleVat, function: bundleFunction, salvage: bundleSalvage } as const satisfies Record<Sort, unknown>
+const bundlers = {
+  vat: bundleVat,
+  function: bundleFunction,
+  salvage: bundleSalvage,
+} as const satisfies Record<Sort, unknown>
 
 function sortOf(words: Words): Sort {
-  if (words.flag('function') && words.flag('salvage')) usage('an entry is installed with --function or with --salvage, not with both')
+  if (words.flag('function') && words.flag('salvage'))
+    usage('an entry is installed with --function or with --salvage, not with both')
   return words.flag('function') ? 'function' : words.flag('salvage') ? 'salvage' : 'vat'
 }
 
@@ -64,8 +119,10 @@ interface Bundled {
 }
 
 async function bundleOf(entry: string, what: Sort, options: BundleOptions): Promise<Bundled> {
-  if (entry.endsWith('.json') && what !== 'vat') usage(`--${what} takes the source of one; a .json is installed without it`)
-  if (entry.endsWith('.json')) return { bundle: await readEndoBundle(entry), inputs: [basename(entry)], warnings: [] }
+  if (entry.endsWith('.json') && what !== 'vat')
+    usage(`--${what} takes the source of one; a .json is installed without it`)
+  if (entry.endsWith('.json'))
+    return { bundle: await readEndoBundle(entry), inputs: [basename(entry)], warnings: [] }
   const bundle = await bundlers[what](entry, options)
   return { bundle, inputs: bundle.inputs, warnings: bundle.warnings }
 }
@@ -73,14 +130,18 @@ async function bundleOf(entry: string, what: Sort, options: BundleOptions): Prom
 function optionsOf(words: Words): BundleOptions {
   const root = words.text('root')
   const loader = words.text('loader')
-  return { ...(root === undefined ? {} : { root }), ...(loader === undefined ? {} : { loaders: loadersOf(loader) }) }
+  return {
+    ...(root === undefined ? {} : { root }),
+    ...(loader === undefined ? {} : { loaders: loadersOf(loader) }),
+  }
 }
 
 /** `.txt=text,.wasm=binary`. The bundler checks extensions and loaders. */
 function loadersOf(text: string): Loaders {
   const pairs = text.split(',').map((pair) => {
     const [extension, loader, more] = pair.split('=')
-    if (loader === undefined || more !== undefined) usage(`--loader takes an extension and how it is read, such as .txt=text, not ${JSON.stringify(pair)}`)
+    if (loader === undefined || more !== undefined)
+      usage(`--loader takes an extension and how it is read, such as .txt=text, not ${JSON.stringify(pair)}`)
     return [extension, loader]
   })
   return Object.fromEntries(pairs) as Loaders

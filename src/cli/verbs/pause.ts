@@ -4,17 +4,24 @@ import type { Verb } from '../verb.ts'
 export const pause: Verb = {
   name: 'pause',
   summary: 'pauses the kernel; requests are still accepted',
-  explains: 'A paused kernel stays paused, even if the store is reopened, until `heirloom unpause`. Commits one block.',
+  explains:
+    'A paused kernel stays paused, even if the store is reopened, until `heirloom unpause`. Commits one block.',
   operands: [],
   rest: 'none',
-  options: { reason: { kind: 'text', takes: 'TEXT', explains: 'shown by status (default: by the operator)' } },
+  options: {
+    reason: { kind: 'text', takes: 'TEXT', explains: 'shown by status (default: by the operator)' },
+  },
   examples: ["heirloom pause --reason 'moving house'"],
   async run(words, io) {
     return withController(words, io, {}, async (controller) => {
       await controller.pauseKernel(words.text('reason') ?? 'by the operator')
       await controller.commit()
       const { paused } = await controller.storeStatus()
-      return { kind: 'done', json: { paused: paused === null ? null : { ...paused } }, text: `the kernel is paused: ${paused?.message ?? ''}` }
+      return {
+        kind: 'done',
+        json: { paused: paused === null ? null : { ...paused } },
+        text: `the kernel is paused: ${paused?.message ?? ''}`,
+      }
     })
   },
 }

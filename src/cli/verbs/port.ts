@@ -15,7 +15,15 @@ import { readCount, usage } from '../words.ts'
 type Work = (port: Port, controller: Controller) => Promise<Report>
 
 /** Parses the arguments of an action before the store is opened. */
-const actions = { open: nothing(open), status: nothing(status), deliver, receive: nothing(receive), acknowledge, failures: nothing(failures), dismiss } as const satisfies Record<string, (words: Words) => Work>
+const actions = {
+  open: nothing(open),
+  status: nothing(status),
+  deliver,
+  receive: nothing(receive),
+  acknowledge,
+  failures: nothing(failures),
+  dismiss,
+} as const satisfies Record<string, (words: Words) => Work>
 const actionNames = Object.keys(actions) as (keyof typeof actions)[]
 /** Actions that commit nothing. */
 const reading: ReadonlySet<keyof typeof actions> = new Set(['status', 'receive', 'failures'])
@@ -38,28 +46,46 @@ export const port: Verb = {
     { name: 'name', explains: 'the name of the port' },
     { name: 'action', explains: actionNames.join(', ') },
   ],
-  rest: { name: 'value', explains: 'the values to deliver, or the number up to which to acknowledge or dismiss' },
+  rest: {
+    name: 'value',
+    explains: 'the values to deliver, or the number up to which to acknowledge or dismiss',
+  },
   options: {
-    number: { kind: 'text', takes: 'N', explains: 'deliver: the number of the first value (default: the next)' },
+    number: {
+      kind: 'text',
+      takes: 'N',
+      explains: 'deliver: the number of the first value (default: the next)',
+    },
     queue: { kind: 'flag', explains: 'deliver: only accept and commit; a later `heirloom run` continues' },
     after: { kind: 'text', takes: 'N', explains: 'receive, failures: only those after this number' },
     limit: { kind: 'text', takes: 'N', explains: 'receive, failures: at most so many (default: 100)' },
   },
-  examples: [`heirloom port bank deliver '{"amount":5n}' --number 12`, 'heirloom port bank receive', 'heirloom port bank acknowledge 7'],
+  examples: [
+    `heirloom port bank deliver '{"amount":5n}' --number 12`,
+    'heirloom port bank receive',
+    'heirloom port bank acknowledge 7',
+  ],
   async run(words, io) {
     const name = actionNames.find((known) => known === words.operand('action'))
-    if (name === undefined) return usage(`a port is asked to ${actionNames.join(', ')}; not to ${words.operand('action')}`)
+    if (name === undefined)
+      return usage(`a port is asked to ${actionNames.join(', ')}; not to ${words.operand('action')}`)
     const work = actions[name](words)
     const open = reading.has(name) ? withReader : withController
     return open(words, io, {}, async (controller) => {
       const portName = words.operand('name')
-      return work(name === 'open' ? await controller.openPort(portName) : controller.port(portName), controller)
+      return work(
+        name === 'open' ? await controller.openPort(portName) : controller.port(portName),
+        controller,
+      )
     })
   },
 }
 
 function nothing(make: (words: Words) => Work): (words: Words) => Work {
-  return (words) => (words.rest.length === 0 ? make(words) : usage(`there is no word after ${words.operand('action')}, not ${JSON.stringify(words.rest[0])}`))
+  return (words) =>
+    words.rest.length === 0
+      ? make(words)
+      : usage(`there is no word after ${words.operand('action')}, not ${JSON.stringify(words.rest[0])}`)
 }
 
 function numberOf({ rest: [text, more] }: Words): number {
@@ -67,7 +93,8 @@ function numberOf({ rest: [text, more] }: Words): number {
   return readCount(text, 'the number of an item')
 }
 
-const stretchOf = (words: Words): Stretch => given({ after: words.count('after'), limit: words.count('limit') })
+const stretchOf = (words: Words): Stretch =>
+  given({ after: words.count('after'), limit: words.count('limit') })
 
 function open(): Work {
   return async (port, controller) => {
@@ -83,12 +110,22 @@ function status(): Work {
 function statusReport(view: PortStatus): Report {
   const { name, handler, delivered, waiting, unsettled, failed, lastNumber, acknowledged } = view
   const json = { name, handler, delivered, waiting, unsettled, failed, lastNumber, acknowledged }
-  const rows = Object.entries(json).map(([key, value]) => [labels[key as keyof typeof json], typeof value === 'number' ? thousands(value) : value])
+  const rows = Object.entries(json).map(([key, value]) => [
+    labels[key as keyof typeof json],
+    typeof value === 'number' ? thousands(value) : value,
+  ])
   return { kind: 'done', json, text: columns(rows) }
 }
 
 const labels = {
-  name: 'port', handler: 'handler', delivered: 'delivered', waiting: 'waiting', unsettled: 'unsettled', failed: 'failed', lastNumber: 'last sent', acknowledged: 'acknowledged',
+  name: 'port',
+  handler: 'handler',
+  delivered: 'delivered',
+  waiting: 'waiting',
+  unsettled: 'unsettled',
+  failed: 'failed',
+  lastNumber: 'last sent',
+  acknowledged: 'acknowledged',
 } as const
 
 function deliver(words: Words): Work {
@@ -103,24 +140,51 @@ function deliver(words: Words): Work {
     }
     if (!words.flag('queue')) await controller.run()
     await controller.commit()
-    const lines = taken.map(({ number, outcome }) => `item ${number} ${outcome === 'taken' ? 'is taken' : 'was taken before'}`)
-    return { kind: 'done', json: taken.map(({ number, outcome }) => ({ number, outcome })), text: lines.join('\n') }
+    const lines = taken.map(
+      ({ number, outcome }) => `item ${number} ${outcome === 'taken' ? 'is taken' : 'was taken before'}`,
+    )
+    return {
+      kind: 'done',
+      json: taken.map(({ number, outcome }) => ({ number, outcome })),
+      text: lines.join('\n'),
+    }
   }
 }
 
 function receive(words: Words): Work {
   const stretch = stretchOf(words)
-  return async (port) => listed((await port.receive(stretch)).map(({ number, item }) => [number, item] as const), 'item', 'nothing to receive')
+  return async (port) =>
+    listed(
+      (await port.receive(stretch)).map(({ number, item }) => [number, item] as const),
+      'item',
+      'nothing to receive',
+    )
 }
 
 function failures(words: Words): Work {
   const stretch = stretchOf(words)
-  return async (port) => listed((await port.failures(stretch)).map(({ number, reason }) => [number, reason] as const), 'reason', 'no failures')
+  return async (port) =>
+    listed(
+      (await port.failures(stretch)).map(({ number, reason }) => [number, reason] as const),
+      'reason',
+      'no failures',
+    )
 }
 
-function listed(entries: readonly (readonly [number: number, value: unknown])[], name: 'item' | 'reason', none: string): Report {
+function listed(
+  entries: readonly (readonly [number: number, value: unknown])[],
+  name: 'item' | 'reason',
+  none: string,
+): Report {
   const json: Json = entries.map(([number, value]) => ({ number, [name]: toJson(value) }))
-  return { kind: 'done', json, text: entries.length === 0 ? none : entries.map(([number, value]) => `${number}  ${readable(value)}`).join('\n') }
+  return {
+    kind: 'done',
+    json,
+    text:
+      entries.length === 0
+        ? none
+        : entries.map(([number, value]) => `${number}  ${readable(value)}`).join('\n'),
+  }
 }
 
 function acknowledge(words: Words): Work {

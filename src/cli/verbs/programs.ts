@@ -19,7 +19,8 @@ export const node: Verb = {
 export const test: Verb = {
   name: 'test',
   summary: "runs tests by Node's test runner, on a Node that Heirloom supports",
-  explains: 'The same as node --test, with TypeScript too. Without files it runs those that Node finds by their names.',
+  explains:
+    'The same as node --test, with TypeScript too. Without files it runs those that Node finds by their names.',
   operands: [],
   rest: { name: 'file', explains: "test files, and options of Node's" },
   options: {},

@@ -26,11 +26,22 @@ export const prune: Verb = {
     ...keptOptions,
     pages: { kind: 'flag', explains: 'heap pages of terminated vats' },
     bundles: { kind: 'flag', explains: 'unused kernels, supervisors, engines and base images' },
-    'old-trace': { kind: 'text', takes: 'FILE', explains: 'the renamed predecessors of this trace file (.1, .2, …)' },
-    compact: { kind: 'flag', explains: 'rewrite the file without free pages; takes time, and the same space again' },
+    'old-trace': {
+      kind: 'text',
+      takes: 'FILE',
+      explains: 'the renamed predecessors of this trace file (.1, .2, …)',
+    },
+    compact: {
+      kind: 'flag',
+      explains: 'rewrite the file without free pages; takes time, and the same space again',
+    },
     'dry-run': { kind: 'flag', explains: 'only report what would be removed' },
   },
-  examples: ['heirloom prune --dry-run', 'heirloom prune --transcripts incarnation', 'heirloom prune --transcripts blocks:1000 --blocks 1000 --compact'],
+  examples: [
+    'heirloom prune --dry-run',
+    'heirloom prune --transcripts incarnation',
+    'heirloom prune --transcripts blocks:1000 --blocks 1000 --compact',
+  ],
   async run(words, io) {
     const options = optionsOf(words)
     const directory = storeDirectory(words, io)
@@ -40,7 +51,12 @@ export const prune: Verb = {
     }
     return withController(words, io, {}, async (controller) => {
       const { retention } = await controller.storeStatus()
-      warn(io, isSelection(options) ? { transcripts: options.transcripts ?? 'all', blocks: options.blocks ?? 'all' } : retention)
+      warn(
+        io,
+        isSelection(options)
+          ? { transcripts: options.transcripts ?? 'all', blocks: options.blocks ?? 'all' }
+          : retention,
+      )
       return reportOf(directory, await controller.prune({ ...options, compact: words.flag('compact') }))
     })
   },
@@ -63,9 +79,29 @@ function warn(io: Io, kept: Retention): void {
   for (const line of consequences(kept)) io.err(`heirloom: ${line}\n`)
 }
 
-const reportOf = (directory: string, report: PruneReport) => ({ kind: 'done' as const, json: jsonOf(directory, report), text: textOf(directory, report) })
+const reportOf = (directory: string, report: PruneReport) => ({
+  kind: 'done' as const,
+  json: jsonOf(directory, report),
+  text: textOf(directory, report),
+})
 
-const jsonOf = (store: string, { outcome, retention, withoutReplay, entries, entryBytes, spans, blocks, pages, pageBytes, bundles, bundleBytes, traceFiles }: PruneReport) => ({
+const jsonOf = (
+  store: string,
+  {
+    outcome,
+    retention,
+    withoutReplay,
+    entries,
+    entryBytes,
+    spans,
+    blocks,
+    pages,
+    pageBytes,
+    bundles,
+    bundleBytes,
+    traceFiles,
+  }: PruneReport,
+) => ({
   store,
   outcome,
   kept: retentionJson(retention),
@@ -83,7 +119,8 @@ const jsonOf = (store: string, { outcome, retention, withoutReplay, entries, ent
 
 function textOf(directory: string, report: PruneReport): string {
   const { outcome, retention, withoutReplay } = report
-  const head = outcome === 'pruned' ? `pruned ${directory}` : `${directory}: nothing was removed; this would be`
+  const head =
+    outcome === 'pruned' ? `pruned ${directory}` : `${directory}: nothing was removed; this would be`
   const amounts = columns([
     ['transcript entries', `${thousands(report.entries)}, ${thousands(report.entryBytes)} bytes`],
     ['spans of transcripts', thousands(report.spans)],

@@ -9,7 +9,9 @@ export const result: Verb = {
   explains: 'Runs nothing. Answers are held for the host until they are released, with all their objects.',
   operands: [{ name: 'number', explains: 'the number that `heirloom send` printed' }],
   rest: 'none',
-  options: { forget: { kind: 'flag', explains: 'release the answer after reporting it; a pending one is kept' } },
+  options: {
+    forget: { kind: 'flag', explains: 'release the answer after reporting it; a pending one is kept' },
+  },
   examples: ['heirloom result 7'],
   async run(words, io) {
     const handle = { sequence: readCount(words.operand('number'), 'the number of a result') }

@@ -17,11 +17,17 @@ export const retention: Verb = {
   operands: [],
   rest: 'none',
   options: keptOptions,
-  examples: ['heirloom retention', 'heirloom retention --transcripts restart --blocks 100_000', 'heirloom retention --transcripts all --blocks all'],
+  examples: [
+    'heirloom retention',
+    'heirloom retention --transcripts restart --blocks 100_000',
+    'heirloom retention --transcripts all --blocks all',
+  ],
   async run(words, io) {
     const changed = keptIn(words)
     if (Object.keys(changed).length === 0) {
-      return withReader(words, io, {}, async (controller) => reportOf((await controller.storeStatus()).retention))
+      return withReader(words, io, {}, async (controller) =>
+        reportOf((await controller.storeStatus()).retention),
+      )
     }
     return withController(words, io, {}, async (controller) => {
       await controller.setRetention(changed)

@@ -23,8 +23,16 @@ export const run: Verb = {
     computrons: { kind: 'text', takes: 'N', explains: 'end after the crank that reaches this number' },
     deliveries: { kind: 'text', takes: 'N', explains: 'end after so many cranks in which a vat ran' },
     'vats-created': { kind: 'text', takes: 'N', explains: 'end after the start of so many vats' },
-    cleanups: { kind: 'text', takes: 'N', explains: 'clean up after terminated vats in at most so many cranks' },
-    block: { kind: 'text', takes: 'N', explains: `cranks in a block (default: ${thousands(defaultBlockCranks)})` },
+    cleanups: {
+      kind: 'text',
+      takes: 'N',
+      explains: 'clean up after terminated vats in at most so many cranks',
+    },
+    block: {
+      kind: 'text',
+      takes: 'N',
+      explains: `cranks in a block (default: ${thousands(defaultBlockCranks)})`,
+    },
   },
   examples: ['heirloom run', 'heirloom run --cranks 10_000 --block 100'],
   async run(words, io) {
@@ -63,13 +71,27 @@ interface Totals {
   readonly blocks: number
 }
 
-async function runBlocks(controller: Controller, limits: Limits, signal: AbortSignal, io: Io): Promise<Totals> {
-  let totals: Totals = { ended: 'limit', cranks: 0, cleanups: 0, deliveries: 0, vatsCreated: 0, computrons: 0n, blocks: 0 }
+async function runBlocks(
+  controller: Controller,
+  limits: Limits,
+  signal: AbortSignal,
+  io: Io,
+): Promise<Totals> {
+  let totals: Totals = {
+    ended: 'limit',
+    cranks: 0,
+    cleanups: 0,
+    deliveries: 0,
+    vatsCreated: 0,
+    computrons: 0n,
+    blocks: 0,
+  }
   while (!isReached(totals, limits)) {
     const ran = await controller.run({ ...nextLimits(totals, limits), signal })
     if (ran.cranks > 0) await controller.commit()
     totals = add(totals, ran)
-    if (io.progress === 'shown') io.err(`\r${counted(totals.cranks, 'crank')} in ${counted(totals.blocks, 'block')}`)
+    if (io.progress === 'shown')
+      io.err(`\r${counted(totals.cranks, 'crank')} in ${counted(totals.blocks, 'block')}`)
     if (ran.ended !== 'limit' || ran.cranks === 0) break
   }
   if (io.progress === 'shown') io.err('\n')
@@ -77,9 +99,15 @@ async function runBlocks(controller: Controller, limits: Limits, signal: AbortSi
 }
 
 const isReached = ({ cranks, deliveries, vatsCreated, computrons }: Totals, limits: Limits): boolean =>
-  cranks >= limits.cranks || deliveries >= limits.deliveries || vatsCreated >= limits.vatsCreated || (limits.computrons !== undefined && computrons >= limits.computrons)
+  cranks >= limits.cranks ||
+  deliveries >= limits.deliveries ||
+  vatsCreated >= limits.vatsCreated ||
+  (limits.computrons !== undefined && computrons >= limits.computrons)
 
-const nextLimits = ({ cranks, cleanups, deliveries, vatsCreated, computrons }: Totals, limits: Limits): RunOptions => ({
+const nextLimits = (
+  { cranks, cleanups, deliveries, vatsCreated, computrons }: Totals,
+  limits: Limits,
+): RunOptions => ({
   cranks: Math.min(limits.block, limits.cranks - cranks),
   ...given({
     cleanups: limits.cleanups === undefined ? undefined : limits.cleanups - cleanups,
@@ -89,7 +117,10 @@ const nextLimits = ({ cranks, cleanups, deliveries, vatsCreated, computrons }: T
   }),
 })
 
-const add = (totals: Totals, { ended, cranks, cleanups, deliveries, vatsCreated, computrons }: RunReport): Totals => ({
+const add = (
+  totals: Totals,
+  { ended, cranks, cleanups, deliveries, vatsCreated, computrons }: RunReport,
+): Totals => ({
   ended,
   cranks: totals.cranks + cranks,
   cleanups: totals.cleanups + cleanups,
@@ -100,8 +131,13 @@ const add = (totals: Totals, { ended, cranks, cleanups, deliveries, vatsCreated,
 })
 
 /** A run may reach a limit with no work left: the report depends on whether anything waits. */
-function reportOf({ cranks, cleanups, deliveries, vatsCreated, computrons, blocks }: Totals, { height, queued, paused, cleanups: left }: StoreStatus, signal: AbortSignal): Report {
-  const ended = paused !== null ? 'paused' : queued + left === 0 ? 'idle' : signal.aborted ? 'interrupted' : 'limit'
+function reportOf(
+  { cranks, cleanups, deliveries, vatsCreated, computrons, blocks }: Totals,
+  { height, queued, paused, cleanups: left }: StoreStatus,
+  signal: AbortSignal,
+): Report {
+  const ended =
+    paused !== null ? 'paused' : queued + left === 0 ? 'idle' : signal.aborted ? 'interrupted' : 'limit'
   const rest = [
     queued === 0 ? 'nothing waits' : `${counted(queued, 'item')} ${queued === 1 ? 'waits' : 'wait'}`,
     ...(left === 0 ? [] : [`${counted(left, 'vat')} to clean up after`]),
@@ -109,8 +145,21 @@ function reportOf({ cranks, cleanups, deliveries, vatsCreated, computrons, block
     ...(paused === null ? [] : [`the kernel is paused: ${paused.message}`]),
   ].join('; ')
   return {
-    ...(ended === 'interrupted' ? { kind: ended, signal: signal.reason === 'SIGTERM' ? 'SIGTERM' : 'SIGINT' } : { kind: 'done' }),
-    json: { ended, cranks, cleanups, deliveries, vatsCreated, computrons: { '@bigint': String(computrons) }, blocks, height, queued, uncleaned: left },
+    ...(ended === 'interrupted'
+      ? { kind: ended, signal: signal.reason === 'SIGTERM' ? 'SIGTERM' : 'SIGINT' }
+      : { kind: 'done' }),
+    json: {
+      ended,
+      cranks,
+      cleanups,
+      deliveries,
+      vatsCreated,
+      computrons: { '@bigint': String(computrons) },
+      blocks,
+      height,
+      queued,
+      uncleaned: left,
+    },
     text: `${counted(cranks, 'crank')}, ${counted(deliveries, 'delivery', 'deliveries')}, ${thousands(computrons)} computrons in ${counted(blocks, 'block')}; height ${height}; ${rest}`,
   }
 }

@@ -20,16 +20,27 @@ export const salvage: Verb = {
   ],
   rest: 'none',
   options: {
-    out: { kind: 'text', takes: 'FILE', explains: 'a new file for the result, which heirloom upgrade --salvage accepts' },
-    computrons: { kind: 'text', takes: 'N', explains: 'computron limit (default: that of a delivery to the vat)' },
-    'heap-limit': { kind: 'text', takes: 'BYTES', explains: 'memory limit, if above the vat\'s' },
+    out: {
+      kind: 'text',
+      takes: 'FILE',
+      explains: 'a new file for the result, which heirloom upgrade --salvage accepts',
+    },
+    computrons: {
+      kind: 'text',
+      takes: 'N',
+      explains: 'computron limit (default: that of a delivery to the vat)',
+    },
+    'heap-limit': { kind: 'text', takes: 'BYTES', explains: "memory limit, if above the vat's" },
   },
   examples: ['heirloom salvage shop lost-orders', 'heirloom salvage shop lost-orders --out orders.json'],
   async run(words, io) {
     const out = words.text('out')
     if (out !== undefined && existsSync(out)) usage(`--out: there is something at ${out}; name a new file`)
     return withReader(words, io, {}, async (controller) => {
-      const limits = given({ computrons: words.computrons('computrons'), heapLimitBytes: words.count('heap-limit') })
+      const limits = given({
+        computrons: words.computrons('computrons'),
+        heapLimitBytes: words.count('heap-limit'),
+      })
       const found = await controller.salvage(words.operand('vat'), words.operand('bundle'), limits)
       if (out !== undefined) write(out, found)
       const { name } = await controller.vat(found.vat)
@@ -46,9 +57,17 @@ function write(out: string, found: Salvage): void {
   }
 }
 
-const jsonOf = ({ data, summary, ...found }: Salvage): Json => ({ ...found, data: { body: data.body, slots: [...data.slots] }, summary: { ...summary } })
+const jsonOf = ({ data, summary, ...found }: Salvage): Json => ({
+  ...found,
+  data: { body: data.body, slots: [...data.slots] },
+  summary: { ...summary },
+})
 
-function textOf(name: string, { incarnation, position, summary: { text, characters, references } }: Salvage, out: string | undefined): string {
+function textOf(
+  name: string,
+  { incarnation, position, summary: { text, characters, references } }: Salvage,
+  out: string | undefined,
+): string {
   const whole = text.length + 1 === characters
   return [
     `from incarnation ${incarnation} of ${name}, after ${counted(position, 'delivery', 'deliveries')}: ${thousands(characters)} characters, ${counted(references, 'reference')}`,

@@ -15,12 +15,19 @@ export const send: Verb = {
     'the kernel, @bank for the port bank if no vat has that name, undefined, NaN, Infinity.',
   ].join('\n'),
   operands: [
-    { name: 'vat', explains: "name or id of the vat whose root receives the message, or an object such as @ko20" },
+    {
+      name: 'vat',
+      explains: 'name or id of the vat whose root receives the message, or an object such as @ko20',
+    },
     { name: 'method', explains: 'the name of the method' },
   ],
   rest: { name: 'value', explains: 'the arguments, one word each' },
   options: { queue: { kind: 'flag', explains: 'only accept and commit; print the number of the result' } },
-  examples: [`heirloom send bank makePurse '"alice"' 100n`, 'heirloom send trader setBank @bank', 'heirloom send bank sweep --queue'],
+  examples: [
+    `heirloom send bank makePurse '"alice"' 100n`,
+    'heirloom send trader setBank @bank',
+    'heirloom send bank sweep --queue',
+  ],
   async run(words, io) {
     const drafts = words.rest.map((text) => Draft.read(text))
     return withController(words, io, {}, async (controller) => {
@@ -33,7 +40,11 @@ export const send: Verb = {
       await controller.commit()
       if (!words.flag('queue')) return report
       const { sequence } = result
-      return { kind: 'done', json: { result: sequence, status: 'queued' }, text: `queued: result ${sequence} (\`heirloom run\` delivers it)` }
+      return {
+        kind: 'done',
+        json: { result: sequence, status: 'queued' },
+        text: `queued: result ${sequence} (\`heirloom run\` delivers it)`,
+      }
     })
   },
 }

@@ -17,10 +17,18 @@ export const signature: Verb = {
   operands: [{ name: 'bundle', explains: 'the label or the id of an installed bundle' }],
   rest: 'none',
   options: {
-    parameters: { kind: 'text', takes: 'VALUE', explains: 'the second argument of buildRootObject (default: undefined)' },
+    parameters: {
+      kind: 'text',
+      takes: 'VALUE',
+      explains: 'the second argument of buildRootObject (default: undefined)',
+    },
     'parameters-of': { kind: 'text', takes: 'VAT', explains: 'start it with the parameters of this vat' },
   },
-  examples: ['heirloom signature issuer-2', 'heirloom signature issuer-2 --parameters-of bank', 'heirloom signature issuer-2 --json'],
+  examples: [
+    'heirloom signature issuer-2',
+    'heirloom signature issuer-2 --parameters-of bank',
+    'heirloom signature issuer-2 --json',
+  ],
   async run(words, io) {
     const draft = words.value('parameters')
     const parametersOf = words.text('parameters-of')
@@ -31,7 +39,9 @@ export const signature: Verb = {
       if (found.kind === 'known') return { kind: 'done', json: toJson(found), text: textOf(found) }
       const without = parameters === undefined && parametersOf === undefined
       const message = `${name} does not start with an empty baggage and ${without ? 'without' : 'these'} parameters: ${found.why.message}`
-      const hint = without ? 'If it needs parameters, give them with --parameters, or with --parameters-of those of a vat.' : 'Nothing was changed.'
+      const hint = without
+        ? 'If it needs parameters, give them with --parameters, or with --parameters-of those of a vat.'
+        : 'Nothing was changed.'
       return { kind: 'refused', problem: problemOfStart(found.why, message, hint) }
     })
   },
@@ -54,9 +64,12 @@ function textOf({ kinds, baggageKeys, namedExports }: Extract<Signature, { kind:
     String(stateVersion),
     migratesFrom === null ? 'unknown' : String(migratesFrom),
   ])
-  const listed = (what: string, names: readonly string[]): string => `${what}: ${names.length === 0 ? 'none' : names.join(', ')}`
+  const listed = (what: string, names: readonly string[]): string =>
+    `${what}: ${names.length === 0 ? 'none' : names.join(', ')}`
   return [
-    ...(rows.length === 0 ? ['no durable kinds'] : ['durable kinds', indent(columns([['TAG', 'FACETS', 'FIELDS', 'VERSION', 'TAKES FROM'], ...rows]))]),
+    ...(rows.length === 0
+      ? ['no durable kinds']
+      : ['durable kinds', indent(columns([['TAG', 'FACETS', 'FIELDS', 'VERSION', 'TAKES FROM'], ...rows]))]),
     listed('baggage', baggageKeys),
     listed('named exports', namedExports),
   ].join('\n')

@@ -11,7 +11,7 @@ export const size: Verb = {
   summary: 'reports the size of the store, by part and by vat',
   explains: [
     'Reads the last block and runs nothing; another process may have the store open. All rows are counted, so it',
-    'takes longer for a larger store. Bytes are those of the content; structure is SQLite\'s overhead. A heap',
+    "takes longer for a larger store. Bytes are those of the content; structure is SQLite's overhead. A heap",
     'page that several vats share counts for each in equal shares.',
   ].join('\n'),
   operands: [],
@@ -24,7 +24,17 @@ export const size: Verb = {
   },
 }
 
-const jsonOf = ({ directory, height, fileBytes, freeBytes, structureBytes, logBytes, traceBytes, parts, vats }: StoreSize) => ({
+const jsonOf = ({
+  directory,
+  height,
+  fileBytes,
+  freeBytes,
+  structureBytes,
+  logBytes,
+  traceBytes,
+  parts,
+  vats,
+}: StoreSize) => ({
   store: directory,
   height,
   fileBytes,
@@ -33,11 +43,28 @@ const jsonOf = ({ directory, height, fileBytes, freeBytes, structureBytes, logBy
   logBytes,
   traceBytes,
   parts: Object.fromEntries(storeParts.map((part) => [part, { ...parts[part] }])),
-  vats: vats.map(({ vat, name, bytes, parts: own }) => ({ vat, name, bytes, parts: Object.fromEntries(Object.entries(own).map(([part, amount]) => [part, { ...amount }])) })),
+  vats: vats.map(({ vat, name, bytes, parts: own }) => ({
+    vat,
+    name,
+    bytes,
+    parts: Object.fromEntries(Object.entries(own).map(([part, amount]) => [part, { ...amount }])),
+  })),
 })
 
-function textOf({ directory, height, fileBytes, freeBytes, structureBytes, logBytes, traceBytes, parts, vats }: StoreSize): string {
-  const bySize = storeParts.filter((part) => parts[part].rows > 0).sort((one, other) => parts[other].bytes - parts[one].bytes)
+function textOf({
+  directory,
+  height,
+  fileBytes,
+  freeBytes,
+  structureBytes,
+  logBytes,
+  traceBytes,
+  parts,
+  vats,
+}: StoreSize): string {
+  const bySize = storeParts
+    .filter((part) => parts[part].rows > 0)
+    .sort((one, other) => parts[other].bytes - parts[one].bytes)
   const amounts = right([
     ['', 'ROWS', 'BYTES'],
     ...bySize.map((part) => [partWords[part], thousands(parts[part].rows), thousands(parts[part].bytes)]),
@@ -47,10 +74,17 @@ function textOf({ directory, height, fileBytes, freeBytes, structureBytes, logBy
     ['write-ahead log', '', thousands(logBytes)],
     ...(traceBytes === 0 ? [] : [['traces', '', thousands(traceBytes)]]),
   ])
-  return [`${directory} at block ${thousands(height)}`, indent(amounts), indent(vatsText(vats))].filter((text) => text !== '').join('\n')
+  return [`${directory} at block ${thousands(height)}`, indent(amounts), indent(vatsText(vats))]
+    .filter((text) => text !== '')
+    .join('\n')
 }
 
-const ownColumns: readonly (readonly [part: StorePart, head: string])[] = [['transcript', 'TRANSCRIPT'], ['heap', 'HEAP'], ['vatstore', 'DATA'], ['clist', 'C-LIST']]
+const ownColumns: readonly (readonly [part: StorePart, head: string])[] = [
+  ['transcript', 'TRANSCRIPT'],
+  ['heap', 'HEAP'],
+  ['vatstore', 'DATA'],
+  ['clist', 'C-LIST'],
+]
 
 function vatsText(vats: readonly VatSize[]): string {
   if (vats.length === 0) return ''

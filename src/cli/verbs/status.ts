@@ -27,7 +27,26 @@ export const status: Verb = {
   },
 }
 
-const jsonOf = ({ directory, access, height, cranks, activityHash, queued, vats, kernel, workers, paused, cleanups, residentWorkers, residentBytes, retention, state }: StoreStatus, verified: string) => ({
+const jsonOf = (
+  {
+    directory,
+    access,
+    height,
+    cranks,
+    activityHash,
+    queued,
+    vats,
+    kernel,
+    workers,
+    paused,
+    cleanups,
+    residentWorkers,
+    residentBytes,
+    retention,
+    state,
+  }: StoreStatus,
+  verified: string,
+) => ({
   store: directory,
   access,
   height,
@@ -46,7 +65,24 @@ const jsonOf = ({ directory, access, height, cranks, activityHash, queued, vats,
   verified,
 })
 
-const textOf = ({ directory, height, cranks, activityHash, queued, vats, kernel, workers, paused, cleanups, retention, state }: StoreStatus, verified: string, unwritable: string | undefined): string =>
+const textOf = (
+  {
+    directory,
+    height,
+    cranks,
+    activityHash,
+    queued,
+    vats,
+    kernel,
+    workers,
+    paused,
+    cleanups,
+    retention,
+    state,
+  }: StoreStatus,
+  verified: string,
+  unwritable: string | undefined,
+): string =>
   columns([
     ['store', directory],
     ...(unwritable === undefined ? [] : [['access', `for reading only: ${unwritable}`]]),
@@ -61,6 +97,8 @@ const textOf = ({ directory, height, cranks, activityHash, queued, vats, kernel,
     ['transcripts kept', transcriptsText(retention.transcripts)],
     ['block records kept', blocksText(retention.blocks)],
     ...(cleanups === 0 ? [] : [['cleaning up', counted(cleanups, 'vat')]]),
-    ...(paused === null ? [] : [['paused', `${paused.code}, since crank ${paused.since}: ${paused.message}`]]),
+    ...(paused === null
+      ? []
+      : [['paused', `${paused.code}, since crank ${paused.since}: ${paused.message}`]]),
     ['state', state.kind === 'ready' ? 'ready' : `faulted: ${state.message}`],
   ])

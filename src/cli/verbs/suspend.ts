@@ -6,20 +6,34 @@ import type { Verb } from '../verb.ts'
 export const suspend: Verb = {
   name: 'suspend',
   summary: 'suspends a vat: its deliveries wait from now on',
-  explains: 'The vat keeps its state. Messages to it wait in order until it is resumed or upgraded. Runs nothing; commits one block.',
+  explains:
+    'The vat keeps its state. Messages to it wait in order until it is resumed or upgraded. Runs nothing; commits one block.',
   operands: [{ name: 'vat', explains: 'name or id of the vat' }],
   rest: 'none',
-  options: { reason: { kind: 'text', takes: 'TEXT', explains: 'reported in the status of the vat (default: by the operator)' } },
+  options: {
+    reason: {
+      kind: 'text',
+      takes: 'TEXT',
+      explains: 'reported in the status of the vat (default: by the operator)',
+    },
+  },
   examples: ["heirloom suspend bank --reason 'under audit'"],
   async run(words, io) {
     const name = words.operand('vat')
     return withController(words, io, {}, async (controller) =>
-      answerNow(controller, await controller.suspendVat(name, words.text('reason') ?? 'by the operator'), async (value) => {
-        const { outcome, cause, message, since } = value as SuspendResult
-        const { vat, parked } = await controller.vat(name)
-        const text = outcome === 'suspended' ? `${name} is suspended: ${message}` : `${name} was suspended before (${cause}, since crank ${since}): ${message}`
-        return { kind: 'done', json: { vat, name, outcome, cause, message, since, parked }, text }
-      }),
+      answerNow(
+        controller,
+        await controller.suspendVat(name, words.text('reason') ?? 'by the operator'),
+        async (value) => {
+          const { outcome, cause, message, since } = value as SuspendResult
+          const { vat, parked } = await controller.vat(name)
+          const text =
+            outcome === 'suspended'
+              ? `${name} is suspended: ${message}`
+              : `${name} was suspended before (${cause}, since crank ${since}): ${message}`
+          return { kind: 'done', json: { vat, name, outcome, cause, message, since, parked }, text }
+        },
+      ),
     )
   },
 }

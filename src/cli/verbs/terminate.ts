@@ -12,19 +12,30 @@ export const terminate: Verb = {
   ].join('\n'),
   operands: [{ name: 'vat', explains: 'name or id of the vat' }],
   rest: 'none',
-  options: { reason: { kind: 'text', takes: 'TEXT', explains: 'reported to those who wait for its end (default: by the operator)' } },
+  options: {
+    reason: {
+      kind: 'text',
+      takes: 'TEXT',
+      explains: 'reported to those who wait for its end (default: by the operator)',
+    },
+  },
   examples: ["heirloom terminate bank --reason 'the bank is closed'"],
   async run(words, io) {
     const name = words.operand('vat')
     return withController(words, io, {}, async (controller) => {
       const { vat } = await controller.vat(name)
-      return answerNow(controller, await controller.terminateVat(name, words.text('reason') ?? 'by the operator'), async (value) => {
-        const { outcome } = value as TerminateResult
-        const { cleanups } = await controller.storeStatus()
-        const rest = cleanups === 0 ? 'nothing of it is left' : 'the next runs clean up after it'
-        const text = outcome === 'terminated' ? `${name} has ended; ${rest}` : `${name} had ended before; ${rest}`
-        return { kind: 'done', json: { vat, outcome, cleanups }, text }
-      })
+      return answerNow(
+        controller,
+        await controller.terminateVat(name, words.text('reason') ?? 'by the operator'),
+        async (value) => {
+          const { outcome } = value as TerminateResult
+          const { cleanups } = await controller.storeStatus()
+          const rest = cleanups === 0 ? 'nothing of it is left' : 'the next runs clean up after it'
+          const text =
+            outcome === 'terminated' ? `${name} has ended; ${rest}` : `${name} had ended before; ${rest}`
+          return { kind: 'done', json: { vat, outcome, cleanups }, text }
+        },
+      )
     })
   },
 }

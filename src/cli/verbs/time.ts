@@ -34,5 +34,7 @@ function nowOf({ rest }: Words): bigint | undefined {
   if (more !== undefined) usage(`time takes no ${JSON.stringify(more)}`)
   if (text === undefined) return undefined
   const digits = text.replace(/(?<=\d)_(?=\d)/g, '').replace(/n$/, '')
-  return /^\d{1,20}$/.test(digits) ? BigInt(digits) : usage(`a time is a whole number from 0 on, not ${JSON.stringify(text)}`)
+  return /^\d{1,20}$/.test(digits)
+    ? BigInt(digits)
+    : usage(`a time is a whole number from 0 on, not ${JSON.stringify(text)}`)
 }

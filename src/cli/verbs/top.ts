@@ -22,10 +22,19 @@ export const top: Verb = {
   rest: { name: 'dir', explains: 'the directory of the store, as --store' },
   options: {
     once: { kind: 'flag', explains: 'one reading, even at a terminal' },
-    count: { kind: 'text', takes: 'N', explains: 'so many readings (default: until interrupted at a terminal, one elsewhere and with --json)' },
+    count: {
+      kind: 'text',
+      takes: 'N',
+      explains: 'so many readings (default: until interrupted at a terminal, one elsewhere and with --json)',
+    },
     interval: { kind: 'text', takes: 'SECONDS', explains: 'the time between two readings (default: 2)' },
   },
-  examples: ['heirloom top', 'heirloom top --once', 'heirloom top --count 10 --interval 60', 'heirloom top --json'],
+  examples: [
+    'heirloom top',
+    'heirloom top --once',
+    'heirloom top --count 10 --interval 60',
+    'heirloom top --json',
+  ],
   async run(words, io) {
     const directory = storeDirectory(directoryOf(words), io)
     const interval = 1_000 * (words.count('interval') ?? 2)
@@ -60,8 +69,10 @@ async function read(directory: string): Promise<Reading> {
 
 function readingsOf(words: Words, isScreen: boolean): number {
   const count = words.count('count')
-  if (count !== undefined && words.flag('json')) usage('--json prints one document, and --count asks for several')
-  if (count !== undefined && words.flag('once')) usage('--once is one reading, and --count says another number')
+  if (count !== undefined && words.flag('json'))
+    usage('--json prints one document, and --count asks for several')
+  if (count !== undefined && words.flag('once'))
+    usage('--once is one reading, and --count says another number')
   if (count !== undefined) return count
   return isScreen && !words.flag('once') && !words.flag('json') ? Infinity : 1
 }
@@ -71,34 +82,74 @@ const jsonOf = (store: string, { height, cranks, queued, vats }: StoredStats) =>
   height,
   cranks,
   queued,
-  vats: vats.map(({ vat, name, incarnation, status, message, since, deliveries, entries, rows, heapBytes, queued: own, parked }) => ({
-    vat, name, incarnation, status, message, since, deliveries, entries, rows, heapBytes, queued: own, parked,
-  })),
+  vats: vats.map(
+    ({
+      vat,
+      name,
+      incarnation,
+      status,
+      message,
+      since,
+      deliveries,
+      entries,
+      rows,
+      heapBytes,
+      queued: own,
+      parked,
+    }) => ({
+      vat,
+      name,
+      incarnation,
+      status,
+      message,
+      since,
+      deliveries,
+      entries,
+      rows,
+      heapBytes,
+      queued: own,
+      parked,
+    }),
+  ),
 })
 
 const heads = ['VAT', 'NAME', 'STATUS', 'DELIVERIES', '/S', 'KEPT', 'HEAP', 'ROWS', 'QUEUE', 'PARKED']
 
 function tableOf({ stats, at }: Reading, before: Reading | undefined): string {
   const { height, cranks, queued, vats } = stats
-  const rates = before === undefined ? new Map<string, string>() : ratesOf(vats, before, (at - before.at) / 1_000)
+  const rates =
+    before === undefined ? new Map<string, string>() : ratesOf(vats, before, (at - before.at) / 1_000)
   const head = `block ${thousands(height)}, crank ${thousands(cranks)}, ${thousands(queued)} queued, ${counted(vats.length, 'vat')}`
-  const rows = vats.map(({ vat, name, status, deliveries, entries, heapBytes, rows: stored, queued: own, parked }) => [
-    vat,
-    name ?? '',
-    status ?? 'ended',
-    thousands(deliveries),
-    rates.get(vat) ?? '',
-    thousands(entries),
-    thousands(heapBytes),
-    stored === null ? '' : thousands(stored),
-    thousands(own),
-    thousands(parked),
-  ])
-  const faults = vats.flatMap(({ vat, status, message, since }) => (status === 'suspended' && message !== null ? [`${vat} is suspended${since === null ? '' : ` since crank ${thousands(since)}`}: ${onOneLine(message)}`] : []))
+  const rows = vats.map(
+    ({ vat, name, status, deliveries, entries, heapBytes, rows: stored, queued: own, parked }) => [
+      vat,
+      name ?? '',
+      status ?? 'ended',
+      thousands(deliveries),
+      rates.get(vat) ?? '',
+      thousands(entries),
+      thousands(heapBytes),
+      stored === null ? '' : thousands(stored),
+      thousands(own),
+      thousands(parked),
+    ],
+  )
+  const faults = vats.flatMap(({ vat, status, message, since }) =>
+    status === 'suspended' && message !== null
+      ? [
+          `${vat} is suspended${since === null ? '' : ` since crank ${thousands(since)}`}: ${onOneLine(message)}`,
+        ]
+      : [],
+  )
   return [head, right([heads, ...rows], 3), ...faults].join('\n')
 }
 
 function ratesOf(vats: readonly StoredVatStats[], { stats }: Reading, seconds: number): Map<string, string> {
   const before = new Map(stats.vats.map(({ vat, deliveries }) => [vat, deliveries]))
-  return new Map(vats.map(({ vat, deliveries }) => [vat, thousands(Math.round((deliveries - (before.get(vat) ?? 0)) / seconds))]))
+  return new Map(
+    vats.map(({ vat, deliveries }) => [
+      vat,
+      thousands(Math.round((deliveries - (before.get(vat) ?? 0)) / seconds)),
+    ]),
+  )
 }

@@ -21,11 +21,22 @@ export const trace: Verb = {
   rest: 'none',
   options: {
     vat: { kind: 'text', takes: 'ID', explains: 'only what concerns this vat, such as v3' },
-    kind: { kind: 'text', takes: 'KIND', explains: 'only events of this kind, or of several separated by commas' },
-    crank: { kind: 'text', takes: 'A..B', explains: 'only cranks from A to B; A, A.. and ..B are accepted too' },
+    kind: {
+      kind: 'text',
+      takes: 'KIND',
+      explains: 'only events of this kind, or of several separated by commas',
+    },
+    crank: {
+      kind: 'text',
+      takes: 'A..B',
+      explains: 'only cranks from A to B; A, A.. and ..B are accepted too',
+    },
     follow: { kind: 'flag', explains: 'keep printing new events, until interrupted' },
   },
-  examples: ['heirloom trace trace.jsonl --vat v3 --kind delivery,syscall', 'heirloom trace trace.jsonl --crank 100..120'],
+  examples: [
+    'heirloom trace trace.jsonl --vat v3 --kind delivery,syscall',
+    'heirloom trace trace.jsonl --crank 100..120',
+  ],
   async run(words, io) {
     const file = fileOf(words.operand('file'))
     const filter = filterOf(words)
@@ -34,8 +45,15 @@ export const trace: Verb = {
       await followTrace(file, filter, (line) => io.out(`${lineText(line)}\n`))
     }
     const { lines, damaged } = readTrace(file, filter)
-    const text = [...lines.map(lineText), ...(damaged === 0 ? [] : [`${counted(damaged, 'line')} could not be read`])]
-    return { kind: 'done', json: { events: lines, damaged }, text: text.length === 0 ? 'no matching events' : text.join('\n') }
+    const text = [
+      ...lines.map(lineText),
+      ...(damaged === 0 ? [] : [`${counted(damaged, 'line')} could not be read`]),
+    ]
+    return {
+      kind: 'done',
+      json: { events: lines, damaged },
+      text: text.length === 0 ? 'no matching events' : text.join('\n'),
+    }
   },
 }
 
@@ -48,19 +66,27 @@ function fileOf(path: string): string {
 function filterOf(words: Words): TraceFilter {
   const kinds = words.text('kind')?.split(',').map(kindOf)
   const vat = words.text('vat')
-  if (vat !== undefined && !/^v[1-9]\d*$/.test(vat)) usage(`--vat takes the id of a vat, such as v3, not ${JSON.stringify(vat)}`)
-  return { kinds: kinds === undefined ? null : new Set(kinds), vat: vat ?? null, cranks: rangeOf(words.text('crank')) }
+  if (vat !== undefined && !/^v[1-9]\d*$/.test(vat))
+    usage(`--vat takes the id of a vat, such as v3, not ${JSON.stringify(vat)}`)
+  return {
+    kinds: kinds === undefined ? null : new Set(kinds),
+    vat: vat ?? null,
+    cranks: rangeOf(words.text('crank')),
+  }
 }
 
 function kindOf(text: string): TraceKind {
-  return isTraceKind(text) ? text : usage(`--kind is one of ${Object.keys(traceKinds).join(', ')}, not ${JSON.stringify(text)}`)
+  return isTraceKind(text)
+    ? text
+    : usage(`--kind is one of ${Object.keys(traceKinds).join(', ')}, not ${JSON.stringify(text)}`)
 }
 
 function rangeOf(text: string | undefined): TraceFilter['cranks'] {
   if (text === undefined) return null
   const match = /^([\d_]*)(\.\.)?([\d_]*)$/.exec(text)
   const [, from = '', dots, to = ''] = match ?? []
-  if (match === null || (from === '' && to === '')) return usage(`--crank takes a range such as 100..120, not ${JSON.stringify(text)}`)
+  if (match === null || (from === '' && to === ''))
+    return usage(`--crank takes a range such as 100..120, not ${JSON.stringify(text)}`)
   const least = from === '' ? 1 : readCount(from, '--crank')
   return { from: least, to: dots === undefined ? least : to === '' ? Infinity : readCount(to, '--crank') }
 }

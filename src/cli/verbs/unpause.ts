@@ -4,7 +4,8 @@ import type { Verb } from '../verb.ts'
 export const unpause: Verb = {
   name: 'unpause',
   summary: 'resumes a paused kernel',
-  explains: 'The kernel is paused on request, or when a critical vat failed or ended. Runs nothing; commits one block.',
+  explains:
+    'The kernel is paused on request, or when a critical vat failed or ended. Runs nothing; commits one block.',
   operands: [],
   rest: 'none',
   options: {},
@@ -14,7 +15,11 @@ export const unpause: Verb = {
       const { paused } = await controller.storeStatus()
       await controller.resumeKernel()
       await controller.commit()
-      return { kind: 'done', json: { was: paused === null ? null : { ...paused } }, text: paused === null ? 'the kernel was not paused' : 'the kernel runs again' }
+      return {
+        kind: 'done',
+        json: { was: paused === null ? null : { ...paused } },
+        text: paused === null ? 'the kernel was not paused' : 'the kernel runs again',
+      }
     })
   },
 }

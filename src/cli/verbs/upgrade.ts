@@ -1,6 +1,13 @@
 import { CodedError } from '../../base/errors.ts'
 import { failurePolicies, parameterSources, upgradeModes } from '../../controller/index.ts'
-import type { AbandonedExport, Code, DurableUpgrade, UpgradeOptions, UpgradeResult, UpgradeWarning } from '../../controller/index.ts'
+import type {
+  AbandonedExport,
+  Code,
+  DurableUpgrade,
+  UpgradeOptions,
+  UpgradeResult,
+  UpgradeWarning,
+} from '../../controller/index.ts'
 import { given } from '../given.ts'
 import { toJson } from '../jsonForm.ts'
 import { counted } from '../readable.ts'
@@ -27,14 +34,42 @@ export const upgrade: Verb = {
   rest: 'none',
   options: {
     parameters: { kind: 'text', takes: 'VALUE', explains: 'the second argument of the new buildRootObject' },
-    'parameters-from': { kind: 'text', takes: 'SOURCE', explains: 'given (the default), or kept: those of the previous incarnation' },
-    mode: { kind: 'text', takes: 'MODE', explains: 'durable (the default), replay, or auto: replay if it holds, else durable' },
+    'parameters-from': {
+      kind: 'text',
+      takes: 'SOURCE',
+      explains: 'given (the default), or kept: those of the previous incarnation',
+    },
+    mode: {
+      kind: 'text',
+      takes: 'MODE',
+      explains: 'durable (the default), replay, or auto: replay if it holds, else durable',
+    },
     check: { kind: 'flag', explains: 'only report what would happen, and why; changes nothing' },
-    message: { kind: 'text', takes: 'TEXT', explains: 'reported to those whose promises end with the old incarnation' },
-    'on-failure': { kind: 'text', takes: 'POLICY', explains: 'keep (the default): the old code continues; suspend: it stays, and the vat is suspended' },
-    drain: { kind: 'text', takes: 'N', explains: 'first deliver awaited answers to the vat, for at most N cranks; messages to it wait' },
-    'abandon-kinds': { kind: 'text', takes: 'TAGS', explains: 'tags of durable kinds, separated by commas, to abandon if the new code does not define them' },
-    salvage: { kind: 'text', takes: 'FILE', explains: 'output of heirloom salvage --out; the heir finds it in its baggage under salvage' },
+    message: {
+      kind: 'text',
+      takes: 'TEXT',
+      explains: 'reported to those whose promises end with the old incarnation',
+    },
+    'on-failure': {
+      kind: 'text',
+      takes: 'POLICY',
+      explains: 'keep (the default): the old code continues; suspend: it stays, and the vat is suspended',
+    },
+    drain: {
+      kind: 'text',
+      takes: 'N',
+      explains: 'first deliver awaited answers to the vat, for at most N cranks; messages to it wait',
+    },
+    'abandon-kinds': {
+      kind: 'text',
+      takes: 'TAGS',
+      explains: 'tags of durable kinds, separated by commas, to abandon if the new code does not define them',
+    },
+    salvage: {
+      kind: 'text',
+      takes: 'FILE',
+      explains: 'output of heirloom salvage --out; the heir finds it in its baggage under salvage',
+    },
   },
   examples: [
     "heirloom upgrade bank issuer-2 --message 'fees are gone'",
@@ -72,8 +107,20 @@ export const upgrade: Verb = {
       const report = await settleRequest(controller, result, async (value) => {
         const upgraded = value as UpgradeResult
         const view = await controller.vat(name)
-        const text = [textOf(view.name, upgraded), ...warningLines(warnings).map((line) => `  ${line}`)].join('\n')
-        return { kind: 'done', json: { vat: view.vat, name: view.name, bundle: view.bundle, upgraded: toJson(upgraded), warnings: toJson(warnings) }, text }
+        const text = [textOf(view.name, upgraded), ...warningLines(warnings).map((line) => `  ${line}`)].join(
+          '\n',
+        )
+        return {
+          kind: 'done',
+          json: {
+            vat: view.vat,
+            name: view.name,
+            bundle: view.bundle,
+            upgraded: toJson(upgraded),
+            warnings: toJson(warnings),
+          },
+          text,
+        }
       })
       return withWarnings(report, warnings)
     })
@@ -92,7 +139,14 @@ const lookFailed: ReadonlySet<string> = new Set<Code>(['kernel/too-old', 'upgrad
 function withWarnings(report: Report, warnings: readonly UpgradeWarning[]): Report {
   if (report.kind !== 'refused' || warnings.length === 0) return report
   const { problem } = report
-  return { kind: 'refused', problem: { ...problem, notes: [...problem.notes, ...warningLines(warnings)], detail: { ...problem.detail, warnings: toJson(warnings) } } }
+  return {
+    kind: 'refused',
+    problem: {
+      ...problem,
+      notes: [...problem.notes, ...warningLines(warnings)],
+      detail: { ...problem.detail, warnings: toJson(warnings) },
+    },
+  }
 }
 
 function textOf(name: string, upgraded: UpgradeResult): string {
@@ -100,22 +154,44 @@ function textOf(name: string, upgraded: UpgradeResult): string {
     return `${name} goes on as incarnation ${upgraded.incarnationNumber} on the new code: ${counted(upgraded.deliveries, 'delivery', 'deliveries')} replayed the same`
   }
   // Older kernels report less.
-  const { incarnationNumber, abandonedExports, disconnectedPromises, abandoned = [], disconnected = [], migratedKinds = [], abandonedKinds = [], collectionSkipped = null, replayRefused = null } = upgraded
+  const {
+    incarnationNumber,
+    abandonedExports,
+    disconnectedPromises,
+    abandoned = [],
+    disconnected = [],
+    migratedKinds = [],
+    abandonedKinds = [],
+    collectionSkipped = null,
+    replayRefused = null,
+  } = upgraded
   const lines = [
     `${name} is incarnation ${incarnationNumber} now`,
     `  ${counted(abandonedExports, abandonedKinds.length === 0 ? 'ephemeral export' : 'export')} abandoned, ${counted(disconnectedPromises, 'promise')} disconnected`,
     ...holdersText(abandoned),
     ...subscribersText(disconnected),
-    ...abandonedKinds.map(({ tag, exports }) => `  the kind ${tag} is abandoned, ${counted(exports, 'export')} with it`),
-    ...migratedKinds.map(({ tag, from, to }) => `  records of ${tag} go from state version ${from} to ${to} when they are touched`),
+    ...abandonedKinds.map(
+      ({ tag, exports }) => `  the kind ${tag} is abandoned, ${counted(exports, 'export')} with it`,
+    ),
+    ...migratedKinds.map(
+      ({ tag, from, to }) =>
+        `  records of ${tag} go from state version ${from} to ${to} when they are touched`,
+    ),
     ...(replayRefused === null ? [] : [`  not by replay: ${replayRefused.message}`]),
-    ...(collectionSkipped === null ? [] : [`  the old code did not collect its garbage: ${collectionSkipped}`]),
+    ...(collectionSkipped === null
+      ? []
+      : [`  the old code did not collect its garbage: ${collectionSkipped}`]),
   ]
   return lines.join('\n')
 }
 
 /** Who is affected: vats that hold abandoned objects, and how many. */
-const holdersText = (abandoned: readonly AbandonedExport[]): string[] => countsText('held by', abandoned.flatMap(({ holders }) => holders), 'abandoned export')
+const holdersText = (abandoned: readonly AbandonedExport[]): string[] =>
+  countsText(
+    'held by',
+    abandoned.flatMap(({ holders }) => holders),
+    'abandoned export',
+  )
 
 const subscribersText = (disconnected: DurableUpgrade['disconnected']): string[] =>
   countsText('told to', disconnected.flatMap(({ subscribers }) => subscribers), 'disconnected promise')

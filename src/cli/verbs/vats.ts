@@ -26,9 +26,22 @@ const jsonOf = ({ status, storage, cleanup, ...view }: VatView) => ({
   cleanup: cleanup === null ? null : { ...cleanup },
 })
 
-const tableOf = (views: readonly VatView[]): string => columns([['VAT', 'NAME', 'INCARNATION', 'STATUS', 'PARKED', 'BUNDLE', 'WORKER', 'ROOT'], ...views.map(rowOf)])
+const tableOf = (views: readonly VatView[]): string =>
+  columns([
+    ['VAT', 'NAME', 'INCARNATION', 'STATUS', 'PARKED', 'BUNDLE', 'WORKER', 'ROOT'],
+    ...views.map(rowOf),
+  ])
 
-const rowOf = ({ vat, name, incarnation, status, parked, bundle, worker, root }: VatView): readonly string[] => [
+const rowOf = ({
+  vat,
+  name,
+  incarnation,
+  status,
+  parked,
+  bundle,
+  worker,
+  root,
+}: VatView): readonly string[] => [
   vat,
   name,
   String(incarnation),

@@ -48,12 +48,16 @@ const mapName = 'compartment-map.json'
  * expected one.
  */
 export function readArchive(base64: string, expected: string | undefined): ReadArchive {
-  if (!/^[A-Za-z0-9+/]+={0,2}$/.test(base64) || base64.length % 4 !== 0) malformed('endoZipBase64 is not base64')
+  if (!/^[A-Za-z0-9+/]+={0,2}$/.test(base64) || base64.length % 4 !== 0)
+    malformed('endoZipBase64 is not base64')
   const files = filesOf(Buffer.from(base64, 'base64'))
   const mapBytes = files.get(mapName) ?? malformed(`the archive has no ${mapName}`)
   const sha512 = sha512Of(mapBytes)
   if (expected !== undefined && expected !== sha512) {
-    mismatch(`endoZipBase64Sha512 is ${JSON.stringify(expected.slice(0, 128))}, and the ${mapName} of the archive has the SHA-512 ${sha512}`, mapName)
+    mismatch(
+      `endoZipBase64Sha512 is ${JSON.stringify(expected.slice(0, 128))}, and the ${mapName} of the archive has the SHA-512 ${sha512}`,
+      mapName,
+    )
   }
   const map = compartmentMapOf(mapBytes)
   const unread = new Set(files.keys())
@@ -64,45 +68,74 @@ export function readArchive(base64: string, expected: string | undefined): ReadA
     }
   }
   const [extraneous] = unread
-  if (extraneous !== undefined) malformed(`the archive has a file ${JSON.stringify(extraneous)}, which its ${mapName} does not name`)
-  return { sha512: namesAll(map) ? sha512 : undefined, map, fileOf: (compartment, module) => files.get(pathOf(compartment, module)) as Buffer }
+  if (extraneous !== undefined)
+    malformed(`the archive has a file ${JSON.stringify(extraneous)}, which its ${mapName} does not name`)
+  return {
+    sha512: namesAll(map) ? sha512 : undefined,
+    map,
+    fileOf: (compartment, module) => files.get(pathOf(compartment, module)) as Buffer,
+  }
 }
 
 function filesOf(archive: Buffer): ReadonlyMap<string, Buffer> {
   try {
     return readZip(archive)
   } catch (error) {
-    if (error instanceof RangeError || error instanceof SyntaxError) return malformed(`endoZipBase64 is not a zip archive as @endo/zip writes it: ${error.message}`)
+    if (error instanceof RangeError || error instanceof SyntaxError)
+      return malformed(`endoZipBase64 is not a zip archive as @endo/zip writes it: ${error.message}`)
     throw error
   }
 }
 
 const namesAll = ({ compartments }: CompartmentMap): boolean =>
-  [...compartments.values()].every(({ modules }) => [...modules.values()].every(({ parser, sha512 }) => parser === undefined || sha512 !== undefined))
+  [...compartments.values()].every(({ modules }) =>
+    [...modules.values()].every(({ parser, sha512 }) => parser === undefined || sha512 !== undefined),
+  )
 
-const pathOf = ({ location }: MappedCompartment, module: MappedModule): string => `${location}/${module.location}`
+const pathOf = ({ location }: MappedCompartment, module: MappedModule): string =>
+  `${location}/${module.location}`
 
 /** Ar1. Returns the path of its file. */
-function checkModule(files: ReadonlyMap<string, Buffer>, compartment: MappedCompartment, module: MappedModule): string {
+function checkModule(
+  files: ReadonlyMap<string, Buffer>,
+  compartment: MappedCompartment,
+  module: MappedModule,
+): string {
   const path = pathOf(compartment, module)
-  const bytes = files.get(path) ?? malformed(`the archive has no file ${JSON.stringify(path)}, which its ${mapName} names`)
-  if (module.sha512 !== undefined && sha512Of(bytes) !== module.sha512) mismatch(`the ${mapName} of the archive declares another SHA-512 for ${JSON.stringify(path)} than it has`, path)
+  const bytes =
+    files.get(path) ??
+    malformed(`the archive has no file ${JSON.stringify(path)}, which its ${mapName} names`)
+  if (module.sha512 !== undefined && sha512Of(bytes) !== module.sha512)
+    mismatch(
+      `the ${mapName} of the archive declares another SHA-512 for ${JSON.stringify(path)} than it has`,
+      path,
+    )
   return path
 }
 
 const sha512Of = (bytes: Buffer): string => createHash('sha512').update(bytes).digest('hex')
 
 type Fields = Readonly<Record<string, unknown>>
-const isFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null && !Array.isArray(value)
-const fieldsOf = (value: unknown, what: string): Fields => (isFields(value) ? value : malformed(`${what} in the ${mapName} is no record`))
-const textOf = (value: unknown, what: string): string => (typeof value === 'string' ? value : malformed(`${what} in the ${mapName} is no text`))
+const isFields = (value: unknown): value is Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+const fieldsOf = (value: unknown, what: string): Fields =>
+  isFields(value) ? value : malformed(`${what} in the ${mapName} is no record`)
+const textOf = (value: unknown, what: string): string =>
+  typeof value === 'string' ? value : malformed(`${what} in the ${mapName} is no text`)
 
 function compartmentMapOf(bytes: Buffer): CompartmentMap {
   const map = fieldsOf(parse(bytes.toString('utf8')), 'what is')
   const entry = fieldsOf(map['entry'], 'entry')
   const compartments = new Map<string, MappedCompartment>()
-  for (const [name, compartment] of Object.entries(fieldsOf(map['compartments'], 'compartments'))) compartments.set(name, compartmentOf(name, compartment))
-  return { entry: { compartment: textOf(entry['compartment'], 'entry.compartment'), module: textOf(entry['module'], 'entry.module') }, compartments }
+  for (const [name, compartment] of Object.entries(fieldsOf(map['compartments'], 'compartments')))
+    compartments.set(name, compartmentOf(name, compartment))
+  return {
+    entry: {
+      compartment: textOf(entry['compartment'], 'entry.compartment'),
+      module: textOf(entry['module'], 'entry.module'),
+    },
+    compartments,
+  }
 }
 
 function parse(text: string): unknown {
@@ -123,8 +156,14 @@ function compartmentOf(key: string, value: unknown): MappedCompartment {
     }
     mapped.set(specifier, fields as MappedModule)
   }
-  return { name: textOf(name ?? key, `${key}.name`), location: textOf(location, `${key}.location`), modules: mapped }
+  return {
+    name: textOf(name ?? key, `${key}.name`),
+    location: textOf(location, `${key}.location`),
+    modules: mapped,
+  }
 }
 
-export const malformed = (how: string): never => refuse('bundle/malformed', `the bundle cannot be installed: ${how}`, {})
-const mismatch = (how: string, file: string): never => refuse('bundle/hash-mismatch', `the bundle cannot be installed: ${how}`, { file })
+export const malformed = (how: string): never =>
+  refuse('bundle/malformed', `the bundle cannot be installed: ${how}`, {})
+const mismatch = (how: string, file: string): never =>
+  refuse('bundle/hash-mismatch', `the bundle cannot be installed: ${how}`, { file })

@@ -20,23 +20,39 @@ export function codeOfArchive(archive: ReadArchive, loader: string): VatCode {
   const names = [...compartments.keys()]
   const placeOf = (compartment: string, module: string): ModulePlace => [names.indexOf(compartment), module]
   const [index, specifier] = placeOf(entry.compartment, entry.module)
-  if (index === -1) return { kind: 'none', why: `its compartment map has no compartment ${JSON.stringify(entry.compartment)}` }
+  if (index === -1)
+    return {
+      kind: 'none',
+      why: `its compartment map has no compartment ${JSON.stringify(entry.compartment)}`,
+    }
   const linked: Archive['compartments'][number][] = []
   for (const compartment of compartments.values()) {
     const modules: (readonly [string, ArchiveModule])[] = []
     for (const [name, module] of compartment.modules) {
       const made = moduleOf(archive, compartment, module, placeOf)
-      if (typeof made === 'string') return { kind: 'none', why: `its module ${JSON.stringify(`${compartment.location}/${name}`)} ${made}` }
+      if (typeof made === 'string')
+        return {
+          kind: 'none',
+          why: `its module ${JSON.stringify(`${compartment.location}/${name}`)} ${made}`,
+        }
       modules.push([name, made])
     }
     linked.push({ name: compartment.location, modules })
   }
   const data = { entry: [index, specifier], compartments: linked } satisfies Archive
-  return { kind: 'code', script: `(() => {${loader}\nreturn bundleExports })().load(${safeText(JSON.stringify(data))})` }
+  return {
+    kind: 'code',
+    script: `(() => {${loader}\nreturn bundleExports })().load(${safeText(JSON.stringify(data))})`,
+  }
 }
 
 /** Returns what the vat needs of the module, or why the module is unusable. */
-function moduleOf(archive: ReadArchive, compartment: MappedCompartment, module: MappedModule, placeOf: (compartment: string, module: string) => ModulePlace): ArchiveModule | string {
+function moduleOf(
+  archive: ReadArchive,
+  compartment: MappedCompartment,
+  module: MappedModule,
+  placeOf: (compartment: string, module: string) => ModulePlace,
+): ArchiveModule | string {
   const { parser, deferredError } = module
   if (deferredError !== undefined) return { kind: 'missing', why: deferredError }
   if (module.compartment !== undefined && module.module !== undefined) {
@@ -62,9 +78,19 @@ function moduleOf(archive: ReadArchive, compartment: MappedCompartment, module: 
 }
 
 function commonJsOf(text: string): ArchiveModule | string {
-  const { source, imports = [], exports = [], reexports = [] } = JSON.parse(text) as Partial<Extract<ArchiveModule, { kind: 'cjs' }>>
-  return typeof source === 'string' ? { kind: 'cjs', source, imports, exports, reexports } : 'is no CommonJS module that was compiled'
+  const {
+    source,
+    imports = [],
+    exports = [],
+    reexports = [],
+  } = JSON.parse(text) as Partial<Extract<ArchiveModule, { kind: 'cjs' }>>
+  return typeof source === 'string'
+    ? { kind: 'cjs', source, imports, exports, reexports }
+    : 'is no CommonJS module that was compiled'
 }
 
 /** `nestedEvaluate`, `getExport` and `endoScript`. */
-export const codeOfSource = (moduleFormat: TextFormat, source: string): VatCode => ({ kind: 'code', script: scriptOfSource(moduleFormat, source) })
+export const codeOfSource = (moduleFormat: TextFormat, source: string): VatCode => ({
+  kind: 'code',
+  script: scriptOfSource(moduleFormat, source),
+})

@@ -104,37 +104,56 @@ export const bundleSalvage = (entry: string, options: BundleOptions = {}): Promi
   bundleEntry(entry, { name: 'salvage', code: 'bundle/no-salvage' }, options)
 
 async function bundleEntry(entry: string, needed: Needed, options: BundleOptions): Promise<BundledVat> {
-  if (typeof entry !== 'string' || entry === '') refuse('api/bad-argument', 'the entry of a vat must be a path that is not empty', { argument: 'entry' })
+  if (typeof entry !== 'string' || entry === '')
+    refuse('api/bad-argument', 'the entry of a vat must be a path that is not empty', { argument: 'entry' })
   checkOptions(options, { limitBytes: true, root: true, loaders: true })
   const path = await entryOf(entry)
-  const graph = new ModuleGraph(path, { root: await rootOf(path, entry, options), loaders: checkLoaders(options.loaders ?? {}) })
+  const graph = new ModuleGraph(path, {
+    root: await rootOf(path, entry, options),
+    loaders: checkLoaders(options.loaders ?? {}),
+  })
   const inputs = await inspect(graph, needed)
   const { script, map, warnings } = await makeScript(graph)
   const bytes = new TextEncoder().encode(script)
   const limitBytes = options.limitBytes ?? defaultBundleLimitBytes
   if (bytes.length > limitBytes) {
-    refuse('bundle/too-large', `${basename(path)}: the bundle has ${bytes.length} bytes; the limit is ${limitBytes}.`, {
-      file: basename(path),
-      bytes: bytes.length,
-      limitBytes,
-    })
+    refuse(
+      'bundle/too-large',
+      `${basename(path)}: the bundle has ${bytes.length} bytes; the limit is ${limitBytes}.`,
+      {
+        file: basename(path),
+        bytes: bytes.length,
+        limitBytes,
+      },
+    )
   }
   return { source: script, bytes, inputs, warnings, map }
 }
 
 /** The real path of the entry: a link to it is the same entry. */
 async function entryOf(entry: string): Promise<string> {
-  const path = await realpath(resolve(entry)).catch(() => refuse('bundle/entry-not-found', `There is no file ${entry}.`, { file: entry }))
+  const path = await realpath(resolve(entry)).catch(() =>
+    refuse('bundle/entry-not-found', `There is no file ${entry}.`, { file: entry }),
+  )
   const flaw = await flawOf(path)
   if (flaw === undefined) return path
-  return refuse(flaw.startsWith('is ') ? 'bundle/entry-not-found' : 'bundle/unreadable', `${entry} ${flaw}.`, { file: entry })
+  return refuse(
+    flaw.startsWith('is ') ? 'bundle/entry-not-found' : 'bundle/unreadable',
+    `${entry} ${flaw}.`,
+    { file: entry },
+  )
 }
 
 async function rootOf(path: string, entry: string, { root }: BundleOptions): Promise<string> {
   if (root === undefined) return new Packages().rootOf(path)
-  if (typeof root !== 'string' || root === '') return refuse('api/bad-argument', 'root must be the path of a folder', { argument: 'root' })
-  const folder = await realpath(resolve(root)).catch(() => refuse('api/bad-argument', `root: there is no folder ${root}`, { argument: 'root' }))
-  return isInside(folder, path) ? folder : refuse('bundle/outside-root', `The entry ${entry} is not in the folder ${root}.`, { file: entry })
+  if (typeof root !== 'string' || root === '')
+    return refuse('api/bad-argument', 'root must be the path of a folder', { argument: 'root' })
+  const folder = await realpath(resolve(root)).catch(() =>
+    refuse('api/bad-argument', `root: there is no folder ${root}`, { argument: 'root' }),
+  )
+  return isInside(folder, path)
+    ? folder
+    : refuse('bundle/outside-root', `The entry ${entry} is not in the folder ${root}.`, { file: entry })
 }
 
 /**
@@ -168,7 +187,9 @@ async function makeScript(graph: ModuleGraph): Promise<Script> {
   const lowered = await bundleScript(graph, { supported: { 'template-literal': false } })
   if (lowered !== 'tagged-template') return lowered
   const { display } = graph.entry
-  return refuse('bundle/syntax', `${display}: a tagged template contains text that SES rejects.`, { file: display })
+  return refuse('bundle/syntax', `${display}: a tagged template contains text that SES rejects.`, {
+    file: display,
+  })
 }
 
 async function bundleScript(graph: ModuleGraph, more: BuildOptions): Promise<Script | 'tagged-template'> {
@@ -179,7 +200,11 @@ async function bundleScript(graph: ModuleGraph, more: BuildOptions): Promise<Scr
   const safe = makeSesSafe(fileOf(built.outputFiles, '.js'))
   switch (safe.kind) {
     case 'safe':
-      return { script: asExpression(safe.code), map: JSON.stringify(map), warnings: [...ownWarnings(built, graph), ...globalWarnings(safe, places)] }
+      return {
+        script: asExpression(safe.code),
+        map: JSON.stringify(map),
+        warnings: [...ownWarnings(built, graph), ...globalWarnings(safe, places)],
+      }
     case 'dynamic-import':
       return refuseAlways('bundle/dynamic-import', places.originOf(safe.place))
     case 'not-strict':
@@ -208,7 +233,10 @@ function ownWarnings({ warnings }: Built, graph: ModuleGraph): readonly BundleWa
 }
 
 /** The first use of each global in each file. */
-function globalWarnings({ program, placeOf }: Extract<SafeScript, { kind: 'safe' }>, places: Places): readonly BundleWarning[] {
+function globalWarnings(
+  { program, placeOf }: Extract<SafeScript, { kind: 'safe' }>,
+  places: Places,
+): readonly BundleWarning[] {
   const warnings = new Map<string, BundleWarning>()
   for (const { name, at } of freeGlobals(program)) {
     const { file, line, column, lineText } = places.originOf(placeOf(at))
@@ -243,7 +271,12 @@ class Places {
     const origin = this.#map.findEntry(line - 1, column)
     if (!('originalSource' in origin)) return { file: 'bundle', line, column, lineText }
     const { originalSource: file, originalLine, originalColumn } = origin
-    return { file, line: originalLine + 1, column: originalColumn, lineText: this.#graph.lineOf(file, originalLine) ?? lineText }
+    return {
+      file,
+      line: originalLine + 1,
+      column: originalColumn,
+      lineText: this.#graph.lineOf(file, originalLine) ?? lineText,
+    }
   }
 }
 

@@ -27,8 +27,16 @@ import type { BundledVat } from './bundleVat.ts'
 
 /** A bundle of `@endo/bundle-source`. */
 export type EndoBundle =
-  | { readonly moduleFormat: 'endoZipBase64'; readonly endoZipBase64: string; readonly endoZipBase64Sha512?: string }
-  | { readonly moduleFormat: 'nestedEvaluate' | 'getExport' | 'endoScript'; readonly source: string; readonly sourceMap?: string }
+  | {
+      readonly moduleFormat: 'endoZipBase64'
+      readonly endoZipBase64: string
+      readonly endoZipBase64Sha512?: string
+    }
+  | {
+      readonly moduleFormat: 'nestedEvaluate' | 'getExport' | 'endoScript'
+      readonly source: string
+      readonly sourceMap?: string
+    }
 
 /** A bundle in the form in which it is installed. */
 export interface InstallableBundle {
@@ -41,42 +49,66 @@ export interface InstallableBundle {
 
 /** Converts a bundle to its installable form. Throws a `bundle/…` code for anything else. */
 export async function installable(bundle: BundledVat | EndoBundle): Promise<InstallableBundle> {
-  if (!isRecord(bundle)) return refuse('api/bad-argument', 'the bundle must be a result of bundleVat or of bundle-source', { argument: 'bundle' })
+  if (!isRecord(bundle))
+    return refuse('api/bad-argument', 'the bundle must be a result of bundleVat or of bundle-source', {
+      argument: 'bundle',
+    })
   const given: Fields = bundle
   const found = 'moduleFormat' in given ? given : endoBundleOf(given)
   const bytes = found === undefined ? (given['bytes'] as Uint8Array) : encodeEndoBundle(found)
   if (bytes.byteLength > defaultBundleLimitBytes) {
-    refuse('bundle/too-large', `the bundle has ${bytes.byteLength} bytes; the limit is ${defaultBundleLimitBytes}`, { bytes: bytes.byteLength, limitBytes: defaultBundleLimitBytes })
+    refuse(
+      'bundle/too-large',
+      `the bundle has ${bytes.byteLength} bytes; the limit is ${defaultBundleLimitBytes}`,
+      { bytes: bytes.byteLength, limitBytes: defaultBundleLimitBytes },
+    )
   }
   if (found === undefined) return { bytes, published: null, code: null }
   const { published, code } = await codeOf(found as EndoBundle)
   return { bytes, published, code: code.kind === 'none' ? null : new TextEncoder().encode(code.script) }
 }
 
-async function codeOf(bundle: EndoBundle): Promise<{ readonly published: BundleId | null; readonly code: VatCode }> {
-  if (bundle.moduleFormat !== 'endoZipBase64') return { published: null, code: codeOfSource(bundle.moduleFormat, bundle.source) }
+async function codeOf(
+  bundle: EndoBundle,
+): Promise<{ readonly published: BundleId | null; readonly code: VatCode }> {
+  if (bundle.moduleFormat !== 'endoZipBase64')
+    return { published: null, code: codeOfSource(bundle.moduleFormat, bundle.source) }
   const archive = readArchive(bundle.endoZipBase64, bundle.endoZipBase64Sha512)
-  return { published: archive.sha512 === undefined ? null : archiveId(archive.sha512), code: codeOfArchive(archive, Buffer.from(await loaderBytes()).toString('utf8')) }
+  return {
+    published: archive.sha512 === undefined ? null : archiveId(archive.sha512),
+    code: codeOfArchive(archive, Buffer.from(await loaderBytes()).toString('utf8')),
+  }
 }
 
 /** Reads a bundle from a JSON file. */
 export async function readEndoBundle(path: string): Promise<EndoBundle> {
-  if (typeof path !== 'string' || path === '') refuse('api/bad-argument', 'the path of a bundle must be a text that is not empty', { argument: 'path' })
-  const text = await readFile(path, 'utf8').catch(() => refuse('bundle/entry-not-found', `There is no file ${path}.`, { file: path }))
+  if (typeof path !== 'string' || path === '')
+    refuse('api/bad-argument', 'the path of a bundle must be a text that is not empty', { argument: 'path' })
+  const text = await readFile(path, 'utf8').catch(() =>
+    refuse('bundle/entry-not-found', `There is no file ${path}.`, { file: path }),
+  )
   const bundle = parseJson(text)
-  if (!isRecord(bundle) || !('moduleFormat' in bundle)) return refuse('bundle/malformed', `${path} is not the JSON of a bundle of @endo/bundle-source`, { file: path })
+  if (!isRecord(bundle) || !('moduleFormat' in bundle))
+    return refuse('bundle/malformed', `${path} is not the JSON of a bundle of @endo/bundle-source`, {
+      file: path,
+    })
   encodeEndoBundle(bundle)
-  if (bundle['moduleFormat'] === 'endoZipBase64') readArchive(bundle['endoZipBase64'] as string, bundle['endoZipBase64Sha512'] as string | undefined)
+  if (bundle['moduleFormat'] === 'endoZipBase64')
+    readArchive(bundle['endoZipBase64'] as string, bundle['endoZipBase64Sha512'] as string | undefined)
   return bundle as EndoBundle
 }
 
 type Fields = Readonly<Record<string, unknown>>
 
-const isRecord = (value: unknown): value is Fields => typeof value === 'object' && value !== null && !Array.isArray(value)
+const isRecord = (value: unknown): value is Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** Returns the `@endo/bundle-source` bundle in the bytes; undefined when they are a script. */
 function endoBundleOf({ bytes }: Fields): Fields | undefined {
-  if (!(bytes instanceof Uint8Array)) return refuse('api/bad-argument', 'the bundle must be a result of bundleVat or of bundle-source', { argument: 'bundle' })
+  if (!(bytes instanceof Uint8Array))
+    return refuse('api/bad-argument', 'the bundle must be a result of bundleVat or of bundle-source', {
+      argument: 'bundle',
+    })
   const start = Buffer.from(bytes.subarray(0, 100)).toString('latin1')
   if (bundleFormat(start) === 'script') return undefined
   const bundle = parseJson(Buffer.from(bytes).toString('utf8'))
@@ -103,7 +135,8 @@ const script = (text: string): void => {
 /** Importers put parentheses around the expression: only comments may follow it. */
 const expression = (text: string): void => {
   const { end } = parseExpressionAt(text, 0, { ecmaVersion: 'latest' })
-  if (parse(text.slice(end), { ecmaVersion: 'latest' }).body.length > 0) throw new SyntaxError('something follows the expression')
+  if (parse(text.slice(end), { ecmaVersion: 'latest' }).body.length > 0)
+    throw new SyntaxError('something follows the expression')
 }
 
 const formats: Readonly<Record<EndoBundle['moduleFormat'], Format>> = {
@@ -115,26 +148,42 @@ const formats: Readonly<Record<EndoBundle['moduleFormat'], Format>> = {
 
 function encodeEndoBundle(bundle: Fields): Uint8Array {
   const { moduleFormat } = bundle
-  const format = typeof moduleFormat === 'string' && Object.hasOwn(formats, moduleFormat) ? formats[moduleFormat as EndoBundle['moduleFormat']] : undefined
+  const format =
+    typeof moduleFormat === 'string' && Object.hasOwn(formats, moduleFormat)
+      ? formats[moduleFormat as EndoBundle['moduleFormat']]
+      : undefined
   if (format === undefined) {
-    return refuse('bundle/format-unknown', `moduleFormat is ${describe(moduleFormat)}; it can be ${Object.keys(formats).join(', ')}`, { moduleFormat: describe(moduleFormat) })
+    return refuse(
+      'bundle/format-unknown',
+      `moduleFormat is ${describe(moduleFormat)}; it can be ${Object.keys(formats).join(', ')}`,
+      { moduleFormat: describe(moduleFormat) },
+    )
   }
   const text = bundle[format.needs]
-  if (typeof text !== 'string' || text === '') return malformed(`a bundle of the format ${moduleFormat} has ${format.needs}, a text that is not empty`)
+  if (typeof text !== 'string' || text === '')
+    return malformed(`a bundle of the format ${moduleFormat} has ${format.needs}, a text that is not empty`)
   for (const [name, value] of Object.entries(bundle)) checkField(name, value, format)
-  if (text.length > defaultBundleLimitBytes) refuse('bundle/too-large', `${format.needs} has ${text.length} characters; the limit is ${defaultBundleLimitBytes}`, { limitBytes: defaultBundleLimitBytes })
+  if (text.length > defaultBundleLimitBytes)
+    refuse(
+      'bundle/too-large',
+      `${format.needs} has ${text.length} characters; the limit is ${defaultBundleLimitBytes}`,
+      { limitBytes: defaultBundleLimitBytes },
+    )
   try {
     format.check(text)
   } catch (error) {
-    if (error instanceof SyntaxError || error instanceof RangeError) refuse('bundle/syntax', `${format.needs} of the bundle does not parse: ${error.message}`, {})
+    if (error instanceof SyntaxError || error instanceof RangeError)
+      refuse('bundle/syntax', `${format.needs} of the bundle does not parse: ${error.message}`, {})
     throw error
   }
   return new TextEncoder().encode(JSON.stringify(bundle, Object.keys(bundle).sort()))
 }
 
 function checkField(name: string, value: unknown, { needs, may }: Format): void {
-  if (name !== 'moduleFormat' && name !== needs && name !== may) malformed(`it has a field ${JSON.stringify(name.slice(0, 100))}, which its format does not know`)
+  if (name !== 'moduleFormat' && name !== needs && name !== may)
+    malformed(`it has a field ${JSON.stringify(name.slice(0, 100))}, which its format does not know`)
   if (typeof value !== 'string' || !value.isWellFormed()) malformed(`${name} is not a well-formed text`)
 }
 
-const describe = (given: unknown): string => (typeof given === 'string' ? JSON.stringify(given.slice(0, 100)) : `a ${typeof given}`)
+const describe = (given: unknown): string =>
+  typeof given === 'string' ? JSON.stringify(given.slice(0, 100)) : `a ${typeof given}`

@@ -39,13 +39,16 @@ class Scope {
   }
 
   has(name: string): boolean {
-    for (let scope: Scope | undefined = this; scope !== undefined; scope = scope.#outer) if (scope.#names.has(name)) return true
+    for (let scope: Scope | undefined = this; scope !== undefined; scope = scope.#outer)
+      if (scope.#names.has(name)) return true
     return false
   }
 }
 
 /** What the code around a node tests (Fg2): the names in these ranges, or everything. */
-type Guard = { readonly kind: 'test'; readonly start: number; readonly end: number; readonly outer: Guard | undefined } | { readonly kind: 'try' }
+type Guard =
+  | { readonly kind: 'test'; readonly start: number; readonly end: number; readonly outer: Guard | undefined }
+  | { readonly kind: 'try' }
 
 interface Visit {
   readonly node: Node
@@ -73,7 +76,9 @@ class Search {
   run(): readonly FreeGlobal[] {
     for (let visit = this.#open.pop(); visit !== undefined; visit = this.#open.pop()) this.#visit(visit)
     for (const places of this.#asked.values()) places.sort((one, other) => one - other)
-    const free = this.#uses.filter(({ name, scope, guard }) => !scope.has(name) && !this.#isAsked(name, guard))
+    const free = this.#uses.filter(
+      ({ name, scope, guard }) => !scope.has(name) && !this.#isAsked(name, guard),
+    )
     return free.map(({ name, at }) => ({ name, at })).sort((one, other) => one.at - other.at)
   }
 
@@ -93,25 +98,39 @@ class Search {
       case 'Identifier':
         return this.#use(known, scope, guard)
       case 'UnaryExpression':
-        if (known.operator === 'typeof' && known.argument.type === 'Identifier') return this.#ask(known.argument)
+        if (known.operator === 'typeof' && known.argument.type === 'Identifier')
+          return this.#ask(known.argument)
         return this.#push([known.argument], scope, guard)
       case 'MemberExpression':
-        if (known.optional && known.object.type === 'Identifier') return this.#push(known.computed ? [known.property] : [], scope, guard)
+        if (known.optional && known.object.type === 'Identifier')
+          return this.#push(known.computed ? [known.property] : [], scope, guard)
         return this.#push(known.computed ? [known.object, known.property] : [known.object], scope, guard)
       case 'Property':
       case 'MethodDefinition':
       case 'PropertyDefinition':
-        return this.#push([...(known.computed ? [known.key] : []), ...(known.value ? [known.value] : [])], scope, guard)
+        return this.#push(
+          [...(known.computed ? [known.key] : []), ...(known.value ? [known.value] : [])],
+          scope,
+          guard,
+        )
       case 'IfStatement':
       case 'ConditionalExpression':
         this.#push([known.test], scope, guard)
-        return this.#push([known.consequent, ...(known.alternate ? [known.alternate] : [])], scope, guardOf(known.test, guard))
+        return this.#push(
+          [known.consequent, ...(known.alternate ? [known.alternate] : [])],
+          scope,
+          guardOf(known.test, guard),
+        )
       case 'LogicalExpression':
         this.#push([known.left], scope, guard)
         return this.#push([known.right], scope, guardOf(known.left, guard))
       case 'TryStatement':
         this.#push([known.block], scope, { kind: 'try' })
-        return this.#push([...(known.handler ? [known.handler] : []), ...(known.finalizer ? [known.finalizer] : [])], scope, guard)
+        return this.#push(
+          [...(known.handler ? [known.handler] : []), ...(known.finalizer ? [known.finalizer] : [])],
+          scope,
+          guard,
+        )
       default:
         return this.#declaring(known, scope, guard)
     }
@@ -135,7 +154,11 @@ class Search {
         for (const { id } of node.declarations) declareAll(id, node.kind === 'var' ? scope.home : scope)
         return this.#push(node.declarations, scope, guard)
       case 'VariableDeclarator':
-        return this.#push([...(node.id.type === 'Identifier' ? [] : [node.id]), ...(node.init ? [node.init] : [])], scope, guard)
+        return this.#push(
+          [...(node.id.type === 'Identifier' ? [] : [node.id]), ...(node.init ? [node.init] : [])],
+          scope,
+          guard,
+        )
       case 'CatchClause': {
         const inner = new Scope('block', scope)
         if (node.param) declareAll(node.param, inner)
@@ -153,7 +176,11 @@ class Search {
       case 'ForStatement':
       case 'ForInStatement':
       case 'ForOfStatement':
-        return this.#push(childrenOf(node), new Scope(node.type === 'StaticBlock' ? 'function' : 'block', scope), guard)
+        return this.#push(
+          childrenOf(node),
+          new Scope(node.type === 'StaticBlock' ? 'function' : 'block', scope),
+          guard,
+        )
       default:
         return this.#push(childrenOf(node), scope, guard)
     }
@@ -174,7 +201,8 @@ class Search {
 
   #use({ name, start }: Identifier, scope: Scope, guard: Guard | undefined): void {
     // esbuild's stand-in for a `require` that it could not bundle.
-    if (/^__require\d*$/.test(name)) this.#uses.push({ name: 'require', at: start, scope: new Scope('function'), guard })
+    if (/^__require\d*$/.test(name))
+      this.#uses.push({ name: 'require', at: start, scope: new Scope('function'), guard })
     else if (hostGlobals.has(name)) this.#uses.push({ name, at: start, scope, guard })
   }
 
@@ -198,7 +226,8 @@ function declareAll(pattern: Pattern, scope: Scope): void {
         scope.declare(item.name)
         break
       case 'ObjectPattern':
-        for (const property of item.properties) open.push(property.type === 'RestElement' ? property.argument : property.value)
+        for (const property of item.properties)
+          open.push(property.type === 'RestElement' ? property.argument : property.value)
         break
       case 'ArrayPattern':
         open.push(...item.elements)

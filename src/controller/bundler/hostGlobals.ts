@@ -5,11 +5,14 @@
 
 /** What to use instead, by the purpose of the globals. */
 const instead = {
-  clock: 'A vat has no clock: ask the timer, E(timer).delay(…) or E(timer).setWakeup(…), which the host passes to the vat.',
+  clock:
+    'A vat has no clock: ask the timer, E(timer).delay(…) or E(timer).setWakeup(…), which the host passes to the vat.',
   soon: 'Use Promise.resolve().then(…).',
   network: 'A vat has no network: let the host do it, through a port.',
-  chance: 'A vat has no randomness and no keys: let the host draw the number, and pass it in a message or in the parameters.',
-  process: "Pass what is needed in the vat's parameters. process.env.NODE_ENV alone is there, as \"production\".",
+  chance:
+    'A vat has no randomness and no keys: let the host draw the number, and pass it in a message or in the parameters.',
+  process:
+    'Pass what is needed in the vat\'s parameters. process.env.NODE_ENV alone is there, as "production".',
   bytes: 'Use Uint8Array, TextEncoder and TextDecoder.',
   base64: 'Bundle a package for base64, such as @endo/base64.',
   modules: 'A vat is one script: import modules, and JSON, at the top of the file.',
@@ -19,33 +22,87 @@ const instead = {
   events: 'Pass objects and call them, with E; promises and notifiers report what happens.',
   streams: 'Send the data in messages, piece by piece.',
   locale: 'A vat has no locale: write numbers and times as text where they are shown, in the host.',
-  memory: 'Vats share no memory and cannot observe garbage collection: keep data in a durable store, and exchange it in messages.',
+  memory:
+    'Vats share no memory and cannot observe garbage collection: keep data in a durable store, and exchange it in messages.',
   global: 'Use globalThis.',
 } as const
 
 type Purpose = keyof typeof instead
 
 const node: Readonly<Record<string, Purpose>> = {
-  process: 'process', Buffer: 'bytes', global: 'global', require: 'modules', module: 'modules', exports: 'modules',
-  __dirname: 'modules', __filename: 'modules', setImmediate: 'soon', clearImmediate: 'soon',
+  process: 'process',
+  Buffer: 'bytes',
+  global: 'global',
+  require: 'modules',
+  module: 'modules',
+  exports: 'modules',
+  __dirname: 'modules',
+  __filename: 'modules',
+  setImmediate: 'soon',
+  clearImmediate: 'soon',
 }
 
 const browser: Readonly<Record<string, Purpose>> = {
-  window: 'global', self: 'global', document: 'page', location: 'page', history: 'page', localStorage: 'memory',
-  sessionStorage: 'memory', indexedDB: 'memory', XMLHttpRequest: 'network', Worker: 'memory', alert: 'page',
-  requestAnimationFrame: 'clock', cancelAnimationFrame: 'clock', importScripts: 'modules',
+  window: 'global',
+  self: 'global',
+  document: 'page',
+  location: 'page',
+  history: 'page',
+  localStorage: 'memory',
+  sessionStorage: 'memory',
+  indexedDB: 'memory',
+  XMLHttpRequest: 'network',
+  Worker: 'memory',
+  alert: 'page',
+  requestAnimationFrame: 'clock',
+  cancelAnimationFrame: 'clock',
+  importScripts: 'modules',
 }
 
 const both: Readonly<Record<string, Purpose>> = {
-  setTimeout: 'clock', setInterval: 'clock', clearTimeout: 'clock', clearInterval: 'clock', queueMicrotask: 'soon',
-  structuredClone: 'clone', performance: 'clock', navigator: 'page', fetch: 'network', Headers: 'network', Request: 'network',
-  Response: 'network', FormData: 'network', WebSocket: 'network', EventSource: 'network', URL: 'addresses',
-  URLSearchParams: 'addresses', URLPattern: 'addresses', AbortController: 'events', AbortSignal: 'events', Event: 'events',
-  EventTarget: 'events', CustomEvent: 'events', MessageChannel: 'events', MessagePort: 'events', MessageEvent: 'events',
-  BroadcastChannel: 'events', Blob: 'bytes', File: 'bytes', DOMException: 'events', crypto: 'chance', Crypto: 'chance',
-  CryptoKey: 'chance', SubtleCrypto: 'chance', atob: 'base64', btoa: 'base64', ReadableStream: 'streams',
-  WritableStream: 'streams', TransformStream: 'streams', TextEncoderStream: 'streams', TextDecoderStream: 'streams',
-  CompressionStream: 'streams', DecompressionStream: 'streams',
+  setTimeout: 'clock',
+  setInterval: 'clock',
+  clearTimeout: 'clock',
+  clearInterval: 'clock',
+  queueMicrotask: 'soon',
+  structuredClone: 'clone',
+  performance: 'clock',
+  navigator: 'page',
+  fetch: 'network',
+  Headers: 'network',
+  Request: 'network',
+  Response: 'network',
+  FormData: 'network',
+  WebSocket: 'network',
+  EventSource: 'network',
+  URL: 'addresses',
+  URLSearchParams: 'addresses',
+  URLPattern: 'addresses',
+  AbortController: 'events',
+  AbortSignal: 'events',
+  Event: 'events',
+  EventTarget: 'events',
+  CustomEvent: 'events',
+  MessageChannel: 'events',
+  MessagePort: 'events',
+  MessageEvent: 'events',
+  BroadcastChannel: 'events',
+  Blob: 'bytes',
+  File: 'bytes',
+  DOMException: 'events',
+  crypto: 'chance',
+  Crypto: 'chance',
+  CryptoKey: 'chance',
+  SubtleCrypto: 'chance',
+  atob: 'base64',
+  btoa: 'base64',
+  ReadableStream: 'streams',
+  WritableStream: 'streams',
+  TransformStream: 'streams',
+  TextEncoderStream: 'streams',
+  TextDecoderStream: 'streams',
+  CompressionStream: 'streams',
+  DecompressionStream: 'streams',
 }
 
 /** Parts of the language that vats lack: locales, memory, threads. */
@@ -64,7 +121,10 @@ const owners = [
 /** By name: which host has it, and what to use instead. */
 export const hostGlobals: ReadonlyMap<string, string> = new Map(
   owners.flatMap(([owner, globals]) =>
-    Object.entries(globals).map(([name, purpose]) => [name, `${name} is a global of ${owner} and is undefined in a vat. ${instead[purpose]}`] as const),
+    Object.entries(globals).map(
+      ([name, purpose]) =>
+        [name, `${name} is a global of ${owner} and is undefined in a vat. ${instead[purpose]}`] as const,
+    ),
   ),
 )
 

@@ -6,6 +6,10 @@ import type { ScriptPlace } from './lines.ts'
 export function importMetaIn(code: string): ScriptPlace | undefined {
   const tokens: Token[] = []
   parse(code, { ecmaVersion: 'latest', sourceType: 'module', locations: true, onToken: tokens })
-  const found = tokens.find(({ type }, index) => type === tokTypes._import && tokens[index + 1]?.type === tokTypes.dot)
-  return found?.loc ? { ...found.loc.start, lineText: code.split('\n')[found.loc.start.line - 1] ?? '' } : undefined
+  const found = tokens.find(
+    ({ type }, index) => type === tokTypes._import && tokens[index + 1]?.type === tokTypes.dot,
+  )
+  return found?.loc
+    ? { ...found.loc.start, lineText: code.split('\n')[found.loc.start.line - 1] ?? '' }
+    : undefined
 }

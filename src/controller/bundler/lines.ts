@@ -23,7 +23,11 @@ export class Lines {
     const index = lastAtMost(this.#starts, offset)
     const start = this.#starts[index] ?? 0
     const next = this.#starts[index + 1]
-    return { line: index + 1, column: offset - start, lineText: this.#text.slice(start, next === undefined ? undefined : next - 1) }
+    return {
+      line: index + 1,
+      column: offset - start,
+      lineText: this.#text.slice(start, next === undefined ? undefined : next - 1),
+    }
   }
 
   /** The offset of a place; undefined when there is no such line. Line and column start at 0. */

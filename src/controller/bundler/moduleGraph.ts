@@ -17,7 +17,17 @@
 import { constants, readFileSync } from 'node:fs'
 import { access, readFile, stat } from 'node:fs/promises'
 import { basename, dirname, extname, relative, sep } from 'node:path'
-import type { Loader, Metafile, OnLoadArgs, OnLoadResult, OnResolveArgs, OnResolveResult, PartialMessage, Plugin, PluginBuild } from 'esbuild'
+import type {
+  Loader,
+  Metafile,
+  OnLoadArgs,
+  OnLoadResult,
+  OnResolveArgs,
+  OnResolveResult,
+  PartialMessage,
+  Plugin,
+  PluginBuild,
+} from 'esbuild'
 import { assert } from '../../base/errors.ts'
 import { refuse, type Code } from '../../protocol/codes.ts'
 import { isCode, loaderHint, loaderOf } from './loaders.ts'
@@ -117,7 +127,8 @@ export class ModuleGraph {
     const known = this.#lines.get(display)
     if (known !== undefined) return known[line]
     const module = [...this.#modules.values()].find((one) => one.display === display && isCode(one.loader))
-    const lines = module === undefined ? [] : readFileSync(module.path, 'utf8').split(/\r\n|[\n\r\u2028\u2029]/)
+    const lines =
+      module === undefined ? [] : readFileSync(module.path, 'utf8').split(/\r\n|[\n\r\u2028\u2029]/)
     this.#lines.set(display, lines)
     return lines[line]
   }
@@ -140,7 +151,8 @@ export class ModuleGraph {
     if (args.kind === 'dynamic-import') return refused('bundle/dynamic-import')
     const importer = args.pluginData as Module | undefined
     // Resolves a module in a data: URL.
-    if (importer === undefined) return refused('bundle/missing-import', `${args.path} can be imported by files only`)
+    if (importer === undefined)
+      return refused('bundle/missing-import', `${args.path} can be imported by files only`)
     const key = JSON.stringify([importer.path, importer.loader, args.kind, args.path, args.with])
     const known = this.#resolved.get(key)
     if (known !== undefined) return this.#again(known)
@@ -149,23 +161,53 @@ export class ModuleGraph {
     return result
   }
 
-  async #find(build: PluginBuild, args: OnResolveArgs, importer: Module): Promise<OnResolveResult | undefined> {
+  async #find(
+    build: PluginBuild,
+    args: OnResolveArgs,
+    importer: Module,
+  ): Promise<OnResolveResult | undefined> {
     const { kind } = args
     const resolveDir = dirname(importer.path)
-    const found = await build.resolve(this.#options.redirect?.(args.path, importer.path) ?? args.path, { kind, resolveDir, importer: importer.path, pluginData: native, with: args.with })
-    if (found.errors.length > 0) return { errors: found.errors.map(({ text, location }) => ({ text, ...(location === null ? {} : { location }) })) }
-    if (found.external) return refused('bundle/missing-import', `${JSON.stringify(args.path)} is not in the bundle, and a vat imports nothing while it runs`)
+    const found = await build.resolve(this.#options.redirect?.(args.path, importer.path) ?? args.path, {
+      kind,
+      resolveDir,
+      importer: importer.path,
+      pluginData: native,
+      with: args.with,
+    })
+    if (found.errors.length > 0)
+      return {
+        errors: found.errors.map(({ text, location }) => ({
+          text,
+          ...(location === null ? {} : { location }),
+        })),
+      }
+    if (found.external)
+      return refused(
+        'bundle/missing-import',
+        `${JSON.stringify(args.path)} is not in the bundle, and a vat imports nothing while it runs`,
+      )
     // A data: URL contains its own text.
     if (found.namespace !== 'file') return undefined
     return this.#check(args, importer, found.path, { sideEffects: found.sideEffects, suffix: found.suffix })
   }
 
   /** Mg3. */
-  async #check({ path: specifier, with: attributes }: OnResolveArgs, importer: Module, found: string, more: OnResolveResult): Promise<OnResolveResult> {
+  async #check(
+    { path: specifier, with: attributes }: OnResolveArgs,
+    importer: Module,
+    found: string,
+    more: OnResolveResult,
+  ): Promise<OnResolveResult> {
     const path = realPathOf(found) ?? found
-    if (!this.#mayReach(specifier, importer, path)) return refused('bundle/outside-root', outside(specifier, this.#displayOf(path), importer, this.#displayOf(importer.root)))
+    if (!this.#mayReach(specifier, importer, path))
+      return refused(
+        'bundle/outside-root',
+        outside(specifier, this.#displayOf(path), importer, this.#displayOf(importer.root)),
+      )
     const loader = loaderOf(path, attributes['type'], this.#options.loaders)
-    if (typeof loader !== 'string') return refused('bundle/no-loader', `${loader.refused} (${this.#displayOf(path)}). ${loaderHint}`)
+    if (typeof loader !== 'string')
+      return refused('bundle/no-loader', `${loader.refused} (${this.#displayOf(path)}). ${loaderHint}`)
     const flaw = await this.#flawOf(path)
     if (flaw !== undefined) return refused('bundle/unreadable', `${this.#displayOf(path)} ${flaw}`)
     return this.#result(this.#module(path, loader), more)
@@ -180,20 +222,31 @@ export class ModuleGraph {
   }
 
   #mayReach(specifier: string, importer: Module, path: string): boolean {
-    return this.#packages.mayReach(specifier, importer, path) || this.#options.redirect?.(specifier, importer.path) !== undefined
+    return (
+      this.#packages.mayReach(specifier, importer, path) ||
+      this.#options.redirect?.(specifier, importer.path) !== undefined
+    )
   }
 
   /** Files below the given root and outside its `node_modules` are in the entry's package. */
   #rootOf(path: string): string {
     const { root } = this.#options
-    return isInside(root, path) && !relative(root, path).split(sep).includes('node_modules') ? root : this.#packages.rootOf(path)
+    return isInside(root, path) && !relative(root, path).split(sep).includes('node_modules')
+      ? root
+      : this.#packages.rootOf(path)
   }
 
   #module(path: string, loader: Loader): Module {
     const key = JSON.stringify([path, loader])
     const known = this.#modules.get(key)
     if (known !== undefined) return known
-    const module: Module = { path, root: this.#rootOf(path), loader, display: this.#displayOf(path), name: this.#nameOf(path, loader) }
+    const module: Module = {
+      path,
+      root: this.#rootOf(path),
+      loader,
+      display: this.#displayOf(path),
+      name: this.#nameOf(path, loader),
+    }
     this.#modules.set(key, module)
     return module
   }
@@ -240,7 +293,9 @@ export class ModuleGraph {
     if (!isCode(module.loader)) return { contents: bytes, loader: module.loader, pluginData: module }
     if (isUtf16(bytes)) {
       const location = { file: module.display, line: 1, column: 0, lineText: '' }
-      return { errors: [{ ...message('bundle/unreadable', 'The file is UTF-16 text. Save it as UTF-8.'), location }] }
+      return {
+        errors: [{ ...message('bundle/unreadable', 'The file is UTF-16 text. Save it as UTF-8.'), location }],
+      }
     }
     return { contents: withoutShebang(bytes), loader: module.loader, pluginData: module }
   }
@@ -253,7 +308,9 @@ const withoutSuffix = (path: string): string => /^module:\d+\/[\w.$-]+/.exec(pat
 function loaderOfEntry(path: string): Loader {
   if (extname(path) === '') return 'ts'
   const loader = loaderOf(path, undefined, {})
-  return typeof loader === 'string' ? loader : refuse('bundle/no-loader', `${basename(path)}: ${loader.refused}.`, { file: basename(path) })
+  return typeof loader === 'string'
+    ? loader
+    : refuse('bundle/no-loader', `${basename(path)}: ${loader.refused}.`, { file: basename(path) })
 }
 
 /** The `detail` of an error of this plugin. */
@@ -261,7 +318,10 @@ export interface CodedDetail {
   readonly code: Code
 }
 
-const message = (code: Code, text: string): PartialMessage => ({ text, detail: { code } satisfies CodedDetail })
+const message = (code: Code, text: string): PartialMessage => ({
+  text,
+  detail: { code } satisfies CodedDetail,
+})
 
 const refused = (code: Code, text = ''): OnResolveResult => ({ errors: [message(code, text)] })
 
@@ -272,15 +332,21 @@ const outside = (specifier: string, path: string, importer: Module, root: string
 /** Why a file cannot be read; undefined when it can. */
 export async function flawOf(path: string): Promise<string | undefined> {
   const found = await stat(path).catch(() => undefined)
-  if (found === undefined) return 'cannot be read: there is no such file, or it is in a folder that cannot be opened'
+  if (found === undefined)
+    return 'cannot be read: there is no such file, or it is in a folder that cannot be opened'
   if (found.isDirectory()) return 'is a folder, not a file'
   if (!found.isFile()) return 'is not a regular file'
-  if (found.size > maxSourceBytes) return `has ${found.size} bytes; the limit of a source is ${maxSourceBytes}`
-  const readable = await access(path, constants.R_OK).then(() => true, () => false)
+  if (found.size > maxSourceBytes)
+    return `has ${found.size} bytes; the limit of a source is ${maxSourceBytes}`
+  const readable = await access(path, constants.R_OK).then(
+    () => true,
+    () => false,
+  )
   return readable ? undefined : 'cannot be read: permission is denied'
 }
 
-const isUtf16 = (bytes: Uint8Array): boolean => (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff)
+const isUtf16 = (bytes: Uint8Array): boolean =>
+  (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff)
 
 /** Turns the shebang line into a comment, after the UTF-8 byte order mark if there is one. */
 function withoutShebang(bytes: Uint8Array): Uint8Array {

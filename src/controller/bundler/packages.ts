@@ -3,8 +3,10 @@
  *
  * Pk1. A relative import stays inside the root of its package, with links resolved. An import by package name
  *      reaches the folder of this name in `node_modules`, and from there the same rule holds.
- * Pk2. The root of a file is the folder that its package has in `node_modules`, else that of the nearest package.json
- *      above it. A package.json with only `type` or `sideEffects` marks a folder inside a package and is not a root.
+ * Pk2. The root of a file is the folder that its package has in `node_modules`, else that of the nearest
+ *      package.json
+ *      above it. A package.json with only `type` or `sideEffects` marks a folder inside a package and is not
+ *      a root.
  */
 import { readFileSync, realpathSync, statSync } from 'node:fs'
 import { dirname, join, relative, sep } from 'node:path'
@@ -17,13 +19,16 @@ type Fields = Readonly<Record<string, unknown>>
 export class Packages {
   readonly #fields = new Map<string, Fields | undefined>()
 
-  /** The root of the package that a file belongs to (Pk2); its own folder when there is no package.json above. */
+  /**
+   * The root of the package that a file belongs to (Pk2); its own folder when there is no package.json above.
+   */
   rootOf(file: string): string {
     const installed = installedFolder(file)
     if (installed !== undefined) return installed
     for (const folder of foldersAbove(file)) {
       const fields = this.#read(folder)
-      if (fields !== undefined && Object.keys(fields).some((key) => key !== 'type' && key !== 'sideEffects')) return folder
+      if (fields !== undefined && Object.keys(fields).some((key) => key !== 'type' && key !== 'sideEffects'))
+        return folder
     }
     return dirname(file)
   }
@@ -45,10 +50,18 @@ export class Packages {
   /**
    * Whether `importer` may import the file that this specifier resolved to (Pk1). All paths are real paths.
    */
-  mayReach(specifier: string, importer: { readonly path: string; readonly root: string }, file: string): boolean {
+  mayReach(
+    specifier: string,
+    importer: { readonly path: string; readonly root: string },
+    file: string,
+  ): boolean {
     if (isInside(importer.root, file)) return true
     if (isRelative(specifier)) return false
-    return this.#isInstalled(specifier.startsWith('#') ? this.#nameOf(file) : packageName(specifier), importer.path, file)
+    return this.#isInstalled(
+      specifier.startsWith('#') ? this.#nameOf(file) : packageName(specifier),
+      importer.path,
+      file,
+    )
   }
 
   /** Whether a folder `node_modules/<name>` above the importer holds the file. */
@@ -106,7 +119,8 @@ export function isInside(folder: string, file: string): boolean {
 const isRelative = (specifier: string): boolean => /^(?:\.{0,2}\/|\.{1,2}$|[A-Za-z]:[\\/])/.test(specifier)
 
 /** `@scope/name` or `name`; empty for anything else, such as `..` in the place of a name. */
-const packageName = (specifier: string): string => /^(?:@(?!\.)[^/\\]+\/)?(?!\.)[^@/\\][^/\\]*/.exec(specifier)?.[0] ?? ''
+const packageName = (specifier: string): string =>
+  /^(?:@(?!\.)[^/\\]+\/)?(?!\.)[^@/\\][^/\\]*/.exec(specifier)?.[0] ?? ''
 
 /** The path with every link resolved; undefined when it does not exist. */
 export function realPathOf(path: string): string | undefined {

@@ -28,7 +28,12 @@ import { childrenOf, isNode } from './tree.ts'
 
 export type SafeScript =
   /** `placeOf` takes an offset of a node of `program`, the tree of the original script. */
-  | { readonly kind: 'safe'; readonly code: string; readonly program: Program; placeOf(offset: number): ScriptPlace }
+  | {
+      readonly kind: 'safe'
+      readonly code: string
+      readonly program: Program
+      placeOf(offset: number): ScriptPlace
+    }
   | { readonly kind: 'tagged-template' }
   | { readonly kind: 'dynamic-import'; readonly place: ScriptPlace }
   | { readonly kind: 'not-strict'; readonly place: ScriptPlace; readonly why: string }
@@ -43,11 +48,17 @@ export function makeSesSafe(script: string): SafeScript {
   const lines = new Lines(script)
   const placeOf = (offset: number): ScriptPlace => lines.placeOf(offset - directive.length)
   const program = parseStrictly(code, tokens, comments)
-  if (program instanceof SyntaxError) return { kind: 'not-strict', place: placeOf(Reflect.get(program, 'pos') as number), why: program.message.replace(/ \(\d+:\d+\)$/, '') }
+  if (program instanceof SyntaxError)
+    return {
+      kind: 'not-strict',
+      place: placeOf(Reflect.get(program, 'pos') as number),
+      why: program.message.replace(/ \(\d+:\d+\)$/, ''),
+    }
   for (const { start } of comments) assert(code[start] === '/', 'esbuild wrote an HTML comment')
   for (const node of everyNode(program)) {
     if (node.type === 'ImportExpression') return { kind: 'dynamic-import', place: placeOf(node.start) }
-    if (node.type === 'TaggedTemplateExpression' && isHazardous(textOf(code, childOf(node, 'quasi')))) return { kind: 'tagged-template' }
+    if (node.type === 'TaggedTemplateExpression' && isHazardous(textOf(code, childOf(node, 'quasi'))))
+      return { kind: 'tagged-template' }
   }
   const safe = rewrite(code, tokens).slice(directive.length)
   assert(!isHazardous(safe), 'the script still holds text that SES rejects')
@@ -113,7 +124,8 @@ function dropComments(gap: string): string {
 }
 
 /** A comment at the end of a line has nothing after it to keep in place. */
-const blank = (comment: string): string => (comment.startsWith('//') ? ' ' : comment.replace(/[^\n\r\u2028\u2029]/g, ' '))
+const blank = (comment: string): string =>
+  comment.startsWith('//') ? ' ' : comment.replace(/[^\n\r\u2028\u2029]/g, ' ')
 
 /** Whether two adjacent operators form an end of an HTML comment: `--` `>` or `<` `!`. */
 const joinsToHazard = (before: string, text: string): boolean =>
@@ -130,7 +142,9 @@ function rewriteToken(code: string, token: Token, next: Token | undefined): stri
     case tokTypes.name:
     case tokTypes.privateId:
     case tokTypes._import:
-      return next?.type === tokTypes.parenL && /^#?(import|eval)$/.test(text) ? text.replace(/import|eval/, escapeName) : text
+      return next?.type === tokTypes.parenL && /^#?(import|eval)$/.test(text)
+        ? text.replace(/import|eval/, escapeName)
+        : text
     default:
       return text
   }
@@ -141,7 +155,9 @@ function rewriteToken(code: string, token: Token, next: Token | undefined): stri
  * literal, since the name `RegExp` may be shadowed.
  */
 function regexpFromString(token: Token): string {
-  const { pattern, flags } = (token as Token & { readonly value: { readonly pattern: string; readonly flags: string } }).value
+  const { pattern, flags } = (
+    token as Token & { readonly value: { readonly pattern: string; readonly flags: string } }
+  ).value
   return `(new (/./.constructor)(${escapeHazards(JSON.stringify(pattern))}, ${JSON.stringify(flags)}))`
 }
 

@@ -33,19 +33,23 @@ export function readZip(archive: Buffer): ReadonlyMap<string, Buffer> {
 /** The directory is followed by its end record and at most a comment. */
 function findDirectory(archive: Buffer): Directory {
   for (let at = archive.length - 22; at >= Math.max(0, archive.length - 22 - 0xffff); at -= 1) {
-    if (archive.readUInt32LE(at) === signatures.end) return { count: archive.readUInt16LE(at + 10), start: archive.readUInt32LE(at + 16) }
+    if (archive.readUInt32LE(at) === signatures.end)
+      return { count: archive.readUInt16LE(at + 10), start: archive.readUInt32LE(at + 16) }
   }
   throw new SyntaxError('it has no directory')
 }
 
 function readFile(archive: Buffer, entry: number, path: string): Buffer {
-  if (archive.readUInt16LE(entry + 10) !== stored) throw new SyntaxError(`${JSON.stringify(path)} is compressed`)
+  if (archive.readUInt16LE(entry + 10) !== stored)
+    throw new SyntaxError(`${JSON.stringify(path)} is compressed`)
   const size = archive.readUInt32LE(entry + 20)
   const header = archive.readUInt32LE(entry + 42)
-  if (archive.readUInt32LE(header) !== signatures.file) throw new SyntaxError(`${JSON.stringify(path)} is not where the directory says`)
+  if (archive.readUInt32LE(header) !== signatures.file)
+    throw new SyntaxError(`${JSON.stringify(path)} is not where the directory says`)
   const start = header + 30 + archive.readUInt16LE(header + 26) + archive.readUInt16LE(header + 28)
   const bytes = archive.subarray(start, start + size)
   if (bytes.length !== size) throw new SyntaxError(`${JSON.stringify(path)} is cut off`)
-  if (crc32(bytes) !== archive.readUInt32LE(entry + 16)) throw new SyntaxError(`${JSON.stringify(path)} has another checksum than the directory says`)
+  if (crc32(bytes) !== archive.readUInt32LE(entry + 16))
+    throw new SyntaxError(`${JSON.stringify(path)} has another checksum than the directory says`)
   return bytes
 }

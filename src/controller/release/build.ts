@@ -21,12 +21,24 @@ export const root: string = join(sources, '..')
 const compression = { params: { [constants.ZSTD_c_compressionLevel]: 12 } }
 
 /** Whether the script has a completion value. */
-const completions: Readonly<Record<Script, 'value' | 'none'>> = { kernel: 'value', supervisor: 'none', loader: 'value' }
+const completions: Readonly<Record<Script, 'value' | 'none'>> = {
+  kernel: 'value',
+  supervisor: 'none',
+  loader: 'value',
+}
 
 /** Builds all files and writes them into the directory, with the hashes. */
 export async function buildCode(directory: string): Promise<void> {
-  const [kernel, supervisor, loader] = await Promise.all([buildScript('kernel'), buildScript('supervisor'), buildScript('loader')])
-  const files = new Map([[scriptFiles.kernel, kernel], [scriptFiles.supervisor, supervisor], [scriptFiles.loader, loader]])
+  const [kernel, supervisor, loader] = await Promise.all([
+    buildScript('kernel'),
+    buildScript('supervisor'),
+    buildScript('loader'),
+  ])
+  const files = new Map([
+    [scriptFiles.kernel, kernel],
+    [scriptFiles.supervisor, supervisor],
+    [scriptFiles.loader, loader],
+  ])
   for (const name of engineNames) {
     const { engine, image } = buildWorker(packagedEngine(name), supervisor)
     files.set(engineFile(name), engine).set(imageFile(name), zstdCompressSync(image, compression))
@@ -69,7 +81,9 @@ export async function buildScript(script: Script): Promise<Uint8Array> {
     tsconfigRaw: '{}',
     nodePaths: [],
     banner: { js: '"use strict";' },
-    ...(completions[script] === 'value' ? { globalName: 'bundleExports', footer: { js: 'bundleExports' } } : {}),
+    ...(completions[script] === 'value'
+      ? { globalName: 'bundleExports', footer: { js: 'bundleExports' } }
+      : {}),
   } as const satisfies BuildOptions
   graph.number((await bundleModules(options)).metafile)
   const [file] = (await bundleModules(options)).outputFiles

@@ -3,7 +3,11 @@ import type { EngineName } from './engineNames.ts'
 
 export type Script = 'kernel' | 'supervisor' | 'loader'
 
-export const scriptFiles: Readonly<Record<Script, string>> = { kernel: 'kernel.js', supervisor: 'supervisor.js', loader: 'loader.js' }
+export const scriptFiles: Readonly<Record<Script, string>> = {
+  kernel: 'kernel.js',
+  supervisor: 'supervisor.js',
+  loader: 'loader.js',
+}
 
 /** The engine with metering added. */
 export const engineFile = (name: EngineName): string => `${name}.wasm`

@@ -35,7 +35,11 @@ export const loaderBytes = (): Promise<Uint8Array> => scriptBytes('loader')
 /** An engine with this release's supervisor and the image of both. */
 export async function workerCode(engine: EngineName): Promise<WorkerCode> {
   const code = await shippedCode()
-  return { supervisor: code.read(scriptFiles.supervisor), engine: code.read(engineFile(engine)), image: zlib.zstdDecompressSync(code.read(imageFile(engine))) }
+  return {
+    supervisor: code.read(scriptFiles.supervisor),
+    engine: code.read(engineFile(engine)),
+    image: zlib.zstdDecompressSync(code.read(imageFile(engine))),
+  }
 }
 
 /** The ids of the kernel and the supervisor of this release. */
@@ -55,7 +59,9 @@ export async function releasedIds(): Promise<ReleasedIds> {
   const [kernel, supervisor] = await ownCode()
   assert(kernel !== undefined && supervisor !== undefined, 'a release has a kernel and a supervisor')
   const code = await shippedCode()
-  const workers = engineNames.map((name) => [name, workerIdOf(bundleId(hashOf(code.read(engineFile(name)))), supervisor)] as const)
+  const workers = engineNames.map(
+    (name) => [name, workerIdOf(bundleId(hashOf(code.read(engineFile(name)))), supervisor)] as const,
+  )
   return { kernel, supervisor, workers: Object.fromEntries(workers) }
 }
 
@@ -72,7 +78,8 @@ class ShippedCode {
   read(name: string): Uint8Array {
     const path = join(this.#directory, name)
     const bytes = readFileSync(path)
-    if (hashOf(bytes) !== this.#hashes[name]) refuse('release/damaged', `${path} differs from the published file`, { path })
+    if (hashOf(bytes) !== this.#hashes[name])
+      refuse('release/damaged', `${path} differs from the published file`, { path })
     return bytes
   }
 }
@@ -90,7 +97,8 @@ function scriptBytes(script: Script): Promise<Uint8Array> {
 
 let shipped: Promise<ShippedCode> | undefined
 
-const shippedCode = (): Promise<ShippedCode> => (shipped ??= directoryOfCode().then((directory) => new ShippedCode(directory)))
+const shippedCode = (): Promise<ShippedCode> =>
+  (shipped ??= directoryOfCode().then((directory) => new ShippedCode(directory)))
 
 /** Only TypeScript sources run in the working tree; the package has JavaScript. */
 const isWorkingTree = import.meta.filename.endsWith('.ts')

@@ -3,4 +3,5 @@ import { workerId } from '../../base/ids.ts'
 import type { BundleId, WorkerId } from '../../base/ids.ts'
 import { hashOf } from '../hashing.ts'
 
-export const workerIdOf = (engine: BundleId, supervisor: BundleId): WorkerId => workerId(hashOf(`${engine} ${supervisor}`))
+export const workerIdOf = (engine: BundleId, supervisor: BundleId): WorkerId =>
+  workerId(hashOf(`${engine} ${supervisor}`))

@@ -10,7 +10,16 @@ import { join } from 'node:path'
 import { buildCode, root, sources } from './build.ts'
 
 /** Inputs of the build, and the code that builds. */
-const inputs = ['base', 'protocol', 'kernel', 'supervisor', 'loader', 'engine', 'controller/bundler', 'controller/release'] as const
+const inputs = [
+  'base',
+  'protocol',
+  'kernel',
+  'supervisor',
+  'loader',
+  'engine',
+  'controller/bundler',
+  'controller/release',
+] as const
 const lockfile = join(root, 'package-lock.json')
 /** How many older source states are kept. */
 const kept = 3
@@ -37,7 +46,9 @@ export async function builtCode(): Promise<string> {
 const isThere = (path: string): boolean => statSync(path, { throwIfNoEntry: false }) !== undefined
 
 function fingerprint(): string {
-  const files = inputs.flatMap((folder) => readdirSync(join(sources, folder), { recursive: true, withFileTypes: true }))
+  const files = inputs.flatMap((folder) =>
+    readdirSync(join(sources, folder), { recursive: true, withFileTypes: true }),
+  )
   const paths = files.filter((file) => file.isFile()).map((file) => join(file.parentPath, file.name))
   const facts = [...paths, lockfile].sort().map((path) => {
     const stats = statSync(path, { throwIfNoEntry: false })
@@ -48,6 +59,8 @@ function fingerprint(): string {
 
 function dropOld(place: string): void {
   const finished = readdirSync(place).filter((name) => !name.includes('.'))
-  const byAge = finished.map((name) => ({ name, time: statSync(join(place, name)).mtimeMs })).sort((a, b) => b.time - a.time)
+  const byAge = finished
+    .map((name) => ({ name, time: statSync(join(place, name)).mtimeMs }))
+    .sort((a, b) => b.time - a.time)
   for (const { name } of byAge.slice(kept)) rmSync(join(place, name), { recursive: true, force: true })
 }

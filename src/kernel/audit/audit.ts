@@ -21,7 +21,8 @@ export function audit(ports: AuditPorts): KernelAudit {
   const tally = new Tally()
   const auditing = new Auditing(ports, tally, findings)
   let rows = 0
-  if (!auditing.has('config')) auditing.find('config/missing', 'config', 'the store has no configuration of a kernel')
+  if (!auditing.has('config'))
+    auditing.find('config/missing', 'config', 'the store has no configuration of a kernel')
   for (const key of keysOf(ports)) {
     rows += 1
     const found = tableOf(key)
@@ -42,7 +43,12 @@ export function audit(ports: AuditPorts): KernelAudit {
 }
 
 function* keysOf({ state }: AuditPorts, prefix = ''): Generator<string> {
-  for (let key = state.nextKey('kernel', prefix, prefix); key !== undefined; key = state.nextKey('kernel', prefix, key)) yield key
+  for (
+    let key = state.nextKey('kernel', prefix, prefix);
+    key !== undefined;
+    key = state.nextKey('kernel', prefix, key)
+  )
+    yield key
 }
 
 /** Tables by the word that begins their keys. */
@@ -66,18 +72,40 @@ function findMissing(auditing: Auditing): void {
   const { recognizable, promises, highest } = auditing.tally
   for (const number of recognizable.names()) {
     const key = `object.ko${number}`
-    if (!auditing.has(key)) auditing.find('object/missing', key, `ko${number} has ${recognizable.of(number)} references and is not there`)
+    if (!auditing.has(key))
+      auditing.find(
+        'object/missing',
+        key,
+        `ko${number} has ${recognizable.of(number)} references and is not there`,
+      )
   }
   for (const number of promises.names()) {
     const key = `promise.kp${number}`
-    if (!auditing.has(key)) auditing.find('promise/missing', key, `kp${number} has ${promises.of(number)} references and is not there`)
+    if (!auditing.has(key))
+      auditing.find(
+        'promise/missing',
+        key,
+        `kp${number} has ${promises.of(number)} references and is not there`,
+      )
   }
   for (const counter of highest.names()) {
     const key = `next.${counter}`
-    if (!counter.includes(' ') && !auditing.has(key)) auditing.find('counter/behind', key, `there is ${counter} ${highest.of(counter)} and no counter`)
+    if (!counter.includes(' ') && !auditing.has(key))
+      auditing.find('counter/behind', key, `there is ${counter} ${highest.of(counter)} and no counter`)
   }
 }
 
-const countedOf = (rows: number, { vats, objectRows, promiseRows, entries, queued, parkedRows, waitingRows, held }: Tally): KernelAudit['counted'] => ({
-  rows, vats, objects: objectRows, promises: promiseRows, entries, queued, parked: parkedRows, waiting: waitingRows, held,
+const countedOf = (
+  rows: number,
+  { vats, objectRows, promiseRows, entries, queued, parkedRows, waitingRows, held }: Tally,
+): KernelAudit['counted'] => ({
+  rows,
+  vats,
+  objects: objectRows,
+  promises: promiseRows,
+  entries,
+  queued,
+  parked: parkedRows,
+  waiting: waitingRows,
+  held,
 })

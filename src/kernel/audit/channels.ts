@@ -12,7 +12,17 @@ import type { PortRecord, Wakeup } from '../tables/records.ts'
 import { table } from './table.ts'
 import type { Auditing, AuditedTable, Place } from './table.ts'
 import type { Tally } from './tally.ts'
-import { countOf, dataOf, emptyOf, portOf, reactionOf, sentOf, serviceOf, timeOf, wakeupOf } from '../tables/values.ts'
+import {
+  countOf,
+  dataOf,
+  emptyOf,
+  portOf,
+  reactionOf,
+  sentOf,
+  serviceOf,
+  timeOf,
+  wakeupOf,
+} from '../tables/values.ts'
 
 /** Checks that the row's count equals the tally under this name. */
 function agree(auditing: Auditing, { key }: Place, code: KernelAuditCode, name: string, said: number): void {
@@ -21,11 +31,17 @@ function agree(auditing: Auditing, { key }: Place, code: KernelAuditCode, name: 
 }
 
 /** Items at a port; their port must exist. */
-const items = (word: string): Pick<AuditedTable, 'key'> & { count(tally: Tally, place: Place): void; check(auditing: Auditing, place: Place): void } => ({
+const items = (
+  word: string,
+): Pick<AuditedTable, 'key'> & {
+  count(tally: Tally, place: Place): void
+  check(auditing: Auditing, place: Place): void
+} => ({
   key: new RegExp(`^${word}\\.([A-Za-z][A-Za-z0-9._-]*) ([a-z]\\d+)$`),
   count: (tally, { parts: [port = ''] }) => tally.channels.add(`${word} ${port}`),
   check(auditing, { key, parts: [port = ''] }) {
-    if (!auditing.has(`port.${port}`)) auditing.find('port/missing', key, `${key} is of ${port}, and there is no such port`)
+    if (!auditing.has(`port.${port}`))
+      auditing.find('port/missing', key, `${key} is of ${port}, and there is no such port`)
   },
 })
 
@@ -45,7 +61,8 @@ function dataItems(word: string): AuditedTable {
 function checkPort(auditing: Auditing, place: Place, { object, ...record }: PortRecord): void {
   const [name = ''] = place.parts
   const { waiting, failures, sent, acknowledged, unsettled } = record
-  if (!auditing.has(`service.${object}`)) auditing.find('service/missing', place.key, `${place.key} is ${object}, which has no service`)
+  if (!auditing.has(`service.${object}`))
+    auditing.find('service/missing', place.key, `${place.key} is ${object}, which has no service`)
   agree(auditing, place, 'port/count', `in ${name}`, waiting)
   agree(auditing, place, 'port/count', `failed ${name}`, failures)
   agree(auditing, place, 'port/count', `out ${name}`, sent - acknowledged)
@@ -80,7 +97,9 @@ export const portTables: readonly AuditedTable[] = [
     read: reactionOf,
     count(tally, { parts: [kref = ''] }, reaction) {
       tally.refer(kref)
-      tally.channels.add(reaction.kind === 'received' ? `received ${reaction.port}` : `woken ${reaction.wakeup}`)
+      tally.channels.add(
+        reaction.kind === 'received' ? `received ${reaction.port}` : `woken ${reaction.wakeup}`,
+      )
     },
   }),
 ]
@@ -99,16 +118,25 @@ function countWakeup(tally: Tally, { parts: [id = ''] }: Place, wakeup: Wakeup):
 function checkWakeup(auditing: Auditing, { key, parts: [id = ''] }: Place, wakeup: Wakeup): void {
   const { kind, due, token } = wakeup
   const ordered = orderedNumber(Number(id))
-  if (due !== null && !auditing.has(`alarm.${orderedNumber(BigInt(due))}.${ordered}`)) auditing.find('wakeup/alarm', key, `${key} is for ${due}, and there is no alarm`)
+  if (due !== null && !auditing.has(`alarm.${orderedNumber(BigInt(due))}.${ordered}`))
+    auditing.find('wakeup/alarm', key, `${key} is for ${due}, and there is no alarm`)
   if (kind === 'notifier') checkNotifier(auditing, key, Number(id), wakeup)
-  else if (due === null && auditing.tally.channels.of(`woken ${id}`) !== 1) auditing.find('wakeup/alarm', key, `${key} waits for an answer that will not come`)
-  if (token !== null && !auditing.has(`token.${token}.${ordered}`)) auditing.find('wakeup/token', key, `${key} cannot be cancelled by its token ${token}`)
+  else if (due === null && auditing.tally.channels.of(`woken ${id}`) !== 1)
+    auditing.find('wakeup/alarm', key, `${key} waits for an answer that will not come`)
+  if (token !== null && !auditing.has(`token.${token}.${ordered}`))
+    auditing.find('wakeup/token', key, `${key} cannot be cancelled by its token ${token}`)
 }
 
 /** A notifier and its wakeup refer to each other: neither exists alone. */
-function checkNotifier(auditing: Auditing, key: string, id: number, { notifier }: Extract<Wakeup, { kind: 'notifier' }>): void {
+function checkNotifier(
+  auditing: Auditing,
+  key: string,
+  id: number,
+  { notifier }: Extract<Wakeup, { kind: 'notifier' }>,
+): void {
   const service = serviceOf(auditing.get(`service.${notifier}`) ?? '')
-  if (service?.kind !== 'timerNotifier' || service.wakeup !== id) auditing.find('wakeup/token', key, `${key} is of the notifier ${notifier}, which has another wakeup`)
+  if (service?.kind !== 'timerNotifier' || service.wakeup !== id)
+    auditing.find('wakeup/token', key, `${key} is of the notifier ${notifier}, which has another wakeup`)
 }
 
 /** The wakeup of a row of alarms or tokens. */
@@ -125,15 +153,22 @@ export const wakeupTables: readonly AuditedTable[] = [
     key: /^alarm\.[a-z](\d+)\.([a-z]\d+)$/,
     read: emptyOf,
     check(auditing, { key, parts: [due, id = ''] }) {
-      if (wakeupOfRow(auditing, id)?.due !== due) auditing.find('wakeup/alarm', key, `${key} is for no wakeup of this time`)
+      if (wakeupOfRow(auditing, id)?.due !== due)
+        auditing.find('wakeup/alarm', key, `${key} is for no wakeup of this time`)
     },
   }),
   table({
     key: /^token\.(ko[1-9]\d*)\.([a-z]\d+)$/,
     read: emptyOf,
     check(auditing, { key, parts: [token, id = ''] }) {
-      if (wakeupOfRow(auditing, id)?.token !== token) auditing.find('wakeup/token', key, `${key} cancels no wakeup`)
+      if (wakeupOfRow(auditing, id)?.token !== token)
+        auditing.find('wakeup/token', key, `${key} cancels no wakeup`)
     },
   }),
-  table({ key: /^tokens\.(ko[1-9]\d*)$/, read: countOf, check: (auditing, place, said) => agree(auditing, place, 'wakeup/token', `tokens ${place.parts[0] ?? ''}`, said) }),
+  table({
+    key: /^tokens\.(ko[1-9]\d*)$/,
+    read: countOf,
+    check: (auditing, place, said) =>
+      agree(auditing, place, 'wakeup/token', `tokens ${place.parts[0] ?? ''}`, said),
+  }),
 ]

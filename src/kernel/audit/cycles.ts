@@ -57,7 +57,12 @@ function candidates({ state }: AuditPorts): Held {
 }
 
 function* keysAfter(state: AuditPorts['state'], prefix: string): Generator<string> {
-  for (let key = state.nextKey('kernel', prefix, prefix); key !== undefined; key = state.nextKey('kernel', prefix, key)) yield key.slice(prefix.length)
+  for (
+    let key = state.nextKey('kernel', prefix, prefix);
+    key !== undefined;
+    key = state.nextKey('kernel', prefix, key)
+  )
+    yield key.slice(prefix.length)
 }
 
 /** Edges from each vat to the owners of the objects that it holds. */
@@ -79,11 +84,17 @@ function groups(inside: Held, group: ReadonlyMap<VatId, number>): CycleGroup[] {
     const found = members.get(id) ?? { vats: new Set(), objects: [], found: 0 }
     members.set(id, found)
     found.found += 1
-    if (found.objects.length < cycleObjectLimit) found.objects.push({ ...object, holders: sorted(object.holders) })
+    if (found.objects.length < cycleObjectLimit)
+      found.objects.push({ ...object, holders: sorted(object.holders) })
     for (const vat of [object.owner, ...object.holders]) found.vats.add(vat)
   }
-  return [...members.values()].map(({ vats, objects, found }) => ({ vats: sorted([...vats]), objects, found }))
+  return [...members.values()].map(({ vats, objects, found }) => ({
+    vats: sorted([...vats]),
+    objects,
+    found,
+  }))
 }
 
-const sorted = (vats: readonly VatId[]): VatId[] => [...vats].sort((one, other) => Number(one.slice(1)) - Number(other.slice(1)))
+const sorted = (vats: readonly VatId[]): VatId[] =>
+  [...vats].sort((one, other) => Number(one.slice(1)) - Number(other.slice(1)))
 

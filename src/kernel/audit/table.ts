@@ -42,17 +42,20 @@ export class Auditing {
   *entriesOf(vat: VatId): Generator<readonly [key: string, value: string]> {
     const { state } = this.#ports
     const space = `vat/${vat}` as const
-    for (let key = state.nextKey(space, '', ''); key !== undefined; key = state.nextKey(space, '', key)) yield [key, state.get(space, key) ?? '']
+    for (let key = state.nextKey(space, '', ''); key !== undefined; key = state.nextKey(space, '', key))
+      yield [key, state.get(space, key) ?? '']
   }
   find(code: KernelAuditCode, key: string, message: string): void {
     this.#findings.add({ code, where: `kernel ${key}`, message })
   }
   /** Checks that the vat named by the row exists. */
   needVat(key: string, vat: VatId): void {
-    if (!this.has(`vat.${vat}`)) this.find('vat/missing', key, `${key} names ${vat}, and there is no such vat`)
+    if (!this.has(`vat.${vat}`))
+      this.find('vat/missing', key, `${key} names ${vat}, and there is no such vat`)
   }
   needBundle(key: string, bundle: BundleId, kind: BundleKind): void {
-    if (!this.#ports.bundles.has(bundle, kind)) this.find('bundle/missing', key, `${key} names ${bundle}, and there is no such ${kind} bundle`)
+    if (!this.#ports.bundles.has(bundle, kind))
+      this.find('bundle/missing', key, `${key} names ${bundle}, and there is no such ${kind} bundle`)
   }
 }
 
@@ -85,7 +88,12 @@ export function table<Value>({ key, read, count, check }: TableOf<Value>): Audit
     key,
     count(auditing, place, text) {
       const value = read(text)
-      if (value === undefined) auditing.find('row/unreadable', place.key, `the value of ${place.key} cannot be read: ${text.slice(0, 200)}`)
+      if (value === undefined)
+        auditing.find(
+          'row/unreadable',
+          place.key,
+          `the value of ${place.key} cannot be read: ${text.slice(0, 200)}`,
+        )
       else count?.(auditing.tally, place, value)
     },
     check(auditing, place, text) {

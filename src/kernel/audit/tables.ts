@@ -18,20 +18,53 @@ import type { BundleId, Kref, VatId } from '../../base/ids.ts'
 import { tablesVersion, waitingFor } from '../tables/records.ts'
 import type { QueueItem, Service, VatRecord } from '../tables/records.ts'
 import { portTables, wakeupTables } from './channels.ts'
-import { checkCounter, checkData, checkObject, checkPromise, checkQueueEnds, checkQueueItem, checkVat } from './rules.ts'
+import {
+  checkCounter,
+  checkData,
+  checkObject,
+  checkPromise,
+  checkQueueEnds,
+  checkQueueItem,
+  checkVat,
+} from './rules.ts'
 import { lifeTables } from './lives.ts'
 import { upgradeTables } from './upgrades.ts'
 import { table } from './table.ts'
 import { checkStored } from './vatSpaces.ts'
 import type { Auditing, AuditedTable, Place } from './table.ts'
 import type { Tally } from './tally.ts'
-import { agreedOf, bundleOf, configOf, countOf, dataOf, emptyOf, entryOf, installedOf, itemOf, krefOf, messageOf, objectOf, objectRecordOf, promiseOf, promiseRecordOf, queueEndsOf, serviceOf, vatCountersOf, vatOf, vatRecordOf, waitingOf, workerOf } from '../tables/values.ts'
+import {
+  agreedOf,
+  bundleOf,
+  configOf,
+  countOf,
+  dataOf,
+  emptyOf,
+  entryOf,
+  installedOf,
+  itemOf,
+  krefOf,
+  messageOf,
+  objectOf,
+  objectRecordOf,
+  promiseOf,
+  promiseRecordOf,
+  queueEndsOf,
+  serviceOf,
+  vatCountersOf,
+  vatOf,
+  vatRecordOf,
+  waitingOf,
+  workerOf,
+} from '../tables/values.ts'
 import type { Entry } from '../tables/values.ts'
 
 // --- what items of queues hold
 
 /** The references held by each kind of item (R1, R2), and other facts that the audit needs. */
-const holdings: { readonly [Kind in QueueItem['kind']]: (tally: Tally, item: Extract<QueueItem, { kind: Kind }>) => void } = {
+const holdings: {
+  readonly [Kind in QueueItem['kind']]: (tally: Tally, item: Extract<QueueItem, { kind: Kind }>) => void
+} = {
   send: (tally, { target, message }) => {
     tally.refer(target)
     tally.message(message)
@@ -57,7 +90,10 @@ const holdings: { readonly [Kind in QueueItem['kind']]: (tally: Tally, item: Ext
   },
 }
 
-function countItem<Kind extends QueueItem['kind']>(tally: Tally, item: Extract<QueueItem, { kind: Kind }>): void {
+function countItem<Kind extends QueueItem['kind']>(
+  tally: Tally,
+  item: Extract<QueueItem, { kind: Kind }>,
+): void {
   const count = holdings[item.kind as Kind]
   count(tally, item)
 }
@@ -65,7 +101,8 @@ function countItem<Kind extends QueueItem['kind']>(tally: Tally, item: Extract<Q
 function checkItem(auditing: Auditing, { key }: Place, item: QueueItem): void {
   // Items for an ended vat are discarded in time, except its start. A vat that never existed is an error.
   const neverWas = 'vat' in item && Number(item.vat.slice(1)) >= Number(auditing.get('next.vat') ?? '1')
-  if (item.kind === 'start' || ((item.kind === 'collect' || item.kind === 'release') && neverWas)) auditing.needVat(key, item.vat)
+  if (item.kind === 'start' || ((item.kind === 'collect' || item.kind === 'release') && neverWas))
+    auditing.needVat(key, item.vat)
   if (item.kind === 'upgrade') auditing.needBundle(key, item.bundle, 'vat')
   if (item.kind === 'notify' && !auditing.has(`data.${item.promise}`)) {
     auditing.find('queue/notify', key, `${key} notifies ${item.vat} of ${item.promise}, which is not settled`)
@@ -78,31 +115,50 @@ function checkItem(auditing: Auditing, { key }: Place, item: QueueItem): void {
 function countEntry(tally: Tally, { parts: [vat = '', kref = ''] }: Place, { mark, vref }: Entry): void {
   tally.entries += 1
   tally.highest.raise(isObjectKref(kref) ? 'object' : 'promise', Number(kref.slice(2)))
-  if (vref.startsWith('o-') || vref.startsWith('p-')) tally.highest.raise(`${vat} ${vref[0]}`, Number(vref.slice(2)))
+  if (vref.startsWith('o-') || vref.startsWith('p-'))
+    tally.highest.raise(`${vat} ${vref[0]}`, Number(vref.slice(2)))
   if (isObjectKref(kref) && vref.startsWith('o+')) return
   if (mark !== '_') tally.refer(kref)
   else tally.recognize(kref)
 }
 
-function checkEntry(auditing: Auditing, { key, parts: [vat = '', kref = ''] }: Place, { mark, vref }: Entry): void {
+function checkEntry(
+  auditing: Auditing,
+  { key, parts: [vat = '', kref = ''] }: Place,
+  { mark, vref }: Entry,
+): void {
   auditing.needVat(key, vat as VatId)
   const back = auditing.get(`c.${vat}.${vref}`)
-  if (back !== kref) auditing.find('clist/one-way', key, `${vat} calls ${kref} ${vref}, and ${vref} is ${back ?? 'nothing'}`)
-  if (!isVref(vref) || vref[0] !== kref[1]) return auditing.find('clist/name', key, `${kref} is called ${vref} in ${vat}`)
+  if (back !== kref)
+    auditing.find('clist/one-way', key, `${vat} calls ${kref} ${vref}, and ${vref} is ${back ?? 'nothing'}`)
+  if (!isVref(vref) || vref[0] !== kref[1])
+    return auditing.find('clist/name', key, `${kref} is called ${vref} in ${vat}`)
   const isKept = mark === 'K' || mark === 'T'
-  if (isPromiseKref(kref) ? mark === '_' : isKept) auditing.find('clist/name', key, `${kref} is marked ${mark} in ${vat}`)
-  if (isKept && isPromiseKref(kref) && !auditing.has(`data.${kref}`)) auditing.find('clist/name', key, `${vat} keeps ${kref}, which is not settled`)
+  if (isPromiseKref(kref) ? mark === '_' : isKept)
+    auditing.find('clist/name', key, `${kref} is marked ${mark} in ${vat}`)
+  if (isKept && isPromiseKref(kref) && !auditing.has(`data.${kref}`))
+    auditing.find('clist/name', key, `${vat} keeps ${kref}, which is not settled`)
   if (isObjectKref(kref) && allocatorOf(vref) === 'vat') checkOwner(auditing, key, vat, kref)
 }
 
 function checkOwner(auditing: Auditing, key: string, vat: string, kref: string): void {
   const owner = auditing.get(`object.${kref}`)?.split(' ')[0]
-  if (owner !== vat) auditing.find('object/owner', key, `${vat} exports ${kref}, which is ${owner === undefined ? 'not there' : `of ${owner}`}`)
+  if (owner !== vat)
+    auditing.find(
+      'object/owner',
+      key,
+      `${vat} exports ${kref}, which is ${owner === undefined ? 'not there' : `of ${owner}`}`,
+    )
 }
 
 function checkBack(auditing: Auditing, { key, parts: [vat = '', vref = ''] }: Place, kref: Kref): void {
   const there = auditing.get(`c.${vat}.${kref}`)
-  if (there?.slice(2) !== vref) auditing.find('clist/one-way', key, `${vat} calls ${vref} ${kref}, and ${kref} is ${there?.slice(2) ?? 'nothing'}`)
+  if (there?.slice(2) !== vref)
+    auditing.find(
+      'clist/one-way',
+      key,
+      `${vat} calls ${vref} ${kref}, and ${kref} is ${there?.slice(2) ?? 'nothing'}`,
+    )
 }
 
 const raise =
@@ -134,10 +190,12 @@ function countVat(tally: Tally, place: Place, { root, meter, maker }: VatRecord)
 function checkBound(auditing: Auditing, key: string, kref: string, service: Service): void {
   const made = auditing.tally.made.of(kref)
   const counted = service.kind === 'vatAdmin' ? (service.bound?.vats ?? 0) : 0
-  if (made !== counted) auditing.find('vat/number', key, `${made} vats were made with ${kref}; counted are ${counted}`)
+  if (made !== counted)
+    auditing.find('vat/number', key, `${made} vats were made with ${kref}; counted are ${counted}`)
 }
 
-const vatOfKey = (auditing: Auditing, { key, parts: [vat = ''] }: Place): void => auditing.needVat(key, vat as VatId)
+const vatOfKey = (auditing: Auditing, { key, parts: [vat = ''] }: Place): void =>
+  auditing.needVat(key, vat as VatId)
 
 /** A permanent singleton service. */
 const root = (key: RegExp): AuditedTable =>
@@ -146,7 +204,8 @@ const root = (key: RegExp): AuditedTable =>
     read: objectOf,
     count: (tally, _place, kref) => tally.refer(kref),
     check(auditing, place, kref) {
-      if (!auditing.has(`service.${kref}`)) auditing.find('service/missing', place.key, `${place.key} is ${kref}, which has no service`)
+      if (!auditing.has(`service.${kref}`))
+        auditing.find('service/missing', place.key, `${place.key} is ${kref}, which has no service`)
     },
   })
 
@@ -158,8 +217,14 @@ export const auditedTables: readonly AuditedTable[] = [
     key: /^config$/,
     read: configOf,
     check(auditing, { key }, { tablesVersion: version, worker }) {
-      if (version !== tablesVersion) auditing.find('config/version', key, `the tables are of version ${version}; this audit knows ${tablesVersion}`)
-      if (!auditing.has(`worker.${worker}`)) auditing.find('worker/missing', key, `new incarnations start on ${worker}, which is not installed`)
+      if (version !== tablesVersion)
+        auditing.find(
+          'config/version',
+          key,
+          `the tables are of version ${version}; this audit knows ${tablesVersion}`,
+        )
+      if (!auditing.has(`worker.${worker}`))
+        auditing.find('worker/missing', key, `new incarnations start on ${worker}, which is not installed`)
     },
   }),
   table({
@@ -171,8 +236,10 @@ export const auditedTables: readonly AuditedTable[] = [
     key: /^worker\.(w1-[0-9a-f]{64})$/,
     read: workerOf,
     check(auditing, { key, parts: [id] }, version) {
-      if (version.id !== id) auditing.find('worker/missing', key, `under ${id} stands the worker version ${version.id}`)
-      for (const kind of ['engine', 'supervisor', 'image'] as const) auditing.needBundle(key, version[kind], kind)
+      if (version.id !== id)
+        auditing.find('worker/missing', key, `under ${id} stands the worker version ${version.id}`)
+      for (const kind of ['engine', 'supervisor', 'image'] as const)
+        auditing.needBundle(key, version[kind], kind)
     },
   }),
   table({ key: /^vat\.(v[1-9]\d*)$/, read: vatRecordOf, count: countVat, check: checkVat }),
@@ -190,7 +257,8 @@ export const auditedTables: readonly AuditedTable[] = [
     check(auditing, { key, parts: [name] }, vat) {
       const record = auditing.get(`vat.${vat}`)
       if (record === undefined) return auditing.needVat(key, vat)
-      if (vatRecordOf(record)?.name !== name) auditing.find('vat/name', key, `${name} is ${vat}, whose record has another name`)
+      if (vatRecordOf(record)?.name !== name)
+        auditing.find('vat/name', key, `${name} is ${vat}, whose record has another name`)
     },
   }),
   table({
@@ -201,7 +269,12 @@ export const auditedTables: readonly AuditedTable[] = [
       vatOfKey(auditing, place)
       for (const [letter, next] of [['o', imports], ['p', promises]] as const) {
         const given = auditing.tally.highest.of(`${vat} ${letter}`)
-        if (next <= given) auditing.find('vat/counters', place.key, `the next name would be ${letter}-${next}, and ${vat} has ${letter}-${given}`)
+        if (next <= given)
+          auditing.find(
+            'vat/counters',
+            place.key,
+            `the next name would be ${letter}-${next}, and ${vat} has ${letter}-${given}`,
+          )
       }
     },
   }),
@@ -217,11 +290,13 @@ export const auditedTables: readonly AuditedTable[] = [
       if (service.kind === 'notifier') tally.refer(service.meter)
       if (service.kind === 'vatBound') tally.refer(service.vatAdmin)
       if (service.kind === 'timerIterator') tally.refer(service.notifier)
-      if ((service.kind === 'repeater' || service.kind === 'timerNotifier') && service.token !== null) tally.refer(service.token)
+      if ((service.kind === 'repeater' || service.kind === 'timerNotifier') && service.token !== null)
+        tally.refer(service.token)
     },
     check(auditing, { key, parts: [kref = ''] }, service) {
       checkBound(auditing, key, kref, service)
-      if (auditing.get(`object.${kref}`)?.startsWith('kernel ') !== true) auditing.find('service/stray', key, `${kref} is not of the kernel and has a service`)
+      if (auditing.get(`object.${kref}`)?.startsWith('kernel ') !== true)
+        auditing.find('service/stray', key, `${kref} is not of the kernel and has a service`)
     },
   }),
   root(/^vatAdmin$/),
@@ -233,7 +308,12 @@ export const auditedTables: readonly AuditedTable[] = [
   ...portTables,
   ...wakeupTables,
   table({ key: /^promise\.(kp[1-9]\d*)$/, read: promiseRecordOf, count: countPromise, check: checkPromise }),
-  table({ key: /^data\.(kp[1-9]\d*)$/, read: dataOf, count: (tally, _place, data) => tally.data(data), check: checkData }),
+  table({
+    key: /^data\.(kp[1-9]\d*)$/,
+    read: dataOf,
+    count: (tally, _place, data) => tally.data(data),
+    check: checkData,
+  }),
   table({
     key: /^wait\.(kp[1-9]\d*)\.[a-z]\d+$/,
     read: messageOf,
@@ -242,7 +322,11 @@ export const auditedTables: readonly AuditedTable[] = [
       tally.message(message)
     },
   }),
-  table({ key: /^run$/, read: queueEndsOf, check: (auditing, { key }, [head = 0, tail = 0]) => checkQueueEnds(auditing, key, head, tail) }),
+  table({
+    key: /^run$/,
+    read: queueEndsOf,
+    check: (auditing, { key }, [head = 0, tail = 0]) => checkQueueEnds(auditing, key, head, tail),
+  }),
   table({
     key: /^run\.(-?\d+)$/,
     read: itemOf,
@@ -273,7 +357,8 @@ export const auditedTables: readonly AuditedTable[] = [
     read: waitingOf,
     check(auditing, { key, parts: [vat = ''] }, [waiting = 0]) {
       const parked = auditing.tally.parked.of(vat as VatId)
-      if (parked !== waiting) auditing.find('parked/count', key, `${waiting} items wait for ${vat}, it says; there are ${parked}`)
+      if (parked !== waiting)
+        auditing.find('parked/count', key, `${waiting} items wait for ${vat}, it says; there are ${parked}`)
     },
   }),
   table({ key: /^gc\.(v[1-9]\d*)\.(?:drop|retire|lose)\.ko[1-9]\d*$/, read: emptyOf, check: vatOfKey }),
@@ -300,16 +385,25 @@ export const auditedTables: readonly AuditedTable[] = [
       if (code !== undefined) auditing.needBundle(key, code, 'vat')
     },
   }),
-  table({ key: /^bundleName\.(.+)$/, read: bundleOf, check: (auditing, { key }, bundle) => auditing.needBundle(key, bundle, 'vat') }),
+  table({
+    key: /^bundleName\.(.+)$/,
+    read: bundleOf,
+    check: (auditing, { key }, bundle) => auditing.needBundle(key, bundle, 'vat'),
+  }),
   table({
     key: /^bundleCap\.(b1-[0-9a-f]{64}(?:[0-9a-f]{64})?)$/,
     read: objectOf,
     check(auditing, { key, parts: [bundle = ''] }, cap) {
       const service = serviceOf(auditing.get(`service.${cap}`) ?? '')
-      if (service?.kind !== 'bundleCap' || service.bundle !== bundle) auditing.find('bundle/cap', key, `${cap} is not the cap of ${bundle}`)
+      if (service?.kind !== 'bundleCap' || service.bundle !== bundle)
+        auditing.find('bundle/cap', key, `${cap} is not the cap of ${bundle}`)
     },
   }),
-  table({ key: /^bundleWait\.b1-[0-9a-f]{64}(?:[0-9a-f]{64})?\.(kp[1-9]\d*)$/, read: emptyOf, count: (tally, { parts: [kref = ''] }) => tally.result(kref) }),
+  table({
+    key: /^bundleWait\.b1-[0-9a-f]{64}(?:[0-9a-f]{64})?\.(kp[1-9]\d*)$/,
+    read: emptyOf,
+    count: (tally, { parts: [kref = ''] }) => tally.result(kref),
+  }),
   table({
     key: /^pin\.(ko[1-9]\d*)$/,
     read: (text) => countOf(text) || undefined,

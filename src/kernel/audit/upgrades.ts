@@ -22,7 +22,8 @@ export const upgradeTables = (countItem: CountItem, checkItem: CheckItem): reado
     read: drainingOf,
     check(auditing, { key }, draining) {
       for (const { vat } of draining) {
-        if (!auditing.has(`drain.${vat}`)) auditing.find('vat/status', key, `${vat} drains, and there is no upgrade for which`)
+        if (!auditing.has(`drain.${vat}`))
+          auditing.find('vat/status', key, `${vat} drains, and there is no upgrade for which`)
       }
     },
   }),
@@ -34,9 +35,19 @@ export const upgradeTables = (countItem: CountItem, checkItem: CheckItem): reado
       const [vat = ''] = place.parts
       checkItem(auditing, place, item)
       const status = vatRecordOf(auditing.get(`vat.${vat}`) ?? '')?.status.kind ?? 'not there'
-      if (item.vat !== vat || status !== 'draining') auditing.find('vat/status', place.key, `an upgrade of ${item.vat} waits for ${vat} to drain, which is ${status}`)
+      if (item.vat !== vat || status !== 'draining')
+        auditing.find(
+          'vat/status',
+          place.key,
+          `an upgrade of ${item.vat} waits for ${vat} to drain, which is ${status}`,
+        )
       const listed = drainingOf(auditing.get('draining') ?? '')?.some((each) => each.vat === vat) ?? false
-      if (!listed) auditing.find('vat/status', place.key, `an upgrade waits for ${vat} to drain, which is not in the list of those that do`)
+      if (!listed)
+        auditing.find(
+          'vat/status',
+          place.key,
+          `an upgrade waits for ${vat} to drain, which is not in the list of those that do`,
+        )
     },
   }),
   table({

@@ -55,25 +55,47 @@ function live(method: Method): Method {
 
 /** The host gets the same rejection as for any other message to the vat. */
 const notRunning = ({ vat }: AdminNode, { method }: Asked): ReasonData =>
-  gone('vat-terminated', { message: `vatAdminService rejecting attempt to perform ${nameOf(method)}() on non-running vat ${JSON.stringify(vat)}`, code: 'vat-terminated' })
+  gone('vat-terminated', {
+    message: `vatAdminService rejecting attempt to perform ${nameOf(method)}() on non-running vat ${JSON.stringify(vat)}`,
+    code: 'vat-terminated',
+  })
 
-function upgrade(parts: ServiceParts, { vat }: AdminNode, { args: [bundle, options = {}], result }: Asked): Reply {
+function upgrade(
+  parts: ServiceParts,
+  { vat }: AdminNode,
+  { args: [bundle, options = {}], result }: Asked,
+): Reply {
   const { tables, promises, queue } = parts
   const code = vatBundle(parts, 'upgrade', bundle)
   if (code.kind === 'none') return code.reply
   const read = readOptions(tables, 'upgrade', options)
   if (read.kind === 'refused') return refusal(read.message)
   const { parameters, upgradeMessage = 'vat upgraded', ...choices } = read.settings
-  if (choices.parametersFrom === 'kept' && parameters !== undefined) return refusal("parameters are given, and parametersFrom is 'kept'; give one of them")
+  if (choices.parametersFrom === 'kept' && parameters !== undefined)
+    return refusal("parameters are given, and parametersFrom is 'kept'; give one of them")
   if (choices.abandonKinds !== undefined && choices.mode === 'replay') return refusal(nothingToAbandon)
   const written = recoded(parameters)
   if (written.kind === 'none') return written.reply
-  queue.push({ ...choices, kind: 'upgrade', vat, bundle: code.id, parameters: written.data, upgradeMessage, result: result ?? promises.make(), by: 'adminNode' })
+  queue.push({
+    ...choices,
+    kind: 'upgrade',
+    vat,
+    bundle: code.id,
+    parameters: written.data,
+    upgradeMessage,
+    result: result ?? promises.make(),
+    by: 'adminNode',
+  })
   return later
 }
 
 function suspend({ suspension }: ServiceParts, { vat }: AdminNode, { args: [reason] }: Asked): Reply {
-  if (typeof reason !== 'string' || reason === '' || reason.length > maximumReason || !reason.isWellFormed()) {
+  if (
+    typeof reason !== 'string' ||
+    reason === '' ||
+    reason.length > maximumReason ||
+    !reason.isWellFormed()
+  ) {
     return refusal(`the reason of a suspension is a text of 1 to ${maximumReason} characters`)
   }
   return answer(encode(suspension.suspend(vat, 'requested', reason)))
@@ -83,7 +105,11 @@ function resume({ suspension }: ServiceParts, { vat }: AdminNode): Reply {
   return answer(encode(suspension.resume(vat)))
 }
 
-function terminateWithFailure({ termination }: ServiceParts, { vat }: AdminNode, { args: [reason] }: Asked): Reply {
+function terminateWithFailure(
+  { termination }: ServiceParts,
+  { vat }: AdminNode,
+  { args: [reason] }: Asked,
+): Reply {
   const written = recoded(reason)
   if (written.kind === 'none') return written.reply
   termination.terminate(vat, { end: 'failed', data: written.data })
@@ -100,16 +126,28 @@ function change(parts: ServiceParts, { vat }: AdminNode, { args: [options] }: As
 function status({ tables }: ServiceParts, { vat }: AdminNode): Reply {
   const record = tables.lives.ended(vat) ?? tables.vat(vat)
   const { name, bundle, incarnation, status } = record
-  return answer(encode({ name, bundle, incarnation, status, parked: tables.parked(vat), storage: storageOf(tables, vat) }))
+  return answer(
+    encode({
+      name,
+      bundle,
+      incarnation,
+      status,
+      parked: tables.parked(vat),
+      storage: storageOf(tables, vat),
+    }),
+  )
 }
 
 function history({ tables }: ServiceParts, { vat }: AdminNode): Reply {
-  return answer(encode(tables.upgrades.newestHistory(vat, historyLimits.told).map(({ result: _, ...entry }) => entry)))
+  return answer(
+    encode(tables.upgrades.newestHistory(vat, historyLimits.told).map(({ result: _, ...entry }) => entry)),
+  )
 }
 
 function done({ tables, references }: ServiceParts, { vat }: AdminNode, { result }: Asked): Reply {
   const ended = tables.lives.ended(vat)
-  if (ended !== undefined && ended.telling === undefined) return ended.status.end === 'completed' ? answer(ended.data) : rejected(ended.data)
+  if (ended !== undefined && ended.telling === undefined)
+    return ended.status.end === 'completed' ? answer(ended.data) : rejected(ended.data)
   if (result === null) return later
   tables.lives.addAsker(vat, result)
   references.add(result)

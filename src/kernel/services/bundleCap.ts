@@ -22,7 +22,9 @@ export const bundleCap: Methods<Extract<Service, { kind: 'bundleCap' }>> = {}
 
 export function getBundleCap({ installed }: ServiceParts, { args: [id] }: Asked): Reply {
   if (!isId(id)) return noId(id)
-  return installed.format(id) === undefined ? refusal(`bundleID not yet installed: ${id}`) : answer(encode(installed.cap(id)))
+  return installed.format(id) === undefined
+    ? refusal(`bundleID not yet installed: ${id}`)
+    : answer(encode(installed.cap(id)))
 }
 
 export function waitForBundleCap({ installed }: ServiceParts, { args: [id], result }: Asked): Reply {
@@ -35,12 +37,15 @@ export function waitForBundleCap({ installed }: ServiceParts, { args: [id], resu
 export const getNamedBundleCap = (parts: ServiceParts, { args: [name] }: Asked): Reply =>
   byName(parts, name, (id) => answer(encode(parts.installed.cap(id))))
 
-export const getBundleIDByName = (parts: ServiceParts, { args: [name] }: Asked): Reply => byName(parts, name, (id) => answer(encode(id)))
+export const getBundleIDByName = (parts: ServiceParts, { args: [name] }: Asked): Reply =>
+  byName(parts, name, (id) => answer(encode(id)))
 
 /** Acts on the bundle with this name. */
 export function byName({ installed }: ServiceParts, name: unknown, act: (id: BundleId) => Reply): Reply {
   const id = typeof name === 'string' ? installed.named(name) : undefined
-  return id === undefined ? refusal(`unknown bundle name ${nameOf(name)}: that is not the name of a bundle that is installed`) : act(id)
+  return id === undefined
+    ? refusal(`unknown bundle name ${nameOf(name)}: that is not the name of a bundle that is installed`)
+    : act(id)
 }
 
 const isId = (id: unknown): id is BundleId => typeof id === 'string' && isBundleId(id)

@@ -35,27 +35,43 @@ export function meterOf(tables: Tables, value: unknown): ObjectKref | undefined 
 export function createMeter(parts: ServiceParts, { args: [remaining, threshold] }: Asked): Reply {
   if (!isAmount(remaining)) return refusal(`what remains of a meter is ${amount}`)
   if (!isAmount(threshold)) return refusal(`the threshold of a meter is ${amount}`)
-  return newMeter(parts, { kind: 'limited', remaining: String(remaining), threshold: String(threshold), waiting: [] })
+  return newMeter(parts, {
+    kind: 'limited',
+    remaining: String(remaining),
+    threshold: String(threshold),
+    waiting: [],
+  })
 }
 
 export const createUnlimitedMeter = (parts: ServiceParts): Reply => newMeter(parts, { kind: 'unlimited' })
 
-const newMeter = (parts: ServiceParts, state: Meter): Reply => answer(encode(newService(parts, { kind: 'meter', meter: state }, 'Alleged: meter')))
+const newMeter = (parts: ServiceParts, state: Meter): Reply =>
+  answer(encode(newService(parts, { kind: 'meter', meter: state }, 'Alleged: meter')))
 
 const amount = 'a bigint from 0n to 2n ** 62n'
-const isAmount = (value: unknown): value is bigint => typeof value === 'bigint' && value >= 0n && value <= mostComputrons
+const isAmount = (value: unknown): value is bigint =>
+  typeof value === 'bigint' && value >= 0n && value <= mostComputrons
 
-function addRemaining({ meters }: ServiceParts, { meter: state }: MeterService, { target, args: [more] }: Asked): Reply {
+function addRemaining(
+  { meters }: ServiceParts,
+  { meter: state }: MeterService,
+  { target, args: [more] }: Asked,
+): Reply {
   if (!isAmount(more)) return refusal(`addRemaining takes ${amount}`)
   if (state.kind === 'limited') {
     const remaining = BigInt(state.remaining) + more
-    if (remaining > mostComputrons) return refusal(`a meter holds at most 2n ** 62n; ${state.remaining} remain`)
+    if (remaining > mostComputrons)
+      return refusal(`a meter holds at most 2n ** 62n; ${state.remaining} remain`)
     meters.set(target, { ...state, remaining: String(remaining) })
   }
   return answer(encode(undefined))
 }
 
-function setThreshold({ meters }: ServiceParts, { meter: state }: MeterService, { target, args: [threshold] }: Asked): Reply {
+function setThreshold(
+  { meters }: ServiceParts,
+  { meter: state }: MeterService,
+  { target, args: [threshold] }: Asked,
+): Reply {
   if (!isAmount(threshold)) return refusal(`setThreshold takes ${amount}`)
   if (state.kind === 'limited') meters.set(target, { ...state, threshold: String(threshold) })
   return answer(encode(undefined))
@@ -66,9 +82,14 @@ function get(_parts: ServiceParts, { meter: state }: MeterService): Reply {
   return answer(encode({ remaining: BigInt(state.remaining), threshold: BigInt(state.threshold) }))
 }
 
-function notify({ meters, references }: ServiceParts, { meter: state }: MeterService, { target, result }: Asked): Reply {
+function notify(
+  { meters, references }: ServiceParts,
+  { meter: state }: MeterService,
+  { target, result }: Asked,
+): Reply {
   if (state.kind === 'unlimited') return refusal('an unlimited meter never falls below its threshold')
-  if (state.waiting.length >= mostWaitingForMeter) return refusal(`${mostWaitingForMeter} wait for this meter already`)
+  if (state.waiting.length >= mostWaitingForMeter)
+    return refusal(`${mostWaitingForMeter} wait for this meter already`)
   if (result === null) return later
   references.add(result)
   meters.set(target, { ...state, waiting: [...state.waiting, result] })

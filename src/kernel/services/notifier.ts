@@ -20,13 +20,21 @@ type Notifier = Extract<Service, { kind: 'notifier' }>
 
 export const notifier: Methods<Notifier> = { getUpdateSince }
 
-const isCount = (value: unknown): value is bigint | number => typeof value === 'bigint' || Number.isSafeInteger(value)
+const isCount = (value: unknown): value is bigint | number =>
+  typeof value === 'bigint' || Number.isSafeInteger(value)
 
-function getUpdateSince({ meters, references }: ServiceParts, { meter }: Notifier, { args: [since], result }: Asked): Reply {
-  if (since !== undefined && !isCount(since)) return refusal('getUpdateSince takes the updateCount of an update, or nothing')
+function getUpdateSince(
+  { meters, references }: ServiceParts,
+  { meter }: Notifier,
+  { args: [since], result }: Asked,
+): Reply {
+  if (since !== undefined && !isCount(since))
+    return refusal('getUpdateSince takes the updateCount of an update, or nothing')
   const updates = meters.updates(meter)
-  if (updates.count > 0 && (since === undefined || since < updates.count)) return answer(encode(updateOf(updates)))
-  if (updates.waiting.length >= mostWaitingForMeter) return refusal(`${mostWaitingForMeter} wait for this meter already`)
+  if (updates.count > 0 && (since === undefined || since < updates.count))
+    return answer(encode(updateOf(updates)))
+  if (updates.waiting.length >= mostWaitingForMeter)
+    return refusal(`${mostWaitingForMeter} wait for this meter already`)
   if (result === null) return later
   references.add(result)
   meters.setUpdates(meter, { ...updates, waiting: [...updates.waiting, result] })

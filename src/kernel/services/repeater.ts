@@ -25,7 +25,10 @@ function schedule(parts: ServiceParts, service: Repeater, { target, args: [given
   if (handler.kind === 'bad') return handler.reply
   if (wakeup !== null) return refusal('repeater already scheduled')
   if (wakeups.isFull(token)) return refusal('too many wakeups wait with the cancel token of the repeater')
-  tables.setService(target, { ...service, wakeup: wakeups.repeat({ handler: handler.value, token, start, interval }) })
+  tables.setService(target, {
+    ...service,
+    wakeup: wakeups.repeat({ handler: handler.value, token, start, interval }),
+  })
   return answer(encode(undefined))
 }
 

@@ -61,18 +61,30 @@ export type Reply =
   | { readonly kind: 'later' }
   /** The request was valid, and this is the reason why it failed. */
   | { readonly kind: 'reject'; readonly data: ReasonData }
-  | { readonly kind: 'refuse'; readonly code: KernelRejection['code']; readonly message: string; readonly tell?: Tell }
+  | {
+      readonly kind: 'refuse'
+      readonly code: KernelRejection['code']
+      readonly message: string
+      readonly tell?: Tell
+    }
 
 /** The methods of a service, by name; symbols are well-known ones. */
-export type Methods<Of> = Readonly<{ [name: string | symbol]: (parts: ServiceParts, service: Of, asked: Asked) => Reply }>
+export type Methods<Of> = Readonly<{
+  [name: string | symbol]: (parts: ServiceParts, service: Of, asked: Asked) => Reply
+}>
 
 export const later: Reply = { kind: 'later' }
 export const answer = (data: CapData): Reply => ({ kind: 'answer', data })
 export const rejected = (data: ReasonData): Reply => ({ kind: 'reject', data })
-export const refusal = (message: string, code: KernelRejection['code'] = 'service-refused'): Reply => ({ kind: 'refuse', code, message })
+export const refusal = (message: string, code: KernelRejection['code'] = 'service-refused'): Reply => ({
+  kind: 'refuse',
+  code,
+  message,
+})
 
 export type Options = Readonly<Record<string, unknown>>
-export const isOptions = (value: unknown): value is Options => typeof value === 'object' && value !== null && !Array.isArray(value)
+export const isOptions = (value: unknown): value is Options =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** Describes a wrong argument in an error message: a scalar by its value, anything else by its type. */
 export function nameOf(given: unknown): string {
@@ -95,17 +107,27 @@ function kindOf(given: object): string {
   return claimsTagged(given) ? 'a tagged value' : 'a record'
 }
 
-export type VatBundle = { readonly kind: 'bundle'; readonly id: BundleId } | { readonly kind: 'none'; readonly reply: Reply }
+export type VatBundle =
+  { readonly kind: 'bundle'; readonly id: BundleId } | { readonly kind: 'none'; readonly reply: Reply }
 
 /** The error messages for wrong arguments of these calls. */
-const noBundle = { createVat: 'Vat Creation Error: createVat() requires a bundlecap', upgrade: 'vatAdmin.upgrade() requires a bundlecap' } as const
+const noBundle = {
+  createVat: 'Vat Creation Error: createVat() requires a bundlecap',
+  upgrade: 'vatAdmin.upgrade() requires a bundlecap',
+} as const
 
 /** The bundle, by its cap, its id or its source, if it can create vats. */
-export function vatBundle({ installed }: ServiceParts, call: keyof typeof noBundle, bundle: unknown): VatBundle {
-  if (isOptions(bundle) && typeof bundle['moduleFormat'] === 'string') return rawBundle(installed, call, bundle)
+export function vatBundle(
+  { installed }: ServiceParts,
+  call: keyof typeof noBundle,
+  bundle: unknown,
+): VatBundle {
+  if (isOptions(bundle) && typeof bundle['moduleFormat'] === 'string')
+    return rawBundle(installed, call, bundle)
   const id = typeof bundle === 'string' && isBundleId(bundle) ? bundle : installed.bundleOf(bundle)
   const format = id === undefined ? undefined : installed.format(id)
-  if (id === undefined) return noVat(`${noBundle[call]}: ${nameOf(bundle)} is neither a bundle cap nor the id of a vat bundle`)
+  if (id === undefined)
+    return noVat(`${noBundle[call]}: ${nameOf(bundle)} is neither a bundle cap nor the id of a vat bundle`)
   if (format === undefined) return noVat(`unknown bundleID ${id}: no such bundle is installed`)
   return installed.code(id) === undefined ? noVat(notForVats(id)) : { kind: 'bundle', id }
 }
@@ -116,18 +138,30 @@ const noVat = (message: string): VatBundle => ({ kind: 'none', reply: refusal(me
  * A bundle of `@endo/bundle-source` in the message itself. Archives need the host, which has a loader for
  * them.
  */
-function rawBundle(installed: Installed, call: keyof typeof noBundle, { moduleFormat, source }: Options): VatBundle {
+function rawBundle(
+  installed: Installed,
+  call: keyof typeof noBundle,
+  { moduleFormat, source }: Options,
+): VatBundle {
   const format = textFormats.find((each) => each === moduleFormat)
-  if (format === undefined) return noVat(`${noBundle[call]}: a bundle of the format ${nameOf(moduleFormat)} is installed by the host; give its bundle cap`)
-  if (typeof source !== 'string') return noVat(`${noBundle[call]}: the source of a bundle of the format ${format} is a text`)
-  if (source.length > mostRawCharacters) return noVat(`${noBundle[call]}: the source has ${source.length} characters; over ${mostRawCharacters} the host installs it, and its bundle cap is given`)
+  if (format === undefined)
+    return noVat(
+      `${noBundle[call]}: a bundle of the format ${nameOf(moduleFormat)} is installed by the host; give its bundle cap`,
+    )
+  if (typeof source !== 'string')
+    return noVat(`${noBundle[call]}: the source of a bundle of the format ${format} is a text`)
+  if (source.length > mostRawCharacters)
+    return noVat(
+      `${noBundle[call]}: the source has ${source.length} characters; over ${mostRawCharacters} the host installs it, and its bundle cap is given`,
+    )
   return { kind: 'bundle', id: installed.installScript(scriptOfSource(format, source)) }
 }
 
 /** For the source of a bundle in a message. */
 const mostRawCharacters = 1_000_000
 
-export type Recoded = { readonly kind: 'data'; readonly data: CapData } | { readonly kind: 'none'; readonly reply: Reply }
+export type Recoded =
+  { readonly kind: 'data'; readonly data: CapData } | { readonly kind: 'none'; readonly reply: Reply }
 
 /**
  * The value as the kernel encodes it: that may be longer than the input, in which a vat may have written 1e20
@@ -136,7 +170,12 @@ export type Recoded = { readonly kind: 'data'; readonly data: CapData } | { read
 export function recoded(value: unknown): Recoded {
   const data = encode(value)
   const { length } = data.body.length > deliveryLimits.written ? data.body : JSON.stringify(data)
-  return length <= deliveryLimits.written ? { kind: 'data', data } : { kind: 'none', reply: refusal(`what is given has ${length} characters; the limit is ${deliveryLimits.written}`) }
+  return length <= deliveryLimits.written
+    ? { kind: 'data', data }
+    : {
+        kind: 'none',
+        reply: refusal(`what is given has ${length} characters; the limit is ${deliveryLimits.written}`),
+      }
 }
 
 /** The object, if the value is one. */
@@ -144,7 +183,8 @@ export const objectOf = (given: unknown): ObjectKref | undefined =>
   given instanceof Reference && isObjectKref(given.kref) ? given.kref : undefined
 
 /** For an upgrade that names kinds to abandon. */
-export const nothingToAbandon = "a replay abandons no kinds: the incarnation goes on with all of them; use the mode durable or auto"
+export const nothingToAbandon =
+  'a replay abandons no kinds: the incarnation goes on with all of them; use the mode durable or auto'
 
 export const notForVats = (id: BundleId): string =>
   `a vat cannot be made of ${id}, a bundle of @endo/bundle-source without code for vats; make it again without noTransforms, or bundle its entry with heirloom install or bundleVat`

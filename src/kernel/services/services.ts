@@ -22,7 +22,21 @@ import { criticalVatKey, vatAdminRoot } from './vatAdminRoot.ts'
 import { vatBound } from './vatBound.ts'
 
 const methods: { readonly [Kind in Service['kind']]: Methods<Extract<Service, { kind: Kind }>> } = {
-  vatAdmin, vatAdminRoot, criticalVatKey, vatBound, adminNode, bundleCap, meter, notifier, port, timer, repeater, timerClock, timerBrand, timerNotifier, timerIterator,
+  vatAdmin,
+  vatAdminRoot,
+  criticalVatKey,
+  vatBound,
+  adminNode,
+  bundleCap,
+  meter,
+  notifier,
+  port,
+  timer,
+  repeater,
+  timerClock,
+  timerBrand,
+  timerNotifier,
+  timerIterator,
 }
 
 export class Services {
@@ -38,7 +52,8 @@ export class Services {
     if (result === null || reply.kind === 'later') return
     if (reply.kind === 'answer') promises.settle(result, 'fulfilled', reply.data)
     else if (reply.kind === 'reject') promises.settle(result, 'rejected', reply.data)
-    else promises.settle(result, 'rejected', rejection({ code: reply.code, message: reply.message }, reply.tell))
+    else
+      promises.settle(result, 'rejected', rejection({ code: reply.code, message: reply.message }, reply.tell))
   }
 
   #reply(target: ObjectKref, methargs: CapData, result: Asked['result']): Reply {
@@ -55,7 +70,8 @@ export class Services {
 
   #serve<Kind extends Service>(service: Kind, method: unknown, asked: Omit<Asked, 'method'>): Reply {
     const table = methods[service.kind] as Methods<Kind>
-    if ((typeof method !== 'string' && typeof method !== 'symbol') || !Object.hasOwn(table, method)) return unknownMethod(service.kind, method, Object.keys(table))
+    if ((typeof method !== 'string' && typeof method !== 'symbol') || !Object.hasOwn(table, method))
+      return unknownMethod(service.kind, method, Object.keys(table))
     const serve = table[method] as Methods<Kind>[string]
     return serve(this.#parts, service, { ...asked, method })
   }
@@ -64,8 +80,16 @@ export class Services {
 /** The error that an object of a vat without such a method would throw. */
 function unknownMethod(kind: Service['kind'], method: unknown, names: readonly string[]): Reply {
   const said = `${kind} has no method ${nameOf(method)}`
-  const words = method === undefined || method === null ? `Cannot invoke target as a function, the target is an object` : `target has no method ${nameOf(method)}, has ${JSON.stringify([...names].sort())}`
-  return { kind: 'refuse', code: 'service-refused', message: said, tell: (record) => ({ name: 'TypeError', message: `${words}: ${said}`, code: record.code }) }
+  const words =
+    method === undefined || method === null
+      ? `Cannot invoke target as a function, the target is an object`
+      : `target has no method ${nameOf(method)}, has ${JSON.stringify([...names].sort())}`
+  return {
+    kind: 'refuse',
+    code: 'service-refused',
+    message: said,
+    tell: (record) => ({ name: 'TypeError', message: `${words}: ${said}`, code: record.code }),
+  }
 }
 
 const isMessage = (value: unknown): value is readonly [unknown, readonly unknown[]] =>

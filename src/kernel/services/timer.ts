@@ -35,18 +35,27 @@ export const timer: Methods<Extract<Service, { kind: 'timer' }>> = {
   setWakeup: (parts, _timer, { args: [when, handler, token] }) => setWakeup(parts, when, handler, token),
   wakeAt: (parts, _timer, asked) => wakeAt(parts, asked),
   delay: (parts, _timer, asked) => delay(parts, asked),
-  repeatAfter: (parts, _timer, { args: [first, interval, handler, token] }) => repeatAfter(parts, first, interval, handler, token),
-  makeRepeater: (parts, _timer, { args: [first, interval, token] }) => makeRepeater(parts, first, interval, token),
-  makeNotifier: (parts, _timer, { args: [first, interval, token] }) => makeNotifier(parts, first, interval, token),
+  repeatAfter: (parts, _timer, { args: [first, interval, handler, token] }) =>
+    repeatAfter(parts, first, interval, handler, token),
+  makeRepeater: (parts, _timer, { args: [first, interval, token] }) =>
+    makeRepeater(parts, first, interval, token),
+  makeNotifier: (parts, _timer, { args: [first, interval, token] }) =>
+    makeNotifier(parts, first, interval, token),
   cancel: (parts, _timer, { args: [token] }) => cancel(parts, token),
   createTimerService: (_parts, _timer, { target }) => answer(encode(new Reference(target, 'Alleged: timer'))),
 }
 
-type Checked<Value> = { readonly kind: 'good'; readonly value: Value } | { readonly kind: 'bad'; readonly reply: Reply }
-const good = <Value>(value: Value): Checked<Value> => ({ kind: 'good', value })
+type Checked<Value> =
+  { readonly kind: 'good'; readonly value: Value } | { readonly kind: 'bad'; readonly reply: Reply }
+const good = <Value,>(value: Value): Checked<Value> => ({ kind: 'good', value })
 const bad = (message: string): Checked<never> => ({ kind: 'bad', reply: refusal(message) })
 
-function timeOf({ tables }: ServiceParts, name: string, unit: 'absValue' | 'relValue', given: unknown): Checked<bigint> {
+function timeOf(
+  { tables }: ServiceParts,
+  name: string,
+  unit: 'absValue' | 'relValue',
+  given: unknown,
+): Checked<bigint> {
   const read = givenTime(tables, name, unit, given)
   return read.kind === 'time' ? good(read.time) : bad(read.message)
 }
@@ -56,7 +65,9 @@ function timeAfter(parts: ServiceParts, given: unknown): Checked<bigint> {
   const delay = timeOf(parts, 'delay', 'relValue', given)
   if (delay.kind === 'bad') return delay
   const when = parts.wakeups.now + delay.value
-  return isTime(when) ? good(when) : bad(`the time after the delay is at most 2n ** 64n - 1n, not ${nameOf(when)}`)
+  return isTime(when)
+    ? good(when)
+    : bad(`the time after the delay is at most 2n ** 64n - 1n, not ${nameOf(when)}`)
 }
 
 /** The token, or null when absent. */
@@ -64,14 +75,18 @@ function tokenOf({ wakeups }: ServiceParts, given: unknown): Checked<ObjectKref 
   if (given === undefined || given === null) return good(null)
   const token = objectOf(given)
   if (token === undefined) return bad(`a cancel token is an object, not ${nameOf(given)}`)
-  return wakeups.isFull(token) ? bad(`${timerLimits.perToken} wakeups wait with this cancel token already; take another`) : good(token)
+  return wakeups.isFull(token)
+    ? bad(`${timerLimits.perToken} wakeups wait with this cancel token already; take another`)
+    : good(token)
 }
 
 /** The handler to wake: an object of a vat. */
 export function handlerOf({ tables }: ServiceParts, given: unknown): Checked<ObjectKref> {
   const handler = objectOf(given)
   if (handler === undefined) return bad(`a handler is an object with the method wake, not ${nameOf(given)}`)
-  return tables.object(handler).owner === 'kernel' ? bad('an object of the kernel cannot be woken') : good(handler)
+  return tables.object(handler).owner === 'kernel'
+    ? bad('an object of the kernel cannot be woken')
+    : good(handler)
 }
 
 function setWakeup(parts: ServiceParts, at: unknown, given: unknown, givenToken: unknown): Reply {
@@ -117,7 +132,13 @@ function timesOf(parts: ServiceParts, first: unknown, every: unknown): Checked<R
   return good({ start: String(start.value), interval: String(interval.value) })
 }
 
-function repeatAfter(parts: ServiceParts, first: unknown, every: unknown, given: unknown, givenToken: unknown): Reply {
+function repeatAfter(
+  parts: ServiceParts,
+  first: unknown,
+  every: unknown,
+  given: unknown,
+  givenToken: unknown,
+): Reply {
   const times = timesOf(parts, first, every)
   if (times.kind === 'bad') return times.reply
   const handler = handlerOf(parts, given)
@@ -134,18 +155,30 @@ function makeRepeater(parts: ServiceParts, first: unknown, every: unknown, given
   const token = tokenOf(parts, givenToken)
   if (token.kind === 'bad') return token.reply
   if (token.value !== null) parts.references.add(token.value)
-  return answer(encode(newService(parts, { kind: 'repeater', ...times.value, token: token.value, wakeup: null }, 'Alleged: repeater')))
+  return answer(
+    encode(
+      newService(
+        parts,
+        { kind: 'repeater', ...times.value, token: token.value, wakeup: null },
+        'Alleged: repeater',
+      ),
+    ),
+  )
 }
 
 function makeNotifier(parts: ServiceParts, first: unknown, every: unknown, givenToken: unknown): Reply {
   const times = timesOf(parts, first, every)
   if (times.kind === 'bad') return times.reply
   const token = tokenOf(parts, givenToken)
-  return token.kind === 'good' ? answer(encode(newNotifier(parts, { ...times.value, token: token.value }))) : token.reply
+  return token.kind === 'good'
+    ? answer(encode(newNotifier(parts, { ...times.value, token: token.value })))
+    : token.reply
 }
 
 /** Cancelling something that has no wakeups is not an error. */
 function cancel({ tables, wakeups }: ServiceParts, given: unknown): Reply {
   const token = objectOf(given)
-  return answer(encode(token === undefined ? [] : wakeups.cancel(token).map((time) => timestamp(tables, time))))
+  return answer(
+    encode(token === undefined ? [] : wakeups.cancel(token).map((time) => timestamp(tables, time))),
+  )
 }

@@ -18,11 +18,16 @@ import { answer, objectOf } from './service.ts'
 import type { Asked, Methods, Reply, ServiceParts } from './service.ts'
 import { timerBrand as brandOf, timestamp } from '../timestamps.ts'
 
-export const getCurrentTimestamp = ({ tables, wakeups }: ServiceParts): Reply => answer(encode(timestamp(tables, wakeups.now)))
+export const getCurrentTimestamp = ({ tables, wakeups }: ServiceParts): Reply =>
+  answer(encode(timestamp(tables, wakeups.now)))
 export const getTimerBrand = ({ tables }: ServiceParts): Reply => answer(encode(brandOf(tables)))
-export const getClock = ({ tables }: ServiceParts): Reply => answer(encode(new Reference(provideService(tables, 'timerClock'), 'Alleged: timerClock')))
+export const getClock = ({ tables }: ServiceParts): Reply =>
+  answer(encode(new Reference(provideService(tables, 'timerClock'), 'Alleged: timerClock')))
 
-export const timerClock: Methods<Extract<Service, { kind: 'timerClock' }>> = { getCurrentTimestamp, getTimerBrand }
+export const timerClock: Methods<Extract<Service, { kind: 'timerClock' }>> = {
+  getCurrentTimestamp,
+  getTimerBrand,
+}
 
 export const timerBrand: Methods<Extract<Service, { kind: 'timerBrand' }>> = {
   isMyTimerService: (parts, _brand, asked) => isTheOne(parts, 'timer', asked),

@@ -28,7 +28,8 @@ type Notifier = Extract<Service, { kind: 'timerNotifier' }>
 type Iterator = Extract<Service, { kind: 'timerIterator' }>
 
 export const timerNotifier: Methods<Notifier> = {
-  getUpdateSince: (parts, notifier, { args: [count], result }) => updateSince(parts, notifier, count, result, null),
+  getUpdateSince: (parts, notifier, { args: [count], result }) =>
+    updateSince(parts, notifier, count, result, null),
   [Symbol.asyncIterator]: makeIterator,
 }
 
@@ -36,10 +37,24 @@ export const timerIterator: Methods<Iterator> = { next }
 
 function makeIterator(parts: ServiceParts, _notifier: Notifier, { target }: Asked): Reply {
   parts.references.add(target)
-  return answer(encode(newService(parts, { kind: 'timerIterator', notifier: target, updateCount: null, asked: false }, 'Alleged: timerIterator')))
+  return answer(
+    encode(
+      newService(
+        parts,
+        { kind: 'timerIterator', notifier: target, updateCount: null, asked: false },
+        'Alleged: timerIterator',
+      ),
+    ),
+  )
 }
 
-function updateSince({ tables, wakeups }: ServiceParts, notifier: Notifier, count: unknown, result: Asked['result'], iterator: ObjectKref | null): Reply {
+function updateSince(
+  { tables, wakeups }: ServiceParts,
+  notifier: Notifier,
+  count: unknown,
+  result: Asked['result'],
+  iterator: ObjectKref | null,
+): Reply {
   const { start, interval, token, final } = notifier
   const updated = (time: bigint, updateCount?: bigint): Reply => {
     const update = updateAt(tables, time, updateCount)
@@ -51,31 +66,45 @@ function updateSince({ tables, wakeups }: ServiceParts, notifier: Notifier, coun
   const due = nextOf(notifier, wakeups.now)
   if (!isTime(due)) return refusal('the next update would be after the last time there is')
   if (wakeups.isFull(token)) return refusal('too many wakeups wait with the cancel token of the notifier')
-  if (result !== null) wakeups.add({ kind: 'update', promise: result, token, start, interval, iterator, due: String(due) })
+  if (result !== null)
+    wakeups.add({ kind: 'update', promise: result, token, start, interval, iterator, due: String(due) })
   return later
 }
 
 function next(parts: ServiceParts, iterator: Iterator, { target, result }: Asked): Reply {
-  if (iterator.asked) return refusal('timer iterator dislikes overlapping next(): ask when the last answer is there')
+  if (iterator.asked)
+    return refusal('timer iterator dislikes overlapping next(): ask when the last answer is there')
   // No one would learn that it continued.
   if (result === null) return later
   const { tables } = parts
   const notifier = tables.service(iterator.notifier) as Notifier
   const { updateCount } = iterator
   tables.setService(target, { ...iterator, asked: true })
-  const reply = updateSince(parts, notifier, updateCount === null ? undefined : BigInt(updateCount), result, target)
+  const reply = updateSince(
+    parts,
+    notifier,
+    updateCount === null ? undefined : BigInt(updateCount),
+    result,
+    target,
+  )
   if (reply.kind === 'refuse') tables.setService(target, iterator)
   return reply
 }
 
 /** Creates a notifier of the times; a token, if any, can cancel it. */
-export function newNotifier(parts: ServiceParts, { start, interval, token }: Pick<Notifier, 'start' | 'interval' | 'token'>): Reference {
+export function newNotifier(
+  parts: ServiceParts,
+  { start, interval, token }: Pick<Notifier, 'start' | 'interval' | 'token'>,
+): Reference {
   const { tables, references, wakeups } = parts
   const notifier: Notifier = { kind: 'timerNotifier', start, interval, token, wakeup: null, final: null }
   const reference = newService(parts, notifier, 'Alleged: timerNotifier')
   if (token === null) return reference
   references.add(token)
   const kref = reference.kref as ObjectKref
-  tables.setService(kref, { ...notifier, wakeup: wakeups.add({ kind: 'notifier', notifier: kref, token, due: null }) })
+  tables.setService(kref, {
+    ...notifier,
+    wakeup: wakeups.add({ kind: 'notifier', notifier: kref, token, due: null }),
+  })
   return reference
 }

@@ -23,8 +23,10 @@ import type { Settings } from './vatOptions.ts'
 
 export const vatAdmin: Methods<Extract<Service, { kind: 'vatAdmin' }>> = {
   createVat: (parts, _service, asked) => createVat(parts, asked.args[0], asked),
-  createVatByName: (parts, _service, asked) => byName(parts, asked.args[0], (id) => createVat(parts, id, asked)),
-  createVatAdminService: (_parts, _service, { target }) => answer(encode(new Reference(target, 'Alleged: vatAdmin'))),
+  createVatByName: (parts, _service, asked) =>
+    byName(parts, asked.args[0], (id) => createVat(parts, id, asked)),
+  createVatAdminService: (_parts, _service, { target }) =>
+    answer(encode(new Reference(target, 'Alleged: vatAdmin'))),
   getBundleCap: (parts, _service, asked) => getBundleCap(parts, asked),
   waitForBundleCap: (parts, _service, asked) => waitForBundleCap(parts, asked),
   getNamedBundleCap: (parts, _service, asked) => getNamedBundleCap(parts, asked),
@@ -34,7 +36,11 @@ export const vatAdmin: Methods<Extract<Service, { kind: 'vatAdmin' }>> = {
   createUnlimitedMeter: (parts) => createUnlimitedMeter(parts),
 }
 
-function createVat(parts: ServiceParts, code: unknown, { target, args: [, options = {}], result }: Asked): Reply {
+function createVat(
+  parts: ServiceParts,
+  code: unknown,
+  { target, args: [, options = {}], result }: Asked,
+): Reply {
   const { tables, promises, makers } = parts
   const bundle = vatBundle(parts, 'createVat', code)
   if (bundle.kind === 'none') return bundle.reply
@@ -46,14 +52,31 @@ function createVat(parts: ServiceParts, code: unknown, { target, args: [, option
   const maker = makers.bounded(target)
   const flaw = makers.flaw(maker)
   if (flaw !== undefined) return refusal(flaw, 'too-many-vats')
-  startVat(parts, { bundle: bundle.id, parameters: written.data, result: result ?? promises.make() }, { ...chosen, ...(maker === undefined ? {} : { maker }) })
+  startVat(
+    parts,
+    { bundle: bundle.id, parameters: written.data, result: result ?? promises.make() },
+    { ...chosen, ...(maker === undefined ? {} : { maker }) },
+  )
   return later
 }
 
-type Start = Pick<Extract<QueueItem, { kind: 'start' }>, 'parameters' | 'result'> & { readonly bundle: BundleId }
+type Start = Pick<Extract<QueueItem, { kind: 'start' }>, 'parameters' | 'result'> & {
+  readonly bundle: BundleId
+}
 
-function startVat({ tables, queue, incarnations }: ServiceParts, { bundle, parameters, result }: Start, chosen: Omit<Settings, 'parameters'> & { readonly maker?: ObjectKref }): void {
+function startVat(
+  { tables, queue, incarnations }: ServiceParts,
+  { bundle, parameters, result }: Start,
+  chosen: Omit<Settings, 'parameters'> & { readonly maker?: ObjectKref },
+): void {
   const { computronsPerDelivery, heapLimitPages, storageLimit } = tables.config()
-  const vat = incarnations.reserve({ bundle, computronsPerDelivery, heapLimitPages, storageLimit, worker: tables.defaultWorker(), ...chosen })
+  const vat = incarnations.reserve({
+    bundle,
+    computronsPerDelivery,
+    heapLimitPages,
+    storageLimit,
+    worker: tables.defaultWorker(),
+    ...chosen,
+  })
   queue.push({ kind: 'start', vat, parameters, result, by: 'vatAdmin' })
 }

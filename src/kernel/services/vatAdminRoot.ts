@@ -22,7 +22,8 @@ type Method = NonNullable<(typeof vatAdmin)[string]>
 
 export const vatAdminRoot: Methods<Extract<Service, { kind: 'vatAdminRoot' }>> = {
   ...Object.fromEntries(Object.entries(vatAdmin).map(([name, method]) => [name, byVatAdmin(method)])),
-  getCriticalVatKey: ({ tables }) => answer(encode(new Reference(provideService(tables, 'criticalVatKey'), 'Alleged: criticalVatKey'))),
+  getCriticalVatKey: ({ tables }) =>
+    answer(encode(new Reference(provideService(tables, 'criticalVatKey'), 'Alleged: criticalVatKey'))),
 }
 
 /** It has no methods. */

@@ -22,18 +22,25 @@ type VatAdmin = Extract<Service, { kind: 'vatAdmin' }>
 export const vatBound: Methods<Bound> = { get, setMaxVats }
 
 /** Creates a `vatAdmin` for this number of vats, and its bound. */
-export function createBoundedVatAdmin(parts: ServiceParts, { bound }: VatAdmin, { args: [maxVats] }: Asked): Reply {
+export function createBoundedVatAdmin(
+  parts: ServiceParts,
+  { bound }: VatAdmin,
+  { args: [maxVats] }: Asked,
+): Reply {
   // Its vats would have to count for both.
   if (bound !== undefined) return refusal('a bounded vatAdmin makes no other; pass it on as it is')
   if (!isBound(maxVats)) return refusal(`createBoundedVatAdmin takes ${wanted}`)
   const vatAdmin = newService(parts, { kind: 'vatAdmin', bound: { maxVats, vats: 0 } }, 'Alleged: vatAdmin')
   const kref = vatAdmin.kref as ObjectKref
   parts.references.add(kref)
-  return answer(encode({ vatAdmin, bound: newService(parts, { kind: 'vatBound', vatAdmin: kref }, 'Alleged: vatBound') }))
+  return answer(
+    encode({ vatAdmin, bound: newService(parts, { kind: 'vatBound', vatAdmin: kref }, 'Alleged: vatBound') }),
+  )
 }
 
 const wanted = `a whole number of vats from 0 to ${mostVats}`
-const isBound = (value: unknown): value is number => typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 && value <= mostVats
+const isBound = (value: unknown): value is number =>
+  typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 && value <= mostVats
 
 function get({ tables }: ServiceParts, { vatAdmin }: Bound): Reply {
   return answer(encode({ ...boundOf(tables, vatAdmin) }))

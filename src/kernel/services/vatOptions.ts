@@ -39,7 +39,14 @@ import { isWorkerId } from '../../base/ids.ts'
 import type { ObjectKref } from '../../base/ids.ts'
 import { areTags, failurePolicies, parameterSources, upgradeModes } from '../../protocol/inbox.ts'
 import type { Drain, OnFailure, ParametersFrom, UpgradeMode } from '../../protocol/inbox.ts'
-import { abandonLimits, maximumReason, mostComputrons, mostDrainCranks, minimumHeapBytes, storageLimits } from '../../protocol/limits.ts'
+import {
+  abandonLimits,
+  maximumReason,
+  mostComputrons,
+  mostDrainCranks,
+  minimumHeapBytes,
+  storageLimits,
+} from '../../protocol/limits.ts'
 import { isVatLabel } from '../../protocol/names.ts'
 import type { WorkerVersion } from '../../protocol/worker.ts'
 import type { CollectionSchedule } from '../../protocol/collection.ts'
@@ -90,16 +97,33 @@ const nothing: Outcome = { kind: 'nothing' }
 const wrong = (wanted: string): Outcome => ({ kind: 'wrong', wanted })
 
 /** The values that vats written for SwingSet use. */
-const managerTypes: readonly unknown[] = ['local', 'xsnap', 'xs-worker', 'xs-worker-no-gc', 'nodeWorker', 'node-subprocess']
-const isCount = (value: unknown): boolean => (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) || (typeof value === 'bigint' && value >= 0n)
+const managerTypes: readonly unknown[] = [
+  'local',
+  'xsnap',
+  'xs-worker',
+  'xs-worker-no-gc',
+  'nodeWorker',
+  'node-subprocess',
+]
+const isCount = (value: unknown): boolean =>
+  (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) ||
+  (typeof value === 'bigint' && value >= 0n)
 
 /** An option without effect here, whose value is checked all the same. */
-const meaningless = (calls: readonly OptionsCall[], isRight: (value: unknown) => boolean, wanted: string): VatOption => ({
+const meaningless = (
+  calls: readonly OptionsCall[],
+  isRight: (value: unknown) => boolean,
+  wanted: string,
+): VatOption => ({
   calls,
   read: (value) => (isRight(value) ? nothing : wrong(wanted)),
 })
-const always = (value: boolean, why: string): VatOption => meaningless(['createVat'], (given) => given === value, `${value}: ${why}`)
-const parameters: VatOption = { calls: ['createVat', 'upgrade'], read: (value) => sets({ parameters: value }) }
+const always = (value: boolean, why: string): VatOption =>
+  meaningless(['createVat'], (given) => given === value, `${value}: ${why}`)
+const parameters: VatOption = {
+  calls: ['createVat', 'upgrade'],
+  read: (value) => sets({ parameters: value }),
+}
 
 const vatOptions: Readonly<Record<string, VatOption>> = {
   name: { calls: ['createVat'], read: readName },
@@ -122,10 +146,18 @@ const vatOptions: Readonly<Record<string, VatOption>> = {
   reapInterval: { calls: ['createVat', 'changeOptions'], read: readReapInterval },
   collection: { calls: ['createVat', 'changeOptions'], read: readCollection },
   neverReap: { calls: ['createVat'], read: readNeverReap },
-  managerType: meaningless(['createVat'], (value) => managerTypes.includes(value), `one of ${managerTypes.join(', ')}`),
+  managerType: meaningless(
+    ['createVat'],
+    (value) => managerTypes.includes(value),
+    `one of ${managerTypes.join(', ')}`,
+  ),
   enablePipelining: meaningless(['createVat'], (value) => typeof value === 'boolean', 'a boolean'),
   virtualObjectCacheSize: meaningless(['createVat', 'changeOptions'], isCount, 'a whole number'),
-  nodeOptions: meaningless(['createVat'], (value) => Array.isArray(value) && value.every((one) => typeof one === 'string'), 'a list of strings'),
+  nodeOptions: meaningless(
+    ['createVat'],
+    (value) => Array.isArray(value) && value.every((one) => typeof one === 'string'),
+    'a list of strings',
+  ),
   description: meaningless(['createVat'], (value) => typeof value === 'string', 'a string'),
   useTranscript: always(true, 'every vat has a transcript'),
   enableSetup: always(false, 'a vat starts by buildRootObject'),
@@ -134,7 +166,13 @@ const vatOptions: Readonly<Record<string, VatOption>> = {
 }
 
 /** Pairs of names for the same option. */
-const synonyms = [['parameters', 'vatParameters'], ['critical', 'importance'], ['collection', 'reapInterval'], ['collection', 'neverReap'], ['neverReap', 'reapInterval']] as const
+const synonyms = [
+  ['parameters', 'vatParameters'],
+  ['critical', 'importance'],
+  ['collection', 'reapInterval'],
+  ['collection', 'neverReap'],
+  ['neverReap', 'reapInterval'],
+] as const
 
 export type ReadOptions =
   | { readonly kind: 'settings'; readonly settings: Settings }
@@ -150,21 +188,34 @@ export function readOptions(tables: Tables, call: OptionsCall, given: unknown): 
   for (const name of chosen.sort()) {
     const value = given[name]
     const outcome = (vatOptions[name] as VatOption).read(value, tables)
-    if (outcome.kind === 'wrong') return { kind: 'refused', message: `${wrongOption(call, name, value)}: the option ${name} is ${outcome.wanted}` }
+    if (outcome.kind === 'wrong')
+      return {
+        kind: 'refused',
+        message: `${wrongOption(call, name, value)}: the option ${name} is ${outcome.wanted}`,
+      }
     if (outcome.kind === 'sets') settings = { ...settings, ...outcome.settings }
   }
   const twice = synonyms.find((names) => names.every((name) => given[name] !== undefined))
-  return twice === undefined ? { kind: 'settings', settings } : { kind: 'refused', message: `${twice.join(' and ')} are the same option; ${call} takes one of them` }
+  return twice === undefined
+    ? { kind: 'settings', settings }
+    : { kind: 'refused', message: `${twice.join(' and ')} are the same option; ${call} takes one of them` }
 }
 
-const takes = (call: OptionsCall, name: string): boolean => Object.hasOwn(vatOptions, name) && vatOptions[name]?.calls.includes(call) === true
+const takes = (call: OptionsCall, name: string): boolean =>
+  Object.hasOwn(vatOptions, name) && vatOptions[name]?.calls.includes(call) === true
 
 /** SwingSet's messages for options that a call does not accept, with the name that was probably meant. */
-const unknownWords = { createVat: 'CreateVatOptions: unknown options', upgrade: 'upgrade() received unknown options:', changeOptions: 'invalid option' } as const satisfies { readonly [Call in OptionsCall]: string }
+const unknownWords = {
+  createVat: 'CreateVatOptions: unknown options',
+  upgrade: 'upgrade() received unknown options:',
+  changeOptions: 'invalid option',
+} as const satisfies { readonly [Call in OptionsCall]: string }
 
 function unknownOptions(call: OptionsCall, unknown: readonly string[]): string {
   const known = Object.keys(vatOptions).filter((name) => takes(call, name))
-  const meant = unknown.flatMap((name) => (name.length <= longestMisspelt ? (nearest(name, known) ?? []) : []))
+  const meant = unknown.flatMap((name) =>
+    name.length <= longestMisspelt ? (nearest(name, known) ?? []) : [],
+  )
   return `${unknownWords[call]} ${nameOf(unknown.join(','))}: ${call} has no such option${meant.length === 0 ? '' : `; did you mean ${meant.join(', ')}?`}`
 }
 
@@ -173,18 +224,24 @@ const longestMisspelt = 30
 /** SwingSet's message for an option with a wrong value. */
 function wrongOption(call: OptionsCall, name: string, value: unknown): string {
   if (call !== 'createVat') return name === 'reapInterval' ? 'invalid reapInterval value' : call
-  return name === 'name' || name === 'managerType' ? `CreateVatOptions: bad ${name === 'name' ? 'vat name' : name} ${nameOf(value)}` : `CreateVatOptions(${name})`
+  return name === 'name' || name === 'managerType'
+    ? `CreateVatOptions: bad ${name === 'name' ? 'vat name' : name} ${nameOf(value)}`
+    : `CreateVatOptions(${name})`
 }
 
 function readName(value: unknown): Outcome {
   const right = typeof value === 'string' && isVatLabel(value)
-  return right ? sets({ label: value }) : wrong('the name of the new vat: 1 to 199 letters, digits, dots, dashes or underscores')
+  return right
+    ? sets({ label: value })
+    : wrong('the name of the new vat: 1 to 199 letters, digits, dots, dashes or underscores')
 }
 
 /** The whole message reaches every vat that holds a promise of the ended incarnation. */
 function readMessage(value: unknown): Outcome {
   const right = typeof value === 'string' && value.length <= maximumReason && value.isWellFormed()
-  return right ? sets({ upgradeMessage: value }) : wrong(`a well-formed text of at most ${maximumReason} characters`)
+  return right
+    ? sets({ upgradeMessage: value })
+    : wrong(`a well-formed text of at most ${maximumReason} characters`)
 }
 
 function readMode(value: unknown): Outcome {
@@ -194,7 +251,9 @@ function readMode(value: unknown): Outcome {
 
 function readParametersFrom(value: unknown): Outcome {
   const parametersFrom = parameterSources.find((source) => source === value)
-  return parametersFrom === undefined ? wrong(`one of ${parameterSources.join(', ')}`) : sets({ parametersFrom })
+  return parametersFrom === undefined
+    ? wrong(`one of ${parameterSources.join(', ')}`)
+    : sets({ parametersFrom })
 }
 
 function readOnFailure(value: unknown): Outcome {
@@ -206,7 +265,9 @@ function readDrain(value: unknown): Outcome {
   const wanted = `a record { maxCranks } with a whole number from 1 to ${mostDrainCranks}`
   if (!isOptions(value) || Object.keys(value).some((name) => name !== 'maxCranks')) return wrong(wanted)
   const maxCranks = countOf(value['maxCranks'])
-  return maxCranks !== undefined && maxCranks <= mostDrainCranks ? sets({ drain: { maxCranks } }) : wrong(wanted)
+  return maxCranks !== undefined && maxCranks <= mostDrainCranks
+    ? sets({ drain: { maxCranks } })
+    : wrong(wanted)
 }
 
 function readAbandonKinds(value: unknown): Outcome {
@@ -217,7 +278,9 @@ function readAbandonKinds(value: unknown): Outcome {
 
 function readMeter(value: unknown, tables: Tables): Outcome {
   const meter = meterOf(tables, value)
-  return meter === undefined ? wrong('a meter that createMeter or createUnlimitedMeter gave') : sets({ meter })
+  return meter === undefined
+    ? wrong('a meter that createMeter or createUnlimitedMeter gave')
+    : sets({ meter })
 }
 
 function readComputrons(value: unknown): Outcome {
@@ -227,17 +290,23 @@ function readComputrons(value: unknown): Outcome {
 
 function readHeap(value: unknown): Outcome {
   const right = typeof value === 'number' && Number.isSafeInteger(value) && value >= minimumHeapBytes
-  return right ? sets({ heapLimitPages: heapPages(value) }) : wrong(`a whole number of bytes from ${minimumHeapBytes} on`)
+  return right
+    ? sets({ heapLimitPages: heapPages(value) })
+    : wrong(`a whole number of bytes from ${minimumHeapBytes} on`)
 }
 
 function readStorage(value: unknown): Outcome {
   const right = typeof value === 'number' && Number.isSafeInteger(value) && value >= storageLimits.least
-  return right ? sets({ storageLimit: value }) : wrong(`a whole number of code units from ${storageLimits.least} on`)
+  return right
+    ? sets({ storageLimit: value })
+    : wrong(`a whole number of code units from ${storageLimits.least} on`)
 }
 
 function readWorker(value: unknown, tables: Tables): Outcome {
   const version = typeof value === 'string' && isWorkerId(value) ? tables.worker(value) : undefined
-  return version === undefined ? wrong('the id of a worker version that is installed') : sets({ worker: version })
+  return version === undefined
+    ? wrong('the id of a worker version that is installed')
+    : sets({ worker: version })
 }
 
 function readOnFault(value: unknown): Outcome {
@@ -249,18 +318,24 @@ const keyWanted = 'the key of getCriticalVatKey(), or false; what was given is a
 
 /** A critical vat can stop the kernel, so the option alone is not enough. */
 function readImportance(value: unknown): Outcome {
-  return value === 'ordinary' ? sets({ importance: value }) : wrong("'ordinary'; a vat becomes critical by the option critical, with the key of getCriticalVatKey()")
+  return value === 'ordinary'
+    ? sets({ importance: value })
+    : wrong("'ordinary'; a vat becomes critical by the option critical, with the key of getCriticalVatKey()")
 }
 
 function readCritical(value: unknown, tables: Tables): Outcome {
   if (value === false) return sets({ importance: 'ordinary' })
   const key = objectOf(value)
-  return key !== undefined && key === tables.serviceRoot('criticalVatKey') ? sets({ importance: 'critical' }) : wrong(keyWanted)
+  return key !== undefined && key === tables.serviceRoot('criticalVatKey')
+    ? sets({ importance: 'critical' })
+    : wrong(keyWanted)
 }
 
 function readReapInterval(value: unknown): Outcome {
   const deliveries = countOrNever(value)
-  return deliveries === undefined ? wrong(`a whole number from 1 on, or 'never'`) : sets({ collection: { deliveries } })
+  return deliveries === undefined
+    ? wrong(`a whole number from 1 on, or 'never'`)
+    : sets({ collection: { deliveries } })
 }
 
 function readNeverReap(value: unknown): Outcome {
@@ -269,11 +344,17 @@ function readNeverReap(value: unknown): Outcome {
 }
 
 function readCollection(value: unknown): Outcome {
-  const wanted = wrong(`a record of deliveries and references, whole numbers from 1 on, and computrons, a bigint from 1n to 2n ** 62n; any of them may be 'never' or left out`)
+  const wanted = wrong(
+    `a record of deliveries and references, whole numbers from 1 on, and computrons, a bigint from 1n to 2n ** 62n; any of them may be 'never' or left out`,
+  )
   if (!isOptions(value)) return wanted
   const { deliveries, references, computrons, ...others } = value
   if (Object.keys(others).length > 0) return wanted
-  const [ofDeliveries, ofReferences, ofComputrons] = [countOrNever(deliveries), countOrNever(references), computronsOrNever(computrons)]
+  const [ofDeliveries, ofReferences, ofComputrons] = [
+    countOrNever(deliveries),
+    countOrNever(references),
+    computronsOrNever(computrons),
+  ]
   if (deliveries !== undefined && ofDeliveries === undefined) return wanted
   if (references !== undefined && ofReferences === undefined) return wanted
   if (computrons !== undefined && ofComputrons === undefined) return wanted
@@ -286,7 +367,8 @@ function readCollection(value: unknown): Outcome {
   })
 }
 
-const countOrNever = (value: unknown): number | 'never' | undefined => (value === 'never' ? value : countOf(value))
+const countOrNever = (value: unknown): number | 'never' | undefined =>
+  value === 'never' ? value : countOf(value)
 
 /** A whole number ≥ 1, as a number or a bigint. Other values may not convert to a number at all. */
 function countOf(value: unknown): number | undefined {
@@ -296,4 +378,8 @@ function countOf(value: unknown): number | undefined {
 }
 
 const computronsOrNever = (value: unknown): string | undefined =>
-  value === 'never' ? value : typeof value === 'bigint' && value >= 1n && value <= mostComputrons ? String(value) : undefined
+  value === 'never'
+    ? value
+    : typeof value === 'bigint' && value >= 1n && value <= mostComputrons
+      ? String(value)
+      : undefined

@@ -26,7 +26,11 @@ interface Items {
 }
 type ItemTable = keyof Items
 
-const readings: { readonly [Table in ItemTable]: Reading<Items[Table]> } = { in: dataOf, failed: dataOf, out: sentOf }
+const readings: { readonly [Table in ItemTable]: Reading<Items[Table]> } = {
+  in: dataOf,
+  failed: dataOf,
+  out: sentOf,
+}
 
 const prefix = (table: ItemTable, name: string): string => `${table}.${name} `
 
@@ -61,6 +65,7 @@ export class PortTable {
   }
   /** The numbers of the items after this one, in order. Items may be removed during the iteration. */
   *numbers(table: ItemTable, name: string, after = 0): Generator<number> {
-    for (const key of this.#rows.each(prefix(table, name), after === 0 ? '' : orderedNumber(after))) yield fromOrderedNumber(key)
+    for (const key of this.#rows.each(prefix(table, name), after === 0 ? '' : orderedNumber(after)))
+      yield fromOrderedNumber(key)
   }
 }

@@ -3,7 +3,14 @@ import type { BundleFormat } from '../../protocol/bundle.ts'
 import type { BundleId, Hash, Kref, ObjectKref, PromiseKref, VatId, Vref, WorkerId } from '../../base/ids.ts'
 import type { CapData } from '../../protocol/capdata.ts'
 import type { CollectionSchedule } from '../../protocol/collection.ts'
-import type { Importance, OnFault, PauseCode, ReasonData, SuspensionCause, VatEnd } from '../../protocol/results.ts'
+import type {
+  Importance,
+  OnFault,
+  PauseCode,
+  ReasonData,
+  SuspensionCause,
+  VatEnd,
+} from '../../protocol/results.ts'
 import type { Requester } from '../../protocol/history.ts'
 import type { UpgradeChoices, WatchPolicy } from '../../protocol/inbox.ts'
 import type { Salvaged } from '../../protocol/salvage.ts'
@@ -45,7 +52,12 @@ export type VatStatus =
   | { readonly kind: 'running' }
   /** An upgrade waits until the vat has its pending answers; messages to it wait meanwhile. */
   | { readonly kind: 'draining'; readonly maxCranks: number; readonly since: number }
-  | { readonly kind: 'suspended'; readonly cause: SuspensionCause; readonly message: string; readonly since: number | null }
+  | {
+      readonly kind: 'suspended'
+      readonly cause: SuspensionCause
+      readonly message: string
+      readonly since: number | null
+    }
   /** The vat has ended; the cleanup is in progress. */
   | { readonly kind: 'terminated'; readonly end: VatEnd; readonly message: string; readonly since: number }
 
@@ -71,7 +83,9 @@ export interface VatRecord {
   readonly maker?: ObjectKref
   readonly onFault: OnFault
   readonly importance: Importance
-  /** Whether the supervisor of this incarnation keeps names of settled promises (`docs/wires/delivery.md`). */
+  /**
+   * Whether the supervisor of this incarnation keeps names of settled promises (`docs/wires/delivery.md`).
+   */
   readonly keepsPromises?: true
   /** The heap limit from the next incarnation on, if lower than the current one. */
   readonly nextHeapLimitPages: number | null
@@ -80,7 +94,11 @@ export interface VatRecord {
 }
 
 /** Defaults for fields that older records lack. */
-export const vatDefaults = { onFault: 'reject', importance: 'ordinary', nextHeapLimitPages: null } as const satisfies Partial<VatRecord>
+export const vatDefaults = {
+  onFault: 'reject',
+  importance: 'ordinary',
+  nextHeapLimitPages: null,
+} as const satisfies Partial<VatRecord>
 
 /** The retained data of a vat that has ended, while its admin node is held or it is being cleaned up. */
 export interface EndedVat {
@@ -124,7 +142,18 @@ export type JobOf<Kind extends Job['kind']> = Extract<Job, { readonly kind: Kind
  * The phases of the cleanup of an ended vat, in order. Jobs of older kernels began with `askers`, which
  * settled the promises that wait for the end at once; later ones begin with `promises`.
  */
-export const cleanupPhases = ['askers', 'promises', 'end', 'parked', 'exports', 'imports', 'data', 'heap', 'transcript', 'history'] as const
+export const cleanupPhases = [
+  'askers',
+  'promises',
+  'end',
+  'parked',
+  'exports',
+  'imports',
+  'data',
+  'heap',
+  'transcript',
+  'history',
+] as const
 export type CleanupPhase = (typeof cleanupPhases)[number]
 
 /**
@@ -227,9 +256,20 @@ export type QueueItem =
       readonly search?: 'done'
     }
   /** The vat is notified of GC actions: on its exports, or on imports that it can only recognise. */
-  | { readonly kind: 'release'; readonly vat: VatId; readonly action: GcAction; readonly objects: readonly ObjectKref[] }
+  | {
+      readonly kind: 'release'
+      readonly vat: VatId
+      readonly action: GcAction
+      readonly objects: readonly ObjectKref[]
+    }
   /** An absent `by` means the host. */
-  | { readonly kind: 'start'; readonly vat: VatId; readonly parameters: CapData; readonly result: PromiseKref; readonly by?: Requester }
+  | {
+      readonly kind: 'start'
+      readonly vat: VatId
+      readonly parameters: CapData
+      readonly result: PromiseKref
+      readonly by?: Requester
+    }
   | UpgradeItem
   /** The first item that waits at the port is received, if there is a receiver. */
   | { readonly kind: 'receive'; readonly port: string }
@@ -324,7 +364,8 @@ export type Service =
     }
 
 /** Permanent singleton services. */
-export type ServiceRoot = 'vatAdmin' | 'vatAdminRoot' | 'criticalVatKey' | 'timer' | 'timerClock' | 'timerBrand'
+export type ServiceRoot =
+  'vatAdmin' | 'vatAdminRoot' | 'criticalVatKey' | 'timer' | 'timerClock' | 'timerBrand'
 
 /** The maximum number of vats created with a vatAdmin, and the current number. */
 export interface VatBound {
@@ -346,7 +387,10 @@ export type Meter =
     }
 
 /** All promises that the meter settles. */
-export const waitingFor = (meter: Meter): readonly PromiseKref[] => [...(meter.kind === 'limited' ? meter.waiting : []), ...(meter.updates?.waiting ?? [])]
+export const waitingFor = (meter: Meter): readonly PromiseKref[] => [
+  ...(meter.kind === 'limited' ? meter.waiting : []),
+  ...(meter.updates?.waiting ?? []),
+]
 
 /** The updates that notifiers of a meter report. */
 export interface MeterUpdates {
@@ -395,7 +439,13 @@ export type Wakeup = {
   | { readonly kind: 'once'; readonly handler: ObjectKref; readonly due: Time }
   | { readonly kind: 'promise'; readonly promise: PromiseKref; readonly due: Time }
   /** `due` is null from the wake to its answer. */
-  | { readonly kind: 'repeat'; readonly handler: ObjectKref; readonly start: Time; readonly interval: Time; readonly due: Time | null }
+  | {
+      readonly kind: 'repeat'
+      readonly handler: ObjectKref
+      readonly start: Time
+      readonly interval: Time
+      readonly due: Time | null
+    }
   /**
    * The promise is fulfilled with the update of a notifier at that time, or with its iterator's result from
    * it.

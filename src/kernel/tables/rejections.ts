@@ -28,6 +28,8 @@ export class RejectionTable {
   take(): readonly WatchedRejection[] {
     if (this.#rows.get('rejected') === undefined) return []
     this.#rows.delete('rejected')
-    return [...this.#rows.each('rejected.')].map((number) => this.#rows.takeValue(`rejected.${number}`, rejectionOf))
+    return [...this.#rows.each('rejected.')].map((number) =>
+      this.#rows.takeValue(`rejected.${number}`, rejectionOf),
+    )
   }
 }

@@ -88,7 +88,11 @@ export class Rows {
         if (number.length === digits) yield number
         longer ||= number.length > digits
         // `~` is greater than all digits: one longer key per common beginning is enough.
-        key = this.#state.nextKey('kernel', prefix, number.length > digits ? `${prefix}${number.slice(0, digits)}~` : key)
+        key = this.#state.nextKey(
+          'kernel',
+          prefix,
+          number.length > digits ? `${prefix}${number.slice(0, digits)}~` : key,
+        )
       }
     }
   }

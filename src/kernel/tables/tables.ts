@@ -63,13 +63,42 @@ import { PinTable } from './pins.ts'
 import { promiseText } from './promiseText.ts'
 import { PortTable } from './ports.ts'
 import type {
-  Config, Entry, EntryMark, GcAction, Message, ObjectRecord, PromiseRecord, QueueItem, Reaction, Service, ServiceRoot, VatCounters, VatRecord,
+  Config,
+  Entry,
+  EntryMark,
+  GcAction,
+  Message,
+  ObjectRecord,
+  PromiseRecord,
+  QueueItem,
+  Reaction,
+  Service,
+  ServiceRoot,
+  VatCounters,
+  VatRecord,
 } from './records.ts'
 import { RejectionTable } from './rejections.ts'
 import { Parsed, Rows } from './rows.ts'
 import {
-  configOf, countOf, dataOf, entryOf, itemOf, krefOf, messageOf, objectOf, objectRecordOf, promiseOf, promiseRecordOf, queueEndsOf, reactionOf, serviceOf,
-  vatCountersOf, vatOf, vatRecordOf, waitingOf, workerOf,
+  configOf,
+  countOf,
+  dataOf,
+  entryOf,
+  itemOf,
+  krefOf,
+  messageOf,
+  objectOf,
+  objectRecordOf,
+  promiseOf,
+  promiseRecordOf,
+  queueEndsOf,
+  reactionOf,
+  serviceOf,
+  vatCountersOf,
+  vatOf,
+  vatRecordOf,
+  waitingOf,
+  workerOf,
 } from './values.ts'
 import { VatCounts } from './vatCounts.ts'
 import { WakeupTable } from './wakeups.ts'
@@ -180,10 +209,20 @@ export class Tables {
     this.#rows.delete(`name.${name}`)
   }
   counters(vat: VatId): VatCounters {
-    const first = { imports: 1, promises: 1, sinceSnapshot: 0, sinceCollection: 0, references: 0, computrons: 0n }
+    const first = {
+      imports: 1,
+      promises: 1,
+      sinceSnapshot: 0,
+      sinceCollection: 0,
+      references: 0,
+      computrons: 0n,
+    }
     return this.#rows.find(`count.${vat}`, vatCountersOf) ?? first
   }
-  setCounters(vat: VatId, { imports, promises, sinceSnapshot, sinceCollection, references, computrons }: VatCounters): void {
+  setCounters(
+    vat: VatId,
+    { imports, promises, sinceSnapshot, sinceCollection, references, computrons }: VatCounters,
+  ): void {
     const since = references === 0 && computrons === 0n ? '' : ` ${references} ${computrons}`
     this.#rows.set(`count.${vat}`, `${imports} ${promises} ${sinceSnapshot} ${sinceCollection}${since}`)
   }
@@ -204,7 +243,9 @@ export class Tables {
   }
   entryOf(vat: VatId, kref: Kref): Entry | undefined {
     const entry = this.#rows.find(`c.${vat}.${kref}`, entryOf)
-    return entry === undefined ? undefined : { mark: entry.mark, reachable: entry.mark !== '_', vref: entry.vref as Vref }
+    return entry === undefined
+      ? undefined
+      : { mark: entry.mark, reachable: entry.mark !== '_', vref: entry.vref as Vref }
   }
   setEntry(vat: VatId, kref: Kref, vref: Vref, mark: EntryMark): void {
     this.#rows.set(`c.${vat}.${kref}`, `${mark} ${vref}`)
@@ -314,7 +355,10 @@ export class Tables {
   /** Results of messages that wait for promises, with those promises. */
   *waitingMessages(): Generator<{ readonly target: PromiseKref; readonly result: PromiseKref | null }> {
     for (const rest of this.#rows.each('wait.')) {
-      yield { target: rest.split('.', 1)[0] as PromiseKref, result: this.#rows.value(`wait.${rest}`, messageOf).result }
+      yield {
+        target: rest.split('.', 1)[0] as PromiseKref,
+        result: this.#rows.value(`wait.${rest}`, messageOf).result,
+      }
     }
   }
 
@@ -373,7 +417,8 @@ export class Tables {
   }
   /** All items parked for a vat, in order, without removing them. */
   *parkedItems(vat: VatId): Generator<QueueItem> {
-    for (const number of this.#rows.each(`parked.${vat}.`)) yield this.#rows.value(`parked.${vat}.${number}`, itemOf)
+    for (const number of this.#rows.each(`parked.${vat}.`))
+      yield this.#rows.value(`parked.${vat}.${number}`, itemOf)
   }
   /** Takes all parked items, in order. */
   *takeParked(vat: VatId): Generator<QueueItem> {

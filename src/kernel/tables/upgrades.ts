@@ -64,7 +64,8 @@ export class UpgradeTables {
   }
   /** Oldest first. */
   *history(vat: VatId): Generator<HistoryEntry> {
-    for (const number of this.#rows.each(`history.${vat}.`)) yield this.#rows.value(`history.${vat}.${number}`, historyOf)
+    for (const number of this.#rows.each(`history.${vat}.`))
+      yield this.#rows.value(`history.${vat}.${number}`, historyOf)
   }
   /** The newest entries, at most this many, oldest first. The others are not read. */
   newestHistory(vat: VatId, most: number): HistoryEntry[] {

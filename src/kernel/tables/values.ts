@@ -15,8 +15,30 @@ import type { WorkerVersion } from '../../protocol/worker.ts'
 import type { HistoryEntry } from '../../protocol/history.ts'
 import { cleanupPhases, configDefaults, vatDefaults } from './records.ts'
 import type {
-  Config, Draining, EndedVat, EntryMark, InstalledBundle, Job, Message, Meter, ObjectRecord, Owner, Pause, PortRecord, PromiseRecord, QueueItem, Reaction,
-  RejectionWatch, SentRecord, Service, UpgradeItem, VatCounters, VatRecord, VatStatus, Wakeup, WatchedRejection,
+  Config,
+  Draining,
+  EndedVat,
+  EntryMark,
+  InstalledBundle,
+  Job,
+  Message,
+  Meter,
+  ObjectRecord,
+  Owner,
+  Pause,
+  PortRecord,
+  PromiseRecord,
+  QueueItem,
+  Reaction,
+  RejectionWatch,
+  SentRecord,
+  Service,
+  UpgradeItem,
+  VatCounters,
+  VatRecord,
+  VatStatus,
+  Wakeup,
+  WatchedRejection,
 } from './records.ts'
 
 /** Parses a text; undefined when it is invalid. */
@@ -24,7 +46,8 @@ export type Reading<Value> = (text: string) => Value | undefined
 
 type Fields = Readonly<Record<string, unknown>>
 
-const isFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null && !Array.isArray(value)
+const isFields = (value: unknown): value is Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
 const isText = (value: unknown): value is string => typeof value === 'string'
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0
 
@@ -47,7 +70,11 @@ const recordOf =
 /** The whole numbers of a text that has exactly this many, separated by spaces. */
 export function numbersOf(text: string, count: number): readonly number[] | undefined {
   const numbers = text.split(' ').map(Number)
-  return numbers.length === count && numbers.every((number) => Number.isSafeInteger(number)) && text === numbers.join(' ') ? numbers : undefined
+  return numbers.length === count &&
+    numbers.every((number) => Number.isSafeInteger(number)) &&
+    text === numbers.join(' ')
+    ? numbers
+    : undefined
 }
 export function countOf(text: string): number | undefined {
   const [number] = numbersOf(text, 1) ?? []
@@ -56,7 +83,8 @@ export function countOf(text: string): number | undefined {
 /** The first index, and the one after the last, of the run-queue. */
 export const queueEndsOf = (text: string): readonly number[] | undefined => numbersOf(text, 2)
 /** The number of parked items, and their length. */
-export const waitingOf = (text: string): readonly number[] | undefined => numbersOf(text, 2) ?? numbersOf(text, 1)
+export const waitingOf = (text: string): readonly number[] | undefined =>
+  numbersOf(text, 2) ?? numbersOf(text, 1)
 /** Fields beyond the first four count towards a collection; the last may be of any size. */
 export function vatCountersOf(text: string): VatCounters | undefined {
   const [, first = '', more] = /^((?:\d+ ){3}\d+(?: \d+)?)( \d+)?$/.exec(text) ?? []
@@ -70,8 +98,13 @@ export const vatOf = (text: string): VatId | undefined => (isVatId(text) ? text 
 export const objectOf = (text: string): ObjectKref | undefined => (isObjectKref(text) ? text : undefined)
 export const promiseOf = (text: string): PromiseKref | undefined => (isPromiseKref(text) ? text : undefined)
 
-export const isKrefs = ({ slots }: CapData): boolean => slots.every((slot) => isObjectKref(slot) || isPromiseKref(slot))
-const isData = (value: unknown): value is ReasonData => isCapData(value) && isKrefs(value) && isOr(isText, undefined)((value as ReasonData).toVats) && ['kernel', undefined].includes((value as ReasonData).by)
+export const isKrefs = ({ slots }: CapData): boolean =>
+  slots.every((slot) => isObjectKref(slot) || isPromiseKref(slot))
+const isData = (value: unknown): value is ReasonData =>
+  isCapData(value) &&
+  isKrefs(value) &&
+  isOr(isText, undefined)((value as ReasonData).toVats) &&
+  ['kernel', undefined].includes((value as ReasonData).by)
 /** Capdata with krefs; for a reason also its decider. */
 export function dataOf(text: string): ReasonData | undefined {
   const value = parsed(text)
@@ -79,17 +112,46 @@ export function dataOf(text: string): ReasonData | undefined {
 }
 
 const isDigits = (value: unknown): boolean => isText(value) && /^\d+$/.test(value)
-const isOr = (is: (value: unknown) => boolean, ...others: readonly unknown[]) => (value: unknown): boolean => others.includes(value) || is(value)
+const isOr =
+  (is: (value: unknown) => boolean, ...others: readonly unknown[]) =>
+  (value: unknown): boolean =>
+    others.includes(value) || is(value)
 const isOptionalCount = isOr(isCount, undefined)
 const isLimit = isOr(isCount, undefined, 'never')
 /** Absent where a vat has no schedule of its own. */
 const isSchedule = (value: unknown): boolean =>
-  value === undefined || (isFields(value) && isLimit(value['deliveries']) && isLimit(value['references']) && isOr(isDigits, undefined, 'never')(value['computrons']))
+  value === undefined ||
+  (isFields(value) &&
+    isLimit(value['deliveries']) &&
+    isLimit(value['references']) &&
+    isOr(isDigits, undefined, 'never')(value['computrons']))
 
 const storedConfigOf = recordOf<Config>(
-  ({ tablesVersion, worker, snapshotInterval, collectionInterval, collection, computronsPerDelivery, heapLimitPages, cleanupBudget, maxVats, storageLimit, onFault }) =>
-    isCount(tablesVersion) && isText(worker) && isWorkerId(worker) && isCount(snapshotInterval) && isCount(collectionInterval) && isSchedule(collection) &&
-    isDigits(computronsPerDelivery) && isCount(heapLimitPages) && isOptionalCount(cleanupBudget) && isOptionalCount(maxVats) && isOptionalCount(storageLimit) && isOr(isText, undefined)(onFault),
+  ({
+    tablesVersion,
+    worker,
+    snapshotInterval,
+    collectionInterval,
+    collection,
+    computronsPerDelivery,
+    heapLimitPages,
+    cleanupBudget,
+    maxVats,
+    storageLimit,
+    onFault,
+  }) =>
+    isCount(tablesVersion) &&
+    isText(worker) &&
+    isWorkerId(worker) &&
+    isCount(snapshotInterval) &&
+    isCount(collectionInterval) &&
+    isSchedule(collection) &&
+    isDigits(computronsPerDelivery) &&
+    isCount(heapLimitPages) &&
+    isOptionalCount(cleanupBudget) &&
+    isOptionalCount(maxVats) &&
+    isOptionalCount(storageLimit) &&
+    isOr(isText, undefined)(onFault),
 )
 export function configOf(text: string): Config | undefined {
   const config = storedConfigOf(text)
@@ -97,14 +159,18 @@ export function configOf(text: string): Config | undefined {
 }
 
 const isWorker = (value: unknown): value is WorkerVersion =>
-  isFields(value) && isText(value['id']) && isWorkerId(value['id']) && ['engine', 'supervisor', 'image'].every((name) => isText(value[name]) && isBundleId(value[name]))
+  isFields(value) &&
+  isText(value['id']) &&
+  isWorkerId(value['id']) &&
+  ['engine', 'supervisor', 'image'].every((name) => isText(value[name]) && isBundleId(value[name]))
 export const workerOf = recordOf<WorkerVersion>(isWorker)
 
 const statusShapes: { readonly [Kind in VatStatus['kind']]: (fields: Fields) => boolean } = {
   starting: () => true,
   running: () => true,
   draining: ({ maxCranks, since }) => isCount(maxCranks) && isCount(since),
-  suspended: ({ cause, message, since }) => isText(cause) && isText(message) && isOr(isCount, null, undefined)(since),
+  suspended: ({ cause, message, since }) =>
+    isText(cause) && isText(message) && isOr(isCount, null, undefined)(since),
   terminated: ({ end, message, since }) => isText(end) && isText(message) && isCount(since),
 }
 const isStatus = (value: unknown): boolean => isFields(value) && ofKind(statusShapes, value)
@@ -116,10 +182,45 @@ const ofKind = (shapes: Readonly<Record<string, (fields: Fields) => boolean>>, f
 }
 
 const storedVatOf = recordOf<VatRecord>(
-  ({ name, label, root, bundle, incarnation, status, worker, heapLimitPages, computronsPerDelivery, collection, meter, maker, storageLimit, keepsPromises, onFault, importance, nextHeapLimitPages, heapHash }) =>
-    isOr(isObject, undefined)(meter) && isOr(isObject, undefined)(maker) && isOptionalCount(storageLimit) && [true, undefined].includes(keepsPromises as true) && isSchedule(collection) && isCount(heapLimitPages) && isDigits(computronsPerDelivery) &&
-    isText(name) && isOr(isText, undefined)(label) && isObject(root) && isText(bundle) && isBundleId(bundle) && isCount(incarnation) && isStatus(status) && isWorker(worker) &&
-    isOr(isText, undefined)(onFault) && isOr(isText, undefined)(importance) && isOr(isCount, undefined, null)(nextHeapLimitPages) && isOr(isHashText, null)(heapHash),
+  ({
+    name,
+    label,
+    root,
+    bundle,
+    incarnation,
+    status,
+    worker,
+    heapLimitPages,
+    computronsPerDelivery,
+    collection,
+    meter,
+    maker,
+    storageLimit,
+    keepsPromises,
+    onFault,
+    importance,
+    nextHeapLimitPages,
+    heapHash,
+  }) =>
+    isOr(isObject, undefined)(meter) &&
+    isOr(isObject, undefined)(maker) &&
+    isOptionalCount(storageLimit) &&
+    [true, undefined].includes(keepsPromises as true) &&
+    isSchedule(collection) &&
+    isCount(heapLimitPages) &&
+    isDigits(computronsPerDelivery) &&
+    isText(name) &&
+    isOr(isText, undefined)(label) &&
+    isObject(root) &&
+    isText(bundle) &&
+    isBundleId(bundle) &&
+    isCount(incarnation) &&
+    isStatus(status) &&
+    isWorker(worker) &&
+    isOr(isText, undefined)(onFault) &&
+    isOr(isText, undefined)(importance) &&
+    isOr(isCount, undefined, null)(nextHeapLimitPages) &&
+    isOr(isHashText, null)(heapHash),
 )
 export function vatRecordOf(text: string): VatRecord | undefined {
   const record = storedVatOf(text)
@@ -127,14 +228,18 @@ export function vatRecordOf(text: string): VatRecord | undefined {
 }
 
 const isWaiting = (value: unknown): boolean => Array.isArray(value) && value.every(isResult)
-const isUpdates = (value: unknown): boolean => isFields(value) && isCount(value['count']) && isDigits(value['remaining']) && isWaiting(value['waiting'])
+const isUpdates = (value: unknown): boolean =>
+  isFields(value) && isCount(value['count']) && isDigits(value['remaining']) && isWaiting(value['waiting'])
 const meterShapes: { readonly [Kind in Meter['kind']]: (fields: Fields) => boolean } = {
   unlimited: () => true,
-  limited: ({ remaining, threshold, waiting }) => isDigits(remaining) && isDigits(threshold) && isWaiting(waiting),
+  limited: ({ remaining, threshold, waiting }) =>
+    isDigits(remaining) && isDigits(threshold) && isWaiting(waiting),
 }
-const isMeter = (value: unknown): boolean => isFields(value) && ofKind(meterShapes, value) && isOr(isUpdates, undefined)(value['updates'])
+const isMeter = (value: unknown): boolean =>
+  isFields(value) && ofKind(meterShapes, value) && isOr(isUpdates, undefined)(value['updates'])
 
-const isBound = (value: unknown): boolean => isFields(value) && isCount(value['maxVats']) && isCount(value['vats'])
+const isBound = (value: unknown): boolean =>
+  isFields(value) && isCount(value['maxVats']) && isCount(value['vats'])
 const serviceShapes: { readonly [Kind in Service['kind']]: (fields: Fields) => boolean } = {
   vatAdmin: ({ bound }) => isOr(isBound, undefined)(bound),
   vatAdminRoot: () => true,
@@ -146,11 +251,18 @@ const serviceShapes: { readonly [Kind in Service['kind']]: (fields: Fields) => b
   notifier: ({ meter }) => isObject(meter),
   port: ({ name }) => isText(name),
   timer: () => true,
-  repeater: ({ start, interval, token, wakeup }) => isTime(start) && isTime(interval) && isObjectOrNull(token) && isOr(isCount, null)(wakeup),
+  repeater: ({ start, interval, token, wakeup }) =>
+    isTime(start) && isTime(interval) && isObjectOrNull(token) && isOr(isCount, null)(wakeup),
   timerClock: () => true,
   timerBrand: () => true,
-  timerNotifier: ({ start, interval, token, wakeup, final }) => isTime(start) && isTime(interval) && isObjectOrNull(token) && isOr(isCount, null)(wakeup) && isOr(isTime, null)(final),
-  timerIterator: ({ notifier, updateCount, asked }) => isObject(notifier) && isOr(isDigits, null)(updateCount) && typeof asked === 'boolean',
+  timerNotifier: ({ start, interval, token, wakeup, final }) =>
+    isTime(start) &&
+    isTime(interval) &&
+    isObjectOrNull(token) &&
+    isOr(isCount, null)(wakeup) &&
+    isOr(isTime, null)(final),
+  timerIterator: ({ notifier, updateCount, asked }) =>
+    isObject(notifier) && isOr(isDigits, null)(updateCount) && typeof asked === 'boolean',
 }
 export const serviceOf = recordOf<Service>((fields) => ofKind(serviceShapes, fields))
 
@@ -167,13 +279,26 @@ export const bundleOf = (text: string): BundleId | undefined => (isBundleId(text
 export const agreedOf = (text: string): 'agreed' | undefined => (text === 'agreed' ? text : undefined)
 export const endedOf = recordOf<EndedVat>(
   ({ name, bundle, incarnation, status, data, telling }) =>
-    isText(name) && isText(bundle) && isBundleId(bundle) && isCount(incarnation) && isStatus(status) && isData(data) && ['waits', 'announced', undefined].includes(telling as string),
+    isText(name) &&
+    isText(bundle) &&
+    isBundleId(bundle) &&
+    isCount(incarnation) &&
+    isStatus(status) &&
+    isData(data) &&
+    ['waits', 'announced', undefined].includes(telling as string),
 )
 export const jobOf = recordOf<Job>(
   ({ kind, vat, steps, rows, phase, entries }) =>
-    isVat(vat) && isCount(steps) && isCount(rows) && (kind === 'forget' || (kind === 'clean' && isCount(entries) && cleanupPhases.some((one) => one === phase))),
+    isVat(vat) &&
+    isCount(steps) &&
+    isCount(rows) &&
+    (kind === 'forget' ||
+      (kind === 'clean' && isCount(entries) && cleanupPhases.some((one) => one === phase))),
 )
-export const pauseOf = recordOf<Pause>(({ vat, code, message, since }) => isOr(isVat, null)(vat) && isText(code) && isText(message) && isCount(since))
+export const pauseOf = recordOf<Pause>(
+  ({ vat, code, message, since }) =>
+    isOr(isVat, null)(vat) && isText(code) && isText(message) && isCount(since),
+)
 
 const isObject = (value: unknown): boolean => isText(value) && isObjectKref(value)
 const isObjectOrNull = (value: unknown): boolean => value === null || isObject(value)
@@ -184,47 +309,78 @@ const isHashText = (value: unknown): boolean => isText(value) && isHash(value)
 export const timeOf = (text: string): string | undefined => (isTime(text) ? text : undefined)
 export const portOf = recordOf<PortRecord>(
   ({ object, handler, ...counts }) =>
-    isObject(object) && isObjectOrNull(handler) && ['delivered', 'waiting', 'unsettled', 'failed', 'failures', 'sent', 'acknowledged'].every((name) => isCount(counts[name])),
+    isObject(object) &&
+    isObjectOrNull(handler) &&
+    ['delivered', 'waiting', 'unsettled', 'failed', 'failures', 'sent', 'acknowledged'].every((name) =>
+      isCount(counts[name]),
+    ),
 )
-export const sentOf = recordOf<SentRecord>(({ sequence, slots }) => isCount(sequence) && Array.isArray(slots) && slots.every(isObject))
-export const reactionOf = recordOf<Reaction>(({ kind, port, number, wakeup }) => (kind === 'received' ? isText(port) && isCount(number) : kind === 'woken' && isCount(wakeup)))
+export const sentOf = recordOf<SentRecord>(
+  ({ sequence, slots }) => isCount(sequence) && Array.isArray(slots) && slots.every(isObject),
+)
+export const reactionOf = recordOf<Reaction>(({ kind, port, number, wakeup }) =>
+  kind === 'received' ? isText(port) && isCount(number) : kind === 'woken' && isCount(wakeup),
+)
 const wakeupShapes: { readonly [Kind in Wakeup['kind']]: (fields: Fields) => boolean } = {
   once: ({ handler, due }) => isObject(handler) && isTime(due),
   promise: ({ promise, due }) => isResult(promise) && isTime(due),
-  repeat: ({ handler, start, interval, due }) => isObject(handler) && isTime(start) && isTime(interval) && isOr(isTime, null)(due),
-  update: ({ promise, start, interval, iterator, due }) => isResult(promise) && isTime(start) && isTime(interval) && isObjectOrNull(iterator) && isTime(due),
+  repeat: ({ handler, start, interval, due }) =>
+    isObject(handler) && isTime(start) && isTime(interval) && isOr(isTime, null)(due),
+  update: ({ promise, start, interval, iterator, due }) =>
+    isResult(promise) && isTime(start) && isTime(interval) && isObjectOrNull(iterator) && isTime(due),
   notifier: ({ notifier, due }) => isObject(notifier) && due === null,
 }
-export const wakeupOf = recordOf<Wakeup>((fields) => isObjectOrNull(fields['token']) && ofKind(wakeupShapes, fields))
+export const wakeupOf = recordOf<Wakeup>(
+  (fields) => isObjectOrNull(fields['token']) && ofKind(wakeupShapes, fields),
+)
 
 const isResult = (value: unknown): boolean => isText(value) && isPromiseKref(value)
-const isMessage = (value: unknown): value is Message => isFields(value) && isData(value['methargs']) && (value['result'] === null || isResult(value['result']))
+const isMessage = (value: unknown): value is Message =>
+  isFields(value) && isData(value['methargs']) && (value['result'] === null || isResult(value['result']))
 export const messageOf = recordOf<Message>(isMessage)
 
 const isSalvaged = (value: unknown): value is Salvaged =>
-  isFields(value) && isCount(value['incarnation']) && isCount(value['position']) && isCapData(value['data']) && value['data'].slots.every(isSalvageSlot)
+  isFields(value) &&
+  isCount(value['incarnation']) &&
+  isCount(value['position']) &&
+  isCapData(value['data']) &&
+  value['data'].slots.every(isSalvageSlot)
 
 const isDrain = (value: unknown): boolean => isFields(value) && isCount(value['maxCranks'])
 const isVat = (value: unknown): boolean => isText(value) && isVatId(value)
 
 /** The required fields of each kind of item. */
 const itemShapes: { readonly [Kind in QueueItem['kind']]: (fields: Fields) => boolean } = {
-  send: ({ target, message }) => isText(target) && (isObjectKref(target) || isPromiseKref(target)) && isMessage(message),
+  send: ({ target, message }) =>
+    isText(target) && (isObjectKref(target) || isPromiseKref(target)) && isMessage(message),
   notify: ({ vat, promise }) => isVat(vat) && isResult(promise),
   collect: ({ vat, again }) => isVat(vat) && (again === undefined || isCount(again)),
-  release: ({ vat, action, objects }) => isVat(vat) && isText(action) && Array.isArray(objects) && objects.every((kref) => isText(kref) && isObjectKref(kref)),
+  release: ({ vat, action, objects }) =>
+    isVat(vat) &&
+    isText(action) &&
+    Array.isArray(objects) &&
+    objects.every((kref) => isText(kref) && isObjectKref(kref)),
   start: ({ vat, parameters, result }) => isVat(vat) && isData(parameters) && isResult(result),
   receive: ({ port }) => isText(port),
   wakeups: () => true,
   react: ({ promise }) => isResult(promise),
   ended: ({ vat, adminNode }) => isVat(vat) && isObject(adminNode),
   upgrade: ({ vat, bundle, parameters, result, salvage, upgradeMessage, drain }) =>
-    isText(upgradeMessage) && isOr(isDrain, undefined)(drain) && isVat(vat) && isText(bundle) && isBundleId(bundle) && isData(parameters) && isResult(result) && (salvage === undefined || isSalvaged(salvage)),
+    isText(upgradeMessage) &&
+    isOr(isDrain, undefined)(drain) &&
+    isVat(vat) &&
+    isText(bundle) &&
+    isBundleId(bundle) &&
+    isData(parameters) &&
+    isResult(result) &&
+    (salvage === undefined || isSalvaged(salvage)),
 }
 
 export const itemOf = recordOf<QueueItem>((fields) => ofKind(itemShapes, fields))
 
-export const rejectionOf = recordOf<WatchedRejection>(({ sequence, onRejection, data }) => isCount(sequence) && isText(onRejection) && isData(data))
+export const rejectionOf = recordOf<WatchedRejection>(
+  ({ sequence, onRejection, data }) => isCount(sequence) && isText(onRejection) && isData(data),
+)
 
 export function upgradeItemOf(text: string): UpgradeItem | undefined {
   const item = itemOf(text)
@@ -234,14 +390,27 @@ export function upgradeItemOf(text: string): UpgradeItem | undefined {
 export function drainingOf(text: string): readonly Draining[] | undefined {
   const list = parsed(text)
   if (!Array.isArray(list) || list.length === 0) return undefined
-  return list.every((each) => isFields(each) && isVat(each['vat']) && isCount(each['left'])) ? (list as Draining[]) : undefined
+  return list.every((each) => isFields(each) && isVat(each['vat']) && isCount(each['left']))
+    ? (list as Draining[])
+    : undefined
 }
 
-const historyModes: readonly unknown[] = ['start', 'durable', 'replay'] satisfies readonly HistoryEntry['mode'][]
+const historyModes: readonly unknown[] = [
+  'start',
+  'durable',
+  'replay',
+] satisfies readonly HistoryEntry['mode'][]
 export const historyOf = recordOf<HistoryEntry>(
   ({ incarnation, mode, outcome, bundle, parameters, crank, deliveries }) =>
-    isCount(incarnation) && historyModes.includes(mode) && isFields(outcome) && isText(outcome['kind']) && isText(bundle) && isBundleId(bundle) &&
-    isFields(parameters) && isCount(crank) && isCount(deliveries),
+    isCount(incarnation) &&
+    historyModes.includes(mode) &&
+    isFields(outcome) &&
+    isText(outcome['kind']) &&
+    isText(bundle) &&
+    isBundleId(bundle) &&
+    isFields(parameters) &&
+    isCount(crank) &&
+    isCount(deliveries),
 )
 
 export const krefOf = (text: string): Kref | undefined => objectOf(text) ?? promiseOf(text)
@@ -256,7 +425,8 @@ const marks: readonly string[] = ['R', '_', 'K', 'T'] satisfies readonly EntryMa
 
 export function entryOf(text: string): Entry | undefined {
   const [mark, vref, more] = text.split(' ')
-  if (!marks.includes(mark as EntryMark) || vref === undefined || vref === '' || more !== undefined) return undefined
+  if (!marks.includes(mark as EntryMark) || vref === undefined || vref === '' || more !== undefined)
+    return undefined
   return { mark: mark as EntryMark, vref }
 }
 
@@ -265,7 +435,8 @@ const owners: readonly string[] = ['kernel', 'abandoned', 'terminated'] satisfie
 export function objectRecordOf(text: string): ObjectRecord | undefined {
   const [owner = '', ...counts] = text.split(' ')
   const [reachable, recognizable] = numbersOf(counts.join(' '), 2) ?? []
-  if ((!isVatId(owner) && !owners.includes(owner)) || reachable === undefined || recognizable === undefined) return undefined
+  if ((!isVatId(owner) && !owners.includes(owner)) || reachable === undefined || recognizable === undefined)
+    return undefined
   return { owner: owner as Owner, reachable, recognizable }
 }
 
@@ -274,8 +445,20 @@ export function promiseRecordOf(text: string): PromiseRecord | undefined {
   const [counted, waiting] = numbersOf(`${references} ${queued}`, 2) ?? []
   const subscribers = list === undefined || list === '' ? [] : list.split(',')
   const isState = state === 'unresolved' || state === 'fulfilled' || state === 'rejected'
-  if (!isState || (decider !== 'kernel' && !isVatId(decider)) || counted === undefined || waiting === undefined) return undefined
-  if (list === undefined || more !== undefined || !/^((log|fault):\d+)?$/.test(watch ?? '') || !subscribers.every((name) => name === 'kernel' || isVatId(name))) return undefined
+  if (
+    !isState ||
+    (decider !== 'kernel' && !isVatId(decider)) ||
+    counted === undefined ||
+    waiting === undefined
+  )
+    return undefined
+  if (
+    list === undefined ||
+    more !== undefined ||
+    !/^((log|fault):\d+)?$/.test(watch ?? '') ||
+    !subscribers.every((name) => name === 'kernel' || isVatId(name))
+  )
+    return undefined
   return {
     state,
     decider: decider as VatId | 'kernel',

@@ -107,7 +107,10 @@ class Once<Key, Value> extends Map<Key, Value> {
     this.#findings = findings
   }
   override set(key: Key, value: Value): this {
-    if (this.has(key)) this.#findings.push(`${this.#what} ${String(key)} twice: ${JSON.stringify(this.get(key))} and ${JSON.stringify(value)}`)
+    if (this.has(key))
+      this.#findings.push(
+        `${this.#what} ${String(key)} twice: ${JSON.stringify(this.get(key))} and ${JSON.stringify(value)}`,
+      )
     return super.set(key, value)
   }
 }
@@ -141,7 +144,13 @@ type Rest = readonly (string | number)[]
 
 /** What each kind of line adds to the tables. */
 const readers: { readonly [kind: string]: (tables: Tables, moment: Moment, rest: Rest) => void } = {
-  sent: ({ sent }, moment, [n, target, result, which]) => sent.set(Number(n), { ...moment, target: String(target), result: result as Sent['result'], which: Number(which) }),
+  sent: ({ sent }, moment, [n, target, result, which]) =>
+    sent.set(Number(n), {
+      ...moment,
+      target: String(target),
+      result: result as Sent['result'],
+      which: Number(which),
+    }),
   recv: ({ received }, moment, [n, u]) => received.set(Number(n), { ...moment, u: String(u) }),
   answers: ({ answers }, moment, [n, how]) => answers.set(Number(n), { ...moment, how: String(how) }),
   got: ({ got }, moment, [n, how]) => got.set(Number(n), { ...moment, how: String(how) }),
@@ -154,11 +163,15 @@ const readers: { readonly [kind: string]: (tables: Tables, moment: Moment, rest:
   asked: ({ asked }, moment, [n, u]) => asked.set(Number(n), { ...moment, u: String(u) }),
   posted: ({ posted }, moment, [n]) => posted.set(Number(n), moment),
   item: ({ items }, moment, [n, number]) => items.set(Number(n), { ...moment, number: Number(number) }),
-  wakeup: ({ wakeups }, moment, [n, how, when, x]) => wakeups.set(Number(n), { ...moment, how: how as Waking, when: Number(when), lasts: x === 'lasts' }),
-  woke: ({ woke }, moment, [n, time]) => woke.set(Number(n), [...(woke.get(Number(n)) ?? []), { ...moment, time: Number(time) }]),
+  wakeup: ({ wakeups }, moment, [n, how, when, x]) =>
+    wakeups.set(Number(n), { ...moment, how: how as Waking, when: Number(when), lasts: x === 'lasts' }),
+  woke: ({ woke }, moment, [n, time]) =>
+    woke.set(Number(n), [...(woke.get(Number(n)) ?? []), { ...moment, time: Number(time) }]),
   cancel: ({ cancels }, moment, [n, wakeup]) => cancels.set(Number(n), { ...moment, wakeup: Number(wakeup) }),
-  salvaged: ({ salvaged }, moment, [text]) => salvaged.set(`${moment.vat} ${moment.incarnation}`, { ...moment, text: String(text) }),
-  start: ({ starts }, moment, [tag, mode]) => starts.set(`${moment.vat} ${moment.incarnation}`, { ...moment, tag: String(tag), mode: String(mode) }),
+  salvaged: ({ salvaged }, moment, [text]) =>
+    salvaged.set(`${moment.vat} ${moment.incarnation}`, { ...moment, text: String(text) }),
+  start: ({ starts }, moment, [tag, mode]) =>
+    starts.set(`${moment.vat} ${moment.incarnation}`, { ...moment, tag: String(tag), mode: String(mode) }),
 }
 
 export function gatherFacts(script: Script, observation: Observation): Facts {
@@ -180,21 +193,39 @@ export function gatherFacts(script: Script, observation: Observation): Facts {
     tables.sent.set(step.n, { vat: 'host', incarnation: 0, index, target, result: step.result, which: 0 })
   })
   for (const { name, lines } of observation.vats) {
-    lines.forEach(([incarnation, kind, ...rest], index) => readers[kind]?.(tables, { vat: name, incarnation, index }, rest))
+    lines.forEach(([incarnation, kind, ...rest], index) =>
+      readers[kind]?.(tables, { vat: name, incarnation, index }, rest),
+    )
   }
   const vats = new Map(observation.vats.map((vat) => [vat.name, vat]))
-  return { script, observation, vats, records, programs, continuations, lateFaults: lateFaultsOf(tables, programs, continuations), ...tables, findings }
+  return {
+    script,
+    observation,
+    vats,
+    records,
+    programs,
+    continuations,
+    lateFaults: lateFaultsOf(tables, programs, continuations),
+    ...tables,
+    findings,
+  }
 }
 
 /**
  * What was put off and has not happened yet: continuations, and messages that wait in their own vat's heap.
  * Both run in the crank of whoever ends the waiting.
  */
-function lateFaultsOf({ sent, received, got }: Tables, programs: Facts['programs'], continuations: Facts['continuations']): Map<string, string[]> {
+function lateFaultsOf(
+  { sent, received, got }: Tables,
+  programs: Facts['programs'],
+  continuations: Facts['continuations'],
+): Map<string, string[]> {
   const faults = new Map<string, string[]>()
-  const add = (vat: string, more: readonly string[]): void => void faults.set(vat, [...(faults.get(vat) ?? []), ...more])
+  const add = (vat: string, more: readonly string[]): void =>
+    void faults.set(vat, [...(faults.get(vat) ?? []), ...more])
   for (const { ops } of programs.values()) {
-    for (const op of allOps(ops)) if (op.kind === 'create' && op.meter > 0) add(op.name, ['k:meter-exhausted'])
+    for (const op of allOps(ops))
+      if (op.kind === 'create' && op.meter > 0) add(op.name, ['k:meter-exhausted'])
   }
   for (const [n, { vat, target }] of sent) {
     if (!got.has(n)) add(vat, faultsOf({ ops: continuations.get(n) ?? [], answer: { kind: 'self' } }))
@@ -213,7 +244,11 @@ export function faultsOf(program: Program | undefined): string[] {
   const faults = program.answer.kind === 'deep' ? [...deep] : []
   for (const op of allOps(program.ops)) {
     if (op.kind === 'burn' || op.kind === 'blow') faults.push(...endless)
-    if ((op.kind === 'settle' && op.to.kind === 'deep') || (op.kind === 'send' && op.go.answer.kind === 'deep')) faults.push(...deep)
+    if (
+      (op.kind === 'settle' && op.to.kind === 'deep') ||
+      (op.kind === 'send' && op.go.answer.kind === 'deep')
+    )
+      faults.push(...deep)
   }
   return faults
 }

@@ -8,7 +8,8 @@
  * Ft3. What follows a promise has the fate of that promise. Promises that follow each other in a circle
  *      never end.
  * Ft4. What was in the hands of a vat that is no more may have ended in any way, but has ended.
- * Ft5. A message to a promise may have waited for it in its sender's heap. What the sender holds as its result
+ * Ft5. A message to a promise may have waited for it in its sender's heap. What the sender holds as its
+ *      result
  *      is settled there, also when the message went out later and was answered; and it ends with that heap.
  */
 import { faultsOf } from './facts.ts'
@@ -25,7 +26,10 @@ const open: Fate = { may: new Set(), end: 'open' }
 const settled = (...may: readonly string[]): Fate => ({ may: new Set(may), end: 'settled' })
 /** Ft4. */
 const unknown = settled('*')
-const withMore = ({ may, end }: Fate, more: readonly string[], now: Fate['end'] = end): Fate => ({ may: new Set([...may, ...more]), end: now })
+const withMore = ({ may, end }: Fate, more: readonly string[], now: Fate['end'] = end): Fate => ({
+  may: new Set([...may, ...more]),
+  end: now,
+})
 
 export class Fates {
   readonly #facts: Facts
@@ -76,7 +80,10 @@ export class Fates {
     return this.#someEnded ? { ...unknown, end: 'open' } : open
   }
 
-  /** Of a promise that nobody who lives has made: what an ended vat was to settle has ended with it, unless it follows one that never does. */
+  /**
+   * Of a promise that nobody who lives has made: what an ended vat was to settle has ended with it, unless it
+   * follows one that never does.
+   */
   get #promiseOfTheEnded(): Fate {
     this.#mayCircle ??= mayCircle(this.#facts)
     return this.#someEnded && !this.#mayCircle ? unknown : this.#ofTheEnded
@@ -95,7 +102,10 @@ export class Fates {
     const receipt = received.get(n)
     if (receipt !== undefined) {
       const answer = answers.get(n)
-      return this.#orLost(this.#orDisconnected(answer === undefined ? open : this.#following(answer.how), receipt), sent.get(n))
+      return this.#orLost(
+        this.#orDisconnected(answer === undefined ? open : this.#following(answer.how), receipt),
+        sent.get(n),
+      )
     }
     const sending = sent.get(n)
     return sending === undefined ? this.#ofTheEnded : this.#orLost(this.refusals(n, sending), sending)
@@ -140,7 +150,9 @@ export class Fates {
     const maker = this.#facts.made.get(u)
     if (maker === undefined) return this.#someEnded ? unknown : settled('k:object-unknown')
     const lasts = maker.kind === 'durable' || maker.kind === 'facets'
-    return !lasts && this.hasEnded(maker) ? withMore(this.#refusalsByVat(maker.vat), ['k:object-abandoned', 'k:object-unknown']) : this.#refusalsByVat(maker.vat)
+    return !lasts && this.hasEnded(maker)
+      ? withMore(this.#refusalsByVat(maker.vat), ['k:object-abandoned', 'k:object-unknown'])
+      : this.#refusalsByVat(maker.vat)
   }
 
   #refusalsByVat(vat: string): Fate {
@@ -150,13 +162,19 @@ export class Fates {
   }
 }
 
-/** Whether promises may follow each other in a circle: they do, or one follows what nobody who lives can tell of. */
+/**
+ * Whether promises may follow each other in a circle: they do, or one follows what nobody who lives can tell
+ * of.
+ */
 function mayCircle({ decided, answers, promises, sent, received }: Facts): boolean {
   const next = (name: string): string | undefined => {
     const how = (name.startsWith('p') ? decided.get(name) : answers.get(Number(name.slice(1))))?.how
     return how?.startsWith('p:') === true ? how.slice(2) : undefined
   }
-  const isKnown = (name: string): boolean => (name.startsWith('p') ? promises.has(name) : sent.has(Number(name.slice(1))) || received.has(Number(name.slice(1))))
+  const isKnown = (name: string): boolean =>
+    name.startsWith('p')
+      ? promises.has(name)
+      : sent.has(Number(name.slice(1))) || received.has(Number(name.slice(1)))
   for (const first of [...decided.keys(), ...[...answers.keys()].map((n) => `m${n}`)]) {
     const seen = new Set([first])
     for (let name = next(first); name !== undefined; name = next(name)) {
@@ -167,10 +185,14 @@ function mayCircle({ decided, answers, promises, sent, received }: Facts): boole
   return false
 }
 
-/** Whether the outcome that was seen is one of those that may be. An object whose name was not known is any object. */
+/**
+ * Whether the outcome that was seen is one of those that may be. An object whose name was not known is any
+ * object.
+ */
 export function fits(how: string, { may }: Fate): boolean {
   if (may.has(how) || may.has('*')) return true
   return how === 'o:?' && [...may].some((each) => each.startsWith('o:'))
 }
 
-export const write = ({ may, end }: Fate): string => `${[...may].sort().join(' or ') || 'nothing'}${end === 'open' ? ', or none yet' : ''}`
+export const write = ({ may, end }: Fate): string =>
+  `${[...may].sort().join(' or ') || 'nothing'}${end === 'open' ? ', or none yet' : ''}`

@@ -24,7 +24,9 @@ export function compare(one: Observation, other: Observation): string[] {
   if (differing !== undefined) {
     const { height, cranks, hash } = differing
     const block = others.get(height)
-    findings.push(`block ${height} ends after crank ${cranks} with ${hash.slice(0, 12)}; in the other course after ${block?.cranks} with ${block?.hash.slice(0, 12)}`)
+    findings.push(
+      `block ${height} ends after crank ${cranks} with ${hash.slice(0, 12)}; in the other course after ${block?.cranks} with ${block?.hash.slice(0, 12)}`,
+    )
   }
   const [last, otherLast] = [one.blocks.at(-1)?.height, other.blocks.at(-1)?.height]
   if (last !== otherLast) findings.push(`the last block is ${last}; ${otherLast} in the other course`)

@@ -1,7 +1,8 @@
 /**
  * What must hold of the port.
  *
- * Mo10. The host's items are taken in the order of their numbers, once each: received once, or seen as a failure
+ * Mo10. The host's items are taken in the order of their numbers, once each: received once, or seen as a
+ *       failure
  *       for a reason that the item or its receiver gives. A number that was taken before changes nothing.
  * Mo11. What vats send is numbered without gaps and told to the host once, in the order in which each vat
  *       sent it; what a vat sent is never lost.
@@ -29,21 +30,38 @@ export function* itemsAreReceived(facts: Facts, fates: Fates): Generator<string>
     numbers.set(n, record.number)
     yield* itemIsReceived(facts, fates, step, record.number, failures.get(record.number))
   }
-  for (const [n, { number, vat }] of items) if (numbers.get(n) !== number) yield `item ${n} was received by ${vat} as ${number}; it is ${numbers.get(n) ?? 'none'}`
-  for (const number of failures.keys()) if (number >= next) yield `item ${number} failed and was never delivered`
+  for (const [n, { number, vat }] of items)
+    if (numbers.get(n) !== number)
+      yield `item ${n} was received by ${vat} as ${number}; it is ${numbers.get(n) ?? 'none'}`
+  for (const number of failures.keys())
+    if (number >= next) yield `item ${number} failed and was never delivered`
   const living = [...vats.values()].some(({ status }) => status === 'running')
-  if (living && observation.waiting > 0) yield `${observation.waiting} items wait at the port, and somebody receives`
+  if (living && observation.waiting > 0)
+    yield `${observation.waiting} items wait at the port, and somebody receives`
   yield* inOrder(facts)
 }
 
-function* itemIsReceived({ items, script, observation }: Facts, fates: Fates, { n, way }: Deliver, number: number, failure: string | undefined): Generator<string> {
+function* itemIsReceived(
+  { items, script, observation }: Facts,
+  fates: Fates,
+  { n, way }: Deliver,
+  number: number,
+  failure: string | undefined,
+): Generator<string> {
   const receipt = items.get(n)
-  const faults = new Set(['k:meter-exhausted', ...(script.ends === 'some' ? ['k:vat-terminated', 'k:object-unknown', 'x:vatTerminated'] : [])])
-  const isFault = failure !== undefined && (faults.has(failure) || (script.ends === 'some' && failure.startsWith('x:')))
+  const faults = new Set([
+    'k:meter-exhausted',
+    ...(script.ends === 'some' ? ['k:vat-terminated', 'k:object-unknown', 'x:vatTerminated'] : []),
+  ])
+  const isFault =
+    failure !== undefined && (faults.has(failure) || (script.ends === 'some' && failure.startsWith('x:')))
   if (receipt === undefined) {
     if (failure === undefined) {
       if (script.ends === 'none' && observation.waiting === 0) yield `item ${n} (${number}) was lost`
-    } else if (way === 'burn' ? failure !== 'k:computrons-exhausted' && !isFault : script.ends === 'none' && !isFault) yield `item ${n} (${number}) failed with ${failure}`
+    } else if (
+      way === 'burn' ? failure !== 'k:computrons-exhausted' && !isFault : script.ends === 'none' && !isFault
+    )
+      yield `item ${n} (${number}) failed with ${failure}`
     return
   }
   switch (way) {
@@ -53,11 +71,16 @@ function* itemIsReceived({ items, script, observation }: Facts, fates: Fates, { 
       if (failure !== undefined) yield `item ${n} was received and failed with ${failure}`
       return
     case 'throw':
-      if (failure !== `e:Error:${n}`) yield `item ${n} should have failed with e:Error:${n}, not ${failure ?? 'at all'}`
+      if (failure !== `e:Error:${n}`)
+        yield `item ${n} should have failed with e:Error:${n}, not ${failure ?? 'at all'}`
       return
     case 'promise': {
       const fate = fates.of(`p${n}`)
-      if (failure !== undefined ? !fits(failure, fate) : [...fate.may].every((how) => /^[ekx]:/.test(how)) && fate.end === 'settled') {
+      if (
+        failure !== undefined
+          ? !fits(failure, fate)
+          : [...fate.may].every((how) => /^[ekx]:/.test(how)) && fate.end === 'settled'
+      ) {
         yield `item ${n} ended with ${failure ?? 'no failure'}; its promise should be ${write(fate)}`
       }
     }
@@ -68,7 +91,8 @@ function* inOrder({ items }: Facts): Generator<string> {
   const last = new Map<string, { number: number; index: number }>()
   for (const [, { vat, index, number }] of [...items].sort(([, one], [, other]) => one.index - other.index)) {
     const before = last.get(vat)
-    if (before !== undefined && before.number > number) yield `${vat} received item ${number} after item ${before.number}`
+    if (before !== undefined && before.number > number)
+      yield `${vat} received item ${number} after item ${before.number}`
     last.set(vat, { number, index })
   }
 }
@@ -86,8 +110,10 @@ export function* postsArrive({ posted, got, observation, script }: Facts): Gener
     const number = numbers.get(n)
     const how = got.get(n)?.how
     if (number === undefined) yield `post ${n} of ${vat} never came to the host`
-    else if (how !== undefined && how !== `d:${number}`) yield `post ${n} of ${vat} was answered with ${how}; its number is ${number}`
-    if ((last.get(vat) ?? 0) > (number ?? Infinity)) yield `post ${n} of ${vat} overtook one that was sent before`
+    else if (how !== undefined && how !== `d:${number}`)
+      yield `post ${n} of ${vat} was answered with ${how}; its number is ${number}`
+    if ((last.get(vat) ?? 0) > (number ?? Infinity))
+      yield `post ${n} of ${vat} overtook one that was sent before`
     last.set(vat, number ?? 0)
   }
 }

@@ -11,7 +11,8 @@
  * Mo8. Incarnations follow each other without gaps; a start succeeds exactly when its code is good; no vat
  *      ends that nothing ended.
  * Mo9. No vat saw what cannot be.
- * Mo10 and Mo11 are of the port (`port.ts`), Mo12 of the timer (`timer.ts`), Mo13 and Mo14 of upgrades (`upgrades.ts`).
+ * Mo10 and Mo11 are of the port (`port.ts`), Mo12 of the timer (`timer.ts`), Mo13 and Mo14 of upgrades
+ * (`upgrades.ts`).
  */
 import type { VatSeen } from '../observation.ts'
 import type { Op } from '../program.ts'
@@ -53,7 +54,8 @@ function* receivedWasSent({ received, sent, script }: Facts, fates: Fates): Gene
     const sending = sent.get(n)
     if (sending === undefined && script.ends === 'some') continue
     if (sending === undefined) yield `message ${n} was received by ${u} of ${vat} and was never sent`
-    else if (!mayArriveAt(sending, u, fates)) yield `message ${n} to ${sending.target} was received by ${u} of ${vat}`
+    else if (!mayArriveAt(sending, u, fates))
+      yield `message ${n} to ${sending.target} was received by ${u} of ${vat}`
   }
 }
 
@@ -64,7 +66,8 @@ function* nothingIsLost({ sent, received }: Facts, fates: Fates): Generator<stri
   for (const [n, sending] of sent) {
     if (received.has(n) || fates.hasEnded(sending)) continue
     const fate = fates.refusals(n, sending)
-    if (fate.may.size === 0 && fate.end === 'settled') yield `message ${n} from ${sending.vat} to ${sending.target} was lost`
+    if (fate.may.size === 0 && fate.end === 'settled')
+      yield `message ${n} from ${sending.vat} to ${sending.target} was lost`
   }
 }
 
@@ -89,16 +92,28 @@ function* judge(what: string, seen: Told | undefined, fate: Fate, lives: boolean
 function* judgeName(n: number, named: Told | undefined, fate: Fate, lives: boolean): Generator<string> {
   if (named === undefined) {
     if (lives) yield `the object that message ${n} resulted in never said its name`
-  } else if (named.how.startsWith('o:') ? !fits(named.how, fate) : !/^(k:(object-abandoned|service-refused|vat-terminated|computrons-exhausted|heap-exhausted|meter-exhausted|worker-trapped)|x:)/.test(named.how)) {
+  } else if (
+    named.how.startsWith('o:')
+      ? !fits(named.how, fate)
+      : !/^(k:(object-abandoned|service-refused|vat-terminated|computrons-exhausted|heap-exhausted|meter-exhausted|worker-trapped)|x:)/.test(
+          named.how,
+        )
+  ) {
     yield `the object that message ${n} resulted in says ${named.how}; it should be ${write(fate)}`
   }
 }
 
 function* watchersAreTold({ watched, told, vats, wakeups }: Facts, fates: Fates): Generator<string> {
   for (const [n, { vat, u }] of watched) {
-    yield* judge(`watch ${n} of ${u} in ${vat}`, told.get(n), fates.of(u), vats.get(vat)?.status === 'running')
+    yield* judge(
+      `watch ${n} of ${u} in ${vat}`,
+      told.get(n),
+      fates.of(u),
+      vats.get(vat)?.status === 'running',
+    )
   }
-  for (const n of told.keys()) if (!watched.has(n) && !wakeups.has(n)) yield `watch ${n} was told and never made`
+  for (const n of told.keys())
+    if (!watched.has(n) && !wakeups.has(n)) yield `watch ${n} was told and never made`
 }
 
 function* hostIsAnswered({ script, observation, vats }: Facts, fates: Fates): Generator<string> {
@@ -106,11 +121,21 @@ function* hostIsAnswered({ script, observation, vats }: Facts, fates: Fates): Ge
     const step = script.steps[index]
     if (step?.kind === 'send' && step.result === 'keep' && how !== 'none') {
       const fate = fates.of(`m${step.n}`)
-      if (how === 'pending' ? fate.end === 'settled' : !fits(how, fate)) yield `the host's message ${step.n} ended with ${how}; it should be ${write(fate)}`
+      if (how === 'pending' ? fate.end === 'settled' : !fits(how, fate))
+        yield `the host's message ${step.n} ended with ${how}; it should be ${write(fate)}`
     } else if (step?.kind === 'create' && how !== 'none') {
       const expected = vats.has(step.name) ? `v:${step.name}` : 'k:start-refused'
-      if (how !== expected && !(how === 'v:?' && script.ends === 'some')) yield `making ${step.name} ended with ${how}; it should be ${expected}`
-    } else if (step?.kind === 'upgrade' && how !== 'none' && !(step.way === 'salvage' ? /^(u:\d+|k:upgrade-refused(:salvage\/stale)?|k:vat-terminated)$/ : /^(u:\d+|k:upgrade-refused|k:vat-terminated)$/).test(how)) {
+      if (how !== expected && !(how === 'v:?' && script.ends === 'some'))
+        yield `making ${step.name} ended with ${how}; it should be ${expected}`
+    } else if (
+      step?.kind === 'upgrade' &&
+      how !== 'none' &&
+      !(
+        step.way === 'salvage'
+          ? /^(u:\d+|k:upgrade-refused(:salvage\/stale)?|k:vat-terminated)$/
+          : /^(u:\d+|k:upgrade-refused|k:vat-terminated)$/
+      ).test(how)
+    ) {
       yield `the upgrade of ${step.vat} in step ${index} ended with ${how}`
     }
   }
@@ -119,12 +144,15 @@ function* hostIsAnswered({ script, observation, vats }: Facts, fates: Fates): Ge
 /** By sender and target: each pair has one order. A promise that came in twice is two targets. */
 function* orderIsKept({ sent, received }: Facts): Generator<string> {
   const last = new Map<string, { n: number; index: number }>()
-  for (const [n, { vat, target, which, incarnation }] of [...sent].sort(([, one], [, other]) => one.index - other.index)) {
+  for (const [n, { vat, target, which, incarnation }] of [...sent].sort(
+    ([, one], [, other]) => one.index - other.index,
+  )) {
     const receipt = received.get(n)
     if (receipt === undefined) continue
     const pair = which === 0 ? `${vat} to ${target}` : `${vat} to ${target} (${incarnation}, ${which})`
     const before = last.get(pair)
-    if (before !== undefined && before.index > receipt.index) yield `from ${pair}: message ${n} was received before ${before.n}, which was sent earlier`
+    if (before !== undefined && before.index > receipt.index)
+      yield `from ${pair}: message ${n} was received before ${before.n}, which was sent earlier`
     last.set(pair, { n, index: receipt.index })
   }
 }
@@ -132,8 +160,10 @@ function* orderIsKept({ sent, received }: Facts): Generator<string> {
 /** Mo6. Ops that every vat can do, whatever it holds. */
 function* cranksAreWhole(facts: Facts): Generator<string> {
   const { received, got, programs, continuations } = facts
-  for (const n of received.keys()) yield* carriedOut(facts, `message ${n} was received`, programs.get(n)?.ops ?? [])
-  for (const n of got.keys()) yield* carriedOut(facts, `the result of message ${n} was known`, continuations.get(n) ?? [])
+  for (const n of received.keys())
+    yield* carriedOut(facts, `message ${n} was received`, programs.get(n)?.ops ?? [])
+  for (const n of got.keys())
+    yield* carriedOut(facts, `the result of message ${n} was known`, continuations.get(n) ?? [])
 }
 
 function* carriedOut({ sent, made, promises }: Facts, why: string, ops: readonly Op[]): Generator<string> {
@@ -152,7 +182,13 @@ function* placesHold({ observation }: Facts): Generator<string> {
     if (status !== 'running') continue
     const expected = new Map<string, string | number>()
     for (const [, kind, first, second, third] of lines) {
-      if (kind === 'saw') yield* compareState(`${first} of ${name}, when it got a message,`, [second, third], String(first), expected)
+      if (kind === 'saw')
+        yield* compareState(
+          `${first} of ${name}, when it got a message,`,
+          [second, third],
+          String(first),
+          expected,
+        )
       if (kind === 'kept') expected.set(placeKey(first, second), third ?? '')
       else if (kind === 'let') expected.delete(placeKey(first, second))
       else if (kind === 'wrote') expected.set(`value ${first}`, second ?? '')
@@ -165,27 +201,40 @@ function* placesHold({ observation }: Facts): Generator<string> {
 const placeKey = (place: string | number | undefined, key: string | number | undefined): string =>
   String(place).startsWith('state ') ? String(place) : `${place} ${key}`
 
-function* comparePlaces(vat: string, places: readonly (readonly (string | number)[])[], expected: ReadonlyMap<string, string | number>): Generator<string> {
+function* comparePlaces(
+  vat: string,
+  places: readonly (readonly (string | number)[])[],
+  expected: ReadonlyMap<string, string | number>,
+): Generator<string> {
   const seen = new Set<string>()
   for (const [place, key, u = '', value, kept] of places) {
     const name = placeKey(place, key)
     seen.add(name)
-    if (expected.get(name) !== u) yield `${vat} has ${u} in ${name}; it should be ${expected.get(name) ?? 'empty'}`
+    if (expected.get(name) !== u)
+      yield `${vat} has ${u} in ${name}; it should be ${expected.get(name) ?? 'empty'}`
     if (value === undefined) continue
     yield* compareState(`${u} of ${vat}`, [value, kept], String(u).split('.')[0] ?? '', expected)
   }
   for (const name of expected.keys()) {
-    if (/^(baggage|map) /.test(name) && !seen.has(name)) yield `${vat} has nothing in ${name}; it should be ${expected.get(name)}`
+    if (/^(baggage|map) /.test(name) && !seen.has(name))
+      yield `${vat} has nothing in ${name}; it should be ${expected.get(name)}`
   }
 }
 
-function* compareState(what: string, seen: readonly unknown[], base: string, expected: ReadonlyMap<string, string | number>): Generator<string> {
+function* compareState(
+  what: string,
+  seen: readonly unknown[],
+  base: string,
+  expected: ReadonlyMap<string, string | number>,
+): Generator<string> {
   const wanted = [expected.get(`value ${base}`) ?? 0, expected.get(`state ${base}`) ?? '']
-  if (seen[0] !== wanted[0] || seen[1] !== wanted[1]) yield `${what} has the state ${seen.join(', ')}; it should be ${wanted.join(', ')}`
+  if (seen[0] !== wanted[0] || seen[1] !== wanted[1])
+    yield `${what} has the state ${seen.join(', ')}; it should be ${wanted.join(', ')}`
 }
 
 function* incarnationsFollow({ observation, script }: Facts): Generator<string> {
-  if (script.ends === 'none') for (const name of observation.ended) yield `${name} is no more, and nothing ended it`
+  if (script.ends === 'none')
+    for (const name of observation.ended) yield `${name} is no more, and nothing ended it`
   for (const { name, lines, incarnation, status } of observation.vats) {
     if (status !== 'running') {
       yield `${name} is ${status} at the end`
@@ -193,24 +242,34 @@ function* incarnationsFollow({ observation, script }: Facts): Generator<string> 
     }
     let current = -1
     for (const [of, kind] of lines) {
-      if (kind === 'start' ? of !== current + 1 : of !== current) yield `${name}: a line of incarnation ${of} after incarnation ${current}`
+      if (kind === 'start' ? of !== current + 1 : of !== current)
+        yield `${name}: a line of incarnation ${of} after incarnation ${current}`
       current = of
     }
-    if (current !== incarnation) yield `${name} is in incarnation ${incarnation}; its journal ends with ${current}`
+    if (current !== incarnation)
+      yield `${name} is in incarnation ${incarnation}; its journal ends with ${current}`
   }
   for (const [index, how] of observation.results) {
     const step = script.steps[index]
     if (step?.kind !== 'create' && step?.kind !== 'upgrade') continue
     if (keepsUnknown(step, observation.vats)) continue
-    const good = step.bundle !== 4 && (step.mode === 'good' || (step.mode === 'forget-kinds' && step.kind === 'create') || takesOver(step))
+    const good =
+      step.bundle !== 4 &&
+      (step.mode === 'good' || (step.mode === 'forget-kinds' && step.kind === 'create') || takesOver(step))
     const small = step.kind === 'create' && step.options === 'small'
-    if (good && !small && /^k:(start|upgrade)-refused$/.test(how)) yield `step ${index} (${step.kind}) was refused although its code is good`
-    if (!good && /^[uv]:/.test(how)) yield `step ${index} (${step.kind}) succeeded although its code is not good`
+    if (good && !small && /^k:(start|upgrade)-refused$/.test(how))
+      yield `step ${index} (${step.kind}) was refused although its code is good`
+    if (!good && /^[uv]:/.test(how))
+      yield `step ${index} (${step.kind}) succeeded although its code is not good`
   }
 }
 
-/** All player bundles do the same, so that one can take over from the other by replay; and what was once good for a start is so again. */
-const takesOver = (step: Step): boolean => step.kind === 'upgrade' && (step.way === 'replay' || step.from === 'kept')
+/**
+ * All player bundles do the same, so that one can take over from the other by replay; and what was once good
+ * for a start is so again.
+ */
+const takesOver = (step: Step): boolean =>
+  step.kind === 'upgrade' && (step.way === 'replay' || step.from === 'kept')
 
 /** Whether the heir is started with parameters that may have been good for the first incarnation only. */
 function keepsUnknown(step: Step, vats: readonly VatSeen[]): boolean {

@@ -1,7 +1,8 @@
 /**
  * What must hold of the timer.
  *
- * Mo12. A wakeup comes once, a repeated one once for each time at most, at a time that the host told, never before
+ * Mo12. A wakeup comes once, a repeated one once for each time at most, at a time that the host told, never
+ *       before
  *       it is due, and never again once it was cancelled. Whoever still lives is woken. What was told
  *       in one batch comes in the order in which it was due.
  */
@@ -16,24 +17,42 @@ export function* wakeupsCome(facts: Facts, fates: Fates): Generator<string> {
   for (const [n, wakeup] of facts.wakeups) {
     const cancelled = cancelledOf(facts, n)
     const what = `wakeup ${n} of ${wakeup.vat}`
-    const seen = wakeup.how === 'promise' || wakeup.how === 'watch' ? settlement(facts, n, wakeup) : (facts.woke.get(n) ?? []).map(({ time }) => time)
+    const seen =
+      wakeup.how === 'promise' || wakeup.how === 'watch'
+        ? settlement(facts, n, wakeup)
+        : (facts.woke.get(n) ?? []).map(({ time }) => time)
     for (const time of seen) if (!times.has(time)) yield `${what} came at ${time}, a time that never was`
-    for (const time of seen) if (wakeup.how !== 'repeat' && time < wakeup.when) yield `${what} came at ${time}, before ${wakeup.when}`
+    for (const time of seen)
+      if (wakeup.how !== 'repeat' && time < wakeup.when)
+        yield `${what} came at ${time}, before ${wakeup.when}`
     if (wakeup.how === 'repeat') yield* repeats(facts, what, wakeup, seen)
     else if (seen.length > 1) yield `${what} came ${seen.length} times`
-    if (wakeup.how !== 'repeat' && cancelled === 'yes' && seen.length > 0) yield `${what} came and was cancelled`
+    if (wakeup.how !== 'repeat' && cancelled === 'yes' && seen.length > 0)
+      yield `${what} came and was cancelled`
     if (!isDue(facts, fates, wakeup)) continue
     if (wakeup.how === 'repeat') {
-      if (cancelled === 'no' && seen.at(-1) !== facts.observation.times.at(-1)) yield `${what} did not go on to the end`
-    } else if ((cancelled === 'no' || cancelled === 'too-late') && seen.length === 0 && !(wakeup.how === 'promise' && cancelled === 'too-late')) yield `${what} never came`
+      if (cancelled === 'no' && seen.at(-1) !== facts.observation.times.at(-1))
+        yield `${what} did not go on to the end`
+    } else if (
+      (cancelled === 'no' || cancelled === 'too-late') &&
+      seen.length === 0 &&
+      !(wakeup.how === 'promise' && cancelled === 'too-late')
+    )
+      yield `${what} never came`
   }
-  for (const n of facts.woke.keys()) if (!facts.wakeups.has(n)) yield `wakeup ${n} came and nobody asked for it`
+  for (const n of facts.woke.keys())
+    if (!facts.wakeups.has(n)) yield `wakeup ${n} came and nobody asked for it`
   if (!drains(facts)) yield* comeInOrder(facts)
 }
 
 /** Whether it must have come by the end, if nobody took it back. */
-function isDue({ vats, lateFaults }: Facts, fates: Fates, { vat, incarnation, index, how, lasts }: Wakeup): boolean {
-  if (vats.get(vat)?.status !== 'running' || lateFaults.get(vat)?.includes('k:meter-exhausted') === true) return false
+function isDue(
+  { vats, lateFaults }: Facts,
+  fates: Fates,
+  { vat, incarnation, index, how, lasts }: Wakeup,
+): boolean {
+  if (vats.get(vat)?.status !== 'running' || lateFaults.get(vat)?.includes('k:meter-exhausted') === true)
+    return false
   return how === 'watch' || (lasts && how !== 'promise') || !fates.hasEnded({ vat, incarnation, index })
 }
 
@@ -44,14 +63,17 @@ function settlement({ got, told }: Facts, n: number, { how }: Wakeup): number[] 
 }
 
 function cancelledOf({ cancels, got }: Facts, n: number): Cancelled {
-  const answers = [...cancels].filter(([, { wakeup }]) => wakeup === n).map(([cancel]) => got.get(cancel)?.how)
+  const answers = [...cancels]
+    .filter(([, { wakeup }]) => wakeup === n)
+    .map(([cancel]) => got.get(cancel)?.how)
   if (answers.length === 0) return 'no'
   if (answers.some((how) => how !== undefined && how !== 'd:0')) return 'yes'
   return answers.includes(undefined) ? 'maybe' : 'too-late'
 }
 
 function* repeats(facts: Facts, what: string, { vat }: Wakeup, seen: readonly number[]): Generator<string> {
-  for (const [index, time] of seen.entries()) if (index > 0 && time <= (seen[index - 1] ?? 0)) yield `${what} came at ${time} after ${seen[index - 1]}`
+  for (const [index, time] of seen.entries())
+    if (index > 0 && time <= (seen[index - 1] ?? 0)) yield `${what} came at ${time} after ${seen[index - 1]}`
   const n = Number(/wakeup (\d+)/.exec(what)?.[1])
   for (const [cancel, { wakeup }] of facts.cancels) {
     const answered = facts.got.get(cancel)
@@ -62,7 +84,8 @@ function* repeats(facts: Facts, what: string, { vat }: Wakeup, seen: readonly nu
 }
 
 /** While a vat drains it is told of answers before messages that were sent earlier. */
-const drains = ({ script }: Facts): boolean => script.steps.some((step) => /"drain":[1-9]/.test(JSON.stringify(step)))
+const drains = ({ script }: Facts): boolean =>
+  script.steps.some((step) => /"drain":[1-9]/.test(JSON.stringify(step)))
 
 /** Of two that both waited when either came, the one that was due first comes first at the same time. */
 function* comeInOrder({ wakeups, woke, got }: Facts): Generator<string> {
@@ -70,13 +93,15 @@ function* comeInOrder({ wakeups, woke, got }: Facts): Generator<string> {
   for (const [n, { how, when }] of wakeups) {
     const [first] = woke.get(n) ?? []
     const known = got.get(n)
-    if (how === 'once' && first !== undefined && known !== undefined) all.push({ ...first, n, when, known: known.index })
+    if (how === 'once' && first !== undefined && known !== undefined)
+      all.push({ ...first, n, when, known: known.index })
   }
   for (const one of all) {
     for (const other of all) {
       if (one.vat !== other.vat || one.time !== other.time || one.when >= other.when) continue
       const bothWaited = Math.max(one.known, other.known) < Math.min(one.index, other.index)
-      if (bothWaited && other.index < one.index) yield `wakeup ${other.n} of ${one.vat}, due at ${other.when}, came before ${one.n}, due at ${one.when}`
+      if (bothWaited && other.index < one.index)
+        yield `wakeup ${other.n} of ${one.vat}, due at ${other.when}, came before ${one.n}, due at ${one.when}`
     }
   }
 }

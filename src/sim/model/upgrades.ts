@@ -1,9 +1,11 @@
 /**
  * What must hold of how upgrades were asked for.
  *
- * Mo13. An heir has the parameters that its upgrade gave, or those of the incarnation before when they are to be
+ * Mo13. An heir has the parameters that its upgrade gave, or those of the incarnation before when they are to
+ *       be
  *       kept. A vat is suspended by a refused upgrade exactly when that was asked for.
- * Mo14. What was salvaged is in the baggage of the heir that it was given for, and stays there; what is refused as
+ * Mo14. What was salvaged is in the baggage of the heir that it was given for, and stays there; what is
+ *       refused as
  *       stale is that.
  */
 import { allOps } from '../program.ts'
@@ -14,53 +16,86 @@ export function* parametersAreRight(facts: Facts): Generator<string> {
   const { script, observation, asked, got } = facts
   for (const [index, how] of observation.results) {
     const step = script.steps[index]
-    if (step?.kind !== 'upgrade' || step.way === 'replay' || (step.way === 'auto' && step.from === 'kept')) continue
+    if (step?.kind !== 'upgrade' || step.way === 'replay' || (step.way === 'auto' && step.from === 'kept'))
+      continue
     yield* heirHas(facts, step.vat, how, step, `step ${index}`)
   }
   for (const op of upgradesOf(facts)) {
     const [ruled, known] = [asked.get(op.n), got.get(op.n)]
-    if (ruled !== undefined && known !== undefined) yield* heirHas(facts, ruled.u, known.how, op, `op ${op.n}`)
+    if (ruled !== undefined && known !== undefined)
+      yield* heirHas(facts, ruled.u, known.how, op, `op ${op.n}`)
   }
 }
 
 /** `how` is the result of the upgrade; `u:3` when incarnation 3 began. */
-function* heirHas({ starts }: Facts, vat: string, how: string, { from }: Manner, tag: string): Generator<string> {
+function* heirHas(
+  { starts }: Facts,
+  vat: string,
+  how: string,
+  { from }: Manner,
+  tag: string,
+): Generator<string> {
   if (!how.startsWith('u:')) return
   const number = Number(how.slice(2))
   const [heir, before] = [starts.get(`${vat} ${number}`), starts.get(`${vat} ${number - 1}`)]
   if (heir === undefined || before === undefined) return
   const wanted = from === 'kept' ? before.tag : tag
-  if (heir.tag !== wanted) yield `incarnation ${number} of ${vat} has the parameters of ${heir.tag}; it should be those of ${wanted}`
+  if (heir.tag !== wanted)
+    yield `incarnation ${number} of ${vat} has the parameters of ${heir.tag}; it should be those of ${wanted}`
 }
 
-function upgradesOf({ script }: Facts): (Extract<Op, { kind: 'upgrade' }>)[] {
-  return script.steps.flatMap((step) => (step.kind === 'send' ? [...allOps(step.go.ops)].filter((op) => op.kind === 'upgrade') : []))
+function upgradesOf({ script }: Facts): Extract<Op, { kind: 'upgrade' }>[] {
+  return script.steps.flatMap((step) =>
+    step.kind === 'send' ? [...allOps(step.go.ops)].filter((op) => op.kind === 'upgrade') : [],
+  )
 }
 
 export function* refusalsSuspend(facts: Facts): Generator<string> {
   const { script, observation, vats } = facts
-  const asked = new Set(script.steps.flatMap((step) => (step.kind === 'upgrade' && step.onFailure === 'suspend' ? [step.vat] : [])))
-  for (const { n, onFailure } of upgradesOf(facts)) if (onFailure === 'suspend') asked.add(facts.asked.get(n)?.u ?? '')
+  const asked = new Set(
+    script.steps.flatMap((step) =>
+      step.kind === 'upgrade' && step.onFailure === 'suspend' ? [step.vat] : [],
+    ),
+  )
+  for (const { n, onFailure } of upgradesOf(facts))
+    if (onFailure === 'suspend') asked.add(facts.asked.get(n)?.u ?? '')
   for (const [each] of observation.held) {
     const [vat = '', cause] = each.split(' ')
-    if (cause === 'upgrade-refused' && !asked.has(vat) && script.ends === 'none') yield `${vat} was suspended by a refused upgrade, and nobody wanted that`
+    if (cause === 'upgrade-refused' && !asked.has(vat) && script.ends === 'none')
+      yield `${vat} was suspended by a refused upgrade, and nobody wanted that`
   }
   for (const [index, { at, status }] of observation.refused) {
     const step = script.steps[index]
-    if (step?.kind !== 'upgrade' || status === 'none' || status === 'suspended' || isStirred(facts, step.vat, index, at)) continue
-    if (vats.has(step.vat)) yield `${step.vat} was to be suspended when the upgrade of step ${index} was refused, and is ${status} after step ${at}`
+    if (
+      step?.kind !== 'upgrade' ||
+      status === 'none' ||
+      status === 'suspended' ||
+      isStirred(facts, step.vat, index, at)
+    )
+      continue
+    if (vats.has(step.vat))
+      yield `${step.vat} was to be suspended when the upgrade of step ${index} was refused, and is ${status} after step ${at}`
   }
 }
 
 /** Whether anything may have brought the vat to its feet between a step and another. */
 function isStirred({ script, asked }: Facts, vat: string, index: number, at: number): boolean {
   if (script.ends === 'some') return true
-  const later = script.steps.slice(index + 1, at + 1).some((step) => (step.kind === 'resume' || step.kind === 'upgrade') && step.vat === vat)
+  const later = script.steps
+    .slice(index + 1, at + 1)
+    .some((step) => (step.kind === 'resume' || step.kind === 'upgrade') && step.vat === vat)
   return later || [...asked.values()].some(({ u }) => u === vat)
 }
 
 /** What an heir was left is what was found; without that it is what the incarnation before had. */
-export function* salvagesArrive({ script, observation, records, salvaged, starts, vats }: Facts): Generator<string> {
+export function* salvagesArrive({
+  script,
+  observation,
+  records,
+  salvaged,
+  starts,
+  vats,
+}: Facts): Generator<string> {
   const given = new Map<string, string>()
   const unknown = new Set<string>()
   for (const [index, how] of observation.results) {
@@ -70,14 +105,22 @@ export function* salvagesArrive({ script, observation, records, salvaged, starts
     if (how === 'none') unknown.add(step.vat)
     else if (how.startsWith('u:')) {
       given.set(`${step.vat} ${how.slice(2)}`, text)
-      if (Number(how.slice(2)) !== incarnation + 1) yield `${step.vat} was salvaged in incarnation ${incarnation}, and its heir is ${how}`
-    } else if (how.endsWith(stale) && !/ o/.test(text) && vats.has(step.vat) && !starts.has(`${step.vat} ${incarnation + 1}`)) yield `what step ${index} found is ${how}, and ${step.vat} is as it was`
+      if (Number(how.slice(2)) !== incarnation + 1)
+        yield `${step.vat} was salvaged in incarnation ${incarnation}, and its heir is ${how}`
+    } else if (
+      how.endsWith(stale) &&
+      !/ o/.test(text) &&
+      vats.has(step.vat) &&
+      !starts.has(`${step.vat} ${incarnation + 1}`)
+    )
+      yield `what step ${index} found is ${how}, and ${step.vat} is as it was`
   }
   for (const [life, { vat, incarnation }] of starts) {
     if (unknown.has(vat)) continue
     const wanted = given.get(life) ?? salvaged.get(`${vat} ${incarnation - 1}`)?.text
     const found = salvaged.get(life)?.text
-    if (found !== wanted) yield `incarnation ${incarnation} of ${vat} was left ${found ?? 'nothing'}; it should be ${wanted ?? 'nothing'}`
+    if (found !== wanted)
+      yield `incarnation ${incarnation} of ${vat} was left ${found ?? 'nothing'}; it should be ${wanted ?? 'nothing'}`
   }
 }
 

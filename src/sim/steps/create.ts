@@ -15,7 +15,13 @@ export const create: StepKind<'create'> = {
     // The first three must live: there has to be somebody to talk to.
     const mode = vats.length <= 3 ? 'good' : makeMode(dice)
     const bundle = vats.length <= 3 ? 0 : dice.roll(4)
-    return { kind: 'create', name, mode, bundle, options: dice.pick(['usual', 'usual', 'other-engine', 'small', 'waits-on-fault', 'critical']) }
+    return {
+      kind: 'create',
+      name,
+      mode,
+      bundle,
+      options: dice.pick(['usual', 'usual', 'other-engine', 'small', 'waits-on-fault', 'critical']),
+    }
   },
   apply: (stage, { name, mode, bundle, options }, index) => {
     const { machine, bundles, records } = stage

@@ -9,12 +9,20 @@ export const portName = 'desk'
 
 const ways: Readonly<Record<ItemWay, number>> = { ok: 12, promise: 4, throw: 3, burn: 1 }
 
-/** The host gives an item to the port, or again one under the number of the last, which must change nothing. */
+/**
+ * The host gives an item to the port, or again one under the number of the last, which must change nothing.
+ */
 export const deliver: StepKind<'deliver'> = {
   weight: 7,
   make: ({ dice, numbers, vats }) => {
     const again = dice.chance(15)
-    return { kind: 'deliver', n: numbers.next(), way: dice.weighted(ways), give: dice.chance(40) ? pickVat(dice, vats) : null, again }
+    return {
+      kind: 'deliver',
+      n: numbers.next(),
+      way: dice.weighted(ways),
+      give: dice.chance(40) ? pickVat(dice, vats) : null,
+      again,
+    }
   },
   apply: ({ machine, records }, { n, way, give, again }, index) => {
     const vat = machine.vats().find(({ name }) => name === give)
@@ -41,11 +49,20 @@ export const collect: StepKind<'collect'> = {
   },
 }
 
-/** What waits for the host: `[number, n]`. Whoever was told of an item before a crash is told the same after it. */
-export function readMail({ machine, ledger }: Pick<Stage, 'machine' | 'ledger'>, limit: number): (readonly [number, number])[] {
+/**
+ * What waits for the host: `[number, n]`. Whoever was told of an item before a crash is told the same after
+ * it.
+ */
+export function readMail(
+  { machine, ledger }: Pick<Stage, 'machine' | 'ledger'>,
+  limit: number,
+): (readonly [number, number])[] {
   return machine.receiveItems(portName, null, limit).map(({ number, item }) => {
     const text = JSON.stringify(item)
-    assert((ledger.get(number) ?? text) === text, `item ${number} of the port was ${ledger.get(number)} and is ${text}`)
+    assert(
+      (ledger.get(number) ?? text) === text,
+      `item ${number} of the port was ${ledger.get(number)} and is ${text}`,
+    )
     ledger.set(number, text)
     return [number, (decodeValue(item) as { n: number }).n] as const
   })

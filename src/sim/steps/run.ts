@@ -30,6 +30,7 @@ export const run: StepKind<'run'> = {
 
 /** When nothing is left to do, no vat waits for answers before its upgrade. */
 function rested({ machine }: Stage, { ended }: ReturnType<Stage['run']>): void {
-  const draining = ended === 'idle' ? machine.vats().find(({ status }) => status.kind === 'draining') : undefined
+  const draining =
+    ended === 'idle' ? machine.vats().find(({ status }) => status.kind === 'draining') : undefined
   assert(draining === undefined, `nothing is left to do, and ${draining?.name} still drains`)
 }

@@ -12,7 +12,10 @@ export const send: StepKind<'send'> = {
   weight: 50,
   make: ({ dice, numbers, index, vats, results, ends }) => {
     const n = numbers.next()
-    const to: Target = results.length > 0 && dice.chance(10) ? { kind: 'result', step: dice.pick(results) } : { kind: 'root', vat: pickVat(dice, vats) }
+    const to: Target =
+      results.length > 0 && dice.chance(10)
+        ? { kind: 'result', step: dice.pick(results) }
+        : { kind: 'root', vat: pickVat(dice, vats) }
     const give = Array.from({ length: 1 + dice.roll(5) }, () => `root:${pickVat(dice, vats)}`)
     if (dice.chance(35)) give.push('vatAdmin')
     if (dice.chance(60)) give.push('port', 'timer')
@@ -26,7 +29,12 @@ export const send: StepKind<'send'> = {
     const { machine, records } = stage
     const given = give.map((u) => ({ u, r: remoteOf(stage, u) })).filter(({ r }) => r !== undefined)
     const target = targetOf(stage, to)
-    const sequence = machine.send(target, encodeValue(['go', [{ n, go: JSON.stringify(go), give: given }]]), result, 'ignore')
+    const sequence = machine.send(
+      target,
+      encodeValue(['go', [{ n, go: JSON.stringify(go), give: given }]]),
+      result,
+      'ignore',
+    )
     records.set(index, { kind: 'accepted', sequence })
   },
 }

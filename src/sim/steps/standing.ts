@@ -27,5 +27,6 @@ export const terminate: StepKind<'terminate'> = {
 export const policy: StepKind<'policy'> = {
   weight: 3,
   make: ({ dice, vats, ends }) => ({ kind: 'policy', vat: dice.pick(vats), ...makePolicy(dice, ends) }),
-  apply: ({ machine }, { vat, onFault, importance }) => void machine.changeVatOptions(vat, { onFault, importance }),
+  apply: ({ machine }, { vat, onFault, importance }) =>
+    void machine.changeVatOptions(vat, { onFault, importance }),
 }

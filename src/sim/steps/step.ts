@@ -9,14 +9,40 @@ import type { MachineCalls, RunLimits, RunReport } from '../../controller/calls.
 import type { Dice } from '../dice.ts'
 import type { Ends, ItemWay, Manner, Numbers, Policy, Program, StartMode } from '../program.ts'
 
-export type Target = { readonly kind: 'root'; readonly vat: string } | { readonly kind: 'result'; readonly step: number }
+export type Target =
+  { readonly kind: 'root'; readonly vat: string } | { readonly kind: 'result'; readonly step: number }
 
 export type Step =
-  | { readonly kind: 'create'; readonly name: string; readonly mode: StartMode; readonly bundle: number; readonly options: 'usual' | 'other-engine' | 'small' | 'waits-on-fault' | 'critical' }
-  | { readonly kind: 'send'; readonly n: number; readonly to: Target; readonly go: Program; readonly give: readonly string[]; readonly result: 'keep' | 'ignore' }
-  | { readonly kind: 'run'; readonly limit: { readonly kind: 'cranks'; readonly cranks: number } | { readonly kind: 'computrons'; readonly computrons: number } | { readonly kind: 'idle' } }
+  | {
+      readonly kind: 'create'
+      readonly name: string
+      readonly mode: StartMode
+      readonly bundle: number
+      readonly options: 'usual' | 'other-engine' | 'small' | 'waits-on-fault' | 'critical'
+    }
+  | {
+      readonly kind: 'send'
+      readonly n: number
+      readonly to: Target
+      readonly go: Program
+      readonly give: readonly string[]
+      readonly result: 'keep' | 'ignore'
+    }
+  | {
+      readonly kind: 'run'
+      readonly limit:
+        | { readonly kind: 'cranks'; readonly cranks: number }
+        | { readonly kind: 'computrons'; readonly computrons: number }
+        | { readonly kind: 'idle' }
+    }
   | { readonly kind: 'commit' }
-  | ({ readonly kind: 'upgrade'; readonly vat: string; readonly bundle: number; readonly mode: StartMode; readonly way: Way } & Manner)
+  | ({
+      readonly kind: 'upgrade'
+      readonly vat: string
+      readonly bundle: number
+      readonly mode: StartMode
+      readonly way: Way
+    } & Manner)
   | { readonly kind: 'suspend'; readonly vat: string }
   | { readonly kind: 'resume'; readonly vat: string }
   | { readonly kind: 'terminate'; readonly vat: string }
@@ -24,12 +50,20 @@ export type Step =
   | { readonly kind: 'pause' }
   | { readonly kind: 'unpause' }
   | { readonly kind: 'forget'; readonly step: number }
-  | { readonly kind: 'deliver'; readonly n: number; readonly way: ItemWay; readonly give: string | null; readonly again: boolean }
+  | {
+      readonly kind: 'deliver'
+      readonly n: number
+      readonly way: ItemWay
+      readonly give: string | null
+      readonly again: boolean
+    }
   | { readonly kind: 'collect'; readonly limit: number; readonly acknowledge: boolean }
   | { readonly kind: 'advance'; readonly by: number }
   | { readonly kind: 'skip' }
 
-/** How the host has a vat upgraded. `salvage`: by an heir that is given what was found in a copy of the heap. */
+/**
+ * How the host has a vat upgraded. `salvage`: by an heir that is given what was found in a copy of the heap.
+ */
 export type Way = 'durable' | 'replay' | 'auto' | 'salvage'
 
 /** What has been drafted so far. */
@@ -92,4 +126,5 @@ export interface StepKind<Kind extends Step['kind']> {
 }
 
 /** Mostly one of the first, who live: of the others many never started. */
-export const pickVat = (dice: Dice, vats: readonly string[]): string => dice.pick(dice.chance(70) ? vats.slice(0, 3) : vats)
+export const pickVat = (dice: Dice, vats: readonly string[]): string =>
+  dice.pick(dice.chance(70) ? vats.slice(0, 3) : vats)

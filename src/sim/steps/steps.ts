@@ -1,4 +1,6 @@
-/** The table of the steps. A new kind of step is a file, a line here and a member of the union in `step.ts`. */
+/**
+ * The table of the steps. A new kind of step is a file, a line here and a member of the union in `step.ts`.
+ */
 import { advance } from './advance.ts'
 import { commit } from './commit.ts'
 import { create } from './create.ts'
@@ -13,7 +15,22 @@ import type { Stage, Step, StepKind } from './step.ts'
 import { upgrade } from './upgrade.ts'
 
 export const stepKinds: { readonly [Kind in Step['kind']]: StepKind<Kind> } = {
-  create, send, run, commit, upgrade, suspend, resume, terminate, policy, pause, unpause, forget, deliver, collect, advance, skip,
+  create,
+  send,
+  run,
+  commit,
+  upgrade,
+  suspend,
+  resume,
+  terminate,
+  policy,
+  pause,
+  unpause,
+  forget,
+  deliver,
+  collect,
+  advance,
+  skip,
 }
 
 export function applyStep(stage: Stage, step: Step, index: number): void {

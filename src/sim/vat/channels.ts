@@ -21,7 +21,8 @@ interface Timer {
   cancel(token: object): readonly Timestamp[]
 }
 
-const heldAs = <Service>({ held }: Player, u: string): Service | undefined => held.find((given) => given.u === u)?.r as Service | undefined
+const heldAs = <Service,>({ held }: Player, u: string): Service | undefined =>
+  held.find((given) => given.u === u)?.r as Service | undefined
 
 /** Writes down what comes of it. */
 function note({ journal, names }: Player, n: number, asked: Promise<unknown>): void {

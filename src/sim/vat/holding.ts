@@ -61,7 +61,8 @@ export interface Self {
 declare const VatData: {
   watchPromise(promise: Promise<unknown>, watcher: object, ...args: readonly unknown[]): void
 }
-export const watchPromise: typeof VatData.watchPromise = (promise, watcher, ...args) => VatData.watchPromise(promise, watcher, ...args)
+export const watchPromise: typeof VatData.watchPromise = (promise, watcher, ...args) =>
+  VatData.watchPromise(promise, watcher, ...args)
 
 const mostHeld = 40
 
@@ -85,7 +86,10 @@ export const thing = ({ held }: Player, at: number): Given => held[at % held.len
 /** The root when nothing that is held is meant. */
 export function thingAt(player: Player, at: At): Given {
   if (typeof at === 'number') return thing(player, at)
-  return player.held.findLast(({ u, r }) => (at === 'last-promise' ? r instanceof Promise : u === at)) ?? thing(player, 0)
+  return (
+    player.held.findLast(({ u, r }) => (at === 'last-promise' ? r instanceof Promise : u === at)) ??
+    thing(player, 0)
+  )
 }
 
 /** A promise that this vat has the resolver of. */

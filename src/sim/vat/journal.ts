@@ -50,7 +50,9 @@ export interface Journal {
 }
 
 export function openJournal(baggage: Baggage): Journal {
-  const lines = provide(baggage, 'journal', () => makeMapStore<number, string>('journal', { durable: true })) as MapStore<number, string>
+  const lines = provide(baggage, 'journal', () =>
+    makeMapStore<number, string>('journal', { durable: true }),
+  ) as MapStore<number, string>
   const incarnation = provide(baggage, 'lives', () => -1) + 1
   baggage.set('lives', incarnation)
   let next = lines.getSize()

@@ -6,7 +6,11 @@ import { hold, newPromise, thing, thingAt, watchPromise } from './holding.ts'
 import type { Player, Self } from './holding.ts'
 import { describe } from './outcomes.ts'
 
-type Performer<Kind extends Op['kind']> = (player: Player, self: Self, op: Extract<Op, { kind: Kind }>) => void
+type Performer<Kind extends Op['kind']> = (
+  player: Player,
+  self: Self,
+  op: Extract<Op, { kind: Kind }>,
+) => void
 type Performers = { readonly [Kind in Op['kind']]: Performer<Kind> }
 
 const performers: Performers = {
@@ -27,7 +31,8 @@ const performers: Performers = {
     state.value = value
     journal.write('wrote', baseOf(u), value)
   },
-  exit: ({ powers }, { u }, { end }) => (end === 'completed' ? powers.exitVat(u) : powers.exitVatWithFailure(Error(u))),
+  exit: ({ powers }, { u }, { end }) =>
+    end === 'completed' ? powers.exitVat(u) : powers.exitVatWithFailure(Error(u)),
   junk: (_player, _self, { size }) => void Array.from({ length: size }, (_, index) => ({ index })),
   burn: () => {
     for (;;);
@@ -48,7 +53,11 @@ export const baseOf = (u: string): string => u.split('.')[0] ?? u
 
 // --- messages
 
-function send(player: Player, self: Self, { n, to, give, go, result, then }: Extract<Op, { kind: 'send' }>): void {
+function send(
+  player: Player,
+  self: Self,
+  { n, to, give, go, result, then }: Extract<Op, { kind: 'send' }>,
+): void {
   const { journal } = player
   const target = targetOf(player, to)
   player.lastTarget = target
@@ -64,7 +73,10 @@ function send(player: Player, self: Self, { n, to, give, go, result, then }: Ext
   )
 }
 
-/** Which of the promises of this heap it is: two of them may stand for the same promise, and a name says nothing of that. */
+/**
+ * Which of the promises of this heap it is: two of them may stand for the same promise, and a name says
+ * nothing of that.
+ */
 const identities = new WeakMap<object, number>()
 let lastIdentity = 0
 function identityOf(value: unknown): number {
@@ -99,7 +111,8 @@ function settled(player: Player, self: Self, n: number, value: unknown, then: re
 
 function settle(player: Player, self: Self, { at, to }: Extract<Op, { kind: 'settle' }>): void {
   const { resolvers, journal } = player
-  const place = typeof at === 'number' ? at % (resolvers.length || 1) : resolvers.findIndex(({ u }) => u === at)
+  const place =
+    typeof at === 'number' ? at % (resolvers.length || 1) : resolvers.findIndex(({ u }) => u === at)
   const [resolver] = place < 0 ? [] : resolvers.splice(place, 1)
   if (resolver === undefined) return
   try {
@@ -134,9 +147,16 @@ export function answerTo(player: Player, self: Self, answer: Answer, tell: (how:
 
 const endless = (depth: number): number => 1 + endless(depth + 1)
 
-function watch({ journal, watcher, held }: Player, _self: Self, { n, at }: Extract<Op, { kind: 'watch' }>): void {
+function watch(
+  { journal, watcher, held }: Player,
+  _self: Self,
+  { n, at }: Extract<Op, { kind: 'watch' }>,
+): void {
   const promises = held.filter(({ r }) => r instanceof Promise)
-  const found = typeof at === 'number' ? promises[at % (promises.length || 1)] : promises.findLast(({ u }) => at === 'last-promise' || u === at)
+  const found =
+    typeof at === 'number'
+      ? promises[at % (promises.length || 1)]
+      : promises.findLast(({ u }) => at === 'last-promise' || u === at)
   if (found === undefined) return
   watchPromise(found.r as Promise<unknown>, watcher, n)
   journal.write('watched', n, found.u)
@@ -164,7 +184,8 @@ function keep(player: Player, self: Self, { at, place, key }: Extract<Op, { kind
 }
 
 const kept: { readonly [Each in Place]: (player: Player, self: Self, key: number) => Given | undefined } = {
-  baggage: ({ baggage }, _self, key) => (baggage.has(baggageKey(key)) ? (baggage.get(baggageKey(key)) as Given) : undefined),
+  baggage: ({ baggage }, _self, key) =>
+    baggage.has(baggageKey(key)) ? (baggage.get(baggageKey(key)) as Given) : undefined,
   map: ({ map }, _self, key) => (map.has(key) ? map.get(key) : undefined),
   state: (_player, { state }) => state?.kept,
 }
@@ -194,7 +215,11 @@ function fetch(player: Player, self: Self, { place, key }: Extract<Op, { kind: '
 
 // --- vats
 
-function create(player: Player, _self: Self, { n, name, by, meter, mode }: Extract<Op, { kind: 'create' }>): void {
+function create(
+  player: Player,
+  _self: Self,
+  { n, name, by, meter, mode }: Extract<Op, { kind: 'create' }>,
+): void {
   const { held, bundles, journal, names } = player
   const admin = held.find(({ u }) => u === 'vatAdmin')
   if (admin === undefined) return
@@ -202,11 +227,18 @@ function create(player: Player, _self: Self, { n, name, by, meter, mode }: Extra
   const parameters = { name, mode, bundles, tag: `op ${n}` }
   const service = admin.r as VatAdmin
   const code = by === 'id' ? Promise.resolve(bundles[0]) : E(service).getBundleCap(bundles[0])
-  const metered = meter === 0 ? Promise.resolve({}) : E(service).createMeter(BigInt(meter), 0n).then((own: object) => {
-    player.baggage.init(`meter ${n}`, own)
-    return { meter: own }
-  })
-  const asked = Promise.all([code, metered]).then(([bundle, options]) => E(service).createVat(bundle, harden({ name, parameters, ...options })))
+  const metered =
+    meter === 0
+      ? Promise.resolve({})
+      : E(service)
+          .createMeter(BigInt(meter), 0n)
+          .then((own: object) => {
+            player.baggage.init(`meter ${n}`, own)
+            return { meter: own }
+          })
+  const asked = Promise.all([code, metered]).then(([bundle, options]) =>
+    E(service).createVat(bundle, harden({ name, parameters, ...options })),
+  )
   asked.then(
     ({ root, adminNode }) => {
       journal.write('got', n, `v:${name}`)
@@ -232,10 +264,15 @@ interface AdminNode {
 }
 
 /** The admin node among what is held, counting round, and whose it is. */
-function nodeAt({ held }: Player, at: number): { readonly name: string; readonly node: AdminNode } | undefined {
+function nodeAt(
+  { held }: Player,
+  at: number,
+): { readonly name: string; readonly node: AdminNode } | undefined {
   const nodes = held.filter(({ u }) => u.startsWith('admin:'))
   const found = nodes[at % (nodes.length || 1)]
-  return found === undefined ? undefined : { name: found.u.slice('admin:'.length), node: found.r as AdminNode }
+  return found === undefined
+    ? undefined
+    : { name: found.u.slice('admin:'.length), node: found.r as AdminNode }
 }
 
 function rule(player: Player, _self: Self, { n, at, ruling }: Extract<Op, { kind: 'rule' }>): void {
@@ -245,22 +282,36 @@ function rule(player: Player, _self: Self, { n, at, ruling }: Extract<Op, { kind
   const node = E(ruled.node)
   const { kind, ...policy } = ruling
   const asked: Promise<unknown> =
-    kind === 'suspend' ? node.suspend(`op ${n}`) : kind === 'resume' ? node.resume() : kind === 'terminate' ? node.terminateWithFailure(Error(`op ${n}`)) : node.changeOptions(harden(policy))
+    kind === 'suspend'
+      ? node.suspend(`op ${n}`)
+      : kind === 'resume'
+        ? node.resume()
+        : kind === 'terminate'
+          ? node.terminateWithFailure(Error(`op ${n}`))
+          : node.changeOptions(harden(policy))
   asked.then(
     () => player.journal.write('got', n, 'd:done'),
     (reason: unknown) => player.journal.write('got', n, describe(player.names, reason)),
   )
 }
 
-function upgrade(player: Player, _self: Self, { n, at, bundle, mode, from, onFailure, drain }: Extract<Op, { kind: 'upgrade' }>): void {
+function upgrade(
+  player: Player,
+  _self: Self,
+  { n, at, bundle, mode, from, onFailure, drain }: Extract<Op, { kind: 'upgrade' }>,
+): void {
   const { bundles, journal, names } = player
   const ruled = nodeAt(player, at)
   if (ruled === undefined) return
   const { name, node } = ruled
   journal.write('asked', n, name)
-  const parameters = from === 'kept' ? { parametersFrom: from } : { parameters: { name, mode, bundles, tag: `op ${n}` } }
+  const parameters =
+    from === 'kept' ? { parametersFrom: from } : { parameters: { name, mode, bundles, tag: `op ${n}` } }
   const waiting = drain === 0 ? {} : { drain: { maxCranks: drain } }
-  const asked = E(node).upgrade(bundles[bundle % bundles.length], harden({ ...parameters, ...waiting, onFailure }))
+  const asked = E(node).upgrade(
+    bundles[bundle % bundles.length],
+    harden({ ...parameters, ...waiting, onFailure }),
+  )
   asked.then(
     ({ incarnationNumber }) => journal.write('got', n, `u:${incarnationNumber}`),
     (reason: unknown) => journal.write('got', n, describe(names, reason)),

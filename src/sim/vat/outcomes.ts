@@ -15,7 +15,8 @@ export function describe(names: WeakMap<object, string>, value: unknown): string
   if (known !== undefined) return `o:${known}`
   const { name, code, incarnationNumber, absValue } = value as Readonly<Record<string, unknown>>
   if (typeof absValue === 'bigint') return `d:${absValue}`
-  if (value instanceof Error && typeof code !== 'string') return value.name === 'Error' ? `e:Error:${value.message}` : `e:${value.name}`
+  if (value instanceof Error && typeof code !== 'string')
+    return value.name === 'Error' ? `e:Error:${value.message}` : `e:${value.name}`
   if (value instanceof Error || name === 'KernelRejection') return `k:${String(code)}`
   if (name === 'vatUpgraded' || name === 'vatTerminated') return `x:${name}:${String(incarnationNumber)}`
   return 'o:?'

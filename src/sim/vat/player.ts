@@ -5,7 +5,17 @@
  *      (`then`) happens in a turn of its own.
  * Pl2. A thing is held with its name. A presence that shows up under two names is written down as wrong.
  */
-import { E, Far, canBeDurable, defineKind, defineKindMulti, defineVirtualKind, harden, makeMapStore, provide } from 'heirloom/vat'
+import {
+  E,
+  Far,
+  canBeDurable,
+  defineKind,
+  defineKindMulti,
+  defineVirtualKind,
+  harden,
+  makeMapStore,
+  provide,
+} from 'heirloom/vat'
 import type { Baggage, MapStore } from 'heirloom/vat'
 import { estateText } from '../program.ts'
 import type { Given, Item, Message, Place, Program, StartMode } from '../program.ts'
@@ -41,7 +51,11 @@ function receive(player: Player, self: Self, { n, go, give }: Message): unknown 
   return answerTo(player, self, answer, (how) => player.journal.write('answers', n, how))
 }
 
-export function buildRootObject(powers: Powers, { name, mode, bundles, tag }: Parameters, baggage: Baggage): object {
+export function buildRootObject(
+  powers: Powers,
+  { name, mode, bundles, tag }: Parameters,
+  baggage: Baggage,
+): object {
   const journal = openJournal(baggage)
   journal.write('start', tag, mode)
   if (mode === 'throw') throw Error(`${name} is to fail`)
@@ -49,7 +63,9 @@ export function buildRootObject(powers: Powers, { name, mode, bundles, tag }: Pa
   const forgets = mode === 'forget-kinds' && journal.incarnation > 0
   const names = new WeakMap<object, string>()
   const held: Given[] = []
-  const map = provide(baggage, 'map', () => makeMapStore<number, Given>('map', { durable: true })) as MapStore<number, Given>
+  const map = provide(baggage, 'map', () =>
+    makeMapStore<number, Given>('map', { durable: true }),
+  ) as MapStore<number, Given>
   const taker = (u: string): Taker => {
     const object: Taker = Far(u, handlers(() => player, u, () => object))
     return object
@@ -62,9 +78,13 @@ export function buildRootObject(powers: Powers, { name, mode, bundles, tag }: Pa
   if (mode === 'endless') for (;;) held.length = 0
   const root: object = Far(name, {
     ...handlers(() => player, `root:${name}`, (): object => root),
-    /** Fills the meters of the vats that it had made, and settles every promise of this incarnation that is not settled yet, to the root and to data by turns. */
+    /**
+     * Fills the meters of the vats that it had made, and settles every promise of this incarnation that is
+     * not settled yet, to the root and to data by turns.
+     */
     finish: () => {
-      for (const [key, meter] of baggage.entries()) if (String(key).startsWith('meter ')) E.sendOnly(meter as Meter).addRemaining(plenty)
+      for (const [key, meter] of baggage.entries())
+        if (String(key).startsWith('meter ')) E.sendOnly(meter as Meter).addRemaining(plenty)
       player.resolvers.splice(0).forEach(({ u, resolve }, index) => {
         const toRoot = index % 2 === 0
         journal.write('decided', u, toRoot ? `o:root:${name}` : 'd:0')
@@ -72,7 +92,11 @@ export function buildRootObject(powers: Powers, { name, mode, bundles, tag }: Pa
       })
     },
     /** What is worth keeping: how long the journal is, and what of the things held can be kept. */
-    estate: (): SalvagedEstate => harden({ lines: journal.size(), things: held.filter(({ r }) => !(r instanceof Promise) && canBeDurable(r)).slice(-mostSalvaged) }),
+    estate: (): SalvagedEstate =>
+      harden({
+        lines: journal.size(),
+        things: held.filter(({ r }) => !(r instanceof Promise) && canBeDurable(r)).slice(-mostSalvaged),
+      }),
     report: () => harden({ lines: journal.read(), places: places(player) }),
   })
   hold(player, { u: `root:${name}`, r: root })
@@ -119,26 +143,36 @@ interface StateContext {
   readonly self: object
 }
 
-function makers(player: () => Player, taker: (u: string) => Taker, baggage: Baggage): Pick<Player, 'make' | 'sleeper'> {
+function makers(
+  player: () => Player,
+  taker: (u: string) => Taker,
+  baggage: Baggage,
+): Pick<Player, 'make' | 'sleeper'> {
   const init = (u: string): ThingState => ({ u, value: 0, kept: undefined })
   const methods = {
-    go: ({ state, self }: StateContext, message: Message) => receive(player(), { u: state.u, object: self, state }, message),
-    receive: ({ state }: StateContext, item: Item, number: number) => receiveItem(player(), state.u, item, number),
+    go: ({ state, self }: StateContext, message: Message) =>
+      receive(player(), { u: state.u, object: self, state }, message),
+    receive: ({ state }: StateContext, item: Item, number: number) =>
+      receiveItem(player(), state.u, item, number),
     who: ({ state }: StateContext) => state.u,
     look: ({ state }: StateContext) => lookOf(state),
   }
   const facet = (side: string) => ({
     go: ({ state, facets }: { state: ThingState; facets: Record<string, object> }, message: Message) =>
       receive(player(), { u: `${state.u}.${side}`, object: facets[side] as object, state }, message),
-    receive: ({ state }: { state: ThingState }, item: Item, number: number) => receiveItem(player(), `${state.u}.${side}`, item, number),
+    receive: ({ state }: { state: ThingState }, item: Item, number: number) =>
+      receiveItem(player(), `${state.u}.${side}`, item, number),
     who: ({ state }: { state: ThingState }) => `${state.u}.${side}`,
     look: ({ state }: { state: ThingState }) => lookOf(state),
   })
   const durable = defineKind(baggage, 'Thing', init, methods)
   const facets = defineKindMulti(baggage, 'Pair', init, { left: facet('left'), right: facet('right') })
   const virtual = defineVirtualKind('Passing', init, methods)
-  const wake = (n: number, { absValue }: Timestamp): void => player().journal.write('woke', n, Number(absValue))
-  const sleeper = defineKind(baggage, 'Sleeper', (n: number) => ({ n }), { wake: ({ state }: { state: { n: number } }, time: Timestamp) => wake(state.n, time) })
+  const wake = (n: number, { absValue }: Timestamp): void =>
+    player().journal.write('woke', n, Number(absValue))
+  const sleeper = defineKind(baggage, 'Sleeper', (n: number) => ({ n }), {
+    wake: ({ state }: { state: { n: number } }, time: Timestamp) => wake(state.n, time),
+  })
   const make: Player['make'] = (kind, u) => {
     switch (kind) {
       case 'ephemeral':
@@ -153,7 +187,11 @@ function makers(player: () => Player, taker: (u: string) => Taker, baggage: Bagg
       }
     }
   }
-  return { make, sleeper: (n, lasts) => (lasts ? sleeper(n) : Far(`sleeper ${n}`, { wake: (time: Timestamp) => wake(n, time) })) }
+  return {
+    make,
+    sleeper: (n, lasts) =>
+      lasts ? sleeper(n) : Far(`sleeper ${n}`, { wake: (time: Timestamp) => wake(n, time) }),
+  }
 }
 
 const lookOf = ({ value, kept }: Estate): readonly [number, string] => harden([value, kept?.u ?? ''])
@@ -167,14 +205,18 @@ function provideWatcher(baggage: Baggage, journal: Journal, names: WeakMap<objec
   return provide(baggage, 'watcher', make)
 }
 
-/** What is in the durable places: `[place, key, name, value, name of what it keeps]`; the last two of own objects only. */
+/**
+ * What is in the durable places: `[place, key, name, value, name of what it keeps]`; the last two of own
+ * objects only.
+ */
 function places({ baggage, map }: Player): readonly (readonly (string | number)[])[] {
   const found: (string | number)[][] = []
   const note = (place: Place, key: number, { u, r }: Given): void => {
     const look = (r as { look?: () => readonly [number, string] }).look?.()
     found.push([place, key, u, ...(look ?? [])])
   }
-  for (let key = 0; key < 6; key += 1) if (baggage.has(`thing ${key}`)) note('baggage', key, baggage.get(`thing ${key}`) as Given)
+  for (let key = 0; key < 6; key += 1)
+    if (baggage.has(`thing ${key}`)) note('baggage', key, baggage.get(`thing ${key}`) as Given)
   for (const [key, given] of map.entries()) note('map', key, given)
   return harden(found)
 }

@@ -106,7 +106,8 @@ export class Collection {
 
   init(key: unknown, value: unknown): void {
     const data = this.#prepare(key, value)
-    if (data === undefined) throw new Error(`key ${show(key)} already registered in collection ${this.#quoted()}`)
+    if (data === undefined)
+      throw new Error(`key ${show(key)} already registered in collection ${this.#quoted()}`)
     this.#put(data.row, textOf(data.value), data.value.slots)
   }
 
@@ -146,7 +147,11 @@ export class Collection {
   // --- many entries
 
   /** The matching entries; values are decoded only when they are requested or compared. */
-  *walk<Item>(keyPattern: unknown, valuePattern: unknown, item: (key: () => unknown, value: () => unknown) => Item): Generator<Item> {
+  *walk<Item>(
+    keyPattern: unknown,
+    valuePattern: unknown,
+    item: (key: () => unknown, value: () => unknown) => Item,
+  ): Generator<Item> {
     const fitsKey = makeFilter(keyPattern)
     const fitsValue = makeFilter(valuePattern)
     const cursor = this.#cursor(keyPattern)
@@ -175,7 +180,8 @@ export class Collection {
     while (cursor.advance()) {
       const { row, text } = cursor
       if (fitsKey !== undefined && !fitsKey(this.#keyOf(row))) continue
-      if (fitsValue !== undefined && !fitsValue(text === '' ? null : this.#parts.codec.decode(dataOf(text)))) continue
+      if (fitsValue !== undefined && !fitsValue(text === '' ? null : this.#parts.codec.decode(dataOf(text))))
+        continue
       this.#remove(row, text)
     }
   }
@@ -195,7 +201,8 @@ export class Collection {
     while (!isSpent()) {
       const rows = readRange(this.#entries, this.#end, Math.min(effortLeft(), mostRemovedTogether))
       if (rows.length === 0) return 'empty'
-      for (let at = 0; at < rows.length && !isSpent(); at += 2) this.#removeDead(rows[at] as string, rows[at + 1] as string, letGo)
+      for (let at = 0; at < rows.length && !isSpent(); at += 2)
+        this.#removeDead(rows[at] as string, rows[at + 1] as string, letGo)
     }
     return 'entries left'
   }
@@ -284,7 +291,10 @@ export class Collection {
   // --- writing
 
   /** The row and value of a new entry; undefined if it exists already. */
-  #prepare(key: unknown, value: unknown): { readonly row: string; readonly value: CapData<Vref> } | undefined {
+  #prepare(
+    key: unknown,
+    value: unknown,
+  ): { readonly row: string; readonly value: CapData<Vref> } | undefined {
     const row = this.#prepareKey(key)
     if (row === undefined) return undefined
     this.#checksOf().value(value)
@@ -298,7 +308,11 @@ export class Collection {
     if (text === undefined) return undefined
     if (text.length > longestKeyText) {
       const detail = { label: this.#label(), length: text.length, limit: longestKeyText }
-      return refuse('key/too-long', `a key of collection ${this.#quoted()} has ${text.length} characters when it is written down; at most ${longestKeyText} are possible`, detail)
+      return refuse(
+        'key/too-long',
+        `a key of collection ${this.#quoted()} has ${text.length} characters when it is written down; at most ${longestKeyText} are possible`,
+        detail,
+      )
     }
     const row = this.#entries + text
     return readNew(row, this.#end) === undefined ? row : undefined
@@ -318,7 +332,10 @@ export class Collection {
     } catch (error) {
       const offence = offenceOf(error)
       if (offence === undefined) throw new Error(`a key of ${this.#label()}: ${messageOf(error)}`)
-      throw withCode(new Error(`key (${show(key)}) is not durable in collection ${this.#quoted()}: ${offence.reason}`), notDurableCode)
+      throw withCode(
+        new Error(`key (${show(key)}) is not durable in collection ${this.#quoted()}: ${offence.reason}`),
+        notDurableCode,
+      )
     }
   }
 
@@ -329,12 +346,19 @@ export class Collection {
     } catch (error) {
       const where = `[${this.#label()}].get(${show(key)})${pathToOffender(value, (object) => this.#isRefused(object))}`
       const offence = offenceOf(error)
-      throw offence === undefined ? new TypeError(`${where}: ${messageOf(error)}`) : notDurable(offence, { what: 'value', where })
+      throw offence === undefined
+        ? new TypeError(`${where}: ${messageOf(error)}`)
+        : notDurable(offence, { what: 'value', where })
     }
   }
 
   #isRefused(value: object): boolean {
-    if (!(value instanceof Promise) && this.#parts.slots.vrefOf(value) === undefined && classifyPassable(value) !== 'remotable') return false
+    if (
+      !(value instanceof Promise) &&
+      this.#parts.slots.vrefOf(value) === undefined &&
+      classifyPassable(value) !== 'remotable'
+    )
+      return false
     try {
       this.#parts.codec.storedSlot(value, this.#durability)
       return false

@@ -64,14 +64,19 @@ export class Collections implements Source {
         facets: (base) => [base],
         delete: (base) => this.#end(family, base),
       })
-      if (family.strength === 'weak') references.keepWeak(family.kind, (vref, key) => this.#forget(family, vref, key))
+      if (family.strength === 'weak')
+        references.keepWeak(family.kind, (vref, key) => this.#forget(family, vref, key))
     }
   }
 
   /** Called at the very start of a later incarnation: all existing virtual data is now unreachable. */
   disinherit(): void {
-    for (const { kind } of Object.values(families)) this.#firstOwn.set(kind, Number(read(keys.nextInstance(kind)) ?? '1'))
-    this.#searches = Object.values(families).map((family) => ({ family, after: keys.virtualCollections(family.kind) }))
+    for (const { kind } of Object.values(families))
+      this.#firstOwn.set(kind, Number(read(keys.nextInstance(kind)) ?? '1'))
+    this.#searches = Object.values(families).map((family) => ({
+      family,
+      after: keys.virtualCollections(family.kind),
+    }))
     this.#mayHaveDying = true
   }
 
@@ -132,7 +137,11 @@ export class Collections implements Source {
   #letGo(vref: ObjectVref): (slots: readonly Vref[]) => void {
     const { references } = this.#parts
     if (!this.#isOld(vref)) return (slots) => references.changed([], slots)
-    return (slots) => references.changed([], slots.filter((slot) => allocatorOf(slot) === 'kernel' || isDurableVref(slot)))
+    return (slots) =>
+      references.changed(
+        [],
+        slots.filter((slot) => allocatorOf(slot) === 'kernel' || isDurableVref(slot)),
+      )
   }
 
   #isOld(vref: ObjectVref): boolean {
@@ -151,7 +160,11 @@ export class Collections implements Source {
     const counter = keys.nextInstance(family.kind)
     // The first durable map is the baggage, which exists before any other.
     const instance = Number(read(counter) ?? '1')
-    const collection = this.#create(family, storedObject(durable ? 'durable' : 'virtual', family.kind, instance), { label, keyShape, valueShape })
+    const collection = this.#create(
+      family,
+      storedObject(durable ? 'durable' : 'virtual', family.kind, instance),
+      { label, keyShape, valueShape },
+    )
     write(counter, String(instance + 1))
     this.#parts.references.created(collection.vref)
     return this.#represent(family, collection)
@@ -160,7 +173,11 @@ export class Collections implements Source {
   /** The durable map from which an heir finds its estate: created with the vat, and never deleted. */
   baggage(keyShape: unknown): object {
     if (read(keys.collection(baggageVref)) !== undefined) return this.#parts.codec.reference(baggageVref)
-    const collection = this.#create(families.map, baggageVref, { label: 'baggage', keyShape, valueShape: undefined })
+    const collection = this.#create(families.map, baggageVref, {
+      label: 'baggage',
+      keyShape,
+      valueShape: undefined,
+    })
     write(keys.nextInstance(kindNumbers.map), '2')
     this.#parts.references.changed([baggageVref], [])
     return this.#represent(families.map, collection)
@@ -198,7 +215,8 @@ function familyOf(vref: ObjectVref): Family {
 
 /** The collection functions of the global `VatData`. */
 export function collectionMakers(collections: Collections): object {
-  const maker = (name: FamilyName) => (label?: string, options?: CollectionOptions) => collections.make(name, label, options)
+  const maker = (name: FamilyName) => (label?: string, options?: CollectionOptions) =>
+    collections.make(name, label, options)
   return {
     makeScalarBigMapStore: maker('map'),
     makeScalarBigWeakMapStore: maker('weakMap'),

@@ -10,7 +10,12 @@ export function pathToOffender(value: unknown, isRefused: (value: object) => boo
   return find(value, isRefused, '', 0) ?? ''
 }
 
-function find(value: unknown, isRefused: (value: object) => boolean, path: string, depth: number): string | undefined {
+function find(
+  value: unknown,
+  isRefused: (value: object) => boolean,
+  path: string,
+  depth: number,
+): string | undefined {
   if (!isObject(value) || depth > deepest) return undefined
   if (isRefused(value)) return path
   for (const key of Object.keys(value)) {
@@ -22,4 +27,8 @@ function find(value: unknown, isRefused: (value: object) => boolean, path: strin
 }
 
 const step = (container: object, key: string): string =>
-  Array.isArray(container) ? `[${key}]` : /^[A-Za-z_$][\w$]*$/.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`
+  Array.isArray(container)
+    ? `[${key}]`
+    : /^[A-Za-z_$][\w$]*$/.test(key)
+      ? `.${key}`
+      : `[${JSON.stringify(key)}]`

@@ -37,10 +37,14 @@ function plainTest(pattern: unknown): (value: unknown) => boolean {
     case 'match:any':
       return isPrimitive
     case 'match:string':
-      return isEmpty(payload) ? (value) => typeof value === 'string' && value.length <= plainString : () => false
+      return isEmpty(payload)
+        ? (value) => typeof value === 'string' && value.length <= plainString
+        : () => false
     case 'match:bigint':
     case 'match:nat':
-      return isEmpty(payload) ? (value) => typeof value === 'bigint' && value >= 0n && value < 1n << 64n : () => false
+      return isEmpty(payload)
+        ? (value) => typeof value === 'bigint' && value >= 0n && value < 1n << 64n
+        : () => false
     case 'match:kind':
       return payload === 'number' || payload === 'boolean' ? (value) => typeof value === payload : () => false
     default:
@@ -49,7 +53,9 @@ function plainTest(pattern: unknown): (value: unknown) => boolean {
 }
 
 const isPrimitive = (value: unknown): boolean =>
-  typeof value === 'string' ? value.length <= plainString : typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean'
+  typeof value === 'string'
+    ? value.length <= plainString
+    : typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean'
 
 const isEmpty = (payload: unknown): boolean => Array.isArray(payload) && payload.length === 0
 
@@ -78,7 +84,10 @@ export function coverOf(pattern: unknown, encodeKey: (key: unknown) => string | 
   if (pattern === undefined) return everything
   try {
     const [from, to] = getRankCover(pattern, encodeKey)
-    return { from: from < everything.from ? everything.from : from, to: to > everything.to ? everything.to : to }
+    return {
+      from: from < everything.from ? everything.from : from,
+      to: to > everything.to ? everything.to : to,
+    }
   } catch {
     // A pattern with non-scalar parts: its test finds all keys that match it.
     return everything

@@ -6,7 +6,14 @@
 import { claimsTagged } from '../../protocol/passable.ts'
 import { remotablePrototype } from '../remotable.ts'
 import type { Collection } from './collection.ts'
-import { getCopyMapEntries, getCopySetKeys, isCopyMap, isCopySet, makeCopyMap, makeCopySet } from './library.ts'
+import {
+  getCopyMapEntries,
+  getCopySetKeys,
+  isCopyMap,
+  isCopySet,
+  makeCopyMap,
+  makeCopySet,
+} from './library.ts'
 
 type Methods = Readonly<Record<string, (...args: never[]) => unknown>>
 
@@ -62,7 +69,8 @@ export const makeMapStore = (one: Collection): object =>
   makeStore('mapStore', {
     ...entryMethods(one),
     ...walkMethods(one),
-    values: (keyPattern?: unknown, valuePattern?: unknown) => one.walk(keyPattern, valuePattern, (_key, value) => value()),
+    values: (keyPattern?: unknown, valuePattern?: unknown) =>
+      one.walk(keyPattern, valuePattern, (_key, value) => value()),
     entries: (keyPattern?: unknown, valuePattern?: unknown) => one.walk(keyPattern, valuePattern, pair),
     snapshot: (keyPattern?: unknown, valuePattern?: unknown) =>
       makeCopyMap([...one.walk(keyPattern, valuePattern, (key, value) => harden(pair(key, value)))]),
@@ -81,12 +89,17 @@ export const makeWeakMapStore = (one: Collection): object => makeStore('weakMapS
 export const makeWeakSetStore = (one: Collection): object => makeStore('weakSetStore', elementMethods(one))
 
 function entriesOf(entries: unknown): Iterable<readonly [unknown, unknown]> {
-  return (isTagged(entries) && isCopyMap(entries) ? getCopyMapEntries(entries) : entries) as Iterable<readonly [unknown, unknown]>
+  return (isTagged(entries) && isCopyMap(entries) ? getCopyMapEntries(entries) : entries) as Iterable<
+    readonly [unknown, unknown]
+  >
 }
 
 function elementsOf(elements: unknown): Iterable<unknown> {
-  return (isTagged(elements) && isCopySet(elements) ? getCopySetKeys(elements) : elements) as Iterable<unknown>
+  return (
+    isTagged(elements) && isCopySet(elements) ? getCopySetKeys(elements) : elements
+  ) as Iterable<unknown>
 }
 
 /** An untagged value may be any iterable; the library would refuse one that is not frozen. */
-const isTagged = (value: unknown): boolean => typeof value === 'object' && value !== null && claimsTagged(value)
+const isTagged = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && claimsTagged(value)

@@ -45,7 +45,8 @@ interface Ending extends KindLeft {
 }
 
 /** A tag in reports, as an upgrade names it. */
-export const toldTag = (tag: string): string => (tag.length <= refusalLimits.name ? tag : tag.slice(0, refusalLimits.name).toWellFormed())
+export const toldTag = (tag: string): string =>
+  tag.length <= refusalLimits.name ? tag : tag.slice(0, refusalLimits.name).toWellFormed()
 
 /** The rows of all durable kinds, in creation order. */
 export function* kindRows(): Generator<readonly [id: number, record: KindRecord]> {
@@ -82,10 +83,17 @@ const hasAny = (prefix: string): boolean => nextKey(prefix, prefix) !== undefine
 const hasObjects = (id: number): boolean => hasAny(keys.durableObjects(id))
 
 /** Ends a kind (Ab1). */
-export function endKind(references: References, { kind, use, record: { tag, definition } }: Ending): KindRecord {
+export function endKind(
+  references: References,
+  { kind, use, record: { tag, definition } }: Ending,
+): KindRecord {
   references.changed([], slotsOf(definition?.shape ?? null))
   if (use === 'used') endWatcher(references, kind)
-  const ended: KindRecord = { tag, definition: definition === null ? null : { ...definition, shape: null }, abandoned: true }
+  const ended: KindRecord = {
+    tag,
+    definition: definition === null ? null : { ...definition, shape: null },
+    abandoned: true,
+  }
   writeKind(kind, ended)
   return ended
 }
@@ -140,7 +148,8 @@ export class AbandonedRecords implements Source {
     const [kind, ...others] = this.#kinds
     if (kind === undefined) return false
     const rows = readRange(keys.durableObjects(kind), keys.durableObjectsOfKindEnd(kind), atOnce)
-    for (let at = 0; at < rows.length && !isSpent(); at += 2) this.#delete(keys.objectVref(rows[at] as string), rows[at + 1] as string)
+    for (let at = 0; at < rows.length && !isSpent(); at += 2)
+      this.#delete(keys.objectVref(rows[at] as string), rows[at + 1] as string)
     if (rows.length > 0) return true
     forgetKind(kind)
     this.#kinds = others

@@ -22,20 +22,25 @@ export interface Binding {
 
 export function facetPrototype(methods: Methods, binding: Binding): object {
   for (const name of Reflect.ownKeys(methods)) {
-    if (typeof methods[name] !== 'function') throw new TypeError(`${binding.label}.${String(name)} is not a function`)
+    if (typeof methods[name] !== 'function')
+      throw new TypeError(`${binding.label}.${String(name)} is not a function`)
   }
   if (Object.hasOwn(methods, 'then')) {
-    throw new TypeError(`${binding.label} has a method named then; a remotable cannot have one, because every await would call it`)
+    throw new TypeError(
+      `${binding.label} has a method named then; a remotable cannot have one, because every await would call it`,
+    )
   }
   const { label, thisful, guard, contextOf } = binding
   // Arguments and results of thisful methods must be passable, guard or not; the library ensures it.
-  if (thisful || guard !== undefined) return harden(guardedPrototype(label, contextOf, harden(methods), thisful, harden(guard)))
+  if (thisful || guard !== undefined)
+    return harden(guardedPrototype(label, contextOf, harden(methods), thisful, harden(guard)))
   return plainPrototype(methods, binding)
 }
 
 function plainPrototype(methods: Methods, binding: Binding): object {
   const bound: Record<PropertyKey, unknown> = {}
-  for (const name of Reflect.ownKeys(methods)) bound[name] = bind(binding, name, harden(methods[name]) as Method)
+  for (const name of Reflect.ownKeys(methods))
+    bound[name] = bind(binding, name, harden(methods[name]) as Method)
   const names = Object.freeze(Object.keys(bound).sort())
   bound['__getInterfaceGuard__'] ??= () => undefined
   bound['__getMethodNames__'] ??= () => names
@@ -47,7 +52,10 @@ function bind({ label, contextOf }: Binding, name: PropertyKey, method: Method):
   return {
     method(this: object, ...args: unknown[]): unknown {
       const context = contextOf(this)
-      if (context === undefined) throw new Error(`${quoted(`In ${quoted(name)} method of (${label})`)} may only be applied to a valid instance: ${show(this)}`)
+      if (context === undefined)
+        throw new Error(
+          `${quoted(`In ${quoted(name)} method of (${label})`)} may only be applied to a valid instance: ${show(this)}`,
+        )
       return method(context, ...args)
     },
   }.method

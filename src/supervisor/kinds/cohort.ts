@@ -76,10 +76,12 @@ class State extends Existing {
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
 
 /** The cohort that the value is a facet of. */
-export const cohortOf = (value: unknown): Cohort | undefined => (isObject(value) ? Member.cohortOf(value) : undefined)
+export const cohortOf = (value: unknown): Cohort | undefined =>
+  isObject(value) ? Member.cohortOf(value) : undefined
 
 /** The cohort that the value is the state of. */
-export const cohortOfState = (value: unknown): Cohort | undefined => (isObject(value) ? State.cohortOf(value) : undefined)
+export const cohortOfState = (value: unknown): Cohort | undefined =>
+  isObject(value) ? State.cohortOf(value) : undefined
 
 /** The names under which the facets of an object are exported and stored. */
 export const facetVrefs = ({ facets }: Kind, base: ObjectVref): readonly ObjectVref[] =>

@@ -69,7 +69,11 @@ export class KindCount {
       while (cursor.advance()) this.#count += 1
     }
     if (this.#count >= mostDurableKinds) {
-      refuse('kind/too-many', `the vat has ${this.#count} durable kinds, and at most ${mostDurableKinds} are possible; make a kind once, and keep its handle`, { limit: mostDurableKinds })
+      refuse(
+        'kind/too-many',
+        `the vat has ${this.#count} durable kinds, and at most ${mostDurableKinds} are possible; make a kind once, and keep its handle`,
+        { limit: mostDurableKinds },
+      )
     }
     this.#count += 1
   }
@@ -81,12 +85,21 @@ export function writeKind(id: number, record: KindRecord): void {
 }
 
 /** The definition that follows from the previous one and the proposal, or why there is none. */
-export function succeed(before: Definition | null, proposal: Proposal, hasRecords: boolean): Definition | Flaw {
+export function succeed(
+  before: Definition | null,
+  proposal: Proposal,
+  hasRecords: boolean,
+): Definition | Flaw {
   const { version, storedShape: shape } = proposal
   const oldest = before === null || !hasRecords ? version : before.oldest
   const definition: Definition = { facets: facetsAfter(before, proposal), shape, version, oldest }
   if (before === null) return definition
-  return versionFlaw(before, oldest, proposal) ?? facetFlaw(before, proposal) ?? shapeFlaw(before, proposal) ?? definition
+  return (
+    versionFlaw(before, oldest, proposal) ??
+    facetFlaw(before, proposal) ??
+    shapeFlaw(before, proposal) ??
+    definition
+  )
 }
 
 export const isFlaw = (result: Definition | Flaw): result is Flaw => 'code' in result
@@ -99,7 +112,11 @@ function facetsAfter(before: Definition | null, { facets }: Proposal): readonly 
 }
 
 /** Es2. */
-function versionFlaw(before: Definition, oldest: number, { tag, version, migrate }: Proposal): Flaw | undefined {
+function versionFlaw(
+  before: Definition,
+  oldest: number,
+  { tag, version, migrate }: Proposal,
+): Flaw | undefined {
   const code = 'start/migration-missing'
   if (before.version > version) {
     const message = `the durable kind ${quote(tag)} has records of state version ${before.version}, and the code is of version ${version}`
@@ -107,7 +124,11 @@ function versionFlaw(before: Definition, oldest: number, { tag, version, migrate
   }
   for (let from = oldest; from < version; from += 1) {
     if (migrate.has(from)) continue
-    return { code, message: `the durable kind ${quote(tag)} has no migration from state version ${from} to ${from + 1}`, names: [tag] }
+    return {
+      code,
+      message: `the durable kind ${quote(tag)} has no migration from state version ${from} to ${from + 1}`,
+      names: [tag],
+    }
   }
   return undefined
 }

@@ -87,7 +87,9 @@ export class Kinds {
 
   makeKindHandle(tag: string): object {
     if (typeof tag !== 'string' || tag.length > abandonLimits.tag || !tag.isWellFormed()) {
-      throw new TypeError(`the tag of a kind is a well-formed string of at most ${abandonLimits.tag} characters`)
+      throw new TypeError(
+        `the tag of a kind is a well-formed string of at most ${abandonLimits.tag} characters`,
+      )
     }
     takeRoomForEntry(keys.kind(kindNumbers.firstOfUsers).length + tag.length)
     this.#count.add()
@@ -103,7 +105,8 @@ export class Kinds {
   findKindHandle(tag: string): object | undefined {
     if (typeof tag !== 'string') throw new TypeError('the tag of a kind is a string')
     for (const [id, record] of kindRows()) {
-      if (record.tag === tag && record.abandoned !== true && !this.#defined.has(id)) return this.#handle(id, tag)
+      if (record.tag === tag && record.abandoned !== true && !this.#defined.has(id))
+        return this.#handle(id, tag)
     }
     return undefined
   }
@@ -112,16 +115,31 @@ export class Kinds {
     return this.#virtual(tag, init, { facets: undefined, methods }, options)
   }
 
-  defineKindMulti(tag: string, init: Init | undefined, methods: Readonly<Record<string, Methods>>, options: KindOptions = {}): Maker {
+  defineKindMulti(
+    tag: string,
+    init: Init | undefined,
+    methods: Readonly<Record<string, Methods>>,
+    options: KindOptions = {},
+  ): Maker {
     return this.#virtual(tag, init, { facets: facetNames(tag, methods), methods }, options)
   }
 
-  defineDurableKind(handle: object, init: Init | undefined, methods: Methods, options: KindOptions = {}): Maker {
+  defineDurableKind(
+    handle: object,
+    init: Init | undefined,
+    methods: Methods,
+    options: KindOptions = {},
+  ): Maker {
     const { id, tag } = this.#undefined(handle)
     return this.#durable(id, tag, init, { facets: undefined, methods }, options)
   }
 
-  defineDurableKindMulti(handle: object, init: Init | undefined, methods: Readonly<Record<string, Methods>>, options: KindOptions = {}): Maker {
+  defineDurableKindMulti(
+    handle: object,
+    init: Init | undefined,
+    methods: Readonly<Record<string, Methods>>,
+    options: KindOptions = {},
+  ): Maker {
     const { id, tag } = this.#undefined(handle)
     return this.#durable(id, tag, init, { facets: facetNames(tag, methods), methods }, options)
   }
@@ -158,7 +176,8 @@ export class Kinds {
     if (missing.length > 0) return { missing, abandoned: [] }
     const rows = new Map(ended)
     for (const one of ending) rows.set(one.kind, endKind(this.#references, one))
-    for (const [id, { tag, definition }] of rows) this.#references.keep(id, abandonedKeeper(this.#slots, tag, definition))
+    for (const [id, { tag, definition }] of rows)
+      this.#references.keep(id, abandonedKeeper(this.#slots, tag, definition))
     this.abandonedRecords.begin([...rows.keys()])
     return { missing, abandoned: ending.map(({ tag, kind }) => ({ tag, kind })) }
   }
@@ -170,7 +189,8 @@ export class Kinds {
 
   /** Stores which fields records would have, if requested. */
   endProbe(): void {
-    for (const [id, init] of this.#inits ?? []) write(probeKey(id), JSON.stringify({ fields: fieldsFrom(init) } satisfies KindFields))
+    for (const [id, init] of this.#inits ?? [])
+      write(probeKey(id), JSON.stringify({ fields: fieldsFrom(init) } satisfies KindFields))
   }
 
   /** Durable kinds that this incarnation raises to a higher state version, in definition order. */
@@ -196,23 +216,50 @@ export class Kinds {
   #virtual(tag: string, init: Init | undefined, behaviour: Behaviour, options: KindOptions): Maker {
     if (typeof tag !== 'string') throw new TypeError('the tag of a kind is a string')
     if (options.stateVersion !== undefined || options.migrate !== undefined) {
-      throw new TypeError(`${tag}: only a durable kind has state versions; a virtual one ends with its incarnation`)
+      throw new TypeError(
+        `${tag}: only a durable kind has state versions; a virtual one ends with its incarnation`,
+      )
     }
     const shape = shapeOf(tag, options)
     const id = takeKindNumber()
     const { facets } = behaviour
     const prototypes = this.#prototypes(id, tag, behaviour, facets, options)
-    const kind: Kind = { id, tag, durability: 'virtual', facets, prototypes, shape, version: 1, migrate: new Map(), stateForms: [] }
+    const kind: Kind = {
+      id,
+      tag,
+      durability: 'virtual',
+      facets,
+      prototypes,
+      shape,
+      version: 1,
+      migrate: new Map(),
+      stateForms: [],
+    }
     let next = 1
     return this.#begin(kind, init, options, () => next++)
   }
 
-  #durable(id: number, tag: string, init: Init | undefined, behaviour: Behaviour, options: KindOptions): Maker {
+  #durable(
+    id: number,
+    tag: string,
+    init: Init | undefined,
+    behaviour: Behaviour,
+    options: KindOptions,
+  ): Maker {
     const versions = versionsOf(tag, options)
     const shape = shapeOf(tag, options)
     const facets = this.#settle(id, { tag, facets: behaviour.facets, shape, ...versions })
     const prototypes = this.#prototypes(id, tag, behaviour, facets, options)
-    const kind: Kind = { id, tag, durability: 'durable', facets, prototypes, shape, ...versions, stateForms: [] }
+    const kind: Kind = {
+      id,
+      tag,
+      durability: 'durable',
+      facets,
+      prototypes,
+      shape,
+      ...versions,
+      stateForms: [],
+    }
     this.#inits?.set(id, init)
     return this.#begin(kind, init, options, () => this.#takeInstance(id))
   }
@@ -221,7 +268,10 @@ export class Kinds {
    * Records the definition, if it is compatible with the estate (K3). Returns the facets in the order of
    * their numbers.
    */
-  #settle(id: number, proposal: Pick<Kind, 'tag' | 'facets' | 'shape' | 'version' | 'migrate'>): readonly string[] | undefined {
+  #settle(
+    id: number,
+    proposal: Pick<Kind, 'tag' | 'facets' | 'shape' | 'version' | 'migrate'>,
+  ): readonly string[] | undefined {
     const { tag, shape } = proposal
     const before = readKind(id).definition
     const storedShape = shape?.encode(this.#codec(), 'durable') ?? null
@@ -240,19 +290,37 @@ export class Kinds {
     return definition.facets ?? undefined
   }
 
-  #prototypes(id: number, tag: string, behaviour: Behaviour, facets: readonly string[] | undefined, options: KindOptions): object[] {
+  #prototypes(
+    id: number,
+    tag: string,
+    behaviour: Behaviour,
+    facets: readonly string[] | undefined,
+    options: KindOptions,
+  ): object[] {
     const { interfaceGuard, interfaceGuardKit = interfaceGuard, thisfulMethods: thisful = false } = options
     const contextOf = (index: number) => (self: object): Context | undefined => {
       const cohort = cohortOf(self)
       return cohort?.kind.id === id && cohort.members[index] === self ? this.#contextOf(cohort) : undefined
     }
     if (behaviour.facets === undefined) {
-      return [facetPrototype(behaviour.methods, { label: tag, thisful, guard: interfaceGuard, contextOf: contextOf(0) })]
+      return [
+        facetPrototype(behaviour.methods, {
+          label: tag,
+          thisful,
+          guard: interfaceGuard,
+          contextOf: contextOf(0),
+        }),
+      ]
     }
     const guards = guardsOf(tag, behaviour.facets, interfaceGuardKit)
     const { methods } = behaviour
     return (facets ?? []).map((name, index) =>
-      facetPrototype(methods[name] ?? {}, { label: `${tag} ${name}`, thisful, guard: guards?.[name], contextOf: contextOf(index) }),
+      facetPrototype(methods[name] ?? {}, {
+        label: `${tag} ${name}`,
+        thisful,
+        guard: guards?.[name],
+        contextOf: contextOf(index),
+      }),
     )
   }
 
@@ -277,12 +345,15 @@ export class Kinds {
     const { tag, facets } = kind
     const isOurs = (cohort: Cohort | undefined): cohort is Cohort => cohort?.kind === kind
     if (receiveAmplifier !== undefined) {
-      if (facets === undefined) throw new TypeError(`${tag}: only facets of a multi-facet kind can be amplified`)
-      receiveAmplifier(harden((facet: unknown) => {
-        const cohort = cohortOf(facet)
-        if (!isOurs(cohort)) throw new TypeError(`only a facet of a ${tag} can be amplified`)
-        return this.#facetsOf(cohort)
-      }))
+      if (facets === undefined)
+        throw new TypeError(`${tag}: only facets of a multi-facet kind can be amplified`)
+      receiveAmplifier(
+        harden((facet: unknown) => {
+          const cohort = cohortOf(facet)
+          if (!isOurs(cohort)) throw new TypeError(`only a facet of a ${tag} can be amplified`)
+          return this.#facetsOf(cohort)
+        }),
+      )
     }
     receiveInstanceTester?.(harden((value: unknown, facet?: string) => {
       const cohort = cohortOf(value)
@@ -301,7 +372,8 @@ export class Kinds {
    */
   #keeperOfOther(id: number): Keeper {
     const record = findKind(id)
-    if (record !== undefined && record.abandoned !== true) throw new Error(`the durable kind ${JSON.stringify(record.tag)} is not defined yet`)
+    if (record !== undefined && record.abandoned !== true)
+      throw new Error(`the durable kind ${JSON.stringify(record.tag)} is not defined yet`)
     const keeper = abandonedKeeper(this.#slots, record?.tag ?? 'kind', record?.definition ?? null)
     this.#references.keep(id, keeper)
     return keeper
@@ -328,7 +400,9 @@ export class Kinds {
   #facetsOf(cohort: Cohort): Facets {
     const known = this.#facets.get(cohort.base)
     if (known !== undefined) return known
-    const entries = (cohort.kind.facets ?? []).map((name, index) => [name, cohort.members[index] as object] as const)
+    const entries = (cohort.kind.facets ?? []).map(
+      (name, index) => [name, cohort.members[index] as object] as const,
+    )
     const facets = Object.freeze(Object.fromEntries(entries))
     this.#facets.set(cohort.base, facets)
     return facets
@@ -339,7 +413,9 @@ export class Kinds {
     if (known !== undefined) return known
     const state = stateOf(cohort, this.#records)
     const context: Context = Object.freeze(
-      cohort.kind.facets === undefined ? { state, self: cohort.members[0] as object } : { state, facets: this.#facetsOf(cohort) },
+      cohort.kind.facets === undefined
+        ? { state, self: cohort.members[0] as object }
+        : { state, facets: this.#facetsOf(cohort) },
     )
     this.#contexts.set(cohort.base, context)
     return context
@@ -356,7 +432,8 @@ export class Kinds {
   /** Kind handles are permanent. */
   #handles(): Keeper {
     return {
-      representative: (vref) => this.#handle(parseStored(vref).instance, this.#tagOf(parseStored(vref).instance)),
+      representative: (vref) =>
+        this.#handle(parseStored(vref).instance, this.#tagOf(parseStored(vref).instance)),
       facets: (base) => [base],
       delete: () => [],
     }
@@ -375,7 +452,8 @@ export class Kinds {
   #idOf(handle: object): number {
     const vref = this.#slots.vrefOf(handle)
     const named = vref === undefined ? undefined : parseStored(vref as ObjectVref)
-    if (named === undefined || named.kind !== kindNumbers.handle) throw new Error(`unknown handle ${show(handle)}: the first argument is not a kind handle`)
+    if (named === undefined || named.kind !== kindNumbers.handle)
+      throw new Error(`unknown handle ${show(handle)}: the first argument is not a kind handle`)
     return named.instance
   }
 
@@ -383,8 +461,10 @@ export class Kinds {
   #undefined(handle: object): { readonly id: number; readonly tag: string } {
     const id = this.#idOf(handle)
     const tag = this.#tagOf(id)
-    if (readKind(id).abandoned === true) throw new TypeError(`the durable kind ${JSON.stringify(tag)} was abandoned; make a new handle`)
-    if (this.#defined.has(id)) throw withCode(new Error(`redefinition of durable kind ${JSON.stringify(tag)}`), 'kind/defined-twice')
+    if (readKind(id).abandoned === true)
+      throw new TypeError(`the durable kind ${JSON.stringify(tag)} was abandoned; make a new handle`)
+    if (this.#defined.has(id))
+      throw withCode(new Error(`redefinition of durable kind ${JSON.stringify(tag)}`), 'kind/defined-twice')
     return { id, tag }
   }
 
@@ -417,20 +497,29 @@ function facetNames(tag: string, methods: Readonly<Record<string, Methods>>): re
   const names = Reflect.ownKeys(methods)
   if (names.length === 0) throw new TypeError(`${tag}: a multi-facet kind has at least one facet`)
   for (const name of names) {
-    if (typeof name !== 'string') throw new TypeError(`${tag}: the name of a facet is a string, not ${String(name)}`)
-    if (typeof methods[name] !== 'object' || methods[name] === null) throw new TypeError(`${tag}.${name} is no record of methods`)
+    if (typeof name !== 'string')
+      throw new TypeError(`${tag}: the name of a facet is a string, not ${String(name)}`)
+    if (typeof methods[name] !== 'object' || methods[name] === null)
+      throw new TypeError(`${tag}.${name} is no record of methods`)
   }
   return (names as string[]).sort()
 }
 
 /** A guard for each facet, or none at all. */
-function guardsOf(tag: string, facets: readonly string[], kit: unknown): Readonly<Record<string, unknown>> | undefined {
+function guardsOf(
+  tag: string,
+  facets: readonly string[],
+  kit: unknown,
+): Readonly<Record<string, unknown>> | undefined {
   if (kit === undefined) return undefined
-  if (typeof kit !== 'object' || kit === null) throw new TypeError(`${tag}: interfaceGuardKit is a record of guards`)
+  if (typeof kit !== 'object' || kit === null)
+    throw new TypeError(`${tag}: interfaceGuardKit is a record of guards`)
   const guards = kit as Readonly<Record<string, unknown>>
   const unguarded = facets.filter((name) => guards[name] === undefined)
-  if (unguarded.length > 0) throw new TypeError(`${tag}: interfaceGuardKit has no guard for ${unguarded.join(', ')}`)
+  if (unguarded.length > 0)
+    throw new TypeError(`${tag}: interfaceGuardKit has no guard for ${unguarded.join(', ')}`)
   const unknown = Object.keys(guards).filter((name) => !facets.includes(name))
-  if (unknown.length > 0) throw new TypeError(`${tag}: interfaceGuardKit has guards for ${unknown.join(', ')}, which are no facets`)
+  if (unknown.length > 0)
+    throw new TypeError(`${tag}: interfaceGuardKit has guards for ${unknown.join(', ')}, which are no facets`)
   return guards
 }

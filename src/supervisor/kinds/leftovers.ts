@@ -47,6 +47,9 @@ export class Leftovers implements Source {
     remove(keys.count(vref))
     remove(keys.exported(vref))
     for (const facet of keysFrom(keys.exportedFacets(vref))) remove(facet)
-    this.#references.changed([], slots.filter((slot) => allocatorOf(slot) === 'kernel' || isDurableVref(slot)))
+    this.#references.changed(
+      [],
+      slots.filter((slot) => allocatorOf(slot) === 'kernel' || isDurableVref(slot)),
+    )
   }
 }

@@ -8,7 +8,11 @@ import type { Kind } from './cohort.ts'
 import type { StateValues } from './options.ts'
 import { recordFlaw } from './plainRecord.ts'
 
-export function migrate({ tag, version, migrate: steps }: Kind, from: number, state: StateValues): StateValues {
+export function migrate(
+  { tag, version, migrate: steps }: Kind,
+  from: number,
+  state: StateValues,
+): StateValues {
   let now = harden(state)
   for (let at = from; at < version; at += 1) {
     const step = steps.get(at)
@@ -21,6 +25,7 @@ export function migrate({ tag, version, migrate: steps }: Kind, from: number, st
 /** The result of a step, if it is a record of fields. Nothing else is valid as state. */
 function plainRecord(value: unknown, from: number): StateValues {
   const flaw = recordFlaw(value)
-  if (flaw !== undefined) throw new TypeError(`the step from version ${from} returned no plain record: ${flaw}`)
+  if (flaw !== undefined)
+    throw new TypeError(`the step from version ${from} returned no plain record: ${flaw}`)
   return harden(value) as StateValues
 }

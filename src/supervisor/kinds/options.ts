@@ -47,8 +47,12 @@ export function versionsOf(tag: string, { stateVersion = 1, migrate = {} }: Kind
   for (const key of Object.keys(migrate)) {
     const from = Number(key)
     const step: unknown = migrate[from]
-    if (!isVersion(from) || String(from) !== key) throw new TypeError(`${tag}.migrate: ${JSON.stringify(key)} is no version`)
-    if (from >= stateVersion) throw new TypeError(`${tag}.migrate: version ${from} is not older than the stateVersion ${stateVersion}`)
+    if (!isVersion(from) || String(from) !== key)
+      throw new TypeError(`${tag}.migrate: ${JSON.stringify(key)} is no version`)
+    if (from >= stateVersion)
+      throw new TypeError(
+        `${tag}.migrate: version ${from} is not older than the stateVersion ${stateVersion}`,
+      )
     if (typeof step !== 'function') throw new TypeError(`${tag}.migrate[${from}] is not a function`)
     steps.set(from, harden(step) as Migration)
   }

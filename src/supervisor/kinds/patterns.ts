@@ -7,7 +7,12 @@
  */
 import './globalPromise.ts'
 import { defendPrototype } from '@endo/exo/tools.js'
-import { M as matchers, assertPattern, matches as matchesPattern, mustMatch as mustMatchPattern } from '@endo/patterns'
+import {
+  M as matchers,
+  assertPattern,
+  matches as matchesPattern,
+  mustMatch as mustMatchPattern,
+} from '@endo/patterns'
 
 type Loose<Result> = (...args: readonly unknown[]) => Result
 

@@ -8,7 +8,8 @@ export function kindPowers(kinds: Kinds): object {
     defineKind: (...args: Parameters<Kinds['defineKind']>) => kinds.defineKind(...args),
     defineKindMulti: (...args: Parameters<Kinds['defineKindMulti']>) => kinds.defineKindMulti(...args),
     defineDurableKind: (...args: Parameters<Kinds['defineDurableKind']>) => kinds.defineDurableKind(...args),
-    defineDurableKindMulti: (...args: Parameters<Kinds['defineDurableKindMulti']>) => kinds.defineDurableKindMulti(...args),
+    defineDurableKindMulti: (...args: Parameters<Kinds['defineDurableKindMulti']>) =>
+      kinds.defineDurableKindMulti(...args),
     canBeDurable: (value: unknown) => kinds.canBeDurable(value),
   }
 }

@@ -15,7 +15,13 @@ import { recordFlaw } from './plainRecord.ts'
 export function fieldsFrom(init: Init | undefined): readonly string[] | null {
   if (init === undefined) return []
   const standIns = new StandIns()
-  return namesFrom(init, Array.from({ length: mostArguments }, () => standIns.make()), () => standIns.listed) ?? namesFrom(init, [], () => false)
+  return (
+    namesFrom(
+      init,
+      Array.from({ length: mostArguments }, () => standIns.make()),
+      () => standIns.listed,
+    ) ?? namesFrom(init, [], () => false)
+  )
 }
 
 const mostArguments = 10

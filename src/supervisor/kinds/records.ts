@@ -139,12 +139,17 @@ export class Records {
   #migrate(kind: Kind, base: ObjectVref, entry: Entry): void {
     const { tag } = kind
     const from = entry.version
-    if (this.#migrating.has(base)) throw new Error(`a migration of ${tag} touched the object that it is to bring up to date`)
+    if (this.#migrating.has(base))
+      throw new Error(`a migration of ${tag} touched the object that it is to bring up to date`)
     this.#migrating.add(base)
     try {
       entry.fields = this.#make(kind, base, migrate(kind, from, this.#plain(entry)), entry.fields).fields
     } catch (error) {
-      return refuse('kind/migration-failed', `${tag}: the migration from state version ${from} to ${kind.version} failed: ${messageOf(error)}`, { tag, from })
+      return refuse(
+        'kind/migration-failed',
+        `${tag}: the migration from state version ${from} to ${kind.version} failed: ${messageOf(error)}`,
+        { tag, from },
+      )
     } finally {
       this.#migrating.delete(base)
     }
@@ -156,7 +161,12 @@ export class Records {
   #plain(entry: Entry): StateValues {
     const values = {}
     for (const name of namesOf(entry.fields)) {
-      Object.defineProperty(values, name, { value: this.#decode(entry.fields[name]), enumerable: true, writable: true, configurable: true })
+      Object.defineProperty(values, name, {
+        value: this.#decode(entry.fields[name]),
+        enumerable: true,
+        writable: true,
+        configurable: true,
+      })
     }
     return values
   }
@@ -177,7 +187,8 @@ export class Records {
     }
     if (kind.shape !== undefined) insistComplete(kind.tag, kind.shape, fields)
     // A migration may use the reserve: otherwise a vat without room could not reach its own objects.
-    if (before === noFields) takeRoomForEntry(keys.object(base).length + recordText(kind.version, fields).length)
+    if (before === noFields)
+      takeRoomForEntry(keys.object(base).length + recordText(kind.version, fields).length)
     this.#recount(slotsOf(fields), slotsOf(before))
     return { base, version: kind.version, fields, decoded, dirty: false }
   }
@@ -195,7 +206,9 @@ export class Records {
       return textOf(this.#codec().encodeStored(value, kind.durability))
     } catch (error) {
       const offence = offenceOf(error)
-      throw offence === undefined ? new Error(`${where}: ${messageOf(error)}`) : notDurable(offence, { what: `value for ${JSON.stringify(name)}`, where })
+      throw offence === undefined
+        ? new Error(`${where}: ${messageOf(error)}`)
+        : notDurable(offence, { what: `value for ${JSON.stringify(name)}`, where })
     }
   }
 }
@@ -209,7 +222,10 @@ function remember(decoded: Record<string, unknown>, name: string, value: unknown
 
 function insistComplete(tag: string, shape: StateShape, fields: Fields): void {
   for (const name of shape.names) {
-    if (!(name in fields) && !shape.isOptional(name)) throw new TypeError(`${tag}.state.${name}: there is no such field in the state, and the stateShape wants one`)
+    if (!(name in fields) && !shape.isOptional(name))
+      throw new TypeError(
+        `${tag}.state.${name}: there is no such field in the state, and the stateShape wants one`,
+      )
   }
 }
 
@@ -217,7 +233,8 @@ function insistComplete(tag: string, shape: StateShape, fields: Fields): void {
 
 function recordText(version: number, fields: Fields): string {
   let text = '' + version
-  for (const name of namesOf(fields)) text += '\n' + (needsQuotes(name) ? JSON.stringify(name) : name) + '\n' + fields[name]
+  for (const name of namesOf(fields))
+    text += '\n' + (needsQuotes(name) ? JSON.stringify(name) : name) + '\n' + fields[name]
   return text
 }
 
@@ -246,7 +263,8 @@ const entryOf = (base: ObjectVref, version: number, fields: Fields): Entry =>
   ({ base, version, fields, decoded: create(null) as Record<string, unknown>, dirty: false })
 
 /** The slots in a stored record. */
-export const slotsOfRecord = (base: ObjectVref, text: string): readonly Vref[] => slotsOf(parseRecord(base, text).fields)
+export const slotsOfRecord = (base: ObjectVref, text: string): readonly Vref[] =>
+  slotsOf(parseRecord(base, text).fields)
 
 const none: readonly Vref[] = []
 const noFields = create(null) as Fields
@@ -263,4 +281,5 @@ function slotsOf(fields: Fields): readonly Vref[] {
 const slotsOfText = (text: string): readonly Vref[] => (text[0] === '#' ? none : dataOf(text).slots)
 
 /** The name of a new object. */
-export const nameOf = (kind: Kind, instance: number): ObjectVref => storedObject(kind.durability, kind.id, instance)
+export const nameOf = (kind: Kind, instance: number): ObjectVref =>
+  storedObject(kind.durability, kind.id, instance)

@@ -24,7 +24,8 @@ export class StateShape {
 
   /** Throws when the field may not have the value. */
   check(name: string, value: unknown): void {
-    if (!this.#patterns.has(name)) throw new TypeError(`the stateShape has no such field, but ${this.names.join(', ')}`)
+    if (!this.#patterns.has(name))
+      throw new TypeError(`the stateShape has no such field, but ${this.names.join(', ')}`)
     mustMatch(value, this.#patterns.get(name))
   }
 
@@ -44,13 +45,18 @@ export class StateShape {
  * optional.
  */
 export function brokenFields(before: StoredShape, now: StoredShape, shape: StateShape): string[] {
-  const changed = Object.keys(before).filter((name) => !Object.hasOwn(now, name) || !isSame(before[name], now[name]))
+  const changed = Object.keys(before).filter(
+    (name) => !Object.hasOwn(now, name) || !isSame(before[name], now[name]),
+  )
   const added = Object.keys(now).filter((name) => !Object.hasOwn(before, name) && !shape.isOptional(name))
   return [...changed, ...added]
 }
 
 const isSame = (one: CapData | undefined, other: CapData | undefined): boolean =>
-  one !== undefined && other !== undefined && one.body === other.body && one.slots.join() === other.slots.join()
+  one !== undefined &&
+  other !== undefined &&
+  one.body === other.body &&
+  one.slots.join() === other.slots.join()
 
 export const slotsOf = (shape: StoredShape | null): readonly Vref[] =>
   shape === null ? [] : Object.values(shape).flatMap(({ slots }) => slots)

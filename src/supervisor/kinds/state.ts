@@ -39,7 +39,8 @@ function makeAccessors(kind: Kind, names: readonly string[], records: Records): 
   /** St1. */
   const baseOf = (state: unknown): Cohort['base'] => {
     const cohort = cohortOfState(state)
-    if (cohort === undefined || cohort.kind !== kind) throw new Error(`state accessors can only be applied to state: this is not the state of a ${kind.tag}`)
+    if (cohort === undefined || cohort.kind !== kind)
+      throw new Error(`state accessors can only be applied to state: this is not the state of a ${kind.tag}`)
     return cohort.base
   }
   const accessors = Object.create(null) as PropertyDescriptorMap
@@ -52,7 +53,12 @@ function makeAccessors(kind: Kind, names: readonly string[], records: Records): 
         records.set(kind, baseOf(this), name, value)
       },
     }
-    accessors[name] = Object.assign(Object.create(null) as object, { get: harden(get), set: harden(set), enumerable: true, configurable: false })
+    accessors[name] = Object.assign(Object.create(null) as object, {
+      get: harden(get),
+      set: harden(set),
+      enumerable: true,
+      configurable: false,
+    })
   }
   return accessors
 }

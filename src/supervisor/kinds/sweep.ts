@@ -30,7 +30,8 @@ interface Cursor {
 
 /** Examines as many records as the budget allows. */
 export function sweep(kind: Kind, records: Records, budget: number): Swept {
-  if (!Number.isSafeInteger(budget) || budget < 1) throw new RangeError('the budget of a sweep is a number of records, from 1 on')
+  if (!Number.isSafeInteger(budget) || budget < 1)
+    throw new RangeError('the budget of a sweep is a number of records, from 1 on')
   const { definition } = readKind(kind.id)
   if (definition?.oldest === kind.version) return { updated: 0, failed: 0, finished: true }
   const prefix = keys.durableObjects(kind.id)

@@ -10,7 +10,8 @@ export * from '@endo/pass-style'
 /** Converts a thrown value to one that a guarded method may throw. */
 export function toThrowable(thrown: unknown): unknown {
   const code = isErrorLike(thrown) ? errorCodeOf(thrown) : undefined
-  if (!isErrorLike(thrown) || code === undefined) return (toThrowableByLibrary as (thrown: unknown) => unknown)(thrown)
+  if (!isErrorLike(thrown) || code === undefined)
+    return (toThrowableByLibrary as (thrown: unknown) => unknown)(thrown)
   return errorFlaw(harden(thrown), 'must-be-frozen', 0) === undefined ? thrown : copyOf(thrown, code)
 }
 
@@ -18,6 +19,7 @@ function copyOf(error: Error, code: string): Error {
   const { name, message, cause } = error
   const copy = makeErrorNamed(`${name}`, `${message}`)
   Object.defineProperty(copy, 'code', { value: code })
-  if (isErrorLike(cause) && errorFlaw(cause, 'must-be-frozen', 1) === undefined) Object.defineProperty(copy, 'cause', { value: cause })
+  if (isErrorLike(cause) && errorFlaw(cause, 'must-be-frozen', 1) === undefined)
+    Object.defineProperty(copy, 'cause', { value: cause })
   return harden(copy)
 }

@@ -42,7 +42,10 @@ export class Place {
   /** Lets another process begin Bob's exercise of the option, and kill itself in the middle of it. */
   async dieExercising(): Promise<void> {
     await this.market.close()
-    const ended = await once(spawn(process.execPath, [interrupted, this.#directory], { stdio: 'inherit' }), 'exit')
+    const ended = await once(
+      spawn(process.execPath, [interrupted, this.#directory], { stdio: 'inherit' }),
+      'exit',
+    )
     assert.deepEqual(ended, [null, 'SIGKILL'])
     this.market = await Market.open(this.#directory)
     await this.market.controller.run()

@@ -1,8 +1,10 @@
 /**
- * A disk that is played from a recording: what a directory holds when the process dies, or the power goes, after any call.
+ * A disk that is played from a recording: what a directory holds when the process dies, or the power goes,
+ * after any call.
  *
  * D1. A process that dies leaves every call it has made, and of one that was being made any first part.
- * D2. When the power goes, of the writes and truncations of a file since its last sync any may be there and any not;
+ * D2. When the power goes, of the writes and truncations of a file since its last sync any may be there and
+ *     any not;
  *     what was made, removed or renamed in a directory since the directory's last sync may not have been.
  */
 import assert from 'node:assert/strict'
@@ -27,7 +29,13 @@ export function readCalls(log: string): Call[] {
     const end = recorded.indexOf(0x0a, at)
     const [kind = '', number, length, path = '', other = ''] = recorded.toString('utf8', at, end).split(' ')
     at = end + 1 + Number(length)
-    calls.push({ kind: kind as Call['kind'], path, number: Number(number), bytes: recorded.subarray(end + 1, at), other })
+    calls.push({
+      kind: kind as Call['kind'],
+      path,
+      number: Number(number),
+      bytes: recorded.subarray(end + 1, at),
+      other,
+    })
   }
   return calls
 }
@@ -53,7 +61,8 @@ class Bytes {
   }
 
   #resize(length: number): void {
-    if (length > this.#buffer.length) this.#buffer = Buffer.concat([this.view], Math.max(length, 2 * this.#buffer.length))
+    if (length > this.#buffer.length)
+      this.#buffer = Buffer.concat([this.view], Math.max(length, 2 * this.#buffer.length))
     if (length > this.#length) this.#buffer.fill(0, this.#length, length)
     this.#length = length
   }
@@ -90,7 +99,13 @@ class File {
 
 /** What a directory may hold after the end. */
 export interface Remains {
-  readonly after: 'death' | 'death in the middle of a write' | 'power loss, nothing since the syncs' | 'power loss, only the last call' | 'power loss, all but the first call' | 'power loss, every second call'
+  readonly after:
+    | 'death'
+    | 'death in the middle of a write'
+    | 'power loss, nothing since the syncs'
+    | 'power loss, only the last call'
+    | 'power loss, all but the first call'
+    | 'power loss, every second call'
   readonly files: ReadonlyMap<string, Buffer>
 }
 
@@ -116,23 +131,36 @@ export class Disk {
     } else this.#file(path).change(call)
   }
 
-  /** What may be there when the process or the power ends before the next call, or in it. `whole calls`: with no part of a call, and all or nothing of what was not synced. */
+  /**
+   * What may be there when the process or the power ends before the next call, or in it. `whole calls`: with
+   * no part of a call, and all or nothing of what was not synced.
+   */
   *remains(last: Call | undefined, next: Call | undefined, which: 'all' | 'whole calls'): Generator<Remains> {
     yield { after: 'death', files: this.issued() }
     if (which === 'all' && next?.kind === 'write' && next.bytes.length > 1) {
       const half = { ...next, bytes: next.bytes.subarray(0, next.bytes.length >> 1) }
       const bytes = new Bytes(this.#file(next.path).issued.view)
       bytes.apply(half)
-      yield { after: 'death in the middle of a write', files: new Map([...this.issued(), [next.path, bytes.view]]) }
+      yield {
+        after: 'death in the middle of a write',
+        files: new Map([...this.issued(), [next.path, bytes.view]]),
+      }
     }
     // What was synced changes with a sync only; what must be there, with a mark.
     if (last === undefined || last.kind === 'sync' || last.path === 'marks') {
-      yield { after: 'power loss, nothing since the syncs', files: new Map([...this.#syncedNames].map(([name, file]) => [name, file.synced.view])) }
+      yield {
+        after: 'power loss, nothing since the syncs',
+        files: new Map([...this.#syncedNames].map(([name, file]) => [name, file.synced.view])),
+      }
     }
-    if (which === 'whole calls' || ![...this.#files.values()].some(({ pending }) => pending.length > 1)) return
+    if (which === 'whole calls' || ![...this.#files.values()].some(({ pending }) => pending.length > 1))
+      return
     yield { after: 'power loss, only the last call', files: this.#with((pending) => pending.slice(-1)) }
     yield { after: 'power loss, all but the first call', files: this.#with((pending) => pending.slice(1)) }
-    yield { after: 'power loss, every second call', files: this.#with((pending) => pending.filter((_, index) => index % 2 === 1)) }
+    yield {
+      after: 'power loss, every second call',
+      files: this.#with((pending) => pending.filter((_, index) => index % 2 === 1)),
+    }
   }
 
   issued(): Map<string, Buffer> {

@@ -1,4 +1,7 @@
-/** The making of a store by a whole kernel, with all that a configuration can name, whose every write is recorded. */
+/**
+ * The making of a store by a whole kernel, with all that a configuration can name, whose every write is
+ * recorded.
+ */
 import { join } from 'node:path'
 import { openController } from '../../../src/controller/index.ts'
 import type { StoreConfig } from '../../../src/controller/index.ts'

@@ -10,9 +10,13 @@ const kernelBlocks = 3
 /** The kernel's own, the vats', and those that are played before. */
 const preparedBlocks = 4
 
-/** A block of messages, one of messages and snapshots of heaps, one with an upgrade. Gives the last activity hash. */
+/**
+ * A block of messages, one of messages and snapshots of heaps, one with an upgrade. Gives the last activity
+ * hash.
+ */
 export async function goOn(controller: Controller, mark: Mark): Promise<string> {
-  const begun = (await controller.storeStatus()).height - Number((await controller.getHostState('block')) ?? 0)
+  const begun =
+    (await controller.storeStatus()).height - Number((await controller.getHostState('block')) ?? 0)
   for (let block = Number((await controller.getHostState('block')) ?? 0); block < kernelBlocks; block += 1) {
     if (block === 2) await controller.upgradeVat('keeper', 'heir', { parameters: keeper })
     await playBlock(controller, block)
@@ -26,9 +30,14 @@ export const kernelWork: Work = {
   height: kernelBlocks + preparedBlocks,
   async prepare(directory) {
     const beside = `${directory}-beside`
-    const controller = await openController({ directory: beside, make: 'always', config: { snapshotInterval: 16 } })
+    const controller = await openController({
+      directory: beside,
+      make: 'always',
+      config: { snapshotInterval: 16 },
+    })
     await controller.installBundle(await bundleFile(puppetFile), 'heir')
-    for (const name of ['messenger', 'keeper']) await controller.createVat(name, 'heir', { parameters: keeper })
+    for (const name of ['messenger', 'keeper'])
+      await controller.createVat(name, 'heir', { parameters: keeper })
     await controller.run()
     await controller.commit()
     // So that the snapshots of the work itself are of what changed only.

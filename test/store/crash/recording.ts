@@ -9,25 +9,55 @@ import { execPath } from 'node:process'
 export function compileRecorder(directory: string): string {
   const library = join(directory, 'record.so')
   try {
-    execFileSync('cc', ['-shared', '-fPIC', '-O1', '-Wall', '-Werror', '-o', library, join(import.meta.dirname, 'record.c'), '-ldl', '-lpthread'], { stdio: 'pipe' })
+    execFileSync(
+      'cc',
+      [
+        '-shared',
+        '-fPIC',
+        '-O1',
+        '-Wall',
+        '-Werror',
+        '-o',
+        library,
+        join(import.meta.dirname, 'record.c'),
+        '-ldl',
+        '-lpthread',
+      ],
+      { stdio: 'pipe' },
+    )
   } catch (error) {
-    assert.fail(`these tests need a C compiler named cc on Linux with glibc (Debian: apt-get install -y gcc libc6-dev): ${String(error)}`)
+    assert.fail(
+      `these tests need a C compiler named cc on Linux with glibc (Debian: apt-get install -y gcc libc6-dev): ${String(error)}`,
+    )
   }
   return library
 }
 
-export type Ending = { readonly kind: 'whole' } | { readonly kind: 'killed'; readonly before: number; readonly last: 'not made' | 'torn' }
+export type Ending =
+  | { readonly kind: 'whole' }
+  | { readonly kind: 'killed'; readonly before: number; readonly last: 'not made' | 'torn' }
 
 /** Does the work in a process of its own on the directory, to its end or up to a call. */
 export function record(library: string, directory: string, work: string, log: string, ending: Ending): void {
   const { NODE_OPTIONS: _options, NODE_TEST_CONTEXT: _context, ...env } = process.env
-  const kill = ending.kind === 'whole' ? {} : { HEIRLOOM_IO_KILL: String(ending.before), ...(ending.last === 'torn' ? { HEIRLOOM_IO_TORN: '1' } : {}) }
+  const kill =
+    ending.kind === 'whole'
+      ? {}
+      : {
+          HEIRLOOM_IO_KILL: String(ending.before),
+          ...(ending.last === 'torn' ? { HEIRLOOM_IO_TORN: '1' } : {}),
+        }
   mkdirSync(directory, { recursive: true })
-  const { status, signal, stderr } = spawnSync(execPath, [join(import.meta.dirname, 'writer.ts'), directory, work], {
-    env: { ...env, ...kill, LD_PRELOAD: library, HEIRLOOM_IO_ROOT: directory, HEIRLOOM_IO_LOG: log },
-    stdio: ['ignore', 'ignore', 'pipe'],
-  })
-  if (ending.kind === 'whole') assert.equal(status, 0, `the work ended with ${status ?? signal}: ${String(stderr)}`)
+  const { status, signal, stderr } = spawnSync(
+    execPath,
+    [join(import.meta.dirname, 'writer.ts'), directory, work],
+    {
+      env: { ...env, ...kill, LD_PRELOAD: library, HEIRLOOM_IO_ROOT: directory, HEIRLOOM_IO_LOG: log },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    },
+  )
+  if (ending.kind === 'whole')
+    assert.equal(status, 0, `the work ended with ${status ?? signal}: ${String(stderr)}`)
   else assert.equal(signal, 'SIGKILL', `the work ended with ${status}: ${String(stderr)}`)
 }
 

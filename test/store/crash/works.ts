@@ -5,7 +5,14 @@
 import { appendFileSync, cpSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { vatId } from '../../../src/base/ids.ts'
-import { createStore, exportStore, forkStore, importStore, openStore, type Store } from '../../../src/store/store.ts'
+import {
+  createStore,
+  exportStore,
+  forkStore,
+  importStore,
+  openStore,
+  type Store,
+} from '../../../src/store/store.ts'
 import { asFormat2, entry, heap } from '../support.ts'
 
 /** Told with the height once that block is durable, or that the work is done. */
@@ -20,7 +27,10 @@ export interface Work {
   write(directory: string, mark: Mark): Promise<void> | void
 }
 
-export const marker = (directory: string): Mark => (height) => appendFileSync(join(directory, 'marks'), `${height}\n`)
+export const marker =
+  (directory: string): Mark =>
+  (height) =>
+    appendFileSync(join(directory, 'marks'), `${height}\n`)
 
 const v1 = vatId(1)
 
@@ -28,16 +38,22 @@ const v1 = vatId(1)
 function writeBlock(store: Store): void {
   const height = store.blocks.height + 1
   if (height === 1) store.transcripts.beginSpan(v1, 'incarnation')
-  if (height === 2) store.bundles.name('issuer', store.bundles.put('vat', new TextEncoder().encode('code '.repeat(5_000))))
+  if (height === 2)
+    store.bundles.name('issuer', store.bundles.put('vat', new TextEncoder().encode('code '.repeat(5_000))))
   store.inbox.append(`in ${height}`)
   if (height > 1) store.inbox.take(height - 1)
   const keys = height % 3 === 0 ? 60 : 3
-  for (let key = 0; key < keys; key += 1) store.state.set('vat/v1', `k${(height * 7 + key) % 100}`, `${height}.${'x'.repeat(key * 15)}`)
+  for (let key = 0; key < keys; key += 1)
+    store.state.set('vat/v1', `k${(height * 7 + key) % 100}`, `${height}.${'x'.repeat(key * 15)}`)
   store.transcripts.append(v1, entry(`in ${height}`))
   store.outbox.append('bank', `out ${height}`)
   if (height % 4 === 2) {
     store.transcripts.beginSpan(v1, 'snapshot')
-    store.heaps.save(v1, store.transcripts.count(v1), heap(Array.from({ length: 8 }, (_, index) => height + index)))
+    store.heaps.save(
+      v1,
+      store.transcripts.count(v1),
+      heap(Array.from({ length: 8 }, (_, index) => height + index)),
+    )
   }
   store.sealCrank()
   store.commit()
@@ -146,4 +162,12 @@ const pruning: Work = {
   write: (directory, mark) => writeBlocks(openStore(directory), 11, mark),
 }
 
-export const storeWorks: readonly Work[] = [making, small, checkpoints, recovering, migrating, pruning, importing]
+export const storeWorks: readonly Work[] = [
+  making,
+  small,
+  checkpoints,
+  recovering,
+  migrating,
+  pruning,
+  importing,
+]

@@ -6,7 +6,9 @@ import { argv } from 'node:process'
 import { marker, storeWorks, type Work } from './works.ts'
 
 const [, , directory = '', name = ''] = argv
-const work = storeWorks.find((candidate) => candidate.name === name) ?? (await ofKernels()).find((candidate) => candidate.name === name)
+const work =
+  storeWorks.find((candidate) => candidate.name === name) ??
+  (await ofKernels()).find((candidate) => candidate.name === name)
 if (work === undefined) throw new Error(`there is no work ${name}`)
 await work.write(directory, marker(directory))
 

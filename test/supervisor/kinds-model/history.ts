@@ -39,7 +39,10 @@ const slotNames = ['0', '1', '2', '3']
 const homePlaces = placeNames.filter((place) => !place.startsWith('guest'))
 const rounds = 10
 /** Few, since a store is prepared for each. */
-const configs = [{ collectionInterval: 3, snapshotInterval: 7 }, { collectionInterval: 5, snapshotInterval: 19 }] as const
+const configs = [
+  { collectionInterval: 3, snapshotInterval: 7 },
+  { collectionInterval: 5, snapshotInterval: 19 },
+] as const
 
 export class History {
   readonly #world: World
@@ -77,7 +80,10 @@ export class History {
       for (let round = 0; round < rounds; round += 1) await this.#round()
       await this.#settle()
     } catch (error) {
-      throw new Error(`HEIRLOOM_SEED=${seed}: ${(error as Error).message}\n${this.#told.slice(-60).join('\n')}`, { cause: error })
+      throw new Error(
+        `HEIRLOOM_SEED=${seed}: ${(error as Error).message}\n${this.#told.slice(-60).join('\n')}`,
+        { cause: error },
+      )
     }
   }
 
@@ -113,7 +119,8 @@ export class History {
   /** Everything that the vat has a way to. */
   #found(): Found[] {
     const found: Found[] = []
-    for (const place of homePlaces) for (const [slot, name] of this.#model.places[place]) found.push({ path: [place, slot], name })
+    for (const place of homePlaces)
+      for (const [slot, name] of this.#model.places[place]) found.push({ path: [place, slot], name })
     for (const { path, name } of [...found]) {
       const ref = isFacet(name) ? this.#model.thing(name).ref : null
       if (ref !== null) found.push({ path: ['ref', path], name: ref })
@@ -140,7 +147,11 @@ export class History {
     for (let left = this.#roll(5); left >= 0; left -= 1) steps.push(this.#step())
     const operations = steps.map(({ operation }) => operation)
     this.#told.push(show(operations))
-    assert.deepEqual(await this.#world.run(this.#home, 'return me.apply(args[0])', operations), steps.map(({ expected }) => expected), show(operations))
+    assert.deepEqual(
+      await this.#world.run(this.#home, 'return me.apply(args[0])', operations),
+      steps.map(({ expected }) => expected),
+      show(operations),
+    )
   }
 
   #step(): Step {
@@ -173,9 +184,17 @@ export class History {
 
   #make(): Step {
     const kind = this.#pick(Object.keys(kinds) as KindName[])
-    const [id, n, place, slot] = [`x${this.#nextId++}`, this.#roll(100), this.#pick(placeNames), this.#pick(slotNames)]
+    const [id, n, place, slot] = [
+      `x${this.#nextId++}`,
+      this.#roll(100),
+      this.#pick(placeNames),
+      this.#pick(slotNames),
+    ]
     const name = this.#model.make(kind, id, n)
-    return { operation: ['make', kind, id, n, place, slot], expected: outcome(this.#model.keep(place, slot, name)) }
+    return {
+      operation: ['make', kind, id, n, place, slot],
+      expected: outcome(this.#model.keep(place, slot, name)),
+    }
   }
 
   #keep(): Step {
@@ -187,11 +206,17 @@ export class History {
   #other({ path, name }: Found, { id, kind }: Thing): Step {
     const other = kinds[kind].facets === 1 || name.endsWith('.1') ? `${id}.0` : `${id}.1`
     const [place, slot] = [this.#pick(placeNames), this.#pick(slotNames)]
-    return { operation: ['other', path, place, slot], expected: outcome(this.#model.keep(place, slot, other)) }
+    return {
+      operation: ['other', path, place, slot],
+      expected: outcome(this.#model.keep(place, slot, other)),
+    }
   }
 
   #drop(): Step {
-    const full = [...homePlaces.map((place) => [place, this.#model.places[place]] as const), ['states', this.#model.states] as const].filter(([, table]) => table.size > 0)
+    const full = [
+      ...homePlaces.map((place) => [place, this.#model.places[place]] as const),
+      ['states', this.#model.states] as const,
+    ].filter(([, table]) => table.size > 0)
     const [place, table] = this.#pick(full)
     const slot = this.#pick([...table.keys()])
     table.delete(slot)
@@ -200,7 +225,10 @@ export class History {
 
   #refer(one: Found): Step {
     const to = this.#roll(4) === 0 ? null : this.#anything()
-    return { operation: ['refer', one.path, to?.path ?? null], expected: outcome(this.#model.refer(one.name, to?.name ?? null)) }
+    return {
+      operation: ['refer', one.path, to?.path ?? null],
+      expected: outcome(this.#model.refer(one.name, to?.name ?? null)),
+    }
   }
 
   /** Takes a state object into the heap, or uses one that is there. */
@@ -234,7 +262,10 @@ export class History {
       default: {
         const value = this.#roll(2) === 0 ? this.#roll(100) : this.#anything()
         const [given, meant] = typeof value === 'number' ? [value, value] : [value.path, value.name]
-        return { operation: ['putWeak', weak, path, given], expected: outcome(this.#model.putWeak(weak, name, meant)) }
+        return {
+          operation: ['putWeak', weak, path, given],
+          expected: outcome(this.#model.putWeak(weak, name, meant)),
+        }
       }
     }
   }
@@ -242,11 +273,14 @@ export class History {
   // --- what the other vat does
 
   async #guestStep(): Promise<void> {
-    const held = (['guest', 'guestBaggage'] as const).flatMap((place) => [...this.#model.places[place]].map(([slot, name]) => ({ place, slot, name })))
+    const held = (['guest', 'guestBaggage'] as const).flatMap((place) =>
+      [...this.#model.places[place]].map(([slot, name]) => ({ place, slot, name })),
+    )
     if (held.length === 0 || this.#roll(5) === 0) return this.#giveImport()
     const { place, slot, name } = this.#pick(held)
     const to = this.#pick(slotNames)
-    const run = (code: string, ...args: unknown[]): Promise<unknown> => this.#world.run(this.#guest, code, place, slot, ...args)
+    const run = (code: string, ...args: unknown[]): Promise<unknown> =>
+      this.#world.run(this.#guest, code, place, slot, ...args)
     const choice = this.#roll(7)
     this.#told.push(`guest: ${choice} ${place} ${slot} ${name} ${to}`)
     switch (choice) {
@@ -276,7 +310,12 @@ export class History {
     const [slot, number] = [this.#pick(slotNames), this.#roll(3)]
     this.#told.push(`guest gives t${number} into ${slot}`)
     this.#model.keep('ram', slot, `t${number}`)
-    await this.#world.run(this.#guest, "return E(me.home).run('me.ram.set(args[0], args[1])', args[0], me.things[args[1]])", slot, number)
+    await this.#world.run(
+      this.#guest,
+      "return E(me.home).run('me.ram.set(args[0], args[1])', args[0], me.things[args[1]])",
+      slot,
+      number,
+    )
   }
 
   async #ask(name: Name, place: Place, slot: string): Promise<void> {
@@ -305,7 +344,10 @@ export class History {
         this.#model.upgrade()
         return this.#introduce()
       case 4:
-        rejectionOf(await world.upgrade(this.#home, { setup: `${home}; baggage.set('0', 1); throw Error('no')` }), 'upgrade-refused')
+        rejectionOf(
+          await world.upgrade(this.#home, { setup: `${home}; baggage.set('0', 1); throw Error('no')` }),
+          'upgrade-refused',
+        )
         return
       case 5:
         answerOf(await world.upgrade(this.#guest, { setup: guest }))
@@ -319,15 +361,31 @@ export class History {
   /** What can be seen is what the model has. */
   async #look(): Promise<void> {
     const model = this.#model
-    const { seen, things, weak } = (await this.#world.run(this.#home, 'return me.look(args[0])', weakNames)) as {
-      seen: Record<Place, unknown>; things: unknown; weak: Record<Weak, unknown>
+    const { seen, things, weak } = (await this.#world.run(
+      this.#home,
+      'return me.look(args[0])',
+      weakNames,
+    )) as {
+      seen: Record<Place, unknown>
+      things: unknown
+      weak: Record<Weak, unknown>
     }
-    for (const place of homePlaces) assert.deepEqual(seen[place], [...model.places[place]].sort(), `what is in ${place}`)
+    for (const place of homePlaces)
+      assert.deepEqual(seen[place], [...model.places[place]].sort(), `what is in ${place}`)
     const names = this.#reachable()
     const facets = names.filter(isFacet)
-    assert.deepEqual(things, facets.map((name) => { const { id, n, ref } = model.thing(name); return [name, [id, n, ref]] }), 'what the objects are')
+    assert.deepEqual(
+      things,
+      facets.map((name) => {
+        const { id, n, ref } = model.thing(name)
+        return [name, [id, n, ref]]
+      }),
+      'what the objects are',
+    )
     for (const one of weakNames) {
-      const expected = names.filter((name) => model.weak[one].has(name)).map((name) => [name, model.weak[one].get(name)])
+      const expected = names
+        .filter((name) => model.weak[one].has(name))
+        .map((name) => [name, model.weak[one].get(name)])
       assert.deepEqual(weak[one], expected, `what is in ${one}`)
     }
     await this.#lookAtGuest()
@@ -346,9 +404,21 @@ export class History {
   }
 
   async #lookAtGuest(): Promise<void> {
-    const all = (['guest', 'guestBaggage'] as const).flatMap((place) => [...this.#model.places[place]].map(([slot, name]) => [`${place} ${slot}`, name] as const)).sort()
-    const expected = all.map(([where, name]) => [where, all.find(([, other]) => other === name)?.[0], this.#model.guestWeak.has(name)])
-    assert.deepEqual(await this.#world.run(this.#guest, 'return me.look()'), expected, 'what the other vat has')
+    const all = (['guest', 'guestBaggage'] as const)
+      .flatMap((place) =>
+        [...this.#model.places[place]].map(([slot, name]) => [`${place} ${slot}`, name] as const),
+      )
+      .sort()
+    const expected = all.map(([where, name]) => [
+      where,
+      all.find(([, other]) => other === name)?.[0],
+      this.#model.guestWeak.has(name),
+    ])
+    assert.deepEqual(
+      await this.#world.run(this.#guest, 'return me.look()'),
+      expected,
+      'what the other vat has',
+    )
   }
 
   // --- what is left
@@ -382,26 +452,51 @@ export class History {
     const nameIn = (vref: string): string => ids.get(vref.split(':')[0] as string) ?? `nobody (${vref})`
     const withFacet = (vref: string): string => `${nameIn(vref)}.${vref.split(':')[1] ?? 0}`
     const keys = rows.map((row) => row.split(' ')[0] as string)
-    const after = (prefix: string): string[] => keys.filter((key) => key.startsWith(prefix)).map((key) => key.slice(prefix.length))
+    const after = (prefix: string): string[] =>
+      keys.filter((key) => key.startsWith(prefix)).map((key) => key.slice(prefix.length))
     assert.deepEqual([...ids.values()].sort(), [...model.things.keys()].sort(), 'objects that are stored')
     const exported = [...model.exports()].filter(isFacet)
-    assert.deepEqual(after('export.o+').map((vref) => withFacet(`o+${vref}`)).sort(), exported.sort(), 'exports that are written down')
+    assert.deepEqual(
+      after('export.o+')
+        .map((vref) => withFacet(`o+${vref}`))
+        .sort(),
+      exported.sort(),
+      'exports that are written down',
+    )
     assert.deepEqual(countsIn(rows, nameIn), countsOf(model), 'references that are counted')
-    for (const vref of after('loose.')) assert.ok(kinds[model.things.get(nameIn(vref))?.kind ?? 'V'].durable, `${vref} is loose and is no durable object`)
+    for (const vref of after('loose.'))
+      assert.ok(
+        kinds[model.things.get(nameIn(vref))?.kind ?? 'V'].durable,
+        `${vref} is loose and is no durable object`,
+      )
     assert.deepEqual(after('uncollected'), [], 'marks')
-    const sizes = (names: readonly (Place | Weak)[]): number => names.reduce((sum, name) => sum + ({ ...model.places, ...model.weak })[name].size, 0)
+    const sizes = (names: readonly (Place | Weak)[]): number =>
+      names.reduce((sum, name) => sum + { ...model.places, ...model.weak }[name].size, 0)
     const stored = weakNames.filter((weak) => weaks[weak].stored)
-    const more = { entry: sizes(['baggage', 'dmap', 'vmap', 'dset', 'vset', ...stored]), weak: sizes(stored), ordinal: sizes(['dset', 'vset']), collection: 0 }
+    const more = {
+      entry: sizes(['baggage', 'dmap', 'vmap', 'dset', 'vset', ...stored]),
+      weak: sizes(stored),
+      ordinal: sizes(['dset', 'vset']),
+      collection: 0,
+    }
     const counted = countRows(rows)
-    for (const [table, count] of Object.entries(more)) assert.equal((counted.get(table) ?? 0) - (this.#fixed.get(table) ?? 0), count, `rows of ${table}`)
+    for (const [table, count] of Object.entries(more))
+      assert.equal((counted.get(table) ?? 0) - (this.#fixed.get(table) ?? 0), count, `rows of ${table}`)
   }
 
   /** What the vats know of each other: beside the two roots what the model says. */
   async #checkNames(): Promise<void> {
     const kernel = [...(await this.#world.rows('kernel')).keys()]
-    for (const [name, known] of [[this.#home, this.#model.imports()], [this.#guest, this.#model.exports()]] as const) {
+    for (const [name, known] of [
+      [this.#home, this.#model.imports()],
+      [this.#guest, this.#model.exports()],
+    ] as const) {
       const { vat } = await this.#world.controller.vat(name)
-      assert.equal(kernel.filter((key) => key.startsWith(`c.${vat}.o-`)).length, 1 + known.size, `names that ${name} has of others: ${[...known].join()}`)
+      assert.equal(
+        kernel.filter((key) => key.startsWith(`c.${vat}.o-`)).length,
+        1 + known.size,
+        `names that ${name} has of others: ${[...known].join()}`,
+      )
     }
     await this.#world.audit()
   }
@@ -419,13 +514,15 @@ function countRows(rows: readonly string[]): Map<string, number> {
 }
 
 /** Imports are told apart by nothing here but how often they are referred to. */
-const countsOf = (model: Model): string[] => [...model.counts()].map(([id, count]) => `${isImport(id) ? 'import' : id} ${count}`).sort()
+const countsOf = (model: Model): string[] =>
+  [...model.counts()].map(([id, count]) => `${isImport(id) ? 'import' : id} ${count}`).sort()
 
 function countsIn(rows: readonly string[], nameIn: (vref: string) => string): string[] {
   const counts: string[] = []
   for (const row of rows) {
     const found = /^count\.(o-|o\+[dv][1-9]\d+\/)(\S+) (\d+)$/.exec(row)
-    if (found !== null) counts.push(`${found[1] === 'o-' ? 'import' : nameIn(`${found[1]}${found[2]}`)} ${found[3]}`)
+    if (found !== null)
+      counts.push(`${found[1] === 'o-' ? 'import' : nameIn(`${found[1]}${found[2]}`)} ${found[3]}`)
   }
   return counts.sort()
 }

@@ -10,7 +10,12 @@
  */
 export type Name = string
 
-export const kinds = { V: { durable: false, facets: 1 }, W: { durable: false, facets: 2 }, D: { durable: true, facets: 1 }, E: { durable: true, facets: 2 } } as const
+export const kinds = {
+  V: { durable: false, facets: 1 },
+  W: { durable: false, facets: 2 },
+  D: { durable: true, facets: 1 },
+  E: { durable: true, facets: 2 },
+} as const
 export type KindName = keyof typeof kinds
 
 export interface Thing {
@@ -20,7 +25,10 @@ export interface Thing {
   ref: Name | null
 }
 
-/** Where a value can be had from, and whether only durable values may be there. `heap` ends with the incarnation of its vat. */
+/**
+ * Where a value can be had from, and whether only durable values may be there. `heap` ends with the
+ * incarnation of its vat.
+ */
 export const places = {
   ram: { durable: false, heap: 'home', sort: 'slots' },
   baggage: { durable: true, heap: undefined, sort: 'slots' },
@@ -98,7 +106,8 @@ export class Model {
   putWeak(weak: Weak, key: Name, value: Name | number): boolean {
     const { durable } = weaks[weak]
     const isMap = weak.endsWith('Map')
-    if (durable && (!this.isDurable(key) || (isMap && typeof value === 'string' && !this.isDurable(value)))) return false
+    if (durable && (!this.isDurable(key) || (isMap && typeof value === 'string' && !this.isDurable(value))))
+      return false
     this.weak[weak].set(key, isMap ? value : 0)
     return true
   }
@@ -111,7 +120,9 @@ export class Model {
     for (const weak of weakNames) if (!weaks[weak].durable) this.weak[weak].clear()
     this.#endHeap('home')
     for (const place of ['guest', 'guestBaggage'] as const) {
-      for (const [slot, name] of this.places[place]) if (!name.startsWith('!') && !this.isDurable(name)) this.places[place].set(slot, `!${this.#incarnation}:${name}`)
+      for (const [slot, name] of this.places[place])
+        if (!name.startsWith('!') && !this.isDurable(name))
+          this.places[place].set(slot, `!${this.#incarnation}:${name}`)
     }
     for (const name of [...this.guestWeak]) {
       if (name.startsWith('!') || this.isDurable(name)) continue
@@ -143,18 +154,21 @@ export class Model {
       }
     }
     const held = new Set(this.inPlaces(['guest', 'guestBaggage']))
-    for (const name of [...this.guestWeak]) if (name.startsWith('!') && !held.has(name)) this.guestWeak.delete(name)
+    for (const name of [...this.guestWeak])
+      if (name.startsWith('!') && !held.has(name)) this.guestWeak.delete(name)
   }
 
   #end(id: string): void {
     this.things.delete(id)
-    for (const table of Object.values(this.weak)) for (const key of table.keys()) if (isFacet(key) && idOf(key) === id) table.delete(key)
+    for (const table of Object.values(this.weak))
+      for (const key of table.keys()) if (isFacet(key) && idOf(key) === id) table.delete(key)
     for (const key of this.guestWeak) if (isFacet(key) && idOf(key) === id) this.guestWeak.delete(key)
   }
 
   #needed(): Set<string> {
     const ids = new Set(this.states.values())
-    for (const name of [...this.inPlaces(placeNames), ...this.storedElsewhere(weakNames)]) if (isFacet(name)) ids.add(idOf(name))
+    for (const name of [...this.inPlaces(placeNames), ...this.storedElsewhere(weakNames)])
+      if (isFacet(name)) ids.add(idOf(name))
     return ids
   }
 
@@ -167,14 +181,18 @@ export class Model {
   /** What states and values of weak tables refer to. */
   *storedElsewhere(names: readonly Weak[]): Generator<Name> {
     for (const { ref } of this.things.values()) if (ref !== null) yield ref
-    for (const weak of names) for (const value of this.weak[weak].values()) if (typeof value === 'string') yield value
+    for (const weak of names)
+      for (const value of this.weak[weak].values()) if (typeof value === 'string') yield value
   }
 
   /** How often stored data refers to each object and each import. */
   counts(): Map<string, number> {
     const counts = new Map<string, number>()
     const stored = weakNames.filter((weak) => weaks[weak].stored)
-    for (const name of [...this.inPlaces(['baggage', 'dmap', 'vmap', 'dset', 'vset']), ...this.storedElsewhere(stored)]) {
+    for (const name of [
+      ...this.inPlaces(['baggage', 'dmap', 'vmap', 'dset', 'vset']),
+      ...this.storedElsewhere(stored),
+    ]) {
       if (!isFacet(name) && !isImport(name)) continue
       const id = isFacet(name) ? idOf(name) : name
       counts.set(id, (counts.get(id) ?? 0) + 1)
@@ -184,7 +202,10 @@ export class Model {
 
   /** Imports that the vat knows, as values or as weak keys. */
   imports(): Set<Name> {
-    const known = [...this.inPlaces(['ram', 'baggage', 'dmap', 'vmap', 'dset', 'vset']), ...this.storedElsewhere(weakNames)]
+    const known = [
+      ...this.inPlaces(['ram', 'baggage', 'dmap', 'vmap', 'dset', 'vset']),
+      ...this.storedElsewhere(weakNames),
+    ]
     for (const weak of weakNames) known.push(...this.weak[weak].keys())
     return new Set(known.filter(isImport))
   }

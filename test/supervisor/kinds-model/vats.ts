@@ -1,4 +1,6 @@
-/** The code of the two vats of a history: `home` has the objects, `guest` is another vat that is given some. */
+/**
+ * The code of the two vats of a history: `home` has the objects, `guest` is another vat that is given some.
+ */
 /** `name` of a value is what the model calls it. */
 const naming = `
   const name = (value) => {
@@ -77,7 +79,10 @@ export const home = `${naming}
   me.apply = (list) => list.map(([operation, ...args]) => {
     try { return operations[operation](...args) } catch (error) { return 'threw' }
   })
-  /** Everything that can be had, by name; what has one name must be one object, and what is one object must have one name. */
+  /**
+   * Everything that can be had, by name; what has one name must be one object, and what is one object must
+   * have one name.
+   */
   me.look = (weakNames) => {
     const byName = new Map()
     const see = (value) => {
