@@ -4,8 +4,7 @@
  * answered, is not counted.
  */
 import { createHash } from 'node:crypto'
-import { bundleId, exportedObject } from '../src/base/ids.ts'
-import type { Hash } from '../src/base/ids.ts'
+import { bundleId, exportedObject, type Hash } from '../src/base/ids.ts'
 import { engineNames } from '../src/controller/release/engineNames.ts'
 import { packagedEngine } from '../src/controller/release/build.ts'
 import { compileEngine } from '../src/engine/engine.ts'

@@ -23,10 +23,8 @@ import { openController } from 'heirloom'
 import { Dice } from '../src/sim/dice.ts'
 import type { HostSample } from './soak/host.ts'
 import { plot } from './soak/plot.ts'
-import { trendOf } from './soak/series.ts'
-import type { Point, Trend } from './soak/series.ts'
-import { sizesOf } from './soak/sizes.ts'
-import type { Sizes } from './soak/sizes.ts'
+import { trendOf, type Point, type Trend } from './soak/series.ts'
+import { sizesOf, type Sizes } from './soak/sizes.ts'
 
 interface Sample extends HostSample, Sizes {
   /** Minutes since the soak began. */

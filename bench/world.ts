@@ -2,8 +2,14 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { bundleVat, openController } from 'heirloom'
-import type { Controller, OpenOptions, Remote, ResultHandle } from 'heirloom'
+import {
+  bundleVat,
+  openController,
+  type Controller,
+  type OpenOptions,
+  type Remote,
+  type ResultHandle,
+} from 'heirloom'
 
 export interface World {
   readonly directory: string

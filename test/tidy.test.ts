@@ -219,7 +219,7 @@ const sound: readonly (readonly [situation: string, files: Readonly<Record<strin
     {
       'src/store/a.ts':
         "import type { Mark } from '../kernel/ports.ts'\nimport { type Space } from '../kernel/ports.ts'",
-      'src/kernel/ports.ts': '',
+      'src/protocol/kernel/platform.ts': '',
     },
   ],
   [
@@ -227,7 +227,7 @@ const sound: readonly (readonly [situation: string, files: Readonly<Record<strin
     {
       'src/controller/a.ts':
         "import { IllegalSyscall, type Mark } from '../kernel/ports.ts'\nthrow new IllegalSyscall('x')",
-      'src/kernel/ports.ts': '',
+      'src/protocol/kernel/platform.ts': '',
     },
   ],
   [

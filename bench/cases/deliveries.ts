@@ -1,7 +1,6 @@
 /** Deliveries per second between two vats: question and answer, awaited, a durable commit every 100. */
 import type { BenchCase, Figure } from '../case.ts'
-import { ask, inWorld, median, milliseconds, runBlocks } from '../world.ts'
-import type { World } from '../world.ts'
+import { ask, inWorld, median, milliseconds, runBlocks, type World } from '../world.ts'
 
 const questions = 2_000
 const rounds = 5

@@ -1,7 +1,6 @@
 /** Durable objects and collections: what one of each kind of work costs, and whole messages. */
 import type { BenchCase, Figure } from '../case.ts'
-import { ask, inWorld, milliseconds, runBlocks, settle } from '../world.ts'
-import type { World } from '../world.ts'
+import { ask, inWorld, milliseconds, runBlocks, settle, type World } from '../world.ts'
 
 const size = 10_000
 const perMessage = 100

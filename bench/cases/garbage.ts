@@ -3,8 +3,7 @@
  * default: what it takes to make them, and to bring them out meanwhile, piece by piece.
  */
 import type { BenchCase, Figure } from '../case.ts'
-import { inWorld, milliseconds, settle } from '../world.ts'
-import type { World } from '../world.ts'
+import { inWorld, milliseconds, settle, type World } from '../world.ts'
 
 const objects = 1_000_000
 const perMessage = 100

@@ -2,8 +2,7 @@
  * Records of an older state version: what it costs to bring them up to date, at first touch and by a sweep.
  */
 import type { BenchCase, Figure } from '../case.ts'
-import { ask, inWorld, milliseconds, settle } from '../world.ts'
-import type { World } from '../world.ts'
+import { ask, inWorld, milliseconds, settle, type World } from '../world.ts'
 
 const records = 10_000
 const perMessage = 100

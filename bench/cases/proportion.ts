@@ -1,10 +1,8 @@
 /**
  * Work in proportion: what one of N costs when N is 1,000, and when it is 10,000 (`test/kit/proportion.ts`).
  */
-import { costOf, proportionWorld, situations } from '../../test/kit/proportion.ts'
-import type { Cost } from '../../test/kit/proportion.ts'
-import { openWorld } from '../../test/kit/world.ts'
-import type { Scope } from '../../test/kit/world.ts'
+import { costOf, proportionWorld, situations, type Cost } from '../../test/kit/proportion.ts'
+import { openWorld, type Scope } from '../../test/kit/world.ts'
 import type { BenchCase, Figure } from '../case.ts'
 
 const sizes = [1_000, 10_000] as const

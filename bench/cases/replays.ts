@@ -3,8 +3,7 @@
  * stands still for it, with and without preparation.
  */
 import type { BenchCase, Figure } from '../case.ts'
-import { ask, inWorld, median, milliseconds, runBlocks, settle } from '../world.ts'
-import type { World } from '../world.ts'
+import { ask, inWorld, median, milliseconds, runBlocks, settle, type World } from '../world.ts'
 
 const questions = 2_500
 const blockSize = 100

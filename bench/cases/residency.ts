@@ -1,7 +1,6 @@
 /** Many vats of which few are in memory: what they take, and what it costs to speak to one that is not. */
 import type { BenchCase, Figure } from '../case.ts'
-import { ask, inWorld, median, milliseconds, settle } from '../world.ts'
-import type { World } from '../world.ts'
+import { ask, inWorld, median, milliseconds, settle, type World } from '../world.ts'
 
 const vats = 1_000
 const residentWorkers = 100

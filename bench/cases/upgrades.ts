@@ -3,11 +3,9 @@
  * its own store holds; and how long a check of it takes. The garbage of their making was collected before.
  */
 import { join } from 'node:path'
-import { bundleVat } from 'heirloom'
-import type { Controller } from 'heirloom'
+import { bundleVat, type Controller } from 'heirloom'
 import type { BenchCase, Figure } from '../case.ts'
-import { ask, inWorld, median, milliseconds, settle } from '../world.ts'
-import type { World } from '../world.ts'
+import { ask, inWorld, median, milliseconds, settle, type World } from '../world.ts'
 
 const numbers = [0, 1_000, 10_000, 100_000] as const
 const rounds = 5

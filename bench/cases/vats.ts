@@ -1,8 +1,7 @@
 /** Making a vat; what its snapshot costs. */
 import type { SnapshotReport } from 'heirloom'
 import type { BenchCase, Figure } from '../case.ts'
-import { inWorld, median, milliseconds, settle } from '../world.ts'
-import type { World } from '../world.ts'
+import { inWorld, median, milliseconds, settle, type World } from '../world.ts'
 
 const vats = 20
 const deliveriesBefore = 100

@@ -8,8 +8,7 @@ import { existsSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { argv } from 'node:process'
 import { machineHeap } from './machineHeap.ts'
-import { openController } from 'heirloom'
-import type { StoreStatus } from 'heirloom'
+import { openController, type StoreStatus } from 'heirloom'
 import { found, operate } from './load.ts'
 
 /**

@@ -4,8 +4,7 @@
  * that was killed goes on from its last block.
  */
 import { join } from 'node:path'
-import { bundleVat } from 'heirloom'
-import type { Controller } from 'heirloom'
+import { bundleVat, type Controller } from 'heirloom'
 import { Dice } from '../../src/sim/dice.ts'
 import { ask, settle } from '../world.ts'
 

@@ -1,6 +1,5 @@
 /** Asks another vat again and again, one question after the answer to the last. */
-import { E, Far } from 'heirloom/vat'
-import type { BuildRootObject } from 'heirloom/vat'
+import { E, Far, type BuildRootObject } from 'heirloom/vat'
 
 interface Counter {
   add(by: bigint): bigint

@@ -1,6 +1,5 @@
 /** Durable counters, and a root that answers at once. */
-import { Far, defineKind } from 'heirloom/vat'
-import type { BuildRootObject, Context } from 'heirloom/vat'
+import { Far, defineKind, type BuildRootObject, type Context } from 'heirloom/vat'
 
 interface State {
   count: bigint

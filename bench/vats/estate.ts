@@ -1,6 +1,13 @@
 /** Many durable objects and a large durable map, and one message for each kind of work on them. */
-import { Far, defineKind, makeMapStore, provide } from 'heirloom/vat'
-import type { BuildRootObject, Context, Facet } from 'heirloom/vat'
+import {
+  Far,
+  defineKind,
+  makeMapStore,
+  provide,
+  type BuildRootObject,
+  type Context,
+  type Facet,
+} from 'heirloom/vat'
 
 interface State {
   count: bigint

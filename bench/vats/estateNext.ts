@@ -1,6 +1,14 @@
 /** The heir of `estate.ts` that gives its objects another form: a second state version. */
-import { Far, defineDurableKind, makeMapStore, provide, provideKindHandle, sweepKind } from 'heirloom/vat'
-import type { BuildRootObject, Context } from 'heirloom/vat'
+import {
+  Far,
+  defineDurableKind,
+  makeMapStore,
+  provide,
+  provideKindHandle,
+  sweepKind,
+  type BuildRootObject,
+  type Context,
+} from 'heirloom/vat'
 
 interface State {
   amounts: readonly (readonly [unit: string, amount: bigint])[]

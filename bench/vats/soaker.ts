@@ -12,8 +12,9 @@ import {
   makeMapStore,
   makeWeakMapStore,
   provide,
+  type BuildRootObject,
+  type Context,
 } from 'heirloom/vat'
-import type { BuildRootObject, Context } from 'heirloom/vat'
 
 interface ItemState {
   text: string

@@ -1,8 +1,7 @@
 /**
  * One method for each kind of work whose computrons are counted; each does the work as often as it is told.
  */
-import { E, Far, defineKind, makeMapStore, provide } from 'heirloom/vat'
-import type { BuildRootObject, Context } from 'heirloom/vat'
+import { E, Far, defineKind, makeMapStore, provide, type BuildRootObject, type Context } from 'heirloom/vat'
 
 interface State {
   count: bigint

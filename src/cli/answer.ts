@@ -1,6 +1,12 @@
 /** Reports the answer to a message. */
-import type { Controller, PendingReason, ResultHandle, Status } from '../controller/index.ts'
-import { isDisconnection, isRejection } from '../controller/index.ts'
+import {
+  isDisconnection,
+  isRejection,
+  type Controller,
+  type ResultHandle,
+  type Status,
+} from '../controller/index.ts'
+import type { PendingReason } from '../protocol/pending.ts'
 import { toJson } from './jsonForm.ts'
 import { pendingText } from './pending.ts'
 import { hasShapeOfRejection, problemOfRejection } from './problem.ts'

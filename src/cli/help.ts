@@ -1,9 +1,7 @@
 /** What `--help` prints. */
 import { columns, indent } from './columns.ts'
-import { commonOptions } from './declared.ts'
-import type { Declared, Operand, Options } from './declared.ts'
-import { exitCodes, exitMeanings } from './report.ts'
-import type { ExitName } from './report.ts'
+import { commonOptions, type Declared, type Operand, type Options } from './declared.ts'
+import { exitCodes, exitMeanings, type ExitName } from './report.ts'
 import type { Verb } from './verb.ts'
 
 export function generalHelp(verbs: readonly Verb[]): string {

@@ -2,7 +2,7 @@
  * Hints below the message of a rejection by the kernel, and of a refused start or replay. Hints for the codes
  * of the host API are in `protocol/codes.ts`.
  */
-import type { RejectionCode, ReplayRefusal, StartRefusal } from '../controller/index.ts'
+import type { RejectionCode, ReplayRefusal, StartRefusal } from '../protocol/results.ts'
 
 export const rejectionHints = {
   'object-abandoned':

@@ -1,10 +1,8 @@
 /** Retention settings, as options of a command and as text. */
-import type { KeptTranscripts, Retention } from '../controller/index.ts'
-import { keptOf } from '../protocol/retention.ts'
+import { keptOf, type KeptTranscripts, type Retention } from '../protocol/retention.ts'
 import type { Json } from './jsonForm.ts'
 import { thousands } from './readable.ts'
-import { readCount, usage } from './words.ts'
-import type { Words } from './words.ts'
+import { readCount, usage, type Words } from './words.ts'
 
 export const keptOptions = {
   transcripts: {

@@ -1,5 +1,5 @@
 /** Describes why an answer is pending. */
-import type { PendingReason } from '../controller/index.ts'
+import type { PendingReason } from '../protocol/pending.ts'
 import { onOneLine } from './readable.ts'
 
 export function pendingText(reason: PendingReason): string {

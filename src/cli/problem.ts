@@ -6,7 +6,7 @@ import type {
   RejectionCode,
   ReplayRefusal,
   StartRefusal,
-} from '../controller/index.ts'
+} from '../protocol/results.ts'
 import { refusalOfAnyFile } from '../controller/refusal.ts'
 import { codes } from '../protocol/codes.ts'
 import { rejectionHints, startHints } from './hints.ts'

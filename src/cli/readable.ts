@@ -1,6 +1,6 @@
 /** Formats values for people: in JavaScript syntax, on one line if they fit. */
 import { Remote, RemotePromise } from '../controller/index.ts'
-import type { BundleWarning } from '../controller/index.ts'
+import type { BundleWarning } from '../protocol/bundle/warning.ts'
 import { claimsTagged, tagOf } from '../protocol/passable.ts'
 
 const width = 80

@@ -1,6 +1,6 @@
 /** Reads a file written by `heirloom salvage --out`. The controller checks its content. */
 import { readFileSync } from 'node:fs'
-import type { Salvage } from '../controller/index.ts'
+import type { Salvage } from '../protocol/salvage.ts'
 import { usage } from './words.ts'
 
 export function readSalvage(file: string): Salvage {

@@ -8,8 +8,8 @@
  */
 import { closeSync } from 'node:fs'
 import { CodedError } from '../base/errors.ts'
-import type { Code, Controller, OpenOptions } from '../controller/index.ts'
-import { openController, Remote } from '../controller/index.ts'
+import { openController, Remote, type Controller, type OpenOptions } from '../controller/index.ts'
+import type { Code } from '../protocol/codes.ts'
 import { isObjectKref } from '../base/ids.ts'
 import type { Draft } from './draft.ts'
 import type { Io } from './io.ts'
@@ -17,8 +17,7 @@ import type { Json } from './jsonForm.ts'
 import { AfterCommit } from './problem.ts'
 import type { Report } from './report.ts'
 import { consoleOf } from './vatConsole.ts'
-import { fileToAppend } from './words.ts'
-import type { Words } from './words.ts'
+import { fileToAppend, type Words } from './words.ts'
 
 export const storeDirectory = (words: Words, { env }: Io): string =>
   words.text('store') ?? (env['HEIRLOOM_STORE'] || './heirloom-store')

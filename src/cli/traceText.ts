@@ -1,5 +1,5 @@
 /** Formats a line of a trace for people. Unknown content is shown as JSON. */
-import type { TraceKind } from '../controller/index.ts'
+import type { TraceKind } from '../protocol/trace.ts'
 import type { Json } from './jsonForm.ts'
 import type { ReadLine } from './traceReader.ts'
 

@@ -3,8 +3,7 @@ import type { TransferReport } from '../controller/index.ts'
 import { columns, indent } from './columns.ts'
 import type { Io } from './io.ts'
 import { thousands } from './readable.ts'
-import type { Words } from './words.ts'
-import { usage } from './words.ts'
+import { usage, type Words } from './words.ts'
 
 /** Both name their directories, so a store option would be ambiguous. */
 export function refuseStoreOption(words: Words, verb: string): void {

@@ -1,14 +1,7 @@
 /** Reports the result of an upgrade check, for people and for programs. Runs and commits nothing. */
-import type {
-  AbandonedKind,
-  CheckOptions,
-  Controller,
-  DurableUpgrade,
-  EstateChanges,
-  Expectation,
-  UpgradeCheck,
-  UpgradeWarning,
-} from '../controller/index.ts'
+import type { AbandonedKind, DurableUpgrade } from '../protocol/results.ts'
+import type { CheckOptions, Controller } from '../controller/index.ts'
+import type { EstateChanges, Expectation, UpgradeCheck, UpgradeWarning } from '../protocol/upgradeCheck.ts'
 import { toJson } from './jsonForm.ts'
 import { problemOfStart } from './problem.ts'
 import { counted, thousands } from './readable.ts'

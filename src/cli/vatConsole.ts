@@ -3,8 +3,7 @@ import { writeSync } from 'node:fs'
 import type { OpenOptions } from '../controller/index.ts'
 import type { Io } from './io.ts'
 import { harmless } from './readable.ts'
-import { fileToAppend, usage } from './words.ts'
-import type { Words } from './words.ts'
+import { fileToAppend, usage, type Words } from './words.ts'
 
 type OnConsole = Exclude<OpenOptions['onConsole'], undefined>
 type Line = Parameters<OnConsole>[0]

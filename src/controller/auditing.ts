@@ -10,11 +10,17 @@ import { CodedError } from '../base/errors.ts'
 import type { VatId } from '../base/ids.ts'
 import { decodeManifest } from '../engine/heap.ts'
 import type { AuditPorts } from '../kernel/audit/audit.ts'
-import type { KernelReader } from '../kernel/events.ts'
-import type { Space, StatePort } from '../kernel/ports.ts'
-import { storeAuditCodes } from '../protocol/audit.ts'
+import type { KernelReader } from '../protocol/kernel/kernel.ts'
+import type { Space, StatePort } from '../protocol/kernel/platform.ts'
+import {
+  storeAuditCodes,
+  type AuditDepth,
+  type AuditReport,
+  type Deviation,
+  type KernelAudit,
+  type StoreAuditCode,
+} from '../protocol/audit.ts'
 import type { Code } from '../protocol/codes.ts'
-import type { AuditDepth, AuditReport, Deviation, KernelAudit, StoreAuditCode } from '../protocol/audit.ts'
 import type { CycleGroup } from '../protocol/cycles.ts'
 import type { ImportedStore, Store } from '../store/store.ts'
 import { describeFault, evaluateKernel } from './kernelContext.ts'

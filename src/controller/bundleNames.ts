@@ -1,8 +1,7 @@
 /** Resolves bundles of vats as the host names them: by id or by label. */
-import type { BundleId } from '../base/ids.ts'
-import { isBundleId } from '../base/ids.ts'
+import { isBundleId, type BundleId } from '../base/ids.ts'
 import { didYouMean } from '../base/nearest.ts'
-import type { KernelReader } from '../kernel/events.ts'
+import type { KernelReader } from '../protocol/kernel/kernel.ts'
 import { refuse } from '../protocol/codes.ts'
 import type { Store } from '../store/store.ts'
 

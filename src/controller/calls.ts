@@ -3,10 +3,9 @@
  * cloneable data.
  */
 import type { BundleId, Hash, ObjectKref, VatId } from '../base/ids.ts'
-import type { PinView, VatView } from '../kernel/events.ts'
-import type { Pause } from '../kernel/tables/records.ts'
+import type { PinView, VatView, Pause } from '../protocol/kernel/views.ts'
 import type { AuditDepth, AuditReport } from '../protocol/audit.ts'
-import type { MadeOfBundle } from './installing.ts'
+import type { MadeOfBundle } from '../protocol/bundle/installable.ts'
 import type { BundleKind } from '../protocol/bundle.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import type { CollectionSchedule } from '../protocol/collection.ts'
@@ -23,7 +22,7 @@ import type {
 import type { FailureView, PortView } from '../protocol/port.ts'
 import type { PendingReason } from '../protocol/pending.ts'
 import type { OnFault, ReasonData, ResultStatus } from '../protocol/results.ts'
-import type { Salvage } from '../protocol/salvage.ts'
+import type { Salvage, SalvageLimits } from '../protocol/salvage.ts'
 import type { Signature, UpgradeCheck, UpgradeWarning } from '../protocol/upgradeCheck.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
 import type { PrunedCounts, Retention } from '../protocol/retention.ts'
@@ -32,16 +31,15 @@ import type {
   FreedPages,
   PruneStep,
   RolledBack,
-  StoreAccess,
   Verification,
-} from '../store/store.ts'
-import type { TraceSettings, TraceStatus } from './trace.ts'
-import type { Foundation } from './foundation.ts'
+  StoreAccess,
+} from '../protocol/store/views.ts'
+import type { TraceSettings, TraceStatus } from '../protocol/machine/traceSettings.ts'
+import type { Foundation } from '../protocol/machine/genesis.ts'
 import type { PreparationPlan, Prepared, PreparedView } from './preparation.ts'
-import type { WorkerCode } from './release/worker.ts'
-import type { SalvageLimits } from './salvaging.ts'
-import type { Stats } from './stats.ts'
-import type { SnapshotReport } from './workers.ts'
+import type { WorkerCode } from '../protocol/worker/workerCode.ts'
+import type { Stats } from '../protocol/machine/stats.ts'
+import type { SnapshotReport } from '../protocol/machine/reports.ts'
 
 export interface MachineOptions {
   readonly directory: string

@@ -8,7 +8,7 @@
 import { assert } from '../base/errors.ts'
 import type { ObjectKref } from '../base/ids.ts'
 import { didYouMean } from '../base/nearest.ts'
-import type { Kernel } from '../kernel/events.ts'
+import type { Kernel } from '../protocol/kernel/kernel.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import { refuse } from '../protocol/codes.ts'
 import type { InboxItem, ProvidedService } from '../protocol/inbox.ts'

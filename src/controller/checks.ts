@@ -2,19 +2,15 @@
  * Checks arguments of the host API before they are used. Each check returns the argument, or throws
  * `api/bad-argument` with the argument's name.
  */
-import { isBundleId, isVatId } from '../base/ids.ts'
-import type { ObjectKref } from '../base/ids.ts'
+import { isBundleId, isVatId, type ObjectKref } from '../base/ids.ts'
 import { refuse } from '../protocol/codes.ts'
 import { isCapData } from '../protocol/capdata.ts'
 import type { CollectionSchedule } from '../protocol/collection.ts'
 import { isBundleLabel } from '../protocol/names.ts'
 import { messageLimits, minimumHeapBytes, storageLimits, timerLimits } from '../protocol/limits.ts'
-import { fewestBlocks } from '../protocol/retention.ts'
-import type { KeptTranscripts, Retention } from '../protocol/retention.ts'
-import { isSalvageSlot, summaryOf } from '../protocol/salvage.ts'
-import type { Salvage } from '../protocol/salvage.ts'
-import { engineNames, isEngineName } from './release/engineNames.ts'
-import type { EngineName } from './release/engineNames.ts'
+import { fewestBlocks, type KeptTranscripts, type Retention } from '../protocol/retention.ts'
+import { isSalvageSlot, summaryOf, type Salvage } from '../protocol/salvage.ts'
+import { engineNames, isEngineName, type EngineName } from './release/engineNames.ts'
 import { decodeValue, krefOf, Remote } from './values.ts'
 
 /** Length limit of names and of messages for people. */

@@ -1,6 +1,7 @@
 /** Pins of the host, and when vats collect garbage. */
 import type { ObjectKref } from '../base/ids.ts'
-import type { KernelReader, PinView, VatView } from '../kernel/events.ts'
+import type { KernelReader } from '../protocol/kernel/kernel.ts'
+import type { PinView, VatView } from '../protocol/kernel/views.ts'
 import { refuse } from '../protocol/codes.ts'
 import type { CollectionSchedule } from '../protocol/collection.ts'
 import type { InboxItem } from '../protocol/inbox.ts'

@@ -14,8 +14,7 @@ import type { CapData } from '../protocol/capdata.ts'
 import { refuse } from '../protocol/codes.ts'
 import { mostVats } from '../protocol/limits.ts'
 import { isPortName, isVatName } from '../protocol/names.ts'
-import { faultPolicies } from '../protocol/results.ts'
-import type { OnFault } from '../protocol/results.ts'
+import { faultPolicies, type OnFault } from '../protocol/results.ts'
 import type { BundledVat } from './bundler/bundleVat.ts'
 import type { EndoBundle } from './bundler/endoBundle.ts'
 import {
@@ -28,8 +27,14 @@ import {
   checkOneOf,
   checkStorage,
 } from './checks.ts'
-import { creationOptions, idleCreationOptions, readCreation } from './creationOptions.ts'
-import type { CollectionOptions, CreationOptions, ReadCreation } from './creationOptions.ts'
+import {
+  creationOptions,
+  idleCreationOptions,
+  readCreation,
+  type CollectionOptions,
+  type CreationOptions,
+  type ReadCreation,
+} from './creationOptions.ts'
 import { locate } from './configSources.ts'
 import type { EngineName } from './release/engineNames.ts'
 import { doubled, swingsetKeys } from './swingsetKeys.ts'

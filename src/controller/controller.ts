@@ -9,7 +9,7 @@
  * same block.
  */
 import type { BundleId, Hash } from '../base/ids.ts'
-import type { VatView } from '../kernel/events.ts'
+import type { VatView } from '../protocol/kernel/views.ts'
 import { refuse } from '../protocol/codes.ts'
 import type { HistoryEntry } from '../protocol/history.ts'
 import type { OnRejection } from '../protocol/inbox.ts'
@@ -24,11 +24,18 @@ import type { BundledVat } from './bundler/bundleVat.ts'
 import { installable, type EndoBundle } from './bundler/endoBundle.ts'
 import type { BlockReport, CrankRecord, InstalledBundle, RunReport, SendTarget } from './calls.ts'
 import {
-  checkCollection, checkCount, checkEngine, checkLabel, checkOneOf, checkReason, checkRemote, checkText,
+  checkCollection,
+  checkCount,
+  checkEngine,
+  checkLabel,
+  checkOneOf,
+  checkReason,
+  checkRemote,
+  checkText,
   checkTime,
 } from './checks.ts'
 import type { CollectionOptions } from './creationOptions.ts'
-import type { ConfigWarning } from './foundation.ts'
+import type { ConfigWarning } from '../protocol/machine/genesis.ts'
 import type { Link } from './link.ts'
 import {
   checkChangeable,
@@ -42,8 +49,18 @@ import {
   checkUpgrade,
 } from './optionChecks.ts'
 import type {
-  ChangeableOptions, CheckOptions, CreatedVat, CreateOptions, PrepareOptions, ResultHandle, RunOptions,
-  SalvageOptions, SendOptions, SignatureOptions, Status, UpgradeOptions,
+  ChangeableOptions,
+  CheckOptions,
+  CreatedVat,
+  CreateOptions,
+  PrepareOptions,
+  ResultHandle,
+  RunOptions,
+  SalvageOptions,
+  SendOptions,
+  SignatureOptions,
+  Status,
+  UpgradeOptions,
 } from './options.ts'
 import { Port, type Ask } from './port.ts'
 import { Preparing, type PreparationReport } from './preparing.ts'
@@ -53,7 +70,7 @@ import { workerCode } from './release/release.ts'
 import type { AnswerOf, ArgumentsOf, MethodOf, Target } from './remoteTypes.ts'
 import { mapOfBundle } from './stacks.ts'
 import { StoreCalls } from './storeCalls.ts'
-import type { TraceOptions } from './trace.ts'
+import type { TraceOptions } from '../protocol/machine/traceSettings.ts'
 import { encodeValue, krefOf, Remote } from './values.ts'
 
 /** The host API, as `openController` returns it. */

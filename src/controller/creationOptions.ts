@@ -22,8 +22,7 @@
 import { refuse } from '../protocol/codes.ts'
 import type { CollectionSchedule } from '../protocol/collection.ts'
 import type { VatOptions } from '../protocol/inbox.ts'
-import { faultPolicies, importances } from '../protocol/results.ts'
-import type { Importance, OnFault } from '../protocol/results.ts'
+import { faultPolicies, importances, type Importance, type OnFault } from '../protocol/results.ts'
 import {
   checkCollection,
   checkComputrons,

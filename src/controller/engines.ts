@@ -1,9 +1,7 @@
 /** Engines and base images in memory, each compiled and decoded once from the store's bundles. */
 import type { BundleId } from '../base/ids.ts'
-import { compileEngine } from '../engine/engine.ts'
-import type { Engine } from '../engine/engine.ts'
-import { decodeImage } from '../engine/image.ts'
-import type { Image } from '../engine/image.ts'
+import { compileEngine, type Engine } from '../engine/engine.ts'
+import { decodeImage, type Image } from '../engine/image.ts'
 import { dropSparesOf, spareBytesOf } from '../engine/instances.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
 import type { Store } from '../store/store.ts'

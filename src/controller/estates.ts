@@ -1,7 +1,7 @@
 /** The estate of a vat, read from its rows: durable kinds, baggage, named exports. */
 import type { VatId } from '../base/ids.ts'
 import { fromOrderedNumber } from '../base/ordered.ts'
-import type { Space, StatePort } from '../kernel/ports.ts'
+import type { Space, StatePort } from '../protocol/kernel/platform.ts'
 import {
   baggagePrefix,
   durableObjectsPrefix,
@@ -10,8 +10,9 @@ import {
   namedExportPrefix,
   nextInstanceKey,
   probePrefix,
+  type KindFields,
+  type KindRecord,
 } from '../protocol/estate.ts'
-import type { KindFields, KindRecord } from '../protocol/estate.ts'
 import { decodeScalar } from '../protocol/scalarKeys.ts'
 import type { EstateChanges } from '../protocol/upgradeCheck.ts'
 

@@ -1,54 +1,12 @@
 /** A configuration with all its code read: plain data, as sent to the machine. */
 import { CodedError } from '../base/errors.ts'
-import type { CapData } from '../protocol/capdata.ts'
-import type { VatOptions } from '../protocol/inbox.ts'
-import { bundleVat } from './bundler/bundleVat.ts'
-import type { BundledVat } from './bundler/bundleVat.ts'
-import { installable, readEndoBundle } from './bundler/endoBundle.ts'
-import type { EndoBundle } from './bundler/endoBundle.ts'
-import type { BundleWarning } from './bundler/problems.ts'
-import { creationOf, parametersOf } from './config.ts'
-import type { CodeSource, StaticVat, StoreConfig } from './config.ts'
-import type { MadeOfBundle } from './installing.ts'
-import { engineNames } from './release/engineNames.ts'
-import type { EngineName } from './release/engineNames.ts'
+import { bundleVat, type BundledVat } from './bundler/bundleVat.ts'
+import { installable, readEndoBundle, type EndoBundle } from './bundler/endoBundle.ts'
+import { creationOf, parametersOf, type CodeSource, type StaticVat, type StoreConfig } from './config.ts'
+import { engineNames, type EngineName } from './release/engineNames.ts'
 import { workerCode } from './release/release.ts'
-import type { WorkerCode } from './release/worker.ts'
 import { mapOfBundle } from './stacks.ts'
-
-/** A warning of a source that a configuration names. */
-export interface ConfigWarning extends BundleWarning {
-  /** Where the configuration names the source, such as `vats.alice.sourceSpec`. */
-  readonly path: string
-}
-
-export interface Foundation {
-  readonly bundles: readonly { readonly name: string; readonly code: FoundedCode }[]
-  readonly vats: readonly FoundedVat[]
-  readonly ports: readonly string[]
-  /** Workers of engines besides the one on which all vats start. */
-  readonly workers: readonly { readonly name: EngineName; readonly code: WorkerCode }[]
-  readonly bootstrap: string | null
-  readonly warnings: readonly ConfigWarning[]
-}
-
-/** A bundle, with its source map in stored form. */
-export interface FoundedCode {
-  readonly bytes: Uint8Array
-  readonly map: Uint8Array | null
-  readonly made: MadeOfBundle
-  readonly warnings: readonly ConfigWarning[]
-}
-
-interface FoundedVat {
-  readonly name: string
-  /** A bundle's name, or the vat's own code. */
-  readonly code: string | FoundedCode
-  readonly parameters: CapData
-  readonly options: Omit<VatOptions, 'worker'>
-  /** Engine of one of the foundation's workers; null: the one on which all vats start. */
-  readonly engine: EngineName | null
-}
+import type { Foundation, FoundedCode, FoundedVat } from '../protocol/machine/genesis.ts'
 
 /** Reads all code that the configuration names. Failures to bundle are refused with their place. */
 export async function readFoundation(config: StoreConfig): Promise<Foundation> {

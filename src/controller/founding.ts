@@ -6,13 +6,13 @@
  * Fo2. `bootstrap` is the first message after that. It waits in the run-queue until the first run.
  */
 import { memoryPageSize } from '../engine/image.ts'
-import type { KernelEvent } from '../kernel/events.ts'
+import type { KernelEvent } from '../protocol/kernel/events.ts'
 import { refuse } from '../protocol/codes.ts'
 import type { KernelRejection, StartRefusal } from '../protocol/results.ts'
 import type { OwnCalls, Seed } from './calls.ts'
 import type { Channels } from './channels.ts'
 import { kernelNames } from './config.ts'
-import type { Foundation } from './foundation.ts'
+import type { Foundation } from '../protocol/machine/genesis.ts'
 import { decodeValue, encodeValue, Remote } from './values.ts'
 
 /** The parts of the machine that founding needs. */

@@ -4,8 +4,8 @@
  * This release's kernel audits the tables, whichever kernel the store has.
  */
 import type { BundleId } from '../base/ids.ts'
-import type { Kernel } from '../kernel/events.ts'
-import type { WorkerPort } from '../kernel/ports.ts'
+import type { Kernel } from '../protocol/kernel/kernel.ts'
+import type { WorkerPort } from '../protocol/kernel/platform.ts'
 import { refuse } from '../protocol/codes.ts'
 import type { ImportedStore } from '../store/store.ts'
 import { auditOf, auditWhole } from './auditing.ts'

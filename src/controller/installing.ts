@@ -1,13 +1,9 @@
 /** Installs bundles in a store, under the ids that its kernel supports. */
 import type { BundleId } from '../base/ids.ts'
-import { bundleFormat } from '../protocol/bundle.ts'
-import type { BundleFormat, BundleKind } from '../protocol/bundle.ts'
+import { bundleFormat, type BundleFormat, type BundleKind } from '../protocol/bundle.ts'
 import { refuse } from '../protocol/codes.ts'
 import type { Store } from '../store/store.ts'
-import type { InstallableBundle } from './bundler/endoBundle.ts'
-
-/** Results of preparing a bundle, besides its bytes. */
-export type MadeOfBundle = Omit<InstallableBundle, 'bytes'>
+import type { MadeOfBundle } from '../protocol/bundle/installable.ts'
 
 /** For a bundle that is stored as it is. */
 export const nothingMade: MadeOfBundle = { published: null, code: null }

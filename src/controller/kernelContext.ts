@@ -10,17 +10,16 @@
  *      refusal of a damaged row of its tables; or else a `KernelFault` with its stack.
  */
 import { constants, createContext, runInContext } from 'node:vm'
-import type { Kernel, KernelReader, KernelReport, RehearsalReport, SalvageReport } from '../kernel/events.ts'
+import type { KernelReport } from '../protocol/kernel/events.ts'
+import type { Kernel, KernelReader, RehearsalReport, SalvageReport } from '../protocol/kernel/kernel.ts'
 import type { AuditPorts } from '../kernel/audit/audit.ts'
-import type { KernelPorts } from '../kernel/ports.ts'
+import type { KernelPorts } from '../protocol/kernel/platform.ts'
 import type { KernelAudit } from '../protocol/audit.ts'
 import type { CycleGroup } from '../protocol/cycles.ts'
 import { CodedError } from '../base/errors.ts'
-import { refuse } from '../protocol/codes.ts'
-import type { Code } from '../protocol/codes.ts'
+import { refuse, type Code } from '../protocol/codes.ts'
 import { copyOut, isOwnError } from './foreign.ts'
-import { membraneSource } from './membrane.ts'
-import type { Foreign, HostSide, Membrane } from './membrane.ts'
+import { membraneSource, type Foreign, type HostSide, type Membrane } from './membrane.ts'
 import { PortGates } from './portGates.ts'
 import { asynchronousSyntax } from './synchronous.ts'
 

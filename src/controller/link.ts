@@ -7,8 +7,7 @@
  */
 import type { Worker } from 'node:worker_threads'
 import { CodedError } from '../base/errors.ts'
-import { calledFrom, callSite } from './callers.ts'
-import type { CallSite } from './callers.ts'
+import { calledFrom, callSite, type CallSite } from './callers.ts'
 import type {
   CallMessage,
   CallName,

@@ -3,7 +3,7 @@ import { CodedError } from '../base/errors.ts'
 import { refuse } from '../protocol/codes.ts'
 import { mostVats } from '../protocol/limits.ts'
 import { faultPolicies } from '../protocol/results.ts'
-import type { Verification } from '../store/store.ts'
+import type { Verification } from '../protocol/store/views.ts'
 import type { MachineOptions, Seed } from './calls.ts'
 import {
   checkBoundedCount,
@@ -16,15 +16,13 @@ import {
   checkStorage,
   checkText,
 } from './checks.ts'
-import { checkConfig } from './config.ts'
-import type { StoreConfig } from './config.ts'
+import { checkConfig, type StoreConfig } from './config.ts'
 import { Controller } from './controller.ts'
 import { readFoundation } from './foundation.ts'
-import type { ConfigWarning } from './foundation.ts'
+import type { ConfigWarning } from '../protocol/machine/genesis.ts'
 import { Link } from './link.ts'
 import { checkTrace } from './optionChecks.ts'
-import { checkOptions } from './optionNames.ts'
-import type { Names } from './optionNames.ts'
+import { checkOptions, type Names } from './optionNames.ts'
 import type { OpenOptions } from './options.ts'
 import { coded } from './refusal.ts'
 import { engineNames } from './release/engineNames.ts'

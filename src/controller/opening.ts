@@ -1,8 +1,7 @@
 /** Opens or creates the store of a machine. */
 import { assert, CodedError } from '../base/errors.ts'
 import { refuse } from '../protocol/codes.ts'
-import type { Store } from '../store/store.ts'
-import { createStore, openStore, openStoreForReading } from '../store/store.ts'
+import { createStore, openStore, openStoreForReading, type Store } from '../store/store.ts'
 import type { MachineOptions, Seed } from './calls.ts'
 import { assertTrusted } from './trust.ts'
 

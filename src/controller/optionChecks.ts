@@ -13,20 +13,17 @@ import {
   parameterSources,
   rejectionPolicies,
   upgradeModes,
-} from '../protocol/inbox.ts'
-import type {
-  ChangeableOptions as StoredOptions,
-  Drain,
-  OnRejection,
-  UpgradeChoices,
-  UpgradeMode,
-  VatOptions,
+  type ChangeableOptions as StoredOptions,
+  type Drain,
+  type OnRejection,
+  type UpgradeChoices,
+  type UpgradeMode,
+  type VatOptions,
 } from '../protocol/inbox.ts'
 import { abandonLimits, mostDrainCranks } from '../protocol/limits.ts'
 import { faultPolicies, importances } from '../protocol/results.ts'
-import type { Salvage } from '../protocol/salvage.ts'
-import { traceKinds } from '../protocol/trace.ts'
-import type { TraceKind } from '../protocol/trace.ts'
+import type { Salvage, SalvageLimits } from '../protocol/salvage.ts'
+import { traceKinds, type TraceKind } from '../protocol/trace.ts'
 import type { RunLimits } from './calls.ts'
 import {
   badArgument,
@@ -41,8 +38,7 @@ import {
   checkStorage,
   checkText,
 } from './checks.ts'
-import { checkOptions } from './optionNames.ts'
-import type { Names } from './optionNames.ts'
+import { checkOptions, type Names } from './optionNames.ts'
 import type {
   AuditOptions,
   ChangeableOptions,
@@ -54,8 +50,7 @@ import type {
   SignatureOptions,
   UpgradeOptions,
 } from './options.ts'
-import type { SalvageLimits } from './salvaging.ts'
-import type { TraceOptions, TraceSettings } from './trace.ts'
+import type { TraceOptions, TraceSettings } from '../protocol/machine/traceSettings.ts'
 
 const upgradeOptions: Names<UpgradeOptions> = {
   parameters: true,

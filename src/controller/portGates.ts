@@ -17,12 +17,11 @@ import type {
   SyscallSink,
   Verdict,
   WorkerAssignment,
-} from '../kernel/ports.ts'
+} from '../protocol/kernel/platform.ts'
 import type { BundleKind } from '../protocol/bundle.ts'
 import type { Delivery } from '../protocol/delivery.ts'
 import type { Syscall } from '../protocol/syscall.ts'
-import { traceKinds } from '../protocol/trace.ts'
-import type { KernelTraceEvent, TraceKind } from '../protocol/trace.ts'
+import { traceKinds, type KernelTraceEvent, type TraceKind } from '../protocol/trace.ts'
 import type { TranscriptEntry } from '../protocol/transcript.ts'
 import type { DeliveryLimits, ReplayLimits } from '../protocol/worker.ts'
 import { copyOut, isOwnError } from './foreign.ts'

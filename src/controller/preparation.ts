@@ -4,11 +4,11 @@
  */
 import type { BundleId, VatId, WorkerId } from '../base/ids.ts'
 import { heapPageSize } from '../engine/image.ts'
-import type { HeapSnapshot, Manifest, Overlay } from '../engine/heap.ts'
+import type { HeapSnapshot, Manifest, Overlay } from '../protocol/heap.ts'
 import { assert } from '../base/errors.ts'
 import type { Divergence } from '../protocol/results.ts'
 import type { ReplayLimits, WorkerVersion } from '../protocol/worker.ts'
-import type { Point } from '../store/store.ts'
+import type { Point } from '../protocol/store/views.ts'
 
 /** All inputs of a replay except the entries. */
 export interface Replayable extends ReplayLimits {

@@ -5,12 +5,10 @@
 import { assert } from '../base/errors.ts'
 import { Worker } from '../engine/worker.ts'
 import { readableBundle } from '../protocol/bundle.ts'
-import { StoreReader } from '../store/store.ts'
-import type { LinkedEntry, Point } from '../store/store.ts'
-import { Engines } from './engines.ts'
-import type { EngineCache } from './engines.ts'
-import { shareHeap, snapshotOf } from './preparation.ts'
-import type { PreparationOrder, Prepared } from './preparation.ts'
+import { StoreReader, type LinkedEntry } from '../store/store.ts'
+import type { Point } from '../protocol/store/views.ts'
+import { Engines, type EngineCache } from './engines.ts'
+import { shareHeap, snapshotOf, type PreparationOrder, type Prepared } from './preparation.ts'
 import { replaySuccessor } from './succession.ts'
 
 /** Returns the outcome and the number of matching deliveries. */

@@ -10,22 +10,23 @@
  * Pr4. At most `mostKept` are kept, one per vat, and at most `mostAtOnce` are under way.
  */
 import type { BundleId, VatId } from '../base/ids.ts'
-import type { KernelReader } from '../kernel/events.ts'
+import type { KernelReader } from '../protocol/kernel/kernel.ts'
 import { refuse } from '../protocol/codes.ts'
 import type { Store } from '../store/store.ts'
 import type { PreparationCalls } from './calls.ts'
-import { bytesOf, isSameReplay, preparedView } from './preparation.ts'
-import type {
-  DropReason,
-  PreparationOrder,
-  PreparationPlan,
-  Prepared,
-  PreparedView,
-  Replayable,
+import {
+  bytesOf,
+  isSameReplay,
+  preparedView,
+  type DropReason,
+  type PreparationOrder,
+  type PreparationPlan,
+  type Prepared,
+  type PreparedView,
+  type Replayable,
 } from './preparation.ts'
 import type { Tracer } from './trace.ts'
-import { refuseWithoutStart } from './workers.ts'
-import type { PreparedReplays } from './workers.ts'
+import { refuseWithoutStart, type PreparedReplays } from './workers.ts'
 
 /** Heaps take a few MiB each. */
 const mostKept = 4

@@ -3,9 +3,10 @@
  * interleave. They leave the current block unchanged, and are durable when they return.
  */
 import type { VatId } from '../base/ids.ts'
-import type { KernelReader } from '../kernel/events.ts'
+import type { KernelReader } from '../protocol/kernel/kernel.ts'
 import type { PrunedCounts, Retention } from '../protocol/retention.ts'
-import type { FreedPages, PruneStep, Store } from '../store/store.ts'
+import type { FreedPages, PruneStep } from '../protocol/store/views.ts'
+import type { Store } from '../store/store.ts'
 import type { PruneCalls } from './calls.ts'
 
 export class Pruner implements PruneCalls {

@@ -6,13 +6,19 @@ import { readdirSync, rmSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import type { VatId } from '../base/ids.ts'
 import { CodedError } from '../base/errors.ts'
-import { addPruned, keepAll, nothingPruned } from '../protocol/retention.ts'
-import type { KeptTranscripts, PrunedCounts, Retention } from '../protocol/retention.ts'
-import type { PruneExtras, PruneStep } from '../store/store.ts'
+import {
+  addPruned,
+  keepAll,
+  nothingPruned,
+  type KeptTranscripts,
+  type PrunedCounts,
+  type Retention,
+} from '../protocol/retention.ts'
+import type { PruneExtras } from '../store/store.ts'
+import type { PruneStep } from '../protocol/store/views.ts'
 import { refuse } from '../protocol/codes.ts'
 import { checkBoolean, checkKeptBlocks, checkKeptTranscripts, checkText } from './checks.ts'
-import { checkOptions } from './optionNames.ts'
-import type { Names } from './optionNames.ts'
+import { checkOptions, type Names } from './optionNames.ts'
 import type { Ask } from './port.ts'
 import { inThread } from './transfer.ts'
 

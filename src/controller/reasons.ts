@@ -7,15 +7,16 @@
  * Re2. Any rejection of a vat can be read and reported.
  */
 import type { CapData } from '../protocol/capdata.ts'
-import type {
-  CancelledError,
-  Disconnection,
-  GoneError,
-  KernelRejection,
-  ReasonData,
-  Rejection,
+import {
+  goneCodes,
+  goneMessage,
+  type CancelledError,
+  type Disconnection,
+  type GoneError,
+  type KernelRejection,
+  type ReasonData,
+  type Rejection,
 } from '../protocol/results.ts'
-import { goneCodes, goneMessage } from '../protocol/results.ts'
 import { withFrames } from './callers.ts'
 import type { Status } from './options.ts'
 import { decodeValue } from './values.ts'

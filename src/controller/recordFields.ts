@@ -8,7 +8,7 @@
  * Rf3. Unknown cases are not reported: two kinds with one tag, and an `init` whose fields are not known
  *      (`supervisor/kinds/probe.ts`).
  */
-import type { Space, StatePort } from '../kernel/ports.ts'
+import type { Space, StatePort } from '../protocol/kernel/platform.ts'
 import { durableObjectsPrefix, fieldsOfRecord } from '../protocol/estate.ts'
 import type { UpgradeWarning } from '../protocol/upgradeCheck.ts'
 import type { Estate, KindOfEstate } from './estates.ts'

@@ -5,18 +5,20 @@
  *      contents. Garbage ends the delivery as an illegal syscall; it is the vat's fault, never ours.
  * Rc2. The data written by one delivery is bounded, so that everything that follows from it fits the store.
  */
-import { isVref } from '../base/ids.ts'
-import type { BundleId, VatId } from '../base/ids.ts'
-import type { SyscallSink } from '../kernel/ports.ts'
+import { isVref, type BundleId, type VatId } from '../base/ids.ts'
+import type { SyscallSink } from '../protocol/kernel/platform.ts'
 import { deepestSyscall, deliveryLimits } from '../protocol/limits.ts'
-import { supervisorRefusals } from '../protocol/results.ts'
+import { supervisorRefusals, type DeliveryResult } from '../protocol/results.ts'
 import type { DeliveryKind } from '../protocol/delivery.ts'
-import type { DeliveryResult } from '../protocol/results.ts'
 import { isCapData } from '../protocol/capdata.ts'
-import { salvageFailureCodes } from '../protocol/salvage.ts'
-import type { SalvageResult } from '../protocol/salvage.ts'
-import { consoleLevels, isQuestion } from '../protocol/syscall.ts'
-import type { Answer, ConsoleLine, Syscall } from '../protocol/syscall.ts'
+import { salvageFailureCodes, type SalvageResult } from '../protocol/salvage.ts'
+import {
+  consoleLevels,
+  isQuestion,
+  type Answer,
+  type ConsoleLine,
+  type Syscall,
+} from '../protocol/syscall.ts'
 import type { RecordedSyscall } from '../protocol/transcript.ts'
 import type { Tracer } from './trace.ts'
 

@@ -10,7 +10,7 @@
  */
 import { CodedError } from '../base/errors.ts'
 import type { BundleId, Hash, VatId } from '../base/ids.ts'
-import type { Kernel, Rehearsal, RehearsalReport } from '../kernel/events.ts'
+import type { Kernel, Rehearsal, RehearsalReport } from '../protocol/kernel/kernel.ts'
 import type {
   DeliveryOutcome,
   ReplayOutcome,
@@ -18,18 +18,15 @@ import type {
   SyscallSink,
   WorkerAssignment,
   WorkerPort,
-} from '../kernel/ports.ts'
+} from '../protocol/kernel/platform.ts'
 import { refuse } from '../protocol/codes.ts'
 import type { Delivery } from '../protocol/delivery.ts'
 import type { DeliveryLimits, ReplayLimits } from '../protocol/worker.ts'
 import type { Store } from '../store/store.ts'
 import type { Engines } from './engines.ts'
-import { describeFault } from './kernelContext.ts'
-import type { KernelBundle } from './kernelContext.ts'
-import { Trace } from './trace.ts'
-import type { Tracer } from './trace.ts'
-import { Workers } from './workers.ts'
-import type { PreparedReplays } from './workers.ts'
+import { describeFault, type KernelBundle } from './kernelContext.ts'
+import { Trace, type Tracer } from './trace.ts'
+import { Workers, type PreparedReplays } from './workers.ts'
 
 /** A trial's subject and environment. */
 export interface Stage {

@@ -9,18 +9,20 @@
  * Rp3. Entries with identical text match without parsing; others are parsed and compared syscall by syscall.
  *      The outcome does not depend on the method.
  */
-import { toldOf } from './recording.ts'
-import type { ReadBundle } from './recording.ts'
+import { toldOf, type ReadBundle } from './recording.ts'
 import type { Worker } from '../engine/worker.ts'
-import { collectsFirst, isUpkeep } from '../protocol/delivery.ts'
-import type { Delivery } from '../protocol/delivery.ts'
+import { collectsFirst, isUpkeep, type Delivery } from '../protocol/delivery.ts'
 import { mostHeapPages } from '../protocol/limits.ts'
 import type { Divergence } from '../protocol/results.ts'
-import { isQuestion, patchAnswers } from '../protocol/syscall.ts'
-import type { Answer, ConsoleLine, Syscall } from '../protocol/syscall.ts'
+import { isQuestion, patchAnswers, type Answer, type ConsoleLine, type Syscall } from '../protocol/syscall.ts'
 import type { RecordedSyscall, TranscriptEntry } from '../protocol/transcript.ts'
-import { limitsFor } from '../protocol/worker.ts'
-import type { Batch, DeliveryLimits, Finish, ReplayLimits } from '../protocol/worker.ts'
+import {
+  limitsFor,
+  type Batch,
+  type DeliveryLimits,
+  type Finish,
+  type ReplayLimits,
+} from '../protocol/worker.ts'
 import type { Written } from './written.ts'
 
 export type Replayed =

@@ -5,25 +5,15 @@
  * with the code of what failed.
  */
 import type { BundleId, VatId } from '../base/ids.ts'
-import type { SalvageAsked } from '../kernel/events.ts'
+import type { SalvageAsked } from '../protocol/kernel/kernel.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import { refuse } from '../protocol/codes.ts'
 import type { UpgradeMode } from '../protocol/inbox.ts'
 import { deliveryLimits } from '../protocol/limits.ts'
-import { summaryOf } from '../protocol/salvage.ts'
-import type { Salvage, Salvaged } from '../protocol/salvage.ts'
-import { onStage } from './rehearsing.ts'
-import type { Stage } from './rehearsing.ts'
+import { summaryOf, type Salvage, type Salvaged, type SalvageLimits } from '../protocol/salvage.ts'
+import { onStage, type Stage } from './rehearsing.ts'
 import type { Stacks } from './stacks.ts'
-import { roundMs } from './trace.ts'
-import type { Tracer } from './trace.ts'
-
-/** Limits of a salvage; by default those of the vat. */
-export interface SalvageLimits {
-  readonly computrons: bigint | null
-  /** At least the vat's limit. */
-  readonly heapLimitBytes: number | null
-}
+import { roundMs, type Tracer } from './trace.ts'
 
 /** Outputs for people. */
 interface Shown {

@@ -9,16 +9,14 @@
  */
 import { SourceMap } from 'node:module'
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
-import { parse } from 'acorn'
-import type { Program } from 'acorn'
+import { parse, type Program } from 'acorn'
 import { Lines } from './bundler/lines.ts'
 import type { BundleId } from '../base/ids.ts'
 import { frameName, framePattern, salvageFrameName } from '../protocol/frames.ts'
 import { limits } from '../store/limits.ts'
 import type { Store } from '../store/store.ts'
 import { callAt } from './callPlaces.ts'
-import { hintAt, hintLine, hintOfMessage, usesIn } from './hints.ts'
-import type { Uses } from './hints.ts'
+import { hintAt, hintLine, hintOfMessage, usesIn, type Uses } from './hints.ts'
 
 /** The stored source map of a bundle; null when it has none. */
 export function mapOfBundle(bundle: object): Uint8Array | null {

@@ -1,10 +1,10 @@
 /** Figures of the vats: counts of the store, and measurements of this process. */
 import { heapPageSize } from '../engine/image.ts'
-import type { KernelReader } from '../kernel/events.ts'
-import { figuresOf } from '../store/store.ts'
-import type { FigureSource, Store, StoreFigures } from '../store/store.ts'
+import type { KernelReader } from '../protocol/kernel/kernel.ts'
+import { figuresOf, type FigureSource, type Store } from '../store/store.ts'
+import type { StoreFigures } from '../protocol/store/views.ts'
 import type { StatisticsCalls } from './calls.ts'
-import type { Stats, StoredStats } from './stats.ts'
+import type { Stats, StoredStats } from '../protocol/machine/stats.ts'
 import type { Tallies } from './tallies.ts'
 
 export const storedStats = ({ vats, ...store }: StoreFigures): StoredStats => ({

@@ -6,10 +6,10 @@
  *      where its blocks end. With a kernel of release 0.1.0 it is a crank, as in that release.
  */
 import type { VatId } from '../base/ids.ts'
-import type { Kernel, KernelEvent, KernelReport } from '../kernel/events.ts'
+import type { KernelEvent, KernelReport } from '../protocol/kernel/events.ts'
+import type { Kernel } from '../protocol/kernel/kernel.ts'
 import type { Store } from '../store/store.ts'
-import { roundMs } from './trace.ts'
-import type { Trace } from './trace.ts'
+import { roundMs, type Trace } from './trace.ts'
 
 export interface SteppingParts {
   readonly kernel: Pick<Kernel, 'step'>

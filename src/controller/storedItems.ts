@@ -1,6 +1,5 @@
 /** Parses items of the inbox and the outbox. The store checks the texts, this file the form. */
-import { isCapData } from '../protocol/capdata.ts'
-import type { CapData } from '../protocol/capdata.ts'
+import { isCapData, type CapData } from '../protocol/capdata.ts'
 import { refuse } from '../protocol/codes.ts'
 import type { InboxItem } from '../protocol/inbox.ts'
 

@@ -2,13 +2,12 @@
  * Surveys of a store that may be open elsewhere: each reads the last block in a separate thread, and changes
  * nothing.
  */
-import type { StoreSize } from '../store/store.ts'
+import type { StoreSize } from '../protocol/store/views.ts'
 import { checkText } from './checks.ts'
 import { coded } from './refusal.ts'
 import { storedStats } from './statistics.ts'
-import type { StoredStats } from './stats.ts'
-import { checkPrune, pruneSurvey } from './pruning.ts'
-import type { PruneOptions, PruneReport } from './pruning.ts'
+import type { StoredStats } from '../protocol/machine/stats.ts'
+import { checkPrune, pruneSurvey, type PruneOptions, type PruneReport } from './pruning.ts'
 import { inThread } from './transfer.ts'
 
 /** Sizes of the store in `directory`, by part and by vat. */

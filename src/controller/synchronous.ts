@@ -4,8 +4,7 @@
  * A kernel is synchronous and loads nothing. Node answers `import(…)` in a context with an error created
  * outside it, and inspects the reasons of unhandled rejections: neither may happen.
  */
-import { parse } from 'acorn'
-import type { AnyNode } from 'acorn'
+import { parse, type AnyNode } from 'acorn'
 
 /** Matches every script with such syntax, and some without: the words may be in a string. */
 const mayBe = /(?<!#)\b(?:async\b|import\s*[(./<-])/

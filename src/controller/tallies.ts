@@ -3,23 +3,8 @@
  * process starts from zero.
  */
 import type { VatId } from '../base/ids.ts'
-import type { DeliveryOutcome } from '../kernel/ports.ts'
-
-/** A failed delivery of the vat's own fault. */
-export interface VatFault {
-  readonly crank: number
-  /** The kind of failure: the worker's outcome. */
-  readonly kind: Exclude<DeliveryOutcome['kind'], 'done'>
-}
-
-/** Costs of a vat since this process opened the store. */
-export interface VatTally {
-  readonly deliveries: number
-  readonly computrons: bigint
-  /** Time in the vat's worker and in the kernel's handling of its syscalls. */
-  readonly milliseconds: number
-  readonly lastFault: VatFault | null
-}
+import type { DeliveryOutcome } from '../protocol/kernel/platform.ts'
+import type { VatTally } from '../protocol/machine/stats.ts'
 
 const nothing: VatTally = { deliveries: 0, computrons: 0n, milliseconds: 0, lastFault: null }
 

@@ -4,7 +4,7 @@
  * Ta1. A run ends after the crank that reaches a limit, so that it exceeds the limit by at most that crank;
  *      with a limit it does at least one crank, if there is one.
  */
-import type { CrankCleaning, KernelReport } from '../kernel/events.ts'
+import type { CrankCleaning, KernelReport } from '../protocol/kernel/events.ts'
 import type { CrankRecord, LimitName, LoggedRejection, RunLimits, RunReport } from './calls.ts'
 
 /** In order of precedence when several are reached at once. */

@@ -7,34 +7,11 @@
  */
 import type { VatId } from '../base/ids.ts'
 import type { ConsoleLine } from '../protocol/syscall.ts'
-import { traceKinds } from '../protocol/trace.ts'
-import type { TraceEvent, TraceKind, Tracing } from '../protocol/trace.ts'
+import { traceKinds, type TraceEvent, type TraceKind, type Tracing } from '../protocol/trace.ts'
 import { TestLog } from './testLog.ts'
 import { Thrown } from './thrown.ts'
 import { TraceFile } from './traceFile.ts'
-import type { TraceFileOptions } from './traceFile.ts'
-
-/** The events to trace, and the file. Tracing affects nothing else. */
-export interface TraceOptions {
-  readonly file: string
-  /** Default: all kinds. */
-  readonly kinds?: readonly TraceKind[]
-  /** A file of this size is renamed to `file.1`, that one to `file.2`, …; default: never. */
-  readonly rotateBytes?: number
-  /** Number of renamed files to keep; default: 5. */
-  readonly keep?: number
-}
-
-export interface TraceSettings extends TraceFileOptions {
-  /** Null: all kinds. */
-  readonly kinds: readonly TraceKind[] | null
-}
-
-/** Whether a trace is written, and where. */
-export type TraceStatus =
-  | { readonly kind: 'off' }
-  /** `lost`: events that could not be written. */
-  | { readonly kind: 'on'; readonly file: string; readonly lost: number }
+import type { TraceSettings, TraceStatus } from '../protocol/machine/traceSettings.ts'
 
 /** Receives a line that a vat writes. */
 export type ConsoleListener = (vat: VatId, line: ConsoleLine) => void

@@ -8,14 +8,7 @@
 import { closeSync, fstatSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { refuse } from '../protocol/codes.ts'
 import { traceVersion } from '../protocol/trace.ts'
-
-export interface TraceFileOptions {
-  readonly file: string
-  /** A file of this size is renamed to `file.1`; null: never. */
-  readonly rotateBytes: number | null
-  /** Number of renamed files to keep. */
-  readonly keep: number
-}
+import type { TraceFileOptions } from '../protocol/machine/traceSettings.ts'
 
 /** Lines are written at this many buffered characters, and at each commit. */
 const bufferedCharacters = 65_536

@@ -3,11 +3,17 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { assert } from '../base/errors.ts'
 import type { ExportManifest, ExportMode } from '../protocol/export.ts'
 import type { Retention } from '../protocol/retention.ts'
-import { exportStore, importStore, measureStore, readFigures, surveyPruning } from '../store/store.ts'
-import type { PruneExtras, PruneSurvey, StoreFigures, StoreSize } from '../store/store.ts'
+import {
+  exportStore,
+  importStore,
+  measureStore,
+  readFigures,
+  surveyPruning,
+  type PruneExtras,
+} from '../store/store.ts'
+import type { PruneSurvey, StoreFigures, StoreSize } from '../protocol/store/views.ts'
 import type { RefusalData } from './calls.ts'
-import { inspectImport } from './importing.ts'
-import type { Requirements } from './importing.ts'
+import { inspectImport, type Requirements } from './importing.ts'
 import { refusalOf } from './refusal.ts'
 
 export type TransferOrder =

@@ -11,8 +11,7 @@
  *      in the same image.
  * Tu4. Named hashes are remembered in the store, and in no export of it.
  */
-import { bundleId, isBundleId } from '../base/ids.ts'
-import type { BundleId, Hash } from '../base/ids.ts'
+import { bundleId, isBundleId, type BundleId, type Hash } from '../base/ids.ts'
 import { compileEngine } from '../engine/engine.ts'
 import { buildImage } from '../engine/image.ts'
 import type { BundleKind } from '../protocol/bundle.ts'

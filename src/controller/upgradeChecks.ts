@@ -7,14 +7,12 @@
  *      the machine.
  */
 import { assert } from '../base/errors.ts'
-import { isObjectKref } from '../base/ids.ts'
-import type { BundleId, VatId, WorkerId } from '../base/ids.ts'
+import { isObjectKref, type BundleId, type VatId, type WorkerId } from '../base/ids.ts'
 import { orderedNumber } from '../base/ordered.ts'
-import type { KernelReader, Rehearsal, RehearsalReport } from '../kernel/events.ts'
+import type { KernelReader, Rehearsal, RehearsalReport } from '../protocol/kernel/kernel.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import { refuse } from '../protocol/codes.ts'
-import { kindPrefix, nextInstanceKey } from '../protocol/estate.ts'
-import type { Definition } from '../protocol/estate.ts'
+import { kindPrefix, nextInstanceKey, type Definition } from '../protocol/estate.ts'
 import type { OnFailure, UpgradeRequest } from '../protocol/inbox.ts'
 import type { KernelRejection, ReplayRefusal, StartRefusal, UpgradeResult } from '../protocol/results.ts'
 import type {
@@ -25,13 +23,10 @@ import type {
   UpgradeCheck,
   UpgradeWarning,
 } from '../protocol/upgradeCheck.ts'
-import { changesOf, readEstate, readProbes, spaceOf } from './estates.ts'
-import type { Estate, KindOfEstate } from './estates.ts'
-import { rehearse } from './rehearsing.ts'
-import type { Perform, Stage } from './rehearsing.ts'
+import { changesOf, readEstate, readProbes, spaceOf, type Estate, type KindOfEstate } from './estates.ts'
+import { rehearse, type Perform, type Stage } from './rehearsing.ts'
 import { differentRecords } from './recordFields.ts'
-import { compareSignatures } from './signatureComparison.ts'
-import type { KnownSignature } from './signatureComparison.ts'
+import { compareSignatures, type KnownSignature } from './signatureComparison.ts'
 import { decodeValue } from './values.ts'
 
 export class UpgradeChecks {

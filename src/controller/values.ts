@@ -1,13 +1,13 @@
 /**
  * Values between the host and vats: passable data, with objects of vats as `Remote`.
  */
-import type { ObjectKref } from '../base/ids.ts'
-import { isObjectKref } from '../base/ids.ts'
+import { isObjectKref, type ObjectKref } from '../base/ids.ts'
 import { CodedError } from '../base/errors.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import { refuse } from '../protocol/codes.ts'
 import { deliveryLimits, messageLimits } from '../protocol/limits.ts'
-import { makeDecoder, makeEncoder } from '../protocol/smallcaps.ts'
+import { makeDecoder } from '../protocol/smallcaps-decode.ts'
+import { makeEncoder } from '../protocol/smallcaps.ts'
 import { calledFrom, callSite } from './callers.ts'
 
 declare const remoteInterface: unique symbol

@@ -1,7 +1,8 @@
 /** Resolves vats as the host names them: by name or by id. */
 import { isVatId } from '../base/ids.ts'
 import { didYouMean } from '../base/nearest.ts'
-import type { KernelReader, VatView } from '../kernel/events.ts'
+import type { KernelReader } from '../protocol/kernel/kernel.ts'
+import type { VatView } from '../protocol/kernel/views.ts'
 import { refuse } from '../protocol/codes.ts'
 import { isVatName } from '../protocol/names.ts'
 import { viewOf } from './views.ts'

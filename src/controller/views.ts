@@ -1,5 +1,6 @@
 /** Vats and the store in the host's view, for any kernel. */
-import type { KernelReader, VatView } from '../kernel/events.ts'
+import type { KernelReader } from '../protocol/kernel/kernel.ts'
+import type { VatView } from '../protocol/kernel/views.ts'
 import type { Store } from '../store/store.ts'
 import type { StoreStatus } from './calls.ts'
 

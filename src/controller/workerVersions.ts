@@ -1,9 +1,9 @@
 /** Worker versions in a store: an engine and a supervisor, with their base image. */
-import type { KernelReader } from '../kernel/events.ts'
+import type { KernelReader } from '../protocol/kernel/kernel.ts'
 import { refuse } from '../protocol/codes.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
 import type { Store } from '../store/store.ts'
-import type { WorkerCode } from './release/worker.ts'
+import type { WorkerCode } from '../protocol/worker/workerCode.ts'
 import { workerIdOf } from './release/workerIdOf.ts'
 
 /** Stores the bundles of a worker. The host that installs them vouches for them. */

@@ -20,37 +20,23 @@ import type {
   SyscallSink,
   WorkerAssignment,
   WorkerPort,
-} from '../kernel/ports.ts'
+} from '../protocol/kernel/platform.ts'
 import { readableBundle } from '../protocol/bundle.ts'
 import { refuse } from '../protocol/codes.ts'
-import { collectsFirst } from '../protocol/delivery.ts'
-import type { Delivery } from '../protocol/delivery.ts'
+import { collectsFirst, type Delivery } from '../protocol/delivery.ts'
 import type { Divergence } from '../protocol/results.ts'
 import type { DeliveryLimits, ReplayLimits } from '../protocol/worker.ts'
 import type { Store } from '../store/store.ts'
 import type { Engines } from './engines.ts'
 import { IllegalEnd, Recording } from './recording.ts'
-import { snapshotOf } from './preparation.ts'
-import type { DropReason, Prepared, Replayable } from './preparation.ts'
+import { snapshotOf, type DropReason, type Prepared, type Replayable } from './preparation.ts'
 import { Replay } from './replay.ts'
-import { Residents } from './residents.ts'
-import type { ResidentLimits } from './residents.ts'
+import { Residents, type ResidentLimits } from './residents.ts'
 import { replaySuccessor } from './succession.ts'
 import { Tallies } from './tallies.ts'
-import { roundMs } from './trace.ts'
-import type { Tracer } from './trace.ts'
+import { roundMs, type Tracer } from './trace.ts'
 import { Written } from './written.ts'
-
-/** Cost of a snapshot, for people: not part of any state. */
-export interface SnapshotReport {
-  readonly vat: VatId
-  readonly heapHash: Hash
-  readonly milliseconds: number
-  /** Of new pages and the manifest. */
-  readonly bytesWritten: number
-  /** Of all pages beyond those of the base image. */
-  readonly bytesBeyondImage: number
-}
+import type { SnapshotReport } from '../protocol/machine/reports.ts'
 
 /** Prepared replays (`preparations.ts`). */
 export interface PreparedReplays {

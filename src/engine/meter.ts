@@ -22,7 +22,7 @@
  * E7. Equal input results in equal output.
  */
 import { refuse } from '../protocol/codes.ts'
-import { type ByteReader, ByteWriter, leb, refuseModule, signedLeb } from './binary.ts'
+import { ByteWriter, leb, refuseModule, signedLeb, type ByteReader } from './binary.ts'
 import {
   exportKind,
   open,

@@ -20,11 +20,16 @@ import {
   isPromiseVref,
   isVref,
   kernelPromise,
+  type Kref,
+  type ObjectKref,
+  type ObjectVref,
+  type PromiseKref,
+  type PromiseVref,
+  type VatId,
+  type Vref,
 } from '../base/ids.ts'
-import type { Kref, ObjectKref, ObjectVref, PromiseKref, PromiseVref, VatId, Vref } from '../base/ids.ts'
 import { assert } from '../base/errors.ts'
-import type { CapData } from '../protocol/capdata.ts'
-import { mapSlots } from '../protocol/capdata.ts'
+import { mapSlots, type CapData } from '../protocol/capdata.ts'
 import { IllegalSyscall } from './illegal.ts'
 import type { References } from './references.ts'
 import type { Tables } from './tables/tables.ts'

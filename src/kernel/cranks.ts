@@ -17,8 +17,16 @@
  *      failure they are undone as in Cr1.
  */
 import { assert, unreachable } from '../base/errors.ts'
-import { isObjectKref, isPromiseKref } from '../base/ids.ts'
-import type { Kref, ObjectKref, ObjectVref, PromiseKref, PromiseVref, VatId } from '../base/ids.ts'
+import {
+  isObjectKref,
+  isPromiseKref,
+  type Kref,
+  type ObjectKref,
+  type ObjectVref,
+  type PromiseKref,
+  type PromiseVref,
+  type VatId,
+} from '../base/ids.ts'
 import type { Delivery, Resolution } from '../protocol/delivery.ts'
 import { deliveryLimits, maximumParked, maximumParkedWeight } from '../protocol/limits.ts'
 import type { ReasonData } from '../protocol/results.ts'
@@ -26,7 +34,7 @@ import { cut, dataForVat, decodeAny, failureOf, gone, rejection } from './data.t
 import type { Cleanup } from './cleanup.ts'
 import type { Exited, Failure } from './deliveries.ts'
 import type { Drains } from './drains.ts'
-import type { CrankCleaning, KernelReport } from './events.ts'
+import type { CrankCleaning, KernelReport } from '../protocol/kernel/events.ts'
 import { actionOn } from './faults.ts'
 import { followCollection } from './garbage.ts'
 import type { IncarnationParts, Incarnations } from './incarnations.ts'
@@ -34,9 +42,8 @@ import { scalarText, textOf } from './readable.ts'
 import { takeRejections } from './rejections.ts'
 import { soleObject } from './promises.ts'
 import type { Services } from './services/services.ts'
-import { standingOf } from './suspension.ts'
+import { standingOf, type Suspension } from './suspension.ts'
 import type { Snapshots } from './snapshots.ts'
-import type { Suspension } from './suspension.ts'
 import type { Termination } from './termination.ts'
 import { toldOfEnd, toldOfFault } from './told.ts'
 import type { Upgrades } from './upgrades.ts'

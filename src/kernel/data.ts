@@ -2,15 +2,20 @@
  * Values that the kernel itself creates or reads: rejections, records of services, their arguments.
  * References in them are `Reference` objects here and slots on the wire.
  */
-import { isPromiseKref } from '../base/ids.ts'
-import type { Kref } from '../base/ids.ts'
+import { isPromiseKref, type Kref } from '../base/ids.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import { maximumReason } from '../protocol/limits.ts'
-import { cancelledMessage, goneMessage } from '../protocol/results.ts'
-import type { Disconnection, GoneCode, KernelRejection, ReasonData } from '../protocol/results.ts'
-import { makeDecoder, makeEncoder } from '../protocol/smallcaps.ts'
-import { toldOf, toldOfEnd } from './told.ts'
-import type { Tell, ToldError } from './told.ts'
+import {
+  cancelledMessage,
+  goneMessage,
+  type Disconnection,
+  type GoneCode,
+  type KernelRejection,
+  type ReasonData,
+} from '../protocol/results.ts'
+import { makeDecoder } from '../protocol/smallcaps-decode.ts'
+import { makeEncoder } from '../protocol/smallcaps.ts'
+import { toldOf, toldOfEnd, type Tell, type ToldError } from './told.ts'
 
 /** A reference in a value of the kernel. */
 export class Reference {

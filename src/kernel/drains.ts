@@ -13,7 +13,7 @@
 import { assert } from '../base/errors.ts'
 import type { PromiseKref, VatId } from '../base/ids.ts'
 import { isWatched } from './endings.ts'
-import type { KernelPorts } from './ports.ts'
+import type { KernelPorts } from '../protocol/kernel/platform.ts'
 import type { RunQueue } from './runQueue.ts'
 import type { Draining, UpgradeItem } from './tables/records.ts'
 import type { Tables } from './tables/tables.ts'

@@ -11,7 +11,7 @@ import type { AbandonedExport, AbandonedKind, DisconnectedPromise, KindLeft } fr
 import { countKey, durableWeakPrefix, exportKey, watchKey } from '../protocol/vatstore.ts'
 import type { CLists } from './clists.ts'
 import { cut, disconnection } from './data.ts'
-import type { KernelPorts } from './ports.ts'
+import type { KernelPorts } from '../protocol/kernel/platform.ts'
 import type { Promises } from './promises.ts'
 import { Storage } from './storage.ts'
 import type { PromiseRecord, VatRecord } from './tables/records.ts'

@@ -9,9 +9,8 @@ import type { HistoryEntry, HistoryOutcome, UpgradeNote } from '../protocol/hist
 import type { ParametersFrom } from '../protocol/inbox.ts'
 import { historyLimits } from '../protocol/limits.ts'
 import type { DurableUpgrade, ReplayRefusal, StartRefusal } from '../protocol/results.ts'
-import { summaryOf } from '../protocol/salvage.ts'
-import type { Salvaged, SalvageEntry } from '../protocol/salvage.ts'
-import type { KernelPorts } from './ports.ts'
+import { summaryOf, type Salvaged, type SalvageEntry } from '../protocol/salvage.ts'
+import type { KernelPorts } from '../protocol/kernel/platform.ts'
 import type { Tables } from './tables/tables.ts'
 
 interface HistoryParts {

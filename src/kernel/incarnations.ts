@@ -9,10 +9,16 @@
  * I5. Salvaged data belongs to the incarnation that ends now, and is complete; else the start is refused. The
  * effects of an ending incarnation are in `endings.ts` (I4).
  */
-import { exportedObject, isObjectKref, isVatId } from '../base/ids.ts'
-import type { BundleId, Kref, ObjectKref, VatId } from '../base/ids.ts'
-import { mapSlots } from '../protocol/capdata.ts'
-import type { CapData } from '../protocol/capdata.ts'
+import {
+  exportedObject,
+  isObjectKref,
+  isVatId,
+  type BundleId,
+  type Kref,
+  type ObjectKref,
+  type VatId,
+} from '../base/ids.ts'
+import { mapSlots, type CapData } from '../protocol/capdata.ts'
 import type { CollectionSchedule } from '../protocol/collection.ts'
 import { refusalLimits, upgradeLimits } from '../protocol/limits.ts'
 import { isVatName } from '../protocol/names.ts'
@@ -22,8 +28,9 @@ import type {
   KindLeft,
   MigratedKind,
   StartRefusal,
+  Importance,
+  OnFault,
 } from '../protocol/results.ts'
-import type { Importance, OnFault } from '../protocol/results.ts'
 import type { Salvaged } from '../protocol/salvage.ts'
 import type { WorkerVersion } from '../protocol/worker.ts'
 import type { CLists } from './clists.ts'
@@ -35,12 +42,11 @@ import { followUpgrade, leavesGarbage } from './garbage.ts'
 import { addHistory, entryOf } from './history.ts'
 import type { Makers } from './makers.ts'
 import type { Meters } from './meters.ts'
-import type { KernelPorts, Mark } from './ports.ts'
+import type { KernelPorts, Mark } from '../protocol/kernel/platform.ts'
 import type { Promises } from './promises.ts'
 import type { References } from './references.ts'
 import type { RunQueue } from './runQueue.ts'
-import { vatDefaults } from './tables/records.ts'
-import type { QueueItem, UpgradeItem, VatRecord } from './tables/records.ts'
+import { vatDefaults, type QueueItem, type UpgradeItem, type VatRecord } from './tables/records.ts'
 import type { Tables } from './tables/tables.ts'
 
 export interface IncarnationParts {

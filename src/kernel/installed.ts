@@ -12,12 +12,11 @@
  * Bn5. A vat may pass code in a message in place of a bundle cap. The kernel creates the script, since all
  *      nodes that run it must create the same.
  */
-import type { BundleId, ObjectKref, PromiseKref } from '../base/ids.ts'
-import { isObjectKref } from '../base/ids.ts'
+import { isObjectKref, type BundleId, type ObjectKref, type PromiseKref } from '../base/ids.ts'
 import type { BundleFormat } from '../protocol/bundle.ts'
 import { isBundleLabel } from '../protocol/names.ts'
 import { Reference, encode } from './data.ts'
-import type { BundlePort } from './ports.ts'
+import type { BundlePort } from '../protocol/kernel/platform.ts'
 import type { Promises } from './promises.ts'
 import type { References } from './references.ts'
 import { newService } from './services/newService.ts'

@@ -11,25 +11,23 @@ import { CLists } from './clists.ts'
 import { Cranks } from './cranks.ts'
 import { Deliveries } from './deliveries.ts'
 import { Drains } from './drains.ts'
+import type { KernelEvent, KernelReport } from '../protocol/kernel/events.ts'
 import type {
   Kernel,
-  KernelEvent,
-  KernelReport,
   Rehearsal,
   RehearsalReport,
   SalvageAsked,
   SalvageReport,
-} from './events.ts'
+} from '../protocol/kernel/kernel.ts'
 import { Incarnations } from './incarnations.ts'
 import { Installed } from './installed.ts'
 import { Makers } from './makers.ts'
 import { Meters } from './meters.ts'
-import type { KernelPorts } from './ports.ts'
+import type { KernelPorts } from '../protocol/kernel/platform.ts'
 import { Pins } from './pins.ts'
 import { Promises } from './promises.ts'
 import { Reader } from './reader.ts'
-import { takeRejections } from './rejections.ts'
-import type { RejectionParts } from './rejections.ts'
+import { takeRejections, type RejectionParts } from './rejections.ts'
 import { Rehearsals } from './rehearsals.ts'
 import { References } from './references.ts'
 import { acceptedItems, Requests } from './requests.ts'

@@ -11,13 +11,11 @@
  *      rejected with the same data and the same decider; a vat that passes a reason on has decided by itself.
  */
 import { assert } from '../base/errors.ts'
-import { isObjectKref } from '../base/ids.ts'
-import type { ObjectKref, PromiseKref, VatId } from '../base/ids.ts'
+import { isObjectKref, type ObjectKref, type PromiseKref, type VatId } from '../base/ids.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import type { ReasonData } from '../protocol/results.ts'
 import type { References } from './references.ts'
-import { messageReferences } from './runQueue.ts'
-import type { RunQueue } from './runQueue.ts'
+import { messageReferences, type RunQueue } from './runQueue.ts'
 import type { Message, PromiseState, QueueItem, Reaction, RejectionWatch } from './tables/records.ts'
 import type { Tables } from './tables/tables.ts'
 

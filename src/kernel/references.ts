@@ -12,10 +12,16 @@
  * R4. The set of candidates lives for one crank only; an undone crank restarts with it empty, and undoing
  *     part of a crank restores the set from before that part.
  */
-import { isObjectKref, isPromiseKref } from '../base/ids.ts'
-import type { Kref, ObjectKref, PromiseKref, VatId } from '../base/ids.ts'
+import {
+  isObjectKref,
+  isPromiseKref,
+  isVatId,
+  type Kref,
+  type ObjectKref,
+  type PromiseKref,
+  type VatId,
+} from '../base/ids.ts'
 import { assert } from '../base/errors.ts'
-import { isVatId } from '../base/ids.ts'
 import type { Owner, Service } from './tables/records.ts'
 import type { Tables } from './tables/tables.ts'
 

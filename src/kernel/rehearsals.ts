@@ -10,7 +10,8 @@
  */
 import { assert } from '../base/errors.ts'
 import type { PromiseKref, VatId } from '../base/ids.ts'
-import type { KernelReport, Rehearsal, RehearsalReport } from './events.ts'
+import type { KernelReport } from '../protocol/kernel/events.ts'
+import type { Rehearsal, RehearsalReport } from '../protocol/kernel/kernel.ts'
 import { encode } from './data.ts'
 import type { Incarnations } from './incarnations.ts'
 import type { Promises } from './promises.ts'

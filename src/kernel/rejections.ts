@@ -2,8 +2,8 @@
  * Rejections that the host asked to watch: traced and reported at the end of the step in which they happened.
  * Those with the policy to pause also pause the kernel.
  */
-import type { KernelPorts } from './ports.ts'
-import type { WatchedRejection } from './tables/records.ts'
+import type { KernelPorts } from '../protocol/kernel/platform.ts'
+import type { WatchedRejection } from '../protocol/kernel/views.ts'
 import type { Suspension } from './suspension.ts'
 import type { Tables } from './tables/tables.ts'
 

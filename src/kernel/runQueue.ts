@@ -1,6 +1,5 @@
 /** The run-queue: pending items, in order. Messages in it hold their references (R1, R2). */
-import { isObjectKref } from '../base/ids.ts'
-import type { Kref } from '../base/ids.ts'
+import { isObjectKref, type Kref } from '../base/ids.ts'
 import type { References } from './references.ts'
 import type { Message, QueueItem, UpgradeItem } from './tables/records.ts'
 import type { Tables } from './tables/tables.ts'

@@ -7,20 +7,16 @@
  * Sg3. Output of a worker is garbage until checked: its slots are imports of the vat, which get their krefs,
  *      or durable objects under the vat's names for them.
  */
-import { allocatorOf, isDurableVref, isObjectKref, namesObject } from '../base/ids.ts'
-import type { VatId, Vref } from '../base/ids.ts'
-import { mapSlots } from '../protocol/capdata.ts'
-import type { CapData } from '../protocol/capdata.ts'
+import { allocatorOf, isDurableVref, isObjectKref, namesObject, type VatId, type Vref } from '../base/ids.ts'
+import { mapSlots, type CapData } from '../protocol/capdata.ts'
 import type { SalvageRefusalCode, SalvageSlot } from '../protocol/salvage.ts'
-import { isQuestion } from '../protocol/syscall.ts'
-import type { Syscall } from '../protocol/syscall.ts'
+import { isQuestion, type Syscall } from '../protocol/syscall.ts'
 import type { CLists } from './clists.ts'
 import { assignmentOf } from './vatLimits.ts'
-import type { SalvageAsked, SalvageReport } from './events.ts'
+import type { SalvageAsked, SalvageReport } from '../protocol/kernel/kernel.ts'
 import { IllegalSyscall } from './illegal.ts'
-import type { KernelPorts, SalvageOutcome, SyscallSink, Verdict } from './ports.ts'
-import type { SyscallParts } from './syscalls.ts'
-import { VatSyscalls } from './syscalls.ts'
+import type { KernelPorts, SalvageOutcome, SyscallSink, Verdict } from '../protocol/kernel/platform.ts'
+import { VatSyscalls, type SyscallParts } from './syscalls.ts'
 import type { Tables } from './tables/tables.ts'
 
 export interface SalvageParts {

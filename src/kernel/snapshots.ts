@@ -8,7 +8,7 @@
  */
 import type { VatId } from '../base/ids.ts'
 import type { DeliveryKind } from '../protocol/delivery.ts'
-import type { KernelPorts } from './ports.ts'
+import type { KernelPorts } from '../protocol/kernel/platform.ts'
 import type { VatCounters, VatRecord } from './tables/records.ts'
 import type { Tables } from './tables/tables.ts'
 import { assignmentOf } from './vatLimits.ts'

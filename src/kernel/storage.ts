@@ -14,9 +14,8 @@
  *      tables counts them.
  */
 import type { VatId } from '../base/ids.ts'
-import type { StorageView } from './events.ts'
-import { isUpkeep } from '../protocol/delivery.ts'
-import type { Delivery, DeliveryKind } from '../protocol/delivery.ts'
+import type { StorageView } from '../protocol/kernel/views.ts'
+import { isUpkeep, type Delivery, type DeliveryKind } from '../protocol/delivery.ts'
 import { storageLimits } from '../protocol/limits.ts'
 import type { VatRecord } from './tables/records.ts'
 import type { Tables } from './tables/tables.ts'

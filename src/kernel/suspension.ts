@@ -10,9 +10,9 @@ import { assert } from '../base/errors.ts'
 import type { VatId } from '../base/ids.ts'
 import type { ResumeResult, SuspendResult, SuspensionCause } from '../protocol/results.ts'
 import type { Drains } from './drains.ts'
-import type { KernelPorts } from './ports.ts'
+import type { KernelPorts } from '../protocol/kernel/platform.ts'
 import type { RunQueue } from './runQueue.ts'
-import type { Pause } from './tables/records.ts'
+import type { Pause } from '../protocol/kernel/views.ts'
 import type { Tables } from './tables/tables.ts'
 
 interface SuspensionParts {

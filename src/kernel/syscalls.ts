@@ -7,19 +7,34 @@
  * Sy3. In a delivery of GC actions a vat may only release references: these deliveries come before all
  *      others, and one that could cause more of them would block everything else.
  */
-import { allocatorOf, isObjectVref, isPromiseKref, isPromiseVref, isVref } from '../base/ids.ts'
-import type { ObjectVref, PromiseKref, PromiseVref, VatId, Vref } from '../base/ids.ts'
-import { isCapData } from '../protocol/capdata.ts'
-import type { CapData } from '../protocol/capdata.ts'
+import {
+  allocatorOf,
+  isObjectVref,
+  isPromiseKref,
+  isPromiseVref,
+  isVref,
+  type ObjectVref,
+  type PromiseKref,
+  type PromiseVref,
+  type VatId,
+  type Vref,
+} from '../base/ids.ts'
+import { isCapData, type CapData } from '../protocol/capdata.ts'
 import type { DeliveryKind, Resolution } from '../protocol/delivery.ts'
 import { longestPatch, messageLimits, rangeLimits } from '../protocol/limits.ts'
 import type { ReasonData, VatEnd } from '../protocol/results.ts'
-import { isQuestion, patchAnswers } from '../protocol/syscall.ts'
-import type { Answer, Command, Question, Syscall } from '../protocol/syscall.ts'
+import {
+  isQuestion,
+  patchAnswers,
+  type Answer,
+  type Command,
+  type Question,
+  type Syscall,
+} from '../protocol/syscall.ts'
 import type { CLists } from './clists.ts'
 import { Reference } from './data.ts'
 import { IllegalSyscall } from './illegal.ts'
-import type { KernelPorts, Space, StatePort, SyscallSink, Verdict } from './ports.ts'
+import type { KernelPorts, Space, StatePort, SyscallSink, Verdict } from '../protocol/kernel/platform.ts'
 import type { Installed } from './installed.ts'
 import type { Promises } from './promises.ts'
 import type { RunQueue } from './runQueue.ts'

@@ -8,18 +8,16 @@
  *      in the run-queue by then; requests made in between wait as well.
  */
 import { assert } from '../base/errors.ts'
-import { isObjectKref, isPromiseKref } from '../base/ids.ts'
-import type { Kref, VatId } from '../base/ids.ts'
+import { isObjectKref, isPromiseKref, type Kref, type VatId } from '../base/ids.ts'
 import { mapSlots } from '../protocol/capdata.ts'
 import type { Cleanup } from './cleanup.ts'
 import type { Drains } from './drains.ts'
 import { gone } from './data.ts'
 import { textOf } from './readable.ts'
-import type { KernelPorts } from './ports.ts'
+import type { KernelPorts } from '../protocol/kernel/platform.ts'
 import type { Promises } from './promises.ts'
 import type { References } from './references.ts'
-import { standingOf } from './suspension.ts'
-import type { Suspension } from './suspension.ts'
+import { standingOf, type Suspension } from './suspension.ts'
 import type { Exit } from './syscalls.ts'
 import type { Tables } from './tables/tables.ts'
 

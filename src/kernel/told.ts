@@ -6,8 +6,7 @@
  *      the error.
  * To2. The error has the code of the record, so that no one has to parse texts.
  */
-import { goneMessage } from '../protocol/results.ts'
-import type { KernelRejection, RejectionCode } from '../protocol/results.ts'
+import { goneMessage, type KernelRejection, type RejectionCode } from '../protocol/results.ts'
 
 /** An error with which the kernel rejects vats. */
 export interface ToldError {

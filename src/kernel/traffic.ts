@@ -13,13 +13,12 @@
  * The machine checks what the host sends and reads; here an item number that was already taken is a no-op.
  */
 import { assert } from '../base/errors.ts'
-import { isVatId } from '../base/ids.ts'
-import type { ObjectKref, VatId } from '../base/ids.ts'
+import { isVatId, type ObjectKref, type VatId } from '../base/ids.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import { portLimits } from '../protocol/limits.ts'
 import { rejection } from './data.ts'
 import type { ReasonData } from '../protocol/results.ts'
-import type { OutboxPort } from './ports.ts'
+import type { OutboxPort } from '../protocol/kernel/platform.ts'
 import type { Promises } from './promises.ts'
 import type { References } from './references.ts'
 import type { RunQueue } from './runQueue.ts'

@@ -6,7 +6,7 @@ import type { ObjectKref, VatId } from '../base/ids.ts'
 import type { CollectionSchedule } from '../protocol/collection.ts'
 import type { Importance, OnFault } from '../protocol/results.ts'
 import type { Meters } from './meters.ts'
-import type { KernelPorts } from './ports.ts'
+import type { KernelPorts } from '../protocol/kernel/platform.ts'
 import type { VatRecord } from './tables/records.ts'
 import type { Tables } from './tables/tables.ts'
 

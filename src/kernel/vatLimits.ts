@@ -6,11 +6,10 @@
  * Vl2. A limit is a function of the vat's record and the kind of the delivery, so that it is the same on
  *      every node.
  */
-import { isUpkeep } from '../protocol/delivery.ts'
-import type { DeliveryKind } from '../protocol/delivery.ts'
+import { isUpkeep, type DeliveryKind } from '../protocol/delivery.ts'
 import { mostHeapPages, upkeepComputrons, upkeepHeapShare } from '../protocol/limits.ts'
 import type { DeliveryLimits, ReplayLimits } from '../protocol/worker.ts'
-import type { WorkerAssignment } from './ports.ts'
+import type { WorkerAssignment } from '../protocol/kernel/platform.ts'
 import type { VatRecord } from './tables/records.ts'
 
 export const assignmentOf = ({ worker, heapLimitPages }: VatRecord): WorkerAssignment => ({

@@ -11,8 +11,7 @@
  *      be reached, or was upgraded meanwhile.
  */
 import { assert } from '../base/errors.ts'
-import { isVatId } from '../base/ids.ts'
-import type { Kref, ObjectKref } from '../base/ids.ts'
+import { isVatId, type Kref, type ObjectKref } from '../base/ids.ts'
 import { timerLimits } from '../protocol/limits.ts'
 import type { ReasonData } from '../protocol/results.ts'
 import { decodeAny, encode, timerCancelled } from './data.ts'
@@ -22,8 +21,7 @@ import type { References } from './references.ts'
 import type { RunQueue } from './runQueue.ts'
 import type { PromiseState, Service, Wakeup } from './tables/records.ts'
 import type { Tables } from './tables/tables.ts'
-import { timestamp, updateAt, wakeCall } from './timestamps.ts'
-import type { TimeUpdate } from './timestamps.ts'
+import { timestamp, updateAt, wakeCall, type TimeUpdate } from './timestamps.ts'
 
 interface WakeupParts {
   readonly tables: Tables

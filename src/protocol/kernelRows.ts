@@ -5,7 +5,7 @@
  * The keys are made in `src/kernel/tables`. A kernel of another release may have other rows: unknown rows
  * count as `kernel`, and an unreadable fact is null.
  */
-import { type BundleId, isBundleId, isVatId, type VatId } from '../base/ids.ts'
+import { isBundleId, isVatId, type BundleId, type VatId } from '../base/ids.ts'
 
 /** The parts of a store, for measuring space. The first ones are of single vats, the others of the store. */
 export const storeParts = [

@@ -6,8 +6,17 @@
  * and the kernel has no name for them. The tables of this wire are in `docs/wires/worker.md` and
  * `docs/wires/inbox.md`.
  */
-import { isDurableVref, isObjectKref, isObjectVref } from '../base/ids.ts'
-import type { BundleId, Hash, ObjectKref, ObjectVref, VatId, Vref } from '../base/ids.ts'
+import {
+  isDurableVref,
+  isObjectKref,
+  isObjectVref,
+  type BundleId,
+  type Hash,
+  type ObjectKref,
+  type ObjectVref,
+  type VatId,
+  type Vref,
+} from '../base/ids.ts'
 import type { CapData } from './capdata.ts'
 import { historyLimits } from './limits.ts'
 
@@ -79,3 +88,10 @@ export type SalvageResult =
       readonly message: string
       readonly stack: string
     }
+
+/** Limits of a salvage; by default those of the vat. */
+export interface SalvageLimits {
+  readonly computrons: bigint | null
+  /** At least the vat's limit. */
+  readonly heapLimitBytes: number | null
+}

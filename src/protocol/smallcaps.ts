@@ -31,8 +31,6 @@ import {
 } from './passable.ts'
 import { refusePath } from './value-path.ts'
 
-export { makeDecoder } from './smallcaps-decode.ts'
-export type { DecodeHooks } from './smallcaps-decode.ts'
 
 export interface EncodeHooks {
   /**

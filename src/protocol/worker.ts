@@ -21,8 +21,7 @@
  */
 import type { BundleId, Hash, WorkerId } from '../base/ids.ts'
 import type { ConsoleLine, Syscall } from './syscall.ts'
-import { isUpkeep } from './delivery.ts'
-import type { DeliveryKind } from './delivery.ts'
+import { isUpkeep, type DeliveryKind } from './delivery.ts'
 import type { DeliveryResult } from './results.ts'
 
 export interface WorkerVersion {

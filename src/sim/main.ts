@@ -21,8 +21,7 @@
 import { randomInt } from 'node:crypto'
 import { argv } from 'node:process'
 import { parseArgs } from 'node:util'
-import { trySeeds } from './thread.ts'
-import type { Seeds } from './thread.ts'
+import { trySeeds, type Seeds } from './thread.ts'
 
 const defaults: Seeds = {
   seed: 1,

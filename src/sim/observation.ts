@@ -1,8 +1,7 @@
 /** What can be seen of a world at the end of a course: plain data. */
 import type { MachineCalls, OwnCalls } from '../controller/calls.ts'
 import { decodeValue, Remote, RemotePromise } from '../controller/values.ts'
-import { blocksOf } from './blocks.ts'
-import type { Block } from './blocks.ts'
+import { blocksOf, type Block } from './blocks.ts'
 import type { Place, Refused } from './place.ts'
 import { portName, readMail } from './steps/port.ts'
 import type { Record } from './steps/step.ts'

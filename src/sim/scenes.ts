@@ -7,8 +7,16 @@
  * Sn2. Other steps may come between those of a scene.
  */
 import type { Dice } from './dice.ts'
-import { makeBadMode, makeMode } from './program.ts'
-import type { Answer, At, Manner, Op, Program, StartMode } from './program.ts'
+import {
+  makeBadMode,
+  makeMode,
+  type Answer,
+  type At,
+  type Manner,
+  type Op,
+  type Program,
+  type StartMode,
+} from './program.ts'
 import type { Draft, Step } from './steps/step.ts'
 
 /** What a scene is made from: three vats, of which two may be the same. */

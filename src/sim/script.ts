@@ -5,8 +5,7 @@
  *      making the script shorter.
  */
 import { Dice } from './dice.ts'
-import { Numbers } from './program.ts'
-import type { Ends } from './program.ts'
+import { Numbers, type Ends } from './program.ts'
 import type { Draft, Step } from './steps/step.ts'
 import { stepKinds } from './steps/steps.ts'
 import { makeScene } from './scenes.ts'

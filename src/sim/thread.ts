@@ -5,11 +5,9 @@ import { isMainThread, parentPort, Worker, workerData } from 'node:worker_thread
 import type { Observation } from './observation.ts'
 import { gatherMaterials, Workshop } from './prepared.ts'
 import { describeFailure } from './report.ts'
-import { makeScript } from './script.ts'
-import type { Script } from './script.ts'
+import { makeScript, type Script } from './script.ts'
 import { shrink } from './shrink.ts'
-import { play, tryScript } from './trial.ts'
-import type { TrialOptions } from './trial.ts'
+import { play, tryScript, type TrialOptions } from './trial.ts'
 
 /** What is to be tried. */
 export interface Seeds extends TrialOptions {

@@ -8,16 +8,20 @@
  */
 import { CodedError } from '../base/errors.ts'
 import type { Hash, VatId } from '../base/ids.ts'
-import type { Space } from '../kernel/ports.ts'
-import { deviationLimit, storeAuditCodes } from '../protocol/audit.ts'
-import type { Deviation, StoreAuditCode, StoreCounted } from '../protocol/audit.ts'
+import type { Space } from '../protocol/kernel/platform.ts'
+import {
+  deviationLimit,
+  storeAuditCodes,
+  type Deviation,
+  type StoreAuditCode,
+  type StoreCounted,
+} from '../protocol/audit.ts'
 import { follows } from './blocks.ts'
 import type { WholeRow } from './columns.ts'
 import { sha256 } from './hash.ts'
 import { emptyDigest, verifyDigest, verifyRow, withRow } from './rows.ts'
 import type { SqlFile } from './sql.ts'
-import { followsSpan, spanOfRow } from './spans.ts'
-import type { Span } from './spans.ts'
+import { followsSpan, spanOfRow, type Span } from './spans.ts'
 import type { Verifiable } from './verify.ts'
 
 export interface StoreAudit {

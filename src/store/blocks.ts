@@ -16,13 +16,7 @@ import { chainStart } from './hash.ts'
 import type { Life } from './life.ts'
 import type { Pruned } from './pruned.ts'
 import type { Command, Query, SqlFile } from './sql.ts'
-
-export interface BlockRecord {
-  readonly height: number
-  /** Number of cranks up to the end of the block. */
-  readonly cranks: number
-  readonly activityHash: Hash
-}
+import type { BlockRecord } from '../protocol/store/views.ts'
 
 export interface SealedCrank {
   /** The activity hash after the crank. */

@@ -12,9 +12,9 @@
  *     Bundles belong to the block, not to the crank: installing one changes nothing that a vat could see.
  */
 import { assert } from '../base/errors.ts'
-import { type BundleId, archiveId, bundleId, isArchiveId, isBundleId } from '../base/ids.ts'
-import type { BundlePort } from '../kernel/ports.ts'
-import { type BundleKind, bundleKinds } from '../protocol/bundle.ts'
+import { archiveId, bundleId, isArchiveId, isBundleId, type BundleId } from '../base/ids.ts'
+import type { BundlePort } from '../protocol/kernel/platform.ts'
+import { bundleKinds, type BundleKind } from '../protocol/bundle.ts'
 import { refuse } from '../protocol/codes.ts'
 import { checksumOf, type WholeRow } from './columns.ts'
 import { sha256 } from './hash.ts'

@@ -13,9 +13,9 @@
  *      compared with tables that do (`page_use`, `pruned`).
  */
 import { crc32 } from 'node:zlib'
-import { type BundleId, type Hash, isBundleId, isHash, isVatId, type VatId } from '../base/ids.ts'
-import type { SpanReason, Space } from '../kernel/ports.ts'
-import { type BundleKind, bundleKinds } from '../protocol/bundle.ts'
+import { isBundleId, isHash, isVatId, type BundleId, type Hash, type VatId } from '../base/ids.ts'
+import type { SpanReason, Space } from '../protocol/kernel/platform.ts'
+import { bundleKinds, type BundleKind } from '../protocol/bundle.ts'
 
 /** The types of cells, and the JavaScript type of each. */
 export interface Cells {

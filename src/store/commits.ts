@@ -15,7 +15,7 @@ import { closeSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { assert, CodedError } from '../base/errors.ts'
 import { refuse } from '../protocol/codes.ts'
-import type { BlockRecord } from './blocks.ts'
+import type { BlockRecord } from '../protocol/store/views.ts'
 import {
   CommitRecordFile,
   placeLeftRecord,
@@ -23,8 +23,8 @@ import {
   readRecord,
   recordPath,
   writeUnplaced,
+  type LogState,
 } from './commitRecord.ts'
-import type { LogState } from './commitRecord.ts'
 import { look, onDisk } from './fileSystem.ts'
 import { readIdentity } from './identity.ts'
 import { logPath, positionOf } from './log.ts'

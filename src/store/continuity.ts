@@ -16,20 +16,14 @@
  * | another salt                  | right with at most one transaction | damage                        | damage    |
  */
 import { CodedError } from '../base/errors.ts'
-import { refuse } from '../protocol/codes.ts'
-import type { Code } from '../protocol/codes.ts'
-import type { BlockRecord } from './blocks.ts'
-import { readRecord } from './commitRecord.ts'
-import type { CommitRecord, FoundRecord } from './commitRecord.ts'
+import { refuse, type Code } from '../protocol/codes.ts'
+import type { BlockRecord, RolledBack } from '../protocol/store/views.ts'
+import { readRecord, type CommitRecord, type FoundRecord } from './commitRecord.ts'
 import { readIdentity } from './identity.ts'
-import { logPath, readLog, readLogHeader } from './log.ts'
-import type { Log } from './log.ts'
+import { logPath, readLog, readLogHeader, type Log } from './log.ts'
 import { Pruned } from './pruned.ts'
 import { formatWithRecord } from './schema.ts'
 import { SqlFile } from './sql.ts'
-
-/** `accept`: opens a store that was rolled back, or whose record is lost, as it is. */
-export type RolledBack = 'refuse' | 'accept'
 
 /** The findings beside the file, judged as far as possible without it. */
 export interface Surroundings {

@@ -12,8 +12,9 @@ import {
   listText,
   manifestName,
   manifestText,
+  type Artifact,
+  type ExportManifest,
 } from '../protocol/export.ts'
-import type { Artifact, ExportManifest } from '../protocol/export.ts'
 import { assertPlain, look, onDisk } from './fileSystem.ts'
 import { sha256 } from './hash.ts'
 

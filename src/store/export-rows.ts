@@ -3,7 +3,7 @@
  * assigned (of spaces, of pages) are omitted: they identify locations, not content.
  */
 import type { BundleId, Hash, VatId } from '../base/ids.ts'
-import type { Space } from '../kernel/ports.ts'
+import type { Space } from '../protocol/kernel/platform.ts'
 import { refuse } from '../protocol/codes.ts'
 import type {
   BlockLine,
@@ -16,10 +16,9 @@ import type {
   SpanLine,
   StateLine,
 } from '../protocol/export.ts'
-import type { BlockRecord } from './blocks.ts'
+import type { BlockRecord } from '../protocol/store/views.ts'
 import { sha256 } from './hash.ts'
-import { emptyDigest, verifyDigest, verifyRow, withRow } from './rows.ts'
-import type { Digest } from './rows.ts'
+import { emptyDigest, verifyDigest, verifyRow, withRow, type Digest } from './rows.ts'
 import type { Query, SqlFile } from './sql.ts'
 import { Pruned } from './pruned.ts'
 import { entriesText, nextLink, refuseSpan, spanOfRow, vatsText, type Span } from './spans.ts'

@@ -21,8 +21,11 @@ import {
   manifestName,
   manifestText,
   unfinishedName,
+  type Artifact,
+  type ExportHead,
+  type ExportManifest,
+  type ExportMode,
 } from '../protocol/export.ts'
-import type { Artifact, ExportHead, ExportManifest, ExportMode } from '../protocol/export.ts'
 import { writeArtifact, writeArtifacts } from './artifacts.ts'
 import { withDirectory } from './directory.ts'
 import { ExportQueries, lines, packed } from './export-rows.ts'

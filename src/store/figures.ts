@@ -15,38 +15,13 @@ import {
   storedKey,
   vatRecordKey,
 } from '../protocol/kernelRows.ts'
-import type { VatFacts } from '../protocol/kernelRows.ts'
 import { readLastBlock } from './blocks.ts'
 import { assertFound } from './file.ts'
 import { Pruned } from './pruned.ts'
 import { openForReading } from './reading.ts'
 import { vatsText } from './spans.ts'
 import type { SqlFile } from './sql.ts'
-
-export interface VatFigures extends VatFacts {
-  readonly vat: VatId
-  /** Since the vat was made, over all incarnations. */
-  readonly deliveries: number
-  /** Those whose transcript entries are kept. */
-  readonly entries: number
-  /** Rows in the vat's own space; null when the kernel does not count them. */
-  readonly rows: number | null
-  /** Pages of the last snapshot beyond those of the base image. */
-  readonly heapPages: number
-  /** Items of the run-queue for the vat. */
-  readonly queued: number
-  /** Deliveries that wait because the vat is suspended or draining. */
-  readonly parked: number
-}
-
-export interface StoreFigures {
-  readonly height: number
-  readonly cranks: number
-  /** Items of the run-queue. */
-  readonly queued: number
-  /** By number. */
-  readonly vats: readonly VatFigures[]
-}
+import type { VatFigures, StoreFigures } from '../protocol/store/views.ts'
 
 /** Source of the figures. */
 export interface FigureSource {

@@ -14,7 +14,7 @@
  * H6. A page in memory was hashed when it was cached. It serves restores; verification reads the file.
  */
 import { assert } from '../base/errors.ts'
-import { type Hash, isHash, isVatId, type VatId } from '../base/ids.ts'
+import { isHash, isVatId, type Hash, type VatId } from '../base/ids.ts'
 import { refuse } from '../protocol/codes.ts'
 import { checksumOf, type WholeRow } from './columns.ts'
 import { sha256 } from './hash.ts'
@@ -23,6 +23,7 @@ import type { Life } from './life.ts'
 import { limits } from './limits.ts'
 import { PageCache } from './pageCache.ts'
 import type { Command, Query, SqlFile } from './sql.ts'
+import type { FreedPages } from '../protocol/store/views.ts'
 
 export interface Page {
   readonly hash: Hash
@@ -48,13 +49,6 @@ export interface Snapshot {
 export interface Manifest {
   readonly manifestBytes: Uint8Array
   readonly heapHash: Hash
-}
-
-/** The result of a step of freeing pages. */
-export interface FreedPages {
-  readonly pages: number
-  readonly bytes: number
-  readonly left: 'none' | 'more'
 }
 
 interface Saved extends Snapshot, Manifest {

@@ -12,7 +12,7 @@
  */
 import { assert } from '../base/errors.ts'
 import type { Hash } from '../base/ids.ts'
-import type { Mark } from '../kernel/ports.ts'
+import type { Mark } from '../protocol/kernel/platform.ts'
 import { CrankText } from './crank.ts'
 
 export interface Step {

@@ -3,7 +3,7 @@
  * form shows. Empty when only the artifact's hash detects it.
  */
 import { CodedError } from '../base/errors.ts'
-import type { Space } from '../kernel/ports.ts'
+import type { Space } from '../protocol/kernel/platform.ts'
 import type { ArtifactKind } from '../protocol/export.ts'
 import { jsonLines, unpacked } from './export-rows.ts'
 import { sha256 } from './hash.ts'

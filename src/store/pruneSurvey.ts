@@ -4,8 +4,7 @@
  */
 import type { BundleId, VatId } from '../base/ids.ts'
 import { codeOfWorker, workerPrefix } from '../protocol/kernelRows.ts'
-import { fewestBlocks, nothingPruned } from '../protocol/retention.ts'
-import type { PrunedCounts, Retention } from '../protocol/retention.ts'
+import { fewestBlocks, nothingPruned, type PrunedCounts, type Retention } from '../protocol/retention.ts'
 import { readLastBlock } from './blocks.ts'
 import { assertFound } from './file.ts'
 import { Pruned } from './pruned.ts'
@@ -14,16 +13,7 @@ import { readRetention } from './pruning.ts'
 import { openForReading } from './reading.ts'
 import { vatsText } from './spans.ts'
 import type { SqlFile } from './sql.ts'
-
-export interface PruneSurvey extends PrunedCounts {
-  readonly height: number
-  readonly retention: Retention
-  /**
-   * Vats whose transcript would lack the start of the current incarnation, so that no upgrade by replay is
-   * possible.
-   */
-  readonly withoutReplay: readonly VatId[]
-}
+import type { PruneSurvey } from '../protocol/store/views.ts'
 
 /** What to prune besides transcripts and block records. */
 export interface PruneExtras {

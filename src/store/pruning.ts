@@ -12,8 +12,17 @@
  */
 import { assert } from '../base/errors.ts'
 import type { VatId } from '../base/ids.ts'
-import { addPruned, fewestBlocks, keepAll, keptOf, keptText, nothingPruned } from '../protocol/retention.ts'
-import type { KeptTranscripts, PrunedCounts, Retention } from '../protocol/retention.ts'
+import {
+  addPruned,
+  fewestBlocks,
+  keepAll,
+  keptOf,
+  keptText,
+  nothingPruned,
+  type KeptTranscripts,
+  type PrunedCounts,
+  type Retention,
+} from '../protocol/retention.ts'
 import { refuse } from '../protocol/codes.ts'
 import { checksumOf } from './columns.ts'
 import { limits } from './limits.ts'
@@ -23,17 +32,12 @@ import { formatWithRetention } from './schema.ts'
 import { vatsText } from './spans.ts'
 import type { Command, Query, SqlFile } from './sql.ts'
 import type { Additions } from './transcripts.ts'
+import type { PruneStep } from '../protocol/store/views.ts'
 
 /** The remaining removals. */
 interface Budget {
   rows: number
   bytes: number
-}
-
-export interface PruneStep {
-  readonly pruned: PrunedCounts
-  /** The next step begins after this vat; null when all is done. */
-  readonly after: VatId | 'none' | null
 }
 
 type Begun = readonly [height: number, vat: string, start: number]

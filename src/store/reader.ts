@@ -15,8 +15,8 @@ import { limits } from './limits.ts'
 import { openForReading } from './reading.ts'
 import { Pruned } from './pruned.ts'
 import type { Query, SqlFile } from './sql.ts'
-import { entriesText, nextLink } from './spans.ts'
-import type { LinkedEntry, Point } from './spans.ts'
+import { entriesText, nextLink, type LinkedEntry } from './spans.ts'
+import type { Point } from '../protocol/store/views.ts'
 
 export class StoreReader {
   readonly bundles: Pick<Bundles, 'get'>

@@ -14,17 +14,15 @@
  */
 import { crc32 } from 'node:zlib'
 import { assert, CodedError } from '../base/errors.ts'
-import type { Space } from '../kernel/ports.ts'
+import type { Space } from '../protocol/kernel/platform.ts'
 import { refuse } from '../protocol/codes.ts'
-import { checksumOf } from './columns.ts'
-import type { WholeRow } from './columns.ts'
+import { checksumOf, type WholeRow } from './columns.ts'
 import type { CrankText } from './crank.ts'
 import type { Journal, Step } from './journal.ts'
 import { limits } from './limits.ts'
 import { SortedKeys, successor } from './sorted.ts'
 import type { Command, Query, SqlFile } from './sql.ts'
-import { StoredKeys } from './stored-keys.ts'
-import type { Stretch } from './stored-keys.ts'
+import { StoredKeys, type Stretch } from './stored-keys.ts'
 
 /** The memory for clean rows that all spaces share. */
 export interface Pool {

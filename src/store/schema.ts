@@ -8,10 +8,8 @@
  */
 
 import { refuse } from '../protocol/codes.ts'
-import { tableColumns } from './columns.ts'
-import type { CheckedTable } from './columns.ts'
-import { schemaMadeBy } from './sql.ts'
-import type { SchemaItem, SqlFile } from './sql.ts'
+import { tableColumns, type CheckedTable } from './columns.ts'
+import { schemaMadeBy, type SchemaItem, type SqlFile } from './sql.ts'
 
 /** `Heir` in ASCII; bytes 68 to 71 of the file. */
 export const applicationId = 0x48656972

@@ -9,49 +9,20 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { VatId } from '../base/ids.ts'
-import { factsOfVat, placeOfKernelRow, storeParts, vatRecordKey } from '../protocol/kernelRows.ts'
-import type { StorePart } from '../protocol/kernelRows.ts'
+import {
+  factsOfVat,
+  placeOfKernelRow,
+  storeParts,
+  vatRecordKey,
+  type StorePart,
+} from '../protocol/kernelRows.ts'
 import { readLastBlock } from './blocks.ts'
 import { assertFound, storePath } from './file.ts'
 import { look } from './fileSystem.ts'
 import { logPath } from './log.ts'
 import { openForReading } from './reading.ts'
 import type { SqlFile } from './sql.ts'
-
-/** The size of a part of a store. */
-export interface PartSize {
-  readonly rows: number
-  readonly bytes: number
-}
-
-/** A vat's share of a store. */
-export interface VatSize {
-  readonly vat: VatId
-  /** Null for a terminated vat. */
-  readonly name: string | null
-  readonly bytes: number
-  readonly parts: Readonly<Partial<Record<StorePart, PartSize>>>
-}
-
-/** The size of a store, in parts. */
-export interface StoreSize {
-  readonly directory: string
-  /** Of the last block. */
-  readonly height: number
-  /** The length of the file. */
-  readonly fileBytes: number
-  /** In unused pages of the file; later data is written there. */
-  readonly freeBytes: number
-  /** Keys, numbers, and SQLite's indexes. */
-  readonly structureBytes: number
-  /** The length of the write-ahead log beside it. */
-  readonly logBytes: number
-  /** Of the trace files in the directory of the store. */
-  readonly traceBytes: number
-  readonly parts: Readonly<Record<StorePart, PartSize>>
-  /** Largest first. */
-  readonly vats: readonly VatSize[]
-}
+import type { PartSize, VatSize, StoreSize } from '../protocol/store/views.ts'
 
 export function measureStore(directory: string): StoreSize {
   assertFound(directory)

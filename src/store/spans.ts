@@ -1,6 +1,6 @@
 /** Spans and their entries: the chain of links, and the refusal of a span with wrong entries. */
 import type { Hash, VatId } from '../base/ids.ts'
-import type { SpanReason } from '../kernel/ports.ts'
+import type { SpanReason } from '../protocol/kernel/platform.ts'
 import { refuse } from '../protocol/codes.ts'
 import type { WholeRow } from './columns.ts'
 import { chainStart, sha256 } from './hash.ts'
@@ -22,12 +22,6 @@ export interface Span {
 export interface RecordedEntry {
   readonly position: number
   readonly text: string
-}
-
-/** A place in a transcript: the position of the next entry, and the link of the one before (T2). */
-export interface Point {
-  readonly position: number
-  readonly link: Hash
 }
 
 export interface LinkedEntry extends RecordedEntry {

@@ -10,8 +10,19 @@ import { getBuiltinModule } from 'node:process'
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { pathToFileURL } from 'node:url'
 import { CodedError } from '../base/errors.ts'
-import { describeCell, RowForm, checksumOf, tableCodes, tableColumns } from './columns.ts'
-import type { Cells, RowOf, CheckedTable, Table, WholeRow, WholeTable } from './columns.ts'
+import {
+  describeCell,
+  RowForm,
+  checksumOf,
+  tableCodes,
+  tableColumns,
+  type Cells,
+  type RowOf,
+  type CheckedTable,
+  type Table,
+  type WholeRow,
+  type WholeTable,
+} from './columns.ts'
 import { isHugeNumber, refuseStray, translate } from './sqliteErrors.ts'
 
 // Not an import, which would fail on an older Node before that is reported as too old.

@@ -8,12 +8,12 @@
  * S4. Evictions are invisible. Marks cover everything in the journal, not the state alone.
  */
 import { assert } from '../base/errors.ts'
-import type { Mark, Space, StatePort } from '../kernel/ports.ts'
+import type { Mark, Space, StatePort } from '../protocol/kernel/platform.ts'
 import { isSpace } from './columns.ts'
 import type { Journal } from './journal.ts'
 import type { Life } from './life.ts'
 import { assertText, limits } from './limits.ts'
-import { type Pool, RowQueries, Rows } from './rows.ts'
+import { RowQueries, Rows, type Pool } from './rows.ts'
 import { successor } from './sorted.ts'
 import type { SqlFile } from './sql.ts'
 

@@ -19,16 +19,23 @@
  */
 import { assert } from '../base/errors.ts'
 import type { BundleId, VatId } from '../base/ids.ts'
-import type { StatePort } from '../kernel/ports.ts'
+import type { StatePort } from '../protocol/kernel/platform.ts'
 import { refuse } from '../protocol/codes.ts'
 import type { Retention } from '../protocol/retention.ts'
 import { auditStore, type PagesOf, type StoreAudit } from './audit.ts'
-import type { Blocks, BlockRecord, SealedCrank } from './blocks.ts'
+import type { Blocks, SealedCrank } from './blocks.ts'
+import type {
+  BlockRecord,
+  PruneStep,
+  FreedPages,
+  RolledBack,
+  StoreAccess,
+  Verification,
+} from '../protocol/store/views.ts'
 import type { Bundles } from './bundles.ts'
 import { Commits } from './commits.ts'
-import type { RolledBack } from './continuity.ts'
 import { assertFound, assertWritable, createFile, openFile } from './file.ts'
-import type { FreedPages, Heaps } from './heaps.ts'
+import type { Heaps } from './heaps.ts'
 import type { Inbox } from './inbox.ts'
 import { Journal } from './journal.ts'
 import { Life } from './life.ts'
@@ -36,38 +43,32 @@ import { limits } from './limits.ts'
 import { WriterLock } from './lock.ts'
 import { makeStore } from './newStore.ts'
 import type { Outbox } from './outbox.ts'
-import { makeParts, restoreChannels } from './parts.ts'
-import type { Parts } from './parts.ts'
+import { makeParts, restoreChannels, type Parts } from './parts.ts'
 import { withoutReplay } from './pruneSurvey.ts'
-import type { PruneStep } from './pruning.ts'
 import { openCopy } from './reading.ts'
 import type { SqlFile } from './sql.ts'
 import type { Transcripts } from './transcripts.ts'
 import type { Trust } from './trust.ts'
-import { verify, type Verification } from './verify.ts'
+import { verify } from './verify.ts'
 
 export { refusalOfAnyFile } from './fileSystem.ts'
 export { forkStore } from './fork.ts'
-export type { BlockRecord, SealedCrank } from './blocks.ts'
+export type { SealedCrank } from './blocks.ts'
 export { exportStore } from './export.ts'
 export type { ExportProgress } from './export.ts'
 export { importStore } from './import.ts'
 export type { ImportedStore, ImportOptions, ImportProgress } from './import.ts'
-export type { RolledBack } from './continuity.ts'
 export type { BundleRecord } from './bundles.ts'
-export type { FreedPages, Heap, Manifest, Page, Snapshot } from './heaps.ts'
+export type { Heap, Manifest, Page, Snapshot } from './heaps.ts'
 export type { InboxItem } from './inbox.ts'
 export type { OutboxItem } from './outbox.ts'
 export { StoreReader } from './reader.ts'
 export { readFigures, figuresOf } from './figures.ts'
-export type { FigureSource, StoreFigures, VatFigures } from './figures.ts'
-export type { PruneStep } from './pruning.ts'
+export type { FigureSource } from './figures.ts'
 export { surveyPruning } from './pruneSurvey.ts'
-export type { PruneExtras, PruneSurvey } from './pruneSurvey.ts'
+export type { PruneExtras } from './pruneSurvey.ts'
 export { measureStore } from './size.ts'
-export type { PartSize, StoreSize, VatSize } from './size.ts'
-export type { LinkedEntry, Point, RecordedEntry, Span } from './spans.ts'
-export type { Verification } from './verify.ts'
+export type { LinkedEntry, RecordedEntry, Span } from './spans.ts'
 
 export interface StoreOptions {
   /** Checks when the store opens; default: `live`. */
@@ -115,9 +116,6 @@ export function openStoreForReading(directory: string, options: Omit<StoreOption
     options,
   )
 }
-
-/** `read`: of the last block, without commits (S9). */
-export type StoreAccess = 'write' | 'read'
 
 type Lock = Pick<WriterLock, 'free'>
 

@@ -11,8 +11,8 @@
  *     (`pruned.ts`). Reading one is refused with `store/pruned`.
  */
 import { assert } from '../base/errors.ts'
-import { type Hash, isVatId, type VatId } from '../base/ids.ts'
-import type { SpanReason, TranscriptPort } from '../kernel/ports.ts'
+import { isVatId, type Hash, type VatId } from '../base/ids.ts'
+import type { SpanReason, TranscriptPort } from '../protocol/kernel/platform.ts'
 import { refuse } from '../protocol/codes.ts'
 import type { TranscriptEntry } from '../protocol/transcript.ts'
 import { checksumOf, spanReasons, type WholeRow } from './columns.ts'
@@ -29,8 +29,10 @@ import {
   spanOfRow,
   vatsText,
   verifyEntries,
+  type RecordedEntry,
+  type Span,
 } from './spans.ts'
-import type { Point, RecordedEntry, Span } from './spans.ts'
+import type { Point } from '../protocol/store/views.ts'
 import type { Command, Query, SqlFile } from './sql.ts'
 import { AppendStep, BeginSpanStep, ForgetStep, Tail } from './tails.ts'
 

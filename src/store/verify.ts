@@ -11,7 +11,7 @@
  * entries and the blocks begin, and how far earlier ones were removed (`pruned.ts`). From there on everything
  * must exist, and nothing before it. So damage is never mistaken for pruning.
  */
-import type { Space } from '../kernel/ports.ts'
+import type { Space } from '../protocol/kernel/platform.ts'
 import { refuse } from '../protocol/codes.ts'
 import type { Blocks } from './blocks.ts'
 import type { Bundles } from './bundles.ts'
@@ -19,12 +19,10 @@ import type { Heaps } from './heaps.ts'
 import type { Inbox } from './inbox.ts'
 import type { Outbox } from './outbox.ts'
 import type { Pruned } from './pruned.ts'
-import { emptyDigest, verifyDigest, verifyRow, withRow } from './rows.ts'
-import type { Digest } from './rows.ts'
+import { emptyDigest, verifyDigest, verifyRow, withRow, type Digest } from './rows.ts'
 import type { SqlFile } from './sql.ts'
 import type { Transcripts } from './transcripts.ts'
-
-export type Verification = 'lazy' | 'live' | 'all'
+import type { Verification } from '../protocol/store/views.ts'
 
 export interface Verifiable {
   readonly sql: SqlFile

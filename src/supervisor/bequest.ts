@@ -7,8 +7,15 @@
  * Be1. Each own object in it must exist. Missing ones are reported, and then nothing is written.
  * Be2. It has the key `salvage`. An earlier value under the key is released.
  */
-import { allocatorOf, baseOf, isDurableVref, namesObject, parseStored } from '../base/ids.ts'
-import type { ObjectVref, Vref } from '../base/ids.ts'
+import {
+  allocatorOf,
+  baseOf,
+  isDurableVref,
+  namesObject,
+  parseStored,
+  type ObjectVref,
+  type Vref,
+} from '../base/ids.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import { salvageKey } from '../protocol/salvage.ts'
 import type { Collections } from './collections/collections.ts'

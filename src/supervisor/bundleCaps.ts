@@ -4,8 +4,7 @@
  * In SwingSet `D` calls devices; here it supports bundle caps only. Reading has no effect, and the content
  * never changes while the cap exists.
  */
-import { allocatorOf, isObjectVref } from '../base/ids.ts'
-import type { ObjectVref } from '../base/ids.ts'
+import { allocatorOf, isObjectVref, type ObjectVref } from '../base/ids.ts'
 import { ask } from './channel.ts'
 import type { Slots } from './slots.ts'
 

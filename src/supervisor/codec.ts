@@ -11,11 +11,15 @@ import {
   isPromiseVref,
   isStoredVref,
   namesObject,
+  type Durability,
+  type ObjectVref,
+  type PromiseVref,
+  type Vref,
 } from '../base/ids.ts'
-import type { Durability, ObjectVref, PromiseVref, Vref } from '../base/ids.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import { refuse } from '../protocol/codes.ts'
-import { makeCallEncoder, makeDecoder, makeEncoder } from '../protocol/smallcaps.ts'
+import { makeCallEncoder, makeEncoder } from '../protocol/smallcaps.ts'
+import { makeDecoder } from '../protocol/smallcaps-decode.ts'
 import { classifyPassable } from '../protocol/passable.ts'
 import { notDurable } from './notDurable.ts'
 import type { References } from './references.ts'

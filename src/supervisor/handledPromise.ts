@@ -20,8 +20,7 @@
  * P3. Neither a local object nor a handler of user code is ever called in the turn of its caller.
  * P4. Everything passed to user code is hardened: promises, arguments, results and reasons.
  */
-import { invoke, methodNames, quoted, quotedList } from './invoke.ts'
-import type { MethodName } from './invoke.ts'
+import { invoke, methodNames, quoted, quotedList, type MethodName } from './invoke.ts'
 
 /**
  * The receiver of messages for a presence or a promise of another vat. It gets the reference, so that one

@@ -15,8 +15,7 @@
  * M7. Messages to one promise arrive in order even when it resolves to an object of this vat: if one went out
  *     before that was known, later ones go out too and come back behind it.
  */
-import { allocatorOf, namesObject } from '../base/ids.ts'
-import type { ObjectVref, PromiseVref, Vref } from '../base/ids.ts'
+import { allocatorOf, namesObject, type ObjectVref, type PromiseVref, type Vref } from '../base/ids.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import { refuse } from '../protocol/codes.ts'
 import type { MessageDelivery, Resolution } from '../protocol/delivery.ts'
@@ -25,8 +24,7 @@ import type { VatEnd } from '../protocol/results.ts'
 import { command } from './channel.ts'
 import type { Codec } from './codec.ts'
 import { writeLine } from './console.ts'
-import { clearTarget, deliverTo, setTarget } from './handledPromise.ts'
-import type { Target } from './handledPromise.ts'
+import { clearTarget, deliverTo, setTarget, type Target } from './handledPromise.ts'
 import type { MethodName } from './invoke.ts'
 import { remotablePrototype } from './remotable.ts'
 import type { Slots } from './slots.ts'

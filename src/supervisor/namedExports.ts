@@ -9,8 +9,7 @@
  * Ne2. By the end of `buildRootObject` every label of the estate is reconnected or released.
  * Ne3. A released export is abandoned: messages to it are rejected, its holders live.
  */
-import { baseOf, storedObject } from '../base/ids.ts'
-import type { ObjectVref } from '../base/ids.ts'
+import { baseOf, storedObject, type ObjectVref } from '../base/ids.ts'
 import { refuse } from '../protocol/codes.ts'
 import { refusalLimits } from '../protocol/limits.ts'
 import { command } from './channel.ts'

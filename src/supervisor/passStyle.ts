@@ -11,7 +11,15 @@
  * Ps2. A value found sound is deeply frozen and stays sound.
  */
 import {
-  claimsTagged, errorFlaw, isErrorLike, nameOf, passStyle, promiseFlaw, remotableFlaw, symbolName, taggedFlaw,
+  claimsTagged,
+  errorFlaw,
+  isErrorLike,
+  nameOf,
+  passStyle,
+  promiseFlaw,
+  remotableFlaw,
+  symbolName,
+  taggedFlaw,
 } from '../protocol/passable.ts'
 
 const { isFrozen, getPrototypeOf, getOwnPropertyDescriptor, hasOwn, prototype: objectPrototype } = Object

@@ -27,8 +27,9 @@ import {
   kindOf,
   namesObject,
   parseStored,
+  type ObjectVref,
+  type Vref,
 } from '../base/ids.ts'
-import type { ObjectVref, Vref } from '../base/ids.ts'
 import { command } from './channel.ts'
 import type { Source } from './dead.ts'
 import { isSpent, spend } from './effort.ts'

@@ -9,8 +9,7 @@
  * Sv2. Its result is encoded like durable data: plain data, durable objects, imports.
  * Sv3. Nothing here stops it from writing. The owner of the copy accepts reads and refuses the rest.
  */
-import { exportedObject, isStoredVref } from '../base/ids.ts'
-import type { ObjectVref } from '../base/ids.ts'
+import { exportedObject, isStoredVref, type ObjectVref } from '../base/ids.ts'
 import { classifyPassable } from '../protocol/passable.ts'
 import type { SalvageFailureCode, SalvageResult } from '../protocol/salvage.ts'
 import type { Codec } from './codec.ts'

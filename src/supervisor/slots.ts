@@ -17,8 +17,15 @@
  * Sl7. Collected objects are processed in an order independent of the engine's: a few by name, the first of
  *      many in the order in which they were named.
  */
-import { allocatorOf, exportedObject, storedPromise, vatPromise } from '../base/ids.ts'
-import type { ObjectVref, PromiseVref, Vref } from '../base/ids.ts'
+import {
+  allocatorOf,
+  exportedObject,
+  storedPromise,
+  vatPromise,
+  type ObjectVref,
+  type PromiseVref,
+  type Vref,
+} from '../base/ids.ts'
 
 /** The number of collected objects processed at a time. */
 const mostCollectedTogether = 500

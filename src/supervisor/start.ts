@@ -4,8 +4,7 @@
  * `begin` runs in the dispatch; the engine then runs all jobs; `outcome` reports the result. A start that is
  * unfinished when there is nothing left to do never will finish.
  */
-import { exportedObject } from '../base/ids.ts'
-import type { Vref } from '../base/ids.ts'
+import { exportedObject, type Vref } from '../base/ids.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import { refusalLimits } from '../protocol/limits.ts'
 import type { DeliveryResult, StartRefusalCode } from '../protocol/results.ts'

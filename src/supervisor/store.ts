@@ -5,8 +5,7 @@
 import { Sequences, Walks } from './ahead.ts'
 import { ask as askKernel, command } from './channel.ts'
 import { renewEffort, spend, spendOnAnswer } from './effort.ts'
-import { baseOf, isStoredVref } from '../base/ids.ts'
-import type { ObjectVref, PromiseVref, Vref } from '../base/ids.ts'
+import { baseOf, isStoredVref, type ObjectVref, type PromiseVref, type Vref } from '../base/ids.ts'
 import { fromOrderedNumber, orderedNumber } from '../base/ordered.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import {

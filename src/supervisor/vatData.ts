@@ -4,8 +4,7 @@
  * Its own properties are SwingSet's twelve names, and no others: code enumerates and counts them. It inherits
  * the rest that `heirloom/vat` needs, so that a compartment that is passed `VatData` has all of it.
  */
-import { collectionMakers } from './collections/collections.ts'
-import type { Collections } from './collections/collections.ts'
+import { collectionMakers, type Collections } from './collections/collections.ts'
 import type { Kinds } from './kinds/kinds.ts'
 import { M, matches, mustMatch } from './kinds/patterns.ts'
 import { furtherKindPowers, kindPowers } from './kinds/powers.ts'

@@ -15,9 +15,8 @@
  *      name is the watched one. Its watchers are looked up when they are called: by then every kind is
  *      redefined.
  */
-import { isDurableVref } from '../base/ids.ts'
+import { isDurableVref, type ObjectVref, type PromiseVref } from '../base/ids.ts'
 import { fromOrderedNumber, orderedNumber } from '../base/ordered.ts'
-import type { ObjectVref, PromiseVref } from '../base/ids.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import { refuse } from '../protocol/codes.ts'
 import { rangeLimits } from '../protocol/limits.ts'

@@ -7,8 +7,7 @@
  * We1. An entry under a name ends when the object no longer exists, or with its collection.
  * We2. None of this is visible: user code cannot observe when the engine collects.
  */
-import { allocatorOf, isObjectVref, isStoredVref } from '../base/ids.ts'
-import type { ObjectVref } from '../base/ids.ts'
+import { allocatorOf, isObjectVref, isStoredVref, type ObjectVref } from '../base/ids.ts'
 import type { Recognizer, References } from './references.ts'
 import type { Slots } from './slots.ts'
 

@@ -22,26 +22,26 @@
  * Each step runs until no work is left. With `stress`, workers are dropped and the kernel is restarted at
  * random between steps; a test that passes without it passes with it, or there is a bug.
  */
-import { bundleVat, openController } from '../controller/index.ts'
-import { checkOptions } from '../controller/optionNames.ts'
-import type {
-  AnswerOf,
-  ArgumentsOf,
-  BundledVat,
-  Controller,
-  CreatedVat,
-  CreateOptions,
-  MethodOf,
-  Remote,
-  ResultHandle,
-  StoreConfig,
-  Target,
-  UpgradeOptions,
-  UpgradeResult,
+import {
+  bundleVat,
+  openController,
+  type AnswerOf,
+  type ArgumentsOf,
+  type BundledVat,
+  type Controller,
+  type CreatedVat,
+  type CreateOptions,
+  type MethodOf,
+  type Remote,
+  type ResultHandle,
+  type StoreConfig,
+  type Target,
+  type UpgradeOptions,
 } from '../controller/index.ts'
+import type { UpgradeResult } from '../protocol/results.ts'
+import { checkOptions } from '../controller/optionNames.ts'
 import { refuse } from '../protocol/codes.ts'
-import { disturbances } from './stress.ts'
-import type { Disturbance, Stress } from './stress.ts'
+import { disturbances, type Disturbance, type Stress } from './stress.ts'
 import { makeWorkplace, removeWorkplace, storeIn } from './workplace.ts'
 
 /** The path of a vat's entry, or a result of `bundleVat`. */

@@ -22,8 +22,7 @@
  * - In an heir with another shape the value must match that shape; else `migrate` converts it, or the start
  *   is refused and the old incarnation continues.
  */
-import type { MapStore } from './collections.ts'
-import { makeMapStore } from './collections.ts'
+import { makeMapStore, type MapStore } from './collections.ts'
 import { defineKindMulti, provide } from './durable.ts'
 import type { Baggage } from './kindTypes.ts'
 import type { Pattern } from './matchers.ts'

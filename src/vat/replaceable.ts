@@ -30,10 +30,8 @@
  *   its first call. When that fails, or an earlier endowment is missing, calls throw `function/unloadable`
  *   until the governor installs another or reverts.
  */
-import { refuse } from '../protocol/codes.ts'
-import type { Code } from '../protocol/codes.ts'
-import { makeMapStore } from './collections.ts'
-import type { MapStore } from './collections.ts'
+import { refuse, type Code } from '../protocol/codes.ts'
+import { makeMapStore, type MapStore } from './collections.ts'
 import { defineKindMulti, provide } from './durable.ts'
 import type { Baggage } from './kindTypes.ts'
 import type { VatPowers } from './powers.ts'

@@ -16,8 +16,17 @@
  *
  * Each heir makes the same calls again and finds its estate. Use a label once in each incarnation.
  */
-import { makeMapStore, makeSetStore, makeWeakMapStore, makeWeakSetStore } from './collections.ts'
-import type { MapStore, SetStore, StoreOptions, WeakMapStore, WeakSetStore } from './collections.ts'
+import {
+  makeMapStore,
+  makeSetStore,
+  makeWeakMapStore,
+  makeWeakSetStore,
+  type MapStore,
+  type SetStore,
+  type StoreOptions,
+  type WeakMapStore,
+  type WeakSetStore,
+} from './collections.ts'
 import { defineKind, defineKindMulti, provide } from './durable.ts'
 import type {
   Baggage,

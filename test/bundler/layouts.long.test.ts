@@ -10,10 +10,9 @@ import {
   bundleVat,
   loadConfig,
   openController,
+  type BundledVat,
 } from '../../src/controller/index.ts'
-import type { BundledVat } from '../../src/controller/index.ts'
-import { plant, under } from '../kit/trees.ts'
-import type { Tree } from '../kit/trees.ts'
+import { plant, under, type Tree } from '../kit/trees.ts'
 import { forTheFile, temporaryDirectory } from '../kit/world.ts'
 
 /** A project that imports every sort of module by every way there is. */

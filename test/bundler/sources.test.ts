@@ -6,10 +6,14 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { CodedError } from '../../src/base/errors.ts'
 import type { Code } from '../../src/protocol/codes.ts'
-import { bundleFunction, bundleSalvage, bundleVat } from '../../src/controller/index.ts'
-import type { BundledVat, BundleOptions } from '../../src/controller/index.ts'
-import { plant, under } from '../kit/trees.ts'
-import type { Tree } from '../kit/trees.ts'
+import {
+  bundleFunction,
+  bundleSalvage,
+  bundleVat,
+  type BundledVat,
+  type BundleOptions,
+} from '../../src/controller/index.ts'
+import { plant, under, type Tree } from '../kit/trees.ts'
 
 const root = 'export const buildRootObject = () => value\n'
 const packaged: Tree = { 'package.json': '{ "name": "app" }' }

@@ -3,8 +3,7 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { bundleFunction, bundleVat } from '../../src/controller/index.ts'
-import { plant } from '../kit/trees.ts'
-import type { Tree } from '../kit/trees.ts'
+import { plant, type Tree } from '../kit/trees.ts'
 
 const root = 'export const buildRootObject = () => 1\n'
 

@@ -4,8 +4,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { unpackStore } from '../../tools/golden/store.ts'
-import { fixture, heirloom, prepareStore, takeSteps, temporaryDirectory, well } from './support.ts'
-import type { Step } from './support.ts'
+import { fixture, heirloom, prepareStore, takeSteps, temporaryDirectory, well, type Step } from './support.ts'
 
 const way: readonly Step[] = [
   [['install', 'heir', fixture('counter-2')], 0, /^heir is /],

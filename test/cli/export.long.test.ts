@@ -6,8 +6,7 @@ import { after, before, test } from 'node:test'
 import { dispatch } from '../../src/cli/dispatch.ts'
 import { openController } from '../../src/controller/index.ts'
 import { exportModes } from '../../src/protocol/export.ts'
-import { heirloom, prepareStore, temporaryDirectory, well } from './support.ts'
-import type { Prepared } from './support.ts'
+import { heirloom, prepareStore, temporaryDirectory, well, type Prepared } from './support.ts'
 
 const directory = temporaryDirectory({ after })
 let prepared: Prepared

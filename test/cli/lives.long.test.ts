@@ -5,8 +5,7 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { openController } from '../../src/controller/index.ts'
-import { fixture, takeSteps, temporaryDirectory, well } from './support.ts'
-import type { Step } from './support.ts'
+import { fixture, takeSteps, temporaryDirectory, well, type Step } from './support.ts'
 
 const way: readonly Step[] = [
   [['init', '--computrons', '100_000_000'], 0, /^made a store/],

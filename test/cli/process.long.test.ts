@@ -1,7 +1,6 @@
 /** The command as a process: signals, closed streams, two at once, and the Node it starts on. */
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
-import type { ChildProcess } from 'node:child_process'
+import { spawnSync, type ChildProcess } from 'node:child_process'
 import { existsSync, statSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -16,8 +15,9 @@ import {
   temporaryDirectory,
   waitUntil,
   well,
+  type Ended,
+  type Prepared,
 } from './support.ts'
-import type { Ended, Prepared } from './support.ts'
 
 const directory = temporaryDirectory({ after })
 let prepared: Prepared

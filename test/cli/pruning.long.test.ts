@@ -9,8 +9,7 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { dispatch } from '../../src/cli/dispatch.ts'
 import { openController } from '../../src/controller/index.ts'
-import { heirloom, prepareStore, temporaryDirectory, waitUntil, well } from './support.ts'
-import type { Prepared } from './support.ts'
+import { heirloom, prepareStore, temporaryDirectory, waitUntil, well, type Prepared } from './support.ts'
 
 const directory = temporaryDirectory({ after })
 let prepared: Prepared

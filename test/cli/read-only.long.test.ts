@@ -5,8 +5,7 @@ import { chmodSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { asOrdinaryUser, giveToOrdinaryUser, withoutOrdinaryUser } from '../kit/ordinaryUser.ts'
-import { fixture, temporaryDirectory } from './support.ts'
-import type { Ended } from './support.ts'
+import { fixture, temporaryDirectory, type Ended } from './support.ts'
 
 const directory = temporaryDirectory({ after })
 const store = join(directory, 'store')

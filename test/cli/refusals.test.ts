@@ -3,8 +3,15 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { join } from 'node:path'
 import { createStore } from '../../src/store/store.ts'
-import { fileWith, fixture, heirloom, prepareStore, temporaryDirectory } from './support.ts'
-import type { Ended, Prepared } from './support.ts'
+import {
+  fileWith,
+  fixture,
+  heirloom,
+  prepareStore,
+  temporaryDirectory,
+  type Ended,
+  type Prepared,
+} from './support.ts'
 
 /** `said` is looked for in the message. */
 type Refusal = readonly [

@@ -2,8 +2,7 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { fileWith, fixture, heirloom, takeSteps, temporaryDirectory } from './support.ts'
-import type { Step } from './support.ts'
+import { fileWith, fixture, heirloom, takeSteps, temporaryDirectory, type Step } from './support.ts'
 
 const way: readonly Step[] = [
   [['init', '--snapshot-interval', '3', '--computrons', '100_000_000'], 0, /^made a store in .*store\n$/],

@@ -1,7 +1,8 @@
 /** A check means every option of the upgrade: both, side by side, for every combination of options. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Rejection, UpgradeOptions } from '../../src/controller/index.ts'
+import type { Rejection } from '../../src/protocol/results.ts'
+import type { UpgradeOptions } from '../../src/controller/index.ts'
 import { bundleFile, puppetFile, withSpace } from '../kit/bundles.ts'
 import { answerOf, forTheFile, openWorld, puppet, reasonOf, show } from '../kit/world.ts'
 

@@ -1,8 +1,13 @@
 /** What options mean to checks and signatures, and that one which there is not is refused. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { bundleVat, exportStore, importStore, openController } from '../../src/controller/index.ts'
-import type { UpgradeOptions } from '../../src/controller/index.ts'
+import {
+  bundleVat,
+  exportStore,
+  importStore,
+  openController,
+  type UpgradeOptions,
+} from '../../src/controller/index.ts'
 import { startTestKernel } from '../../src/testing/index.ts'
 import { bundleFile, puppetFile, withSpace } from '../kit/bundles.ts'
 import { answerOf, forTheFile, openWorld, puppet, show, temporaryDirectory } from '../kit/world.ts'

@@ -4,23 +4,26 @@ import { createHash } from 'node:crypto'
 import { cpSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { openController } from '../../src/controller/index.ts'
-import type {
-  CheckOptions,
-  Code,
-  Rejection,
-  Remote,
-  UpgradeCheck,
-  UpgradeMode,
-} from '../../src/controller/index.ts'
+import { openController, type CheckOptions, type Remote } from '../../src/controller/index.ts'
+import type { Code } from '../../src/protocol/codes.ts'
+import type { Rejection } from '../../src/protocol/results.ts'
+import type { UpgradeCheck } from '../../src/protocol/upgradeCheck.ts'
+import type { UpgradeMode } from '../../src/protocol/inbox.ts'
 import { unpackStore } from '../../tools/golden/store.ts'
 import { bundleFile, puppetFile, withSpace } from '../kit/bundles.ts'
 import { malloryStore } from '../kit/mallory.ts'
 import { query, readRows, readTranscript, tamper } from '../kit/rows.ts'
-import { answerOf, forTheFile, openWorld, puppet, reasonOf, show, temporaryDirectory } from '../kit/world.ts'
-import type { World } from '../kit/world.ts'
-import { kind, specified } from './specified.ts'
-import type { Specification } from './specified.ts'
+import {
+  answerOf,
+  forTheFile,
+  openWorld,
+  puppet,
+  reasonOf,
+  show,
+  temporaryDirectory,
+  type World,
+} from '../kit/world.ts'
+import { kind, specified, type Specification } from './specified.ts'
 
 const code = (wanted: Code) => (error: { readonly code: string }): boolean => error.code === wanted
 

@@ -3,8 +3,14 @@ import assert from 'node:assert/strict'
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { CodedError, loadConfig, openController } from '../../src/controller/index.ts'
-import type { Controller, Remote, StoreConfig } from '../../src/controller/index.ts'
+import {
+  CodedError,
+  loadConfig,
+  openController,
+  type Controller,
+  type Remote,
+  type StoreConfig,
+} from '../../src/controller/index.ts'
 import { deviationsIn } from '../kit/audit.ts'
 import { bundleSource, puppetFile } from '../kit/bundles.ts'
 import { readRows } from '../kit/rows.ts'

@@ -8,8 +8,8 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { crc32 } from 'node:zlib'
-import { CodedError, readEndoBundle } from '../../src/controller/index.ts'
-import type { Code, EndoBundle } from '../../src/controller/index.ts'
+import { CodedError, readEndoBundle, type EndoBundle } from '../../src/controller/index.ts'
+import type { Code } from '../../src/protocol/codes.ts'
 import { forTheFile, openWorld, temporaryDirectory } from '../kit/world.ts'
 
 const world = await openWorld(forTheFile)

@@ -2,14 +2,18 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { exportStore, importStore, openController } from '../../src/controller/index.ts'
-import type { Controller, CrankRecord } from '../../src/controller/index.ts'
+import {
+  exportStore,
+  importStore,
+  openController,
+  type Controller,
+  type CrankRecord,
+} from '../../src/controller/index.ts'
 import { exportModes } from '../../src/protocol/export.ts'
 import { keeper, playBlock } from '../determinism/notes.ts'
 import { requests, run, worker } from '../determinism/work.ts'
 import { deviationsIn } from '../kit/audit.ts'
-import { openWorld, puppet, temporaryDirectory } from '../kit/world.ts'
-import type { World } from '../kit/world.ts'
+import { openWorld, puppet, temporaryDirectory, type World } from '../kit/world.ts'
 
 const config = { snapshotInterval: 5, collectionInterval: 9 }
 

@@ -7,8 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execPath } from 'node:process'
 import { test } from 'node:test'
-import { exportStore, importStore, openController } from '../../src/controller/index.ts'
-import type { CodedError } from '../../src/controller/index.ts'
+import { exportStore, importStore, openController, type CodedError } from '../../src/controller/index.ts'
 import { forTheFile, openWorld, temporaryDirectory } from '../kit/world.ts'
 
 const world = await openWorld(forTheFile, { vats: { one: {} } })

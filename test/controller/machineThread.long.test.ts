@@ -7,14 +7,12 @@ import { join } from 'node:path'
 import { execPath } from 'node:process'
 import { test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
-import { forkStore, openController } from '../../src/controller/index.ts'
-import type { Controller } from '../../src/controller/index.ts'
+import { forkStore, openController, type Controller } from '../../src/controller/index.ts'
 import { giveThread, release, takeThread } from '../../src/controller/machineThread.ts'
 import { bundleFile, puppetFile } from '../kit/bundles.ts'
 import { tamper } from '../kit/rows.ts'
 import { preparedStore } from '../kit/sharedStores.ts'
-import { temporaryDirectory } from '../kit/world.ts'
-import type { Scope } from '../kit/world.ts'
+import { temporaryDirectory, type Scope } from '../kit/world.ts'
 
 const open = (directory: string): Promise<Controller> =>
   openController({ directory, make: 'never', verify: 'lazy' })

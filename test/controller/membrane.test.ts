@@ -11,9 +11,8 @@ import { evaluateKernel, KernelFault } from '../../src/controller/kernelContext.
 import { Machine } from '../../src/controller/machine.ts'
 import { kernelLabel } from '../../src/controller/opening.ts'
 import { kernelBytes } from '../../src/controller/release/release.ts'
-import type { KernelPorts } from '../../src/kernel/ports.ts'
-import { createStore, openStore } from '../../src/store/store.ts'
-import type { Store } from '../../src/store/store.ts'
+import type { KernelPorts } from '../../src/protocol/kernel/platform.ts'
+import { createStore, openStore, type Store } from '../../src/store/store.ts'
 import { forTheFile, openWorld, puppet, temporaryDirectory } from '../kit/world.ts'
 
 const real = Buffer.from(await kernelBytes()).toString('utf8')

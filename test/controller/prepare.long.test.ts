@@ -10,22 +10,32 @@ import { join } from 'node:path'
 import { execPath } from 'node:process'
 import { createInterface } from 'node:readline'
 import { test } from 'node:test'
-import { CodedError, exportStore, importStore, openController } from '../../src/controller/index.ts'
-import type {
-  Code,
-  DurableUpgrade,
-  OpenOptions,
-  PrepareOptions,
-  PreparationReport,
-  ReplayRefusal,
-  Status,
-  TraceLine,
-  UpgradeMode,
+import {
+  CodedError,
+  exportStore,
+  importStore,
+  openController,
+  type OpenOptions,
+  type PrepareOptions,
+  type PreparationReport,
+  type Status,
 } from '../../src/controller/index.ts'
+import type { Code } from '../../src/protocol/codes.ts'
+import type { DurableUpgrade, ReplayRefusal } from '../../src/protocol/results.ts'
+import type { TraceLine } from '../../src/protocol/trace.ts'
+import type { UpgradeMode } from '../../src/protocol/inbox.ts'
 import { unpackStore } from '../../tools/golden/store.ts'
 import { tamper } from '../kit/rows.ts'
-import { answerOf, forTheFile, openWorld, puppet, rejectionOf, temporaryDirectory } from '../kit/world.ts'
-import type { Scope, World } from '../kit/world.ts'
+import {
+  answerOf,
+  forTheFile,
+  openWorld,
+  puppet,
+  rejectionOf,
+  temporaryDirectory,
+  type Scope,
+  type World,
+} from '../kit/world.ts'
 import { teller, work } from './teller.ts'
 
 const [old, same, alsoSame, other] = [

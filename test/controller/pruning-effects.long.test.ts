@@ -5,8 +5,14 @@ import assert from 'node:assert/strict'
 import { writeFileSync, existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { type CodedError, exportStore, openController, surveyPruning } from '../../src/controller/index.ts'
-import type { PruneOptions, Retention } from '../../src/controller/index.ts'
+import {
+  exportStore,
+  openController,
+  surveyPruning,
+  type CodedError,
+  type PruneOptions,
+} from '../../src/controller/index.ts'
+import type { Retention } from '../../src/protocol/retention.ts'
 import { query } from '../kit/rows.ts'
 import { openWorld, puppet, temporaryDirectory, type World } from '../kit/world.ts'
 import { teller, work } from './teller.ts'

@@ -1,7 +1,7 @@
 /** Nodes with different retention compute the same, whatever becomes of their workers and vats. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Retention } from '../../src/controller/index.ts'
+import type { Retention } from '../../src/protocol/retention.ts'
 import { openWorld, puppet, type World } from '../kit/world.ts'
 import { teller, work } from './teller.ts'
 

@@ -11,8 +11,14 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { pathToFileURL } from 'node:url'
 import { makeArchive } from '@endo/compartment-mapper/archive.js'
-import { CodedError, exportStore, importStore, openController } from '../../src/controller/index.ts'
-import type { EndoBundle, Remote } from '../../src/controller/index.ts'
+import {
+  CodedError,
+  exportStore,
+  importStore,
+  openController,
+  type EndoBundle,
+  type Remote,
+} from '../../src/controller/index.ts'
 import { answerOf, forTheFile, openWorld, temporaryDirectory } from '../kit/world.ts'
 
 const world = await openWorld(forTheFile, { vats: { home: {} } })

@@ -4,8 +4,15 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { CodedError, Remote, RemotePromise, openController } from '../../src/controller/index.ts'
-import type { BundledVat, Code, Controller } from '../../src/controller/index.ts'
+import {
+  CodedError,
+  Remote,
+  RemotePromise,
+  openController,
+  type BundledVat,
+  type Controller,
+} from '../../src/controller/index.ts'
+import type { Code } from '../../src/protocol/codes.ts'
 import { bundleFile, puppetFile } from '../kit/bundles.ts'
 import {
   answerOf,

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { objectKref } from '../../src/base/ids.ts'
 import { isDisconnection, isRejection, Remote } from '../../src/controller/index.ts'
-import type { GoneError } from '../../src/controller/index.ts'
+import type { GoneError } from '../../src/protocol/results.ts'
 import { forTheFile, openWorld, reasonOf, rejectionOf } from '../kit/world.ts'
 
 const world = await openWorld(forTheFile, { vats: { home: {}, friend: {} } })

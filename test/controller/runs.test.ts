@@ -4,8 +4,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import type { Remote, RunOptions } from '../../src/controller/index.ts'
 import { malloryStore } from '../kit/mallory.ts'
-import { forTheFile, openWorld, puppet, readTrace, temporaryDirectory } from '../kit/world.ts'
-import type { World } from '../kit/world.ts'
+import { forTheFile, openWorld, puppet, readTrace, temporaryDirectory, type World } from '../kit/world.ts'
 
 const { directory, worker } = await malloryStore()
 const world = await openWorld(forTheFile, {

@@ -3,11 +3,17 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { findingCodes } from '../../src/protocol/upgradeCheck.ts'
 import { engineNames } from '../../src/controller/index.ts'
-import type { Rejection, ReplayRefusal, StartRefusal } from '../../src/controller/index.ts'
+import type { Rejection, ReplayRefusal, StartRefusal } from '../../src/protocol/results.ts'
 import { answerOf, forTheFile, openWorld, puppet, show } from '../kit/world.ts'
 import { Dice } from '../store/support.ts'
-import { kind, patternNames, specified } from './specified.ts'
-import type { KindSpecification, PatternName, Specification } from './specified.ts'
+import {
+  kind,
+  patternNames,
+  specified,
+  type KindSpecification,
+  type PatternName,
+  type Specification,
+} from './specified.ts'
 
 const world = await openWorld(forTheFile)
 const { controller } = world

@@ -3,11 +3,23 @@ import assert from 'node:assert/strict'
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { bundleSalvage, bundleVat, CodedError, openController } from '../../src/controller/index.ts'
-import type { BundledVat, Controller } from '../../src/controller/index.ts'
+import {
+  bundleSalvage,
+  bundleVat,
+  CodedError,
+  openController,
+  type BundledVat,
+  type Controller,
+} from '../../src/controller/index.ts'
 import { plant } from '../kit/trees.ts'
-import { forTheFile, openWorld, readTrace, rejectionOf, temporaryDirectory } from '../kit/world.ts'
-import type { World } from '../kit/world.ts'
+import {
+  forTheFile,
+  openWorld,
+  readTrace,
+  rejectionOf,
+  temporaryDirectory,
+  type World,
+} from '../kit/world.ts'
 
 /** Beside links to this project, so that the sources find `heirloom/vat`. */
 const folder = plant({

@@ -8,8 +8,7 @@ import { cpSync, existsSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { dispatch } from '../../src/cli/dispatch.ts'
-import { bundleId } from '../../src/base/ids.ts'
-import type { Hash } from '../../src/base/ids.ts'
+import { bundleId, type Hash } from '../../src/base/ids.ts'
 import {
   CodedError,
   engineNames,

@@ -10,7 +10,8 @@ import { EngineCache } from '../../src/controller/engines.ts'
 import { Machine } from '../../src/controller/machine.ts'
 import { CodedError } from '../../src/base/errors.ts'
 import { encodeValue } from '../../src/controller/values.ts'
-import { exportStore, forkStore, type Verification } from '../../src/store/store.ts'
+import { exportStore, forkStore } from '../../src/store/store.ts'
+import type { Verification } from '../../src/protocol/store/views.ts'
 
 export interface Way {
   readonly verify: Verification

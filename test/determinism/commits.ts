@@ -7,8 +7,7 @@
  * vats, pauses the kernel, and has vats ask for their status. Snapshots fall due at every third delivery.
  */
 import { readRows } from '../kit/rows.ts'
-import { openWorld } from '../kit/world.ts'
-import type { Scope, World } from '../kit/world.ts'
+import { openWorld, type Scope, type World } from '../kit/world.ts'
 import { found, play, steps } from './lives.ts'
 
 const config = { snapshotInterval: 3, collectionInterval: 7 }

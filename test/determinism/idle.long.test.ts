@@ -6,8 +6,7 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import type { OpenOptions, RunOptions } from '../../src/controller/index.ts'
-import { openWorld, puppet, readTrace, temporaryDirectory } from '../kit/world.ts'
-import type { Scope, World } from '../kit/world.ts'
+import { openWorld, puppet, readTrace, temporaryDirectory, type Scope, type World } from '../kit/world.ts'
 
 interface Situation {
   /** Leaves the kernel with nothing to do. */

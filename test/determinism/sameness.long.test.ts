@@ -17,8 +17,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { CrankRecord, OpenOptions, StoreConfig } from '../../src/controller/index.ts'
 import { readRows, readTranscript } from '../kit/rows.ts'
-import { openWorld } from '../kit/world.ts'
-import type { Scope, World } from '../kit/world.ts'
+import { openWorld, type Scope, type World } from '../kit/world.ts'
 import { requests, run, worker } from './work.ts'
 
 const work = requests(7, 32)

@@ -4,8 +4,7 @@
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { answerOf, openWorld } from '../kit/world.ts'
-import type { Scope, VatRecipe, World } from '../kit/world.ts'
+import { answerOf, openWorld, type Scope, type VatRecipe, type World } from '../kit/world.ts'
 import { fixture } from './support.ts'
 
 const flows = (steps: 'same' | 'others'): VatRecipe => ({ file: fixture('flows'), parameters: { steps } })

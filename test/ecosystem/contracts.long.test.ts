@@ -10,8 +10,7 @@ import { pathToFileURL } from 'node:url'
 import { makeArchive } from '@endo/compartment-mapper/archive.js'
 import type { Remote } from '../../src/controller/index.ts'
 import { bundleFile } from '../kit/bundles.ts'
-import { answerOf, openWorld } from '../kit/world.ts'
-import type { VatRecipe } from '../kit/world.ts'
+import { answerOf, openWorld, type VatRecipe } from '../kit/world.ts'
 import { fixture } from './support.ts'
 
 const host: VatRecipe = { file: fixture('host') }

@@ -2,8 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Remote } from '../../src/controller/index.ts'
-import { answerOf, openWorld } from '../kit/world.ts'
-import type { Scope, VatRecipe, World } from '../kit/world.ts'
+import { answerOf, openWorld, type Scope, type VatRecipe, type World } from '../kit/world.ts'
 import { fixture } from './support.ts'
 
 const mint = (version: string): VatRecipe => ({ file: fixture('mint'), parameters: { version } })

@@ -10,8 +10,7 @@ import type { Remote } from '../../src/controller/index.ts'
 import { bundleFile } from '../kit/bundles.ts'
 import { answerOf } from '../kit/world.ts'
 import { fixture } from './support.ts'
-import { openPlace } from './zoe/place.ts'
-import type { Place } from './zoe/place.ts'
+import { openPlace, type Place } from './zoe/place.ts'
 
 const governance = join(import.meta.dirname, '..', '..', 'node_modules', '@agoric', 'governance', 'src')
 

@@ -3,8 +3,7 @@
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { answerOf, openWorld } from '../kit/world.ts'
-import type { Scope, VatRecipe, World } from '../kit/world.ts'
+import { answerOf, openWorld, type Scope, type VatRecipe, type World } from '../kit/world.ts'
 import { fixture } from './support.ts'
 
 const news: VatRecipe = { file: fixture('news') }

@@ -1,8 +1,7 @@
 /** `@agoric/vow` as published: promises that outlive the code of who makes them and of who waits. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { answerOf, openWorld } from '../kit/world.ts'
-import type { Scope, VatRecipe, World } from '../kit/world.ts'
+import { answerOf, openWorld, type Scope, type VatRecipe, type World } from '../kit/world.ts'
 import { fixture } from './support.ts'
 
 const vows = (version: string): VatRecipe => ({ file: fixture('vows'), parameters: { version } })

@@ -4,8 +4,7 @@ import { test } from 'node:test'
 import zcfBundle from '@agoric/zoe/bundles/bundle-contractFacet.js'
 import type { Remote } from '../../src/controller/index.ts'
 import type { Market, Proposal } from '../../examples/zoe/market.ts'
-import { openPlace } from './zoe/place.ts'
-import type { Place } from './zoe/place.ts'
+import { openPlace, type Place } from './zoe/place.ts'
 
 const refund = { instance: 'refund', facet: 'publicFacet' } as const
 const exchange = { instance: 'exchange', facet: 'publicFacet' } as const

@@ -2,8 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Remote } from '../../src/controller/index.ts'
-import { answerOf, openWorld } from '../kit/world.ts'
-import type { VatRecipe } from '../kit/world.ts'
+import { answerOf, openWorld, type VatRecipe } from '../kit/world.ts'
 import { fixture } from './support.ts'
 
 const zoned = (version: string): VatRecipe => ({ file: fixture('zoned'), parameters: { version } })

@@ -2,8 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { AssertionFault } from '../../src/base/errors.ts'
 import { decodeImage, encodeImage } from '../../src/engine/image.ts'
-import { Worker } from '../../src/engine/worker.ts'
-import type { RawOutcome } from '../../src/engine/worker.ts'
+import { Worker, type RawOutcome } from '../../src/engine/worker.ts'
 import {
   heapLimit,
   imageOf,

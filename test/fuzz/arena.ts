@@ -14,28 +14,26 @@ import assert from 'node:assert/strict'
 import { rmSync, mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { vatId, workerId } from '../../src/base/ids.ts'
-import type { BundleId, Hash, ObjectKref, VatId } from '../../src/base/ids.ts'
+import { vatId, workerId, type BundleId, type Hash, type ObjectKref, type VatId } from '../../src/base/ids.ts'
 import { IllegalEnd, Recording } from '../../src/controller/recording.ts'
 import { Trace } from '../../src/controller/trace.ts'
 import { makeKernel } from '../../src/kernel/kernel.ts'
-import type { Kernel, KernelReport } from '../../src/kernel/events.ts'
+import type { KernelReport } from '../../src/protocol/kernel/events.ts'
+import type { Kernel } from '../../src/protocol/kernel/kernel.ts'
 import type {
   DeliveryOutcome,
   ReplayOutcome,
   SyscallSink,
   WorkerAssignment,
   WorkerPort,
-} from '../../src/kernel/ports.ts'
+} from '../../src/protocol/kernel/platform.ts'
 import { Tables } from '../../src/kernel/tables/tables.ts'
 import type { Delivery } from '../../src/protocol/delivery.ts'
 import type { InboxItem } from '../../src/protocol/inbox.ts'
 import type { DeliveryLimits } from '../../src/protocol/worker.ts'
-import { createStore } from '../../src/store/store.ts'
-import type { Store } from '../../src/store/store.ts'
+import { createStore, type Store } from '../../src/store/store.ts'
 import { Dice } from '../store/support.ts'
-import { Mallory, Peer } from './players.ts'
-import type { Play } from './players.ts'
+import { Mallory, Peer, type Play } from './players.ts'
 import { Ways } from './ways.ts'
 
 export interface Tally {

@@ -10,21 +10,17 @@
  * Fe4. The audit finds nothing, but what is in mallory's own data.
  */
 import assert from 'node:assert/strict'
-import { vatId } from '../../src/base/ids.ts'
-import type { BundleId, PromiseVref, VatId, Vref } from '../../src/base/ids.ts'
-import type { Remote, Status } from '../../src/controller/index.ts'
-import { CodedError, isRejection } from '../../src/controller/index.ts'
-import type { Mark, StatePort } from '../../src/kernel/ports.ts'
+import { vatId, type BundleId, type PromiseVref, type VatId, type Vref } from '../../src/base/ids.ts'
+import { CodedError, isRejection, type Remote, type Status } from '../../src/controller/index.ts'
+import type { Mark, StatePort } from '../../src/protocol/kernel/platform.ts'
 import { Tables } from '../../src/kernel/tables/tables.ts'
 import type { Delivery } from '../../src/protocol/delivery.ts'
 import { deviationsOf } from '../kit/audit.ts'
 import type { MalloryStore } from '../kit/mallory.ts'
 import { readRows } from '../kit/rows.ts'
-import { openWorld, puppet } from '../kit/world.ts'
-import type { Scope, World } from '../kit/world.ts'
+import { openWorld, puppet, type Scope, type World } from '../kit/world.ts'
 import { Dice } from '../store/support.ts'
-import { Mallory } from './players.ts'
-import type { Play } from './players.ts'
+import { Mallory, type Play } from './players.ts'
 import { Ways } from './ways.ts'
 
 export interface EngineTally {

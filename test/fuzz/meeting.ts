@@ -3,8 +3,8 @@
  * nothing, or is taken.
  */
 import assert from 'node:assert/strict'
-import { CodedError, codes } from '../../src/controller/index.ts'
-import type { Code, Controller } from '../../src/controller/index.ts'
+import { CodedError, type Controller } from '../../src/controller/index.ts'
+import { codes, type Code } from '../../src/protocol/codes.ts'
 import { jsonOddities, liveOddities, nameOddities } from './oddities.ts'
 
 export const oddities: readonly unknown[] = [

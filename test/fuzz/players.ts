@@ -7,14 +7,12 @@
  */
 import type { VatId } from '../../src/base/ids.ts'
 import type { Delivery } from '../../src/protocol/delivery.ts'
-import { isQuestion } from '../../src/protocol/syscall.ts'
-import type { Syscall } from '../../src/protocol/syscall.ts'
+import { isQuestion, type Syscall } from '../../src/protocol/syscall.ts'
 import type { Tables } from '../../src/kernel/tables/tables.ts'
 import type { Dice } from '../store/support.ts'
 import { garbled, mutated } from './mutate.ts'
 import { jsonOddities, nameOddities } from './oddities.ts'
-import { knowledgeOf } from './ways.ts'
-import type { Ways } from './ways.ts'
+import { knowledgeOf, type Ways } from './ways.ts'
 
 /** All of one delivery, and how many of its syscalls or frames are not as they should be. */
 export interface Play {

@@ -1,6 +1,5 @@
 /** Fuzzes the wire of syscalls: so many spoilt deliveries from a seed, in arenas of so many each. */
-import { emptyTally, Arena } from './arena.ts'
-import type { Tally } from './arena.ts'
+import { emptyTally, Arena, type Tally } from './arena.ts'
 
 export interface Fuzzing {
   readonly seed: number

@@ -3,14 +3,12 @@ import assert from 'node:assert/strict'
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { test } from 'node:test'
-import type { TestContext } from 'node:test'
+import { test, type TestContext } from 'node:test'
 import { dispatch } from '../../src/cli/dispatch.ts'
-import { openController } from '../../src/controller/index.ts'
-import type { Controller, Salvage, UpgradeOptions } from '../../src/controller/index.ts'
+import { openController, type Controller, type UpgradeOptions } from '../../src/controller/index.ts'
+import type { Salvage } from '../../src/protocol/salvage.ts'
 import { openStore } from '../../src/store/store.ts'
-import { continueStore, storesFolder, unpackStore } from '../../tools/golden/store.ts'
-import type { GoldenStore } from '../../tools/golden/store.ts'
+import { continueStore, storesFolder, unpackStore, type GoldenStore } from '../../tools/golden/store.ts'
 
 const versions = readdirSync(storesFolder)
   .filter((name) => name.endsWith('.json'))

@@ -1,7 +1,8 @@
 /** Kinds without end: what a vat may make of them, and that its heirs start all the same. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { DurableUpgrade, UpgradeOptions } from '../../src/controller/index.ts'
+import type { DurableUpgrade } from '../../src/protocol/results.ts'
+import type { UpgradeOptions } from '../../src/controller/index.ts'
 import { answerOf, forTheFile, openWorld, rejectionOf } from '../kit/world.ts'
 
 const world = await openWorld(forTheFile)

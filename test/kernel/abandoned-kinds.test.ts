@@ -1,7 +1,8 @@
 /** No code can bar its heirs: kinds without objects, kinds that an upgrade abandons, and handles by tag. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { DurableUpgrade, Remote, UpgradeOptions } from '../../src/controller/index.ts'
+import type { DurableUpgrade } from '../../src/protocol/results.ts'
+import type { Remote, UpgradeOptions } from '../../src/controller/index.ts'
 import { answerOf, forTheFile, openWorld, puppet, rejectionOf } from '../kit/world.ts'
 
 const world = await openWorld(forTheFile, { vats: { friend: puppet } })

@@ -5,8 +5,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { deviationsOf } from '../kit/audit.ts'
-import { openWorld, puppet } from '../kit/world.ts'
-import type { World } from '../kit/world.ts'
+import { openWorld, puppet, type World } from '../kit/world.ts'
 import { Dice } from '../store/support.ts'
 
 const names = ['a', 'b', 'c', 'd'] as const

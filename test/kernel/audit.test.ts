@@ -8,8 +8,12 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { audit } from '../../src/kernel/audit/audit.ts'
-import { deviationLimit, kernelAuditCodes } from '../../src/protocol/audit.ts'
-import type { KernelAudit, KernelAuditCode } from '../../src/protocol/audit.ts'
+import {
+  deviationLimit,
+  kernelAuditCodes,
+  type KernelAudit,
+  type KernelAuditCode,
+} from '../../src/protocol/audit.ts'
 import { openStore } from '../../src/store/store.ts'
 import { forTheFile, openWorld, puppet } from '../kit/world.ts'
 

@@ -7,13 +7,11 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { openController } from '../../src/controller/index.ts'
-import type { EndoBundle, Remote } from '../../src/controller/index.ts'
+import { openController, type EndoBundle, type Remote } from '../../src/controller/index.ts'
 import { unpackStore } from '../../tools/golden/store.ts'
 import { bundleFile, bundleSource, puppetFile, withSpace } from '../kit/bundles.ts'
 import { malloryStore } from '../kit/mallory.ts'
-import { answerOf, forTheFile, openWorld, puppet, rejectionOf } from '../kit/world.ts'
-import type { World } from '../kit/world.ts'
+import { answerOf, forTheFile, openWorld, puppet, rejectionOf, type World } from '../kit/world.ts'
 
 const { directory, worker } = await malloryStore()
 const world = await openWorld(forTheFile, {

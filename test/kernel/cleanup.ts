@@ -3,8 +3,7 @@
  */
 import { openStore } from '../../src/store/store.ts'
 import { readRows } from '../kit/rows.ts'
-import { openWorld, puppet } from '../kit/world.ts'
-import type { Scope, World } from '../kit/world.ts'
+import { openWorld, puppet, type Scope, type World } from '../kit/world.ts'
 
 /** The vat that ends. */
 export const dying = 'v2'

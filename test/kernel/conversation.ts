@@ -9,10 +9,9 @@
  * *awaited* one it is in the heap: asynchronous functions, open promises, ephemeral goods.
  */
 import assert from 'node:assert/strict'
-import type { UpgradeMode } from '../../src/controller/index.ts'
+import type { UpgradeMode } from '../../src/protocol/inbox.ts'
 import { bundleFile, puppetFile, withSpace } from '../kit/bundles.ts'
-import { answerOf, openWorld } from '../kit/world.ts'
-import type { Scope, World } from '../kit/world.ts'
+import { answerOf, openWorld, type Scope, type World } from '../kit/world.ts'
 
 export const speakers = ['buyer', 'shop', 'bank'] as const
 export type Speaker = (typeof speakers)[number]

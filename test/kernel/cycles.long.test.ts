@@ -3,12 +3,10 @@
  * which they are.
  */
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
-import type { TestContext } from 'node:test'
+import { test, type TestContext } from 'node:test'
 import type { Remote } from '../../src/controller/index.ts'
 import { groupsOf } from '../../src/kernel/audit/components.ts'
-import { openWorld, puppet } from '../kit/world.ts'
-import type { World } from '../kit/world.ts'
+import { openWorld, puppet, type World } from '../kit/world.ts'
 import { Dice } from '../store/support.ts'
 
 const names = ['v1', 'v2', 'v3', 'v4'] as const

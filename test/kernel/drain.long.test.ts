@@ -4,9 +4,9 @@
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { DurableUpgrade, ResultHandle } from '../../src/controller/index.ts'
-import { answerOf, forTheFile, openWorld, puppet, reasonOf, rejectionOf } from '../kit/world.ts'
-import type { World } from '../kit/world.ts'
+import type { DurableUpgrade } from '../../src/protocol/results.ts'
+import type { ResultHandle } from '../../src/controller/index.ts'
+import { answerOf, forTheFile, openWorld, puppet, reasonOf, rejectionOf, type World } from '../kit/world.ts'
 
 const world = await openWorld(forTheFile, { vats: { friend: puppet, wall: puppet } })
 const bundle = await world.install()

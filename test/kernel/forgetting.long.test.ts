@@ -5,13 +5,12 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import type { HistoryEntry } from '../../src/controller/index.ts'
+import type { HistoryEntry } from '../../src/protocol/history.ts'
 import { historyLimits } from '../../src/protocol/limits.ts'
 import { deviationsIn } from '../kit/audit.ts'
 import { runUntilKilled } from '../kit/killed.ts'
 import { readRows } from '../kit/rows.ts'
-import { openWorld, puppet } from '../kit/world.ts'
-import type { Scope, World } from '../kit/world.ts'
+import { openWorld, puppet, type Scope, type World } from '../kit/world.ts'
 import { allRows, changed, dying } from './cleanup.ts'
 
 const cleanupBudget = 100

@@ -3,8 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { collectionsInARow } from '../../src/protocol/limits.ts'
 import { malloryStore } from '../kit/mallory.ts'
-import { openWorld } from '../kit/world.ts'
-import type { Scope, World } from '../kit/world.ts'
+import { openWorld, type Scope, type World } from '../kit/world.ts'
 
 const { directory, worker } = await malloryStore()
 /** That of a store whose maker says nothing. */

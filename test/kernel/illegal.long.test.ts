@@ -6,8 +6,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Remote } from '../../src/controller/index.ts'
 import { malloryStore } from '../kit/mallory.ts'
-import { forTheFile, openWorld, puppet, rejectionOf } from '../kit/world.ts'
-import type { World } from '../kit/world.ts'
+import { forTheFile, openWorld, puppet, rejectionOf, type World } from '../kit/world.ts'
 
 /**
  * Mallory imports alice's objects as `o-1` and, dropped, `o-2`; `p+1` is hers to settle, `p-1` is alice's.

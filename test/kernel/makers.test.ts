@@ -4,8 +4,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Remote } from '../../src/controller/index.ts'
-import { answerOf, openWorld, puppet, rejectionOf } from '../kit/world.ts'
-import type { Scope, World } from '../kit/world.ts'
+import { answerOf, openWorld, puppet, rejectionOf, type Scope, type World } from '../kit/world.ts'
 
 interface Bounded {
   readonly vatAdmin: Remote

@@ -3,8 +3,7 @@
  * or not at all.
  */
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
-import type { TestContext } from 'node:test'
+import { test, type TestContext } from 'node:test'
 import type { Remote, Status } from '../../src/controller/index.ts'
 import { mostWaitingForMeter } from '../../src/protocol/limits.ts'
 import { malloryStore } from '../kit/mallory.ts'
@@ -16,8 +15,10 @@ import {
   puppet,
   reasonOf,
   rejectionOf,
+  type VatRecipe,
+  type World,
+  type WorldOptions,
 } from '../kit/world.ts'
-import type { VatRecipe, World, WorldOptions } from '../kit/world.ts'
 
 const { directory, worker } = await malloryStore()
 

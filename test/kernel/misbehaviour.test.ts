@@ -3,12 +3,20 @@
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { KernelRejection, Remote } from '../../src/controller/index.ts'
+import type { KernelRejection } from '../../src/protocol/results.ts'
+import type { Remote } from '../../src/controller/index.ts'
 import type { WakeupHandler } from '../../src/vat/index.ts'
 import { rawBundle } from '../kit/bundles.ts'
 import { malloryStore } from '../kit/mallory.ts'
-import { answerOf, forTheFile, openWorld, puppet, reasonOf, rejectionOf } from '../kit/world.ts'
-import type { VatRecipe } from '../kit/world.ts'
+import {
+  answerOf,
+  forTheFile,
+  openWorld,
+  puppet,
+  reasonOf,
+  rejectionOf,
+  type VatRecipe,
+} from '../kit/world.ts'
 
 const counting =
   "me.make = defineKind(baggage, 'Counter', () => ({ n: 0n }), { add: ({ state }) => (state.n += 1n) }); me.counter = provide(baggage, 'counter', () => me.make())"

@@ -7,8 +7,15 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Remote, ResultHandle } from '../../src/controller/index.ts'
 import type { PortHandler } from '../../src/vat/index.ts'
-import { answerOf, openWorld, puppet, rejectionOf } from '../kit/world.ts'
-import type { Scope, VatRecipe, World } from '../kit/world.ts'
+import {
+  answerOf,
+  openWorld,
+  puppet,
+  rejectionOf,
+  type Scope,
+  type VatRecipe,
+  type World,
+} from '../kit/world.ts'
 
 const alice = `me.late = new Promise((resolve) => { me.resolve = resolve })
   me.handler = Far('handler', { receive: (item) => { if (typeof item === 'object') me.resolve(item) } })`

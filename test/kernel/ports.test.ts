@@ -1,11 +1,9 @@
 /** Ports: items between the host and vats, both ways, with what goes wrong. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { isRejection, Remote } from '../../src/controller/index.ts'
-import type { Port } from '../../src/controller/index.ts'
+import { isRejection, Remote, type Port } from '../../src/controller/index.ts'
 import { malloryStore } from '../kit/mallory.ts'
-import { forTheFile, openWorld, puppet } from '../kit/world.ts'
-import type { VatRecipe, World } from '../kit/world.ts'
+import { forTheFile, openWorld, puppet, type VatRecipe, type World } from '../kit/world.ts'
 
 /** A vat whose root receives, and notes what it got. */
 const clerk: VatRecipe = {

@@ -4,8 +4,7 @@
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { costOf, proportionWorld, situations } from '../kit/proportion.ts'
-import type { Cost } from '../kit/proportion.ts'
+import { costOf, proportionWorld, situations, type Cost } from '../kit/proportion.ts'
 import { openWorld } from '../kit/world.ts'
 
 const few = 40

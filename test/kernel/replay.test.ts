@@ -3,9 +3,17 @@
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Rejection, Remote, ReplayRefusal, ReplayUpgrade, Status } from '../../src/controller/index.ts'
-import { answerOf, forTheFile, openWorld, puppet, rejectionOf } from '../kit/world.ts'
-import type { VatRecipe, World } from '../kit/world.ts'
+import type { Rejection, ReplayRefusal, ReplayUpgrade } from '../../src/protocol/results.ts'
+import type { Remote, Status } from '../../src/controller/index.ts'
+import {
+  answerOf,
+  forTheFile,
+  openWorld,
+  puppet,
+  rejectionOf,
+  type VatRecipe,
+  type World,
+} from '../kit/world.ts'
 
 const world = await openWorld(forTheFile, { vats: { friend: puppet }, config: { snapshotInterval: 7 } })
 

@@ -3,18 +3,13 @@
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type {
-  DurableUpgrade,
-  HistoryEntry,
-  KernelRejection,
-  Remote,
-  Salvage,
-  SalvageOptions,
-} from '../../src/controller/index.ts'
+import type { DurableUpgrade, KernelRejection } from '../../src/protocol/results.ts'
+import type { HistoryEntry } from '../../src/protocol/history.ts'
+import type { Remote, SalvageOptions } from '../../src/controller/index.ts'
+import type { Salvage } from '../../src/protocol/salvage.ts'
 import { historyLimits } from '../../src/protocol/limits.ts'
 import { bundleSalvageSource } from '../kit/bundles.ts'
-import { answerOf, forTheFile, openWorld, puppet, readTrace, rejectionOf } from '../kit/world.ts'
-import type { World } from '../kit/world.ts'
+import { answerOf, forTheFile, openWorld, puppet, readTrace, rejectionOf, type World } from '../kit/world.ts'
 
 const world = await openWorld(forTheFile, { vats: { peer: puppet } })
 

@@ -1,12 +1,10 @@
 /** When a vat is asked to collect its garbage, and what the host pins. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { openController } from '../../src/controller/index.ts'
-import type { CollectionOptions, Remote } from '../../src/controller/index.ts'
+import { openController, type CollectionOptions, type Remote } from '../../src/controller/index.ts'
 import { unpackStore } from '../../tools/golden/store.ts'
 import { deviationsOf } from '../kit/audit.ts'
-import { answerOf, forTheFile, openWorld, puppet, temporaryDirectory } from '../kit/world.ts'
-import type { World } from '../kit/world.ts'
+import { answerOf, forTheFile, openWorld, puppet, temporaryDirectory, type World } from '../kit/world.ts'
 
 const world = await openWorld(forTheFile, { vats: { idle: puppet }, config: { collectionInterval: 4 } })
 let made = 0

@@ -7,8 +7,15 @@ import { test } from 'node:test'
 import { openStore } from '../../src/store/store.ts'
 import { deviationsIn } from '../kit/audit.ts'
 import { malloryStore } from '../kit/mallory.ts'
-import { answerOf, openWorld, puppet, rejectionOf } from '../kit/world.ts'
-import type { Scope, VatRecipe, World } from '../kit/world.ts'
+import {
+  answerOf,
+  openWorld,
+  puppet,
+  rejectionOf,
+  type Scope,
+  type VatRecipe,
+  type World,
+} from '../kit/world.ts'
 import { Dice } from '../store/support.ts'
 
 const least = 64 * 1024

@@ -3,8 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { CreateOptions, Remote } from '../../src/controller/index.ts'
 import { maximumParkedWeight } from '../../src/protocol/limits.ts'
-import { answerOf, forTheFile, openWorld, puppet, reasonOf, rejectionOf } from '../kit/world.ts'
-import type { World } from '../kit/world.ts'
+import { answerOf, forTheFile, openWorld, puppet, reasonOf, rejectionOf, type World } from '../kit/world.ts'
 
 const suspend = async (world: World, vat: string, reason = 'tea'): Promise<unknown> =>
   answerOf(await world.take(await world.controller.suspendVat(vat, reason)))

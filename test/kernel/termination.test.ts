@@ -4,10 +4,21 @@
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { GoneError, Remote, Status } from '../../src/controller/index.ts'
+import type { GoneError } from '../../src/protocol/results.ts'
+import type { Remote, Status } from '../../src/controller/index.ts'
 import { query } from '../kit/rows.ts'
-import { answerOf, forTheFile, openWorld, puppet, reasonOf, rejectionOf, show } from '../kit/world.ts'
-import type { Scope, VatRecipe, World } from '../kit/world.ts'
+import {
+  answerOf,
+  forTheFile,
+  openWorld,
+  puppet,
+  reasonOf,
+  rejectionOf,
+  show,
+  type Scope,
+  type VatRecipe,
+  type World,
+} from '../kit/world.ts'
 
 interface Kit {
   readonly root: Remote

@@ -1,8 +1,7 @@
 /** The timer as vats that were written for SwingSet have it: records with a brand, the clock, notifiers. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { forTheFile, openWorld } from '../kit/world.ts'
-import type { Scope, World } from '../kit/world.ts'
+import { forTheFile, openWorld, type Scope, type World } from '../kit/world.ts'
 
 const setup = 'me.seen = []; me.token = Far("token", {})'
 

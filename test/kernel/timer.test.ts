@@ -2,8 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Remote } from '../../src/controller/index.ts'
-import { answerOf, forTheFile, openWorld, puppet } from '../kit/world.ts'
-import type { Scope, World } from '../kit/world.ts'
+import { answerOf, forTheFile, openWorld, puppet, type Scope, type World } from '../kit/world.ts'
 
 const setup =
   'me.woken = []; me.handler = (name) => Far(name, { wake: (time) => { me.woken.push([name, time.absValue]) } }); me.token = Far("token", {})'

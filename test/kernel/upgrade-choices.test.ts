@@ -4,10 +4,10 @@
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { DurableUpgrade, Remote, StartRefusalCode } from '../../src/controller/index.ts'
+import type { DurableUpgrade, StartRefusalCode } from '../../src/protocol/results.ts'
+import type { Remote } from '../../src/controller/index.ts'
 import { openStore } from '../../src/store/store.ts'
-import { answerOf, forTheFile, openWorld, puppet, rejectionOf } from '../kit/world.ts'
-import type { VatRecipe } from '../kit/world.ts'
+import { answerOf, forTheFile, openWorld, puppet, rejectionOf, type VatRecipe } from '../kit/world.ts'
 
 const world = await openWorld(forTheFile, { vats: { friend: puppet } })
 const bundle = await world.install()

@@ -3,8 +3,17 @@
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { cells, wrongCells, holders, impossible, modes, things, walk } from './upgrade-matrix.ts'
-import type { ModeName, Thing } from './upgrade-matrix.ts'
+import {
+  cells,
+  wrongCells,
+  holders,
+  impossible,
+  modes,
+  things,
+  walk,
+  type ModeName,
+  type Thing,
+} from './upgrade-matrix.ts'
 
 for (const mode of Object.keys(modes) as ModeName[]) {
   test(`everything that can be held, by everybody who can hold it, over an upgrade: ${mode}`, async (t) => {

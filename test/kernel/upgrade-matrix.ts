@@ -8,8 +8,15 @@
 import assert from 'node:assert/strict'
 import type { EndoBundle, Remote, ResultHandle, Status } from '../../src/controller/index.ts'
 import { bundleFile, puppetFile, withSpace } from '../kit/bundles.ts'
-import { answerOf, hasCode, openWorld, readsAsDisconnection, show } from '../kit/world.ts'
-import type { Scope, World } from '../kit/world.ts'
+import {
+  answerOf,
+  hasCode,
+  openWorld,
+  readsAsDisconnection,
+  show,
+  type Scope,
+  type World,
+} from '../kit/world.ts'
 
 // --- the table
 

@@ -3,7 +3,8 @@
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { DurableUpgrade, Remote } from '../../src/controller/index.ts'
+import type { DurableUpgrade } from '../../src/protocol/results.ts'
+import type { Remote } from '../../src/controller/index.ts'
 import { upgradeLimits } from '../../src/protocol/limits.ts'
 import { answerOf, forTheFile, openWorld, puppet } from '../kit/world.ts'
 

@@ -4,13 +4,8 @@
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type {
-  Disconnection,
-  DurableUpgrade,
-  Remote,
-  ResultHandle,
-  UpgradeResult,
-} from '../../src/controller/index.ts'
+import type { Disconnection, DurableUpgrade, UpgradeResult } from '../../src/protocol/results.ts'
+import type { Remote, ResultHandle } from '../../src/controller/index.ts'
 import { bundleFile, puppetFile, withSpace } from '../kit/bundles.ts'
 import { malloryStore } from '../kit/mallory.ts'
 import {
@@ -21,8 +16,9 @@ import {
   readsAsDisconnection,
   reasonOf,
   rejectionOf,
+  type VatRecipe,
+  type World,
 } from '../kit/world.ts'
-import type { VatRecipe, World } from '../kit/world.ts'
 
 const { directory, worker } = await malloryStore()
 const world = await openWorld(forTheFile, { from: directory, vats: { friend: puppet } })

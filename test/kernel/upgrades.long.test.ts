@@ -1,7 +1,7 @@
 /** A hundred upgrades of one vat leave nothing behind that does not live: rows, names, heap. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { DurableUpgrade } from '../../src/controller/index.ts'
+import type { DurableUpgrade } from '../../src/protocol/results.ts'
 import { query } from '../kit/rows.ts'
 import { answerOf, openWorld, puppet, reasonOf } from '../kit/world.ts'
 

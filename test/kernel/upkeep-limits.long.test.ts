@@ -5,8 +5,7 @@ import type { Remote } from '../../src/controller/index.ts'
 import type { Delivery } from '../../src/protocol/delivery.ts'
 import { mostReleased, upkeepComputrons } from '../../src/protocol/limits.ts'
 import { malloryStore } from '../kit/mallory.ts'
-import { answerOf, openWorld } from '../kit/world.ts'
-import type { Scope, World, WorldOptions } from '../kit/world.ts'
+import { answerOf, openWorld, type Scope, type World, type WorldOptions } from '../kit/world.ts'
 
 const { directory, worker } = await malloryStore()
 

@@ -2,8 +2,7 @@
 import { createHash } from 'node:crypto'
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { listText, manifestText } from '../../src/protocol/export.ts'
-import type { Artifact, ExportManifest } from '../../src/protocol/export.ts'
+import { listText, manifestText, type Artifact, type ExportManifest } from '../../src/protocol/export.ts'
 import type { BundleKind } from '../../src/protocol/bundle.ts'
 
 type Writable<Type> = { -readonly [Key in keyof Type]: Type[Key] }

@@ -28,8 +28,7 @@ import { Machine } from '../../src/controller/machine.ts'
 import { packagedEngine } from '../../src/controller/release/build.ts'
 import { buildWorker } from '../../src/controller/release/worker.ts'
 import { preparedStore, sharedDirectory } from './sharedStores.ts'
-import { forTheFile, temporaryDirectory } from './world.ts'
-import type { Scope } from './world.ts'
+import { forTheFile, temporaryDirectory, type Scope } from './world.ts'
 
 const supervisor = `'use strict';
 (() => {

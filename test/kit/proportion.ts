@@ -4,8 +4,7 @@
  * What is counted is the same on every machine: computrons, cranks, and the characters of the transcripts.
  */
 import type { Controller } from '../../src/controller/index.ts'
-import { answerOf, puppet } from './world.ts'
-import type { World, WorldOptions } from './world.ts'
+import { answerOf, puppet, type World, type WorldOptions } from './world.ts'
 import { query } from './rows.ts'
 
 export interface Cost {

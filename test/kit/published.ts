@@ -3,8 +3,7 @@ import '@endo/init/pre-bundle-source.js'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { EndoBundle } from '../../src/controller/index.ts'
-import { temporaryDirectory } from './world.ts'
-import type { Scope } from './world.ts'
+import { temporaryDirectory, type Scope } from './world.ts'
 
 type Format = EndoBundle['moduleFormat']
 // It expects a locked-down realm, which these tests are not to run in; of that it needs only this.

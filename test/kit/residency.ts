@@ -1,7 +1,6 @@
 /** Many vats that are spoken to in turn, with more or less room in memory for their workers. */
 import type { OpenOptions } from '../../src/controller/index.ts'
-import { answerOf, openWorld } from './world.ts'
-import type { Scope, World } from './world.ts'
+import { answerOf, openWorld, type Scope, type World } from './world.ts'
 
 /** Counts, and sends on to the next: small, so that many fit. */
 const source = `

@@ -10,22 +10,21 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after } from 'node:test'
-import { forkStore, isRejection, openController } from '../../src/controller/index.ts'
-import type {
-  BundledVat,
-  Controller,
-  CreateOptions,
-  Disconnection,
-  GoneError,
-  KernelRejection,
-  OpenOptions,
-  Rejection,
-  Remote,
-  ResultHandle,
-  Status,
-  StoreConfig,
-  UpgradeOptions,
+import {
+  forkStore,
+  isRejection,
+  openController,
+  type BundledVat,
+  type Controller,
+  type CreateOptions,
+  type OpenOptions,
+  type Remote,
+  type ResultHandle,
+  type Status,
+  type StoreConfig,
+  type UpgradeOptions,
 } from '../../src/controller/index.ts'
+import type { Disconnection, GoneError, KernelRejection, Rejection } from '../../src/protocol/results.ts'
 import type { TranscriptEntry } from '../../src/protocol/transcript.ts'
 import { deviationsOf } from './audit.ts'
 import { bundleFile, bundleSource, puppetFile } from './bundles.ts'

@@ -1,8 +1,7 @@
 /** Sessions of a page are found, and compared but for what differs from machine to machine. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { isShown, partsOf, writtenPart } from '../../tools/sessions/console.ts'
-import type { Command } from '../../tools/sessions/console.ts'
+import { isShown, partsOf, writtenPart, type Command } from '../../tools/sessions/console.ts'
 
 const page = `# A page
 

@@ -12,7 +12,8 @@ import { makeMarshal } from '@endo/marshal'
 import type { CapData } from '../../src/protocol/capdata.ts'
 import { CodedError } from '../../src/base/errors.ts'
 import { classifyPassable, interfaceOf } from '../../src/protocol/passable.ts'
-import { makeDecoder, makeEncoder } from '../../src/protocol/smallcaps.ts'
+import { makeDecoder } from '../../src/protocol/smallcaps-decode.ts'
+import { makeEncoder } from '../../src/protocol/smallcaps.ts'
 
 declare const harden: <T>(value: T) => T
 

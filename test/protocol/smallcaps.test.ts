@@ -13,7 +13,8 @@ import {
   maxNesting,
   passStyle,
 } from '../../src/protocol/passable.ts'
-import { makeDecoder, makeEncoder } from '../../src/protocol/smallcaps.ts'
+import { makeDecoder } from '../../src/protocol/smallcaps-decode.ts'
+import { makeEncoder } from '../../src/protocol/smallcaps.ts'
 
 const remotable = (name: string): object =>
   Object.freeze(

@@ -3,8 +3,7 @@ import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { Machine } from '../../src/controller/machine.ts'
 import { encodeValue } from '../../src/controller/values.ts'
-import { tryAside } from '../../src/sim/asides.ts'
-import type { Aside } from '../../src/sim/asides.ts'
+import { tryAside, type Aside } from '../../src/sim/asides.ts'
 import { gatherMaterials, Workshop } from '../../src/sim/prepared.ts'
 
 const workshop = new Workshop(await gatherMaterials())

@@ -4,8 +4,7 @@
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { trySeeds } from '../../src/sim/thread.ts'
-import type { Seeds } from '../../src/sim/thread.ts'
+import { trySeeds, type Seeds } from '../../src/sim/thread.ts'
 
 const usual: Omit<Seeds, 'seed' | 'seeds'> = {
   steps: 40,

@@ -8,7 +8,8 @@ import type { DatabaseSync } from 'node:sqlite'
 import { vatId } from '../../src/base/ids.ts'
 import type { Code } from '../../src/protocol/codes.ts'
 import { formatVersion } from '../../src/store/schema.ts'
-import { createStore, openStore, type Store, type Verification } from '../../src/store/store.ts'
+import { createStore, openStore, type Store } from '../../src/store/store.ts'
+import type { Verification } from '../../src/protocol/store/views.ts'
 import { entry, forge, heap, page, refusal, tamper, temporaryDirectory } from './support.ts'
 
 const v1 = vatId(1)

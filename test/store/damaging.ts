@@ -11,13 +11,8 @@ import type { TestContext } from 'node:test'
 import { CodedError } from '../../src/base/errors.ts'
 import { vatId } from '../../src/base/ids.ts'
 import { codes, type Code } from '../../src/protocol/codes.ts'
-import {
-  createStore,
-  openStore,
-  type BlockRecord,
-  type Store,
-  type StoreOptions,
-} from '../../src/store/store.ts'
+import { createStore, openStore, type Store, type StoreOptions } from '../../src/store/store.ts'
+import type { BlockRecord } from '../../src/protocol/store/views.ts'
 import { lay } from './crash/disk.ts'
 import { filesOf } from './crash/recording.ts'
 import { entry, heap, type Dice } from './support.ts'

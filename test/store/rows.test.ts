@@ -14,8 +14,8 @@ import {
   exportStore,
   forkStore,
   openStore,
-  type Store,
   StoreReader,
+  type Store,
 } from '../../src/store/store.ts'
 import { query, unconstrained } from '../kit/rows.ts'
 import { entry, heap, refusal, tamper, temporaryDirectory } from './support.ts'

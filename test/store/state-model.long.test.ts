@@ -3,7 +3,7 @@
  */
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
-import type { Mark, Space } from '../../src/kernel/ports.ts'
+import type { Mark, Space } from '../../src/protocol/kernel/platform.ts'
 import { createStore, openStore, type Store } from '../../src/store/store.ts'
 import { Dice, temporaryDirectory } from './support.ts'
 

@@ -7,8 +7,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { reachOf, recordEnvironment } from '../../tools/golden/environment.ts'
-import { forTheFile, openWorld, show } from '../kit/world.ts'
-import type { World } from '../kit/world.ts'
+import { forTheFile, openWorld, show, type World } from '../kit/world.ts'
 
 const golden = join(import.meta.dirname, '..', '..', 'golden', 'environment.txt')
 

@@ -7,8 +7,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { deviationsIn } from '../kit/audit.ts'
 import { runUntilKilled } from '../kit/killed.ts'
-import { answerOf, forTheFile, openWorld } from '../kit/world.ts'
-import type { Scope, World, WorldOptions } from '../kit/world.ts'
+import { answerOf, forTheFile, openWorld, type Scope, type World, type WorldOptions } from '../kit/world.ts'
 import {
   checkGone,
   checkPieces,
@@ -20,8 +19,8 @@ import {
   pile,
   runPieces,
   stored,
+  type HeapName,
 } from './garbage/heaps.ts'
-import type { HeapName } from './garbage/heaps.ts'
 
 const open = (scope: Scope, options: WorldOptions = {}): Promise<World> =>
   openWorld(scope, { vats: { home }, config, ...options })

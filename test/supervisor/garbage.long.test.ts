@@ -13,8 +13,8 @@ import {
   pile,
   runPieces,
   stored,
+  type HeapName,
 } from './garbage/heaps.ts'
-import type { HeapName } from './garbage/heaps.ts'
 
 interface Amount {
   readonly count: number

@@ -16,8 +16,8 @@ import {
   pile,
   runPieces,
   stored,
+  type HeapName,
 } from './garbage/heaps.ts'
-import type { HeapName } from './garbage/heaps.ts'
 
 const world = await openWorld(forTheFile, { vats: { home }, config })
 

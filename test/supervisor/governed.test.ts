@@ -2,8 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Remote } from '../../src/controller/index.ts'
-import { answerOf, forTheFile, openWorld, puppet, rejectionOf } from '../kit/world.ts'
-import type { VatRecipe } from '../kit/world.ts'
+import { answerOf, forTheFile, openWorld, puppet, rejectionOf, type VatRecipe } from '../kit/world.ts'
 
 const world = await openWorld(forTheFile, { vats: { friend: puppet } })
 

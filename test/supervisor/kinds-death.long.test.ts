@@ -2,8 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Remote } from '../../src/controller/index.ts'
-import { answerOf, openWorld } from '../kit/world.ts'
-import type { Scope, World } from '../kit/world.ts'
+import { answerOf, openWorld, type Scope, type World } from '../kit/world.ts'
 
 const setup = `
   const single = { read: ({ state }) => state.value, set: ({ state }, value) => { state.value = value }, me: ({ self }) => self, leak: ({ state }) => state }

@@ -5,8 +5,7 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import type { Remote } from '../../src/controller/index.ts'
-import { answerOf, openWorld, rejectionOf } from '../kit/world.ts'
-import type { Scope, World } from '../kit/world.ts'
+import { answerOf, openWorld, rejectionOf, type Scope, type World } from '../kit/world.ts'
 
 const file = join(import.meta.dirname, 'fixtures', 'patterned.ts')
 

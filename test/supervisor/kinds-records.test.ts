@@ -4,8 +4,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { forkStore } from '../../src/store/store.ts'
 import { forge } from '../kit/rows.ts'
-import { forTheFile, openWorld, temporaryDirectory } from '../kit/world.ts'
-import type { World } from '../kit/world.ts'
+import { forTheFile, openWorld, temporaryDirectory, type World } from '../kit/world.ts'
 
 const home = `
   const make = defineKind(baggage, 'Thing', (state) => state, {

@@ -3,8 +3,15 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { BundledVat, EndoBundle, Remote } from '../../src/controller/index.ts'
 import { bundleFunctionSource, bundleSource, withSpace } from '../kit/bundles.ts'
-import { answerOf, forTheFile, openWorld, puppet, rejectionOf } from '../kit/world.ts'
-import type { VatRecipe, World } from '../kit/world.ts'
+import {
+  answerOf,
+  forTheFile,
+  openWorld,
+  puppet,
+  rejectionOf,
+  type VatRecipe,
+  type World,
+} from '../kit/world.ts'
 
 const world = await openWorld(forTheFile, { vats: { friend: puppet } })
 

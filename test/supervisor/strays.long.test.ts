@@ -1,9 +1,8 @@
 /** Durable objects that only an ended heap needed are found though the old incarnation could not collect. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { DurableUpgrade } from '../../src/controller/index.ts'
-import { answerOf, openWorld, puppet } from '../kit/world.ts'
-import type { Scope, World } from '../kit/world.ts'
+import type { DurableUpgrade } from '../../src/protocol/results.ts'
+import { answerOf, openWorld, puppet, type Scope, type World } from '../kit/world.ts'
 
 const setup = `
   me.make = defineKind(baggage, 'Box', (value) => ({ value }), { read: ({ state }) => state.value, set: ({ state }, value) => { state.value = value } })

@@ -1,8 +1,7 @@
 /** Watches of promises: told once, in order, to whichever incarnation lives when the promise is settled. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { answerOf, openWorld, rejectionOf } from '../kit/world.ts'
-import type { Scope, VatRecipe, World } from '../kit/world.ts'
+import { answerOf, openWorld, rejectionOf, type Scope, type VatRecipe, type World } from '../kit/world.ts'
 
 /** Tells what it was told, and which incarnation it was. */
 const home = (incarnation: string): VatRecipe => ({

@@ -1,12 +1,9 @@
 /** Stress in the kit for tests of vats: it changes nothing, and the same seed disturbs the same. */
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
-import { test } from 'node:test'
-import type { TestContext } from 'node:test'
-import { bundleVat } from '../../src/controller/index.ts'
-import type { Remote } from '../../src/controller/index.ts'
-import { startTestKernel } from '../../src/testing/index.ts'
-import type { TestKernel, TestKernelOptions } from '../../src/testing/index.ts'
+import { test, type TestContext } from 'node:test'
+import { bundleVat, type Remote } from '../../src/controller/index.ts'
+import { startTestKernel, type TestKernel, type TestKernelOptions } from '../../src/testing/index.ts'
 import { withSpace } from '../kit/bundles.ts'
 
 const bank = join(import.meta.dirname, 'fixtures', 'bank.ts')

@@ -3,12 +3,14 @@ import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { test } from 'node:test'
-import type { TestContext } from 'node:test'
-import { bundleVat, CodedError, isRejection } from '../../src/controller/index.ts'
-import type { Remote } from '../../src/controller/index.ts'
-import { replayTranscript, startTestKernel } from '../../src/testing/index.ts'
-import type { TestKernel, TestKernelOptions } from '../../src/testing/index.ts'
+import { test, type TestContext } from 'node:test'
+import { bundleVat, CodedError, isRejection, type Remote } from '../../src/controller/index.ts'
+import {
+  replayTranscript,
+  startTestKernel,
+  type TestKernel,
+  type TestKernelOptions,
+} from '../../src/testing/index.ts'
 import { bundleSource, withSpace } from '../kit/bundles.ts'
 
 const bank = join(import.meta.dirname, 'fixtures', 'bank.ts')

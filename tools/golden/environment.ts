@@ -13,8 +13,7 @@
  * What may change the page: another release of SES or of the engine, and a decision about the environment
  * (`docs/environment.md`). `npm run bless` writes it.
  */
-import { openWorld } from '../../test/kit/world.ts'
-import type { Scope } from '../../test/kit/world.ts'
+import { openWorld, type Scope } from '../../test/kit/world.ts'
 
 export interface Reach {
   /** The page. */

@@ -10,8 +10,7 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { buildPackage } from './build.ts'
-import { publishedManifest } from './manifest.ts'
-import type { Manifest } from './manifest.ts'
+import { publishedManifest, type Manifest } from './manifest.ts'
 
 const root = join(import.meta.dirname, '..', '..')
 const manifest = join(root, 'package.json')

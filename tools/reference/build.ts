@@ -5,10 +5,8 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { exportsOf } from './declarations.ts'
-import type { Declaration } from './declarations.ts'
-import { pageOf } from './page.ts'
-import type { Entry } from './page.ts'
+import { exportsOf, type Declaration } from './declarations.ts'
+import { pageOf, type Entry } from './page.ts'
 
 export interface EntryFile extends Entry {
   /** The name of its page. */

@@ -4,13 +4,11 @@
  * would; `npx heirloom` starts the command line.
  */
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
-import type { ChildProcess } from 'node:child_process'
+import { spawn, type ChildProcess } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
-import { isTrue, partsOf, shortened } from './console.ts'
-import type { Command, Part, Ran } from './console.ts'
+import { isTrue, partsOf, shortened, type Command, type Part, type Ran } from './console.ts'
 
 const root = join(import.meta.dirname, '..', '..')
 

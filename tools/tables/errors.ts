@@ -4,11 +4,9 @@
  * to do. The texts of codes come from the sources, the explanations from `explained/`.
  */
 import { rejectionHints, startHints } from '../../src/cli/hints.ts'
-import { exitCodes, exitMeanings } from '../../src/cli/report.ts'
-import type { ExitName } from '../../src/cli/report.ts'
+import { exitCodes, exitMeanings, type ExitName } from '../../src/cli/report.ts'
 import { kernelAuditCodes, storeAuditCodes } from '../../src/protocol/audit.ts'
-import { codes } from '../../src/protocol/codes.ts'
-import type { Code } from '../../src/protocol/codes.ts'
+import { codes, type Code } from '../../src/protocol/codes.ts'
 import {
   codeExplanations,
   rejectionExplanations,
@@ -17,8 +15,7 @@ import {
 } from './explanations.ts'
 import type { Explanation } from './explanation.ts'
 import { anchorOf, table, written } from './markdown.ts'
-import { prefixes } from './prefixes.ts'
-import type { Prefix } from './prefixes.ts'
+import { prefixes, type Prefix } from './prefixes.ts'
 
 const introduction = `# Error codes
 

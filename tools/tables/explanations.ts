@@ -1,5 +1,5 @@
 /** The explanations of all codes; the compiler reports a code that has none, and one that does not exist. */
-import type { RejectionCode, ReplayRefusal, StartRefusal } from '../../src/controller/index.ts'
+import type { RejectionCode, ReplayRefusal, StartRefusal } from '../../src/protocol/results.ts'
 import type { Code } from '../../src/protocol/codes.ts'
 import type { UpgradeWarning } from '../../src/protocol/upgradeCheck.ts'
 import { codeCodes } from './explained/code.ts'

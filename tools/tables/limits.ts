@@ -1,8 +1,7 @@
 /** `docs/limits.md`: all limits with their values, taken from the sources. */
 import { rejectionHints } from '../../src/cli/hints.ts'
 import { codes } from '../../src/protocol/codes.ts'
-import { sections } from './limitRows.ts'
-import type { Row, Section, Unit } from './limitRows.ts'
+import { sections, type Row, type Section, type Unit } from './limitRows.ts'
 import { anchorOf, table, written } from './markdown.ts'
 
 const introduction = `# Limits

@@ -1,4 +1,4 @@
-import type { AuditReport, Deviation } from '../../controller/index.ts'
+import type { AuditReport, Deviation } from '../../protocol/audit.ts'
 import { columns, indent } from '../columns.ts'
 import { counted, thousands } from '../readable.ts'
 import { withReader } from '../session.ts'

@@ -1,4 +1,4 @@
-import type { CycleGroup } from '../../controller/index.ts'
+import type { CycleGroup } from '../../protocol/cycles.ts'
 import { columns, indent } from '../columns.ts'
 import { counted, thousands } from '../readable.ts'
 import { withReader } from '../session.ts'

@@ -1,4 +1,5 @@
-import { exportModes, exportStore } from '../../controller/index.ts'
+import { exportModes } from '../../protocol/export.ts'
+import { exportStore } from '../../controller/index.ts'
 import { counted } from '../readable.ts'
 import { megabytes, Progress, refuseStoreOption, transferJson, transferText } from '../transfer.ts'
 import type { Verb } from '../verb.ts'

@@ -1,4 +1,4 @@
-import type { HistoryEntry, HistoryOutcome, UpgradeNote } from '../../controller/index.ts'
+import type { HistoryEntry, HistoryOutcome, UpgradeNote } from '../../protocol/history.ts'
 import { columns } from '../columns.ts'
 import { counted, thousands } from '../readable.ts'
 import { withReader } from '../session.ts'

@@ -1,5 +1,10 @@
-import { engineNames, loadConfig } from '../../controller/index.ts'
-import type { Controller, ResultHandle, StoreConfig } from '../../controller/index.ts'
+import {
+  engineNames,
+  loadConfig,
+  type Controller,
+  type ResultHandle,
+  type StoreConfig,
+} from '../../controller/index.ts'
 import { faultPolicies } from '../../protocol/results.ts'
 import { answerOf } from '../answer.ts'
 import { given } from '../given.ts'

@@ -5,21 +5,18 @@ import {
   bundleVat,
   CodedError,
   readEndoBundle,
+  type BundledVat,
+  type BundleOptions,
+  type Controller,
+  type EndoBundle,
+  type Loaders,
 } from '../../controller/index.ts'
-import type {
-  BundledVat,
-  BundleOptions,
-  BundleWarning,
-  Controller,
-  EndoBundle,
-  Loaders,
-} from '../../controller/index.ts'
+import type { BundleWarning } from '../../protocol/bundle/warning.ts'
 import { isPortName } from '../../protocol/names.ts'
 import { counted, thousands, warningText } from '../readable.ts'
 import { withController } from '../session.ts'
 import type { Verb } from '../verb.ts'
-import type { Words } from '../words.ts'
-import { usage } from '../words.ts'
+import { usage, type Words } from '../words.ts'
 
 export const install: Verb = {
   name: 'install',

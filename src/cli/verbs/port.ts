@@ -2,14 +2,12 @@ import type { Controller, Port, PortStatus, Stretch } from '../../controller/ind
 import { columns } from '../columns.ts'
 import { Draft } from '../draft.ts'
 import { given } from '../given.ts'
-import { toJson } from '../jsonForm.ts'
-import type { Json } from '../jsonForm.ts'
+import { toJson, type Json } from '../jsonForm.ts'
 import { readable, thousands } from '../readable.ts'
 import type { Report } from '../report.ts'
 import { valueOf, withController, withReader } from '../session.ts'
 import type { Verb } from '../verb.ts'
-import type { Words } from '../words.ts'
-import { readCount, usage } from '../words.ts'
+import { readCount, usage, type Words } from '../words.ts'
 
 /** An action on a port, with its arguments parsed. */
 type Work = (port: Port, controller: Controller) => Promise<Report>

@@ -1,13 +1,12 @@
-import { surveyPruning } from '../../controller/index.ts'
-import type { PruneOptions, PruneReport, Retention } from '../../controller/index.ts'
+import { surveyPruning, type PruneOptions, type PruneReport } from '../../controller/index.ts'
+import type { Retention } from '../../protocol/retention.ts'
 import { columns, indent } from '../columns.ts'
 import type { Io } from '../io.ts'
 import { blocksText, consequences, keptIn, keptOptions, retentionJson, transcriptsText } from '../kept.ts'
 import { counted, thousands } from '../readable.ts'
 import { storeDirectory, withController } from '../session.ts'
 import type { Verb } from '../verb.ts'
-import { usage } from '../words.ts'
-import type { Words } from '../words.ts'
+import { usage, type Words } from '../words.ts'
 
 export const prune: Verb = {
   name: 'prune',

@@ -1,4 +1,4 @@
-import type { ResumeResult } from '../../controller/index.ts'
+import type { ResumeResult } from '../../protocol/results.ts'
 import { counted } from '../readable.ts'
 import { answerNow } from '../request.ts'
 import { withController } from '../session.ts'

@@ -1,4 +1,4 @@
-import type { Retention } from '../../controller/index.ts'
+import type { Retention } from '../../protocol/retention.ts'
 import { columns } from '../columns.ts'
 import { blocksText, consequences, keptIn, keptOptions, retentionJson, transcriptsText } from '../kept.ts'
 import { withController, withReader } from '../session.ts'

@@ -1,5 +1,5 @@
 import { existsSync, writeFileSync } from 'node:fs'
-import type { Salvage } from '../../controller/index.ts'
+import type { Salvage } from '../../protocol/salvage.ts'
 import { given } from '../given.ts'
 import type { Json } from '../jsonForm.ts'
 import { counted, thousands } from '../readable.ts'

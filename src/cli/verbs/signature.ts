@@ -1,4 +1,4 @@
-import type { Signature } from '../../controller/index.ts'
+import type { Signature } from '../../protocol/upgradeCheck.ts'
 import { columns, indent } from '../columns.ts'
 import { given } from '../given.ts'
 import { toJson } from '../jsonForm.ts'

@@ -1,5 +1,6 @@
-import { partWords, storeParts, storeSize } from '../../controller/index.ts'
-import type { StorePart, StoreSize, VatSize } from '../../controller/index.ts'
+import { partWords, storeParts, type StorePart } from '../../protocol/kernelRows.ts'
+import { storeSize } from '../../controller/index.ts'
+import type { StoreSize, VatSize } from '../../protocol/store/views.ts'
 import { indent, right } from '../columns.ts'
 import { thousands } from '../readable.ts'
 import { storeDirectory } from '../session.ts'

@@ -1,4 +1,4 @@
-import type { TerminateResult } from '../../controller/index.ts'
+import type { TerminateResult } from '../../protocol/results.ts'
 import { answerNow } from '../request.ts'
 import { withController } from '../session.ts'
 import type { Verb } from '../verb.ts'

@@ -1,7 +1,6 @@
 import { withController, withReader } from '../session.ts'
 import type { Verb } from '../verb.ts'
-import type { Words } from '../words.ts'
-import { usage } from '../words.ts'
+import { usage, type Words } from '../words.ts'
 
 export const time: Verb = {
   name: 'time',

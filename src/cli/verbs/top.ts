@@ -1,12 +1,11 @@
 import { setTimeout } from 'node:timers/promises'
 import { storeStats } from '../../controller/index.ts'
-import type { StoredStats, StoredVatStats } from '../../controller/index.ts'
+import type { StoredStats, StoredVatStats } from '../../protocol/machine/stats.ts'
 import { right } from '../columns.ts'
 import { counted, harmless, onOneLine, thousands } from '../readable.ts'
 import { storeDirectory } from '../session.ts'
 import type { Verb } from '../verb.ts'
-import { directoryOf, usage } from '../words.ts'
-import type { Words } from '../words.ts'
+import { directoryOf, usage, type Words } from '../words.ts'
 
 export const top: Verb = {
   name: 'top',

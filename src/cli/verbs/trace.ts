@@ -1,14 +1,11 @@
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
-import { isTraceKind, traceKinds } from '../../controller/index.ts'
-import type { TraceKind } from '../../controller/index.ts'
+import { isTraceKind, traceKinds, type TraceKind } from '../../protocol/trace.ts'
 import { counted } from '../readable.ts'
-import { followTrace, readTrace } from '../traceReader.ts'
-import type { TraceFilter } from '../traceReader.ts'
+import { followTrace, readTrace, type TraceFilter } from '../traceReader.ts'
 import { lineText } from '../traceText.ts'
 import type { Verb } from '../verb.ts'
-import { readCount, usage } from '../words.ts'
-import type { Words } from '../words.ts'
+import { readCount, usage, type Words } from '../words.ts'
 
 export const trace: Verb = {
   name: 'trace',

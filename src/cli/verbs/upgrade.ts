@@ -1,13 +1,9 @@
 import { CodedError } from '../../base/errors.ts'
-import { failurePolicies, parameterSources, upgradeModes } from '../../controller/index.ts'
-import type {
-  AbandonedExport,
-  Code,
-  DurableUpgrade,
-  UpgradeOptions,
-  UpgradeResult,
-  UpgradeWarning,
-} from '../../controller/index.ts'
+import { failurePolicies, parameterSources, upgradeModes } from '../../protocol/inbox.ts'
+import type { AbandonedExport, DurableUpgrade, UpgradeResult } from '../../protocol/results.ts'
+import type { Code } from '../../protocol/codes.ts'
+import type { UpgradeOptions } from '../../controller/index.ts'
+import type { UpgradeWarning } from '../../protocol/upgradeCheck.ts'
 import { given } from '../given.ts'
 import { toJson } from '../jsonForm.ts'
 import { counted } from '../readable.ts'

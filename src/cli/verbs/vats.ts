@@ -1,4 +1,4 @@
-import type { VatStatus, VatView } from '../../controller/index.ts'
+import type { VatStatus, VatView } from '../../protocol/kernel/views.ts'
 import { columns } from '../columns.ts'
 import { withReader } from '../session.ts'
 import type { Verb } from '../verb.ts'

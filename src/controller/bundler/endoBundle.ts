@@ -14,16 +14,14 @@
  */
 import { readFile } from 'node:fs/promises'
 import { parse, parseExpressionAt } from 'acorn'
-import { archiveId } from '../../base/ids.ts'
-import type { BundleId } from '../../base/ids.ts'
+import { archiveId, type BundleId } from '../../base/ids.ts'
 import { bundleFormat } from '../../protocol/bundle.ts'
 import { refuse } from '../../protocol/codes.ts'
 import { loaderBytes } from '../release/release.ts'
 import { malformed, readArchive } from './archive.ts'
-import { codeOfArchive, codeOfSource } from './archiveCode.ts'
-import type { VatCode } from './archiveCode.ts'
-import { defaultBundleLimitBytes } from './bundleVat.ts'
-import type { BundledVat } from './bundleVat.ts'
+import { codeOfArchive, codeOfSource, type VatCode } from './archiveCode.ts'
+import { defaultBundleLimitBytes, type BundledVat } from './bundleVat.ts'
+import type { InstallableBundle } from '../../protocol/bundle/installable.ts'
 
 /** A bundle of `@endo/bundle-source`. */
 export type EndoBundle =
@@ -37,15 +35,6 @@ export type EndoBundle =
       readonly source: string
       readonly sourceMap?: string
     }
-
-/** A bundle in the form in which it is installed. */
-export interface InstallableBundle {
-  readonly bytes: Uint8Array
-  /** The id under which it is published, when that is not the hash of its bytes. */
-  readonly published: BundleId | null
-  /** The script of which vats are made, when the bundle itself is not a script and one could be made. */
-  readonly code: Uint8Array | null
-}
 
 /** Converts a bundle to its installable form. Throws a `bundle/…` code for anything else. */
 export async function installable(bundle: BundledVat | EndoBundle): Promise<InstallableBundle> {

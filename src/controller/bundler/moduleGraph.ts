@@ -30,8 +30,7 @@ import type {
 } from 'esbuild'
 import { assert } from '../../base/errors.ts'
 import { refuse, type Code } from '../../protocol/codes.ts'
-import { isCode, loaderHint, loaderOf } from './loaders.ts'
-import type { Loaders } from './loaders.ts'
+import { isCode, loaderHint, loaderOf, type Loaders } from './loaders.ts'
 import { isInside, Packages, realPathOf } from './packages.ts'
 
 export interface Module {

@@ -8,18 +8,7 @@ import { builtinModules } from 'node:module'
 import type { Location, Message } from 'esbuild'
 import { refuse, type Code } from '../../protocol/codes.ts'
 import type { CodedDetail, ModuleGraph } from './moduleGraph.ts'
-
-/** A line of a source that may not work as intended. */
-export interface BundleWarning {
-  /** Relative to the folder of the entry. */
-  readonly file: string
-  /** From 1. */
-  readonly line: number
-  /** From 1. */
-  readonly column: number
-  readonly text: string
-  readonly lineText: string
-}
+import type { BundleWarning } from '../../protocol/bundle/warning.ts'
 
 type Place = Pick<Location, 'file' | 'line' | 'column' | 'lineText'>
 type BundleCode = Extract<Code, `bundle/${string}`>

@@ -7,14 +7,7 @@ import { compileEngine } from '../../engine/engine.ts'
 import { buildImage, encodeImage } from '../../engine/image.ts'
 import { meterModule } from '../../engine/meter.ts'
 import { hashOf } from '../hashing.ts'
-
-export interface WorkerCode {
-  readonly supervisor: Uint8Array
-  /** With metering added. */
-  readonly engine: Uint8Array
-  /** The base image of both. */
-  readonly image: Uint8Array
-}
+import type { WorkerCode } from '../../protocol/worker/workerCode.ts'
 
 /** `engine` as in its package, without metering. Takes about a second. */
 export function buildWorker(engine: Uint8Array, supervisor: Uint8Array): WorkerCode {

@@ -9,8 +9,7 @@
 import { fromOrderedNumber, orderedNumber } from '../../base/ordered.ts'
 import type { KernelAuditCode } from '../../protocol/audit.ts'
 import type { PortRecord, Wakeup } from '../tables/records.ts'
-import { table } from './table.ts'
-import type { Auditing, AuditedTable, Place } from './table.ts'
+import { table, type Auditing, type AuditedTable, type Place } from './table.ts'
 import type { Tally } from './tally.ts'
 import {
   countOf,

@@ -10,10 +10,8 @@
  * Cy1. A vat outside every group is in no cycle between vats. A vat in a group may still be in use, since a
  *      root may hold it. The report is for people to review.
  */
-import type { VatId } from '../../base/ids.ts'
-import { isObjectKref, isVatId } from '../../base/ids.ts'
-import { cycleObjectLimit } from '../../protocol/cycles.ts'
-import type { CycleGroup, CycleObject } from '../../protocol/cycles.ts'
+import { isObjectKref, isVatId, type VatId } from '../../base/ids.ts'
+import { cycleObjectLimit, type CycleGroup, type CycleObject } from '../../protocol/cycles.ts'
 import { groupsOf } from './components.ts'
 import type { AuditPorts } from './table.ts'
 

@@ -1,6 +1,5 @@
 /** The findings of an audit: as many as a report lists, and the total number. */
-import { deviationLimit } from '../../protocol/audit.ts'
-import type { KernelDeviation } from '../../protocol/audit.ts'
+import { deviationLimit, type KernelDeviation } from '../../protocol/audit.ts'
 
 export class Findings {
   readonly deviations: KernelDeviation[] = []

@@ -1,8 +1,7 @@
 /** The audit's definitions of the tables of lifecycles (`tables/lives.ts`). */
 import type { VatId } from '../../base/ids.ts'
 import type { CapData } from '../../protocol/capdata.ts'
-import type { Auditing, AuditedTable } from './table.ts'
-import { table } from './table.ts'
+import { table, type Auditing, type AuditedTable } from './table.ts'
 import { dataOf, jobOf, objectOf, endedOf, pauseOf, promiseOf } from '../tables/values.ts'
 
 export const lifeTables: readonly AuditedTable[] = [

@@ -8,8 +8,7 @@
  * A5. Queues have no gaps; the number of messages that wait for a promise equals its count.
  * A6. A counter exceeds every number that it has issued.
  */
-import { isVatId } from '../../base/ids.ts'
-import type { VatId } from '../../base/ids.ts'
+import { isVatId, type VatId } from '../../base/ids.ts'
 import type { ObjectRecord, PromiseRecord, VatRecord } from '../tables/records.ts'
 import type { Auditing, Place } from './table.ts'
 

@@ -11,7 +11,7 @@
 import type { KernelAuditCode } from '../../protocol/audit.ts'
 import type { BundleKind } from '../../protocol/bundle.ts'
 import type { BundleId, VatId } from '../../base/ids.ts'
-import type { BundlePort, StatePort } from '../ports.ts'
+import type { BundlePort, StatePort } from '../../protocol/kernel/platform.ts'
 import type { Findings } from './findings.ts'
 import type { Tally } from './tally.ts'
 

@@ -13,10 +13,16 @@
  * A new kind of `QueueItem` is added to `itemShapes` (`values.ts`) and to `holdings` below; the compiler asks
  * for both. A counter `next.…` is checked against `tally.highest`, under the counter's word.
  */
-import { allocatorOf, isObjectKref, isPromiseKref, isVref } from '../../base/ids.ts'
-import type { BundleId, Kref, VatId } from '../../base/ids.ts'
-import { tablesVersion, waitingFor } from '../tables/records.ts'
-import type { QueueItem, Service, VatRecord } from '../tables/records.ts'
+import {
+  allocatorOf,
+  isObjectKref,
+  isPromiseKref,
+  isVref,
+  type BundleId,
+  type Kref,
+  type VatId,
+} from '../../base/ids.ts'
+import { tablesVersion, waitingFor, type QueueItem, type Service, type VatRecord } from '../tables/records.ts'
 import { portTables, wakeupTables } from './channels.ts'
 import {
   checkCounter,
@@ -29,9 +35,8 @@ import {
 } from './rules.ts'
 import { lifeTables } from './lives.ts'
 import { upgradeTables } from './upgrades.ts'
-import { table } from './table.ts'
+import { table, type Auditing, type AuditedTable, type Place } from './table.ts'
 import { checkStored } from './vatSpaces.ts'
-import type { Auditing, AuditedTable, Place } from './table.ts'
 import type { Tally } from './tally.ts'
 import {
   agreedOf,
@@ -56,8 +61,8 @@ import {
   vatRecordOf,
   waitingOf,
   workerOf,
+  type Entry,
 } from '../tables/values.ts'
-import type { Entry } from '../tables/values.ts'
 
 // --- what items of queues hold
 

@@ -3,8 +3,7 @@
  *
  * A new table that holds references must count them here, by `refer`, in the table's `count`.
  */
-import { isObjectKref, isPromiseKref } from '../../base/ids.ts'
-import type { VatId } from '../../base/ids.ts'
+import { isObjectKref, isPromiseKref, type VatId } from '../../base/ids.ts'
 import type { CapData } from '../../protocol/capdata.ts'
 import type { Message } from '../tables/records.ts'
 

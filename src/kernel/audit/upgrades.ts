@@ -1,8 +1,7 @@
 /** The audit's definitions of the tables of upgrades (`tables/upgrades.ts`). */
 import type { VatId } from '../../base/ids.ts'
 import type { UpgradeItem } from '../tables/records.ts'
-import { table } from './table.ts'
-import type { Auditing, AuditedTable, Place } from './table.ts'
+import { table, type Auditing, type AuditedTable, type Place } from './table.ts'
 import type { Tally } from './tally.ts'
 import { dataOf, drainingOf, historyOf, upgradeItemOf, vatRecordOf } from '../tables/values.ts'
 

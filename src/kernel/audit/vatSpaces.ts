@@ -1,8 +1,7 @@
 /**
  * The kernel's checks of a vat's own space: the names in it must be in the c-list (`protocol/vatstore.ts`).
  */
-import { isObjectVref, isPromiseVref } from '../../base/ids.ts'
-import type { VatId, Vref } from '../../base/ids.ts'
+import { isObjectVref, isPromiseVref, type VatId, type Vref } from '../../base/ids.ts'
 import { importCountPrefix, watchPrefix } from '../../protocol/vatstore.ts'
 import type { Findings } from './findings.ts'
 import type { Auditing, AuditPorts, Place } from './table.ts'

@@ -21,8 +21,20 @@ import { storageOf } from '../storage.ts'
 import { standingOf } from '../suspension.ts'
 import type { Service } from '../tables/records.ts'
 import { changeVat } from '../vatChanges.ts'
-import { answer, later, nameOf, nothingToAbandon, recoded, refusal, rejected, vatBundle } from './service.ts'
-import type { Asked, Methods, Reply, ServiceParts } from './service.ts'
+import {
+  answer,
+  later,
+  nameOf,
+  nothingToAbandon,
+  recoded,
+  refusal,
+  rejected,
+  vatBundle,
+  type Asked,
+  type Methods,
+  type Reply,
+  type ServiceParts,
+} from './service.ts'
 import { readOptions } from './vatOptions.ts'
 
 type AdminNode = Extract<Service, { kind: 'adminNode' }>

@@ -11,12 +11,19 @@
  * | `getNamedBundleCap(name)` | the cap of the bundle with this name              |
  * | `getBundleIDByName(name)` | its id                                            |
  */
-import { isBundleId } from '../../base/ids.ts'
-import type { BundleId } from '../../base/ids.ts'
+import { isBundleId, type BundleId } from '../../base/ids.ts'
 import { encode } from '../data.ts'
 import type { Service } from '../tables/records.ts'
-import { answer, later, nameOf, refusal } from './service.ts'
-import type { Asked, Methods, Reply, ServiceParts } from './service.ts'
+import {
+  answer,
+  later,
+  nameOf,
+  refusal,
+  type Asked,
+  type Methods,
+  type Reply,
+  type ServiceParts,
+} from './service.ts'
 
 export const bundleCap: Methods<Extract<Service, { kind: 'bundleCap' }>> = {}
 

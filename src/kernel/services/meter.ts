@@ -12,15 +12,13 @@
  * Me1. The remainder is never negative and never more than `mostComputrons`.
  * Me2. Nothing is taken from or added to an unlimited meter.
  */
-import { isObjectKref } from '../../base/ids.ts'
-import type { ObjectKref } from '../../base/ids.ts'
+import { isObjectKref, type ObjectKref } from '../../base/ids.ts'
 import { mostComputrons, mostWaitingForMeter } from '../../protocol/limits.ts'
 import { Reference, encode } from '../data.ts'
 import type { Meter, Service } from '../tables/records.ts'
 import type { Tables } from '../tables/tables.ts'
 import { newService } from './newService.ts'
-import { answer, later, refusal } from './service.ts'
-import type { Asked, Methods, Reply, ServiceParts } from './service.ts'
+import { answer, later, refusal, type Asked, type Methods, type Reply, type ServiceParts } from './service.ts'
 
 type MeterService = Extract<Service, { kind: 'meter' }>
 

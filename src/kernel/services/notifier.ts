@@ -13,8 +13,7 @@ import { encode } from '../data.ts'
 import { mostWaitingForMeter } from '../../protocol/limits.ts'
 import { updateOf } from '../meters.ts'
 import type { Service } from '../tables/records.ts'
-import { answer, later, refusal } from './service.ts'
-import type { Asked, Methods, Reply, ServiceParts } from './service.ts'
+import { answer, later, refusal, type Asked, type Methods, type Reply, type ServiceParts } from './service.ts'
 
 type Notifier = Extract<Service, { kind: 'notifier' }>
 

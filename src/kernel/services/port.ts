@@ -6,14 +6,21 @@
  * | `send(data)`           | the number of the item, once it is recorded for the host               |
  * | `onReceive(handler)`   | undefined; from now on `handler.receive(data, number)` gets the items  |
  */
-import { isPromiseKref } from '../../base/ids.ts'
-import type { ObjectKref } from '../../base/ids.ts'
+import { isPromiseKref, type ObjectKref } from '../../base/ids.ts'
 import type { CapData } from '../../protocol/capdata.ts'
 import { portLimits } from '../../protocol/limits.ts'
 import { encode } from '../data.ts'
 import type { Service } from '../tables/records.ts'
-import { answer, nameOf, objectOf, refusal } from './service.ts'
-import type { Asked, Methods, Reply, ServiceParts } from './service.ts'
+import {
+  answer,
+  nameOf,
+  objectOf,
+  refusal,
+  type Asked,
+  type Methods,
+  type Reply,
+  type ServiceParts,
+} from './service.ts'
 
 type Port = Extract<Service, { kind: 'port' }>
 

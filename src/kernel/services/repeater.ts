@@ -10,8 +10,7 @@
  */
 import { encode } from '../data.ts'
 import type { Service } from '../tables/records.ts'
-import { answer, refusal } from './service.ts'
-import type { Asked, Methods, Reply, ServiceParts } from './service.ts'
+import { answer, refusal, type Asked, type Methods, type Reply, type ServiceParts } from './service.ts'
 import { handlerOf } from './timer.ts'
 
 type Repeater = Extract<Service, { kind: 'repeater' }>

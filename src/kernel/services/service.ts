@@ -4,8 +4,7 @@
  * Sv1. A service has no powers except the tables; garbage in a message rejects its result with
  *      `service-refused` and changes nothing.
  */
-import { isBundleId, isObjectKref } from '../../base/ids.ts'
-import type { BundleId, ObjectKref, PromiseKref } from '../../base/ids.ts'
+import { isBundleId, isObjectKref, type BundleId, type ObjectKref, type PromiseKref } from '../../base/ids.ts'
 import type { CapData } from '../../protocol/capdata.ts'
 import { deliveryLimits } from '../../protocol/limits.ts'
 import { claimsTagged } from '../../protocol/passable.ts'
@@ -15,7 +14,7 @@ import { scriptOfSource, textFormats } from '../../protocol/bundleCode.ts'
 import type { Installed } from '../installed.ts'
 import type { Makers } from '../makers.ts'
 import type { Meters } from '../meters.ts'
-import type { KernelPorts } from '../ports.ts'
+import type { KernelPorts } from '../../protocol/kernel/platform.ts'
 import { Reference, cut, encode } from '../data.ts'
 import type { Tell } from '../told.ts'
 import { scalarText } from '../readable.ts'

@@ -21,8 +21,17 @@ import { encode, Reference } from '../data.ts'
 import type { Repetition } from '../repetitions.ts'
 import type { Service } from '../tables/records.ts'
 import { newService } from './newService.ts'
-import { answer, later, nameOf, objectOf, refusal } from './service.ts'
-import type { Asked, Methods, Reply, ServiceParts } from './service.ts'
+import {
+  answer,
+  later,
+  nameOf,
+  objectOf,
+  refusal,
+  type Asked,
+  type Methods,
+  type Reply,
+  type ServiceParts,
+} from './service.ts'
 import { getClock, getCurrentTimestamp, getTimerBrand } from './timerClock.ts'
 import { newNotifier } from './timerNotifier.ts'
 import { timestamp } from '../timestamps.ts'

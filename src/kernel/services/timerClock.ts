@@ -14,8 +14,7 @@
 import { encode, Reference } from '../data.ts'
 import type { Service, ServiceRoot } from '../tables/records.ts'
 import { provideService } from './roots.ts'
-import { answer, objectOf } from './service.ts'
-import type { Asked, Methods, Reply, ServiceParts } from './service.ts'
+import { answer, objectOf, type Asked, type Methods, type Reply, type ServiceParts } from './service.ts'
 import { timerBrand as brandOf, timestamp } from '../timestamps.ts'
 
 export const getCurrentTimestamp = ({ tables, wakeups }: ServiceParts): Reply =>

@@ -15,11 +15,19 @@ import { Reference, encode } from '../data.ts'
 import type { QueueItem, Service } from '../tables/records.ts'
 import { byName, getBundleCap, getBundleIDByName, getNamedBundleCap, waitForBundleCap } from './bundleCap.ts'
 import { createMeter, createUnlimitedMeter } from './meter.ts'
-import { answer, later, recoded, refusal, vatBundle } from './service.ts'
-import type { Asked, Methods, Reply, ServiceParts } from './service.ts'
-import { readOptions } from './vatOptions.ts'
+import {
+  answer,
+  later,
+  recoded,
+  refusal,
+  vatBundle,
+  type Asked,
+  type Methods,
+  type Reply,
+  type ServiceParts,
+} from './service.ts'
+import { readOptions, type Settings } from './vatOptions.ts'
 import { createBoundedVatAdmin } from './vatBound.ts'
-import type { Settings } from './vatOptions.ts'
 
 export const vatAdmin: Methods<Extract<Service, { kind: 'vatAdmin' }>> = {
   createVat: (parts, _service, asked) => createVat(parts, asked.args[0], asked),

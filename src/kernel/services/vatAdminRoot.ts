@@ -14,8 +14,7 @@ import { assert } from '../../base/errors.ts'
 import { encode, Reference } from '../data.ts'
 import type { Service } from '../tables/records.ts'
 import { provideService } from './roots.ts'
-import { answer } from './service.ts'
-import type { Methods, ServiceParts } from './service.ts'
+import { answer, type Methods, type ServiceParts } from './service.ts'
 import { vatAdmin } from './vatAdmin.ts'
 
 type Method = NonNullable<(typeof vatAdmin)[string]>

@@ -13,8 +13,7 @@ import { encode } from '../data.ts'
 import type { Service, VatBound } from '../tables/records.ts'
 import type { Tables } from '../tables/tables.ts'
 import { newService } from './newService.ts'
-import { answer, refusal } from './service.ts'
-import type { Asked, Methods, Reply, ServiceParts } from './service.ts'
+import { answer, refusal, type Asked, type Methods, type Reply, type ServiceParts } from './service.ts'
 
 type Bound = Extract<Service, { kind: 'vatBound' }>
 type VatAdmin = Extract<Service, { kind: 'vatAdmin' }>

@@ -35,10 +35,17 @@
  * Vo2. Reading options changes nothing.
  */
 import { nearest } from '../../base/nearest.ts'
-import { isWorkerId } from '../../base/ids.ts'
-import type { ObjectKref } from '../../base/ids.ts'
-import { areTags, failurePolicies, parameterSources, upgradeModes } from '../../protocol/inbox.ts'
-import type { Drain, OnFailure, ParametersFrom, UpgradeMode } from '../../protocol/inbox.ts'
+import { isWorkerId, type ObjectKref } from '../../base/ids.ts'
+import {
+  areTags,
+  failurePolicies,
+  parameterSources,
+  upgradeModes,
+  type Drain,
+  type OnFailure,
+  type ParametersFrom,
+  type UpgradeMode,
+} from '../../protocol/inbox.ts'
 import {
   abandonLimits,
   maximumReason,
@@ -50,8 +57,7 @@ import {
 import { isVatLabel } from '../../protocol/names.ts'
 import type { WorkerVersion } from '../../protocol/worker.ts'
 import type { CollectionSchedule } from '../../protocol/collection.ts'
-import { faultPolicies } from '../../protocol/results.ts'
-import type { Importance, OnFault } from '../../protocol/results.ts'
+import { faultPolicies, type Importance, type OnFault } from '../../protocol/results.ts'
 import type { Tables } from '../tables/tables.ts'
 import { heapPages } from '../vatLimits.ts'
 import { meterOf } from './meter.ts'

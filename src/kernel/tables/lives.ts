@@ -5,7 +5,8 @@
 import { assert } from '../../base/errors.ts'
 import type { ObjectKref, PromiseKref, VatId } from '../../base/ids.ts'
 import { fromOrderedNumber, orderedNumber } from '../../base/ordered.ts'
-import type { EndedVat, Job, Pause } from './records.ts'
+import type { EndedVat, Job } from './records.ts'
+import type { Pause } from '../../protocol/kernel/views.ts'
 import type { Rows } from './rows.ts'
 import { endedOf, jobOf, objectOf, pauseOf, promiseOf } from './values.ts'
 

@@ -15,8 +15,7 @@ import type { CapData } from '../../protocol/capdata.ts'
 import type { ReasonData } from '../../protocol/results.ts'
 import type { PortRecord, SentRecord } from './records.ts'
 import type { Rows } from './rows.ts'
-import { dataOf, portOf, sentOf } from './values.ts'
-import type { Reading } from './values.ts'
+import { dataOf, portOf, sentOf, type Reading } from './values.ts'
 
 /** The tables of numbered items at a port, and the type of item in each. */
 interface Items {

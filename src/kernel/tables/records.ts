@@ -1,65 +1,27 @@
 /** The records in the kernel's tables, as their values are read and written. */
 import type { BundleFormat } from '../../protocol/bundle.ts'
 import type { BundleId, Hash, Kref, ObjectKref, PromiseKref, VatId, Vref, WorkerId } from '../../base/ids.ts'
+import type { KernelConfig } from '../../protocol/kernel/events.ts'
 import type { CapData } from '../../protocol/capdata.ts'
 import type { CollectionSchedule } from '../../protocol/collection.ts'
-import type {
-  Importance,
-  OnFault,
-  PauseCode,
-  ReasonData,
-  SuspensionCause,
-  VatEnd,
-} from '../../protocol/results.ts'
+import type { Importance, OnFault, ReasonData } from '../../protocol/results.ts'
 import type { Requester } from '../../protocol/history.ts'
 import type { UpgradeChoices, WatchPolicy } from '../../protocol/inbox.ts'
 import type { Salvaged } from '../../protocol/salvage.ts'
 import type { WorkerVersion } from '../../protocol/worker.ts'
+import type { VatStatus, CleanupPhase } from '../../protocol/kernel/views.ts'
 
 /** The version of this layout. A kernel that changes it supplies the migrations (`from → steps`). */
 export const tablesVersion = 1
 
-export interface Config {
+export interface Config extends KernelConfig {
   readonly tablesVersion: number
   /** The worker of a new incarnation, unless its creator chooses another. */
   readonly worker: WorkerId
-  /** A snapshot is due after this many deliveries to a vat. */
-  readonly snapshotInterval: number
-  /** A vat is asked to collect its garbage after this many deliveries. */
-  readonly collectionInterval: number
-  /** Other triggers of a collection; absent in a store of release 0.1.0. */
-  readonly collection?: CollectionSchedule
-  readonly computronsPerDelivery: string
-  readonly heapLimitPages: number
-  /** The rows that one step of cleanup may change. */
-  readonly cleanupBudget: number
-  /** The maximum number of vats; absent means unlimited. */
-  readonly maxVats?: number
-  /** The default storage limit of a vat; absent means unlimited. */
-  readonly storageLimit?: number
-  /** The default action when a delivery fails; absent means as in `vatDefaults`. */
-  readonly onFault?: OnFault
 }
 
 /** Defaults for fields that older configurations lack. */
 export const configDefaults = { cleanupBudget: 1_000 } as const satisfies Partial<Config>
-
-/**
- * `since` is the number of the crank in which the status began; null where the kernel did not record it yet.
- */
-export type VatStatus =
-  | { readonly kind: 'starting' }
-  | { readonly kind: 'running' }
-  /** An upgrade waits until the vat has its pending answers; messages to it wait meanwhile. */
-  | { readonly kind: 'draining'; readonly maxCranks: number; readonly since: number }
-  | {
-      readonly kind: 'suspended'
-      readonly cause: SuspensionCause
-      readonly message: string
-      readonly since: number | null
-    }
-  /** The vat has ended; the cleanup is in progress. */
-  | { readonly kind: 'terminated'; readonly end: VatEnd; readonly message: string; readonly since: number }
 
 export interface VatRecord {
   /** The host's name for the vat; unique. */
@@ -139,24 +101,6 @@ export type Job = {
 export type JobOf<Kind extends Job['kind']> = Extract<Job, { readonly kind: Kind }>
 
 /**
- * The phases of the cleanup of an ended vat, in order. Jobs of older kernels began with `askers`, which
- * settled the promises that wait for the end at once; later ones begin with `promises`.
- */
-export const cleanupPhases = [
-  'askers',
-  'promises',
-  'end',
-  'parked',
-  'exports',
-  'imports',
-  'data',
-  'heap',
-  'transcript',
-  'history',
-] as const
-export type CleanupPhase = (typeof cleanupPhases)[number]
-
-/**
  * A c-list entry's state beside the vat's name for the object or promise.
  *
  * | mark | of                                                                                             |
@@ -172,16 +116,6 @@ export interface Entry {
   readonly mark: EntryMark
   readonly reachable: boolean
   readonly vref: Vref
-}
-
-/** Why the kernel is paused. */
-export interface Pause {
-  /** The critical vat that caused the pause, or null when the host requested it. */
-  readonly vat: VatId | null
-  readonly code: PauseCode
-  readonly message: string
-  /** The number of the crank. */
-  readonly since: number
 }
 
 export interface VatCounters {
@@ -227,13 +161,6 @@ export interface RejectionWatch {
   readonly policy: WatchPolicy
   /** The number of the request. */
   readonly sequence: number
-}
-
-/** A result that was rejected, as it will be reported. */
-export interface WatchedRejection {
-  readonly sequence: number
-  readonly onRejection: WatchPolicy
-  readonly data: ReasonData
 }
 
 export interface Message {

@@ -7,7 +7,7 @@
  * |            | `rejected.` number  | JSON `WatchedRejection`  |
  */
 import { orderedNumber } from '../../base/ordered.ts'
-import type { WatchedRejection } from './records.ts'
+import type { WatchedRejection } from '../../protocol/kernel/views.ts'
 import type { Rows } from './rows.ts'
 import { countOf, rejectionOf } from './values.ts'
 

@@ -6,9 +6,8 @@
  * store.
  */
 import { refuse } from '../../protocol/codes.ts'
-import type { StatePort } from '../ports.ts'
-import { countOf } from './values.ts'
-import type { Reading } from './values.ts'
+import type { StatePort } from '../../protocol/kernel/platform.ts'
+import { countOf, type Reading } from './values.ts'
 
 function refuseRow(key: string, why: string): never {
   refuse('store/corrupt-state', `The row ${key} of the kernel ${why}`, { space: 'kernel', key })

@@ -49,13 +49,23 @@
  * | ports, timer, upgrades, rejections | `ports.ts`, `wakeups.ts`, `upgrades.ts`, `rejections.ts` | |
  */
 import { assert } from '../../base/errors.ts'
-import type { Kref, ObjectKref, ObjectVref, PromiseKref, VatId, Vref, WorkerId } from '../../base/ids.ts'
-import { objectKref, promiseKref, vatId } from '../../base/ids.ts'
+import {
+  objectKref,
+  promiseKref,
+  vatId,
+  type Kref,
+  type ObjectKref,
+  type ObjectVref,
+  type PromiseKref,
+  type VatId,
+  type Vref,
+  type WorkerId,
+} from '../../base/ids.ts'
 import { orderedNumber } from '../../base/ordered.ts'
 import { mostReleased } from '../../protocol/limits.ts'
 import type { ReasonData } from '../../protocol/results.ts'
 import type { WorkerVersion } from '../../protocol/worker.ts'
-import type { StatePort } from '../ports.ts'
+import type { StatePort } from '../../protocol/kernel/platform.ts'
 import { BundleTables } from './bundles.ts'
 import { LifeTables } from './lives.ts'
 import { UpgradeTables } from './upgrades.ts'

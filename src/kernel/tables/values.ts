@@ -3,43 +3,56 @@
  *
  * Both the kernel and the audit read the tables with these; the audit reports what the kernel refuses.
  */
-import { isBundleId, isHash, isObjectKref, isPromiseKref, isVatId, isWorkerId } from '../../base/ids.ts'
-import type { BundleId, Kref, ObjectKref, PromiseKref, VatId } from '../../base/ids.ts'
+import {
+  isBundleId,
+  isHash,
+  isObjectKref,
+  isPromiseKref,
+  isVatId,
+  isWorkerId,
+  type BundleId,
+  type Kref,
+  type ObjectKref,
+  type PromiseKref,
+  type VatId,
+} from '../../base/ids.ts'
 import type { BundleFormat } from '../../protocol/bundle.ts'
-import { isCapData } from '../../protocol/capdata.ts'
-import type { CapData } from '../../protocol/capdata.ts'
+import { isCapData, type CapData } from '../../protocol/capdata.ts'
 import type { ReasonData } from '../../protocol/results.ts'
-import { isSalvageSlot } from '../../protocol/salvage.ts'
-import type { Salvaged } from '../../protocol/salvage.ts'
+import { isSalvageSlot, type Salvaged } from '../../protocol/salvage.ts'
 import type { WorkerVersion } from '../../protocol/worker.ts'
 import type { HistoryEntry } from '../../protocol/history.ts'
-import { cleanupPhases, configDefaults, vatDefaults } from './records.ts'
-import type {
-  Config,
-  Draining,
-  EndedVat,
-  EntryMark,
-  InstalledBundle,
-  Job,
-  Message,
-  Meter,
-  ObjectRecord,
-  Owner,
-  Pause,
-  PortRecord,
-  PromiseRecord,
-  QueueItem,
-  Reaction,
-  RejectionWatch,
-  SentRecord,
-  Service,
-  UpgradeItem,
-  VatCounters,
-  VatRecord,
-  VatStatus,
-  Wakeup,
-  WatchedRejection,
+import {
+  configDefaults,
+  vatDefaults,
+  type Config,
+  type Draining,
+  type EndedVat,
+  type EntryMark,
+  type InstalledBundle,
+  type Job,
+  type Message,
+  type Meter,
+  type ObjectRecord,
+  type Owner,
+  type PortRecord,
+  type PromiseRecord,
+  type QueueItem,
+  type Reaction,
+  type RejectionWatch,
+  type SentRecord,
+  type Service,
+  type UpgradeItem,
+  type VatCounters,
+  type VatRecord,
+  type Wakeup,
 } from './records.ts'
+import {
+  cleanupPhases,
+  type Pause,
+  type VatStatus,
+  type WatchedRejection,
+} from '../../protocol/kernel/views.ts'
 
 /** Parses a text; undefined when it is invalid. */
 export type Reading<Value> = (text: string) => Value | undefined

@@ -5,8 +5,7 @@
  *      twice, and is a finding.
  */
 import type { Observation, VatSeen } from '../observation.ts'
-import { allOps } from '../program.ts'
-import type { Op, Program, Waking } from '../program.ts'
+import { allOps, type Op, type Program, type Waking } from '../program.ts'
 import type { Script } from '../script.ts'
 import type { Record } from '../steps/step.ts'
 

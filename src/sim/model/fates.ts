@@ -12,8 +12,7 @@
  *      result
  *      is settled there, also when the message went out later and was answered; and it ends with that heap.
  */
-import { faultsOf } from './facts.ts'
-import type { Facts, Moment, Sent } from './facts.ts'
+import { faultsOf, type Facts, type Moment, type Sent } from './facts.ts'
 
 export interface Fate {
   /** How it may have ended, as the vats write outcomes. */

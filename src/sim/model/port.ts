@@ -9,8 +9,7 @@
  */
 import type { Step } from '../steps/step.ts'
 import type { Facts } from './facts.ts'
-import { fits, write } from './fates.ts'
-import type { Fates } from './fates.ts'
+import { fits, write, type Fates } from './fates.ts'
 
 type Deliver = Extract<Step, { kind: 'deliver' }>
 

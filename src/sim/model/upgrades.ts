@@ -8,8 +8,7 @@
  *       refused as
  *       stale is that.
  */
-import { allOps } from '../program.ts'
-import type { Manner, Op } from '../program.ts'
+import { allOps, type Manner, type Op } from '../program.ts'
 import type { Facts } from './facts.ts'
 
 export function* parametersAreRight(facts: Facts): Generator<string> {

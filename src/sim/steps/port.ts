@@ -1,8 +1,7 @@
 import { decodeValue, encodeValue, Remote } from '../../controller/values.ts'
 import { assert } from '../../base/errors.ts'
 import type { ItemWay } from '../program.ts'
-import { pickVat } from './step.ts'
-import type { Stage, StepKind } from './step.ts'
+import { pickVat, type Stage, type StepKind } from './step.ts'
 
 /** The port of every world. */
 export const portName = 'desk'

@@ -4,8 +4,7 @@ import { CodedError } from '../../base/errors.ts'
 import { refuse } from '../../protocol/codes.ts'
 import { makeProgram } from '../program.ts'
 import { portName } from './port.ts'
-import { pickVat } from './step.ts'
-import type { Stage, StepKind, Target } from './step.ts'
+import { pickVat, type Stage, type StepKind, type Target } from './step.ts'
 
 /** The host sends a program to a root, or to what it was answered. */
 export const send: StepKind<'send'> = {

@@ -1,8 +1,7 @@
 /** What programs do with the port and the timer. */
 import { E, Far, harden } from 'heirloom/vat'
 import type { Given, Item, Op } from '../program.ts'
-import { hold, newPromise, thingAt, watchPromise } from './holding.ts'
-import type { Player } from './holding.ts'
+import { hold, newPromise, thingAt, watchPromise, type Player } from './holding.ts'
 import { describe } from './outcomes.ts'
 
 type OpOf<Kind extends Op['kind']> = Extract<Op, { kind: Kind }>

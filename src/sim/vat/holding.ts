@@ -1,6 +1,5 @@
 /** What a vat of the simulation holds, and under which names. */
-import { harden } from 'heirloom/vat'
-import type { Baggage, MapStore } from 'heirloom/vat'
+import { harden, type Baggage, type MapStore } from 'heirloom/vat'
 import type { At, Given, Item, Message, ObjectKind } from '../program.ts'
 import type { Journal } from './journal.ts'
 

@@ -5,8 +5,7 @@
  * outlives the incarnation. Whoever judges a world has nothing but the journals of its vats and what
  * the host was answered.
  */
-import { makeMapStore, provide } from 'heirloom/vat'
-import type { Baggage, MapStore } from 'heirloom/vat'
+import { makeMapStore, provide, type Baggage, type MapStore } from 'heirloom/vat'
 
 /**
  * What a line says after the number of the incarnation that wrote it. `u` are names of things, `how` are

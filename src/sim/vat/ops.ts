@@ -2,8 +2,7 @@
 import { E, canBeDurable, harden } from 'heirloom/vat'
 import type { Answer, Given, Message, Op, Place } from '../program.ts'
 import { cancel, listen, post, wakeup } from './channels.ts'
-import { hold, newPromise, thing, thingAt, watchPromise } from './holding.ts'
-import type { Player, Self } from './holding.ts'
+import { hold, newPromise, thing, thingAt, watchPromise, type Player, type Self } from './holding.ts'
 import { describe } from './outcomes.ts'
 
 type Performer<Kind extends Op['kind']> = (

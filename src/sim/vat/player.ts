@@ -15,16 +15,21 @@ import {
   harden,
   makeMapStore,
   provide,
+  type Baggage,
+  type MapStore,
 } from 'heirloom/vat'
-import type { Baggage, MapStore } from 'heirloom/vat'
-import { estateText } from '../program.ts'
-import type { Given, Item, Message, Place, Program, StartMode } from '../program.ts'
-import { receiveItem } from './channels.ts'
-import type { Timestamp } from './channels.ts'
-import { hold } from './holding.ts'
-import type { Estate, Player, Powers, Self, Taker } from './holding.ts'
-import { openJournal } from './journal.ts'
-import type { Journal } from './journal.ts'
+import {
+  estateText,
+  type Given,
+  type Item,
+  type Message,
+  type Place,
+  type Program,
+  type StartMode,
+} from '../program.ts'
+import { receiveItem, type Timestamp } from './channels.ts'
+import { hold, type Estate, type Player, type Powers, type Self, type Taker } from './holding.ts'
+import { openJournal, type Journal } from './journal.ts'
 import { answerTo, baseOf, perform } from './ops.ts'
 import { describe } from './outcomes.ts'
 

@@ -11,8 +11,14 @@
  * Co4. During a walk over the collection entries may be removed and changed, which the walk sees; adding a
  *      key ends the walk with an error at its next step.
  */
-import { allocatorOf, namesObject, parseStored } from '../../base/ids.ts'
-import type { Durability, ObjectVref, Vref } from '../../base/ids.ts'
+import {
+  allocatorOf,
+  namesObject,
+  parseStored,
+  type Durability,
+  type ObjectVref,
+  type Vref,
+} from '../../base/ids.ts'
 import type { CapData } from '../../protocol/capdata.ts'
 import { refuse } from '../../protocol/codes.ts'
 import { classifyPassable } from '../../protocol/passable.ts'
@@ -30,8 +36,7 @@ import { Cursor } from './cursor.ts'
 import { decodeScalar, encodeScalar, findScalar } from '../../protocol/scalarKeys.ts'
 import { isObject, isRemotableKey, remotableText } from './keys.ts'
 import { pathToOffender } from './offender.ts'
-import { checkPattern, coverOf, makeCheck, makeFilter } from './shapes.ts'
-import type { Check } from './shapes.ts'
+import { checkPattern, coverOf, makeCheck, makeFilter, type Check } from './shapes.ts'
 
 /** For a collection that has ended. */
 const mostRemovedTogether = 500

@@ -6,14 +6,19 @@
  * collection ends, its entries are deleted in steps, over several deliveries if needed; until the last is
  * deleted a row marks it as *dying*. Virtual collections of an ended incarnation are deleted likewise.
  */
-import { allocatorOf, isDurableVref, parseStored, storedObject } from '../../base/ids.ts'
-import type { ObjectVref, Vref } from '../../base/ids.ts'
+import {
+  allocatorOf,
+  isDurableVref,
+  parseStored,
+  storedObject,
+  type ObjectVref,
+  type Vref,
+} from '../../base/ids.ts'
 import type { CapData } from '../../protocol/capdata.ts'
 import type { Source } from '../dead.ts'
 import { kindNumbers } from '../kindNumbers.ts'
 import { keys, nextKey, read, remove, write } from '../store.ts'
-import { Collection } from './collection.ts'
-import type { CollectionParts, Schema, Strength } from './collection.ts'
+import { Collection, type CollectionParts, type Schema, type Strength } from './collection.ts'
 import { makeMapStore, makeSetStore, makeWeakMapStore, makeWeakSetStore } from './stores.ts'
 
 /** The options of a new collection. */

@@ -11,8 +11,7 @@
  *      (`protocol/vatstore.ts`). The records are deleted in steps, during collections, and release their
  *      references.
  */
-import { facetVref, storedObject } from '../../base/ids.ts'
-import type { ObjectVref } from '../../base/ids.ts'
+import { facetVref, storedObject, type ObjectVref } from '../../base/ids.ts'
 import type { Definition, KindRecord } from '../../protocol/estate.ts'
 import { refusalLimits } from '../../protocol/limits.ts'
 import type { KindLeft } from '../../protocol/results.ts'

@@ -6,8 +6,7 @@
  * Co3. A holder of one facet cannot reach another: the mark is a private field, which no other code sees, no
  *      heir inherits and no proxy forwards.
  */
-import { facetVref } from '../../base/ids.ts'
-import type { Durability, ObjectVref } from '../../base/ids.ts'
+import { facetVref, type Durability, type ObjectVref } from '../../base/ids.ts'
 import type { Slots } from '../slots.ts'
 import type { Migration } from './options.ts'
 import type { StateShape } from './shape.ts'

@@ -13,8 +13,7 @@ import { Cursor } from '../collections/cursor.ts'
 import { kindNumbers } from '../kindNumbers.ts'
 import { keys, read, write } from '../store.ts'
 import type { Migration } from './options.ts'
-import { brokenFields } from './shape.ts'
-import type { StateShape } from './shape.ts'
+import { brokenFields, type StateShape } from './shape.ts'
 
 /** Why an incarnation cannot start with its definition of a kind. */
 export interface Flaw {

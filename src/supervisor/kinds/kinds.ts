@@ -10,10 +10,8 @@
  * K4. Contexts are per crank: the view that code has of an object does not depend on collections between two
  *     cranks.
  */
-import { baseOf, parseStored, storedObject } from '../../base/ids.ts'
-import type { ObjectVref } from '../../base/ids.ts'
-import { probeKey } from '../../protocol/estate.ts'
-import type { KindFields } from '../../protocol/estate.ts'
+import { baseOf, parseStored, storedObject, type ObjectVref } from '../../base/ids.ts'
+import { probeKey, type KindFields } from '../../protocol/estate.ts'
 import { abandonLimits } from '../../protocol/limits.ts'
 import type { KindLeft, MigratedKind } from '../../protocol/results.ts'
 import type { Codec } from '../codec.ts'
@@ -27,19 +25,32 @@ import type { Slots } from '../slots.ts'
 import { keys, read, remove, write } from '../store.ts'
 import { AbandonedRecords, abandonedKeeper, endKind, findUndefined, kindRows } from './abandoned.ts'
 import { facetPrototype } from './behaviour.ts'
-import { cohortOf, facetVrefs, makeCohort } from './cohort.ts'
-import type { Cohort, Kind } from './cohort.ts'
-import { KindCount, findKind, isFlaw, readKind, succeed, takeKindNumber, writeKind } from './estate.ts'
-import type { Flaw } from './estate.ts'
-import { versionsOf } from './options.ts'
-import type { Context, Facets, Init, KindOptions, Methods, StateValues } from './options.ts'
+import { cohortOf, facetVrefs, makeCohort, type Cohort, type Kind } from './cohort.ts'
+import {
+  KindCount,
+  findKind,
+  isFlaw,
+  readKind,
+  succeed,
+  takeKindNumber,
+  writeKind,
+  type Flaw,
+} from './estate.ts'
+import {
+  versionsOf,
+  type Context,
+  type Facets,
+  type Init,
+  type KindOptions,
+  type Methods,
+  type StateValues,
+} from './options.ts'
 import { recordFlaw } from './plainRecord.ts'
 import { fieldsFrom } from './probe.ts'
 import { Records, nameOf } from './records.ts'
 import { StateShape, slotsOf } from './shape.ts'
 import { stateOf } from './state.ts'
-import { sweep } from './sweep.ts'
-import type { Swept } from './sweep.ts'
+import { sweep, type Swept } from './sweep.ts'
 
 /** The methods of each facet; those of a single-facet kind have no name. */
 type Behaviour =

@@ -11,8 +11,7 @@
  *     text, neither of which contains a line break (a name with one is quoted). An engine parses and builds
  *     that in a third of the time of JSON.
  */
-import { storedObject } from '../../base/ids.ts'
-import type { ObjectVref, Vref } from '../../base/ids.ts'
+import { storedObject, type ObjectVref, type Vref } from '../../base/ids.ts'
 import type { CapData } from '../../protocol/capdata.ts'
 import { refuse } from '../../protocol/codes.ts'
 import type { Codec } from '../codec.ts'

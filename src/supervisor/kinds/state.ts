@@ -8,8 +8,7 @@
  *      spread like a field of any record; it cannot be deleted, and no other can be added. The functions
  *      behind the accessors are shared by all objects with the same fields.
  */
-import { cohortOfState, makeState } from './cohort.ts'
-import type { Cohort, Kind } from './cohort.ts'
+import { cohortOfState, makeState, type Cohort, type Kind } from './cohort.ts'
 import type { Records } from './records.ts'
 
 export function stateOf(cohort: Cohort, records: Records): Record<string, unknown> {

@@ -8,8 +8,7 @@ import { join } from 'node:path'
 import { forkStore } from '../../../src/controller/index.ts'
 import { Market } from '../../../examples/zoe/market.ts'
 import { deviationsOf } from '../../kit/audit.ts'
-import { forTheFile, temporaryDirectory } from '../../kit/world.ts'
-import type { Scope } from '../../kit/world.ts'
+import { forTheFile, temporaryDirectory, type Scope } from '../../kit/world.ts'
 
 const contracts = ['automaticRefund', 'simpleExchange', 'coveredCall', 'coveredCallV2'] as const
 const interrupted = join(import.meta.dirname, '..', '..', '..', 'examples', 'zoe', 'interrupted.ts')

@@ -3,8 +3,7 @@
  * recorded.
  */
 import { join } from 'node:path'
-import { openController } from '../../../src/controller/index.ts'
-import type { StoreConfig } from '../../../src/controller/index.ts'
+import { openController, type StoreConfig } from '../../../src/controller/index.ts'
 import { puppetFile } from '../../kit/bundles.ts'
 import type { Work } from './works.ts'
 

@@ -5,10 +5,21 @@
  * and after everything was collected all rows that are left, in the vat's space and in the kernel.
  */
 import assert from 'node:assert/strict'
-import type { Scope, World } from '../../kit/world.ts'
-import { answerOf, openWorld, rejectionOf, show } from '../../kit/world.ts'
-import { Model, isFacet, isImport, kinds, placeNames, weakNames, weaks } from './model.ts'
-import type { KindName, Name, Place, Thing, Weak } from './model.ts'
+import { answerOf, openWorld, rejectionOf, show, type Scope, type World } from '../../kit/world.ts'
+import {
+  Model,
+  isFacet,
+  isImport,
+  kinds,
+  placeNames,
+  weakNames,
+  weaks,
+  type KindName,
+  type Name,
+  type Place,
+  type Thing,
+  type Weak,
+} from './model.ts'
 import { guest, home } from './vats.ts'
 
 export type Dice = (sides: number) => number

@@ -11,15 +11,15 @@
  * P5. `trace` has no effect that the kernel could notice; `tracing` decides whether it is called and nothing
  *     else.
  */
-import type { BundleId, Hash, VatId } from '../base/ids.ts'
-import type { BundleKind } from '../protocol/bundle.ts'
-import type { Delivery } from '../protocol/delivery.ts'
-import type { Divergence } from '../protocol/results.ts'
-import type { SalvageResult } from '../protocol/salvage.ts'
-import type { Answer, Syscall } from '../protocol/syscall.ts'
-import type { DeliveryLimits, ReplayLimits, WorkerOutcome, WorkerVersion } from '../protocol/worker.ts'
-import type { KernelTraceEvent, Tracing } from '../protocol/trace.ts'
-import type { TranscriptEntry } from '../protocol/transcript.ts'
+import type { BundleId, Hash, VatId } from '../../base/ids.ts'
+import type { BundleKind } from '../bundle.ts'
+import type { Delivery } from '../delivery.ts'
+import type { Divergence } from '../results.ts'
+import type { SalvageResult } from '../salvage.ts'
+import type { Answer, Syscall } from '../syscall.ts'
+import type { DeliveryLimits, ReplayLimits, WorkerOutcome, WorkerVersion } from '../worker.ts'
+import type { KernelTraceEvent, Tracing } from '../trace.ts'
+import type { TranscriptEntry } from '../transcript.ts'
 
 /** Spaces separate the keys of the kernel, of each vat and of the host. */
 export type Space = 'kernel' | 'host' | `vat/${string}`

@@ -1,60 +1,18 @@
-/**
- * The kernel's events and its reports on them: two closed unions. Each event is one crank or none; the
- * controller seals the crank after it. `crank` is its number.
- */
-import type { BundleId, Hash, ObjectKref, VatId, WorkerId } from '../base/ids.ts'
-import type { CycleGroup } from '../protocol/cycles.ts'
-import type { BundleFormat } from '../protocol/bundle.ts'
-import type { CapData } from '../protocol/capdata.ts'
-import type { HistoryEntry } from '../protocol/history.ts'
-import type { InboxItem, ProvidedService, UpgradeChoices } from '../protocol/inbox.ts'
-import type { KernelAudit } from '../protocol/audit.ts'
-import type { PendingReason } from '../protocol/pending.ts'
-import type { Importance, OnFault, ResultStatus } from '../protocol/results.ts'
-import type { Salvaged, SalvageRefusalCode } from '../protocol/salvage.ts'
-import type { ReplayLimits, WorkerVersion } from '../protocol/worker.ts'
-import type { WorkerAssignment } from './ports.ts'
-import type { CleanupPhase, Config, Pause, QueueItem, VatStatus, WatchedRejection } from './tables/records.ts'
-import type { FailureView, PortView, SentView } from '../protocol/port.ts'
-
-export type KernelEvent =
-  /** Once, in a new store. */
-  | {
-      readonly kind: 'initialise'
-      readonly config: Omit<Config, 'tablesVersion' | 'worker'>
-      readonly worker: WorkerVersion
-    }
-  /** An item of the inbox, taken by its number. */
-  | { readonly kind: 'accept'; readonly crank: number; readonly sequence: number; readonly item: InboxItem }
-  /** The next item of the run-queue. */
-  | { readonly kind: 'crank'; readonly crank: number; readonly cleaning?: CrankCleaning }
-  /**
-   * The block is about to be committed. Only a kernel of release 0.1.0 acts on this: it takes the snapshots
-   * that are due.
-   */
-  | { readonly kind: 'endBlock' }
-
-/** Whether an idle kernel does a step of cleanup; the default is to do so. */
-export type CrankCleaning = 'do' | 'leave'
-
-export type KernelReport =
-  | { readonly kind: 'initialised' }
-  | { readonly kind: 'accepted'; readonly rejections?: readonly WatchedRejection[] }
-  /** The kernel was idle. One of release 0.1.0 omits `crank`, and for it this counts as a crank. */
-  | { readonly kind: 'idle'; readonly crank?: 'none' }
-  /** No crank was run: the kernel is paused. */
-  | { readonly kind: 'paused'; readonly pause: Pause }
-  | {
-      readonly kind: 'cranked'
-      readonly item: QueueItem['kind'] | 'clean'
-      /** The vat that ran, or null when the kernel did all the work itself. */
-      readonly vat: VatId | null
-      readonly computrons: bigint
-      /** Of requests with `onRejection`. A kernel of release 0.1.0 omits it. */
-      readonly rejections?: readonly WatchedRejection[]
-    }
-  /** A kernel of release 0.1.0 omits `crank`, and for it this counts as a crank. */
-  | { readonly kind: 'blockEnded'; readonly crank?: 'none' }
+import type { BundleId, VatId, WorkerId, ObjectKref } from '../../base/ids.ts'
+import type { CapData } from '../capdata.ts'
+import type { Salvaged, SalvageRefusalCode } from '../salvage.ts'
+import type { UpgradeChoices, ProvidedService } from '../inbox.ts'
+import type { VatView, Pause, PinView } from './views.ts'
+import type { WorkerAssignment } from './platform.ts'
+import type { ReplayLimits, WorkerVersion } from '../worker.ts'
+import type { ResultStatus } from '../results.ts'
+import type { PendingReason } from '../pending.ts'
+import type { HistoryEntry } from '../history.ts'
+import type { PortView, SentView, FailureView } from '../port.ts'
+import type { KernelAudit } from '../audit.ts'
+import type { CycleGroup } from '../cycles.ts'
+import type { BundleFormat } from '../bundle.ts'
+import type { KernelEvent, KernelReport } from './events.ts'
 
 /** The operations that can be rehearsed (`rehearsals.ts`). */
 export type Rehearsal =
@@ -106,52 +64,6 @@ export type SalvageReport = Pick<Salvaged, 'incarnation' | 'position'> & { reado
         readonly stack: string
       }
   )
-
-/** A vat as the host sees it. */
-export interface VatView {
-  readonly vat: VatId
-  readonly name: string
-  /** The name requested by the maker, if it is taken by another vat or is not a valid name; else the name. */
-  readonly label: string
-  readonly root: ObjectKref
-  readonly bundle: BundleId
-  readonly incarnation: number
-  readonly status: VatStatus
-  readonly worker: WorkerId
-  /** The heap at the last snapshot of this incarnation. */
-  readonly snapshotHash: Hash | null
-  /** The number of deliveries that wait because the vat is suspended. */
-  readonly parked: number
-  /** Their total length as text. */
-  readonly parkedWeight: number
-  readonly onFault: OnFault
-  readonly importance: Importance
-  /** The vat's stored size; null when it has ended, or when its kernel did not count it. */
-  readonly storage: StorageView | null
-  /** Progress of the cleanup after a vat that has ended; null while it lives. */
-  readonly cleanup: CleanupView | null
-}
-
-/** In UTF-16 code units of keys and values, with `storageLimits.entry` for each entry. */
-export interface StorageView {
-  readonly units: number
-  readonly entries: number
-  /** Null means unlimited. */
-  readonly limit: number | null
-}
-
-/** Progress of the cleanup of a vat. */
-export interface CleanupView {
-  readonly phase: CleanupPhase
-  readonly steps: number
-  /** Rows changed so far. */
-  readonly rows: number
-}
-
-export interface PinView {
-  readonly object: ObjectKref
-  readonly pins: number
-}
 
 /** A reader of the kernel's state between cranks. Reading changes nothing. */
 export interface KernelReader {

@@ -1,0 +1,39 @@
+import type { BundleWarning } from '../bundle/warning.ts'
+import type { WorkerCode } from '../worker/workerCode.ts'
+import type { MadeOfBundle } from '../bundle/installable.ts'
+import type { CapData } from '../capdata.ts'
+import type { VatOptions } from '../inbox.ts'
+
+/** A warning of a source that a configuration names. */
+export interface ConfigWarning extends BundleWarning {
+  /** Where the configuration names the source, such as `vats.alice.sourceSpec`. */
+  readonly path: string
+}
+
+export interface Foundation {
+  readonly bundles: readonly { readonly name: string; readonly code: FoundedCode }[]
+  readonly vats: readonly FoundedVat[]
+  readonly ports: readonly string[]
+  /** Workers of engines besides the one on which all vats start. */
+  readonly workers: readonly { readonly name: string; readonly code: WorkerCode }[]
+  readonly bootstrap: string | null
+  readonly warnings: readonly ConfigWarning[]
+}
+
+/** A bundle, with its source map in stored form. */
+export interface FoundedCode {
+  readonly bytes: Uint8Array
+  readonly map: Uint8Array | null
+  readonly made: MadeOfBundle
+  readonly warnings: readonly ConfigWarning[]
+}
+
+export interface FoundedVat {
+  readonly name: string
+  /** A bundle's name, or the vat's own code. */
+  readonly code: string | FoundedCode
+  readonly parameters: CapData
+  readonly options: Omit<VatOptions, 'worker'>
+  /** Engine of one of the foundation's workers; null: the one on which all vats start. */
+  readonly engine: string | null
+}
