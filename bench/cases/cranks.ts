@@ -7,7 +7,7 @@
  */
 import type { Profiler } from 'node:inspector'
 import { Machine } from '../../src/controller/machine.ts'
-import type { RunLimits } from '../../src/controller/calls.ts'
+import type { RunLimits } from '../../src/protocol/machine/runs.ts'
 import { profiled } from '../profile.ts'
 import type { BenchCase, Figure } from '../case.ts'
 import { inThread, whenInThread } from '../thread.ts'

@@ -17,7 +17,8 @@ import { isPortName } from '../protocol/names.ts'
 import type { FailureView, PortView } from '../protocol/port.ts'
 import type { Store } from '../store/store.ts'
 import { readOutboxItem } from './storedItems.ts'
-import type { ChannelCalls, SentItem, Taken } from './calls.ts'
+import type { ChannelCalls } from '../protocol/machine/calls.ts'
+import type { SentItem, Taken } from '../protocol/machine/reports.ts'
 
 type Accept = (item: InboxItem) => number
 type AssertAccepted = (kind: InboxItem['kind']) => void

@@ -5,7 +5,7 @@ import type { PinView, VatView } from '../protocol/kernel/views.ts'
 import { refuse } from '../protocol/codes.ts'
 import type { CollectionSchedule } from '../protocol/collection.ts'
 import type { InboxItem } from '../protocol/inbox.ts'
-import type { CollectingCalls } from './calls.ts'
+import type { CollectingCalls } from '../protocol/machine/calls.ts'
 
 export class Collecting implements CollectingCalls {
   readonly #read: KernelReader

@@ -22,7 +22,8 @@ import type { TimerService } from '../vat/timer.ts'
 import type { VatAdmin } from '../vat/vatAdmin.ts'
 import type { BundledVat } from './bundler/bundleVat.ts'
 import { installable, type EndoBundle } from './bundler/endoBundle.ts'
-import type { BlockReport, CrankRecord, InstalledBundle, RunReport, SendTarget } from './calls.ts'
+import type { BlockReport, InstalledBundle, SendTarget } from '../protocol/machine/reports.ts'
+import type { CrankRecord, RunReport } from '../protocol/machine/runs.ts'
 import {
   checkCollection,
   checkCount,

@@ -64,16 +64,9 @@ export type { DataLoader, Loaders } from './bundler/loaders.ts'
 export type { BundleWarning } from '../protocol/bundle/warning.ts'
 export { readEndoBundle } from './bundler/endoBundle.ts'
 export type { EndoBundle } from './bundler/endoBundle.ts'
-export type {
-  BlockReport,
-  CrankRecord,
-  LimitName,
-  ReportedRejection,
-  RunReport,
-  StoreStatus,
-  Taken,
-  VatConsoleLine,
-} from './calls.ts'
+export type { VatConsoleLine } from '../protocol/machine/messages.ts'
+export type { BlockReport, StoreStatus, Taken } from '../protocol/machine/reports.ts'
+export type { CrankRecord, LimitName, ReportedRejection, RunReport } from '../protocol/machine/runs.ts'
 export { Controller } from './controller.ts'
 export type { ConfigWarning } from '../protocol/machine/genesis.ts'
 export { openController } from './open.ts'
@@ -97,7 +90,7 @@ export type {
 export { isTraceKind, traceKinds } from '../protocol/trace.ts'
 export type { TraceEvent, TraceKind, TraceLine } from '../protocol/trace.ts'
 export type { TraceOptions, TraceStatus } from '../protocol/machine/traceSettings.ts'
-export type { PreparedView } from './preparation.ts'
+export type { PreparedView } from '../protocol/machine/preparation.ts'
 export type { PreparationReport } from './preparing.ts'
 export { Port } from './port.ts'
 export type { PortFailure, PortItem, PortStatus, Stretch } from './port.ts'

@@ -8,18 +8,17 @@
 import type { Worker } from 'node:worker_threads'
 import { CodedError } from '../base/errors.ts'
 import { calledFrom, callSite, type CallSite } from './callers.ts'
+import type { CallName, MachineCalls } from '../protocol/machine/calls.ts'
 import type {
   CallMessage,
-  CallName,
   ConsoleMessage,
-  MachineCalls,
-  MachineOptions,
   OpenMessage,
   OpenReply,
   RefusalData,
   ReplyMessage,
   VatConsoleLine,
-} from './calls.ts'
+} from '../protocol/machine/messages.ts'
+import type { MachineOptions } from '../protocol/machine/options.ts'
 import { giveThread, release, takeThread } from './machineThread.ts'
 
 interface Waiting {

@@ -38,20 +38,11 @@ import type { Store } from '../store/store.ts'
 import type { Verification } from '../protocol/store/views.ts'
 import { auditOf, auditWhole, causeOf, cyclesBy } from './auditing.ts'
 import { bundleNamed, scriptNamed, vatBundleNamed } from './bundleNames.ts'
-import type {
-  BlockReport,
-  CrankRecord,
-  InstalledBundle,
-  LoggedRejection,
-  MachineOptions,
-  OwnCalls,
-  RunLimits,
-  RunReport,
-  Seed,
-  SendTarget,
-  StoreStatus,
-  VatConsoleLine,
-} from './calls.ts'
+import type { OwnCalls } from '../protocol/machine/calls.ts'
+import type { VatConsoleLine } from '../protocol/machine/messages.ts'
+import type { BlockReport, InstalledBundle, SendTarget, StoreStatus } from '../protocol/machine/reports.ts'
+import type { CrankRecord, LoggedRejection, RunLimits, RunReport } from '../protocol/machine/runs.ts'
+import type { MachineOptions, Seed } from '../protocol/machine/options.ts'
 import { Channels } from './channels.ts'
 import { Collecting } from './collecting.ts'
 import { EngineCache, Engines } from './engines.ts'

@@ -4,7 +4,7 @@ import { refuse } from '../protocol/codes.ts'
 import { mostVats } from '../protocol/limits.ts'
 import { faultPolicies } from '../protocol/results.ts'
 import type { Verification } from '../protocol/store/views.ts'
-import type { MachineOptions, Seed } from './calls.ts'
+import type { MachineOptions, Seed } from '../protocol/machine/options.ts'
 import {
   checkBoundedCount,
   checkComputrons,

@@ -2,7 +2,7 @@
 import { assert, CodedError } from '../base/errors.ts'
 import { refuse } from '../protocol/codes.ts'
 import { createStore, openStore, openStoreForReading, type Store } from '../store/store.ts'
-import type { MachineOptions, Seed } from './calls.ts'
+import type { MachineOptions, Seed } from '../protocol/machine/options.ts'
 import { assertTrusted } from './trust.ts'
 
 /** The name under which the store keeps the id of its kernel bundle. */

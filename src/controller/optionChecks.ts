@@ -24,7 +24,7 @@ import { abandonLimits, mostDrainCranks } from '../protocol/limits.ts'
 import { faultPolicies, importances } from '../protocol/results.ts'
 import type { Salvage, SalvageLimits } from '../protocol/salvage.ts'
 import { traceKinds, type TraceKind } from '../protocol/trace.ts'
-import type { RunLimits } from './calls.ts'
+import type { RunLimits } from '../protocol/machine/runs.ts'
 import {
   badArgument,
   checkBigint,

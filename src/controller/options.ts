@@ -5,7 +5,7 @@ import type { Drain, OnFailure, OnRejection, ParametersFrom, UpgradeMode } from 
 import type { Importance, OnFault } from '../protocol/results.ts'
 import type { RolledBack, Verification } from '../protocol/store/views.ts'
 import type { Salvage } from '../protocol/salvage.ts'
-import type { VatConsoleLine } from './calls.ts'
+import type { VatConsoleLine } from '../protocol/machine/messages.ts'
 import type { StoreConfig } from './config.ts'
 import type { CollectionOptions } from './creationOptions.ts'
 import type { TraceOptions } from '../protocol/machine/traceSettings.ts'

@@ -1,10 +1,10 @@
 /** The thread of one preparation: carries it out, reports the outcome, and ends. */
 import { parentPort, workerData } from 'node:worker_threads'
 import { assert, CodedError } from '../base/errors.ts'
-import type { RefusalData } from './calls.ts'
+import type { RefusalData } from '../protocol/machine/messages.ts'
 import { EngineCache } from './engines.ts'
 import { describeFault } from './kernelContext.ts'
-import type { PreparationOrder, Prepared } from './preparation.ts'
+import type { PreparationOrder, Prepared } from '../protocol/machine/preparation.ts'
 import { carryOut } from './preparationWork.ts'
 
 /** The thread's final message. */

@@ -8,7 +8,8 @@ import { readableBundle } from '../protocol/bundle.ts'
 import { StoreReader, type LinkedEntry } from '../store/store.ts'
 import type { Point } from '../protocol/store/views.ts'
 import { Engines, type EngineCache } from './engines.ts'
-import { shareHeap, snapshotOf, type PreparationOrder, type Prepared } from './preparation.ts'
+import { shareHeap, snapshotOf } from './preparation.ts'
+import type { PreparationOrder, Prepared } from '../protocol/machine/preparation.ts'
 import { replaySuccessor } from './succession.ts'
 
 /** Returns the outcome and the number of matching deliveries. */

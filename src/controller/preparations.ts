@@ -13,18 +13,16 @@ import type { BundleId, VatId } from '../base/ids.ts'
 import type { KernelReader } from '../protocol/kernel/kernel.ts'
 import { refuse } from '../protocol/codes.ts'
 import type { Store } from '../store/store.ts'
-import type { PreparationCalls } from './calls.ts'
-import {
-  bytesOf,
-  isSameReplay,
-  preparedView,
-  type DropReason,
-  type PreparationOrder,
-  type PreparationPlan,
-  type Prepared,
-  type PreparedView,
-  type Replayable,
-} from './preparation.ts'
+import type { PreparationCalls } from '../protocol/machine/calls.ts'
+import { bytesOf, isSameReplay, preparedView } from './preparation.ts'
+import type {
+  DropReason,
+  PreparationOrder,
+  PreparationPlan,
+  Prepared,
+  PreparedView,
+  Replayable,
+} from '../protocol/machine/preparation.ts'
 import type { Tracer } from './trace.ts'
 import { refuseWithoutStart, type PreparedReplays } from './workers.ts'
 

@@ -7,7 +7,7 @@ import type { KernelReader } from '../protocol/kernel/kernel.ts'
 import type { PrunedCounts, Retention } from '../protocol/retention.ts'
 import type { FreedPages, PruneStep } from '../protocol/store/views.ts'
 import type { Store } from '../store/store.ts'
-import type { PruneCalls } from './calls.ts'
+import type { PruneCalls } from '../protocol/machine/calls.ts'
 
 export class Pruner implements PruneCalls {
   readonly #store: Store

@@ -4,7 +4,7 @@
  */
 import { CodedError } from '../base/errors.ts'
 import { refusalOfAnyFile } from '../store/store.ts'
-import type { RefusalData } from './calls.ts'
+import type { RefusalData } from '../protocol/machine/messages.ts'
 import { describeFault } from './kernelContext.ts'
 
 export { refusalOfAnyFile }

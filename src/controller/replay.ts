@@ -23,7 +23,7 @@ import {
   type Finish,
   type ReplayLimits,
 } from '../protocol/worker.ts'
-import type { Written } from './written.ts'
+import type { Written } from '../protocol/worker/transcriptText.ts'
 
 export type Replayed =
   | { readonly kind: 'same'; readonly computrons: bigint }

@@ -3,7 +3,7 @@ import { heapPageSize } from '../engine/image.ts'
 import type { KernelReader } from '../protocol/kernel/kernel.ts'
 import { figuresOf, type FigureSource, type Store } from '../store/store.ts'
 import type { StoreFigures } from '../protocol/store/views.ts'
-import type { StatisticsCalls } from './calls.ts'
+import type { StatisticsCalls } from '../protocol/machine/calls.ts'
 import type { Stats, StoredStats } from '../protocol/machine/stats.ts'
 import type { Tallies } from './tallies.ts'
 

@@ -12,7 +12,7 @@ import type { ReplayLimits } from '../protocol/worker.ts'
 import type { RecordedEntry } from '../store/store.ts'
 import type { ReadBundle } from './recording.ts'
 import { Replay } from './replay.ts'
-import { Written } from './written.ts'
+import { Written } from '../protocol/worker/transcriptText.ts'
 
 /** The new code, and the limits of its deliveries. */
 export interface Successor {

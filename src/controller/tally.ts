@@ -5,7 +5,13 @@
  *      with a limit it does at least one crank, if there is one.
  */
 import type { CrankCleaning, KernelReport } from '../protocol/kernel/events.ts'
-import type { CrankRecord, LimitName, LoggedRejection, RunLimits, RunReport } from './calls.ts'
+import type {
+  CrankRecord,
+  LimitName,
+  LoggedRejection,
+  RunLimits,
+  RunReport,
+} from '../protocol/machine/runs.ts'
 
 /** In order of precedence when several are reached at once. */
 const limitNames: readonly LimitName[] = ['computrons', 'cranks', 'deliveries', 'vatsCreated']

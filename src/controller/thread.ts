@@ -6,15 +6,15 @@
  */
 import { parentPort } from 'node:worker_threads'
 import { assert } from '../base/errors.ts'
+import type { MachineCalls } from '../protocol/machine/calls.ts'
 import type {
   CallMessage,
   ConsoleMessage,
-  MachineCalls,
-  MachineOptions,
   OpenMessage,
   OpenReply,
   ReplyMessage,
-} from './calls.ts'
+} from '../protocol/machine/messages.ts'
+import type { MachineOptions } from '../protocol/machine/options.ts'
 import { EngineCache } from './engines.ts'
 import { Machine } from './machine.ts'
 import { refusalOf } from './refusal.ts'

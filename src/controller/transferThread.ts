@@ -12,7 +12,7 @@ import {
   type PruneExtras,
 } from '../store/store.ts'
 import type { PruneSurvey, StoreFigures, StoreSize } from '../protocol/store/views.ts'
-import type { RefusalData } from './calls.ts'
+import type { RefusalData } from '../protocol/machine/messages.ts'
 import { inspectImport, type Requirements } from './importing.ts'
 import { refusalOf } from './refusal.ts'
 

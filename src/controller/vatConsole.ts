@@ -1,6 +1,6 @@
 /** Passes what vats write to their consoles to the host. */
 import type { VatId } from '../base/ids.ts'
-import type { VatConsoleLine } from './calls.ts'
+import type { VatConsoleLine } from '../protocol/machine/messages.ts'
 import type { ConsoleListener } from './trace.ts'
 
 /** Lines of the test log are not console lines. */

@@ -2,7 +2,7 @@
 import type { KernelReader } from '../protocol/kernel/kernel.ts'
 import type { VatView } from '../protocol/kernel/views.ts'
 import type { Store } from '../store/store.ts'
-import type { StoreStatus } from './calls.ts'
+import type { StoreStatus } from '../protocol/machine/reports.ts'
 
 /** Defaults for vat fields that older kernels lack. */
 const viewDefaults: Partial<VatView> = {

@@ -4,7 +4,7 @@
  * After it nothing in the world waits for anything that a vat could still do. So what the model says of a
  * message or a promise is final.
  */
-import type { OwnCalls } from '../controller/calls.ts'
+import type { OwnCalls } from '../protocol/machine/calls.ts'
 import { encodeValue, Remote } from '../controller/values.ts'
 import { assert } from '../base/errors.ts'
 import type { Place } from './place.ts'

@@ -10,7 +10,8 @@
  */
 import { cpSync } from 'node:fs'
 import { CodedError } from '../base/errors.ts'
-import type { MachineCalls, RunReport } from '../controller/calls.ts'
+import type { MachineCalls } from '../protocol/machine/calls.ts'
+import type { RunReport } from '../protocol/machine/runs.ts'
 import { Machine } from '../controller/machine.ts'
 import type { AuditDepth } from '../protocol/audit.ts'
 import type { ExportMode } from '../protocol/export.ts'

@@ -1,5 +1,5 @@
 /** What can be seen of a world at the end of a course: plain data. */
-import type { MachineCalls, OwnCalls } from '../controller/calls.ts'
+import type { MachineCalls, OwnCalls } from '../protocol/machine/calls.ts'
 import { decodeValue, Remote, RemotePromise } from '../controller/values.ts'
 import { blocksOf, type Block } from './blocks.ts'
 import type { Place, Refused } from './place.ts'

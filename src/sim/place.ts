@@ -4,7 +4,7 @@
  * Pc1. It is kept in the store, in the same block as what it tells of: whoever opens the store after a
  *      crash knows exactly what the store knows.
  */
-import type { OwnCalls } from '../controller/calls.ts'
+import type { OwnCalls } from '../protocol/machine/calls.ts'
 import type { Record } from './steps/step.ts'
 
 /**

@@ -5,7 +5,7 @@
  * Wh2. A crash takes all that was not committed; whoever drives the world goes on from its last block.
  * Wh3. Rot is tried on a copy of what a crash leaves (`rot.ts`), with dice of its own.
  */
-import type { MachineOptions } from '../controller/calls.ts'
+import type { MachineOptions } from '../protocol/machine/options.ts'
 import type { KeptTranscripts, Retention } from '../protocol/retention.ts'
 import type { Aside } from './asides.ts'
 import { Dice } from './dice.ts'

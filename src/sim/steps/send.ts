@@ -1,4 +1,4 @@
-import type { SendTarget } from '../../controller/calls.ts'
+import type { SendTarget } from '../../protocol/machine/reports.ts'
 import { decodeValue, encodeValue, Remote } from '../../controller/values.ts'
 import { CodedError } from '../../base/errors.ts'
 import { refuse } from '../../protocol/codes.ts'

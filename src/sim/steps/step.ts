@@ -5,7 +5,8 @@
  * St2. A step that a world refuses with a code has changed nothing; the refusal is part of the course.
  */
 import type { BundleId } from '../../base/ids.ts'
-import type { MachineCalls, RunLimits, RunReport } from '../../controller/calls.ts'
+import type { MachineCalls } from '../../protocol/machine/calls.ts'
+import type { RunLimits, RunReport } from '../../protocol/machine/runs.ts'
 import type { Dice } from '../dice.ts'
 import type { Ends, ItemWay, Manner, Numbers, Policy, Program, StartMode } from '../program.ts'
 

@@ -2,9 +2,9 @@
  * A transcript entry as written, parsed only when needed: most replayed entries are identical, and are
  * recognised by their text.
  */
-import { refuse } from '../protocol/codes.ts'
-import type { DeliveryKind } from '../protocol/delivery.ts'
-import type { TranscriptEntry } from '../protocol/transcript.ts'
+import { refuse } from '../codes.ts'
+import type { DeliveryKind } from '../delivery.ts'
+import type { TranscriptEntry } from '../transcript.ts'
 
 const begin = '{"delivery":'
 const kindBegin = `${begin}{"kind":"`

@@ -1,0 +1,172 @@
+/**
+ * Calls between the host's thread and the machine thread, and their results. Everything here is plain,
+ * cloneable data.
+ */
+import type { BundleId, Hash, ObjectKref, VatId } from '../../base/ids.ts'
+import type { PinView, VatView } from '../kernel/views.ts'
+import type { AuditDepth, AuditReport } from '../audit.ts'
+import type { MadeOfBundle } from '../bundle/installable.ts'
+import type { BundleKind } from '../bundle.ts'
+import type { CapData } from '../capdata.ts'
+import type { CollectionSchedule } from '../collection.ts'
+import type { CycleGroup } from '../cycles.ts'
+import type { HistoryEntry } from '../history.ts'
+import type { ChangeableOptions, OnRejection, ProvidedService, UpgradeChoices, VatOptions } from '../inbox.ts'
+import type { FailureView, PortView } from '../port.ts'
+import type { PendingReason } from '../pending.ts'
+import type { ResultStatus } from '../results.ts'
+import type { Salvage, SalvageLimits } from '../salvage.ts'
+import type { Signature, UpgradeCheck, UpgradeWarning } from '../upgradeCheck.ts'
+import type { WorkerVersion } from '../worker.ts'
+import type { PrunedCounts, Retention } from '../retention.ts'
+import type { FreedPages, PruneStep, Verification } from '../store/views.ts'
+import type { TraceSettings } from './traceSettings.ts'
+import type { PreparationPlan, Prepared } from './preparation.ts'
+import type { WorkerCode } from '../worker/workerCode.ts'
+import type { Stats } from './stats.ts'
+import type { RunLimits, RunReport, LoggedRejection } from './runs.ts'
+import type { BlockReport, StoreStatus, InstalledBundle, SendTarget, Taken, SentItem } from './reports.ts'
+
+/** Calls about ports and time (`channels.ts`). */
+export interface ChannelCalls {
+  openPort(name: string): void
+  port(name: string): PortView
+  portNames(): readonly string[]
+  /** With null the item takes the next number. */
+  deliverItem(name: string, item: CapData, number: number | null): Taken
+  /** With null, starts at the first unacknowledged item. */
+  receiveItems(name: string, after: number | null, limit: number): readonly SentItem[]
+  acknowledgeItems(name: string, number: number): void
+  portFailures(name: string, after: number, limit: number): readonly FailureView[]
+  dismissFailures(name: string, number: number): void
+  advanceTime(now: bigint): void
+  currentTime(): bigint
+  timer(): ObjectKref
+  provided(service: ProvidedService): ObjectKref
+  bootstrapResult(): number | null
+}
+
+/** Trial calls, whose effects are undone (`trials.ts`). */
+export interface TrialCalls {
+  checkUpgrade(
+    vat: string,
+    bundle: string,
+    parameters: CapData,
+    choices: UpgradeChoices,
+    salvage: Salvage | null,
+  ): UpgradeCheck
+  /** The warnings of a check that need no trial upgrade. */
+  upgradeWarnings(
+    vat: string,
+    bundle: string,
+    parameters: CapData,
+    choices: UpgradeChoices,
+    salvage: Salvage | null,
+  ): readonly UpgradeWarning[]
+  /** `of`: a vat whose parameters replace the given ones. */
+  signature(bundle: string, parameters: CapData, of: string | null): Signature
+  salvage(vat: string, bundle: string, limits: SalvageLimits): Salvage
+}
+
+/** The machine's own calls. Each throws only `CodedError`s. */
+export interface OwnCalls {
+  installBundle(
+    kind: BundleKind,
+    bytes: Uint8Array,
+    label: string | null,
+    map?: Uint8Array | null,
+    made?: MadeOfBundle,
+  ): InstalledBundle
+  /**
+   * The stack of an error with this message, with bundle places mapped to sources. Without a stack, that of
+   * the last error with this name and message (`RangeError: no b`) that left a vat; empty when there is none.
+   */
+  readableStack(stack: string | null, message: string): string
+  bundleNamed(label: string): BundleId
+  installWorker(code: WorkerCode, use: 'default' | 'on-demand'): WorkerVersion
+  createVat(name: string, bundle: string, parameters: CapData, options: VatOptions): number
+  upgradeVat(
+    vat: string,
+    bundle: string,
+    parameters: CapData,
+    choices: UpgradeChoices,
+    salvage: Salvage | null,
+  ): number
+  send(target: SendTarget, methargs: CapData, result: 'keep' | 'ignore', onRejection: OnRejection): number
+  suspendVat(vat: string, reason: string): number
+  resumeVat(vat: string): number
+  terminateVat(vat: string, reason: CapData): number
+  changeVatOptions(vat: string, options: ChangeableOptions): number
+  pauseKernel(reason: string): void
+  resumeKernel(): void
+  result(sequence: number): ResultStatus
+  /** Null when the result is settled or the kernel does not report a reason. */
+  whyPending(sequence: number): PendingReason | null
+  forget(sequence: number): void
+  run(limits: RunLimits): RunReport<LoggedRejection>
+  commit(): BlockReport
+  vats(): readonly VatView[]
+  vat(nameOrId: string): VatView
+  vatAdmin(): ObjectKref
+  heapHash(nameOrId: string): Hash
+  getHostState(key: string): string | null
+  setHostState(key: string, value: string | null): void
+  evictWorkers(): void
+  setTrace(settings: TraceSettings | null): void
+  testLog(): readonly string[]
+  status(): StoreStatus
+  verify(how: Verification): void
+  /** Runs the store's kernel, or the one in the bytes. Null when the store's kernel cannot audit. */
+  audit(depth: AuditDepth, by: Uint8Array | null): AuditReport | null
+  /** As `audit`. */
+  /** History of the vat, oldest first; null when the store's kernel keeps none. */
+  history(vat: string): readonly HistoryEntry[] | null
+  cycles(by: Uint8Array | null): readonly CycleGroup[] | null
+  /** `faulted`: the thread must not be reused. */
+  close(): 'clean' | 'faulted'
+}
+
+/** Calls about prepared replays (`preparations.ts`). */
+export interface PreparationCalls {
+  beginPreparation(vat: string, bundle: string): PreparationPlan
+  keepPreparation(number: number, prepared: Prepared, ms: number): void
+  /** Discards the preparation's result. */
+  forgetPreparation(number: number): void
+}
+
+/** Retention, and pruning in steps (`pruner.ts`). */
+export interface PruneCalls {
+  setRetention(retention: Retention): void
+  /** Vats that could no longer be upgraded by replay under this retention. */
+  vatsWithoutReplay(retention: Retention): readonly VatId[]
+  pruneRows(retention: Retention, after: VatId | 'none'): PruneStep
+  prunePages(): FreedPages
+  pruneBundles(): Pick<PrunedCounts, 'bundles' | 'bundleBytes'>
+  compactStore(): void
+}
+
+/** Figures of the vats (`statistics.ts`). */
+export interface StatisticsCalls {
+  stats(): Stats
+}
+
+/** Garbage and pins (`collecting.ts`). */
+export interface CollectingCalls {
+  collectAll(): void
+  setCollection(vat: string, collection: CollectionSchedule): void
+  pin(object: ObjectKref): void
+  unpin(object: ObjectKref): void
+  pins(): readonly PinView[]
+}
+
+export interface MachineCalls
+  extends
+    OwnCalls,
+    ChannelCalls,
+    CollectingCalls,
+    PreparationCalls,
+    PruneCalls,
+    StatisticsCalls,
+    TrialCalls {}
+
+export type CallName = keyof MachineCalls

@@ -1,0 +1,47 @@
+import type { VatId } from '../../base/ids.ts'
+import type { MachineOptions } from './options.ts'
+import type { CallName } from './calls.ts'
+
+export interface CallMessage {
+  readonly kind: 'call'
+  readonly number: number
+  readonly name: CallName
+  readonly args: readonly unknown[]
+}
+
+/** A refusal in the form that crosses threads. */
+export interface RefusalData {
+  readonly code: string
+  readonly message: string
+  readonly detail: Readonly<Record<string, unknown>>
+}
+
+export type ReplyMessage =
+  | { readonly kind: 'done'; readonly number: number; readonly value: unknown }
+  | { readonly kind: 'refused'; readonly number: number; readonly refusal: RefusalData }
+
+/** A line that a vat wrote to its console; it arrives before the answer of the call that wrote it. */
+export interface VatConsoleLine {
+  readonly vat: VatId
+  /** Name of the vat. */
+  readonly name: string
+  readonly level: 'debug' | 'log' | 'info' | 'warn' | 'error'
+  /** Stacks are mapped to the sources. */
+  readonly text: string
+}
+
+export interface ConsoleMessage {
+  readonly kind: 'console'
+  readonly line: VatConsoleLine
+}
+
+/** Message that opens a machine in an idle thread. */
+export interface OpenMessage {
+  readonly kind: 'open'
+  readonly options: MachineOptions
+}
+
+/** The answer: opened, or why not. */
+export type OpenReply =
+  | { readonly kind: 'open' }
+  | { readonly kind: 'failed'; readonly refusal: RefusalData }
