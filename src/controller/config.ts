@@ -13,7 +13,7 @@ import { didYouMean } from '../base/nearest.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import { refuse } from '../protocol/codes.ts'
 import { mostVats } from '../protocol/limits.ts'
-import { isPortName, isVatName } from '../protocol/names.ts'
+import { isPortName, isVatName, kernelNames } from '../protocol/names.ts'
 import { faultPolicies, type OnFault } from '../protocol/results.ts'
 import type { BundledVat } from './bundler/bundleVat.ts'
 import type { EndoBundle } from './bundler/endoBundle.ts'
@@ -94,9 +94,6 @@ export interface StaticVat extends CodeSource {
   readonly parameters?: unknown
   readonly creationOptions?: CreationOptions
 }
-
-/** Names in `vats` under which `bootstrap` receives kernel services. */
-export const kernelNames = ['vatAdmin', 'timer'] as const
 
 const settings = {
   engine: (value) => checkEngine(value),

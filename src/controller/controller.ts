@@ -67,7 +67,7 @@ import { Port, type Ask } from './port.ts'
 import { Preparing, type PreparationReport } from './preparing.ts'
 import { readAnswer, readableReason, withPlaces } from './reasons.ts'
 import type { EngineName } from './release/engineNames.ts'
-import { workerCode } from './release/release.ts'
+import { loaderBytes, workerCode } from './release/release.ts'
 import type { AnswerOf, ArgumentsOf, MethodOf, Target } from './remoteTypes.ts'
 import { mapOfBundle } from './stacks.ts'
 import { StoreCalls } from './storeCalls.ts'
@@ -112,7 +112,7 @@ export class Controller extends StoreCalls {
   async installBundle(bundle: BundledVat | EndoBundle, label?: string): Promise<InstalledBundle> {
     this.#assertReady()
     if (label !== undefined) checkLabel(label)
-    const { bytes, ...made } = await installable(bundle)
+    const { bytes, ...made } = await installable(bundle, loaderBytes)
     return this.#link.call('installBundle', 'vat', bytes, label ?? null, mapOfBundle(bundle), made)
   }
 

@@ -4,7 +4,7 @@ import { bundleVat, type BundledVat } from './bundler/bundleVat.ts'
 import { installable, readEndoBundle, type EndoBundle } from './bundler/endoBundle.ts'
 import { creationOf, parametersOf, type CodeSource, type StaticVat, type StoreConfig } from './config.ts'
 import { engineNames, type EngineName } from './release/engineNames.ts'
-import { workerCode } from './release/release.ts'
+import { loaderBytes, workerCode } from './release/release.ts'
 import { mapOfBundle } from './stacks.ts'
 import type { Foundation, FoundedCode, FoundedVat } from '../protocol/machine/genesis.ts'
 
@@ -58,7 +58,7 @@ async function codeOf({ sourceSpec, bundleSpec, bundle }: CodeSource, path: stri
 }
 
 async function foundedCode(bundle: BundledVat | EndoBundle): Promise<FoundedCode> {
-  const { bytes, ...made } = await installable(bundle)
+  const { bytes, ...made } = await installable(bundle, loaderBytes)
   return { bytes, map: mapOfBundle(bundle), made, warnings: [] }
 }
 

@@ -12,7 +12,7 @@ import type { KernelRejection, StartRefusal } from '../protocol/results.ts'
 import type { OwnCalls } from '../protocol/machine/calls.ts'
 import type { Seed } from '../protocol/machine/options.ts'
 import type { Channels } from './channels.ts'
-import { kernelNames } from './config.ts'
+import { kernelNames } from '../protocol/names.ts'
 import type { Foundation } from '../protocol/machine/genesis.ts'
 import { decodeValue, encodeValue, Remote } from './values.ts'
 

@@ -66,7 +66,8 @@ import { statusOf, viewOf } from './views.ts'
 import { vatNamed } from './vatNames.ts'
 import type { WorkerCode } from '../protocol/worker/workerCode.ts'
 import { assertWorkerKnown, putWorker } from './workerVersions.ts'
-import { refuseWithoutStart, Workers } from './workers.ts'
+import { Workers } from './workers.ts'
+import { refuseWithoutStart } from './preparation.ts'
 
 export class Machine implements OwnCalls {
   readonly #store: Store

@@ -5,7 +5,15 @@
 import { heapPageSize } from '../engine/image.ts'
 import type { HeapSnapshot, Manifest, Overlay } from '../protocol/heap.ts'
 import { assert } from '../base/errors.ts'
-import type { Replayable, PreparedHeap, Prepared, PreparedView } from '../protocol/machine/preparation.ts'
+import type {
+  Replayable,
+  PreparedHeap,
+  Prepared,
+  PreparedView,
+  DropReason,
+} from '../protocol/machine/preparation.ts'
+import type { VatId } from '../base/ids.ts'
+import { refuse } from '../protocol/codes.ts'
 
 export const bytesOf = ({ verdict }: Prepared): number =>
   verdict.kind === 'same' ? verdict.heap.pages.byteLength : 0
@@ -51,4 +59,20 @@ export function snapshotOf({ manifest, pages }: PreparedHeap): HeapSnapshot {
       return new Uint8Array(pages, place, heapPageSize)
     },
   }
+}
+
+/** Prepared replays (`preparations.ts`). */
+export interface PreparedReplays {
+  find(of: Replayable): Prepared | undefined
+  /** Drops the vat's preparation. */
+  drop(vat: VatId, why: DropReason): void
+}
+
+/** A store without the first entries of the incarnation cannot replay it. */
+export function refuseWithoutStart(vat: VatId): never {
+  refuse(
+    'store/pruned',
+    `the store does not have the transcript of ${vat} from the start of its incarnation`,
+    { vat },
+  )
 }

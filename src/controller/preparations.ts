@@ -14,7 +14,13 @@ import type { KernelReader } from '../protocol/kernel/kernel.ts'
 import { refuse } from '../protocol/codes.ts'
 import type { Store } from '../store/store.ts'
 import type { PreparationCalls } from '../protocol/machine/calls.ts'
-import { bytesOf, isSameReplay, preparedView } from './preparation.ts'
+import {
+  bytesOf,
+  isSameReplay,
+  preparedView,
+  refuseWithoutStart,
+  type PreparedReplays,
+} from './preparation.ts'
 import type {
   DropReason,
   PreparationOrder,
@@ -24,7 +30,6 @@ import type {
   Replayable,
 } from '../protocol/machine/preparation.ts'
 import type { Tracer } from './trace.ts'
-import { refuseWithoutStart, type PreparedReplays } from './workers.ts'
 
 /** Heaps take a few MiB each. */
 const mostKept = 4

@@ -26,7 +26,8 @@ import type { Store } from '../store/store.ts'
 import type { Engines } from './engines.ts'
 import { describeFault, type KernelBundle } from './kernelContext.ts'
 import { Trace, type Tracer } from './trace.ts'
-import { Workers, type PreparedReplays } from './workers.ts'
+import { Workers } from './workers.ts'
+import type { PreparedReplays } from './preparation.ts'
 
 /** A trial's subject and environment. */
 export interface Stage {

@@ -29,8 +29,8 @@ import type { DeliveryLimits, ReplayLimits } from '../protocol/worker.ts'
 import type { Store } from '../store/store.ts'
 import type { Engines } from './engines.ts'
 import { IllegalEnd, Recording } from './recording.ts'
-import { snapshotOf } from './preparation.ts'
-import type { DropReason, Prepared, Replayable } from '../protocol/machine/preparation.ts'
+import { snapshotOf, refuseWithoutStart, type PreparedReplays } from './preparation.ts'
+import type { Prepared, Replayable } from '../protocol/machine/preparation.ts'
 import { Replay } from './replay.ts'
 import { Residents, type ResidentLimits } from './residents.ts'
 import { replaySuccessor } from './succession.ts'
@@ -38,13 +38,6 @@ import { Tallies } from './tallies.ts'
 import { roundMs, type Tracer } from './trace.ts'
 import { Written } from '../protocol/worker/transcriptText.ts'
 import type { SnapshotReport } from '../protocol/machine/reports.ts'
-
-/** Prepared replays (`preparations.ts`). */
-export interface PreparedReplays {
-  find(of: Replayable): Prepared | undefined
-  /** Drops the vat's preparation. */
-  drop(vat: VatId, why: DropReason): void
-}
 
 export interface WorkersOptions {
   readonly resident: ResidentLimits
@@ -362,14 +355,5 @@ function refuseRestored(vat: VatId, divergence: Divergence): never {
     'kernel/replay-diverged',
     `the replay of delivery ${position} of ${vat} differs from the transcript: ${difference}`,
     { vat, position },
-  )
-}
-
-/** A store without the first entries of the incarnation cannot replay it. */
-export function refuseWithoutStart(vat: VatId): never {
-  refuse(
-    'store/pruned',
-    `the store does not have the transcript of ${vat} from the start of its incarnation`,
-    { vat },
   )
 }

@@ -12,3 +12,6 @@ export const isPortName = (text: string): boolean => /^[A-Za-z][A-Za-z0-9._-]{0,
 /** The host's name for a bundle: any well-formed text of 1 to 100 characters. */
 export const isBundleLabel = (text: string): boolean =>
   text !== '' && text.length <= 100 && text.isWellFormed()
+
+/** Names in `vats` under which `bootstrap` receives kernel services. */
+export const kernelNames = ['vatAdmin', 'timer'] as const

@@ -17,7 +17,6 @@ import { parse, parseExpressionAt } from 'acorn'
 import { archiveId, type BundleId } from '../../base/ids.ts'
 import { bundleFormat } from '../../protocol/bundle.ts'
 import { refuse } from '../../protocol/codes.ts'
-import { loaderBytes } from '../release/release.ts'
 import { malformed, readArchive } from './archive.ts'
 import { codeOfArchive, codeOfSource, type VatCode } from './archiveCode.ts'
 import { defaultBundleLimitBytes, type BundledVat } from './bundleVat.ts'
@@ -36,8 +35,14 @@ export type EndoBundle =
       readonly sourceMap?: string
     }
 
-/** Converts a bundle to its installable form. Throws a `bundle/…` code for anything else. */
-export async function installable(bundle: BundledVat | EndoBundle): Promise<InstallableBundle> {
+/**
+ * Converts a bundle to its installable form. Throws a `bundle/…` code for anything else. `loader`: the loader
+ * of archives of this release.
+ */
+export async function installable(
+  bundle: BundledVat | EndoBundle,
+  loader: () => Promise<Uint8Array>,
+): Promise<InstallableBundle> {
   if (!isRecord(bundle))
     return refuse('api/bad-argument', 'the bundle must be a result of bundleVat or of bundle-source', {
       argument: 'bundle',
@@ -53,19 +58,20 @@ export async function installable(bundle: BundledVat | EndoBundle): Promise<Inst
     )
   }
   if (found === undefined) return { bytes, published: null, code: null }
-  const { published, code } = await codeOf(found as EndoBundle)
+  const { published, code } = await codeOf(found as EndoBundle, loader)
   return { bytes, published, code: code.kind === 'none' ? null : new TextEncoder().encode(code.script) }
 }
 
 async function codeOf(
   bundle: EndoBundle,
+  loader: () => Promise<Uint8Array>,
 ): Promise<{ readonly published: BundleId | null; readonly code: VatCode }> {
   if (bundle.moduleFormat !== 'endoZipBase64')
     return { published: null, code: codeOfSource(bundle.moduleFormat, bundle.source) }
   const archive = readArchive(bundle.endoZipBase64, bundle.endoZipBase64Sha512)
   return {
     published: archive.sha512 === undefined ? null : archiveId(archive.sha512),
-    code: codeOfArchive(archive, Buffer.from(await loaderBytes()).toString('utf8')),
+    code: codeOfArchive(archive, Buffer.from(await loader()).toString('utf8')),
   }
 }
 

@@ -1,1 +1,0 @@
-/** Figures of the vats, as the host receives them. */
