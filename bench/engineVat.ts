@@ -5,16 +5,16 @@
  */
 import { createHash } from 'node:crypto'
 import { bundleId, exportedObject, type Hash } from '../src/base/ids.ts'
-import { engineNames } from '../src/controller/release/engineNames.ts'
-import { packagedEngine } from '../src/controller/release/build.ts'
+import { engineNames } from '../src/protocol/worker/engineNames.ts'
+import { packagedEngine } from '../src/release/build.ts'
 import { compileEngine } from '../src/engine/engine.ts'
 import { buildImage } from '../src/engine/image.ts'
 import { meterModule } from '../src/engine/meter.ts'
 import { Worker } from '../src/engine/worker.ts'
-import type { Delivery } from '../src/protocol/delivery.ts'
-import type { Answer, Syscall } from '../src/protocol/syscall.ts'
-import type { Batch, Finish } from '../src/protocol/worker.ts'
-import { SortedKeys, successor } from '../src/store/sorted.ts'
+import type { Delivery } from '../src/protocol/worker/delivery.ts'
+import type { Answer, Syscall } from '../src/protocol/worker/syscall.ts'
+import type { Batch, Finish } from '../src/protocol/worker/worker.ts'
+import { SortedKeys, successor } from '../src/store/state/sorted.ts'
 
 export interface Cost {
   readonly microseconds: number

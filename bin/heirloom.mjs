@@ -10,7 +10,7 @@ import * as nodeModule from 'node:module'
 import { constants } from 'node:os'
 import { fileURLToPath } from 'node:url'
 
-/** As in src/controller/nodeVersion.ts, which says why. */
+/** As in src/host/nodeVersion.ts, which says why. */
 const oldest = { node: '24.15.0', sqlite: '3.51.0' }
 const forwarded = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT']
 const words = process.argv.slice(2)

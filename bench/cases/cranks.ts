@@ -6,7 +6,7 @@
  * apart.
  */
 import type { Profiler } from 'node:inspector'
-import { Machine } from '../../src/controller/machine.ts'
+import { Machine } from '../../src/machine/machine.ts'
 import type { RunLimits } from '../../src/protocol/machine/runs.ts'
 import { profiled } from '../profile.ts'
 import type { BenchCase, Figure } from '../case.ts'

@@ -1,7 +1,7 @@
 /** What operations on durable data cost inside the engine, each by itself: time and computrons. */
 import { join } from 'node:path'
 import { bundleVat } from 'heirloom'
-import { supervisorBytes } from '../../src/controller/release/release.ts'
+import { supervisorBytes } from '../../src/release/release.ts'
 import type { BenchCase, Figure } from '../case.ts'
 import { EngineVat, type Cost } from '../engineVat.ts'
 import { inThread, whenInThread } from '../thread.ts'

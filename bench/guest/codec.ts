@@ -4,8 +4,8 @@
  */
 import './world.ts'
 import { makeMarshal } from '@endo/marshal'
-import { makeCallEncoder } from '../../src/protocol/smallcaps.ts'
-import { makeDecoder } from '../../src/protocol/smallcaps-decode.ts'
+import { makeCallEncoder } from '../../src/codec/smallcaps.ts'
+import { makeDecoder } from '../../src/codec/smallcapsDecode.ts'
 
 const remote = (): object => harden(Object.create(Object.create(Object.prototype, {
   [Symbol.for('passStyle')]: { value: 'remotable' },

@@ -1,5 +1,5 @@
 /** The world that `@endo/marshal` needs, before it is evaluated. */
-import '../../src/supervisor/lockdown.ts'
-import { HandledPromise } from '../../src/supervisor/handledPromise.ts'
+import '../../src/supervisor/realm/lockdown.ts'
+import { HandledPromise } from '../../src/supervisor/promises/handledPromise.ts'
 
 Object.assign(globalThis, { HandledPromise })

@@ -5,7 +5,7 @@
  */
 import { join } from 'node:path'
 import { bundleVat, type Controller } from 'heirloom'
-import { Dice } from '../../src/sim/dice.ts'
+import { Dice } from '../../src/sim/program/dice.ts'
 import { ask, settle } from '../world.ts'
 
 export const names = ['ada', 'ben', 'cay', 'dot'] as const

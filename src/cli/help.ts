@@ -1,8 +1,8 @@
 /** What `--help` prints. */
-import { columns, indent } from './columns.ts'
-import { commonOptions, type Declared, type Operand, type Options } from './declared.ts'
-import { exitCodes, exitMeanings, type ExitName } from './report.ts'
-import type { Verb } from './verb.ts'
+import { columns, indent } from './output/columns.ts'
+import { commonOptions, type Declared, type Operand, type Options } from './args/commandSpec.ts'
+import { exitCodes, exitMeanings, type ExitName } from './output/report.ts'
+import type { Verb } from './session/verb.ts'
 
 export function generalHelp(verbs: readonly Verb[]): string {
   return sections([

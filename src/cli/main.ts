@@ -7,7 +7,7 @@
  */
 import { constants } from 'node:os'
 import { dispatch } from './dispatch.ts'
-import type { Io } from './io.ts'
+import type { Io } from './output/io.ts'
 
 const endings = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 

@@ -1,5 +1,5 @@
 /** The table of all verbs, in the order of typical use. */
-import type { Verb } from './verb.ts'
+import type { Verb } from './session/verb.ts'
 import { audit } from './verbs/audit.ts'
 import { create } from './verbs/create.ts'
 import { cycles } from './verbs/cycles.ts'

@@ -30,7 +30,7 @@ import { assert } from '../base/errors.ts'
 import { bundleId, type Hash } from '../base/ids.ts'
 import { refuse } from '../protocol/codes.ts'
 import { heapPageSize, memoryPageSize, type Image } from './image.ts'
-import type { Manifest, NamedBytes, HeapSnapshot, Overlay } from '../protocol/heap.ts'
+import type { Manifest, NamedBytes, HeapSnapshot, Overlay } from '../protocol/worker/heap.ts'
 
 /** A heap at one moment, relative to a reference. */
 export interface HeapChanges {

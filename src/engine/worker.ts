@@ -14,10 +14,10 @@
  */
 import { assert } from '../base/errors.ts'
 import type { Hash } from '../base/ids.ts'
-import type { DeliveryLimits } from '../protocol/worker.ts'
+import type { DeliveryLimits } from '../protocol/worker/worker.ts'
 import { undefinedValue, type Guest } from './guest.ts'
 import { findChanges, overlayOf, type HeapChanges } from './heap.ts'
-import type { HeapSnapshot, Overlay } from '../protocol/heap.ts'
+import type { HeapSnapshot, Overlay } from '../protocol/worker/heap.ts'
 import { heapPageSize, memoryPageSize, type Image } from './image.ts'
 import { giveInstance, takeInstance } from './instances.ts'
 import { stopOf } from './stop.ts'

@@ -6,7 +6,7 @@
  */
 import type { PromiseKref, VatId } from '../base/ids.ts'
 import { pendingLimits } from '../protocol/limits.ts'
-import type { PendingReason } from '../protocol/pending.ts'
+import type { PendingReason } from '../protocol/host/pending.ts'
 import type { QueueItem, Wakeup } from './tables/records.ts'
 import type { Tables } from './tables/tables.ts'
 

@@ -7,7 +7,7 @@
  *      it; the properties of the final `module.exports` are exported at the end. `default` is
  *      `module.exports`.
  */
-import type { ArchiveModule } from '../protocol/archive.ts'
+import type { ArchiveModule } from '../protocol/bundle/archive.ts'
 import type { Environment, ModuleCompartment, VirtualModule } from './globals.ts'
 
 type CommonJs = Extract<ArchiveModule, { kind: 'cjs' }>

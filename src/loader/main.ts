@@ -2,14 +2,14 @@
  * The loader: links the modules of an archive of `@endo/bundle-source` inside a vat.
  *
  * It is the first part of the code of such a vat; the archive follows as JSON
- * (`src/controller/bundler/archiveCode.ts`). It belongs to the code and not to the worker, so that an
+ * (`src/bundler/archives/archiveCode.ts`). It belongs to the code and not to the worker, so that an
  * installed bundle always runs the same.
  *
  * Ld1. Each package has its own compartment, with the globals of the vat, like those that
  *      `@endo/import-bundle` creates.
  * Ld2. SES instantiates and binds modules: live bindings, cycles and `export *` have its semantics.
  */
-import type { Archive, ArchiveCompartment, ArchiveModule } from '../protocol/archive.ts'
+import type { Archive, ArchiveCompartment, ArchiveModule } from '../protocol/bundle/archive.ts'
 import { commonJs } from './commonjs.ts'
 import type { ModuleCompartment, ModuleDescriptor, Namespace, VirtualModule } from './globals.ts'
 import { resolve } from './resolve.ts'

@@ -1,6 +1,6 @@
 /** A failure as text for people: what differs, in which script, and how to see it again. */
-import type { Failure } from './failure.ts'
-import type { Script } from './script.ts'
+import type { Failure } from './run/failure.ts'
+import type { Script } from './script/script.ts'
 import type { Shrunk } from './shrink.ts'
 
 const mostFindings = 8

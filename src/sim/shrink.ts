@@ -3,9 +3,9 @@
  *
  * First steps are cut off at the end, then taken out one by one, then ops of their programs.
  */
-import type { Failure } from './failure.ts'
-import type { Op, Program } from './program.ts'
-import type { Script } from './script.ts'
+import type { Failure } from './run/failure.ts'
+import type { Op, Program } from './program/program.ts'
+import type { Script } from './script/script.ts'
 import type { Step } from './steps/step.ts'
 import type { Verdict } from './trial.ts'
 

@@ -2,10 +2,10 @@
  * The thread of the worlds: the engines need a stack that only a thread of its own can be given.
  */
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
-import type { Observation } from './observation.ts'
-import { gatherMaterials, Workshop } from './prepared.ts'
+import type { Observation } from './run/observation.ts'
+import { gatherMaterials, Workshop } from './run/prepared.ts'
 import { describeFailure } from './report.ts'
-import { makeScript, type Script } from './script.ts'
+import { makeScript, type Script } from './script/script.ts'
 import { shrink } from './shrink.ts'
 import { play, tryScript, type TrialOptions } from './trial.ts'
 

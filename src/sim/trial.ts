@@ -3,14 +3,14 @@
  * changed nothing.
  */
 import { rmSync } from 'node:fs'
-import { Course, Misconduct } from './course.ts'
-import type { Failure } from './failure.ts'
+import { Course, Misconduct } from './run/course.ts'
+import type { Failure } from './run/failure.ts'
 import { compare, judge } from './model/judge.ts'
-import { playKilled } from './killed.ts'
-import type { Observation } from './observation.ts'
-import type { Workshop } from './prepared.ts'
-import type { Script } from './script.ts'
-import { Weather } from './weather.ts'
+import { playKilled } from './run/killed.ts'
+import type { Observation } from './run/observation.ts'
+import type { Workshop } from './run/prepared.ts'
+import type { Script } from './script/script.ts'
+import { Weather } from './run/weather.ts'
 
 export type Verdict =
   | { readonly kind: 'good'; readonly cranks: number; readonly messages: number }

@@ -8,14 +8,14 @@
  */
 import type { VatId } from '../base/ids.ts'
 import { refuse } from '../protocol/codes.ts'
-import { Bundles } from './bundles.ts'
-import { assertFound } from './file.ts'
-import { Life } from './life.ts'
-import { limits } from './limits.ts'
-import { openForReading } from './reading.ts'
-import { Pruned } from './pruned.ts'
-import type { Query, SqlFile } from './sql.ts'
-import { entriesText, nextLink, type LinkedEntry } from './spans.ts'
+import { Bundles } from './contents/bundles.ts'
+import { assertFound } from './opening/file.ts'
+import { Life } from './state/openGuard.ts'
+import { limits } from './files/limits.ts'
+import { openForReading } from './opening/reading.ts'
+import { Pruned } from './state/pruned.ts'
+import type { Query, SqlFile } from './sql/sql.ts'
+import { entriesText, nextLink, type LinkedEntry } from './contents/spans.ts'
 import type { Point } from '../protocol/store/views.ts'
 
 export class StoreReader {

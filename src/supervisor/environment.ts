@@ -12,12 +12,12 @@
  * The endowments are made constant before the code is evaluated, since SES binds constants directly instead
  * of looking them up through a proxy at each use.
  */
-import { hideLockdown, makeCompartmentMaker } from './compartment.ts'
-import { vatConsole } from './console.ts'
-import type { Environment } from './globals.ts'
-import { HandledPromise } from './handledPromise.ts'
-import { passStyleOf, passStyleOfEndowment } from './passStyle.ts'
-import { VatTextDecoder, VatTextEncoder } from './text.ts'
+import { hideLockdown, makeCompartmentMaker } from './realm/compartment.ts'
+import { vatConsole } from './realm/console.ts'
+import type { Environment } from './realm/globals.ts'
+import { HandledPromise } from './promises/handledPromise.ts'
+import { passStyleOf, passStyleOfEndowment } from './realm/passStyle.ts'
+import { VatTextDecoder, VatTextEncoder } from './realm/text.ts'
 
 /**
  * The parts that differ for each vat: the global `VatData` (`vatData.ts`), and the weak collections

@@ -1,5 +1,5 @@
 /** What tests of vats import: `import { startTestKernel } from 'heirloom/testing'`. */
-import '../controller/nodeVersion.ts'
+import '../host/nodeVersion.ts'
 export { startTestKernel, TestKernel } from './testKernel.ts'
 export type { TestKernelOptions, TestUpgradeOptions, TestVat, VatCode } from './testKernel.ts'
 export type { Stress } from './stress.ts'

@@ -2,7 +2,7 @@
  * Replays the history of a store's vat on other code, to check before an upgrade whether the code does the
  * same. The store is only read, and may be in use.
  */
-import { bundleVat, forkStore, isRejection, openController, type Controller } from '../controller/index.ts'
+import { bundleVat, forkStore, isRejection, openController, type Controller } from '../host/index.ts'
 import type { ReplayRefusal } from '../protocol/results.ts'
 import { refuse } from '../protocol/codes.ts'
 import type { VatCode } from './testKernel.ts'

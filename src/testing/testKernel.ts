@@ -37,9 +37,9 @@ import {
   type StoreConfig,
   type Target,
   type UpgradeOptions,
-} from '../controller/index.ts'
+} from '../host/index.ts'
 import type { UpgradeResult } from '../protocol/results.ts'
-import { checkOptions } from '../controller/optionNames.ts'
+import { checkOptions } from '../api/optionNames.ts'
 import { refuse } from '../protocol/codes.ts'
 import { disturbances, type Disturbance, type Stress } from './stress.ts'
 import { makeWorkplace, removeWorkplace, storeIn } from './workplace.ts'

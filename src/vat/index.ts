@@ -2,7 +2,7 @@
  * The entry for authors of vats: `import { E, Far, defineKind } from 'heirloom/vat'`. Types and thin
  * functions only; the worker's supervisor does the work.
  */
-export { makeMapStore, makeSetStore, makeWeakMapStore, makeWeakSetStore } from './collections.ts'
+export { makeMapStore, makeSetStore, makeWeakMapStore, makeWeakSetStore } from './kinds/collections.ts'
 export type {
   MapStore,
   SetStore,
@@ -10,21 +10,21 @@ export type {
   StorePatterns,
   WeakMapStore,
   WeakSetStore,
-} from './collections.ts'
+} from './kinds/collections.ts'
 export {
   canBeDurable, defineDurableKind, defineDurableKindMulti, defineKind, defineKindMulti, defineVirtualKind,
   defineVirtualKindMulti, findKindHandle, makeKindHandle, provide, provideKindHandle, sweepKind,
-} from './durable.ts'
+} from './kinds/durable.ts'
 export { E } from './eventual.ts'
 export type { EProxy, Sender, SendOnly, UntypedSender } from './eventual.ts'
-export { governed } from './governed.ts'
+export { governed } from './kinds/governed.ts'
 export type {
   Governed,
   GovernedOptions,
   ParameterChange,
   ParameterGovernor,
   ParameterReader,
-} from './governed.ts'
+} from './kinds/governed.ts'
 export { harden } from './hardened.ts'
 export type {
   Baggage,
@@ -50,10 +50,10 @@ export type {
   VersionOptions,
   VirtualKindMultiOptions,
   VirtualKindOptions,
-} from './kindTypes.ts'
+} from './kinds/kindTypes.ts'
 export type { Meter, MeterReading } from './meters.ts'
 export { patched } from './patched.ts'
-export { M, matches, mustMatch } from './patterns.ts'
+export { M, matches, mustMatch } from './kinds/patterns.ts'
 export type {
   AwaitArgGuard,
   InterfaceGuard,
@@ -66,7 +66,7 @@ export type {
   RawGuard,
   Resting,
   Returning,
-} from './matchers.ts'
+} from './kinds/matchers.ts'
 export type { Port, PortHandler } from './ports.ts'
 export type {
   BootstrapDevices, BootstrapPowers, BootstrapVats, BuildRootObject, BundleReader, VatPowers,
@@ -113,4 +113,4 @@ export type {
 } from './vatAdmin.ts'
 export { providePromiseWatcher, watchPromise } from './watchers.ts'
 export type { PromiseWatcher } from './watchers.ts'
-export { Zone, durableZone } from './zone.ts'
+export { Zone, durableZone } from './kinds/zone.ts'

@@ -1,5 +1,5 @@
 /** The arguments of `buildRootObject` and `bootstrap`. */
-import type { Baggage } from './kindTypes.ts'
+import type { Baggage } from './kinds/kindTypes.ts'
 import type { Port } from './ports.ts'
 import type { TimerService } from './timer.ts'
 import type { VatAdmin, VatAdminRoot } from './vatAdmin.ts'

@@ -31,9 +31,9 @@
  *   until the governor installs another or reverts.
  */
 import { refuse, type Code } from '../protocol/codes.ts'
-import { makeMapStore, type MapStore } from './collections.ts'
-import { defineKindMulti, provide } from './durable.ts'
-import type { Baggage } from './kindTypes.ts'
+import { makeMapStore, type MapStore } from './kinds/collections.ts'
+import { defineKindMulti, provide } from './kinds/durable.ts'
+import type { Baggage } from './kinds/kindTypes.ts'
 import type { VatPowers } from './powers.ts'
 
 /** Requirements of a replaceable function. */

@@ -23,8 +23,8 @@
  * }
  * ```
  */
-import type { HistoryEntry } from '../protocol/history.ts'
-import type { Drain, OnFailure, ParametersFrom, UpgradeMode } from '../protocol/inbox.ts'
+import type { HistoryEntry } from '../protocol/reports/history.ts'
+import type { Drain, OnFailure, ParametersFrom, UpgradeMode } from '../protocol/host/inbox.ts'
 import type { OnFault, ResumeResult, SuspendResult } from '../protocol/results.ts'
 import type { Meter } from './meters.ts'
 

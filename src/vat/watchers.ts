@@ -1,7 +1,7 @@
 /**
  * Watchers: durable handlers of promises, called in the incarnation that is current when the promise settles.
  */
-import type { KindHandle } from './kindTypes.ts'
+import type { KindHandle } from './kinds/kindTypes.ts'
 
 /** A durable object that is notified when a promise settles, with the arguments passed to `watchPromise`. */
 export interface PromiseWatcher<Value = unknown, Args extends readonly unknown[] = readonly unknown[]> {

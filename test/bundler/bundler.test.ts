@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path'
 import { after, test } from 'node:test'
 import { promisify } from 'node:util'
 import { CodedError } from '../../src/base/errors.ts'
-import { bundleFunction, bundleVat } from '../../src/controller/bundler/bundleVat.ts'
+import { bundleFunction, bundleVat } from '../../src/bundler/bundleVat.ts'
 
 const fixture = join(import.meta.dirname, 'fixtures', 'counter')
 const scratch = await mkdtemp(join(tmpdir(), 'heirloom-bundler-'))

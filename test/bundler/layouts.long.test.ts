@@ -11,7 +11,7 @@ import {
   loadConfig,
   openController,
   type BundledVat,
-} from '../../src/controller/index.ts'
+} from '../../src/host/index.ts'
 import { plant, under, type Tree } from '../kit/trees.ts'
 import { forTheFile, temporaryDirectory } from '../kit/world.ts'
 
@@ -188,7 +188,7 @@ test('the environment and the working directory of the process change nothing', 
   const entry = join(folder, 'vats/index.ts')
   const { source } = await bundleVat(entry)
   const program = (path: string): string =>
-    `const { bundleVat } = await import(${JSON.stringify(join(import.meta.dirname, '../../src/controller/index.ts'))}); process.stdout.write((await bundleVat(${JSON.stringify(path)})).source)`
+    `const { bundleVat } = await import(${JSON.stringify(join(import.meta.dirname, '../../src/host/index.ts'))}); process.stdout.write((await bundleVat(${JSON.stringify(path)})).source)`
   const cwd = join(folder, 'elsewhere')
   const env = {
     NODE_PATH: join(cwd, 'node_modules'),
@@ -235,7 +235,7 @@ test(
     plantLink(join(project, 'node_modules'), join(nested, 'a/node_modules'))
     const program = (root: string): string => `
     import { createHash } from 'node:crypto'
-    const { kernelBytes, supervisorBytes } = await import(${JSON.stringify(`${root}/src/controller/release/release.ts`)})
+    const { kernelBytes, supervisorBytes } = await import(${JSON.stringify(`${root}/src/release/release.ts`)})
     for (const bytes of [await kernelBytes(), await supervisorBytes()]) process.stdout.write(createHash('sha256').update(bytes).digest('hex') + ' ')`
     assert.equal(
       inProcess(program(join(nested, 'a/deep/place')), { cwd: nested }),

@@ -12,7 +12,7 @@ import {
   bundleVat,
   type BundledVat,
   type BundleOptions,
-} from '../../src/controller/index.ts'
+} from '../../src/host/index.ts'
 import { plant, under, type Tree } from '../kit/trees.ts'
 
 const root = 'export const buildRootObject = () => value\n'

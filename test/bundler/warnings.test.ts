@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { bundleFunction, bundleVat } from '../../src/controller/index.ts'
+import { bundleFunction, bundleVat } from '../../src/host/index.ts'
 import { plant, type Tree } from '../kit/trees.ts'
 
 const root = 'export const buildRootObject = () => 1\n'

@@ -4,7 +4,8 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { dispatch } from '../../src/cli/dispatch.ts'
-import { openController, type VatConsoleLine } from '../../src/controller/index.ts'
+import { openController } from '../../src/host/index.ts'
+import type { VatConsoleLine } from '../../src/protocol/machine/messages.ts'
 import { emptyStore, fixture, temporaryDirectory, well } from './support.ts'
 
 const directory = temporaryDirectory({ after })

@@ -4,8 +4,8 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { dispatch } from '../../src/cli/dispatch.ts'
-import { openController } from '../../src/controller/index.ts'
-import { exportModes } from '../../src/protocol/export.ts'
+import { openController } from '../../src/host/index.ts'
+import { exportModes } from '../../src/protocol/store/export.ts'
 import { heirloom, prepareStore, temporaryDirectory, well, type Prepared } from './support.ts'
 
 const directory = temporaryDirectory({ after })

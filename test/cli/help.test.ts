@@ -1,7 +1,7 @@
 /** Help: of each verb, in general, of the version; it needs no store. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { releasedIds } from '../../src/controller/release/release.ts'
+import { releasedIds } from '../../src/release/release.ts'
 import { dispatch } from '../../src/cli/dispatch.ts'
 import { verbs } from '../../src/cli/verbs.ts'
 import { heirloom } from './support.ts'

@@ -1,5 +1,5 @@
 /** A process that has the store of the directory open for writing until it is killed, and says so. */
-import { openController } from '../../src/controller/index.ts'
+import { openController } from '../../src/host/index.ts'
 
 await openController({ directory: process.argv[2] ?? '', make: 'never' })
 process.stdout.write('open')

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { openController } from '../../src/controller/index.ts'
+import { openController } from '../../src/host/index.ts'
 import { fixture, takeSteps, temporaryDirectory, well, type Step } from './support.ts'
 
 const way: readonly Step[] = [

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { openController } from '../../src/controller/index.ts'
+import { openController } from '../../src/host/index.ts'
 import { emptyStore, fixture, heirloom, temporaryDirectory, well } from './support.ts'
 
 const store = join(temporaryDirectory({ after }), 'store')

@@ -5,7 +5,7 @@ import { existsSync, statSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
-import { openController } from '../../src/controller/index.ts'
+import { openController } from '../../src/host/index.ts'
 import {
   ended,
   heirloom,

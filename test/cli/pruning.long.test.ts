@@ -8,7 +8,7 @@ import { writeFileSync, existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { dispatch } from '../../src/cli/dispatch.ts'
-import { openController } from '../../src/controller/index.ts'
+import { openController } from '../../src/host/index.ts'
 import { heirloom, prepareStore, temporaryDirectory, waitUntil, well, type Prepared } from './support.ts'
 
 const directory = temporaryDirectory({ after })

@@ -1,7 +1,7 @@
 /** Commands that read, while another process has the store open. */
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
-import { openController } from '../../src/controller/index.ts'
+import { openController } from '../../src/host/index.ts'
 import { heirloom, prepareStore, temporaryDirectory, well } from './support.ts'
 
 const { store } = await prepareStore(temporaryDirectory({ after }))

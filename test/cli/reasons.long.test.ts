@@ -8,7 +8,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { dispatch } from '../../src/cli/dispatch.ts'
-import { AfterCommit, problemOfError } from '../../src/cli/problem.ts'
+import { AfterCommit, problemOfError } from '../../src/cli/output/problem.ts'
 import { emptyStore, fileWith, temporaryDirectory } from './support.ts'
 
 const directory = temporaryDirectory({ after: (end) => after(end) })

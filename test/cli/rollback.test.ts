@@ -6,7 +6,7 @@ import assert from 'node:assert/strict'
 import { cpSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { openController } from '../../src/controller/index.ts'
+import { openController } from '../../src/host/index.ts'
 import { heirloom, temporaryDirectory } from './support.ts'
 
 const commits = 5

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import type { Salvage } from '../../src/protocol/salvage.ts'
+import type { Salvage } from '../../src/protocol/worker/salvage.ts'
 import { fileWith, fixture, heirloom, temporaryDirectory, well } from './support.ts'
 
 type Step = readonly [words: readonly string[], code: number, out: RegExp, err?: RegExp]

@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { dispatch } from '../../src/cli/dispatch.ts'
-import { forkStore } from '../../src/controller/index.ts'
+import { forkStore } from '../../src/host/index.ts'
 import { preparedStore, sharedDirectory } from '../kit/sharedStores.ts'
 
 export const launcher = join(import.meta.dirname, '..', '..', 'bin', 'heirloom.mjs')

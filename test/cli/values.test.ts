@@ -2,12 +2,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { objectKref } from '../../src/base/ids.ts'
-import { Draft } from '../../src/cli/draft.ts'
-import { toJson } from '../../src/cli/jsonForm.ts'
+import { Draft } from '../../src/cli/values/valueTemplate.ts'
+import { toJson } from '../../src/cli/values/jsonForm.ts'
 import { nearest } from '../../src/base/nearest.ts'
-import { harmless, readable, thousands } from '../../src/cli/readable.ts'
-import { CodedError, Remote, RemotePromise } from '../../src/controller/index.ts'
-import { makeTagged } from '../../src/protocol/passable.ts'
+import { harmless, readable, thousands } from '../../src/cli/output/readable.ts'
+import { CodedError, Remote, RemotePromise } from '../../src/host/index.ts'
+import { makeTagged } from '../../src/codec/passable.ts'
 
 const bank = new Remote(objectKref(20), 'Alleged: Bank')
 const read = (text: string): unknown => Draft.read(text).value((name) => (name === 'bank' ? bank : undefined))

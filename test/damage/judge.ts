@@ -6,10 +6,10 @@
  * refused or found, everything is exactly as it would be without the damage.
  */
 import { rmSync } from 'node:fs'
-import { EngineCache } from '../../src/controller/engines.ts'
-import { Machine } from '../../src/controller/machine.ts'
+import { EngineCache } from '../../src/machine/engines/engines.ts'
+import { Machine } from '../../src/machine/machine.ts'
 import { CodedError } from '../../src/base/errors.ts'
-import { encodeValue } from '../../src/controller/values.ts'
+import { encodeValue } from '../../src/api/values.ts'
 import { exportStore, forkStore } from '../../src/store/store.ts'
 import type { Verification } from '../../src/protocol/store/views.ts'
 

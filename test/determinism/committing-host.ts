@@ -5,7 +5,7 @@
  */
 import { writeSync } from 'node:fs'
 import { argv } from 'node:process'
-import { openController } from '../../src/controller/index.ts'
+import { openController } from '../../src/host/index.ts'
 import { nextStep, play, steps } from './lives.ts'
 
 const tell = (step: string): void => { writeSync(1, `${step}\n`) }

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import type { OpenOptions, RunOptions } from '../../src/controller/index.ts'
+import type { OpenOptions, RunOptions } from '../../src/host/index.ts'
 import { openWorld, puppet, readTrace, temporaryDirectory, type Scope, type World } from '../kit/world.ts'
 
 interface Situation {

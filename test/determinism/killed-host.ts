@@ -4,7 +4,7 @@
  */
 import { writeSync } from 'node:fs'
 import { argv } from 'node:process'
-import { openController } from '../../src/controller/index.ts'
+import { openController } from '../../src/host/index.ts'
 import { playBlock } from './notes.ts'
 
 const tell = (step: string): void => {

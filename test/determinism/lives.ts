@@ -1,5 +1,5 @@
 /** Work that leaves its place in time in the state of the kernel: suspensions, upgrades, ends, pauses. */
-import type { Controller } from '../../src/controller/index.ts'
+import type { Controller } from '../../src/host/index.ts'
 import { bundleFile, puppetFile } from '../kit/bundles.ts'
 
 export const steps = 16

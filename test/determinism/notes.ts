@@ -1,5 +1,5 @@
 /** Work whose every request can be counted afterwards: notes with numbers, taken down once each. */
-import type { Controller } from '../../src/controller/index.ts'
+import type { Controller } from '../../src/host/index.ts'
 
 export const notesEach = 4
 

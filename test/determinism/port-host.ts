@@ -4,7 +4,7 @@
  */
 import { appendFileSync, existsSync, readFileSync, writeSync } from 'node:fs'
 import { argv } from 'node:process'
-import { openController } from '../../src/controller/index.ts'
+import { openController } from '../../src/host/index.ts'
 
 const [, , directory = '', ledger = '', last = '0'] = argv
 const tell = (step: string): void => { writeSync(1, `${step}\n`) }

@@ -15,7 +15,8 @@
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { CrankRecord, OpenOptions, StoreConfig } from '../../src/controller/index.ts'
+import type { CrankRecord } from '../../src/protocol/machine/runs.ts'
+import type { OpenOptions, StoreConfig } from '../../src/host/index.ts'
 import { readRows, readTranscript } from '../kit/rows.ts'
 import { openWorld, type Scope, type World } from '../kit/world.ts'
 import { requests, run, worker } from './work.ts'

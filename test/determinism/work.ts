@@ -1,6 +1,7 @@
 /** Work for two vats: the same requests in the same order, wherever and however they are run. */
 import { Dice } from '../store/support.ts'
-import type { Controller, CrankRecord, ResultHandle } from '../../src/controller/index.ts'
+import type { Controller, ResultHandle } from '../../src/host/index.ts'
+import type { CrankRecord } from '../../src/protocol/machine/runs.ts'
 import type { VatRecipe } from '../kit/world.ts'
 
 /** Both vats of the work. */

@@ -1,7 +1,7 @@
 /** `@agoric/ertp` as published: money that outlives the code of its mint and of its holders. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Remote } from '../../src/controller/index.ts'
+import type { Remote } from '../../src/host/index.ts'
 import { answerOf, openWorld, type Scope, type VatRecipe, type World } from '../kit/world.ts'
 import { fixture } from './support.ts'
 

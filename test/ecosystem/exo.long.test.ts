@@ -1,7 +1,7 @@
 /** `@endo/exo`, `@endo/patterns` and `@endo/far` as published. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Remote } from '../../src/controller/index.ts'
+import type { Remote } from '../../src/host/index.ts'
 import { forTheFile, openWorld } from '../kit/world.ts'
 import { fixture } from './support.ts'
 

@@ -1,7 +1,7 @@
 /** `@agoric/vat-data` and `@agoric/store` as published. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Remote } from '../../src/controller/index.ts'
+import type { Remote } from '../../src/host/index.ts'
 import { answerOf, openWorld, type VatRecipe } from '../kit/world.ts'
 import { fixture } from './support.ts'
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import zcfBundle from '@agoric/zoe/bundles/bundle-contractFacet.js'
-import type { Remote } from '../../src/controller/index.ts'
+import type { Remote } from '../../src/host/index.ts'
 import type { Market, Proposal } from '../../examples/zoe/market.ts'
 import { openPlace, type Place } from './zoe/place.ts'
 

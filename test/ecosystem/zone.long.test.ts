@@ -1,7 +1,7 @@
 /** `@agoric/zone` and `@agoric/base-zone` as published: exos and stores that outlive the code. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Remote } from '../../src/controller/index.ts'
+import type { Remote } from '../../src/host/index.ts'
 import { answerOf, openWorld, type VatRecipe } from '../kit/world.ts'
 import { fixture } from './support.ts'
 

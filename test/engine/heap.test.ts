@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { AssertionFault } from '../../src/base/errors.ts'
 import { bundleId, type Hash } from '../../src/base/ids.ts'
 import { decodeManifest, encodeManifest } from '../../src/engine/heap.ts'
-import type { HeapSnapshot, Manifest } from '../../src/protocol/heap.ts'
+import type { HeapSnapshot, Manifest } from '../../src/protocol/worker/heap.ts'
 import { Worker } from '../../src/engine/worker.ts'
 import { heapLimit, imageOf, outcomeOf, releases, run, type Release } from './engines.ts'
 

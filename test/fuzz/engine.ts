@@ -11,10 +11,10 @@
  */
 import assert from 'node:assert/strict'
 import { vatId, type BundleId, type PromiseVref, type VatId, type Vref } from '../../src/base/ids.ts'
-import { CodedError, isRejection, type Remote, type Status } from '../../src/controller/index.ts'
+import { CodedError, isRejection, type Remote, type Status } from '../../src/host/index.ts'
 import type { Mark, StatePort } from '../../src/protocol/kernel/platform.ts'
 import { Tables } from '../../src/kernel/tables/tables.ts'
-import type { Delivery } from '../../src/protocol/delivery.ts'
+import type { Delivery } from '../../src/protocol/worker/delivery.ts'
 import { deviationsOf } from '../kit/audit.ts'
 import type { MalloryStore } from '../kit/mallory.ts'
 import { readRows } from '../kit/rows.ts'

@@ -3,7 +3,7 @@
  * nothing, or is taken.
  */
 import assert from 'node:assert/strict'
-import { CodedError, type Controller } from '../../src/controller/index.ts'
+import { CodedError, type Controller } from '../../src/host/index.ts'
 import { codes, type Code } from '../../src/protocol/codes.ts'
 import { jsonOddities, liveOddities, nameOddities } from './oddities.ts'
 

@@ -4,7 +4,7 @@
  */
 
 import type { ObjectKref } from '../../src/base/ids.ts'
-import { Remote, RemotePromise } from '../../src/controller/index.ts'
+import { Remote, RemotePromise } from '../../src/host/index.ts'
 
 const nested = (depth: number): unknown => {
   let value: unknown = 0

@@ -6,8 +6,8 @@
  * delivery.
  */
 import type { VatId } from '../../src/base/ids.ts'
-import type { Delivery } from '../../src/protocol/delivery.ts'
-import { isQuestion, type Syscall } from '../../src/protocol/syscall.ts'
+import type { Delivery } from '../../src/protocol/worker/delivery.ts'
+import { isQuestion, type Syscall } from '../../src/protocol/worker/syscall.ts'
 import type { Tables } from '../../src/kernel/tables/tables.ts'
 import type { Dice } from '../store/support.ts'
 import { garbled, mutated } from './mutate.ts'

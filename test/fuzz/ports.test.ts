@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { CodedError, openController, Port } from '../../src/controller/index.ts'
+import { CodedError, openController, Port } from '../../src/host/index.ts'
 import type { Code } from '../../src/protocol/codes.ts'
 import { portLimits } from '../../src/protocol/limits.ts'
 import { bundleFile, puppetFile } from '../kit/bundles.ts'

@@ -1,7 +1,7 @@
 /** Valid syscalls of every kind, made of what a vat knows at the moment: the stuff that is mutated. */
 import type { VatId, Vref } from '../../src/base/ids.ts'
-import type { Delivery } from '../../src/protocol/delivery.ts'
-import type { SyscallKind } from '../../src/protocol/syscall.ts'
+import type { Delivery } from '../../src/protocol/worker/delivery.ts'
+import type { SyscallKind } from '../../src/protocol/worker/syscall.ts'
 import type { Tables } from '../../src/kernel/tables/tables.ts'
 import type { Dice } from '../store/support.ts'
 

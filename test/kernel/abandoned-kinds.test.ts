@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { DurableUpgrade } from '../../src/protocol/results.ts'
-import type { Remote, UpgradeOptions } from '../../src/controller/index.ts'
+import type { Remote, UpgradeOptions } from '../../src/host/index.ts'
 import { answerOf, forTheFile, openWorld, puppet, rejectionOf } from '../kit/world.ts'
 
 const world = await openWorld(forTheFile, { vats: { friend: puppet } })

@@ -13,7 +13,7 @@ import {
   kernelAuditCodes,
   type KernelAudit,
   type KernelAuditCode,
-} from '../../src/protocol/audit.ts'
+} from '../../src/protocol/reports/audit.ts'
 import { openStore } from '../../src/store/store.ts'
 import { forTheFile, openWorld, puppet } from '../kit/world.ts'
 

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { Remote } from '../../src/controller/index.ts'
+import { Remote } from '../../src/host/index.ts'
 import { cleanupPhases, type CleanupView } from '../../src/protocol/kernel/views.ts'
 import { deviationsIn } from '../kit/audit.ts'
 import { runUntilKilled } from '../kit/killed.ts'

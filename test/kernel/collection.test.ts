@@ -4,8 +4,8 @@
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Remote } from '../../src/controller/index.ts'
-import type { DeliveryKind } from '../../src/protocol/delivery.ts'
+import type { Remote } from '../../src/host/index.ts'
+import type { DeliveryKind } from '../../src/protocol/worker/delivery.ts'
 import { mostReleased } from '../../src/protocol/limits.ts'
 import { answerOf, forTheFile, openWorld, puppet } from '../kit/world.ts'
 

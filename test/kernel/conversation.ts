@@ -9,7 +9,7 @@
  * *awaited* one it is in the heap: asynchronous functions, open promises, ephemeral goods.
  */
 import assert from 'node:assert/strict'
-import type { UpgradeMode } from '../../src/protocol/inbox.ts'
+import type { UpgradeMode } from '../../src/protocol/host/inbox.ts'
 import { bundleFile, puppetFile, withSpace } from '../kit/bundles.ts'
 import { answerOf, openWorld, type Scope, type World } from '../kit/world.ts'
 

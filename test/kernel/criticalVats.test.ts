@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { openController } from '../../src/controller/index.ts'
+import { openController } from '../../src/host/index.ts'
 import { deviationsIn } from '../kit/audit.ts'
 import { bundleFile, bundleSource, puppetFile } from '../kit/bundles.ts'
 import { answerOf, forTheFile, openWorld, puppet, temporaryDirectory } from '../kit/world.ts'

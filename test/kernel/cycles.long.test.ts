@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
-import type { Remote } from '../../src/controller/index.ts'
+import type { Remote } from '../../src/host/index.ts'
 import { groupsOf } from '../../src/kernel/audit/components.ts'
 import { openWorld, puppet, type World } from '../kit/world.ts'
 import { Dice } from '../store/support.ts'

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { DurableUpgrade } from '../../src/protocol/results.ts'
-import type { ResultHandle } from '../../src/controller/index.ts'
+import type { ResultHandle } from '../../src/host/index.ts'
 import { answerOf, forTheFile, openWorld, puppet, reasonOf, rejectionOf, type World } from '../kit/world.ts'
 
 const world = await openWorld(forTheFile, { vats: { friend: puppet, wall: puppet } })

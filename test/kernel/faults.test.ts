@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { isRejection } from '../../src/controller/index.ts'
+import { isRejection } from '../../src/host/index.ts'
 import { forTheFile, openWorld, reasonOf, rejectionOf } from '../kit/world.ts'
 import { policies, testFaults } from './faults.ts'
 

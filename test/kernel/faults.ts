@@ -5,7 +5,7 @@
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { CreateOptions, Remote, ResultHandle } from '../../src/controller/index.ts'
+import type { CreateOptions, Remote, ResultHandle } from '../../src/host/index.ts'
 import type { FaultCode } from '../../src/protocol/results.ts'
 import { malloryStore } from '../kit/mallory.ts'
 import { answerOf, forTheFile, openWorld, puppet, reasonOf, rejectionOf } from '../kit/world.ts'

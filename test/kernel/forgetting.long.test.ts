@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import type { HistoryEntry } from '../../src/protocol/history.ts'
+import type { HistoryEntry } from '../../src/protocol/reports/history.ts'
 import { historyLimits } from '../../src/protocol/limits.ts'
 import { deviationsIn } from '../kit/audit.ts'
 import { runUntilKilled } from '../kit/killed.ts'

@@ -5,8 +5,8 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { test } from 'node:test'
-import type { HistoryEntry } from '../../src/protocol/history.ts'
-import type { Remote } from '../../src/controller/index.ts'
+import type { HistoryEntry } from '../../src/protocol/reports/history.ts'
+import type { Remote } from '../../src/host/index.ts'
 import { historyLimits } from '../../src/protocol/limits.ts'
 import { answerOf, forTheFile, openWorld, puppet, rejectionOf } from '../kit/world.ts'
 

@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Remote } from '../../src/controller/index.ts'
+import type { Remote } from '../../src/host/index.ts'
 import { malloryStore } from '../kit/mallory.ts'
 import { forTheFile, openWorld, puppet, rejectionOf, type World } from '../kit/world.ts'
 

@@ -5,7 +5,7 @@
  */
 import assert from 'node:assert/strict'
 import { afterEach, test } from 'node:test'
-import type { Remote } from '../../src/controller/index.ts'
+import type { Remote } from '../../src/host/index.ts'
 import { maximumReason, refusalLimits } from '../../src/protocol/limits.ts'
 import { malloryStore } from '../kit/mallory.ts'
 import { answerOf, forTheFile, openWorld, puppet, rejectionOf } from '../kit/world.ts'

@@ -1,9 +1,9 @@
 /**
- * How many vats there may be (`src/kernel/makers.ts`). At the end of each world the audit counts them again.
+ * How many vats there may be (`src/kernel/objects/makers.ts`). At the end of each world the audit counts them again.
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Remote } from '../../src/controller/index.ts'
+import type { Remote } from '../../src/host/index.ts'
 import { answerOf, openWorld, puppet, rejectionOf, type Scope, type World } from '../kit/world.ts'
 
 interface Bounded {

@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
-import type { Remote, Status } from '../../src/controller/index.ts'
+import type { Remote, Status } from '../../src/host/index.ts'
 import { mostWaitingForMeter } from '../../src/protocol/limits.ts'
 import { malloryStore } from '../kit/mallory.ts'
 import {

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { KernelRejection } from '../../src/protocol/results.ts'
-import type { Remote } from '../../src/controller/index.ts'
+import type { Remote } from '../../src/host/index.ts'
 import type { WakeupHandler } from '../../src/vat/index.ts'
 import { rawBundle } from '../kit/bundles.ts'
 import { malloryStore } from '../kit/mallory.ts'

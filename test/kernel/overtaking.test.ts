@@ -5,7 +5,7 @@
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Remote, ResultHandle } from '../../src/controller/index.ts'
+import type { Remote, ResultHandle } from '../../src/host/index.ts'
 import type { PortHandler } from '../../src/vat/index.ts'
 import {
   answerOf,

@@ -1,7 +1,7 @@
 /** Ports: items between the host and vats, both ways, with what goes wrong. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { isRejection, Remote, type Port } from '../../src/controller/index.ts'
+import { isRejection, Remote, type Port } from '../../src/host/index.ts'
 import { malloryStore } from '../kit/mallory.ts'
 import { forTheFile, openWorld, puppet, type VatRecipe, type World } from '../kit/world.ts'
 

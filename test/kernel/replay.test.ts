@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Rejection, ReplayRefusal, ReplayUpgrade } from '../../src/protocol/results.ts'
-import type { Remote, Status } from '../../src/controller/index.ts'
+import type { Remote, Status } from '../../src/host/index.ts'
 import {
   answerOf,
   forTheFile,

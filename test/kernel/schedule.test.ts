@@ -1,7 +1,7 @@
 /** When a vat is asked to collect its garbage, and what the host pins. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { openController, type CollectionOptions, type Remote } from '../../src/controller/index.ts'
+import { openController, type CollectionOptions, type Remote } from '../../src/host/index.ts'
 import { unpackStore } from '../../tools/golden/store.ts'
 import { deviationsOf } from '../kit/audit.ts'
 import { answerOf, forTheFile, openWorld, puppet, temporaryDirectory, type World } from '../kit/world.ts'

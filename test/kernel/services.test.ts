@@ -1,7 +1,7 @@
 /** The kernel's own objects: vats that make and upgrade vats, and what they are refused. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Remote } from '../../src/controller/index.ts'
+import type { Remote } from '../../src/host/index.ts'
 import { withSpace, bundleFile, puppetFile } from '../kit/bundles.ts'
 import { malloryStore } from '../kit/mallory.ts'
 import { forTheFile, openWorld, puppet } from '../kit/world.ts'

@@ -5,15 +5,15 @@
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { adminNode } from '../../src/kernel/services/adminNode.ts'
-import { meter } from '../../src/kernel/services/meter.ts'
-import { notifier } from '../../src/kernel/services/notifier.ts'
+import { adminNode } from '../../src/kernel/services/vatAdmin/adminNode.ts'
+import { meter } from '../../src/kernel/services/vatAdmin/meter.ts'
+import { notifier } from '../../src/kernel/services/timer/notifier.ts'
 import { port } from '../../src/kernel/services/port.ts'
-import { repeater } from '../../src/kernel/services/repeater.ts'
-import { timer } from '../../src/kernel/services/timer.ts'
-import { timerBrand, timerClock } from '../../src/kernel/services/timerClock.ts'
-import { timerIterator, timerNotifier } from '../../src/kernel/services/timerNotifier.ts'
-import { vatAdmin } from '../../src/kernel/services/vatAdmin.ts'
+import { repeater } from '../../src/kernel/services/timer/repeater.ts'
+import { timer } from '../../src/kernel/services/timer/timer.ts'
+import { timerBrand, timerClock } from '../../src/kernel/services/timer/timerClock.ts'
+import { timerIterator, timerNotifier } from '../../src/kernel/services/timer/timerNotifier.ts'
+import { vatAdmin } from '../../src/kernel/services/vatAdmin/vatAdmin.ts'
 import { forTheFile, openWorld, puppet } from '../kit/world.ts'
 
 const world = await openWorld(forTheFile, { vats: { boss: puppet } })

@@ -1,7 +1,7 @@
 /** Vats that stand still: what waits for them, in which order it comes, and what is told of it. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { CreateOptions, Remote } from '../../src/controller/index.ts'
+import type { CreateOptions, Remote } from '../../src/host/index.ts'
 import { maximumParkedWeight } from '../../src/protocol/limits.ts'
 import { answerOf, forTheFile, openWorld, puppet, reasonOf, rejectionOf, type World } from '../kit/world.ts'
 

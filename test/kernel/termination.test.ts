@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { GoneError } from '../../src/protocol/results.ts'
-import type { Remote, Status } from '../../src/controller/index.ts'
+import type { Remote, Status } from '../../src/host/index.ts'
 import { query } from '../kit/rows.ts'
 import {
   answerOf,

@@ -1,7 +1,7 @@
 /** The timer: time as an input, and what vats are woken for. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Remote } from '../../src/controller/index.ts'
+import type { Remote } from '../../src/host/index.ts'
 import { answerOf, forTheFile, openWorld, puppet, type Scope, type World } from '../kit/world.ts'
 
 const setup =

@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { isDisconnection, isRejection, type Remote } from '../../src/controller/index.ts'
+import { isDisconnection, isRejection, type Remote } from '../../src/host/index.ts'
 import type { FaultCode } from '../../src/protocol/results.ts'
 import { forge } from '../kit/rows.ts'
 import { forTheFile, openWorld, puppet, reasonOf, rejectionOf } from '../kit/world.ts'

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { DurableUpgrade, StartRefusalCode } from '../../src/protocol/results.ts'
-import type { Remote } from '../../src/controller/index.ts'
+import type { Remote } from '../../src/host/index.ts'
 import { openStore } from '../../src/store/store.ts'
 import { answerOf, forTheFile, openWorld, puppet, rejectionOf, type VatRecipe } from '../kit/world.ts'
 

@@ -6,7 +6,7 @@
  * one holder; some are under way when the upgrade comes; then each is asked for by its holder.
  */
 import assert from 'node:assert/strict'
-import type { EndoBundle, Remote, ResultHandle, Status } from '../../src/controller/index.ts'
+import type { EndoBundle, Remote, ResultHandle, Status } from '../../src/host/index.ts'
 import { bundleFile, puppetFile, withSpace } from '../kit/bundles.ts'
 import {
   answerOf,

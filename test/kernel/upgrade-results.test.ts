@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { DurableUpgrade } from '../../src/protocol/results.ts'
-import type { Remote } from '../../src/controller/index.ts'
+import type { Remote } from '../../src/host/index.ts'
 import { upgradeLimits } from '../../src/protocol/limits.ts'
 import { answerOf, forTheFile, openWorld, puppet } from '../kit/world.ts'
 

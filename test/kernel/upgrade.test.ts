@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Disconnection, DurableUpgrade, UpgradeResult } from '../../src/protocol/results.ts'
-import type { Remote, ResultHandle } from '../../src/controller/index.ts'
+import type { Remote, ResultHandle } from '../../src/host/index.ts'
 import { bundleFile, puppetFile, withSpace } from '../kit/bundles.ts'
 import { malloryStore } from '../kit/mallory.ts'
 import {

@@ -1,8 +1,8 @@
 /** What the kernel asks of a vat by itself has a limit that the vat's heap fits in, and an end. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Remote } from '../../src/controller/index.ts'
-import type { Delivery } from '../../src/protocol/delivery.ts'
+import type { Remote } from '../../src/host/index.ts'
+import type { Delivery } from '../../src/protocol/worker/delivery.ts'
 import { mostReleased, upkeepComputrons } from '../../src/protocol/limits.ts'
 import { malloryStore } from '../kit/mallory.ts'
 import { answerOf, openWorld, type Scope, type World, type WorldOptions } from '../kit/world.ts'

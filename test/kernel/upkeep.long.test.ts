@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { DeliveryKind } from '../../src/protocol/delivery.ts'
+import type { DeliveryKind } from '../../src/protocol/worker/delivery.ts'
 import { openWorld } from '../kit/world.ts'
 
 const heapLimitBytes = 16 * 1024 * 1024

@@ -5,9 +5,9 @@
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { DeliveryKind } from '../../src/protocol/delivery.ts'
-import type { InboxItem } from '../../src/protocol/inbox.ts'
-import type { SyscallKind } from '../../src/protocol/syscall.ts'
+import type { DeliveryKind } from '../../src/protocol/worker/delivery.ts'
+import type { InboxItem } from '../../src/protocol/host/inbox.ts'
+import type { SyscallKind } from '../../src/protocol/worker/syscall.ts'
 import { openStore } from '../../src/store/store.ts'
 import { answerOf, forTheFile, openWorld, puppet, reasonOf, rejectionOf } from '../kit/world.ts'
 

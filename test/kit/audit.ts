@@ -1,6 +1,6 @@
 /** What an audit finds, a line for each deviation; none when all is well. */
-import { openController, type Controller } from '../../src/controller/index.ts'
-import type { AuditDepth } from '../../src/protocol/audit.ts'
+import { openController, type Controller } from '../../src/host/index.ts'
+import type { AuditDepth } from '../../src/protocol/reports/audit.ts'
 
 export async function deviationsOf(controller: Controller, depth: AuditDepth = 'kernel'): Promise<string[]> {
   const { deviations } = await controller.audit({ depth })

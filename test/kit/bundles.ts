@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { bundleFunction, bundleSalvage, bundleVat, type BundledVat } from '../../src/controller/index.ts'
+import { bundleFunction, bundleSalvage, bundleVat, type BundledVat } from '../../src/host/index.ts'
 
 /** Inside the project, so that the sources find `heirloom/vat`. */
 const sources = join(import.meta.dirname, '..', '..', 'build', 'test-vats')

@@ -3,14 +3,8 @@
  * (`test/fuzz/api.test.ts`, `ports.test.ts`): what a new one gets when it is called too early, too late or
  * with garbage is then shown with the rest.
  */
-import {
-  Controller,
-  Port,
-  type BundledVat,
-  type Remote,
-  type ResultHandle,
-} from '../../src/controller/index.ts'
-import { StoreCalls } from '../../src/controller/storeCalls.ts'
+import { Controller, Port, type BundledVat, type Remote, type ResultHandle } from '../../src/host/index.ts'
+import { StoreCalls } from '../../src/host/storeCalls.ts'
 
 /** What the arguments refer to. */
 export interface Given {

@@ -2,8 +2,13 @@
 import { createHash } from 'node:crypto'
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { listText, manifestText, type Artifact, type ExportManifest } from '../../src/protocol/export.ts'
-import type { BundleKind } from '../../src/protocol/bundle.ts'
+import {
+  listText,
+  manifestText,
+  type Artifact,
+  type ExportManifest,
+} from '../../src/protocol/store/export.ts'
+import type { BundleKind } from '../../src/protocol/bundle/bundle.ts'
 
 type Writable<Type> = { -readonly [Key in keyof Type]: Type[Key] }
 

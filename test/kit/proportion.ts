@@ -3,7 +3,7 @@
  *
  * What is counted is the same on every machine: computrons, cranks, and the characters of the transcripts.
  */
-import type { Controller } from '../../src/controller/index.ts'
+import type { Controller } from '../../src/host/index.ts'
 import { answerOf, puppet, type World, type WorldOptions } from './world.ts'
 import { query } from './rows.ts'
 

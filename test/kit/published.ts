@@ -2,7 +2,7 @@
 import '@endo/init/pre-bundle-source.js'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import type { EndoBundle } from '../../src/controller/index.ts'
+import type { EndoBundle } from '../../src/host/index.ts'
 import { temporaryDirectory, type Scope } from './world.ts'
 
 type Format = EndoBundle['moduleFormat']

@@ -1,5 +1,5 @@
 /** Many vats that are spoken to in turn, with more or less room in memory for their workers. */
-import type { OpenOptions } from '../../src/controller/index.ts'
+import type { OpenOptions } from '../../src/host/index.ts'
 import { answerOf, openWorld, type Scope, type World } from './world.ts'
 
 /** Counts, and sends on to the next: small, so that many fit. */

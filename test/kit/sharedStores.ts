@@ -11,7 +11,7 @@ import { hash } from 'node:crypto'
 import { existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { openController, type StoreConfig } from '../../src/controller/index.ts'
+import { openController, type StoreConfig } from '../../src/host/index.ts'
 
 const known = new Map<string, Promise<string>>()
 let own: string | undefined

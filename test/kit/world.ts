@@ -23,9 +23,9 @@ import {
   type Status,
   type StoreConfig,
   type UpgradeOptions,
-} from '../../src/controller/index.ts'
+} from '../../src/host/index.ts'
 import type { Disconnection, GoneError, KernelRejection, Rejection } from '../../src/protocol/results.ts'
-import type { TranscriptEntry } from '../../src/protocol/transcript.ts'
+import type { TranscriptEntry } from '../../src/protocol/worker/transcript.ts'
 import { deviationsOf } from './audit.ts'
 import { bundleFile, bundleSource, puppetFile } from './bundles.ts'
 import { readRows, readTranscript } from './rows.ts'

@@ -17,7 +17,7 @@ import {
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { after, test } from 'node:test'
-import { builtCode } from '../../src/controller/release/workingTree.ts'
+import { builtCode } from '../../src/release/workingTree.ts'
 
 const root = join(import.meta.dirname, '..', '..')
 const place = mkdtempSync(join(tmpdir(), 'heirloom-package-'))

@@ -11,9 +11,9 @@ import { Far, makeTagged, passStyleOf } from '@endo/pass-style'
 import { makeMarshal } from '@endo/marshal'
 import type { CapData } from '../../src/protocol/capdata.ts'
 import { CodedError } from '../../src/base/errors.ts'
-import { classifyPassable, interfaceOf } from '../../src/protocol/passable.ts'
-import { makeDecoder } from '../../src/protocol/smallcaps-decode.ts'
-import { makeEncoder } from '../../src/protocol/smallcaps.ts'
+import { classifyPassable, interfaceOf } from '../../src/codec/passable.ts'
+import { makeDecoder } from '../../src/codec/smallcapsDecode.ts'
+import { makeEncoder } from '../../src/codec/smallcaps.ts'
 
 declare const harden: <T>(value: T) => T
 

@@ -6,15 +6,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { CodedError } from '../../src/base/errors.ts'
 import type { CapData } from '../../src/protocol/capdata.ts'
-import {
-  classifyPassable,
-  interfaceOf,
-  makeTagged,
-  maxNesting,
-  passStyle,
-} from '../../src/protocol/passable.ts'
-import { makeDecoder } from '../../src/protocol/smallcaps-decode.ts'
-import { makeEncoder } from '../../src/protocol/smallcaps.ts'
+import { classifyPassable, interfaceOf, makeTagged, maxNesting, passStyle } from '../../src/codec/passable.ts'
+import { makeDecoder } from '../../src/codec/smallcapsDecode.ts'
+import { makeEncoder } from '../../src/codec/smallcaps.ts'
 
 const remotable = (name: string): object =>
   Object.freeze(

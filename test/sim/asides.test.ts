@@ -1,10 +1,10 @@
 /** What the host tries beside a world is really tried, and nothing tells of it. */
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
-import { Machine } from '../../src/controller/machine.ts'
-import { encodeValue } from '../../src/controller/values.ts'
-import { tryAside, type Aside } from '../../src/sim/asides.ts'
-import { gatherMaterials, Workshop } from '../../src/sim/prepared.ts'
+import { Machine } from '../../src/machine/machine.ts'
+import { encodeValue } from '../../src/api/values.ts'
+import { tryAside, type Aside } from '../../src/sim/run/asides.ts'
+import { gatherMaterials, Workshop } from '../../src/sim/run/prepared.ts'
 
 const workshop = new Workshop(await gatherMaterials())
 after(() => workshop.end())

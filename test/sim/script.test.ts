@@ -4,9 +4,9 @@
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Dice } from '../../src/sim/dice.ts'
-import { allOps } from '../../src/sim/program.ts'
-import { makeScript, type Script } from '../../src/sim/script.ts'
+import { Dice } from '../../src/sim/program/dice.ts'
+import { allOps } from '../../src/sim/program/program.ts'
+import { makeScript, type Script } from '../../src/sim/script/script.ts'
 import { shrink } from '../../src/sim/shrink.ts'
 import type { Verdict } from '../../src/sim/trial.ts'
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { bundleId, type BundleId } from '../../src/base/ids.ts'
-import type { BundleKind } from '../../src/protocol/bundle.ts'
-import { sha256 } from '../../src/store/hash.ts'
-import { limits } from '../../src/store/limits.ts'
+import type { BundleKind } from '../../src/protocol/bundle/bundle.ts'
+import { sha256 } from '../../src/store/files/hash.ts'
+import { limits } from '../../src/store/files/limits.ts'
 import { openStore } from '../../src/store/store.ts'
 import { faults, newStore, refusal } from './support.ts'
 

@@ -23,9 +23,9 @@ import {
   type Artifact,
   type ExportManifest,
   type ExportMode,
-} from '../../src/protocol/export.ts'
-import { sha256 } from '../../src/store/hash.ts'
-import { limits } from '../../src/store/limits.ts'
+} from '../../src/protocol/store/export.ts'
+import { sha256 } from '../../src/store/files/hash.ts'
+import { limits } from '../../src/store/files/limits.ts'
 import {
   createStore,
   exportStore,

@@ -8,7 +8,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
-import { sha256 } from '../../src/store/hash.ts'
+import { sha256 } from '../../src/store/files/hash.ts'
 import { exportStore, forkStore, openStore } from '../../src/store/store.ts'
 import {
   commitBlock,

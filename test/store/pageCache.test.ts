@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { PageCache } from '../../src/store/pageCache.ts'
+import { PageCache } from '../../src/store/contents/pageCache.ts'
 import { page } from './support.ts'
 
 const kept = (cache: PageCache, names: readonly number[]): number[] =>

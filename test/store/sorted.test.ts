@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { SortedKeys, successor } from '../../src/store/sorted.ts'
+import { SortedKeys, successor } from '../../src/store/state/sorted.ts'
 import { Dice } from './support.ts'
 
 test('keys added in any order, many times, are found in theirs', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Space } from '../../src/protocol/kernel/platform.ts'
-import { limits } from '../../src/store/limits.ts'
+import { limits } from '../../src/store/files/limits.ts'
 import { openStore, type Store } from '../../src/store/store.ts'
 import { faults, newStore } from './support.ts'
 

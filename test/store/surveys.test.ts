@@ -6,7 +6,7 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { vatId } from '../../src/base/ids.ts'
-import { keepAll } from '../../src/protocol/retention.ts'
+import { keepAll } from '../../src/protocol/store/retention.ts'
 import { measureStore, readFigures, surveyPruning, type Store } from '../../src/store/store.ts'
 import { asFormat2, entry, heap, newStore, refusal, tamper, temporaryDirectory } from './support.ts'
 

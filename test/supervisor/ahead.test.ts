@@ -1,7 +1,7 @@
 /** Reading ahead: how many questions there are, and that nothing else depends on it. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { isQuestion } from '../../src/protocol/syscall.ts'
+import { isQuestion } from '../../src/protocol/worker/syscall.ts'
 import { forTheFile, openWorld } from '../kit/world.ts'
 
 const size = 300

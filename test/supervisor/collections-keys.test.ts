@@ -6,7 +6,7 @@ import '@endo/init'
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { compareRank } from '@endo/marshal'
-import { decodeScalar, encodeScalar } from '../../src/protocol/scalarKeys.ts'
+import { decodeScalar, encodeScalar } from '../../src/codec/scalarKeys.ts'
 
 const firstSeed = Number(process.env['HEIRLOOM_SEED'] ?? 1)
 const pairs = Number(process.env['HEIRLOOM_PROPERTY_RUNS'] ?? 20_000)

@@ -5,8 +5,8 @@
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Remote } from '../../src/controller/index.ts'
-import { encodeScalar } from '../../src/protocol/scalarKeys.ts'
+import type { Remote } from '../../src/host/index.ts'
+import { encodeScalar } from '../../src/codec/scalarKeys.ts'
 import { answerOf, openWorld, puppet, show } from '../kit/world.ts'
 
 const firstSeed = Number(process.env['HEIRLOOM_SEED'] ?? 1)

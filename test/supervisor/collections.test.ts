@@ -1,7 +1,7 @@
 /** Stored collections: maps, sets and their weak kin, over cranks, evictions, restarts and upgrades. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Remote } from '../../src/controller/index.ts'
+import type { Remote } from '../../src/host/index.ts'
 import { answerOf, forTheFile, openWorld, puppet, type World } from '../kit/world.ts'
 
 const kinds = `

@@ -1,7 +1,7 @@
 /** `TextEncoder` and `TextDecoder` of vats, against those of the host, which follow the same standard. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { VatTextDecoder, VatTextEncoder } from '../../src/supervisor/text.ts'
+import { VatTextDecoder, VatTextEncoder } from '../../src/supervisor/realm/text.ts'
 import { openWorld } from '../kit/world.ts'
 
 const texts: readonly string[] = [

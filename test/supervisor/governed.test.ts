@@ -1,7 +1,7 @@
 /** Parameters that their governor changes: checked, remembered, and kept over upgrades. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Remote } from '../../src/controller/index.ts'
+import type { Remote } from '../../src/host/index.ts'
 import { answerOf, forTheFile, openWorld, puppet, rejectionOf, type VatRecipe } from '../kit/world.ts'
 
 const world = await openWorld(forTheFile, { vats: { friend: puppet } })

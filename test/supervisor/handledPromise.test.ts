@@ -6,7 +6,7 @@
 import '@endo/init'
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { HandledPromise as ours } from '../../src/supervisor/handledPromise.ts'
+import { HandledPromise as ours } from '../../src/supervisor/promises/handledPromise.ts'
 
 declare const HandledPromise: unknown
 

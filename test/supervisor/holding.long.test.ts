@@ -8,8 +8,8 @@
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { DeliveryKind } from '../../src/protocol/delivery.ts'
-import type { TranscriptEntry } from '../../src/protocol/transcript.ts'
+import type { DeliveryKind } from '../../src/protocol/worker/delivery.ts'
+import type { TranscriptEntry } from '../../src/protocol/worker/transcript.ts'
 import { writesOf } from '../kit/rows.ts'
 import { answerOf, forTheFile, openWorld, puppet } from '../kit/world.ts'
 

@@ -5,7 +5,7 @@
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Resolution } from '../../src/protocol/delivery.ts'
+import type { Resolution } from '../../src/protocol/worker/delivery.ts'
 import { malloryStore } from '../kit/mallory.ts'
 import { forTheFile, openWorld, puppet } from '../kit/world.ts'
 

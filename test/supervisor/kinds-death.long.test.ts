@@ -1,7 +1,7 @@
 /** The end of stored objects: what keeps them, what lets them go, and that code cannot tell when. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Remote } from '../../src/controller/index.ts'
+import type { Remote } from '../../src/host/index.ts'
 import { answerOf, openWorld, type Scope, type World } from '../kit/world.ts'
 
 const setup = `

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import type { Remote } from '../../src/controller/index.ts'
+import type { Remote } from '../../src/host/index.ts'
 import { answerOf, openWorld, reasonOf, rejectionOf, type Scope, type World } from '../kit/world.ts'
 
 const file = join(import.meta.dirname, 'fixtures', 'patterned.ts')

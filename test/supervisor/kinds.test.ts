@@ -1,7 +1,7 @@
 /** Kinds: virtual and multi-facet objects, contexts, and what nobody gets hold of. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Remote } from '../../src/controller/index.ts'
+import type { Remote } from '../../src/host/index.ts'
 import { passages } from '../kit/passages.ts'
 import { answerOf, forTheFile, openWorld, reasonOf, rejectionOf } from '../kit/world.ts'
 

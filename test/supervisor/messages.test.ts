@@ -331,7 +331,7 @@ test('the console goes to the trace and nowhere else', async () => {
 })
 
 test('a request of an unknown object is refused by the kernel', async () => {
-  const { Remote } = await import('../../src/controller/index.ts')
+  const { Remote } = await import('../../src/host/index.ts')
   rejectionOf(await world.outcome(new Remote('ko999999' as never), 'f'), 'object-unknown')
 })
 

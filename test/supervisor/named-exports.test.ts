@@ -1,7 +1,7 @@
 /** Objects of the heap that keep their identity over an upgrade, because they have a label. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Remote } from '../../src/controller/index.ts'
+import type { Remote } from '../../src/host/index.ts'
 import { openWorld, rejectionOf } from '../kit/world.ts'
 
 /** A vat whose root gives its clock; `connect` says what `buildRootObject` does about the label. */

@@ -3,7 +3,7 @@ import '@endo/init'
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Far, makeTagged, passStyleOf as oracle } from '@endo/pass-style'
-import { passStyleOf } from '../../src/supervisor/passStyle.ts'
+import { passStyleOf } from '../../src/supervisor/realm/passStyle.ts'
 
 declare const harden: <T>(value: T) => T
 

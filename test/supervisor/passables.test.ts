@@ -1,7 +1,7 @@
 /** Every kind of value that may travel, as an argument and as a result, between vats and to the host. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Remote } from '../../src/controller/index.ts'
+import { Remote } from '../../src/host/index.ts'
 import { forTheFile, openWorld, puppet, reasonOf } from '../kit/world.ts'
 
 const world = await openWorld(forTheFile, { vats: { alice: puppet, bob: puppet } })

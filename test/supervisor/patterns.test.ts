@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { bundleVat, type Remote } from '../../src/controller/index.ts'
+import { bundleVat, type Remote } from '../../src/host/index.ts'
 import { startTestKernel } from '../../src/testing/index.ts'
 import { M } from '../../src/vat/index.ts'
 

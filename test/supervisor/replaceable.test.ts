@@ -1,7 +1,7 @@
 /** Functions that their governor replaces: evaluated apart, checked, remembered, and kept over upgrades. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { BundledVat, EndoBundle, Remote } from '../../src/controller/index.ts'
+import type { BundledVat, EndoBundle, Remote } from '../../src/host/index.ts'
 import { bundleFunctionSource, bundleSource, withSpace } from '../kit/bundles.ts'
 import {
   answerOf,

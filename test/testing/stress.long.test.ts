@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
-import { bundleVat, type Remote } from '../../src/controller/index.ts'
+import { bundleVat, type Remote } from '../../src/host/index.ts'
 import { startTestKernel, type TestKernel, type TestKernelOptions } from '../../src/testing/index.ts'
 import { withSpace } from '../kit/bundles.ts'
 

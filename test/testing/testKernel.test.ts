@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
-import { bundleVat, CodedError, isRejection, type Remote } from '../../src/controller/index.ts'
+import { bundleVat, CodedError, isRejection, type Remote } from '../../src/host/index.ts'
 import {
   replayTranscript,
   startTestKernel,

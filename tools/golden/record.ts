@@ -1,11 +1,11 @@
 /** Runs a scenario on a copy of an empty store and writes its trace as text for people. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { bundleVat, forkStore, openController, type Controller } from '../../src/controller/index.ts'
+import { bundleVat, forkStore, openController, type Controller } from '../../src/host/index.ts'
 import type { CapData } from '../../src/protocol/capdata.ts'
-import type { Delivery, Resolution } from '../../src/protocol/delivery.ts'
-import type { Syscall } from '../../src/protocol/syscall.ts'
-import type { TraceEvent } from '../../src/protocol/trace.ts'
+import type { Delivery, Resolution } from '../../src/protocol/worker/delivery.ts'
+import type { Syscall } from '../../src/protocol/worker/syscall.ts'
+import type { TraceEvent } from '../../src/protocol/reports/trace.ts'
 import { preparedStore } from '../../test/kit/sharedStores.ts'
 import type { Scenario } from './scenarios.ts'
 

@@ -8,7 +8,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { brotliCompressSync, brotliDecompressSync, constants } from 'node:zlib'
-import { bundleVat, openController, type Controller, type Remote } from '../../src/controller/index.ts'
+import { bundleVat, openController, type Controller, type Remote } from '../../src/host/index.ts'
 
 const root = join(import.meta.dirname, '..', '..')
 export const storesFolder = join(root, 'golden', 'stores')

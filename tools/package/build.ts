@@ -6,7 +6,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { stripTypeScriptTypes } from 'node:module'
 import { join } from 'node:path'
-import { buildCode } from '../../src/controller/release/build.ts'
+import { buildCode } from '../../src/release/build.ts'
 
 const root = join(import.meta.dirname, '..', '..')
 const dist = join(root, 'dist')

@@ -3,9 +3,9 @@
  * and what
  * to do. The texts of codes come from the sources, the explanations from `explained/`.
  */
-import { rejectionHints, startHints } from '../../src/cli/hints.ts'
-import { exitCodes, exitMeanings, type ExitName } from '../../src/cli/report.ts'
-import { kernelAuditCodes, storeAuditCodes } from '../../src/protocol/audit.ts'
+import { rejectionHints, startHints } from '../../src/cli/output/hints.ts'
+import { exitCodes, exitMeanings, type ExitName } from '../../src/cli/output/report.ts'
+import { kernelAuditCodes, storeAuditCodes } from '../../src/protocol/reports/audit.ts'
 import { codes, type Code } from '../../src/protocol/codes.ts'
 import {
   codeExplanations,

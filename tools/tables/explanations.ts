@@ -1,7 +1,7 @@
 /** The explanations of all codes; the compiler reports a code that has none, and one that does not exist. */
 import type { RejectionCode, ReplayRefusal, StartRefusal } from '../../src/protocol/results.ts'
 import type { Code } from '../../src/protocol/codes.ts'
-import type { UpgradeWarning } from '../../src/protocol/upgradeCheck.ts'
+import type { UpgradeWarning } from '../../src/protocol/reports/upgradeCheck.ts'
 import { codeCodes } from './explained/code.ts'
 import { hostCodes } from './explained/host.ts'
 import { rejectionCodes } from './explained/rejections.ts'

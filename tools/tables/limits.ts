@@ -1,5 +1,5 @@
 /** `docs/limits.md`: all limits with their values, taken from the sources. */
-import { rejectionHints } from '../../src/cli/hints.ts'
+import { rejectionHints } from '../../src/cli/output/hints.ts'
 import { codes } from '../../src/protocol/codes.ts'
 import { sections, type Row, type Section, type Unit } from './limitRows.ts'
 import { anchorOf, table, written } from './markdown.ts'

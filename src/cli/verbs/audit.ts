@@ -1,9 +1,9 @@
-import type { AuditReport, Deviation } from '../../protocol/audit.ts'
-import { columns, indent } from '../columns.ts'
-import { counted, thousands } from '../readable.ts'
-import { withReader } from '../session.ts'
-import type { Verb } from '../verb.ts'
-import { directoryOf } from '../words.ts'
+import type { AuditReport, Deviation } from '../../protocol/reports/audit.ts'
+import { columns, indent } from '../output/columns.ts'
+import { counted, thousands } from '../output/readable.ts'
+import { withReader } from '../session/session.ts'
+import type { Verb } from '../session/verb.ts'
+import { directoryOf } from '../args/arguments.ts'
 
 const depths = ['kernel', 'all'] as const
 

@@ -1,8 +1,8 @@
 import { faultPolicies, importances } from '../../protocol/results.ts'
-import { given } from '../given.ts'
-import { settleRequest } from '../request.ts'
-import { valueOf, withController } from '../session.ts'
-import type { Verb } from '../verb.ts'
+import { given } from '../args/omitUndefined.ts'
+import { settleRequest } from '../session/request.ts'
+import { valueOf, withController } from '../session/session.ts'
+import type { Verb } from '../session/verb.ts'
 
 export const create: Verb = {
   name: 'create',

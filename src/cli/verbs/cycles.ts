@@ -1,9 +1,9 @@
-import type { CycleGroup } from '../../protocol/cycles.ts'
-import { columns, indent } from '../columns.ts'
-import { counted, thousands } from '../readable.ts'
-import { withReader } from '../session.ts'
-import type { Verb } from '../verb.ts'
-import { directoryOf } from '../words.ts'
+import type { CycleGroup } from '../../protocol/reports/cycles.ts'
+import { columns, indent } from '../output/columns.ts'
+import { counted, thousands } from '../output/readable.ts'
+import { withReader } from '../session/session.ts'
+import type { Verb } from '../session/verb.ts'
+import { directoryOf } from '../args/arguments.ts'
 
 export const cycles: Verb = {
   name: 'cycles',

@@ -1,9 +1,9 @@
-import { exportModes } from '../../protocol/export.ts'
-import { exportStore } from '../../controller/index.ts'
-import { counted } from '../readable.ts'
-import { megabytes, Progress, refuseStoreOption, transferJson, transferText } from '../transfer.ts'
-import type { Verb } from '../verb.ts'
-import { usage } from '../words.ts'
+import { exportModes } from '../../protocol/store/export.ts'
+import { exportStore } from '../../host/index.ts'
+import { counted } from '../output/readable.ts'
+import { megabytes, Progress, refuseStoreOption, transferJson, transferText } from '../output/progress.ts'
+import type { Verb } from '../session/verb.ts'
+import { usage } from '../args/arguments.ts'
 
 export const exportVerb: Verb = {
   name: 'export',

@@ -1,8 +1,8 @@
-import type { HistoryEntry, HistoryOutcome, UpgradeNote } from '../../protocol/history.ts'
-import { columns } from '../columns.ts'
-import { counted, thousands } from '../readable.ts'
-import { withReader } from '../session.ts'
-import type { Verb } from '../verb.ts'
+import type { HistoryEntry, HistoryOutcome, UpgradeNote } from '../../protocol/reports/history.ts'
+import { columns } from '../output/columns.ts'
+import { counted, thousands } from '../output/readable.ts'
+import { withReader } from '../session/session.ts'
+import type { Verb } from '../session/verb.ts'
 
 export const history: Verb = {
   name: 'history',

@@ -1,7 +1,7 @@
-import { importStore } from '../../controller/index.ts'
-import { given } from '../given.ts'
-import { megabytes, Progress, refuseStoreOption, transferJson, transferText } from '../transfer.ts'
-import type { Verb } from '../verb.ts'
+import { importStore } from '../../host/index.ts'
+import { given } from '../args/omitUndefined.ts'
+import { megabytes, Progress, refuseStoreOption, transferJson, transferText } from '../output/progress.ts'
+import type { Verb } from '../session/verb.ts'
 
 export const importVerb: Verb = {
   name: 'import',

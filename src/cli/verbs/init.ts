@@ -1,19 +1,14 @@
-import {
-  engineNames,
-  loadConfig,
-  type Controller,
-  type ResultHandle,
-  type StoreConfig,
-} from '../../controller/index.ts'
+import { engineNames } from '../../protocol/worker/engineNames.ts'
+import { loadConfig, type Controller, type ResultHandle, type StoreConfig } from '../../host/index.ts'
 import { faultPolicies } from '../../protocol/results.ts'
-import { answerOf } from '../answer.ts'
-import { given } from '../given.ts'
-import type { Json } from '../jsonForm.ts'
-import { warningText } from '../readable.ts'
-import type { Report } from '../report.ts'
-import { storeDirectory, withController } from '../session.ts'
-import type { Verb } from '../verb.ts'
-import type { Words } from '../words.ts'
+import { answerOf } from '../output/answer.ts'
+import { given } from '../args/omitUndefined.ts'
+import type { Json } from '../values/jsonForm.ts'
+import { warningText } from '../output/readable.ts'
+import type { Report } from '../output/report.ts'
+import { storeDirectory, withController } from '../session/session.ts'
+import type { Verb } from '../session/verb.ts'
+import type { Words } from '../args/arguments.ts'
 
 export const init: Verb = {
   name: 'init',

@@ -10,13 +10,13 @@ import {
   type Controller,
   type EndoBundle,
   type Loaders,
-} from '../../controller/index.ts'
+} from '../../host/index.ts'
 import type { BundleWarning } from '../../protocol/bundle/warning.ts'
-import { isPortName } from '../../protocol/names.ts'
-import { counted, thousands, warningText } from '../readable.ts'
-import { withController } from '../session.ts'
-import type { Verb } from '../verb.ts'
-import { usage, type Words } from '../words.ts'
+import { isPortName } from '../../protocol/host/names.ts'
+import { counted, thousands, warningText } from '../output/readable.ts'
+import { withController } from '../session/session.ts'
+import type { Verb } from '../session/verb.ts'
+import { usage, type Words } from '../args/arguments.ts'
 
 export const install: Verb = {
   name: 'install',

@@ -1,13 +1,13 @@
-import type { Controller, Port, PortStatus, Stretch } from '../../controller/index.ts'
-import { columns } from '../columns.ts'
-import { Draft } from '../draft.ts'
-import { given } from '../given.ts'
-import { toJson, type Json } from '../jsonForm.ts'
-import { readable, thousands } from '../readable.ts'
-import type { Report } from '../report.ts'
-import { valueOf, withController, withReader } from '../session.ts'
-import type { Verb } from '../verb.ts'
-import { readCount, usage, type Words } from '../words.ts'
+import type { Controller, Port, PortStatus, Stretch } from '../../host/index.ts'
+import { columns } from '../output/columns.ts'
+import { Draft } from '../values/valueTemplate.ts'
+import { given } from '../args/omitUndefined.ts'
+import { toJson, type Json } from '../values/jsonForm.ts'
+import { readable, thousands } from '../output/readable.ts'
+import type { Report } from '../output/report.ts'
+import { valueOf, withController, withReader } from '../session/session.ts'
+import type { Verb } from '../session/verb.ts'
+import { readCount, usage, type Words } from '../args/arguments.ts'
 
 /** An action on a port, with its arguments parsed. */
 type Work = (port: Port, controller: Controller) => Promise<Report>

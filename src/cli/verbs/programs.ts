@@ -1,6 +1,6 @@
 /** Verbs that run a user's program. The launcher executes them (`bin/heirloom.mjs`); their help is here. */
-import type { Verb } from '../verb.ts'
-import { usage } from '../words.ts'
+import type { Verb } from '../session/verb.ts'
+import { usage } from '../args/arguments.ts'
 
 export const node: Verb = {
   name: 'node',

@@ -1,12 +1,19 @@
-import { surveyPruning, type PruneOptions, type PruneReport } from '../../controller/index.ts'
-import type { Retention } from '../../protocol/retention.ts'
-import { columns, indent } from '../columns.ts'
-import type { Io } from '../io.ts'
-import { blocksText, consequences, keptIn, keptOptions, retentionJson, transcriptsText } from '../kept.ts'
-import { counted, thousands } from '../readable.ts'
-import { storeDirectory, withController } from '../session.ts'
-import type { Verb } from '../verb.ts'
-import { usage, type Words } from '../words.ts'
+import { surveyPruning, type PruneOptions, type PruneReport } from '../../host/index.ts'
+import type { Retention } from '../../protocol/store/retention.ts'
+import { columns, indent } from '../output/columns.ts'
+import type { Io } from '../output/io.ts'
+import {
+  blocksText,
+  consequences,
+  keptIn,
+  keptOptions,
+  retentionJson,
+  transcriptsText,
+} from '../output/retention.ts'
+import { counted, thousands } from '../output/readable.ts'
+import { storeDirectory, withController } from '../session/session.ts'
+import type { Verb } from '../session/verb.ts'
+import { usage, type Words } from '../args/arguments.ts'
 
 export const prune: Verb = {
   name: 'prune',

@@ -1,7 +1,7 @@
-import { answerOf } from '../answer.ts'
-import { withController, withReader } from '../session.ts'
-import type { Verb } from '../verb.ts'
-import { readCount } from '../words.ts'
+import { answerOf } from '../output/answer.ts'
+import { withController, withReader } from '../session/session.ts'
+import type { Verb } from '../session/verb.ts'
+import { readCount } from '../args/arguments.ts'
 
 export const result: Verb = {
   name: 'result',

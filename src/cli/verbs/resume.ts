@@ -1,8 +1,8 @@
 import type { ResumeResult } from '../../protocol/results.ts'
-import { counted } from '../readable.ts'
-import { answerNow } from '../request.ts'
-import { withController } from '../session.ts'
-import type { Verb } from '../verb.ts'
+import { counted } from '../output/readable.ts'
+import { answerNow } from '../session/request.ts'
+import { withController } from '../session/session.ts'
+import type { Verb } from '../session/verb.ts'
 
 export const resume: Verb = {
   name: 'resume',

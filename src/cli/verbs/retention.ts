@@ -1,8 +1,15 @@
-import type { Retention } from '../../protocol/retention.ts'
-import { columns } from '../columns.ts'
-import { blocksText, consequences, keptIn, keptOptions, retentionJson, transcriptsText } from '../kept.ts'
-import { withController, withReader } from '../session.ts'
-import type { Verb } from '../verb.ts'
+import type { Retention } from '../../protocol/store/retention.ts'
+import { columns } from '../output/columns.ts'
+import {
+  blocksText,
+  consequences,
+  keptIn,
+  keptOptions,
+  retentionJson,
+  transcriptsText,
+} from '../output/retention.ts'
+import { withController, withReader } from '../session/session.ts'
+import type { Verb } from '../session/verb.ts'
 
 export const retention: Verb = {
   name: 'retention',

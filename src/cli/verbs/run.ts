@@ -1,10 +1,12 @@
-import type { Controller, RunOptions, RunReport, StoreStatus } from '../../controller/index.ts'
-import { given } from '../given.ts'
-import type { Io } from '../io.ts'
-import { counted, thousands } from '../readable.ts'
-import type { Report } from '../report.ts'
-import { withController } from '../session.ts'
-import type { Verb } from '../verb.ts'
+import type { Controller, RunOptions } from '../../host/index.ts'
+import type { RunReport } from '../../protocol/machine/runs.ts'
+import type { StoreStatus } from '../../protocol/machine/reports.ts'
+import { given } from '../args/omitUndefined.ts'
+import type { Io } from '../output/io.ts'
+import { counted, thousands } from '../output/readable.ts'
+import type { Report } from '../output/report.ts'
+import { withController } from '../session/session.ts'
+import type { Verb } from '../session/verb.ts'
 
 const defaultBlockCranks = 1_000
 

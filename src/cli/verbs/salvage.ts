@@ -1,11 +1,11 @@
 import { existsSync, writeFileSync } from 'node:fs'
-import type { Salvage } from '../../protocol/salvage.ts'
-import { given } from '../given.ts'
-import type { Json } from '../jsonForm.ts'
-import { counted, thousands } from '../readable.ts'
-import { withReader } from '../session.ts'
-import type { Verb } from '../verb.ts'
-import { usage } from '../words.ts'
+import type { Salvage } from '../../protocol/worker/salvage.ts'
+import { given } from '../args/omitUndefined.ts'
+import type { Json } from '../values/jsonForm.ts'
+import { counted, thousands } from '../output/readable.ts'
+import { withReader } from '../session/session.ts'
+import type { Verb } from '../session/verb.ts'
+import { usage } from '../args/arguments.ts'
 
 export const salvage: Verb = {
   name: 'salvage',

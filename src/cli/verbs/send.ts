@@ -1,7 +1,7 @@
-import { answerOf } from '../answer.ts'
-import { Draft } from '../draft.ts'
-import { objectNamed, valueOf, withController } from '../session.ts'
-import type { Verb } from '../verb.ts'
+import { answerOf } from '../output/answer.ts'
+import { Draft } from '../values/valueTemplate.ts'
+import { objectNamed, valueOf, withController } from '../session/session.ts'
+import type { Verb } from '../session/verb.ts'
 
 export const send: Verb = {
   name: 'send',

@@ -1,10 +1,10 @@
-import type { Signature } from '../../protocol/upgradeCheck.ts'
-import { columns, indent } from '../columns.ts'
-import { given } from '../given.ts'
-import { toJson } from '../jsonForm.ts'
-import { problemOfStart } from '../problem.ts'
-import { valueOf, withReader } from '../session.ts'
-import type { Verb } from '../verb.ts'
+import type { Signature } from '../../protocol/reports/upgradeCheck.ts'
+import { columns, indent } from '../output/columns.ts'
+import { given } from '../args/omitUndefined.ts'
+import { toJson } from '../values/jsonForm.ts'
+import { problemOfStart } from '../output/problem.ts'
+import { valueOf, withReader } from '../session/session.ts'
+import type { Verb } from '../session/verb.ts'
 
 export const signature: Verb = {
   name: 'signature',

@@ -1,11 +1,11 @@
-import { partWords, storeParts, type StorePart } from '../../protocol/kernelRows.ts'
-import { storeSize } from '../../controller/index.ts'
+import { partWords, storeParts, type StorePart } from '../../protocol/store/kernelRows.ts'
+import { storeSize } from '../../host/index.ts'
 import type { StoreSize, VatSize } from '../../protocol/store/views.ts'
-import { indent, right } from '../columns.ts'
-import { thousands } from '../readable.ts'
-import { storeDirectory } from '../session.ts'
-import type { Verb } from '../verb.ts'
-import { directoryOf } from '../words.ts'
+import { indent, right } from '../output/columns.ts'
+import { thousands } from '../output/readable.ts'
+import { storeDirectory } from '../session/session.ts'
+import type { Verb } from '../session/verb.ts'
+import { directoryOf } from '../args/arguments.ts'
 
 export const size: Verb = {
   name: 'size',

@@ -1,9 +1,9 @@
-import type { StoreStatus } from '../../controller/index.ts'
-import { columns } from '../columns.ts'
-import { blocksText, retentionJson, transcriptsText } from '../kept.ts'
-import { counted, thousands } from '../readable.ts'
-import { withReader } from '../session.ts'
-import type { Verb } from '../verb.ts'
+import type { StoreStatus } from '../../protocol/machine/reports.ts'
+import { columns } from '../output/columns.ts'
+import { blocksText, retentionJson, transcriptsText } from '../output/retention.ts'
+import { counted, thousands } from '../output/readable.ts'
+import { withReader } from '../session/session.ts'
+import type { Verb } from '../session/verb.ts'
 
 const verifications = ['lazy', 'live', 'all'] as const
 

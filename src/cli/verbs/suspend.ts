@@ -1,7 +1,7 @@
 import type { SuspendResult } from '../../protocol/results.ts'
-import { answerNow } from '../request.ts'
-import { withController } from '../session.ts'
-import type { Verb } from '../verb.ts'
+import { answerNow } from '../session/request.ts'
+import { withController } from '../session/session.ts'
+import type { Verb } from '../session/verb.ts'
 
 export const suspend: Verb = {
   name: 'suspend',

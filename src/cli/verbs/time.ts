@@ -1,6 +1,6 @@
-import { withController, withReader } from '../session.ts'
-import type { Verb } from '../verb.ts'
-import { usage, type Words } from '../words.ts'
+import { withController, withReader } from '../session/session.ts'
+import type { Verb } from '../session/verb.ts'
+import { usage, type Words } from '../args/arguments.ts'
 
 export const time: Verb = {
   name: 'time',

@@ -1,11 +1,11 @@
 import { setTimeout } from 'node:timers/promises'
-import { storeStats } from '../../controller/index.ts'
+import { storeStats } from '../../host/index.ts'
 import type { StoredStats, StoredVatStats } from '../../protocol/machine/stats.ts'
-import { right } from '../columns.ts'
-import { counted, harmless, onOneLine, thousands } from '../readable.ts'
-import { storeDirectory } from '../session.ts'
-import type { Verb } from '../verb.ts'
-import { directoryOf, usage, type Words } from '../words.ts'
+import { right } from '../output/columns.ts'
+import { counted, harmless, onOneLine, thousands } from '../output/readable.ts'
+import { storeDirectory } from '../session/session.ts'
+import type { Verb } from '../session/verb.ts'
+import { directoryOf, usage, type Words } from '../args/arguments.ts'
 
 export const top: Verb = {
   name: 'top',

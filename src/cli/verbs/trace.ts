@@ -1,11 +1,11 @@
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
-import { isTraceKind, traceKinds, type TraceKind } from '../../protocol/trace.ts'
-import { counted } from '../readable.ts'
-import { followTrace, readTrace, type TraceFilter } from '../traceReader.ts'
-import { lineText } from '../traceText.ts'
-import type { Verb } from '../verb.ts'
-import { readCount, usage, type Words } from '../words.ts'
+import { isTraceKind, traceKinds, type TraceKind } from '../../protocol/reports/trace.ts'
+import { counted } from '../output/readable.ts'
+import { followTrace, readTrace, type TraceFilter } from '../trace/traceReader.ts'
+import { lineText } from '../trace/traceText.ts'
+import type { Verb } from '../session/verb.ts'
+import { readCount, usage, type Words } from '../args/arguments.ts'
 
 export const trace: Verb = {
   name: 'trace',

@@ -1,5 +1,5 @@
-import { withController } from '../session.ts'
-import type { Verb } from '../verb.ts'
+import { withController } from '../session/session.ts'
+import type { Verb } from '../session/verb.ts'
 
 export const unpause: Verb = {
   name: 'unpause',

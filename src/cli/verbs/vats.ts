@@ -1,7 +1,7 @@
 import type { VatStatus, VatView } from '../../protocol/kernel/views.ts'
-import { columns } from '../columns.ts'
-import { withReader } from '../session.ts'
-import type { Verb } from '../verb.ts'
+import { columns } from '../output/columns.ts'
+import { withReader } from '../session/session.ts'
+import type { Verb } from '../session/verb.ts'
 
 export const vats: Verb = {
   name: 'vats',

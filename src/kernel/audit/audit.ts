@@ -6,14 +6,14 @@
  * `tables.ts` lists the tables; `rules.ts` has the longer rules.
  */
 import type { VatId } from '../../base/ids.ts'
-import type { KernelAudit } from '../../protocol/audit.ts'
+import type { KernelAudit } from '../../protocol/reports/audit.ts'
 import { Findings } from './findings.ts'
-import { Auditing, type AuditedTable, type AuditPorts, type Place } from './table.ts'
+import { Auditing, type AuditedTable, type Place } from './table.ts'
+import type { AuditPorts } from '../../protocol/kernel/bundle.ts'
 import { auditedTables } from './tables.ts'
 import { Tally } from './tally.ts'
 import { auditVatSpace } from './vatSpaces.ts'
 
-export type { AuditPorts } from './table.ts'
 
 export function audit(ports: AuditPorts): KernelAudit {
   const findings = new Findings()

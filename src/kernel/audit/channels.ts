@@ -7,7 +7,7 @@
  *      No other alarms or tokens exist.
  */
 import { fromOrderedNumber, orderedNumber } from '../../base/ordered.ts'
-import type { KernelAuditCode } from '../../protocol/audit.ts'
+import type { KernelAuditCode } from '../../protocol/reports/audit.ts'
 import type { PortRecord, Wakeup } from '../tables/records.ts'
 import { table, type Auditing, type AuditedTable, type Place } from './table.ts'
 import type { Tally } from './tally.ts'

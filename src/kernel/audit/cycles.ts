@@ -11,9 +11,9 @@
  *      root may hold it. The report is for people to review.
  */
 import { isObjectKref, isVatId, type VatId } from '../../base/ids.ts'
-import { cycleObjectLimit, type CycleGroup, type CycleObject } from '../../protocol/cycles.ts'
+import { cycleObjectLimit, type CycleGroup, type CycleObject } from '../../protocol/reports/cycles.ts'
 import { groupsOf } from './components.ts'
-import type { AuditPorts } from './table.ts'
+import type { AuditPorts } from '../../protocol/kernel/bundle.ts'
 
 /** Objects by their numbers. */
 type Held = Map<number, CycleObject>

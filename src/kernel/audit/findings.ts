@@ -1,5 +1,5 @@
 /** The findings of an audit: as many as a report lists, and the total number. */
-import { deviationLimit, type KernelDeviation } from '../../protocol/audit.ts'
+import { deviationLimit, type KernelDeviation } from '../../protocol/reports/audit.ts'
 
 export class Findings {
   readonly deviations: KernelDeviation[] = []

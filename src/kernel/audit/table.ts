@@ -8,18 +8,12 @@
  * there. The format of values is shared (`tables/values.ts`): the kernel refuses every value that the audit
  * reports as `row/unreadable`.
  */
-import type { KernelAuditCode } from '../../protocol/audit.ts'
-import type { BundleKind } from '../../protocol/bundle.ts'
+import type { KernelAuditCode } from '../../protocol/reports/audit.ts'
+import type { BundleKind } from '../../protocol/bundle/bundle.ts'
 import type { BundleId, VatId } from '../../base/ids.ts'
-import type { BundlePort, StatePort } from '../../protocol/kernel/platform.ts'
 import type { Findings } from './findings.ts'
 import type { Tally } from './tally.ts'
-
-/** The ports that an audit reads. It writes nothing. */
-export interface AuditPorts {
-  readonly state: Pick<StatePort, 'get' | 'nextKey'>
-  readonly bundles: BundlePort
-}
+import type { AuditPorts } from '../../protocol/kernel/bundle.ts'
 
 export class Auditing {
   readonly tally: Tally

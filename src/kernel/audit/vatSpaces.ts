@@ -2,10 +2,11 @@
  * The kernel's checks of a vat's own space: the names in it must be in the c-list (`protocol/vatstore.ts`).
  */
 import { isObjectVref, isPromiseVref, type VatId, type Vref } from '../../base/ids.ts'
-import { importCountPrefix, watchPrefix } from '../../protocol/vatstore.ts'
+import { importCountPrefix, watchPrefix } from '../../protocol/worker/vatstore.ts'
 import type { Findings } from './findings.ts'
-import type { Auditing, AuditPorts, Place } from './table.ts'
-import { sizeOfEntry } from '../storage.ts'
+import type { Auditing, Place } from './table.ts'
+import type { AuditPorts } from '../../protocol/kernel/bundle.ts'
+import { sizeOfEntry } from '../delivery/storage.ts'
 
 export function auditVatSpace({ state }: AuditPorts, findings: Findings, vat: VatId): void {
   const space = `vat/${vat}` as const

@@ -9,7 +9,7 @@
 import { isPromiseKref, type ObjectKref } from '../../base/ids.ts'
 import type { CapData } from '../../protocol/capdata.ts'
 import { portLimits } from '../../protocol/limits.ts'
-import { encode } from '../data.ts'
+import { encode } from '../objects/kernelValues.ts'
 import type { Service } from '../tables/records.ts'
 import {
   answer,

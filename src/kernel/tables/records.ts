@@ -1,14 +1,14 @@
 /** The records in the kernel's tables, as their values are read and written. */
-import type { BundleFormat } from '../../protocol/bundle.ts'
+import type { BundleFormat } from '../../protocol/bundle/bundle.ts'
 import type { BundleId, Hash, Kref, ObjectKref, PromiseKref, VatId, Vref, WorkerId } from '../../base/ids.ts'
 import type { KernelConfig } from '../../protocol/kernel/events.ts'
 import type { CapData } from '../../protocol/capdata.ts'
-import type { CollectionSchedule } from '../../protocol/collection.ts'
+import type { CollectionSchedule } from '../../protocol/host/gcSchedule.ts'
 import type { Importance, OnFault, ReasonData } from '../../protocol/results.ts'
-import type { Requester } from '../../protocol/history.ts'
-import type { UpgradeChoices, WatchPolicy } from '../../protocol/inbox.ts'
-import type { Salvaged } from '../../protocol/salvage.ts'
-import type { WorkerVersion } from '../../protocol/worker.ts'
+import type { Requester } from '../../protocol/reports/history.ts'
+import type { UpgradeChoices, WatchPolicy } from '../../protocol/host/inbox.ts'
+import type { Salvaged } from '../../protocol/worker/salvage.ts'
+import type { WorkerVersion } from '../../protocol/worker/worker.ts'
 import type { VatStatus, CleanupPhase } from '../../protocol/kernel/views.ts'
 
 /** The version of this layout. A kernel that changes it supplies the migrations (`from → steps`). */

@@ -64,7 +64,7 @@ import {
 import { orderedNumber } from '../../base/ordered.ts'
 import { mostReleased } from '../../protocol/limits.ts'
 import type { ReasonData } from '../../protocol/results.ts'
-import type { WorkerVersion } from '../../protocol/worker.ts'
+import type { WorkerVersion } from '../../protocol/worker/worker.ts'
 import type { StatePort } from '../../protocol/kernel/platform.ts'
 import { BundleTables } from './bundles.ts'
 import { LifeTables } from './lives.ts'

@@ -11,7 +11,7 @@
 import type { VatId } from '../../base/ids.ts'
 import { orderedNumber } from '../../base/ordered.ts'
 import type { CapData } from '../../protocol/capdata.ts'
-import type { HistoryEntry } from '../../protocol/history.ts'
+import type { HistoryEntry } from '../../protocol/reports/history.ts'
 import type { Draining, UpgradeItem } from './records.ts'
 import type { Rows } from './rows.ts'
 import { dataOf, drainingOf, historyOf, upgradeItemOf } from './values.ts'

@@ -16,12 +16,12 @@ import {
   type PromiseKref,
   type VatId,
 } from '../../base/ids.ts'
-import type { BundleFormat } from '../../protocol/bundle.ts'
+import type { BundleFormat } from '../../protocol/bundle/bundle.ts'
 import { isCapData, type CapData } from '../../protocol/capdata.ts'
 import type { ReasonData } from '../../protocol/results.ts'
-import { isSalvageSlot, type Salvaged } from '../../protocol/salvage.ts'
-import type { WorkerVersion } from '../../protocol/worker.ts'
-import type { HistoryEntry } from '../../protocol/history.ts'
+import { isSalvageSlot, type Salvaged } from '../../protocol/worker/salvage.ts'
+import type { WorkerVersion } from '../../protocol/worker/worker.ts'
+import type { HistoryEntry } from '../../protocol/reports/history.ts'
 import {
   configDefaults,
   vatDefaults,

@@ -3,10 +3,10 @@
  * controller seals the crank after it. `crank` is its number.
  */
 import type { OnFault } from '../results.ts'
-import type { CollectionSchedule } from '../collection.ts'
+import type { CollectionSchedule } from '../host/gcSchedule.ts'
 import type { VatId } from '../../base/ids.ts'
-import type { InboxItem } from '../inbox.ts'
-import type { WorkerVersion } from '../worker.ts'
+import type { InboxItem } from '../host/inbox.ts'
+import type { WorkerVersion } from '../worker/worker.ts'
 import type { Pause, WatchedRejection } from './views.ts'
 
 export type KernelEvent =

@@ -12,14 +12,14 @@
  *     else.
  */
 import type { BundleId, Hash, VatId } from '../../base/ids.ts'
-import type { BundleKind } from '../bundle.ts'
-import type { Delivery } from '../delivery.ts'
+import type { BundleKind } from '../bundle/bundle.ts'
+import type { Delivery } from '../worker/delivery.ts'
 import type { Divergence } from '../results.ts'
-import type { SalvageResult } from '../salvage.ts'
-import type { Answer, Syscall } from '../syscall.ts'
-import type { DeliveryLimits, ReplayLimits, WorkerOutcome, WorkerVersion } from '../worker.ts'
-import type { KernelTraceEvent, Tracing } from '../trace.ts'
-import type { TranscriptEntry } from '../transcript.ts'
+import type { SalvageResult } from '../worker/salvage.ts'
+import type { Answer, Syscall } from '../worker/syscall.ts'
+import type { DeliveryLimits, ReplayLimits, WorkerOutcome, WorkerVersion } from '../worker/worker.ts'
+import type { KernelTraceEvent, Tracing } from '../reports/trace.ts'
+import type { TranscriptEntry } from '../worker/transcript.ts'
 
 /** Spaces separate the keys of the kernel, of each vat and of the host. */
 export type Space = 'kernel' | 'host' | `vat/${string}`

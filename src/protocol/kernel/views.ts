@@ -1,6 +1,6 @@
 import type { VatId, ObjectKref, BundleId, WorkerId, Hash } from '../../base/ids.ts'
 import type { PauseCode, SuspensionCause, VatEnd, ReasonData, OnFault, Importance } from '../results.ts'
-import type { WatchPolicy } from '../inbox.ts'
+import type { WatchPolicy } from '../host/inbox.ts'
 
 /**
  * `since` is the number of the crank in which the status began; null where the kernel did not record it yet.

@@ -4,21 +4,27 @@
  */
 import type { BundleId, Hash, ObjectKref, VatId } from '../../base/ids.ts'
 import type { PinView, VatView } from '../kernel/views.ts'
-import type { AuditDepth, AuditReport } from '../audit.ts'
+import type { AuditDepth, AuditReport } from '../reports/audit.ts'
 import type { MadeOfBundle } from '../bundle/installable.ts'
-import type { BundleKind } from '../bundle.ts'
+import type { BundleKind } from '../bundle/bundle.ts'
 import type { CapData } from '../capdata.ts'
-import type { CollectionSchedule } from '../collection.ts'
-import type { CycleGroup } from '../cycles.ts'
-import type { HistoryEntry } from '../history.ts'
-import type { ChangeableOptions, OnRejection, ProvidedService, UpgradeChoices, VatOptions } from '../inbox.ts'
-import type { FailureView, PortView } from '../port.ts'
-import type { PendingReason } from '../pending.ts'
+import type { CollectionSchedule } from '../host/gcSchedule.ts'
+import type { CycleGroup } from '../reports/cycles.ts'
+import type { HistoryEntry } from '../reports/history.ts'
+import type {
+  ChangeableOptions,
+  OnRejection,
+  ProvidedService,
+  UpgradeChoices,
+  VatOptions,
+} from '../host/inbox.ts'
+import type { FailureView, PortView } from '../host/port.ts'
+import type { PendingReason } from '../host/pending.ts'
 import type { ResultStatus } from '../results.ts'
-import type { Salvage, SalvageLimits } from '../salvage.ts'
-import type { Signature, UpgradeCheck, UpgradeWarning } from '../upgradeCheck.ts'
-import type { WorkerVersion } from '../worker.ts'
-import type { PrunedCounts, Retention } from '../retention.ts'
+import type { Salvage, SalvageLimits } from '../worker/salvage.ts'
+import type { Signature, UpgradeCheck, UpgradeWarning } from '../reports/upgradeCheck.ts'
+import type { WorkerVersion } from '../worker/worker.ts'
+import type { PrunedCounts, Retention } from '../store/retention.ts'
 import type { FreedPages, PruneStep, Verification } from '../store/views.ts'
 import type { TraceSettings } from './traceSettings.ts'
 import type { PreparationPlan, Prepared } from './preparation.ts'

@@ -2,7 +2,7 @@ import type { BundleWarning } from '../bundle/warning.ts'
 import type { WorkerCode } from '../worker/workerCode.ts'
 import type { MadeOfBundle } from '../bundle/installable.ts'
 import type { CapData } from '../capdata.ts'
-import type { VatOptions } from '../inbox.ts'
+import type { VatOptions } from '../host/inbox.ts'
 
 /** A warning of a source that a configuration names. */
 export interface ConfigWarning extends BundleWarning {

@@ -2,7 +2,7 @@ import type { StoreAccess, Verification, RolledBack } from '../store/views.ts'
 import type { BundleId } from '../../base/ids.ts'
 import type { TraceSettings } from './traceSettings.ts'
 import type { WorkerCode } from '../worker/workerCode.ts'
-import type { CollectionSchedule } from '../collection.ts'
+import type { CollectionSchedule } from '../host/gcSchedule.ts'
 import type { OnFault } from '../results.ts'
 import type { Foundation } from './genesis.ts'
 

@@ -1,6 +1,6 @@
-import type { ReplayLimits, WorkerVersion } from '../worker.ts'
+import type { ReplayLimits, WorkerVersion } from '../worker/worker.ts'
 import type { VatId, BundleId, WorkerId } from '../../base/ids.ts'
-import type { Manifest } from '../heap.ts'
+import type { Manifest } from '../worker/heap.ts'
 import type { Point } from '../store/views.ts'
 import type { Divergence } from '../results.ts'
 

@@ -1,5 +1,5 @@
 import type { Hash, VatId } from '../../base/ids.ts'
-import type { WatchPolicy } from '../inbox.ts'
+import type { WatchPolicy } from '../host/inbox.ts'
 import type { ReasonData } from '../results.ts'
 
 /** A limit of a run. */

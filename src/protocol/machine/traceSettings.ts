@@ -1,4 +1,4 @@
-import type { TraceKind } from '../trace.ts'
+import type { TraceKind } from '../reports/trace.ts'
 
 /** The events to trace, and the file. Tracing affects nothing else. */
 export interface TraceOptions {

@@ -1,6 +1,6 @@
 import type { Hash, VatId } from '../../base/ids.ts'
-import type { PrunedCounts, Retention } from '../retention.ts'
-import type { VatFacts, StorePart } from '../kernelRows.ts'
+import type { PrunedCounts, Retention } from './retention.ts'
+import type { VatFacts, StorePart } from './kernelRows.ts'
 
 export interface BlockRecord {
   readonly height: number

@@ -3,8 +3,8 @@
  * recognised by their text.
  */
 import { refuse } from '../codes.ts'
-import type { DeliveryKind } from '../delivery.ts'
-import type { TranscriptEntry } from '../transcript.ts'
+import type { DeliveryKind } from './delivery.ts'
+import type { TranscriptEntry } from './transcript.ts'
 
 const begin = '{"delivery":'
 const kindBegin = `${begin}{"kind":"`

@@ -4,9 +4,9 @@
  * Fa1. Whatever has a number happens at most once in the whole world. What is written down twice was done
  *      twice, and is a finding.
  */
-import type { Observation, VatSeen } from '../observation.ts'
-import { allOps, type Op, type Program, type Waking } from '../program.ts'
-import type { Script } from '../script.ts'
+import type { Observation, VatSeen } from '../run/observation.ts'
+import { allOps, type Op, type Program, type Waking } from '../program/program.ts'
+import type { Script } from '../script/script.ts'
 import type { Record } from '../steps/step.ts'
 
 /** A moment in the life of a vat. */

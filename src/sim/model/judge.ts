@@ -1,6 +1,6 @@
 /** The judge of a world: all findings of all rules. */
-import type { Observation } from '../observation.ts'
-import type { Script } from '../script.ts'
+import type { Observation } from '../run/observation.ts'
+import type { Script } from '../script/script.ts'
 import { gatherFacts } from './facts.ts'
 import { Fates } from './fates.ts'
 import { rules } from './rules.ts'

@@ -14,8 +14,8 @@
  * Mo10 and Mo11 are of the port (`port.ts`), Mo12 of the timer (`timer.ts`), Mo13 and Mo14 of upgrades
  * (`upgrades.ts`).
  */
-import type { VatSeen } from '../observation.ts'
-import type { Op } from '../program.ts'
+import type { VatSeen } from '../run/observation.ts'
+import type { Op } from '../program/program.ts'
 import type { Step } from '../steps/step.ts'
 import type { Facts, Sent, Told } from './facts.ts'
 import { Fates, fits, write, type Fate } from './fates.ts'

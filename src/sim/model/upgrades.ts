@@ -8,7 +8,7 @@
  *       refused as
  *       stale is that.
  */
-import { allOps, type Manner, type Op } from '../program.ts'
+import { allOps, type Manner, type Op } from '../program/program.ts'
 import type { Facts } from './facts.ts'
 
 export function* parametersAreRight(facts: Facts): Generator<string> {

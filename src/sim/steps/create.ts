@@ -1,7 +1,7 @@
-import { encodeValue } from '../../controller/values.ts'
-import type { VatOptions } from '../../protocol/inbox.ts'
+import { encodeValue } from '../../api/values.ts'
+import type { VatOptions } from '../../protocol/host/inbox.ts'
 import type { WorkerId } from '../../base/ids.ts'
-import { makeMode } from '../program.ts'
+import { makeMode } from '../program/program.ts'
 import type { Stage, Step, StepKind } from './step.ts'
 
 type Create = Extract<Step, { kind: 'create' }>

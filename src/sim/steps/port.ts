@@ -1,6 +1,6 @@
-import { decodeValue, encodeValue, Remote } from '../../controller/values.ts'
+import { decodeValue, encodeValue, Remote } from '../../api/values.ts'
 import { assert } from '../../base/errors.ts'
-import type { ItemWay } from '../program.ts'
+import type { ItemWay } from '../program/program.ts'
 import { pickVat, type Stage, type StepKind } from './step.ts'
 
 /** The port of every world. */

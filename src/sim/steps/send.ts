@@ -1,8 +1,8 @@
 import type { SendTarget } from '../../protocol/machine/reports.ts'
-import { decodeValue, encodeValue, Remote } from '../../controller/values.ts'
+import { decodeValue, encodeValue, Remote } from '../../api/values.ts'
 import { CodedError } from '../../base/errors.ts'
 import { refuse } from '../../protocol/codes.ts'
-import { makeProgram } from '../program.ts'
+import { makeProgram } from '../program/program.ts'
 import { portName } from './port.ts'
 import { pickVat, type Stage, type StepKind, type Target } from './step.ts'
 

@@ -1,5 +1,5 @@
-import { encodeValue } from '../../controller/values.ts'
-import { makePolicy } from '../program.ts'
+import { encodeValue } from '../../api/values.ts'
+import { makePolicy } from '../program/program.ts'
 import type { StepKind } from './step.ts'
 
 /** The host has a vat wait. */

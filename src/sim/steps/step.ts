@@ -7,8 +7,8 @@
 import type { BundleId } from '../../base/ids.ts'
 import type { MachineCalls } from '../../protocol/machine/calls.ts'
 import type { RunLimits, RunReport } from '../../protocol/machine/runs.ts'
-import type { Dice } from '../dice.ts'
-import type { Ends, ItemWay, Manner, Numbers, Policy, Program, StartMode } from '../program.ts'
+import type { Dice } from '../program/dice.ts'
+import type { Ends, ItemWay, Manner, Numbers, Policy, Program, StartMode } from '../program/program.ts'
 
 export type Target =
   { readonly kind: 'root'; readonly vat: string } | { readonly kind: 'result'; readonly step: number }

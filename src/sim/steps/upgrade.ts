@@ -1,7 +1,7 @@
-import { encodeValue } from '../../controller/values.ts'
-import type { UpgradeChoices } from '../../protocol/inbox.ts'
+import { encodeValue } from '../../api/values.ts'
+import type { UpgradeChoices } from '../../protocol/host/inbox.ts'
 import type { CapData } from '../../protocol/capdata.ts'
-import { estateText, makeManner, makeMode } from '../program.ts'
+import { estateText, makeManner, makeMode } from '../program/program.ts'
 import type { StepKind } from './step.ts'
 
 /** Asks for a vat's next incarnation, on code that works or on code that does not. */

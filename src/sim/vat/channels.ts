@@ -1,6 +1,6 @@
 /** What programs do with the port and the timer. */
 import { E, Far, harden } from 'heirloom/vat'
-import type { Given, Item, Op } from '../program.ts'
+import type { Given, Item, Op } from '../program/program.ts'
 import { hold, newPromise, thingAt, watchPromise, type Player } from './holding.ts'
 import { describe } from './outcomes.ts'
 

@@ -1,6 +1,6 @@
 /** What a vat of the simulation holds, and under which names. */
 import { harden, type Baggage, type MapStore } from 'heirloom/vat'
-import type { At, Given, Item, Message, ObjectKind } from '../program.ts'
+import type { At, Given, Item, Message, ObjectKind } from '../program/program.ts'
 import type { Journal } from './journal.ts'
 
 /** An object that takes programs. */

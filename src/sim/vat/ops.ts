@@ -1,6 +1,6 @@
 /** What each op of a program does in the vat: one function for each, in one table. */
 import { E, canBeDurable, harden } from 'heirloom/vat'
-import type { Answer, Given, Message, Op, Place } from '../program.ts'
+import type { Answer, Given, Message, Op, Place } from '../program/program.ts'
 import { cancel, listen, post, wakeup } from './channels.ts'
 import { hold, newPromise, thing, thingAt, watchPromise, type Player, type Self } from './holding.ts'
 import { describe } from './outcomes.ts'

@@ -26,7 +26,7 @@ import {
   type Place,
   type Program,
   type StartMode,
-} from '../program.ts'
+} from '../program/program.ts'
 import { receiveItem, type Timestamp } from './channels.ts'
 import { hold, type Estate, type Player, type Powers, type Self, type Taker } from './holding.ts'
 import { openJournal, type Journal } from './journal.ts'

@@ -21,19 +21,29 @@ import {
 } from '../../base/ids.ts'
 import type { CapData } from '../../protocol/capdata.ts'
 import { refuse } from '../../protocol/codes.ts'
-import { classifyPassable } from '../../protocol/passable.ts'
-import type { Codec } from '../codec.ts'
-import { effortLeft, isSpent } from '../effort.ts'
-import type { References } from '../references.ts'
-import { notDurable, notDurableCode, offenceOf, withCode } from '../notDurable.ts'
-import { interfaceOf } from '../remotable.ts'
-import { show } from '../show.ts'
-import type { Slots } from '../slots.ts'
-import { takeRoom, takeRoomForEntry } from '../quota.ts'
-import { dataOf, keys, read, readInOrder, readNew, readRange, remove, textOf, write } from '../store.ts'
-import { messageOf } from '../thrown.ts'
-import { Cursor } from './cursor.ts'
-import { decodeScalar, encodeScalar, findScalar } from '../../protocol/scalarKeys.ts'
+import { classifyPassable } from '../../codec/passable.ts'
+import type { Codec } from '../values/codec.ts'
+import { effortLeft, isSpent } from '../memory/workBudget.ts'
+import type { References } from '../memory/references.ts'
+import { notDurable, notDurableCode, offenceOf, withCode } from '../values/notDurable.ts'
+import { interfaceOf } from '../values/remotable.ts'
+import { show } from '../values/show.ts'
+import type { Slots } from '../wire/slots.ts'
+import { takeRoom, takeRoomForEntry } from '../memory/quota.ts'
+import {
+  dataOf,
+  keys,
+  read,
+  readInOrder,
+  readNew,
+  readRange,
+  remove,
+  textOf,
+  write,
+} from '../memory/store.ts'
+import { messageOf } from '../values/thrown.ts'
+import { Cursor } from '../memory/cursor.ts'
+import { decodeScalar, encodeScalar, findScalar } from '../../codec/scalarKeys.ts'
 import { isObject, isRemotableKey, remotableText } from './keys.ts'
 import { pathToOffender } from './offender.ts'
 import { checkPattern, coverOf, makeCheck, makeFilter, type Check } from './shapes.ts'

@@ -15,9 +15,9 @@ import {
   type Vref,
 } from '../../base/ids.ts'
 import type { CapData } from '../../protocol/capdata.ts'
-import type { Source } from '../dead.ts'
-import { kindNumbers } from '../kindNumbers.ts'
-import { keys, nextKey, read, remove, write } from '../store.ts'
+import type { Source } from '../memory/garbageSources.ts'
+import { kindNumbers } from '../memory/kindNumbers.ts'
+import { keys, nextKey, read, remove, write } from '../memory/store.ts'
 import { Collection, type CollectionParts, type Schema, type Strength } from './collection.ts'
 import { makeMapStore, makeSetStore, makeWeakMapStore, makeWeakSetStore } from './stores.ts'
 

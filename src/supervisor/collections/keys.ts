@@ -1,7 +1,7 @@
 /** Keys of collections: which values are keys, and how they are stored and shown. */
 import type { Vref } from '../../base/ids.ts'
 import { orderedNumber } from '../../base/ordered.ts'
-import { classifyPassable } from '../../protocol/passable.ts'
+import { classifyPassable } from '../../codec/passable.ts'
 
 export const isObject = (value: unknown): value is object =>
   (typeof value === 'object' && value !== null) || typeof value === 'function'

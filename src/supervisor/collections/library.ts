@@ -2,7 +2,7 @@
  * The parts of `@endo/patterns` that collections use, with the types they need. The library takes
  * `HandledPromise` from the global object while it is evaluated.
  */
-import '../kinds/globalPromise.ts'
+import '../promises/globalPromise.ts'
 import * as patterns from '@endo/patterns'
 
 type Loose<Result> = (...args: readonly unknown[]) => Result

@@ -5,7 +5,7 @@
  * accept the same values; refused ones are passed to the library, which throws its own error.
  */
 import { assertPattern, getRankCover, matches, mustMatch } from './library.ts'
-import { tagOf } from '../../protocol/passable.ts'
+import { tagOf } from '../../codec/passable.ts'
 
 /** Throws when the value does not match the pattern. */
 export type Check = (value: unknown) => void

@@ -3,8 +3,8 @@
  *
  * Each method is a closure, so that it can be detached from its store and passed on.
  */
-import { claimsTagged } from '../../protocol/passable.ts'
-import { remotablePrototype } from '../remotable.ts'
+import { claimsTagged } from '../../codec/passable.ts'
+import { remotablePrototype } from '../values/remotable.ts'
 import type { Collection } from './collection.ts'
 import {
   getCopyMapEntries,

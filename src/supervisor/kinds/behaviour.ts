@@ -4,11 +4,11 @@
  * B1. A method runs only on a facet of its own kind, and of its own name.
  * B2. Changes by the author to the record of methods after the definition have no effect.
  */
-import { quoted } from '../invoke.ts'
-import { remotablePrototype } from '../remotable.ts'
-import { show } from '../show.ts'
-import type { Context, Method, Methods } from './options.ts'
-import { guardedPrototype } from './patterns.ts'
+import { quoted } from '../promises/invoke.ts'
+import { remotablePrototype } from '../values/remotable.ts'
+import { show } from '../values/show.ts'
+import type { Context, Method, Methods } from './stored/options.ts'
+import { guardedPrototype } from './stored/patterns.ts'
 
 /** The binding of a facet's methods. */
 export interface Binding {

@@ -11,21 +11,21 @@
  *     cranks.
  */
 import { baseOf, parseStored, storedObject, type ObjectVref } from '../../base/ids.ts'
-import { probeKey, type KindFields } from '../../protocol/estate.ts'
+import { probeKey, type KindFields } from '../../protocol/worker/estate.ts'
 import { abandonLimits } from '../../protocol/limits.ts'
 import type { KindLeft, MigratedKind } from '../../protocol/results.ts'
-import type { Codec } from '../codec.ts'
-import { kindNumbers } from '../kindNumbers.ts'
-import type { Keeper, References } from '../references.ts'
-import { offenceOf, withCode } from '../notDurable.ts'
-import { takeRoomForEntry } from '../quota.ts'
-import { remotablePrototype } from '../remotable.ts'
-import { show } from '../show.ts'
-import type { Slots } from '../slots.ts'
-import { keys, read, remove, write } from '../store.ts'
-import { AbandonedRecords, abandonedKeeper, endKind, findUndefined, kindRows } from './abandoned.ts'
+import type { Codec } from '../values/codec.ts'
+import { kindNumbers } from '../memory/kindNumbers.ts'
+import type { Keeper, References } from '../memory/references.ts'
+import { offenceOf, withCode } from '../values/notDurable.ts'
+import { takeRoomForEntry } from '../memory/quota.ts'
+import { remotablePrototype } from '../values/remotable.ts'
+import { show } from '../values/show.ts'
+import type { Slots } from '../wire/slots.ts'
+import { keys, read, remove, write } from '../memory/store.ts'
+import { AbandonedRecords, abandonedKeeper, endKind, findUndefined, kindRows } from './stored/abandoned.ts'
 import { facetPrototype } from './behaviour.ts'
-import { cohortOf, facetVrefs, makeCohort, type Cohort, type Kind } from './cohort.ts'
+import { cohortOf, facetVrefs, makeCohort, type Cohort, type Kind } from './stored/cohort.ts'
 import {
   KindCount,
   findKind,
@@ -35,7 +35,7 @@ import {
   takeKindNumber,
   writeKind,
   type Flaw,
-} from './estate.ts'
+} from './stored/estate.ts'
 import {
   versionsOf,
   type Context,
@@ -44,13 +44,13 @@ import {
   type KindOptions,
   type Methods,
   type StateValues,
-} from './options.ts'
-import { recordFlaw } from './plainRecord.ts'
+} from './stored/options.ts'
+import { recordFlaw } from './stored/plainRecord.ts'
 import { fieldsFrom } from './probe.ts'
-import { Records, nameOf } from './records.ts'
-import { StateShape, slotsOf } from './shape.ts'
-import { stateOf } from './state.ts'
-import { sweep, type Swept } from './sweep.ts'
+import { Records, nameOf } from './stored/records.ts'
+import { StateShape, slotsOf } from './stored/shape.ts'
+import { stateOf } from './stored/state.ts'
+import { sweep, type Swept } from './stored/sweep.ts'
 
 /** The methods of each facet; those of a single-facet kind have no name. */
 type Behaviour =

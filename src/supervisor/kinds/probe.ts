@@ -8,8 +8,8 @@
  * Pr2. Code that throws with stand-ins is called once more without arguments; when it throws again, its
  *      fields are unknown.
  */
-import type { Init } from './options.ts'
-import { recordFlaw } from './plainRecord.ts'
+import type { Init } from './stored/options.ts'
+import { recordFlaw } from './stored/plainRecord.ts'
 
 /** The names, in record order, or null if unknown. */
 export function fieldsFrom(init: Init | undefined): readonly string[] | null {

@@ -3,7 +3,7 @@
  * recorded.
  */
 import { join } from 'node:path'
-import { openController, type StoreConfig } from '../../../src/controller/index.ts'
+import { openController, type StoreConfig } from '../../../src/host/index.ts'
 import { puppetFile } from '../../kit/bundles.ts'
 import type { Work } from './works.ts'
 

@@ -1,6 +1,6 @@
 /** A work of a whole kernel whose every write is recorded. */
 import { rmSync } from 'node:fs'
-import { forkStore, openController, type Controller } from '../../../src/controller/index.ts'
+import { forkStore, openController, type Controller } from '../../../src/host/index.ts'
 import { keeper, playBlock } from '../../determinism/notes.ts'
 import { bundleFile, puppetFile } from '../../kit/bundles.ts'
 import type { Mark, Work } from './works.ts'

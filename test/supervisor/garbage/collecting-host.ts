@@ -4,7 +4,7 @@
  */
 import { writeSync } from 'node:fs'
 import { argv } from 'node:process'
-import { openController } from '../../../src/controller/index.ts'
+import { openController } from '../../../src/host/index.ts'
 
 const tell = (step: string): void => { writeSync(1, `${step}\n`) }
 const controller = await openController({ directory: argv[2] ?? '', make: 'never', verify: 'lazy' })

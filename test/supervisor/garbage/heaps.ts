@@ -1,7 +1,7 @@
 /** Heaps of garbage: ways to have many things, and to need none of them any more. */
 import assert from 'node:assert/strict'
-import type { StoreConfig } from '../../../src/controller/index.ts'
-import type { TranscriptEntry } from '../../../src/protocol/transcript.ts'
+import type { StoreConfig } from '../../../src/host/index.ts'
+import type { TranscriptEntry } from '../../../src/protocol/worker/transcript.ts'
 import type { VatRecipe, World } from '../../kit/world.ts'
 
 /**

@@ -1,0 +1,238 @@
+/**
+ * The arguments of one command, parsed by its verb's declaration.
+ *
+ * Wo1. Undeclared, missing and duplicate arguments are refused with `cli/usage`.
+ * Wo2. A word that begins like a negative number (`-5`, `-7n`, `-Infinity`) is a value, never an option.
+ */
+import { openSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { assert } from '../../base/errors.ts'
+import { refuse } from '../../protocol/codes.ts'
+import { commonOptions, type Declared, type Option, type Options } from './commandSpec.ts'
+import { Draft } from '../values/valueTemplate.ts'
+import { nearest } from '../../base/nearest.ts'
+
+/** No argument can contain this character, so it can mark a word that is not an option (Wo2). */
+const guard = '\0'
+const guarded = (word: string): string => (/^-(?:\d|Infinity)/.test(word) ? guard + word : word)
+const unguarded = (word: string): string => (word.startsWith(guard) ? word.slice(1) : word)
+
+type Token =
+  | {
+      readonly kind: 'option'
+      readonly name: string
+      readonly rawName: string
+      readonly value?: string | undefined
+      readonly inlineValue?: boolean | undefined
+      readonly index: number
+    }
+  | { readonly kind: 'positional'; readonly value: string; readonly index: number }
+  | { readonly kind: 'option-terminator'; readonly index: number }
+
+function tokenize(words: readonly string[], options: Options): readonly Token[] {
+  const declared = Object.entries(options).map(
+    ([name, { kind }]) => [name, { type: kind === 'flag' ? 'boolean' : 'string' }] as const,
+  )
+  return parseArgs({
+    args: words.map(guarded),
+    options: Object.fromEntries(declared),
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+  }).tokens
+}
+
+export type Split =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'verb'; readonly name: string; readonly words: readonly string[] }
+
+/**
+ * The first word that is neither an option nor an option's value names the verb; the others are its
+ * arguments.
+ */
+export function splitVerb(words: readonly string[], options: Options): Split {
+  const verb = tokenize(words, options).find((token) => token.kind === 'positional')
+  if (verb?.kind !== 'positional') return { kind: 'none' }
+  return {
+    kind: 'verb',
+    name: unguarded(verb.value),
+    words: words.filter((_word, index) => index !== verb.index),
+  }
+}
+
+export class Words {
+  readonly #operands: ReadonlyMap<string, string>
+  readonly #values: ReadonlyMap<string, string>
+  readonly #lists: ReadonlyMap<string, readonly string[]>
+  readonly #flags: ReadonlySet<string>
+  readonly rest: readonly string[]
+
+  private constructor(
+    operands: ReadonlyMap<string, string>,
+    rest: readonly string[],
+    values: ReadonlyMap<string, string>,
+    lists: ReadonlyMap<string, readonly string[]>,
+    flags: ReadonlySet<string>,
+  ) {
+    this.#operands = operands
+    this.rest = rest
+    this.#values = values
+    this.#lists = lists
+    this.#flags = flags
+  }
+
+  /** @throws CodedError `cli/usage` */
+  static read(words: readonly string[], verb: Declared): Words {
+    const options: Options = { ...commonOptions, ...verb.options }
+    const values = new Map<string, string>()
+    const lists = new Map<string, readonly string[]>()
+    const flags = new Set<string>()
+    const plain: string[] = []
+    for (const token of tokenize(words, options)) {
+      if (token.kind === 'positional') plain.push(unguarded(token.value))
+      if (token.kind !== 'option') continue
+      const option = Object.hasOwn(options, token.name) ? options[token.name] : undefined
+      if (option === undefined) return refuseUnknown(token.rawName, options)
+      if (flags.has(token.name) || values.has(token.name)) usage(`${token.rawName} is given twice`)
+      if (option.kind === 'texts')
+        lists.set(token.name, [...(lists.get(token.name) ?? []), textOf(token, option)])
+      else if (option.kind === 'flag') flags.add(checkFlag(token))
+      else values.set(token.name, textOf(token, option))
+    }
+    return new Words(operandsOf(plain, verb), plain.slice(verb.operands.length), values, lists, flags)
+  }
+
+  operand(name: string): string {
+    const value = this.#operands.get(name)
+    assert(value !== undefined, `the verb declares the operand ${name}`)
+    return value
+  }
+
+  flag(name: string): boolean {
+    return this.#flags.has(name)
+  }
+
+  text(name: string): string | undefined {
+    return this.#values.get(name)
+  }
+
+  /** The values of a repeatable option, in order. */
+  texts(name: string): readonly string[] {
+    return this.#lists.get(name) ?? []
+  }
+
+  /** A positive integer. */
+  count(name: string): number | undefined {
+    const text = this.text(name)
+    return text === undefined ? undefined : readCount(text, `--${name}`)
+  }
+
+  /** Texts separated by commas; texts that have commas themselves are written as a JSON list. */
+  list(name: string): readonly string[] | undefined {
+    const text = this.text(name)
+    return text?.startsWith('[') === true ? readList(text, `--${name}`) : text?.split(',')
+  }
+
+  computrons(name: string): bigint | undefined {
+    const digits = this.text(name)?.replace(/(?<=\d)_(?=\d)/g, '').replace(/n$/, '')
+    if (digits === undefined) return undefined
+    const number = /^\d{1,19}$/.test(digits) ? BigInt(digits) : 0n
+    if (number < 1n || number > 2n ** 62n)
+      usage(`--${name} takes a whole number from 1 to 2^62, not ${JSON.stringify(this.text(name))}`)
+    return number
+  }
+
+  value(name: string): Draft | undefined {
+    const text = this.text(name)
+    return text === undefined ? undefined : Draft.read(text)
+  }
+
+  /** The same words with this option added. */
+  with(name: string, value: string): Words {
+    return new Words(
+      this.#operands,
+      this.rest,
+      new Map([...this.#values, [name, value]]),
+      this.#lists,
+      this.#flags,
+    )
+  }
+
+  choice<Choice extends string>(name: string, choices: readonly Choice[]): Choice | undefined {
+    const text = this.text(name)
+    const chosen = choices.find((choice) => choice === text)
+    if (text !== undefined && chosen === undefined)
+      usage(`--${name} is one of ${choices.join(', ')}, not ${JSON.stringify(text)}`)
+    return chosen
+  }
+}
+
+/** The words, where one extra word may name the store's directory instead of `--store`. */
+export function directoryOf(words: Words): Words {
+  const [directory, ...more] = words.rest
+  if (more.length > 0) usage(`one directory is enough: ${JSON.stringify(more[0])} is too much`)
+  if (directory === undefined) return words
+  if (words.text('store') !== undefined) usage('the directory is given twice, as an operand and with --store')
+  return words.with('store', directory)
+}
+
+/** Opens the file that an option names, for appending. */
+export function fileToAppend(path: string, option: string): number {
+  try {
+    return openSync(path, 'a', 0o600)
+  } catch (error) {
+    return usage(`${option}: ${error instanceof Error ? error.message : String(error)}`)
+  }
+}
+
+export const usage = (message: string): never => refuse('cli/usage', message)
+
+function readList(text: string, what: string): readonly string[] {
+  try {
+    const list: unknown = JSON.parse(text)
+    if (Array.isArray(list) && list.every((one) => typeof one === 'string')) return list
+  } catch {
+    // Refused below, like any other text that is not a list.
+  }
+  return usage(`${what} is a list of texts separated by commas, or a JSON list of texts`)
+}
+
+export function readCount(text: string, what: string): number {
+  const digits = text.replace(/(?<=\d)_(?=\d)/g, '')
+  const number = /^\d+$/.test(digits) ? Number(digits) : 0
+  if (!Number.isSafeInteger(number) || number < 1)
+    usage(`${what} takes a whole number from 1 on, not ${JSON.stringify(text)}`)
+  return number
+}
+
+function operandsOf(
+  plain: readonly string[],
+  { name, operands, rest }: Declared,
+): ReadonlyMap<string, string> {
+  const missing = operands[plain.length]
+  if (missing !== undefined) usage(`${name} needs <${missing.name}>: ${missing.explains}`)
+  if (rest === 'none' && plain.length > operands.length)
+    usage(`${name} takes no ${JSON.stringify(plain[operands.length])}`)
+  return new Map(operands.map((operand, index) => [operand.name, plain[index] ?? '']))
+}
+
+type OptionToken = Extract<Token, { kind: 'option' }>
+
+function checkFlag({ name, rawName, value }: OptionToken): string {
+  if (value !== undefined) usage(`${rawName} takes no value`)
+  return name
+}
+
+function textOf(
+  { rawName, value, inlineValue }: OptionToken,
+  { takes }: Extract<Option, { takes: string }>,
+): string {
+  if (value === undefined || value === '' || (inlineValue !== true && value.startsWith('-')))
+    usage(`${rawName} needs a value: ${rawName} ${takes}`)
+  return unguarded(value ?? '')
+}
+
+function refuseUnknown(rawName: string, options: Options): never {
+  const close = nearest(rawName, Object.keys(options).map((name) => `--${name}`))
+  return usage(`there is no option ${rawName}${close === undefined ? '' : `; did you mean ${close}?`}`)
+}

@@ -1,0 +1,66 @@
+/** Reports the answer to a message. */
+import {
+  isDisconnection,
+  isRejection,
+  type Controller,
+  type ResultHandle,
+  type Status,
+} from '../../host/index.ts'
+import type { PendingReason } from '../../protocol/host/pending.ts'
+import { toJson } from '../values/jsonForm.ts'
+import { pendingText } from './pending.ts'
+import { hasShapeOfRejection, problemOfRejection } from './problem.ts'
+import { onOneLine, readable } from './readable.ts'
+import type { Report } from './report.ts'
+
+/** Adds the reason if the answer is pending. */
+export async function answerOf(controller: Controller, result: ResultHandle): Promise<Report> {
+  const status = await controller.status(result)
+  return answerReport(
+    result,
+    status,
+    status.kind === 'pending' ? await controller.whyPending(result) : undefined,
+  )
+}
+
+export function answerReport({ sequence }: ResultHandle, status: Status, why?: PendingReason): Report {
+  switch (status.kind) {
+    case 'pending':
+      return {
+        kind: 'done',
+        json: { result: sequence, status: 'pending', ...(why === undefined ? {} : { why: toJson(why) }) },
+        text: [
+          `pending: result ${sequence} (ask again with \`heirloom result ${sequence}\`)`,
+          ...(why === undefined ? [] : [`  ${pendingText(why)}`]),
+        ].join('\n'),
+      }
+    case 'fulfilled':
+      return {
+        kind: 'done',
+        json: { result: sequence, status: 'fulfilled', value: toJson(status.value) },
+        text: readable(status.value),
+      }
+    case 'rejected':
+      return {
+        kind: 'rejected',
+        json: { result: sequence, status: 'rejected', by: status.by, reason: toJson(status.reason) },
+        text: `rejected: ${reasonText(status.reason)}`,
+      }
+  }
+}
+
+function reasonText(reason: unknown): string {
+  if (isRejection(reason) && hasShapeOfRejection(reason)) {
+    const { code, message, hint } = problemOfRejection(reason)
+    return `${code}: ${message}\n  ${hint}`
+  }
+  if (isDisconnection(reason))
+    return `${reason.name}: ${onOneLine(reason.upgradeMessage)} (incarnation ${reason.incarnationNumber} was to answer)`
+  return `${readable(reason)}${linesOfVat(reason)}`
+}
+
+/** The places in vat sources where an error was thrown. */
+function linesOfVat(reason: unknown): string {
+  const stack = reason instanceof Error ? (reason.stack ?? '') : ''
+  return [...stack.matchAll(/\n {2}(?:at|hint:) [^\n]*/g)].map(([line]) => line).join('')
+}

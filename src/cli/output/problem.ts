@@ -1,0 +1,113 @@
+/** Refusals of every source in one form: listed codes, rejections by the kernel, and bugs of ours. */
+import { CodedError } from '../../base/errors.ts'
+import type {
+  Divergence,
+  Rejection,
+  RejectionCode,
+  ReplayRefusal,
+  StartRefusal,
+} from '../../protocol/results.ts'
+import { refusalOfAnyFile } from '../../machine/threads/refusal.ts'
+import { codes } from '../../protocol/codes.ts'
+import { rejectionHints, startHints } from './hints.ts'
+import type { Problem } from './report.ts'
+
+const isHinted = (code: unknown): code is RejectionCode =>
+  typeof code === 'string' && Object.hasOwn(rejectionHints, code)
+
+/** Whether a value has the shape of a kernel rejection. It does not prove the origin: see `isRejection`. */
+export function hasShapeOfRejection(reason: unknown): reason is Rejection {
+  if (typeof reason !== 'object' || reason === null || !('code' in reason) || !isHinted(reason.code))
+    return false
+  return 'message' in reason && typeof reason.message === 'string'
+}
+
+/** A rejection by the kernel. The cause of a refused start is more informative than the refusal. */
+export function problemOfRejection(rejection: Rejection): Problem {
+  const { code, message } = rejection
+  const hint = rejectionHints[code]
+  if (rejection instanceof Error) return { exit: 'refused', code, message, hint, notes: [], detail: {} }
+  const { vat, reason } = rejection
+  if (reason === undefined)
+    return { exit: 'refused', code, message, hint, notes: [], detail: vat === undefined ? {} : { vat } }
+  const { detail, ...problem } = problemOfStart(reason, message, hint)
+  return { ...problem, detail: { ...(vat === undefined ? {} : { vat }), rejection: code, ...detail } }
+}
+
+/** The cause of a refused start or replay; `more` describes the consequence for the vat. */
+export function problemOfStart(reason: StartRefusal | ReplayRefusal, message: string, more: string): Problem {
+  const { code, names, stack } = reason
+  return {
+    exit: 'refused',
+    code,
+    message,
+    hint: `${startHints[code]} ${more}`,
+    notes: notesOf(reason),
+    detail: { names, stack },
+  }
+}
+
+const notesOf = ({ names, stack, ...rest }: StartRefusal | ReplayRefusal): readonly string[] => [
+  ...('divergence' in rest && rest.divergence !== null ? differenceOf(rest.divergence) : []),
+  ...(names.length === 0 ? [] : [`concerned: ${names.join(', ')}`]),
+  ...(stack.trim() === '' ? [] : [stack.trim().replace(/^ +/gm, '')]),
+]
+
+const differenceOf = ({ delivery, recorded, sent }: Divergence): readonly string[] => [
+  `delivery: ${delivery}`,
+  `recorded: ${recorded ?? 'nothing more'}`,
+  `new code: ${sent ?? 'nothing more'}`,
+]
+
+/**
+ * A failure after blocks were committed. Reported where it is thrown, so that users do not repeat completed
+ * work.
+ */
+export class AfterCommit extends Error {
+  /** The original exception. */
+  readonly thrown: unknown
+  readonly height: number
+
+  constructor(thrown: unknown, height: number) {
+    super(`after block ${height} was committed`)
+    this.thrown = thrown
+    this.height = height
+  }
+}
+
+function problemAfterCommit({ thrown, height }: AfterCommit): Problem {
+  const problem = problemOfError(thrown)
+  const kept = `Before that, the command committed block ${height}: its work up to then is kept; do not repeat it.`
+  const hint =
+    problem.code === 'kernel/fault' ? `This is a bug in Heirloom. ${kept}` : `${problem.hint} ${kept}`
+  return { ...problem, hint, detail: { ...problem.detail, committed: height } }
+}
+
+/** Converts any exception. Only a bug of ours shows its stack. */
+export function problemOfError(thrown: unknown): Problem {
+  if (thrown instanceof AfterCommit) return problemAfterCommit(thrown)
+  const error = refusalOfAnyFile(thrown) ?? thrown
+  if (error instanceof CodedError) {
+    const { code, message, detail } = error
+    return { exit: exitOf(code), code, message, hint: hintOf(code), notes: stackNotes(code, detail), detail }
+  }
+  const [message, stack] = error instanceof Error ? [error.message, error.stack ?? ''] : [String(error), '']
+  const hint =
+    'This is a bug in Heirloom. The store is at its last committed block; nothing of this command was kept.'
+  return { exit: 'fault', code: 'kernel/fault', message, hint, notes: [stack], detail: {} }
+}
+
+function exitOf(code: string): Problem['exit'] {
+  if (code === 'cli/usage' || code === 'api/bad-argument') return 'usage'
+  if (code === 'config/vat-refused') return 'refused'
+  if (code.startsWith('salvage/') && code !== 'salvage/only-durable') return 'refused'
+  return code.startsWith('kernel/') || code.startsWith('machine/') ? 'fault' : 'store'
+}
+
+/** The stack of an error in the user's own code. */
+const stackNotes = (code: string, { stack }: Readonly<Record<string, unknown>>): readonly string[] =>
+  code.startsWith('salvage/') && typeof stack === 'string' && stack.trim() !== ''
+    ? [stack.trim().replace(/^ +/gm, '')]
+    : []
+
+const hintOf = (code: string): string => (Object.hasOwn(codes, code) ? codes[code as keyof typeof codes] : '')

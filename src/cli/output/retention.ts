@@ -1,0 +1,69 @@
+/** Retention settings, as options of a command and as text. */
+import { keptOf, type KeptTranscripts, type Retention } from '../../protocol/store/retention.ts'
+import type { Json } from '../values/jsonForm.ts'
+import { thousands } from './readable.ts'
+import { readCount, usage, type Words } from '../args/arguments.ts'
+
+export const keptOptions = {
+  transcripts: {
+    kind: 'text',
+    takes: 'WHAT',
+    explains: 'which transcript entries are kept: all, incarnation, restart, or blocks:N',
+  },
+  blocks: { kind: 'text', takes: 'N', explains: 'how many of the last blocks keep their record, or all' },
+} as const
+
+/** The settings of the two options, if given. */
+export function keptIn(words: Words): Partial<Retention> {
+  const [transcripts, blocks] = [words.text('transcripts'), words.text('blocks')]
+  return {
+    ...(transcripts === undefined
+      ? {}
+      : {
+          transcripts:
+            keptOf(transcripts) ??
+            usage(
+              `--transcripts is all, incarnation, restart or blocks:N, not ${JSON.stringify(transcripts)}`,
+            ),
+        }),
+    ...(blocks === undefined
+      ? {}
+      : { blocks: blocks === 'all' ? blocks : atLeastTwo(readCount(blocks, '--blocks')) }),
+  }
+}
+
+const atLeastTwo = (blocks: number): number =>
+  blocks >= 2 ? blocks : usage('--blocks is at least 2, or all')
+
+export const retentionJson = ({ transcripts, blocks }: Retention): { readonly [key: string]: Json } => ({
+  transcripts: typeof transcripts === 'string' ? transcripts : { blocks: transcripts.blocks },
+  blocks,
+})
+
+export function transcriptsText(kept: KeptTranscripts): string {
+  switch (kept) {
+    case 'all':
+      return 'all'
+    case 'incarnation':
+      return 'of each vat those of its current incarnation'
+    case 'restart':
+      return 'of each vat those since its last snapshot'
+    default:
+      return `those of the last ${thousands(kept.blocks)} blocks, and of each vat those since its last snapshot`
+  }
+}
+
+export const blocksText = (blocks: Retention['blocks']): string =>
+  blocks === 'all' ? 'all' : `the last ${thousands(blocks)}`
+
+/** What becomes impossible under this retention, one line each. */
+export function consequences({ transcripts }: Retention): readonly string[] {
+  if (transcripts === 'all') return []
+  const archive = 'Exports have no more than what is kept.'
+  if (transcripts === 'incarnation') return [archive]
+  return [
+    'A vat whose incarnation is not kept from its start cannot be upgraded by replay (modes replay and auto): the host is refused',
+    'with store/pruned, and where another vat asks for it with an admin node, this node stops with a kernel fault.',
+    `${archive} An export of the mode replay is refused.`,
+  ]
+}

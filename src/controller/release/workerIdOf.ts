@@ -1,6 +1,0 @@
-/** The id of a worker version. It omits the image, which is a function of engine and supervisor. */
-import { workerId, type BundleId, type WorkerId } from '../../base/ids.ts'
-import { hashOf } from '../hashing.ts'
-
-export const workerIdOf = (engine: BundleId, supervisor: BundleId): WorkerId =>
-  workerId(hashOf(`${engine} ${supervisor}`))

@@ -1,0 +1,544 @@
+/**
+ * The host API: an open store with its kernel.
+ *
+ * Every refused call throws a `CodedError` with a code of `protocol/codes.ts` and has changed nothing. During
+ * a `run` or `commit` every other call is refused with `api/busy`; after `shutdown` with `api/shut-down`.
+ *
+ * Nothing is durable before `commit`: when the process dies, everything accepted and run since the last
+ * commit is lost. A program that drives a controller records its own progress with `setHostState`, in the
+ * same block.
+ */
+import type { BundleId, Hash } from '../base/ids.ts'
+import type { VatView } from '../protocol/kernel/views.ts'
+import { refuse } from '../protocol/codes.ts'
+import type { HistoryEntry } from '../protocol/reports/history.ts'
+import type { OnRejection } from '../protocol/host/inbox.ts'
+import type { PendingReason } from '../protocol/host/pending.ts'
+import type { ResumeResult, SuspendResult, TerminateResult, UpgradeResult } from '../protocol/results.ts'
+import type { Salvage } from '../protocol/worker/salvage.ts'
+import type { Signature, UpgradeCheck, UpgradeWarning } from '../protocol/reports/upgradeCheck.ts'
+import type { WorkerVersion } from '../protocol/worker/worker.ts'
+import type { TimerService } from '../vat/timer.ts'
+import type { VatAdmin } from '../vat/vatAdmin.ts'
+import type { BundledVat } from '../bundler/bundleVat.ts'
+import { installable, type EndoBundle } from '../bundler/endoBundle.ts'
+import type { BlockReport, InstalledBundle, SendTarget } from '../protocol/machine/reports.ts'
+import type { CrankRecord, RunReport } from '../protocol/machine/runs.ts'
+import {
+  checkCollection,
+  checkCount,
+  checkEngine,
+  checkLabel,
+  checkOneOf,
+  checkReason,
+  checkRemote,
+  checkText,
+  checkTime,
+} from '../api/checks.ts'
+import type { CollectionOptions } from './config/creationOptions.ts'
+import type { ConfigWarning } from '../protocol/machine/genesis.ts'
+import type { Link } from './threads/link.ts'
+import {
+  checkChangeable,
+  checkCreate,
+  checkPreparation,
+  checkRunning,
+  checkSalvaging,
+  checkSending,
+  checkSignature,
+  checkTrace,
+  checkUpgrade,
+} from './optionChecks.ts'
+import type {
+  ChangeableOptions,
+  CheckOptions,
+  CreatedVat,
+  CreateOptions,
+  PrepareOptions,
+  ResultHandle,
+  RunOptions,
+  SalvageOptions,
+  SendOptions,
+  SignatureOptions,
+  Status,
+  UpgradeOptions,
+} from './options.ts'
+import { Port, type Ask } from './port.ts'
+import { Preparing, type PreparationReport } from './threads/preparing.ts'
+import { readAnswer, readableReason, withPlaces } from './reasons.ts'
+import type { EngineName } from '../protocol/worker/engineNames.ts'
+import { loaderBytes, workerCode } from '../release/release.ts'
+import type { AnswerOf, ArgumentsOf, MethodOf, Target } from './remoteTypes.ts'
+import { mapOfBundle } from '../machine/stacks/stacks.ts'
+import { StoreCalls } from './storeCalls.ts'
+import type { TraceOptions } from '../protocol/machine/traceSettings.ts'
+import { encodeValue, krefOf, Remote } from '../api/values.ts'
+
+/** The host API, as `openController` returns it. */
+export class Controller extends StoreCalls {
+  readonly #link: Link
+  readonly #preparing: Preparing
+  #state: 'ready' | 'busy' | 'shut-down' = 'ready'
+  readonly #ask: Ask = async (name, ...args) => {
+    this.#assertReady()
+    return this.#link.call(name, ...args)
+  }
+  /** The answer of `bootstrap`, if the store's configuration has a bootstrap vat. */
+  readonly bootstrapResult: ResultHandle | undefined
+  /** For the configuration's sources, if the store was just made from it. */
+  readonly bundleWarnings: readonly ConfigWarning[]
+
+  constructor(
+    link: Link,
+    bootstrapResult: ResultHandle | undefined,
+    bundleWarnings: readonly ConfigWarning[],
+  ) {
+    super(
+      (name, ...args) => this.#ask(name, ...args),
+      (name, ...args) => link.call(name, ...args),
+    )
+    this.#link = link
+    this.#preparing = new Preparing(link)
+    this.bootstrapResult = bootstrapResult
+    this.bundleWarnings = bundleWarnings
+  }
+
+  // --- code
+
+  /**
+   * Installs code: the result of `bundleVat`, or a bundle of `@endo/bundle-source`. Vats are made of it, and
+   * read it by its bundle cap. The same code gets the same id; a label moves to its latest bundle.
+   */
+  async installBundle(bundle: BundledVat | EndoBundle, label?: string): Promise<InstalledBundle> {
+    this.#assertReady()
+    if (label !== undefined) checkLabel(label)
+    const { bytes, ...made } = await installable(bundle, loaderBytes)
+    return this.#link.call('installBundle', 'vat', bytes, label ?? null, mapOfBundle(bundle), made)
+  }
+
+  async bundleNamed(label: string): Promise<BundleId> {
+    this.#assertReady()
+    return this.#link.call('bundleNamed', checkText(label, 'label'))
+  }
+
+  /** Installs an engine of this release with this release's supervisor, in addition to the existing ones. */
+  async installWorker(
+    engine: EngineName,
+    use: 'default' | 'on-demand' = 'on-demand',
+  ): Promise<WorkerVersion> {
+    this.#assertReady()
+    const code = await workerCode(checkEngine(engine))
+    checkOneOf(use, 'use', ['default', 'on-demand'])
+    return this.#link.call('installWorker', code, use)
+  }
+
+  // --- requests
+
+  /**
+   * Requests a vat. Its result is `{ root, adminNode }`, or a `Rejection` with the reason why it did not
+   * start.
+   */
+  async createVat<Root = unknown>(
+    name: string,
+    bundle: string,
+    options: CreateOptions = {},
+  ): Promise<ResultHandle<CreatedVat<Root>>> {
+    this.#assertReady()
+    const { parameters, chosen } = checkCreate(options)
+    return {
+      sequence: await this.#link.call(
+        'createVat',
+        checkText(name, 'name'),
+        checkText(bundle, 'bundle'),
+        encodeValue(parameters),
+        chosen,
+      ),
+    }
+  }
+
+  /**
+   * Requests the vat's next incarnation. Its result is an `UpgradeResult`, or a `Rejection` that leaves the
+   * old one unchanged.
+   */
+  async upgradeVat(
+    vat: string,
+    bundle: string,
+    options: UpgradeOptions = {},
+  ): Promise<ResultHandle<UpgradeResult>> {
+    this.#assertReady()
+    const { parameters, choices, salvage } = checkUpgrade(options)
+    return {
+      sequence: await this.#link.call(
+        'upgradeVat',
+        checkText(vat, 'vat'),
+        checkText(bundle, 'bundle'),
+        encodeValue(parameters),
+        choices,
+        salvage,
+      ),
+    }
+  }
+
+  /**
+   * Returns the outcome that the upgrade would have now, and why. The upgrade is tried and undone, so nothing
+   * changes.
+   * @throws CodedError `upgrade/check-failed` when the kernel, an engine or the store fails during it
+   */
+  async checkUpgrade(vat: string, bundle: string, options: CheckOptions = {}): Promise<UpgradeCheck> {
+    const { parameters, choices, salvage } = checkUpgrade(options)
+    return this.#busy(() =>
+      this.#link.call(
+        'checkUpgrade',
+        checkText(vat, 'vat'),
+        checkText(bundle, 'bundle'),
+        encodeValue(parameters),
+        choices,
+        salvage,
+      ),
+    )
+  }
+
+  /** Points to review before the upgrade: the warnings of `checkUpgrade`, without a trial. */
+  async upgradeWarnings(
+    vat: string,
+    bundle: string,
+    options: CheckOptions = {},
+  ): Promise<readonly UpgradeWarning[]> {
+    const { parameters, choices, salvage } = checkUpgrade(options)
+    return this.#busy(() =>
+      this.#link.call(
+        'upgradeWarnings',
+        checkText(vat, 'vat'),
+        checkText(bundle, 'bundle'),
+        encodeValue(parameters),
+        choices,
+        salvage,
+      ),
+    )
+  }
+
+  /**
+   * Runs the bundle on a copy of the vat's heap, and returns what it found, for use in an upgrade. The bundle
+   * exports `salvage(root, exports)`. Changes nothing.
+   * @throws CodedError `salvage/…`, `worker/too-old`
+   */
+  async salvage(vat: string, bundle: string, options: SalvageOptions = {}): Promise<Salvage> {
+    const limits = checkSalvaging(options)
+    return this.#busy(() =>
+      this.#link.call('salvage', checkText(vat, 'vat'), checkText(bundle, 'bundle'), limits),
+    )
+  }
+
+  /**
+   * Replays the committed part of the vat's incarnation on the code of the bundle, in a separate thread while
+   * the kernel runs on. An upgrade in mode `replay` or `auto` continues from there, with the same outcome as
+   * without. A repeated call continues with newer entries; for a bundle in preparation it returns that same
+   * report.
+   */
+  async prepareUpgrade(
+    vat: string,
+    bundle: string,
+    options: PrepareOptions = {},
+  ): Promise<PreparationReport> {
+    this.#assertReady()
+    checkPreparation(options)
+    return this.#preparing.prepare(checkText(vat, 'vat'), checkText(bundle, 'bundle'))
+  }
+
+  /** Reports what the bundle defines on an empty estate: it is started, and the start is undone. */
+  async signature(bundle: string, options: SignatureOptions = {}): Promise<Signature> {
+    const { parameters, of } = checkSignature(options)
+    return this.#busy(() =>
+      this.#link.call('signature', checkText(bundle, 'bundle'), encodeValue(parameters), of),
+    )
+  }
+
+  // --- the lifecycle of a vat; each call takes effect when it is accepted
+
+  /** Suspends the vat: its deliveries wait from now on. Its result is a `SuspendResult`. */
+  async suspendVat(vat: string, reason: string): Promise<ResultHandle<SuspendResult>> {
+    this.#assertReady()
+    return { sequence: await this.#link.call('suspendVat', checkText(vat, 'vat'), checkReason(reason)) }
+  }
+
+  /** Resumes the vat, beginning with its parked deliveries. Its result is a `ResumeResult`. */
+  async resumeVat(vat: string): Promise<ResultHandle<ResumeResult>> {
+    this.#assertReady()
+    return { sequence: await this.#link.call('resumeVat', checkText(vat, 'vat')) }
+  }
+
+  /**
+   * Terminates the vat. Those waiting for its end get an error with the reason. Its result is a
+   * `TerminateResult`.
+   */
+  async terminateVat(vat: string, reason: string): Promise<ResultHandle<TerminateResult>> {
+    this.#assertReady()
+    return {
+      sequence: await this.#link.call(
+        'terminateVat',
+        checkText(vat, 'vat'),
+        encodeValue(Object.freeze(new Error(checkReason(reason)))),
+      ),
+    }
+  }
+
+  /** Its result is undefined. */
+  async changeVatOptions(vat: string, options: ChangeableOptions): Promise<ResultHandle<undefined>> {
+    this.#assertReady()
+    return {
+      sequence: await this.#link.call('changeVatOptions', checkText(vat, 'vat'), checkChangeable(options)),
+    }
+  }
+
+  /** Runs no crank until `resumeKernel`; requests are still accepted. Idempotent: the first reason stands. */
+  async pauseKernel(reason: string): Promise<void> {
+    this.#assertReady()
+    return this.#link.call('pauseKernel', checkReason(reason))
+  }
+
+  /** Runs cranks again. Idempotent. */
+  async resumeKernel(): Promise<void> {
+    this.#assertReady()
+    return this.#link.call('resumeKernel')
+  }
+
+  /**
+   * Sends to a vat's root, by the vat's name or id, or to any object that the host has. If the target's
+   * interface is known (`controller.root<Bank>('bank')`), the compiler checks the message and infers the
+   * answer.
+   */
+  async send<To extends Target, Name extends MethodOf<To>>(
+    target: To, method: Name, args?: ArgumentsOf<To, Name>, options: SendOptions = {},
+  ): Promise<ResultHandle<AnswerOf<To, Name>>> {
+    return { sequence: await this.#send(target, method, args ?? [], 'keep', checkSending(options)) }
+  }
+
+  /** Like `send`, without a result. */
+  async sendOnly<To extends Target, Name extends MethodOf<To>>(
+    target: To,
+    method: Name,
+    args?: ArgumentsOf<To, Name>,
+  ): Promise<void> {
+    await this.#send(target, method, args ?? [], 'ignore', 'ignore')
+  }
+
+  /** The state of a request: pending, fulfilled with its answer, or rejected with a reason. */
+  async status<Answer>(result: ResultHandle<Answer>): Promise<Status<Answer>> {
+    this.#assertReady()
+    const status = await this.#link.call('result', checkCount(result?.sequence, 'result.sequence'))
+    if (status.kind === 'pending') return status
+    if (status.kind === 'rejected')
+      return {
+        kind: 'rejected',
+        reason: await this.#withPlaces(readableReason(status.data)),
+        by: status.data.by ?? 'vat',
+      }
+    return readAnswer<Answer>(status.data)
+  }
+
+  /** Why the result is pending, if the kernel knows; undefined when it is not pending. */
+  async whyPending(result: ResultHandle): Promise<PendingReason | undefined> {
+    return (await this.#ask('whyPending', checkCount(result?.sequence, 'result.sequence'))) ?? undefined
+  }
+
+  /** Releases a result; the kernel may delete it. */
+  async forget(result: ResultHandle): Promise<void> {
+    this.#assertReady()
+    return this.#link.call('forget', checkCount(result?.sequence, 'result.sequence'))
+  }
+
+  // --- garbage and pins
+
+  /** Asks every running vat to collect garbage in the next run. */
+  async collectAll(): Promise<void> {
+    this.#assertReady()
+    return this.#link.call('collectAll')
+  }
+
+  /** Replaces the vat's collection schedule; omitted fields use the store's. */
+  async setCollection(vat: string, collection: CollectionOptions): Promise<void> {
+    this.#assertReady()
+    return this.#link.call('setCollection', checkText(vat, 'vat'), checkCollection(collection))
+  }
+
+  /** Pins the object until it is unpinned as often as it was pinned. */
+  async pin(object: Remote): Promise<void> {
+    this.#assertReady()
+    return this.#link.call('pin', checkRemote(object))
+  }
+
+  async unpin(object: Remote): Promise<void> {
+    this.#assertReady()
+    return this.#link.call('unpin', checkRemote(object))
+  }
+
+  /** The pinned objects and their counts. */
+  async pins(): Promise<readonly { readonly object: Remote; readonly pins: number }[]> {
+    this.#assertReady()
+    return (await this.#link.call('pins')).map(({ object, pins }) => ({ object: new Remote(object), pins }))
+  }
+
+  // --- ports and time
+
+  /** Opens a port. Idempotent. */
+  async openPort(name: string): Promise<Port> {
+    await this.#ask('openPort', checkText(name, 'name'))
+    return this.port(name)
+  }
+
+  /** Refers to an open port. A missing one is detected on use. */
+  port(name: string): Port {
+    return new Port(checkText(name, 'name'), this.#ask)
+  }
+
+  async ports(): Promise<readonly string[]> {
+    return this.#ask('portNames')
+  }
+
+  /** Advances the clock to `now`, in the host's unit. Due wakeups happen in the next run. */
+  async advanceTime(now: bigint): Promise<void> {
+    return this.#ask('advanceTime', checkTime(now))
+  }
+
+  async currentTime(): Promise<bigint> {
+    return this.#ask('currentTime')
+  }
+
+  /** The kernel's timer service. */
+  async timer(): Promise<Remote<TimerService>> {
+    return new Remote(await this.#ask('timer'), 'Alleged: timer')
+  }
+
+  // --- running
+
+  /** Runs cranks until no work is left or a limit is reached. Never commits. */
+  async run(options: RunOptions = {}): Promise<RunReport> {
+    const limits = checkRunning(options)
+    const report = await this.#busy(() => this.#link.call('run', limits))
+    const rejections = report.rejections.map(async ({ data, ...rejection }) => ({
+      ...rejection,
+      reason: await this.#withPlaces(readableReason(data)),
+      by: data.by ?? ('vat' as const),
+    }))
+    return { ...report, rejections: await Promise.all(rejections) }
+  }
+
+  /** Makes everything since the last block durable, as the next block. */
+  commit(): Promise<BlockReport> {
+    return this.#busy(() => this.#link.call('commit'))
+  }
+
+  // --- reading
+
+  async vats(): Promise<readonly VatView[]> {
+    this.#assertReady()
+    return this.#link.call('vats')
+  }
+
+  async vat(nameOrId: string): Promise<VatView> {
+    this.#assertReady()
+    return this.#link.call('vat', checkText(nameOrId, 'vat'))
+  }
+
+  /** The vat's incarnations and failed attempts to start one, oldest first. */
+  async history(nameOrId: string): Promise<readonly HistoryEntry[]> {
+    this.#assertReady()
+    const history = await this.#link.call('history', checkText(nameOrId, 'vat'))
+    return (
+      history ??
+      refuse('kernel/too-old', 'the kernel of the store does not record history', { needed: 'history' })
+    )
+  }
+
+  /** A vat's root, with the interface that the vat declares: `controller.root<Bank>('bank')`. */
+  async root<T = unknown>(nameOrId: string): Promise<Remote<T>> {
+    return new Remote((await this.vat(nameOrId)).root, 'Alleged: root')
+  }
+
+  /** The kernel's service that creates vats. */
+  async vatAdmin(): Promise<Remote<VatAdmin>> {
+    this.#assertReady()
+    return new Remote(await this.#link.call('vatAdmin'), 'Alleged: vatAdmin')
+  }
+
+  /** The key with which its holder creates critical vats. Kernels without it refuse with `kernel/too-old`. */
+  async criticalVatKey(): Promise<Remote> {
+    this.#assertReady()
+    return new Remote(await this.#link.call('provided', 'criticalVatKey'), 'Alleged: criticalVatKey')
+  }
+
+  /** The current heap hash of the vat. */
+  async heapHash(nameOrId: string): Promise<Hash> {
+    this.#assertReady()
+    return this.#link.call('heapHash', checkText(nameOrId, 'vat'))
+  }
+
+  /** What vats wrote with `vatPowers.testLog` since the store was opened: the last 10,000 lines. */
+  async testLog(): Promise<readonly string[]> {
+    this.#assertReady()
+    return this.#link.call('testLog')
+  }
+
+  /**
+   * Switches the trace on or off (`null`), or redirects it. After a `trace/unwritable` refusal it is
+   * unchanged.
+   */
+  async setTrace(options: TraceOptions | null): Promise<void> {
+    this.#assertReady()
+    return this.#link.call('setTrace', options === null ? null : checkTrace(options))
+  }
+
+  /** Drops all workers from memory. Affects only time. */
+  async evictWorkers(): Promise<void> {
+    this.#assertReady()
+    return this.#link.call('evictWorkers')
+  }
+
+  /** Closes the store at its last block. Idempotent. */
+  async shutdown(): Promise<void> {
+    if (this.#state === 'shut-down') return
+    this.#assertReady()
+    this.#state = 'shut-down'
+    await this.#preparing.end()
+    await this.#link.close()
+  }
+
+  #withPlaces(reason: unknown): Promise<unknown> {
+    return withPlaces(reason, this.#link)
+  }
+
+  async #send(
+    target: Target,
+    method: string,
+    args: readonly unknown[],
+    result: 'keep' | 'ignore',
+    onRejection: OnRejection,
+  ): Promise<number> {
+    this.#assertReady()
+    checkText(method, 'method')
+    if (!Array.isArray(args)) refuse('api/bad-argument', 'the arguments of a message must be a list')
+    const methargs = encodeValue([method, args])
+    const to: SendTarget =
+      target instanceof Remote
+        ? { kind: 'object', kref: krefOf(target) }
+        : { kind: 'root', vat: checkText(target, 'target') }
+    return this.#link.call('send', to, methargs, result, onRejection)
+  }
+
+  async #busy<Value>(work: () => Promise<Value>): Promise<Value> {
+    this.#assertReady()
+    this.#state = 'busy'
+    try {
+      return await work()
+    } finally {
+      this.#state = 'ready'
+    }
+  }
+
+  #assertReady(): void {
+    if (this.#state === 'busy') refuse('api/busy', 'a run or a commit is in progress; await it first')
+    if (this.#state === 'shut-down') refuse('api/shut-down', 'this controller was shut down')
+  }
+}
+
+export type { CrankRecord }

@@ -1,0 +1,104 @@
+/**
+ * The kernel's registry of installed bundles and their names.
+ *
+ * Bn1. A bundle is installed when the kernel takes the request for it, so that all kernels with the same
+ *      requests agree. A store created by an older kernel has bundles without a request; for those the
+ *      store's own record counts too.
+ * Bn2. While a bundle is referenced, exactly one object stands for it, its bundle cap.
+ * Bn3. Promises that wait for a bundle are settled when it is installed, across restarts.
+ * Bn4. A bundle of `@endo/bundle-source` may come with a script, from which vats are created. The first
+ *      script installed with it stays: it is part of the kernel's state, so that all kernels with the same
+ *      requests run the same.
+ * Bn5. A vat may pass code in a message in place of a bundle cap. The kernel creates the script, since all
+ *      nodes that run it must create the same.
+ */
+import { isObjectKref, type BundleId, type ObjectKref, type PromiseKref } from '../../base/ids.ts'
+import type { BundleFormat } from '../../protocol/bundle/bundle.ts'
+import { isBundleLabel } from '../../protocol/host/names.ts'
+import { Reference, encode } from './kernelValues.ts'
+import type { BundlePort } from '../../protocol/kernel/platform.ts'
+import type { Promises } from './promises.ts'
+import type { References } from './references.ts'
+import { newService } from './kernelObjects.ts'
+import type { InstalledBundle, Service } from '../tables/records.ts'
+import type { Tables } from '../tables/tables.ts'
+
+export interface InstalledParts {
+  readonly tables: Tables
+  readonly references: References
+  readonly promises: Promises
+  readonly bundles: BundlePort
+}
+
+export class Installed {
+  readonly #parts: InstalledParts
+
+  constructor(parts: InstalledParts) {
+    this.#parts = parts
+  }
+
+  /** The format of the bundle; undefined when it is not installed (Bn1). */
+  format(bundle: BundleId): BundleFormat | undefined {
+    const { tables, bundles } = this.#parts
+    const known = tables.installed.find(bundle)?.format
+    return known ?? (!tables.installed.agreed && bundles.has(bundle, 'vat') ? 'script' : undefined)
+  }
+
+  /** The script that a vat of this bundle runs (Bn4); undefined when the bundle cannot create vats. */
+  code(bundle: BundleId): BundleId | undefined {
+    return this.format(bundle) === 'script' ? bundle : this.#parts.tables.installed.find(bundle)?.code
+  }
+
+  named(name: string): BundleId | undefined {
+    return isBundleLabel(name) ? this.#parts.tables.installed.named(name) : undefined
+  }
+
+  install(bundle: BundleId, installed: InstalledBundle, label: string | null): void {
+    const { tables, promises, references } = this.#parts
+    const known = tables.installed.find(bundle)
+    if (known === undefined || (known.code === undefined && installed.code !== undefined))
+      tables.installed.set(bundle, installed)
+    if (label !== null) tables.installed.setName(label, bundle)
+    for (const promise of tables.installed.takeWaits(bundle)) {
+      promises.settle(promise, 'fulfilled', encode(this.cap(bundle)))
+      references.remove(promise)
+    }
+  }
+
+  /** Installs a script that a vat supplied itself, without asking the host (Bn5). */
+  installScript(script: string): BundleId {
+    const bundle = this.#parts.bundles.putScript(script)
+    this.install(bundle, { format: 'script', code: undefined }, null)
+    return bundle
+  }
+
+  /** The object that stands for the bundle (Bn2). */
+  cap(bundle: BundleId): Reference {
+    const { tables } = this.#parts
+    const known = tables.installed.cap(bundle)
+    if (known !== undefined) return new Reference(known, capInterface)
+    const cap = newService(this.#parts, { kind: 'bundleCap', bundle }, capInterface)
+    tables.installed.setCap(bundle, cap.kref as ObjectKref)
+    return cap
+  }
+
+  /** Fulfils the promise with the bundle's cap when the bundle is installed (Bn3). */
+  wait(bundle: BundleId, promise: PromiseKref): void {
+    this.#parts.references.add(promise)
+    this.#parts.tables.installed.addWait(bundle, promise)
+  }
+
+  /** The bundle that the value's object stands for, if it is a bundle cap. */
+  bundleOf(value: unknown): BundleId | undefined {
+    if (!(value instanceof Reference) || !isObjectKref(value.kref)) return undefined
+    const service = this.#parts.tables.findService(value.kref)
+    return service?.kind === 'bundleCap' ? service.bundle : undefined
+  }
+
+  /** The bundle cap is unreferenced. */
+  gone(service: Service): void {
+    if (service.kind === 'bundleCap') this.#parts.tables.installed.deleteCap(service.bundle)
+  }
+}
+
+const capInterface = 'Alleged: bundleCap'

@@ -1,0 +1,210 @@
+/**
+ * Replacing the code of a vat: choosing between replay and a new incarnation.
+ *
+ * U1. A replay ends nothing: the heap that the new code reaches by itself replaces the old one, and the
+ *     incarnation continues. The vat's state does not change, since every syscall was the same.
+ * U2. A replay that differs changes nothing. It ends the request, or, for `auto`, it is the reason to begin
+ *     the next incarnation instead (`incarnations.ts`).
+ * U3. The heap is saved at once: a replay of entries recorded on the old code is only possible from the start
+ *     of the incarnation.
+ * U4. Every attempted upgrade is in the history of its vat.
+ * U5. When the heir cannot start, `onFailure` decides: the old incarnation continues, or it is suspended, so
+ *     that nothing is delivered to it before the next attempt, or before it is resumed.
+ * U6. Only the host, and the history for the host, get the whole result; a holder of the admin node gets the
+ *     incarnation number.
+ */
+import type { VatId } from '../../base/ids.ts'
+import type { ReplayRefusal, StartRefusal, UpgradeResult } from '../../protocol/results.ts'
+import { cut, decode, encode, rejection } from '../objects/kernelValues.ts'
+import type { Drains } from './drains.ts'
+import { addHistory } from './history.ts'
+import type { Incarnations } from './incarnations.ts'
+import type { Meters } from '../delivery/meters.ts'
+import type { KernelPorts } from '../../protocol/kernel/platform.ts'
+import type { Promises } from '../objects/promises.ts'
+import type { Snapshots } from '../delivery/snapshots.ts'
+import type { Suspension } from './suspension.ts'
+import type { UpgradeItem, VatRecord } from '../tables/records.ts'
+import type { Tables } from '../tables/tables.ts'
+import { assignmentOf, replayLimitsOf } from '../delivery/vatLimits.ts'
+
+export interface UpgradeParts {
+  readonly ports: KernelPorts
+  readonly tables: Tables
+  readonly promises: Promises
+  readonly incarnations: Incarnations
+  readonly meters: Meters
+  readonly drains: Drains
+  readonly suspension: Suspension
+  readonly snapshots: Snapshots
+}
+
+type Attempt =
+  | { readonly kind: 'same'; readonly result: UpgradeResult; readonly computrons: bigint }
+  | { readonly kind: 'refused'; readonly refusal: ReplayRefusal; readonly computrons: bigint }
+
+/** The outcome of an upgrade, and the last mode that was tried. */
+type Replaced =
+  | { readonly kind: 'done'; readonly result: UpgradeResult; readonly computrons: bigint }
+  | {
+      readonly kind: 'refused'
+      readonly mode: 'durable' | 'replay'
+      readonly reason: StartRefusal | ReplayRefusal
+      readonly computrons: bigint
+    }
+
+export class Upgrades {
+  readonly #parts: UpgradeParts
+
+  constructor(parts: UpgradeParts) {
+    this.#parts = parts
+  }
+
+  /** Returns the computrons used. */
+  upgrade(item: UpgradeItem): bigint {
+    const { promises, drains } = this.#parts
+    drains.end(item.vat)
+    const replaced = this.#replace(item)
+    this.#remember(item, replaced)
+    if (replaced.kind === 'done')
+      promises.settle(item.result, 'fulfilled', encode(toldTo(item, replaced.result)))
+    else this.#refuse(item, replaced.reason)
+    drains.release(item.vat)
+    return replaced.computrons
+  }
+
+  #replace(item: UpgradeItem): Replaced {
+    const mode = item.mode ?? 'durable'
+    if (mode === 'durable') return this.#begin(item, null, 0n)
+    const attempt = this.#replay(item)
+    if (attempt.kind === 'same')
+      return { kind: 'done', result: attempt.result, computrons: attempt.computrons }
+    if (mode === 'auto') return this.#begin(item, attempt.refusal, attempt.computrons)
+    const { vat } = item
+    this.#parts.ports.trace({
+      kind: 'upgrade',
+      vat,
+      incarnation: this.#parts.tables.vat(vat).incarnation,
+      outcome: 'refused',
+    })
+    return { kind: 'refused', mode: 'replay', reason: attempt.refusal, computrons: attempt.computrons }
+  }
+
+  /** Begins the next incarnation, after a replay that used this many computrons. */
+  #begin(item: UpgradeItem, replayRefused: ReplayRefusal | null, spent: bigint): Replaced {
+    const next = this.#parts.incarnations.next(item)
+    const computrons = next.computrons + spent
+    if (next.kind === 'refused') return { kind: 'refused', mode: 'durable', reason: next.refusal, computrons }
+    return { kind: 'done', result: { ...next.upgraded, replayRefused, computrons }, computrons }
+  }
+
+  #replay(item: UpgradeItem): Attempt {
+    const { ports, tables, meters } = this.#parts
+    const { vat, bundle } = item
+    const record = tables.vat(vat)
+    if (item.parametersFrom !== 'kept' && decode(item.parameters) !== undefined)
+      return refused(
+        'replay/parameters',
+        'a replay has the parameters that the incarnation was started with; give none',
+      )
+    if (meters.allowance(record, 'message').kind === 'empty')
+      return refused('replay/unavailable', 'the meter of the vat has nothing left')
+    const outcome = ports.workers.replay(
+      vat,
+      assignmentOf(record),
+      tables.installed.scriptFor(bundle),
+      replayLimitsOf(record),
+    )
+    meters.charge(record, outcome.computrons)
+    switch (outcome.kind) {
+      case 'differs': {
+        const { position, delivery, message, recorded, sent } = outcome.divergence
+        return refused(
+          'replay/diverged',
+          `delivery ${position} of ${vat} went another way: ${message}`,
+          { position, delivery, message, recorded, sent },
+          outcome.computrons,
+        )
+      }
+      case 'same':
+        return {
+          kind: 'same',
+          result: this.#swap(vat, { ...record, bundle }, outcome),
+          computrons: outcome.computrons,
+        }
+    }
+  }
+
+  /** U1, U3. */
+  #swap(
+    vat: VatId,
+    record: VatRecord,
+    { deliveries, computrons }: { readonly deliveries: number; readonly computrons: bigint },
+  ): UpgradeResult {
+    const { ports, tables, snapshots } = this.#parts
+    snapshots.take(vat, { ...record, status: { kind: 'running' } })
+    tables.setCounters(vat, { ...tables.counters(vat), sinceSnapshot: 0 })
+    ports.trace({ kind: 'upgrade', vat, incarnation: record.incarnation, outcome: 'done' })
+    return {
+      mode: 'replay',
+      incarnationNumber: record.incarnation,
+      abandonedExports: 0,
+      disconnectedPromises: 0,
+      deliveries,
+      computrons,
+    }
+  }
+
+  #remember(
+    { vat, bundle, parameters, parametersFrom = 'given', by = 'host', salvage }: UpgradeItem,
+    replaced: Replaced,
+  ): void {
+    const { tables } = this.#parts
+    const { incarnation, worker } = tables.vat(vat)
+    const done = replaced.kind === 'done'
+    const mode = done ? replaced.result.mode : replaced.mode
+    const result = done && replaced.result.mode === 'durable' ? replaced.result : undefined
+    // A replay keeps the parameters that the incarnation was started with.
+    const from = mode === 'replay' ? 'kept' : parametersFrom
+    addHistory(this.#parts, vat, {
+      incarnation: done || mode === 'replay' ? incarnation : incarnation + 1,
+      mode,
+      bundle,
+      worker: done || mode === 'replay' ? worker.id : tables.defaultWorker().id,
+      parameters: from === 'kept' ? tables.upgrades.parameters(vat) : parameters,
+      from,
+      by,
+      refusal: done ? null : replaced.reason,
+      abandonedKinds: result?.abandonedKinds.map(({ tag }) => tag) ?? [],
+      salvage,
+      result,
+    })
+  }
+
+  #refuse({ vat, result, onFailure = 'keep' }: UpgradeItem, reason: StartRefusal | ReplayRefusal): void {
+    const { promises, tables, suspension } = this.#parts
+    const { name, incarnation } = tables.vat(vat)
+    const kept = 'divergence' in reason ? 'its code' : `incarnation ${incarnation}`
+    const message = `vat ${name} (${vat}) keeps ${kept}: ${reason.message}`
+    promises.settle(result, 'rejected', rejection({ code: 'upgrade-refused', message, vat, reason }))
+    if (onFailure === 'suspend') suspension.suspend(vat, 'upgrade-refused', cut(message))
+  }
+}
+
+/** A holder of an admin node need not know who holds the vat's other objects (U6). */
+const toldTo = (
+  { by = 'host' }: UpgradeItem,
+  result: UpgradeResult,
+): UpgradeResult | Pick<UpgradeResult, 'incarnationNumber'> =>
+  by === 'host' ? result : { incarnationNumber: result.incarnationNumber }
+
+const refused = (
+  code: ReplayRefusal['code'],
+  message: string,
+  divergence: ReplayRefusal['divergence'] = null,
+  computrons = 0n,
+): Attempt => ({
+  kind: 'refused',
+  refusal: { code, message, names: [], stack: '', divergence },
+  computrons,
+})

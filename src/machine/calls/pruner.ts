@@ -1,0 +1,51 @@
+/**
+ * Retention and pruning, as the machine offers them to the host: each call is bounded, so that others can
+ * interleave. They leave the current block unchanged, and are durable when they return.
+ */
+import type { VatId } from '../../base/ids.ts'
+import type { KernelReader } from '../../protocol/kernel/kernel.ts'
+import type { PrunedCounts, Retention } from '../../protocol/store/retention.ts'
+import type { FreedPages, PruneStep } from '../../protocol/store/views.ts'
+import type { Store } from '../../store/store.ts'
+import type { PruneCalls } from '../../protocol/machine/calls.ts'
+
+export class Pruner implements PruneCalls {
+  readonly #store: Store
+  readonly #kernel: { readonly read: KernelReader }
+
+  constructor(store: Store, kernel: { readonly read: KernelReader }) {
+    this.#store = store
+    this.#kernel = kernel
+  }
+
+  setRetention(retention: Retention): void {
+    this.#store.setRetention(retention)
+  }
+
+  vatsWithoutReplay(retention: Retention): readonly VatId[] {
+    const alive = new Set(this.#kernel.read.vats().map(({ vat }) => vat))
+    return this.#store.withoutReplay(retention).filter((vat) => alive.has(vat))
+  }
+
+  pruneRows(retention: Retention, after: VatId | 'none'): PruneStep {
+    return this.#store.prune(retention, after)
+  }
+
+  prunePages(): FreedPages {
+    return this.#store.freePages()
+  }
+
+  /** The kernel already knows a worker version that was installed in the current block. */
+  pruneBundles(): Pick<PrunedCounts, 'bundles' | 'bundleBytes'> {
+    const used = new Set(
+      this.#kernel.read.workers().flatMap(({ engine, supervisor, image }) => [engine, supervisor, image]),
+    )
+    const unused = this.#store.bundles.unused(used)
+    this.#store.removeBundles(unused.map(({ id }) => id))
+    return { bundles: unused.length, bundleBytes: unused.reduce((sum, { size }) => sum + size, 0) }
+  }
+
+  compactStore(): void {
+    this.#store.compact()
+  }
+}

@@ -1,0 +1,158 @@
+/**
+ * Tries out what a kernel would do: runs a separate kernel over the store, with its own workers, and then
+ * restores the state.
+ *
+ * Re1. Nothing remains: the state is rolled back, no crank is sealed, no worker in memory is touched, no heap
+ *      is written, and the trace omits rehearsals. It does record what a salvage's bundle writes to the
+ *      console.
+ * Re2. A failure in it (of the kernel or an engine, or damage to the store) is a refusal,
+ *      `upgrade/check-failed`, not a fault: the machine continues.
+ */
+import { CodedError } from '../../base/errors.ts'
+import type { BundleId, Hash, VatId } from '../../base/ids.ts'
+import type { Kernel, Rehearsal, RehearsalReport } from '../../protocol/kernel/kernel.ts'
+import type {
+  DeliveryOutcome,
+  ReplayOutcome,
+  SalvageOutcome,
+  SyscallSink,
+  WorkerAssignment,
+  WorkerPort,
+} from '../../protocol/kernel/platform.ts'
+import { refuse } from '../../protocol/codes.ts'
+import type { Delivery } from '../../protocol/worker/delivery.ts'
+import type { DeliveryLimits, ReplayLimits } from '../../protocol/worker/worker.ts'
+import type { Store } from '../../store/store.ts'
+import type { Engines } from '../engines/engines.ts'
+import { describeFault } from '../kernel/kernelContext.ts'
+import type { KernelBundle } from '../../protocol/kernel/bundle.ts'
+import { Trace, type Tracer } from '../trace/trace.ts'
+import { Workers } from '../workers/workers.ts'
+import type { PreparedReplays } from '../replay/preparedReplay.ts'
+
+/** A trial's subject and environment. */
+export interface Stage {
+  readonly store: Store
+  readonly engines: Engines
+  readonly kernelId: BundleId
+  readonly makeKernel: KernelBundle['makeKernel']
+  readonly prepared: PreparedReplays
+}
+
+/** Performs starts and upgrades in sequence, each on the result of the one before. */
+export type Perform = (rehearsal: Rehearsal) => RehearsalReport
+
+/** Returns the result of `act`, which performs rehearsals; it may read and write the state meanwhile. */
+export const rehearse = <Result>(stage: Stage, act: (perform: Perform) => Result): Result =>
+  onStage(stage, silent, (kernel) => act(performer(stage, kernel)))
+
+/**
+ * Returns the result of `act` for a kernel over a copy of everything; its effects are undone. `tracer`
+ * receives the workers' events.
+ */
+export function onStage<Result>(stage: Stage, tracer: Tracer, act: (kernel: Kernel) => Result): Result {
+  const { store } = stage
+  const mark = store.state.mark()
+  const workers = new ScratchWorkers(stage, tracer)
+  try {
+    return act(kernelOn(stage, workers))
+  } catch (error) {
+    if (error instanceof CodedError && isAnswer.has(error.code)) throw error
+    const [message, cause] =
+      error instanceof CodedError
+        ? [error.message, { cause: error.code, ...error.detail }]
+        : [describeFault(error), {}]
+    return refuse('upgrade/check-failed', `the trial failed: ${message}`, cause)
+  } finally {
+    workers.discardAll()
+    store.state.undo(mark)
+  }
+}
+
+function kernelOn({ store, makeKernel }: Stage, workers: WorkerPort): Kernel {
+  const { state, transcripts, bundles, outbox } = store
+  return makeKernel({
+    state,
+    transcripts,
+    bundles,
+    outbox,
+    workers,
+    tracing: silent.tracing,
+    trace: () => {},
+  })
+}
+
+function performer({ kernelId, store }: Stage, kernel: Kernel): Perform {
+  if (kernel.rehearse === undefined)
+    refuse('kernel/too-old', `the kernel ${kernelId} cannot check upgrades`, { needed: 'rehearse' })
+  const rehearseIn = kernel.rehearse.bind(kernel)
+  return (rehearsal) => rehearseIn(rehearsal, store.blocks.cranks + 1)
+}
+
+/** Refusals that the upgrade itself would report. */
+const isAnswer: ReadonlySet<string> = new Set(['kernel/too-old', 'store/pruned'])
+
+const silent = new Trace(null)
+
+/** A vat's old worker and its new one, and one for replays, of any size. */
+const resident = { workers: 3, bytes: Infinity }
+
+/** Workers that are restored from the store like any other, but write nothing to it. */
+class ScratchWorkers implements WorkerPort {
+  readonly #workers: Workers
+
+  /** A prepared replay is used and stays. */
+  constructor({ store, engines, prepared }: Stage, tracer: Tracer) {
+    this.#workers = new Workers(store, engines, {
+      resident,
+      tracer,
+      prepared: { find: (of) => prepared.find(of), drop: () => {} },
+    })
+  }
+
+  start(vat: VatId, assignment: WorkerAssignment): void {
+    this.#workers.start(vat, assignment)
+  }
+
+  deliver(
+    vat: VatId,
+    assignment: WorkerAssignment,
+    delivery: Delivery,
+    limits: DeliveryLimits,
+    sink: SyscallSink,
+  ): DeliveryOutcome {
+    return this.#workers.deliver(vat, assignment, delivery, limits, sink)
+  }
+
+  replay(vat: VatId, assignment: WorkerAssignment, bundle: BundleId, limits: ReplayLimits): ReplayOutcome {
+    return this.#workers.replay(vat, assignment, bundle, limits)
+  }
+
+  salvage(
+    vat: VatId,
+    assignment: WorkerAssignment,
+    bundle: BundleId,
+    limits: DeliveryLimits,
+    sink: SyscallSink,
+  ): SalvageOutcome {
+    return this.#workers.salvage(vat, assignment, bundle, limits, sink)
+  }
+
+  discard(vat: VatId): void {
+    this.#workers.discard(vat)
+  }
+
+  /** The snapshot in the store stays. */
+  forget(vat: VatId): void {
+    this.#workers.discard(vat)
+  }
+
+  /** The hash that the snapshot would have; no snapshot is made. */
+  snapshot(vat: VatId, assignment: WorkerAssignment): Hash {
+    return this.#workers.heapHash(vat, assignment)
+  }
+
+  discardAll(): void {
+    this.#workers.evictAll()
+  }
+}

@@ -1,0 +1,50 @@
+/**
+ * Copies results of a kernel into plain data of the host.
+ *
+ * They come from untrusted code. Only own enumerable properties are read, and none of them is called: a
+ * getter or a proxy can run kernel code, but receives no host object.
+ */
+import { assert } from '../../base/errors.ts'
+
+export function copyOut(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) {
+    assert(
+      typeof value !== 'function' && typeof value !== 'symbol',
+      `the kernel handed out a ${typeof value}, which is no data`,
+    )
+    return value
+  }
+  return Array.isArray(value) ? copyList(value) : copyRecord(value as Readonly<Record<string, unknown>>)
+}
+
+function copyList(list: readonly unknown[]): unknown[] {
+  const length: unknown = list.length
+  assert(typeof length === 'number' && length <= longest, 'the kernel handed out a list whose length is none')
+  const copy: unknown[] = []
+  for (let index = 0; index < length; index += 1) copy.push(copyOut(list[index]))
+  return copy
+}
+
+/** Maximum length of a JavaScript list. */
+const longest = 2 ** 32 - 1
+
+function copyRecord(record: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const copy: Record<string, unknown> = {}
+  for (const name of Object.keys(record)) {
+    const value = copyOut(record[name])
+    // An assignment would set the prototype of the copy.
+    if (name === '__proto__')
+      Object.defineProperty(copy, name, { value, writable: true, enumerable: true, configurable: true })
+    else copy[name] = value
+  }
+  return copy
+}
+
+/** Whether the host created an error: objects of a kernel's context never inherit from the host's. */
+export function isOwnError(thrown: unknown): thrown is Error {
+  try {
+    return thrown instanceof Error
+  } catch {
+    return false
+  }
+}

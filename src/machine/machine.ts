@@ -1,0 +1,545 @@
+/**
+ * The machine: store, engines and a kernel, combined. It lives in the machine thread.
+ *
+ * Ma1. Requests go into the inbox first; the kernel takes them from there in order.
+ * Ma2. `run` never commits; `commit` is one block. It changes only what is durable.
+ * Ma3. A fault in or below the kernel leaves the store at its last block: the current block is abandoned, and
+ *      the machine refuses work until the store is reopened.
+ * Ma4. A refusal (an invalid argument) changes nothing.
+ * Ma5. A run without work changes nothing: the activity hash depends neither on how often a host runs its
+ *      kernel nor on where it commits.
+ * Ma6. A fault caused by damage has the damage as its cause: the store's refusal, or what an audit of the
+ *      kernel's tables finds afterwards.
+ */
+import { assert } from '../base/errors.ts'
+import { isObjectKref, type BundleId, type Hash, type ObjectKref, type VatId } from '../base/ids.ts'
+import type { KernelEvent, KernelReport } from '../protocol/kernel/events.ts'
+import type { Kernel } from '../protocol/kernel/kernel.ts'
+import type { VatView } from '../protocol/kernel/views.ts'
+import type { WorkerAssignment } from '../protocol/kernel/platform.ts'
+import type { AuditDepth, AuditReport } from '../protocol/reports/audit.ts'
+import type { BundleKind } from '../protocol/bundle/bundle.ts'
+import type { CapData } from '../protocol/capdata.ts'
+import { refuse } from '../protocol/codes.ts'
+import {
+  firstItems,
+  neededFor,
+  type ChangeableOptions,
+  type InboxItem,
+  type OnRejection,
+  type UpgradeChoices,
+  type VatOptions,
+} from '../protocol/host/inbox.ts'
+import { isVatName } from '../protocol/host/names.ts'
+import type { ResultStatus } from '../protocol/results.ts'
+import type { Salvage } from '../protocol/worker/salvage.ts'
+import type { WorkerVersion } from '../protocol/worker/worker.ts'
+import type { Store } from '../store/store.ts'
+import type { Verification } from '../protocol/store/views.ts'
+import { auditOf, auditWhole, causeOf, cyclesBy } from './kernel/auditing.ts'
+import { bundleNamed, scriptNamed, vatBundleNamed } from './bundleNames.ts'
+import type { OwnCalls } from '../protocol/machine/calls.ts'
+import type { VatConsoleLine } from '../protocol/machine/messages.ts'
+import type { BlockReport, InstalledBundle, SendTarget, StoreStatus } from '../protocol/machine/reports.ts'
+import type { CrankRecord, LoggedRejection, RunLimits, RunReport } from '../protocol/machine/runs.ts'
+import type { MachineOptions, Seed } from '../protocol/machine/options.ts'
+import { Channels } from './calls/portsAndTime.ts'
+import { Collecting } from './calls/collecting.ts'
+import { EngineCache, Engines } from './engines/engines.ts'
+import { found, kernelConfigOf } from './opening/genesis.ts'
+import { describeFault, evaluateKernel } from './kernel/kernelContext.ts'
+import { nothingMade, putBundle } from './opening/installing.ts'
+import { installKernel, kernelLabel, openOrMake } from './opening/opening.ts'
+import { Preparations } from './replay/preparedReplays.ts'
+import { Pruner } from './calls/pruner.ts'
+import { salvagedFor } from './dryRuns/salvaging.ts'
+import { Statistics } from './calls/statistics.ts'
+import { stepSealed } from './stepping.ts'
+import { readInboxItem } from './calls/storedItems.ts'
+import { Tally } from './runLimits.ts'
+import { consoleTo } from './trace/vatConsole.ts'
+import { roundMs, Trace } from './trace/trace.ts'
+import type { TraceSettings } from '../protocol/machine/traceSettings.ts'
+import { Stacks } from './stacks/stacks.ts'
+import { Trials } from './dryRuns/dryRuns.ts'
+import { statusOf, viewOf } from './views.ts'
+import { vatNamed } from './vatNames.ts'
+import type { WorkerCode } from '../protocol/worker/workerCode.ts'
+import { assertWorkerKnown, putWorker } from './workers/workerVersions.ts'
+import { Workers } from './workers/workers.ts'
+import { refuseWithoutStart } from './replay/preparedReplay.ts'
+
+export class Machine implements OwnCalls {
+  readonly #store: Store
+  readonly #trace: Trace
+  readonly #stacks: Stacks
+  readonly #engines: Engines
+  readonly #workers: Workers
+  readonly #kernel: Kernel
+  readonly #kernelId: BundleId
+  /** The audit of the store's kernel; a kernel of release 0.1.0 has none. */
+  readonly #ownAudit: ReturnType<typeof auditOf>
+  /** The host's calls about ports and time. */
+  readonly channels: Channels
+  /** Calls that are tried and undone. */
+  readonly trials: Trials
+  readonly collecting: Collecting
+  /** Replays prepared in parallel. */
+  readonly preparations: Preparations
+  readonly pruner: Pruner
+  readonly statistics: Statistics
+  readonly #options: MachineOptions
+  #state: StoreStatus['state'] = { kind: 'ready' }
+  /** Rejections while accepting requests; the next run reports them. */
+  readonly #rejections: LoggedRejection[] = []
+
+  static open(
+    options: MachineOptions,
+    cache: EngineCache = new EngineCache(),
+    onConsole: ((line: VatConsoleLine) => void) | null = null,
+  ): Machine {
+    const store = openOrMake(options)
+    try {
+      const fresh = store.bundles.named(kernelLabel) === undefined
+      if (fresh) installKernel(store, options.seed)
+      const machine = new Machine(store, options, cache, onConsole)
+      if (fresh) machine.#initialise(options.seed)
+      return machine
+    } catch (error) {
+      store.close()
+      throw error
+    }
+  }
+
+  private constructor(
+    store: Store,
+    options: MachineOptions,
+    cache: EngineCache,
+    onConsole: ((line: VatConsoleLine) => void) | null,
+  ) {
+    this.#store = store
+    this.#options = options
+    const stacks = new Stacks(store.bundles)
+    this.#stacks = stacks
+    this.#trace = new Trace(
+      options.trace,
+      (text) => stacks.readable(text),
+      onConsole === null ? null : consoleTo(onConsole, (vat) => this.#kernel.read.vat(vat)?.name),
+    )
+    this.#engines = new Engines(store, cache)
+    const tracer = this.#trace
+    this.preparations = new Preparations(store, tracer, {
+      read: () => this.#kernel.read,
+      vat: (name) => this.#alive(name),
+      bundle: (name) => scriptNamed(store, this.#kernel.read, name),
+    })
+    this.#workers = new Workers(store, this.#engines, {
+      resident: { workers: options.residentWorkers, bytes: options.residentBytes },
+      tracer,
+      prepared: this.preparations,
+    })
+    const kernelId = store.bundles.named(kernelLabel)
+    if (kernelId === undefined) refuse('kernel/broken-bundle', 'the store names no kernel bundle')
+    this.#kernelId = kernelId
+    const source = Buffer.from(store.bundles.get(kernelId, 'kernel')).toString('utf8')
+    const { state, transcripts, bundles, outbox } = store
+    const { makeKernel, audit } = evaluateKernel(kernelId, source)
+    this.#ownAudit = audit
+    this.#kernel = makeKernel({
+      state,
+      transcripts,
+      bundles,
+      outbox,
+      workers: this.#workers,
+      tracing: tracer.tracing,
+      trace: (event) => tracer.write(event),
+    })
+    this.trials = new Trials(
+      { store, engines: this.#engines, kernelId, makeKernel, prepared: this.preparations },
+      this.#kernel.read,
+      tracer,
+      {
+        assertReady: () => this.#assertReady(),
+        assertKnown: (needed) => this.#assertKnown(needed),
+        alive: (nameOrId) => this.#alive(nameOrId),
+        vatBundle: (nameOrId) => this.#vatBundle(nameOrId),
+        stacks,
+      },
+    )
+    this.pruner = new Pruner(store, this.#kernel)
+    this.statistics = new Statistics(store, this.#kernel, this.#workers.tallies)
+    this.collecting = new Collecting(
+      this.#kernel.read,
+      (item) => this.#accept(item),
+      (nameOrId) => this.vat(nameOrId),
+    )
+    this.channels = new Channels(
+      store,
+      this.#kernel,
+      (item) => this.#accept(item),
+      (kind) => this.#assertKnown([kind]),
+    )
+  }
+
+  // --- bundles and worker versions
+
+  installBundle(
+    kind: BundleKind,
+    bytes: Uint8Array,
+    label: string | null,
+    map: Uint8Array | null = null,
+    made = nothingMade,
+  ): InstalledBundle {
+    this.#assertReady()
+    const { bundles } = this.#store
+    const { id, format, ...more } = putBundle(this.#store, this.#accepted, kind, bytes, made)
+    if (label !== null) bundles.name(`vat:${label}`, id)
+    if (map !== null) bundles.putMap(id, map)
+    this.#stacks.forget()
+    // Older kernels treat every stored bundle as installed.
+    if (this.#accepted.includes('installBundle'))
+      this.#accept({ kind: 'installBundle', bundle: id, format, label, ...more })
+    return { id, size: bytes.byteLength }
+  }
+
+  readableStack(stack: string | null, message: string): string {
+    return this.#stacks.readableStack(stack ?? this.#trace.thrown.framesOf(message), message)
+  }
+
+  bundleNamed(label: string): BundleId {
+    return bundleNamed(this.#store, label)
+  }
+
+  installWorker(code: WorkerCode, use: 'default' | 'on-demand'): WorkerVersion {
+    const version = putWorker(this.#store, code)
+    this.#accept({ kind: 'installWorker', version, use })
+    return version
+  }
+
+  // --- requests
+
+  createVat(name: string, bundle: string, parameters: CapData, options: VatOptions): number {
+    if (!isVatName(name))
+      refuse('vat/name-invalid', `${JSON.stringify(name)} cannot be the name of a vat`, { name })
+    if (this.#kernel.read.vatNamed(name) !== undefined)
+      refuse('vat/name-taken', `there is already a vat named ${name}`, { name })
+    if (options.worker !== undefined) assertWorkerKnown(this.#kernel.read, options.worker)
+    return this.#accept({ kind: 'createVat', name, bundle: this.#vatBundle(bundle), parameters, options })
+  }
+
+  upgradeVat(
+    nameOrId: string,
+    bundle: string,
+    parameters: CapData,
+    choices: UpgradeChoices,
+    salvage: Salvage | null,
+  ): number {
+    const { vat } = this.vat(nameOrId)
+    const found = salvagedFor(vat, salvage, choices.mode, parameters)
+    const replays = choices.mode === 'replay' || choices.mode === 'auto'
+    const { transcripts } = this.#store
+    if (replays && transcripts.count(vat) > 0 && transcripts.incarnation(vat) === undefined)
+      refuseWithoutStart(vat)
+    return this.#accept({
+      kind: 'upgradeVat',
+      vat,
+      bundle: this.#vatBundle(bundle),
+      parameters,
+      ...choices,
+      ...found,
+    })
+  }
+
+  suspendVat(nameOrId: string, reason: string): number {
+    return this.#accept({ kind: 'suspendVat', vat: this.#started(nameOrId), reason })
+  }
+
+  resumeVat(nameOrId: string): number {
+    return this.#accept({ kind: 'resumeVat', vat: this.#started(nameOrId) })
+  }
+
+  terminateVat(nameOrId: string, reason: CapData): number {
+    return this.#accept({ kind: 'terminateVat', vat: this.#started(nameOrId), reason })
+  }
+
+  changeVatOptions(nameOrId: string, options: ChangeableOptions): number {
+    return this.#accept({ kind: 'changeVatOptions', vat: this.#started(nameOrId), options })
+  }
+
+  pauseKernel(reason: string): void {
+    this.#accept({ kind: 'pauseKernel', reason })
+  }
+
+  resumeKernel(): void {
+    this.#accept({ kind: 'resumeKernel' })
+  }
+
+  send(target: SendTarget, methargs: CapData, result: 'keep' | 'ignore', onRejection: OnRejection): number {
+    const kref = target.kind === 'root' ? this.vat(target.vat).root : target.kref
+    if (!isObjectKref(kref))
+      refuse('api/bad-argument', `${JSON.stringify(kref)} is not an object of the kernel`)
+    return this.#accept({
+      kind: 'send',
+      target: kref,
+      methargs,
+      result,
+      ...(onRejection === 'ignore' ? {} : { onRejection }),
+    })
+  }
+
+  result(sequence: number): ResultStatus {
+    const status = this.#kernel.read.result(sequence)
+    if (status === undefined)
+      refuse('result/unknown', `no result ${sequence} is kept for the host`, { sequence })
+    return status
+  }
+
+  whyPending(sequence: number): ReturnType<OwnCalls['whyPending']> {
+    this.result(sequence)
+    return this.#kernel.read.whyPending?.(sequence) ?? null
+  }
+
+  forget(sequence: number): void {
+    this.result(sequence)
+    this.#accept({ kind: 'forget', sequence })
+  }
+
+  // --- running
+
+  run(limits: RunLimits): RunReport<LoggedRejection> {
+    this.#assertReady()
+    const tally = new Tally(limits, this.#rejections.splice(0))
+    for (;;) {
+      const ended = tally.ended()
+      if (ended !== null) return tally.report(ended)
+      const report = this.#step({ kind: 'crank', crank: this.#nextCrank, cleaning: tally.cleaning() })
+      if (report.kind === 'paused') return tally.report('paused')
+      if (report.kind !== 'cranked')
+        return tally.report((this.#kernel.read.cleanups?.() ?? 0) > 0 ? 'limit' : 'idle')
+      tally.count(report)
+      if (limits.onCrank === 'record') tally.record(this.#recordCrank(report.vat))
+      if (this.#options.eviction === 'after-each-crank') this.#workers.evictAll()
+    }
+  }
+
+  commit(): BlockReport {
+    this.#assertReady()
+    this.#store.assertCommits()
+    const began = performance.now()
+    this.#step({ kind: 'endBlock' })
+    const block = this.#store.commit()
+    if (this.#trace.tracing.commit)
+      this.#trace.write({ kind: 'commit', ...block, ms: roundMs(performance.now() - began) })
+    this.#trace.flush()
+    this.channels.committed()
+    return { ...block, snapshots: this.#workers.takeSnapshotReports() }
+  }
+
+  // --- reading
+
+  vats(): readonly VatView[] {
+    return this.#kernel.read.vats().map(viewOf)
+  }
+
+  vat(nameOrId: string): VatView {
+    return vatNamed(this.#kernel.read, nameOrId)
+  }
+
+  vatAdmin(): ObjectKref {
+    return this.#kernel.read.vatAdmin()
+  }
+
+  heapHash(nameOrId: string): Hash {
+    this.#assertReady()
+    return this.#heapHash(this.#alive(nameOrId))
+  }
+
+  getHostState(key: string): string | null {
+    return this.#store.state.get('host', key) ?? null
+  }
+
+  setHostState(key: string, value: string | null): void {
+    this.#assertReady()
+    if (value === null) this.#store.state.delete('host', key)
+    else this.#store.state.set('host', key, value)
+    this.#store.sealCrank()
+  }
+
+  evictWorkers(): void {
+    this.#workers.evictAll()
+  }
+
+  testLog(): readonly string[] {
+    return this.#trace.testLog.lines
+  }
+
+  setTrace(settings: TraceSettings | null): void {
+    this.#trace.set(settings)
+  }
+
+  status(): StoreStatus {
+    const { directory } = this.#options
+    const own = {
+      directory,
+      access: this.#store.access,
+      residentWorkers: this.#workers.residents,
+      residentBytes: this.#workers.residentBytes,
+      kernel: this.#kernelId,
+      state: this.#state,
+      trace: this.#trace.status(),
+      prepared: this.preparations.kept,
+    }
+    return { ...own, ...statusOf(this.#store, this.#kernel.read) }
+  }
+
+  verify(how: Verification): void {
+    this.#store.verify(how)
+  }
+
+  audit(depth: AuditDepth, by: Uint8Array | null): AuditReport | null {
+    const audit = by === null ? this.#ownAudit : auditOf(by)
+    return audit === undefined ? null : auditWhole(this.#store, this.#kernel.read, audit, depth)
+  }
+
+  history(nameOrId: string): ReturnType<OwnCalls['history']> {
+    return this.#kernel.read.history?.(this.vat(nameOrId).vat) ?? null
+  }
+
+  cycles(by: Uint8Array | null): ReturnType<OwnCalls['cycles']> {
+    return (by === null ? this.#kernel.read.cycles?.() : cyclesBy(by, this.#store)) ?? null
+  }
+
+  close(): 'clean' | 'faulted' {
+    this.#workers.evictAll()
+    this.#trace.close()
+    this.#store.close()
+    return this.#state.kind === 'faulted' ? 'faulted' : 'clean'
+  }
+
+  // --- inside
+
+  #initialise(seed: Seed | null): void {
+    assert(seed !== null, 'a new store is made from a seed')
+    const worker = putWorker(this.#store, seed.worker)
+    this.#step({ kind: 'initialise', config: kernelConfigOf(seed), worker })
+    if (seed.foundation.vats.length + seed.foundation.bundles.length + seed.foundation.ports.length > 0) {
+      found(this, this.channels, seed.foundation)
+      this.#step({ kind: 'endBlock' })
+    }
+    this.#store.commit()
+    // The configuration of a new store must not be in the log alone.
+    this.#store.checkpoint()
+    this.channels.committed()
+  }
+
+  #vatBundle(nameOrId: string): BundleId {
+    return vatBundleNamed(this.#store, this.#kernel.read, nameOrId)
+  }
+
+  /** Resolves a vat that has started, or refuses. */
+  #started(nameOrId: string): VatId {
+    const { vat, status } = this.vat(nameOrId)
+    if (status.kind === 'starting')
+      refuse('vat/not-started', `${nameOrId} has not started yet`, { vat: nameOrId })
+    return vat
+  }
+
+  /** Resolves a vat that has started and not terminated, or refuses. */
+  #alive(nameOrId: string): VatId {
+    const vat = this.#started(nameOrId)
+    const { status } = this.vat(vat)
+    if (status.kind === 'terminated')
+      refuse('vat/terminated', `${nameOrId} has terminated: ${status.message}`, { vat: nameOrId })
+    return vat
+  }
+
+  /** Ma1. Returns the number of the request. */
+  #accept(item: InboxItem): number {
+    this.#assertReady()
+    this.#assertAccepted(item)
+    const appended = this.#store.inbox.append(JSON.stringify(item))
+    for (let next = this.#store.inbox.next(); next !== undefined; next = this.#store.inbox.next()) {
+      this.#take(next.sequence, next.item)
+    }
+    return appended
+  }
+
+  get #accepted(): readonly string[] {
+    return this.#kernel.accepts ?? firstItems
+  }
+
+  /** An older kernel would treat an unknown item as a fault of its own. */
+  #assertAccepted(item: InboxItem): void {
+    this.#assertKnown(neededFor(item))
+  }
+
+  #assertKnown(wanted: readonly string[]): void {
+    const missing = wanted.find((needed) => !this.#accepted.includes(needed))
+    if (missing !== undefined)
+      refuse('kernel/too-old', `the kernel ${this.#kernelId} does not support ${missing}`, {
+        needed: missing,
+      })
+  }
+
+  #take(sequence: number, text: string): void {
+    this.#store.inbox.take(sequence)
+    const report = this.#step({
+      kind: 'accept',
+      crank: this.#nextCrank,
+      sequence,
+      item: readInboxItem(sequence, text),
+    })
+    if (report.kind === 'accepted') this.#rejections.push(...(report.rejections ?? []))
+  }
+
+  get #nextCrank(): number {
+    return this.#store.blocks.cranks + 1
+  }
+
+  #step(event: KernelEvent): KernelReport {
+    try {
+      return stepSealed({ kernel: this.#kernel, store: this.#store, trace: this.#trace }, event)
+    } catch (error) {
+      return this.#fault(error)
+    }
+  }
+
+  /** Ma3, Ma6. */
+  #fault(error: unknown): never {
+    const message = describeFault(error)
+    this.#state = { kind: 'faulted', message }
+    this.#trace.write({ kind: 'kernelFault', message })
+    this.#trace.flush()
+    this.#workers.evictAll()
+    this.#store.abandonBlock()
+    const { why, cause } = causeOf(error, this.#store, this.#ownAudit)
+    return refuse(
+      'kernel/fault',
+      `the kernel failed; the store is at block ${this.#store.blocks.height}: ${why}`,
+      cause,
+    )
+  }
+
+  #assertReady(): void {
+    if (this.#state.kind === 'faulted')
+      refuse('kernel/faulted', `the kernel failed before: ${this.#state.message}`)
+  }
+
+  #heapHash(vat: VatId): Hash {
+    try {
+      return this.#workers.heapHash(vat, this.#assignment(vat))
+    } catch (error) {
+      return this.#fault(error)
+    }
+  }
+
+  #assignment(vat: VatId): WorkerAssignment {
+    return this.#kernel.read.assignment(vat)
+  }
+
+  #recordCrank(vat: VatId | null): CrankRecord {
+    const { cranks, activityHash } = this.#store.blocks
+    const alive = vat !== null && (this.#kernel.read.vat(vat)?.status.kind ?? 'terminated') !== 'terminated'
+    return { crank: cranks, activityHash, vat, heapHash: alive ? this.#heapHash(vat) : null }
+  }
+}

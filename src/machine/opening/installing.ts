@@ -1,0 +1,39 @@
+/** Installs bundles in a store, under the ids that its kernel supports. */
+import type { BundleId } from '../../base/ids.ts'
+import { bundleFormat, type BundleFormat, type BundleKind } from '../../protocol/bundle/bundle.ts'
+import { refuse } from '../../protocol/codes.ts'
+import type { Store } from '../../store/store.ts'
+import type { MadeOfBundle } from '../../protocol/bundle/installable.ts'
+
+/** For a bundle that is stored as it is. */
+export const nothingMade: MadeOfBundle = { published: null, code: null }
+
+export interface Installed {
+  readonly id: BundleId
+  readonly format: BundleFormat
+  /** The script of which vats are made, when the bundle is not a script itself. */
+  readonly code?: BundleId
+}
+
+/**
+ * `accepted`: events that the kernel supports. Under a kernel that cannot make vats of `@endo/bundle-source`
+ * bundles, these are named by the hash of their bytes.
+ */
+export function putBundle(
+  { bundles, trust }: Store,
+  accepted: readonly string[],
+  kind: BundleKind,
+  bytes: Uint8Array,
+  { published, code }: MadeOfBundle,
+): Installed {
+  const format = bundleFormat(Buffer.from(bytes.subarray(0, 100)).toString('latin1'))
+  if (format === 'endo' && !accepted.includes('installBundle'))
+    refuse('kernel/too-old', 'the kernel of the store does not support bundles of @endo/bundle-source', {
+      kind: 'installBundle',
+    })
+  const id = bundles.put(kind, bytes)
+  if (kind !== 'vat') trust.add([id], 'installed')
+  if (!accepted.includes('installBundle.code')) return { id, format }
+  if (published !== null) bundles.publish(published, id)
+  return { id: published ?? id, format, ...(code === null ? {} : { code: bundles.put('vat', code) }) }
+}

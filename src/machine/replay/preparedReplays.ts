@@ -1,0 +1,190 @@
+/**
+ * Replays that were or are being prepared while the kernel runs. It lives in the machine thread.
+ *
+ * Pr1. A prepared replay is used only for exactly what it is bound to: the vat, the start of its incarnation,
+ *      the bundle, the worker version, the limits, and every entry up to its position, by their link (T2). So
+ *      the crank that uses it has the same outcome as without, only sooner.
+ * Pr2. It exists in memory only: in no state, block or hash. Losing one costs time.
+ * Pr3. It is dropped when it was used, when an upgrade of its vat was tried, and when the vat terminated; one
+ *      still under way then is outdated, and refused on arrival (`prepare/outdated`).
+ * Pr4. At most `mostKept` are kept, one per vat, and at most `mostAtOnce` are under way.
+ */
+import type { BundleId, VatId } from '../../base/ids.ts'
+import type { KernelReader } from '../../protocol/kernel/kernel.ts'
+import { refuse } from '../../protocol/codes.ts'
+import type { Store } from '../../store/store.ts'
+import type { PreparationCalls } from '../../protocol/machine/calls.ts'
+import {
+  bytesOf,
+  isSameReplay,
+  preparedView,
+  refuseWithoutStart,
+  type PreparedReplays,
+} from './preparedReplay.ts'
+import type {
+  DropReason,
+  PreparationOrder,
+  PreparationPlan,
+  Prepared,
+  PreparedView,
+  Replayable,
+} from '../../protocol/machine/preparation.ts'
+import type { Tracer } from '../trace/trace.ts'
+
+/** Heaps take a few MiB each. */
+const mostKept = 4
+/** Threads that replay. */
+const mostAtOnce = 2
+
+/** Lookups of the machine; each may refuse. */
+export interface Known {
+  read(): KernelReader
+  /** The id of a vat that has started and not terminated. */
+  vat(nameOrId: string): VatId
+  bundle(nameOrId: string): BundleId
+}
+
+/** `outdated`: its thread may still run, but its result is unused. */
+interface Ordered {
+  readonly order: PreparationOrder
+  readonly state: 'wanted' | 'outdated'
+}
+
+export class Preparations implements PreparationCalls, PreparedReplays {
+  readonly #store: Store
+  readonly #known: Known
+  readonly #tracer: Tracer
+  /** In order of preparation. */
+  readonly #kept = new Map<VatId, Prepared>()
+  readonly #ordered = new Map<number, Ordered>()
+  #next = 1
+
+  constructor(store: Store, tracer: Tracer, known: Known) {
+    this.#store = store
+    this.#tracer = tracer
+    this.#known = known
+  }
+
+  // --- called by the host
+
+  beginPreparation(nameOrId: string, bundle: string): PreparationPlan {
+    const of = this.#replayable(this.#known.vat(nameOrId), this.#known.bundle(bundle))
+    const { vat } = of
+    const { transcripts, bundles, directory } = this.#store
+    const to = transcripts.committed(vat)
+    if (to === undefined || to.position <= of.start) {
+      refuse(
+        'prepare/not-committed',
+        `no delivery of the current incarnation of ${vat} has been committed yet`,
+        { vat },
+      )
+    }
+    const underWay = this.#wanted(vat)
+    if (underWay !== undefined && isSameReplay(underWay.of, of))
+      return { kind: 'join', number: underWay.number }
+    const before = this.find(of)
+    if (before !== undefined && (before.verdict.kind === 'differs' || before.point.position >= to.position))
+      return { kind: 'known', prepared: before }
+    if (underWay === undefined && this.#ordered.size >= mostAtOnce)
+      refuse('prepare/too-many', `${mostAtOnce} replays are already being prepared`, { most: mostAtOnce })
+    const { version } = this.#known.read().assignment(vat)
+    const source = Buffer.from(bundles.get(of.bundle, 'vat')).toString('utf8')
+    const from =
+      before === undefined
+        ? ({ kind: 'start', point: { position: of.start, link: transcripts.linkAt(vat, of.start) } } as const)
+        : ({ kind: 'prepared', prepared: before } as const)
+    const order = { number: this.#next++, directory, of, version, source, from, to }
+    // The host ends its thread.
+    if (underWay !== undefined) this.#ordered.delete(underWay.number)
+    this.#ordered.set(order.number, { order, state: 'wanted' })
+    return { kind: 'replay', order, replaces: underWay?.number ?? null }
+  }
+
+  keepPreparation(number: number, prepared: Prepared, ms: number): void {
+    const ordered = this.#ordered.get(number)
+    this.#ordered.delete(number)
+    const { vat } = prepared.of
+    if (
+      ordered?.state !== 'wanted' ||
+      !isSameReplay(prepared.of, ordered.order.of) ||
+      !this.#fits(prepared, this.#replayable(vat, prepared.of.bundle))
+    ) {
+      refuse('prepare/outdated', `${vat} was upgraded, changed or terminated while its replay was prepared`, {
+        vat,
+      })
+    }
+    if (this.#kept.has(vat)) this.#drop(vat, 'replaced')
+    this.#kept.set(vat, prepared)
+    if (this.#tracer.tracing.prepared) this.#tracer.write({ kind: 'prepared', ...preparedView(prepared), ms })
+    for (const oldest of this.#kept.keys()) {
+      if (this.#kept.size <= mostKept) return
+      this.#drop(oldest, 'displaced')
+    }
+  }
+
+  forgetPreparation(number: number): void {
+    this.#ordered.delete(number)
+  }
+
+  /** The kept preparations, oldest first. */
+  get kept(): readonly PreparedView[] {
+    return [...this.#kept.values()].map(preparedView)
+  }
+
+  // --- called by the workers
+
+  /** Pr1. */
+  find(of: Replayable): Prepared | undefined {
+    const prepared = this.#kept.get(of.vat)
+    return prepared !== undefined && this.#fits(prepared, of) ? prepared : undefined
+  }
+
+  /** Pr3. */
+  drop(vat: VatId, why: DropReason): void {
+    const underWay = this.#wanted(vat)
+    if (underWay !== undefined) this.#ordered.set(underWay.number, { order: underWay, state: 'outdated' })
+    if (this.#kept.has(vat)) this.#drop(vat, why)
+  }
+
+  // --- inside
+
+  #wanted(vat: VatId): PreparationOrder | undefined {
+    return [...this.#ordered.values()].find(({ order, state }) => state === 'wanted' && order.of.vat === vat)
+      ?.order
+  }
+
+  #fits({ of: bound, point }: Prepared, of: Replayable): boolean {
+    const { transcripts } = this.#store
+    return (
+      isSameReplay(bound, of) &&
+      point.position <= transcripts.count(of.vat) &&
+      transcripts.linkAt(of.vat, point.position) === point.link
+    )
+  }
+
+  #replayable(vat: VatId, bundle: BundleId): Replayable {
+    const read = this.#known.read()
+    const { version, heapLimitPages } = read.assignment(vat)
+    const limits =
+      read.replayLimits?.(vat) ??
+      refuse('kernel/too-old', 'the kernel of the store does not report the limits of a replay', {
+        needed: 'replayLimits',
+      })
+    const start = this.#store.transcripts.incarnation(vat)?.start ?? refuseWithoutStart(vat)
+    return { vat, start, bundle, worker: version.id, heapLimitPages, ...limits }
+  }
+
+  #drop(vat: VatId, why: DropReason): void {
+    const dropped = this.#kept.get(vat)
+    this.#kept.delete(vat)
+    if (dropped === undefined || !this.#tracer.tracing.preparationDropped) return
+    this.#tracer.write({
+      kind: 'preparationDropped',
+      vat,
+      bundle: dropped.of.bundle,
+      position: dropped.point.position,
+      why,
+      bytes: bytesOf(dropped),
+    })
+  }
+}

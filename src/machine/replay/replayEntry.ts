@@ -1,0 +1,207 @@
+/**
+ * Replays one transcript entry: the same delivery, the same syscalls, the recorded answers.
+ *
+ * Rp1. A replay matches when every syscall, in order, and the result equal the recording. On the code and the
+ *      worker of the recording the computrons match as well (`exact`).
+ * Rp2. On other code (`other-code`) a patch that the recording does not know is not applied: the question
+ *      `patched` gets its recorded answer of this delivery, and counts neither as an extra syscall nor, when
+ *      the new code no longer asks it, as a missing one.
+ * Rp3. Entries with identical text match without parsing; others are parsed and compared syscall by syscall.
+ *      The outcome does not depend on the method.
+ */
+import { toldOf, type ReadBundle } from '../engines/recording.ts'
+import type { Worker } from '../../engine/worker.ts'
+import { collectsFirst, isUpkeep, type Delivery } from '../../protocol/worker/delivery.ts'
+import { mostHeapPages } from '../../protocol/limits.ts'
+import type { Divergence } from '../../protocol/results.ts'
+import {
+  isQuestion,
+  patchAnswers,
+  type Answer,
+  type ConsoleLine,
+  type Syscall,
+} from '../../protocol/worker/syscall.ts'
+import type { RecordedSyscall, TranscriptEntry } from '../../protocol/worker/transcript.ts'
+import {
+  limitsFor,
+  type Batch,
+  type DeliveryLimits,
+  type Finish,
+  type ReplayLimits,
+} from '../../protocol/worker/worker.ts'
+import type { Written } from '../../protocol/worker/transcriptText.ts'
+
+export type Replayed =
+  | { readonly kind: 'same'; readonly computrons: bigint }
+  | { readonly kind: 'differs'; readonly divergence: Divergence }
+
+/** Context of the replay. */
+export interface Rendition {
+  readonly worker: Worker
+  /** The code for a `startVat`; else empty. */
+  readonly source: string
+  readonly readBundle: ReadBundle
+  readonly rules: { readonly kind: 'exact' } | { readonly kind: 'other-code'; readonly limits: ReplayLimits }
+}
+
+/** Aborts a delivery from inside a syscall. */
+class Diverged extends Error {
+  readonly divergence: Divergence
+  constructor(divergence: Divergence) {
+    super(divergence.message)
+    this.divergence = divergence
+  }
+}
+
+/** Replays with the recorded computrons and unlimited heap. */
+const asRecorded = ({ kind, computrons }: Written): DeliveryLimits => ({
+  computrons: BigInt(computrons),
+  ...(isUpkeep(kind) ? { heapPages: mostHeapPages } : {}),
+})
+
+/** Limit on each quoted text of a difference, in UTF-16 code units. */
+const longestQuote = 4_000
+const quote = (text: string): string =>
+  text.length > longestQuote ? `${text.slice(0, longestQuote)}…` : text
+
+/** A syscall without its answer, as the worker sends it. */
+function asSent(recorded: RecordedSyscall): string {
+  if (!isQuestion(recorded)) return JSON.stringify(recorded)
+  const { answer: _answer, ...question } = recorded as Extract<RecordedSyscall, { answer: unknown }>
+  return JSON.stringify(question)
+}
+
+/** An entry in comparable form. */
+interface Recorded {
+  /** The expected syscalls. */
+  readonly expected: readonly RecordedSyscall[]
+  readonly patches: ReadonlySet<string>
+}
+
+function recordedOf({ syscalls }: TranscriptEntry, rules: Rendition['rules']['kind']): Recorded {
+  return {
+    expected: rules === 'exact' ? syscalls : syscalls.filter(({ kind }) => kind !== 'patched'),
+    patches: new Set(syscalls.flatMap((syscall) => (syscall.kind === 'patched' ? [syscall.id] : []))),
+  }
+}
+
+export class Replay {
+  readonly #position: number
+  readonly #written: Written
+  readonly #rendition: Rendition
+  #recorded: Recorded | undefined
+  #next = 0
+
+  constructor(position: number, written: Written, rendition: Rendition) {
+    this.#position = position
+    this.#written = written
+    this.#rendition = rendition
+  }
+
+  run(): Replayed {
+    try {
+      return { kind: 'same', computrons: this.#deliver() }
+    } catch (error) {
+      if (error instanceof Diverged) return { kind: 'differs', divergence: error.divergence }
+      throw error
+    }
+  }
+
+  /** The expected entry: parsed only when the text alone does not decide. */
+  get #known(): Recorded {
+    return (this.#recorded ??= recordedOf(this.#written.entry, this.#rendition.rules.kind))
+  }
+
+  #deliver(): bigint {
+    const { worker, source, rules } = this.#rendition
+    const written = this.#written
+    const outcome = worker.deliver(
+      written.delivery,
+      source,
+      rules.kind === 'exact' ? asRecorded(written) : limitsFor(written.kind, rules.limits),
+      (batch) => JSON.stringify(this.#question(batch)),
+      written.is('bringOutYourDead') && collectsFirst(JSON.parse(written.delivery) as Delivery)
+        ? 'before'
+        : 'none',
+    )
+    if (outcome.kind !== 'done') this.#diverged(`it ended with ${outcome.kind}`, null, null)
+    const asWritten =
+      this.#recorded === undefined
+        ? written.isFinish(outcome.finish)
+        : this.#finishOf(this.#recorded) === outcome.finish
+    if (!asWritten) this.#finish(JSON.parse(outcome.finish) as Finish)
+    if (rules.kind === 'exact' && String(outcome.computrons) !== written.computrons) {
+      this.#diverged('it took other computrons', written.computrons, String(outcome.computrons))
+    }
+    return outcome.computrons
+  }
+
+  /** The expected end of the delivery, in the form that most supervisors write. */
+  #finishOf({ expected }: Recorded): string {
+    const rest = expected.slice(this.#next)
+    return rest.some((syscall) => 'answer' in syscall)
+      ? ''
+      : `{"batch":[${rest.map(asSent).join(',')}],"result":${JSON.stringify(this.#written.entry.result)}}`
+  }
+
+  #finish({ batch, result }: Finish): void {
+    this.#batch(batch)
+    const missing = this.#known.expected[this.#next]
+    if (missing !== undefined) this.#diverged('it did not send all that was recorded', asSent(missing), null)
+    const [was, is] = [JSON.stringify(this.#written.entry.result), JSON.stringify(result)]
+    if (was !== is) this.#diverged('the result is another', was, is)
+  }
+
+  /** The answer to a batch that ends in a question. */
+  #question(batch: string): Answer {
+    const { expected } = this.#known
+    let end = this.#next
+    while (end < expected.length && !('answer' in expected[end]!)) end += 1
+    const question = expected[end]
+    if (
+      question === undefined ||
+      `[${expected
+        .slice(this.#next, end + 1)
+        .map(asSent)
+        .join(',')}]` !== batch
+    )
+      return this.#batch(JSON.parse(batch) as Batch)
+    this.#next = end + 1
+    return this.#answer(question)
+  }
+
+  /** Returns the answer to the question that ends the batch, or null when there is none. */
+  #batch(batch: Batch): Answer {
+    let answer: Answer = null
+    for (const line of batch) if (line.kind !== 'console') answer = this.#syscall(line)
+    return answer
+  }
+
+  #syscall(syscall: Exclude<Syscall | ConsoleLine, ConsoleLine>): Answer {
+    const { expected: all, patches } = this.#known
+    if (syscall.kind === 'patched' && this.#rendition.rules.kind === 'other-code') {
+      return patches.has(syscall.id) ? patchAnswers.applies : patchAnswers.past
+    }
+    const recorded = all[this.#next]
+    const sent = JSON.stringify(syscall)
+    if (recorded === undefined) this.#diverged('it sent more than was recorded', null, sent)
+    const expected = asSent(recorded)
+    if (sent !== expected) this.#diverged('it sent something else', expected, sent)
+    this.#next += 1
+    return this.#answer(recorded)
+  }
+
+  #answer(recorded: RecordedSyscall): Answer {
+    return 'answer' in recorded ? toldOf(recorded, recorded.answer, this.#rendition.readBundle) : null
+  }
+
+  #diverged(message: string, recorded: string | null, sent: string | null): never {
+    throw new Diverged({
+      position: this.#position,
+      delivery: quote(JSON.stringify(this.#written.entry.delivery)),
+      message,
+      recorded: recorded === null ? null : quote(recorded),
+      sent: sent === null ? null : quote(sent),
+    })
+  }
+}

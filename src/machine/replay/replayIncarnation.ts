@@ -1,0 +1,59 @@
+/**
+ * Replays an incarnation on other code, entry by entry, from its start or from where an earlier replay
+ * stopped.
+ *
+ * Su1. The outcome is a function of the entries, the code, the worker version and the limits. So a replay
+ *      that stops at an entry and continues from its heap there has the same outcome as an uninterrupted one.
+ */
+import type { BundleId } from '../../base/ids.ts'
+import type { Worker } from '../../engine/worker.ts'
+import type { Divergence } from '../../protocol/results.ts'
+import type { ReplayLimits } from '../../protocol/worker/worker.ts'
+import type { RecordedEntry } from '../../store/store.ts'
+import type { ReadBundle } from '../engines/recording.ts'
+import { Replay } from './replayEntry.ts'
+import { Written } from '../../protocol/worker/transcriptText.ts'
+
+/** The new code, and the limits of its deliveries. */
+export interface Successor {
+  readonly worker: Worker
+  readonly bundle: BundleId
+  readonly source: string
+  readonly limits: ReplayLimits
+  readonly readBundle: ReadBundle
+}
+
+/** `deliveries`: the matching ones. `computrons`: including the differing one. */
+export type Succession = { readonly deliveries: number; readonly computrons: bigint } & (
+  | { readonly kind: 'same' }
+  | { readonly kind: 'differs'; readonly divergence: Divergence }
+)
+
+export function replaySuccessor(
+  entries: Iterable<RecordedEntry>,
+  { worker, bundle, source, limits, readBundle }: Successor,
+): Succession {
+  const rules = { kind: 'other-code', limits } as const
+  let deliveries = 0
+  let computrons = 0n
+  for (const { position, text } of entries) {
+    const recorded = new Written(text, position)
+    const starts = recorded.is('startVat')
+    const written = starts ? startedOn(bundle, recorded, position) : recorded
+    const replayed = new Replay(position, written, {
+      worker,
+      source: starts ? source : '',
+      readBundle,
+      rules,
+    }).run()
+    if (replayed.kind === 'differs') return { ...replayed, deliveries, computrons: computrons + worker.spent }
+    deliveries += 1
+    computrons += replayed.computrons
+  }
+  return { kind: 'same', deliveries, computrons }
+}
+
+/** The entry as if the incarnation had been started on this bundle. */
+function startedOn(bundle: BundleId, { entry }: Written, position: number): Written {
+  return new Written(JSON.stringify({ ...entry, delivery: { ...entry.delivery, bundle } }), position)
+}

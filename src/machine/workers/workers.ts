@@ -1,0 +1,359 @@
+/**
+ * The workers of the vats: those in memory, and how the others are restored.
+ *
+ * W1. A worker in memory has the heap that its vat's transcript leads to, or it is not in memory.
+ * W2. A worker that is not in memory is restored from the snapshot at which its current span begins, or else
+ *     from its base image, by replaying the span. A replay repeats each recorded delivery and expects each
+ *     recorded syscall; anything else is a fault (`kernel/replay-diverged`).
+ * W3. How many workers are in memory, and which, affects only time. `residents.ts` decides which are evicted.
+ * W4. A salvage has its own worker, restored as in W2, which is discarded in any case.
+ */
+import { assert, CodedError } from '../../base/errors.ts'
+import type { BundleId, Hash, VatId } from '../../base/ids.ts'
+import { heapPageSize } from '../../engine/image.ts'
+import { Worker } from '../../engine/worker.ts'
+import { decodeManifest } from '../../engine/heap.ts'
+import type {
+  DeliveryOutcome,
+  ReplayOutcome,
+  SalvageOutcome,
+  SyscallSink,
+  WorkerAssignment,
+  WorkerPort,
+} from '../../protocol/kernel/platform.ts'
+import { readableBundle } from '../../protocol/bundle/bundle.ts'
+import { refuse } from '../../protocol/codes.ts'
+import { collectsFirst, type Delivery } from '../../protocol/worker/delivery.ts'
+import type { Divergence } from '../../protocol/results.ts'
+import type { DeliveryLimits, ReplayLimits } from '../../protocol/worker/worker.ts'
+import type { Store } from '../../store/store.ts'
+import type { Engines } from '../engines/engines.ts'
+import { IllegalEnd, Recording } from '../engines/recording.ts'
+import { snapshotOf, refuseWithoutStart, type PreparedReplays } from '../replay/preparedReplay.ts'
+import type { Prepared, Replayable } from '../../protocol/machine/preparation.ts'
+import { Replay } from '../replay/replayEntry.ts'
+import { Residents, type ResidentLimits } from '../engines/residents.ts'
+import { replaySuccessor } from '../replay/replayIncarnation.ts'
+import { Tallies } from './tallies.ts'
+import { roundMs, type Tracer } from '../trace/trace.ts'
+import { Written } from '../../protocol/worker/transcriptText.ts'
+import type { SnapshotReport } from '../../protocol/machine/reports.ts'
+
+export interface WorkersOptions {
+  readonly resident: ResidentLimits
+  readonly tracer: Tracer
+  readonly prepared: PreparedReplays
+}
+
+export class Workers implements WorkerPort {
+  readonly #store: Store
+  readonly #engines: Engines
+  readonly #options: WorkersOptions
+  readonly #live: Residents
+  readonly #readBundle = (bundle: BundleId): string => readableBundle(this.#bundleText(bundle))
+  #snapshots: SnapshotReport[] = []
+  /** Costs of the vats in this process. */
+  readonly tallies = new Tallies()
+
+  constructor(store: Store, engines: Engines, options: WorkersOptions) {
+    assert(options.resident.workers >= 1, 'at least one worker is in memory')
+    this.#store = store
+    this.#engines = engines
+    this.#options = options
+    this.#live = new Residents(options.resident, engines, (vat) =>
+      options.tracer.write({ kind: 'evicted', vat }),
+    )
+  }
+
+  start(vat: VatId, { version, heapLimitPages }: WorkerAssignment): void {
+    this.discard(vat)
+    this.#options.prepared.drop(vat, 'upgraded')
+    this.#live.add(vat, Worker.start(this.#engines.image(version), heapLimitPages))
+  }
+
+  deliver(
+    vat: VatId,
+    assignment: WorkerAssignment,
+    delivery: Delivery,
+    limits: DeliveryLimits,
+    sink: SyscallSink,
+  ): DeliveryOutcome {
+    const began = performance.now()
+    const outcome = this.#deliver(vat, assignment, delivery, limits, sink)
+    this.tallies.count(vat, performance.now() - began, outcome, this.#store.blocks.cranks + 1)
+    return outcome
+  }
+
+  #deliver(
+    vat: VatId,
+    assignment: WorkerAssignment,
+    delivery: Delivery,
+    limits: DeliveryLimits,
+    sink: SyscallSink,
+  ): DeliveryOutcome {
+    const worker = this.#online(vat, assignment)
+    const record = new Recording(vat, sink, this.#options.tracer, this.#readBundle)
+    try {
+      const outcome = worker.deliver(
+        JSON.stringify(delivery),
+        this.#sourceFor(delivery),
+        limits,
+        (batch) => JSON.stringify(record.batch(batch)),
+        collectsFirst(delivery) ? 'before' : 'none',
+      )
+      if (outcome.kind !== 'done') return outcome
+      this.#live.measure(vat)
+      const result = record.finish(outcome.finish, delivery.kind)
+      const { computrons } = outcome
+      return {
+        kind: 'done',
+        entry: { delivery, syscalls: record.syscalls, result, computrons: String(computrons) },
+        computrons,
+      }
+    } catch (error) {
+      if (error instanceof IllegalEnd)
+        return { kind: 'illegal', message: error.message, computrons: worker.spent }
+      throw error
+    }
+  }
+
+  discard(vat: VatId): void {
+    this.#live.discard(vat)
+  }
+
+  forget(vat: VatId): void {
+    this.discard(vat)
+    this.#options.prepared.drop(vat, 'ended')
+    this.tallies.forget(vat)
+    this.#store.heaps.forget(vat)
+  }
+
+  replay(vat: VatId, assignment: WorkerAssignment, bundle: BundleId, limits: ReplayLimits): ReplayOutcome {
+    const incarnation = this.#store.transcripts.incarnation(vat)
+    // The kernel must not see what an import left out: an answer would make this node diverge from others.
+    if (incarnation === undefined) refuseWithoutStart(vat)
+    const { start, end } = incarnation
+    const of: Replayable = {
+      vat,
+      start,
+      bundle,
+      worker: assignment.version.id,
+      heapLimitPages: assignment.heapLimitPages,
+      ...limits,
+    }
+    const prepared = this.#takePrepared(of, end)
+    if (prepared?.verdict.kind === 'differs') return { ...prepared.verdict, computrons: prepared.computrons }
+    const worker =
+      prepared === undefined
+        ? this.#fromImage(assignment)
+        : Worker.resume(
+            this.#engines.image(assignment.version),
+            snapshotOf(prepared.verdict.heap),
+            assignment.heapLimitPages,
+          )
+    const entries = this.#store.transcripts.entries(vat, prepared?.point.position ?? start, end)
+    const replayed = replaySuccessor(entries, {
+      worker,
+      bundle,
+      source: this.#bundleText(bundle),
+      limits,
+      readBundle: this.#readBundle,
+    })
+    const computrons = (prepared?.computrons ?? 0n) + replayed.computrons
+    if (replayed.kind === 'differs') {
+      worker.discard()
+      return { kind: 'differs', divergence: replayed.divergence, computrons }
+    }
+    this.#live.add(vat, worker)
+    return { kind: 'same', deliveries: end - start, computrons }
+  }
+
+  /** An attempted upgrade consumes the vat's preparation, whether it fits or not. */
+  #takePrepared(of: Replayable, end: number): Prepared | undefined {
+    const { prepared, tracer } = this.#options
+    const found = prepared.find(of)
+    if (found !== undefined && tracer.tracing.preparationUsed) {
+      const { position } = found.point
+      tracer.write({
+        kind: 'preparationUsed',
+        vat: of.vat,
+        bundle: of.bundle,
+        position,
+        deliveries: found.verdict.kind === 'same' ? end - position : 0,
+      })
+    }
+    prepared.drop(of.vat, found === undefined ? 'upgraded' : 'used')
+    return found
+  }
+
+  /** W4. */
+  salvage(
+    vat: VatId,
+    assignment: WorkerAssignment,
+    bundle: BundleId,
+    limits: DeliveryLimits,
+    sink: SyscallSink,
+  ): SalvageOutcome {
+    const copy = this.#restore(vat, assignment)
+    if (!copy.salvages) return { kind: 'too-old' }
+    const record = new Recording(vat, sink, this.#options.tracer, this.#readBundle)
+    try {
+      const outcome = copy.salvage(this.#bundleText(bundle), limits, (batch) =>
+        JSON.stringify(record.batch(batch)),
+      )
+      if (outcome.kind !== 'done') return outcome
+      return { kind: 'done', result: record.finishSalvage(outcome.finish), computrons: outcome.computrons }
+    } catch (error) {
+      if (error instanceof IllegalEnd)
+        return { kind: 'illegal', message: error.message, computrons: copy.spent }
+      throw error
+    } finally {
+      copy.discard()
+    }
+  }
+
+  /** Drops all workers; nothing else changes (W3). */
+  evictAll(): void {
+    for (const vat of this.#live.vats) this.#live.discard(vat)
+  }
+
+  get residents(): number {
+    return this.#live.number
+  }
+
+  /** Memory of the workers, including spare instances. */
+  get residentBytes(): number {
+    return this.#live.bytes
+  }
+
+  snapshot(vat: VatId, assignment: WorkerAssignment): Hash {
+    const began = performance.now()
+    const worker = this.#online(vat, assignment)
+    const changes = worker.changes()
+    const { manifest, manifestBytes, heapHash, added } = changes
+    this.#store.heaps.save(vat, this.#store.transcripts.count(vat), {
+      manifestBytes,
+      heapHash,
+      added,
+      pages: manifest.pages.map((page) => page.hash),
+    })
+    worker.adopt(changes)
+    this.#live.measure(vat)
+    const bytesWritten = added.length * heapPageSize + manifestBytes.length
+    const milliseconds = performance.now() - began
+    const { tracer } = this.#options
+    if (tracer.tracing.snapshot)
+      tracer.write({ kind: 'snapshot', vat, heapHash, bytesWritten, ms: roundMs(milliseconds) })
+    this.#snapshots.push({
+      vat,
+      heapHash,
+      milliseconds,
+      bytesWritten,
+      bytesBeyondImage: manifest.pages.length * heapPageSize,
+    })
+    return heapHash
+  }
+
+  /** The snapshots made since the last call. */
+  takeSnapshotReports(): readonly SnapshotReport[] {
+    const taken = this.#snapshots
+    this.#snapshots = []
+    return taken
+  }
+
+  heapHash(vat: VatId, assignment: WorkerAssignment): Hash {
+    return this.#online(vat, assignment).heapHash()
+  }
+
+  #online(vat: VatId, assignment: WorkerAssignment): Worker {
+    const live = this.#live.use(vat)
+    if (live !== undefined) return live
+    const began = performance.now()
+    const worker = this.#restore(vat, assignment)
+    const { tracer } = this.#options
+    if (tracer.tracing.restored)
+      tracer.write({
+        kind: 'restored',
+        vat,
+        deliveries: this.#spanLength(vat),
+        ms: roundMs(performance.now() - began),
+      })
+    this.#live.add(vat, worker)
+    return worker
+  }
+
+  #spanLength(vat: VatId): number {
+    const span = this.#store.transcripts.span(vat)
+    return span === undefined ? 0 : span.end - span.start
+  }
+
+  /** W2. */
+  #restore(vat: VatId, assignment: WorkerAssignment): Worker {
+    const span = this.#store.transcripts.span(vat)
+    assert(span !== undefined, `${vat} has no transcript`)
+    const worker =
+      span.reason === 'snapshot'
+        ? this.#fromSnapshot(vat, span.start, assignment)
+        : this.#fromImage(assignment)
+    for (const { position, text } of this.#store.transcripts.entries(vat, span.start, span.end)) {
+      const written = new Written(text, position)
+      const source = written.is('startVat') ? this.#sourceFor(written.entry.delivery) : ''
+      const replayed = new Replay(position, written, {
+        worker,
+        source,
+        readBundle: this.#readBundle,
+        rules: { kind: 'exact' },
+      }).run()
+      if (replayed.kind === 'differs') refuseRestored(vat, replayed.divergence)
+    }
+    return worker
+  }
+
+  #fromImage({ version, heapLimitPages }: WorkerAssignment): Worker {
+    return Worker.start(this.#engines.image(version), heapLimitPages)
+  }
+
+  #fromSnapshot(vat: VatId, position: number, { version, heapLimitPages }: WorkerAssignment): Worker {
+    const snapshot = this.#store.heaps.load(vat, position)
+    if (snapshot === undefined) {
+      refuse('store/corrupt-snapshot', `the snapshot of ${vat} at ${position} is not in the store`, {
+        vat,
+        position,
+      })
+    }
+    const manifest = decodeManifest(snapshot.manifestBytes)
+    const page = (hash: Hash): Uint8Array => this.#store.heaps.page(hash)
+    const image = this.#engines.image(version)
+    try {
+      return Worker.restore(image, { manifest, page }, heapLimitPages)
+    } catch (error) {
+      // The manifest matches its hash, but is not a heap of this engine.
+      if (error instanceof CodedError || !(error instanceof Error)) throw error
+      return refuse(
+        'store/corrupt-snapshot',
+        `the snapshot of ${vat} at ${position} is not a heap of its worker: ${error.message}`,
+        { vat, position },
+      )
+    }
+  }
+
+  #sourceFor(delivery: Delivery): string {
+    if (delivery.kind !== 'startVat') return ''
+    return this.#bundleText(delivery.bundle)
+  }
+
+  #bundleText(bundle: BundleId): string {
+    return Buffer.from(this.#store.bundles.get(bundle, 'vat')).toString('utf8')
+  }
+}
+
+/** W2: on the code and the worker of the recording nothing may differ. */
+function refuseRestored(vat: VatId, divergence: Divergence): never {
+  const { position, message, recorded, sent } = divergence
+  const difference = `${message}${sent === null ? '' : `: it sent ${sent}`}${recorded === null ? '' : `; recorded was ${recorded}`}`
+  refuse(
+    'kernel/replay-diverged',
+    `the replay of delivery ${position} of ${vat} differs from the transcript: ${difference}`,
+    { vat, position },
+  )
+}

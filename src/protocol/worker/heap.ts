@@ -1,0 +1,32 @@
+import type { BundleId, Hash } from '../../base/ids.ts'
+
+export interface Manifest {
+  readonly image: BundleId
+  /** Of 64 KiB. */
+  readonly memoryPages: number
+  /** In the engine's export order. */
+  readonly globals: readonly (number | bigint)[]
+  readonly pages: readonly PageName[]
+}
+
+export interface PageName {
+  readonly index: number
+  readonly hash: Hash
+}
+
+export interface NamedBytes {
+  readonly hash: Hash
+  readonly bytes: Uint8Array
+}
+
+/**
+ * All that a worker needs besides its image. Callers have checked the hashes of the pages, and do not modify
+ * them.
+ */
+export interface HeapSnapshot {
+  readonly manifest: Manifest
+  page(hash: Hash): Uint8Array
+}
+
+/** Pages that differ from the base image, by index. */
+export type Overlay = ReadonlyMap<number, NamedBytes>

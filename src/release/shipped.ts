@@ -1,0 +1,25 @@
+/**
+ * The code of all releases, by bundle id.
+ *
+ * A store that runs nothing else opens everywhere. A release adds what it ships: kernel, supervisor, base
+ * images, and the engines of its packages as rewritten by its meter. Entries are never removed.
+ */
+import type { BundleId } from '../base/ids.ts'
+
+const releases: Readonly<Record<string, readonly string[]>> = {
+  '0.1.0': [
+    // kernel
+    'b1-eb7c20bf44387c9e32ec460d426394cf0fbc87e260672703c0dc94b2c765a564',
+    // supervisor
+    'b1-0fbde1a6d31ebcbdf644462bac486ac2075bf145b8ce6d680b8f7b9f97e3b312',
+    // quickjs-wasi-3.6.2, and the image of it with this supervisor
+    'b1-76b186a63b780ce6e8f11adc4a08da26b0626d07b4183e8676f4331451e6ae3a',
+    'b1-395ca52faf4b7fd59f02ab10df1cb7cf0558ae3efde582c0594392b30c5349be',
+    // quickjs-wasi-3.5.0
+    'b1-acbe13c53a0f314ff57b6db2568da787c110591640f4fff05d549b5ac4debca4',
+  ],
+}
+
+const ids: ReadonlySet<string> = new Set(Object.values(releases).flat())
+
+export const isShipped = (bundle: BundleId): boolean => ids.has(bundle)

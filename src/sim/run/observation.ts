@@ -1,0 +1,121 @@
+/** What can be seen of a world at the end of a course: plain data. */
+import type { MachineCalls, OwnCalls } from '../../protocol/machine/calls.ts'
+import { decodeValue, Remote, RemotePromise } from '../../api/values.ts'
+import { blocksOf, type Block } from './blocks.ts'
+import type { Place, Refused } from './place.ts'
+import { portName, readMail } from '../steps/port.ts'
+import type { Record } from '../steps/step.ts'
+import type { Line } from '../vat/journal.ts'
+
+export interface VatSeen {
+  readonly name: string
+  readonly incarnation: number
+  readonly status: string
+  readonly heapHash: string
+  readonly lines: readonly Line[]
+  /** `[place, key, name, value, name of what it keeps]` */
+  readonly places: readonly (readonly (string | number)[])[]
+}
+
+export interface Observation {
+  readonly blocks: readonly Block[]
+  readonly vats: readonly VatSeen[]
+  /** Vats that lived and are no more: what they saw went with them. */
+  readonly ended: readonly string[]
+  readonly records: readonly (readonly [step: number, record: Record])[]
+  /** How the results stand that the host has kept, as `describe` in the vat writes it. */
+  readonly results: readonly (readonly [step: number, how: string])[]
+  /** All that the host was sent by the port: `[number, n]`. */
+  readonly mail: readonly (readonly [number: number, n: number])[]
+  /** Items of the host that failed, by number. */
+  readonly failures: readonly (readonly [number: number, how: string])[]
+  /** How many of the host's items nobody has received. */
+  readonly waiting: number
+  /** All times that were told, in order. */
+  readonly times: readonly number[]
+  /**
+   * Vats that were seen suspended, with the cause, `vat1 requested`, and the last step after which they were.
+   */
+  readonly held: readonly (readonly [vatAndCause: string, last: number])[]
+  /** Upgrades that were to suspend their vat if they were refused, by step. */
+  readonly refused: readonly (readonly [step: number, refused: Refused])[]
+}
+
+/** More than there ever are. */
+const all = 1_000
+
+export function observe(
+  machine: MachineCalls,
+  directory: string,
+  place: Place,
+  ledger: Map<number, string>,
+): Observation {
+  const { records, reports, lived, held, refused, times } = place
+  const names = new Map(machine.vats().map(({ root, name }) => [root as string, `root:${name}`]))
+  const results: [number, string][] = []
+  for (const [step, record] of records) {
+    if (record.kind === 'accepted') results.push([step, resultOf(machine, record.sequence, names)])
+  }
+  const there = machine.vats().filter(({ status }) => status.kind !== 'terminated')
+  const vats = there.map(({ name, incarnation, status }): VatSeen => {
+    const heapHash = status.kind === 'running' ? machine.heapHash(name) : ''
+    return { name, incarnation, status: status.kind, heapHash, ...reportOf(machine, reports.get(name)) }
+  })
+  const ended = [...lived].filter((name) => !there.some((vat) => vat.name === name))
+  const mail = [...place.mail, ...readMail({ machine, ledger }, all)]
+  const failures = machine
+    .portFailures(portName, 0, all)
+    .map(({ number, reason }) => [number, describe(decodeValue(reason), names)] as const)
+  const { waiting } = machine.port(portName)
+  return {
+    blocks: blocksOf(directory),
+    vats,
+    ended,
+    records: [...records],
+    results,
+    mail,
+    failures,
+    waiting,
+    times,
+    held: [...held],
+    refused: [...refused],
+  }
+}
+
+function reportOf(machine: OwnCalls, sequence: number | undefined): Pick<VatSeen, 'lines' | 'places'> {
+  const status = sequence === undefined ? undefined : machine.result(sequence)
+  if (status?.kind !== 'fulfilled') return { lines: [], places: [] }
+  const { lines, places } = decodeValue(status.data) as { lines: string[]; places: (string | number)[][] }
+  return { lines: lines.map((line) => JSON.parse(line) as Line), places }
+}
+
+export function resultOf(machine: OwnCalls, sequence: number, names: ReadonlyMap<string, string>): string {
+  try {
+    const status = machine.result(sequence)
+    if (status.kind === 'pending') return 'pending'
+    return describe(decodeValue(status.data), names)
+  } catch (error) {
+    if ((error as { code?: unknown }).code === 'result/unknown') return 'none'
+    throw error
+  }
+}
+
+function describe(value: unknown, names: ReadonlyMap<string, string>): string {
+  if (value instanceof Remote) return `o:${names.get(value.kref) ?? '?'}`
+  if (value instanceof RemotePromise) return 'p:?'
+  if (typeof value !== 'object' || value === null) return `d:${String(value)}`
+  const { name, code, incarnationNumber, root, reason } = value as {
+    name?: unknown
+    code?: unknown
+    incarnationNumber?: unknown
+    root?: unknown
+    reason?: { code?: unknown }
+  }
+  if (value instanceof Error && typeof code !== 'string')
+    return value.name === 'Error' ? `e:Error:${value.message}` : `e:${value.name}`
+  if (code === 'upgrade-refused' && reason?.code === 'salvage/stale') return `k:${code}:${reason.code}`
+  if (value instanceof Error || name === 'KernelRejection') return `k:${String(code)}`
+  if (name === 'vatUpgraded' || name === 'vatTerminated') return `x:${name}:${String(incarnationNumber)}`
+  if (root instanceof Remote) return `v:${names.get(root.kref)?.slice('root:'.length) ?? '?'}`
+  return `u:${String(incarnationNumber)}`
+}

@@ -1,0 +1,157 @@
+/**
+ * The inbox: the host's items for the kernel, in order.
+ *
+ * I1. Items are numbered from 1, without end, in the order in which they were appended.
+ * I2. Each item is taken once, in order. Taking is part of the crank: undo returns the item.
+ * I3. Appending is part of the block: undo never removes an item, only abandoning the block does. So the host
+ *     may rely on an item once its block is committed.
+ * I4. A taken item is not kept beyond the commit.
+ */
+import { assert } from '../../base/errors.ts'
+import { refuse } from '../../protocol/codes.ts'
+import { checksumOf, type WholeRow } from '../sql/columns.ts'
+import type { Journal, Step } from '../state/journal.ts'
+import type { Life } from '../state/openGuard.ts'
+import { assertText, limits } from '../files/limits.ts'
+import type { Command, Query, SqlFile } from '../sql/sql.ts'
+
+export interface InboxItem {
+  readonly sequence: number
+  readonly item: string
+}
+
+class TakeStep implements Step {
+  readonly ofCrank = true
+  readonly #giveBack: () => void
+
+  constructor(giveBack: () => void) {
+    this.#giveBack = giveBack
+  }
+
+  undo(): void {
+    this.#giveBack()
+  }
+
+  /** The crank's other changes include the item's effects. */
+  record(): void {}
+}
+
+export class Inbox {
+  readonly #life: Life
+  readonly #journal: Journal
+  readonly #read: Query<WholeRow<'inbox'>>
+  readonly #put: Command
+  readonly #removeTaken: Command
+  readonly #extent: Query<[number, number, number]>
+  readonly #all: Query<WholeRow<'inbox'>>
+  /** The last item in SQLite. */
+  #stored = 0
+  /** Items after it. */
+  readonly #added: string[] = []
+  #committedTaken = 0
+  #taken = 0
+
+  constructor(sql: SqlFile, journal: Journal, life: Life) {
+    this.#life = life
+    this.#journal = journal
+    this.#read = sql.rows('inbox', 'WHERE sequence = ?')
+    this.#put = sql.command('INSERT INTO inbox (sequence, item, checksum) VALUES (?, ?, ?)', 'inbox')
+    this.#removeTaken = sql.command('DELETE FROM inbox WHERE sequence <= ?', 'inbox')
+    this.#extent = sql.query(
+      'SELECT count(*), ifnull(min(sequence), 0), ifnull(max(sequence), 0) FROM inbox',
+      'inbox',
+      ['count', 'count', 'count'],
+    )
+    this.#all = sql.rows('inbox')
+  }
+
+  /** Returns the item's number. */
+  append(item: string): number {
+    this.#life.assertOpen()
+    assertText(item, limits.itemLength, 'an item of the inbox')
+    this.#added.push(item)
+    return this.last
+  }
+
+  /** The first item that was not taken; undefined when all were. */
+  next(): InboxItem | undefined {
+    this.#life.assertOpen()
+    const sequence = this.#taken + 1
+    if (sequence > this.last) return undefined
+    const item =
+      sequence > this.#stored ? this.#added[sequence - this.#stored - 1] : this.#read.one(sequence)?.[1]
+    if (item === undefined)
+      refuse('store/corrupt-channel', `Item ${sequence} of the inbox is missing, although it was not taken`, {
+        channel: 'inbox',
+        sequence,
+      })
+    return { sequence, item }
+  }
+
+  /** Takes the item that `next` returned. Taking another asserts. */
+  take(sequence: number): void {
+    this.#life.assertOpen()
+    assert(
+      sequence === this.#taken + 1 && sequence <= this.last,
+      `item ${sequence} of the inbox is not the next: ${this.#taken} were taken of ${this.last}`,
+    )
+    this.#journal.push(new TakeStep(() => (this.#taken = sequence - 1)))
+    this.#taken = sequence
+  }
+
+  /** Number of waiting items. */
+  get untaken(): number {
+    this.#life.assertOpen()
+    return this.last - this.#taken
+  }
+
+  /** The number of the last appended item; 0 when there is none. */
+  get last(): number {
+    this.#life.assertOpen()
+    return this.#stored + this.#added.length
+  }
+
+  /** The number of the last taken item; 0 when there is none. */
+  get taken(): number {
+    this.#life.assertOpen()
+    return this.#taken
+  }
+
+  /**
+   * Verifies that exactly the appended and untaken items of the last block are stored, each as it was
+   * written.
+   */
+  verify(): void {
+    this.#life.assertOpen()
+    for (const _ of this.#all.each());
+    const [count, first, last] = this.#extent.one() ?? [0, 0, 0]
+    const wanted = this.#stored - this.#committedTaken
+    if (count === wanted && (count === 0 || (first === this.#committedTaken + 1 && last === this.#stored)))
+      return
+    refuse(
+      'store/corrupt-channel',
+      `The inbox has ${count} items from ${first} to ${last}; the block says ${this.#committedTaken + 1} to ${this.#stored}`,
+      { channel: 'inbox' },
+    )
+  }
+
+  flush(): void {
+    if (this.#taken > this.#committedTaken) this.#removeTaken.run(this.#taken)
+    this.#added.forEach((item, index) => {
+      const sequence = this.#stored + index + 1
+      if (sequence > this.#taken) this.#put.run(sequence, item, checksumOf('inbox', [sequence, item]))
+    })
+  }
+
+  settle(): void {
+    this.restore(this.last, this.#taken)
+  }
+
+  /** Resets to the last block. */
+  restore(last: number, taken: number): void {
+    this.#stored = last
+    this.#added.length = 0
+    this.#committedTaken = taken
+    this.#taken = taken
+  }
+}

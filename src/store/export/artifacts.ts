@@ -1,0 +1,131 @@
+/**
+ * The files of an export: written with their hashes, and checked against them when read.
+ *
+ * At most one artifact is in memory at a time; its length is bounded (X2).
+ */
+import { createHash } from 'node:crypto'
+import { closeSync, fsyncSync, readFileSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Hash } from '../../base/ids.ts'
+import { refuse } from '../../protocol/codes.ts'
+import { artifactBytes, artifactName, type Artifact, type ArtifactKind } from '../../protocol/store/export.ts'
+import { openToWrite } from '../files/directory.ts'
+import { assertPlain, onDisk } from '../files/fileSystem.ts'
+import { sha256 } from '../files/hash.ts'
+
+/** Bytes buffered per write. */
+const gatherBytes = 256 * 1024
+
+/** A file that is being written. */
+export class ArtifactFile {
+  readonly #name: string
+  readonly #path: string
+  readonly #file: number
+  readonly #hash = createHash('sha256')
+  #gathered: Uint8Array[] = []
+  #waiting = 0
+  bytes = 0
+
+  constructor(directory: string, name: string) {
+    this.#name = name
+    this.#path = join(directory, name)
+    assertPlain(this.#path)
+    this.#file = openToWrite(this.#path)
+  }
+
+  write(bytes: Uint8Array): void {
+    this.#gathered.push(bytes)
+    this.#waiting += bytes.byteLength
+    this.bytes += bytes.byteLength
+    if (this.#waiting >= gatherBytes) this.#flush()
+  }
+
+  /** Completes the file, which is on the disk then. */
+  end(kind: ArtifactKind): Artifact {
+    this.#flush()
+    onDisk(this.#path, 'write', () => fsyncSync(this.#file))
+    this.close()
+    return { name: this.#name, kind, bytes: this.bytes, sha256: this.#hash.digest('hex') as Hash }
+  }
+
+  close(): void {
+    closeSync(this.#file)
+  }
+
+  #flush(): void {
+    const bytes = Buffer.concat(this.#gathered, this.#waiting)
+    this.#gathered = []
+    this.#waiting = 0
+    this.#hash.update(bytes)
+    for (let at = 0; at < bytes.byteLength;)
+      at += onDisk(this.#path, 'write', () => writeSync(this.#file, bytes, at))
+  }
+}
+
+/**
+ * Writes the pieces as artifacts of one kind; the piece that reaches `artifactBytes` ends the artifact (X2).
+ */
+export function* writeArtifacts(
+  directory: string,
+  kind: Exclude<ArtifactKind, 'bundle'>,
+  pieces: Iterable<Uint8Array>,
+): Generator<Artifact> {
+  let number = 0
+  let file: ArtifactFile | undefined
+  try {
+    for (const piece of pieces) {
+      if (file === undefined) {
+        number += 1
+        file = new ArtifactFile(directory, artifactName(kind, number))
+      }
+      file.write(piece)
+      if (file.bytes < artifactBytes) continue
+      const ended = file
+      file = undefined
+      yield ended.end(kind)
+    }
+    const ended = file
+    file = undefined
+    if (ended !== undefined) yield ended.end(kind)
+  } finally {
+    file?.close()
+  }
+}
+
+/** Writes one file in a single write. */
+export function writeArtifact(
+  directory: string,
+  name: string,
+  kind: ArtifactKind,
+  bytes: Uint8Array,
+): Artifact {
+  const file = new ArtifactFile(directory, name)
+  file.write(bytes)
+  return file.end(kind)
+}
+
+/** Returns the bytes of an artifact, checked. For wrong bytes, `locate` may name the damaged part. */
+export function readArtifact(
+  directory: string,
+  { name, kind, bytes, sha256: hash }: Artifact,
+  locate: (bytes: Uint8Array) => string,
+): Buffer {
+  const path = join(directory, name)
+  const size = assertPlain(path)?.size
+  if (size === undefined)
+    refuse('export/missing-artifact', `${path} does not exist`, { artifact: name, kind })
+  if (size !== bytes)
+    refuse('export/corrupt-artifact', `${path} has ${size} bytes; the manifest says ${bytes}`, {
+      artifact: name,
+      kind,
+      part: 'length',
+    })
+  const read = onDisk(path, 'read', () => readFileSync(path))
+  if (sha256(read) === hash) return read
+  const part = locate(read)
+  return refuse(
+    'export/corrupt-artifact',
+    `${path} does not have the hash that the manifest lists${part === '' ? '' : `: ${part}`}`,
+    { artifact: name, kind, part },
+  )
+}

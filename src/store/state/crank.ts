@@ -1,0 +1,53 @@
+/**
+ * The hashed text of a crank.
+ *
+ * The crank's text lists its changes, in the order in which it first made each: a key once, with its final
+ * value; transcript entries by their link in the vat's chain, which covers their text; items of the outbox in
+ * full. Undone changes are not included. A write of the value that the key already had is: detecting it would
+ * cost a disk read.
+ *
+ * | record      | text                                                              |
+ * |-------------|-------------------------------------------------------------------|
+ * | key set     | `s` space length `,` key length `,` value length `:` space key value |
+ * | key deleted | `d` space length `,` key length `:` space key                     |
+ * | entry       | `t` vat length `,` position `:` vat link                          |
+ * | outbox item | `o` port length `,` item length `,` sequence `:` port item        |
+ *
+ * C1. No two lists have the same text: each field is preceded by its length (in UTF-16 code units), and links
+ * have 64 digits.
+ * C2. Memory, disk and blocks do not affect it: neither do caches, commits and heaps.
+ */
+import type { Hash, VatId } from '../../base/ids.ts'
+import { sha256 } from '../files/hash.ts'
+
+export class CrankText {
+  readonly crank: number
+  #text = ''
+
+  constructor(crank: number) {
+    this.crank = crank
+  }
+
+  set(space: string, key: string, value: string): void {
+    this.#text += `s${space.length},${key.length},${value.length}:${space}${key}${value}`
+  }
+
+  delete(space: string, key: string): void {
+    this.#text += `d${space.length},${key.length}:${space}${key}`
+  }
+
+  entry(vat: VatId, position: number, link: Hash): void {
+    this.#text += `t${vat.length},${position}:${vat}${link}`
+  }
+
+  sent(port: string, sequence: number, item: string): void {
+    this.#text += `o${port.length},${item.length},${sequence}:${port}${item}`
+  }
+
+  hash(): Hash {
+    return sha256(this.#text)
+  }
+}
+
+/** The next link of the chain of cranks. */
+export const nextActivityHash = (previous: Hash, crank: Hash): Hash => sha256(previous + crank)

@@ -1,0 +1,73 @@
+/**
+ * The journal: undoes the changes of a crank.
+ *
+ * Each change of the running crank records a step that can undo it. Marks are points in the list of steps;
+ * undoing to a mark undoes the later steps, last first. Sealing the crank hashes its steps and drops them: a
+ * sealed crank can only be abandoned with its whole block.
+ *
+ * J1. A step is journaled before the change it undoes is visible.
+ * J2. Marks nest: undoing to one invalidates later ones; the mark itself stays valid.
+ * J3. A mark of a sealed crank, or of an abandoned or committed block, is invalid; using it asserts.
+ * J4. Undone steps leave no trace, not even in the hash of the crank.
+ */
+import { assert } from '../../base/errors.ts'
+import type { Hash } from '../../base/ids.ts'
+import type { Mark } from '../../protocol/kernel/platform.ts'
+import { CrankText } from './crank.ts'
+
+export interface Step {
+  /** Whether it belongs to a crank and enters its hash; such a step must be sealed before a commit. */
+  readonly ofCrank: boolean
+  undo(): void
+  /** Records the step's change, in its state at the end of the crank. */
+  record(crank: CrankText): void
+}
+
+export class Journal {
+  readonly #steps: Step[] = []
+  readonly #marks: { readonly mark: Mark; readonly steps: number }[] = []
+  #lastMark = 0
+  /** Changes whenever a mark is made or used: a row journaled in this epoch need not be journaled again. */
+  epoch = 1
+
+  push(step: Step): void {
+    this.#steps.push(step)
+  }
+
+  mark(): Mark {
+    this.#lastMark += 1
+    this.epoch += 1
+    const mark = this.#lastMark as Mark
+    this.#marks.push({ mark, steps: this.#steps.length })
+    return mark
+  }
+
+  undo(mark: Mark): void {
+    const index = this.#marks.findLastIndex((made) => made.mark <= mark)
+    const made = this.#marks[index]
+    assert(made?.mark === mark, `mark ${mark} was ended by an outer undo, or is not of this crank`)
+    this.#marks.length = index + 1
+    this.epoch += 1
+    while (this.#steps.length > made.steps) this.#steps.pop()?.undo()
+  }
+
+  /** Ends the crank and returns its hash. */
+  seal(crank: number): Hash {
+    const text = new CrankText(crank)
+    for (const step of this.#steps) step.record(text)
+    this.forget()
+    return text.hash()
+  }
+
+  /** Whether the running crank has changed anything that a seal would hash. */
+  get open(): boolean {
+    return this.#steps.some((step) => step.ofCrank)
+  }
+
+  /** Drops steps and marks; the changes stay. */
+  forget(): void {
+    this.#steps.length = 0
+    this.#marks.length = 0
+    this.epoch += 1
+  }
+}

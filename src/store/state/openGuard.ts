@@ -1,0 +1,16 @@
+/** Whether a store is open. Every public method of every part checks it first. */
+import { refuse } from '../../protocol/codes.ts'
+
+export class Life {
+  readonly directory: string
+  ended = false
+
+  constructor(directory: string) {
+    this.directory = directory
+  }
+
+  assertOpen(): void {
+    if (this.ended)
+      refuse('store/closed', `The store in ${this.directory} was closed`, { directory: this.directory })
+  }
+}

@@ -1,0 +1,470 @@
+/**
+ * The rows of one space in memory: the block's overlay and SQLite's cache combined.
+ *
+ * R1. A row is `clean` (equal to SQLite), `dirty` (to be written by the block) or `gone` (not in the map;
+ *     SQLite knows).
+ * R2. A read returns the row's value when it is in the map, else SQLite's.
+ * R3. Undo restores a row's former value and standing; so no second place needs repair.
+ * R4. Only clean rows are evicted; a row with a step in the journal is dirty.
+ * R5. A write does not read: whether SQLite has the key is queried at the commit, unless it is known. Keys
+ *     known to be absent are not deleted there.
+ * R6. A space without rows has no number in SQLite.
+ * R7. Each space has the number of its rows and a digest: the sum of their checksums modulo 2³². So a missing
+ *     row, or one of an older block, is detected, which row checksums alone cannot do.
+ */
+import { crc32 } from 'node:zlib'
+import { assert, CodedError } from '../../base/errors.ts'
+import type { Space } from '../../protocol/kernel/platform.ts'
+import { refuse } from '../../protocol/codes.ts'
+import { checksumOf, type WholeRow } from '../sql/columns.ts'
+import type { CrankText } from './crank.ts'
+import type { Journal, Step } from './journal.ts'
+import { limits } from '../files/limits.ts'
+import { SortedKeys, successor } from './sorted.ts'
+import type { Command, Query, SqlFile } from '../sql/sql.ts'
+import { StoredKeys, type Stretch } from './storedKeys.ts'
+
+/** The memory for clean rows that all spaces share. */
+export interface Pool {
+  readonly limit: number
+  /** Characters of the clean rows, with their overhead. */
+  weight: number
+  /** Incremented with each eviction; a row that was read since has it. */
+  generation: number
+}
+
+type Standing = 'gone' | 'clean' | 'dirty'
+
+class Row {
+  readonly rows: Rows
+  readonly key: string
+  value: string | undefined
+  standing: Standing
+  /** The journal's epoch of its last step. */
+  epoch = 0
+  /** The crank whose text includes it. */
+  crank = 0
+  used: number
+  /** The key's checksum in SQLite, as far as it is known without a query. */
+  stored: number | 'none' | 'unknown'
+  /** Its value once the block being written is committed. */
+  flushed: number | 'none' = 'none'
+
+  constructor(
+    rows: Rows,
+    key: string,
+    value: string | undefined,
+    standing: Standing,
+    used: number,
+    stored: Row['stored'],
+  ) {
+    this.stored = stored
+    this.rows = rows
+    this.key = key
+    this.value = value
+    this.standing = standing
+    this.used = used
+  }
+}
+
+class RowStep implements Step {
+  readonly ofCrank = true
+  readonly #row: Row
+  readonly #value: string | undefined
+  readonly #standing: Standing
+
+  constructor(row: Row) {
+    this.#row = row
+    this.#value = row.value
+    this.#standing = row.standing
+  }
+
+  undo(): void {
+    this.#row.rows.putBack(this.#row, this.#value, this.#standing)
+  }
+
+  record(text: CrankText): void {
+    const { key, value, rows, crank } = this.#row
+    if (crank === text.crank) return
+    this.#row.crank = text.crank
+    if (value === undefined) text.delete(rows.space, key)
+    else text.set(rows.space, key, value)
+  }
+}
+
+const rowWeight = (row: Row): number => limits.rowOverhead + row.key.length + (row.value?.length ?? 0)
+
+/**
+ * Detects any burst of up to 32 wrong bits in a stored row. Covers the name, not the number, of its space.
+ */
+export const stateChecksum = (space: string, key: string, value: string): number =>
+  crc32(value, crc32(`${space}\u0000${key}\u0000`))
+
+/** Number of rows of a space, and the sum of their checksums modulo 2³² (R7). */
+export interface Digest {
+  readonly rows: number
+  readonly sum: number
+}
+
+export const emptyDigest: Digest = { rows: 0, sum: 0 }
+
+export const withRow = ({ rows, sum }: Digest, check: number): Digest => ({
+  rows: rows + 1,
+  sum: (sum + check) % 2 ** 32,
+})
+const withoutRow = ({ rows, sum }: Digest, check: number): Digest => ({
+  rows: rows - 1,
+  sum: (sum - check + 2 ** 32) % 2 ** 32,
+})
+
+/** Refuses with `store/corrupt-state` a space that lacks the rows that were written (R7). */
+export function verifyDigest(space: Space, found: Digest, kept: Digest): void {
+  if (found.rows === kept.rows && found.sum === kept.sum) return
+  const rows =
+    found.rows === kept.rows
+      ? `${found.rows} rows, of which some are not the last ones written`
+      : `${found.rows} rows; ${kept.rows} were written`
+  refuse('store/corrupt-state', `The space ${space} has ${rows}`, {
+    space,
+    found: found.rows,
+    written: kept.rows,
+  })
+}
+
+/** Refuses with `store/corrupt-state` a row that is not as it was written. */
+export function verifyRow(space: Space, key: string, value: string, check: number): void {
+  if (stateChecksum(space, key, value) === check) return
+  refuse('store/corrupt-state', `The value of ${key} in ${space} is not the value that was written`, {
+    space,
+    key,
+  })
+}
+
+/** The prepared queries of the state table, shared by all spaces. */
+export class RowQueries {
+  readonly get: Query<[string, number]>
+  readonly key: Query<[string]>
+  readonly check: Query<[number]>
+  readonly scan: Query<[string, string, number]>
+  readonly put: Command
+  readonly remove: Command
+  readonly space: Query<WholeRow<'space'>>
+  readonly newSpace: Query<[number]>
+  readonly putSpace: Command
+  readonly anyKey: Query<[string]>
+  readonly removeSpace: Command
+
+  constructor(sql: SqlFile) {
+    this.get = sql.query('SELECT value, checksum FROM state WHERE space = ? AND key = ?', 'state', [
+      'text',
+      'checksum',
+    ])
+    this.key = sql.query('SELECT key FROM state WHERE space = ? AND key >= ? ORDER BY key LIMIT 1', 'state', [
+      'text',
+    ])
+    this.check = sql.query('SELECT checksum FROM state WHERE space = ? AND key = ?', 'state', ['checksum'])
+    this.scan = sql.query(
+      'SELECT key, value, checksum FROM state WHERE space = ? AND key >= ? ORDER BY key LIMIT ?',
+      'state',
+      ['text', 'text', 'checksum'],
+    )
+    this.put = sql.command(
+      'INSERT OR REPLACE INTO state (space, key, value, checksum) VALUES (?, ?, ?, ?)',
+      'state',
+    )
+    this.remove = sql.command('DELETE FROM state WHERE space = ? AND key = ?', 'state')
+    this.space = sql.rows('space', 'WHERE name = ?')
+    this.newSpace = sql.query('INSERT INTO space (name) VALUES (?) RETURNING id', 'space', ['count'])
+    this.putSpace = sql.command('UPDATE space SET rows = ?, digest = ?, checksum = ? WHERE id = ?', 'space')
+    this.anyKey = sql.query('SELECT key FROM state WHERE space = ? LIMIT 1', 'state', ['text'])
+    this.removeSpace = sql.command('DELETE FROM space WHERE id = ?', 'space')
+  }
+}
+
+export class Rows {
+  readonly space: Space
+  readonly #pool: Pool
+  readonly #journal: Journal
+  readonly #queries: RowQueries
+  readonly #rows = new Map<string, Row>()
+  readonly #stored: StoredKeys
+  /** The space's number in SQLite; undefined until one of its rows is committed. */
+  #id: number | undefined
+  /** The number once the block being written is committed; undefined: unchanged. */
+  #flushedId: number | 'none' | undefined
+  #digest: Digest
+  #flushedDigest: Digest
+  /** Rows that became dirty in this block; some may have been undone, some are listed twice. */
+  #changed: Row[] = []
+  /** Rows of absent keys that were read since the last cleanup; some may have been written since. */
+  #absent: Row[] = []
+  /** The keys of `#changed` in order, from the first `nextKey` of the block on. */
+  #order: SortedKeys | undefined
+  /** The last answer of `nextKey`: no live key is in `from` ≤ key < `to`. */
+  #gapFrom = ''
+  #gapTo = ''
+
+  constructor(space: Space, pool: Pool, journal: Journal, queries: RowQueries) {
+    this.space = space
+    this.#pool = pool
+    this.#journal = journal
+    this.#queries = queries
+    const [id, , rows, sum] = queries.space.one(space) ?? [undefined, space, 0, 0]
+    this.#id = id
+    this.#digest = { rows, sum }
+    this.#flushedDigest = this.#digest
+    this.#stored = new StoredKeys((from, limit) => this.#readKeys(from, limit))
+  }
+
+  get(key: string): string | undefined {
+    const row = this.#rows.get(key)
+    if (row === undefined) return this.#load(key)
+    row.used = this.#pool.generation
+    return row.value
+  }
+
+  /** Sets the value, or deletes the key when it is undefined. */
+  write(key: string, value: string | undefined): void {
+    const row = this.#rows.get(key) ?? this.#newRow(key)
+    if (row.epoch !== this.#journal.epoch) {
+      this.#journal.push(new RowStep(row))
+      row.epoch = this.#journal.epoch
+    }
+    if (row.standing !== 'dirty') this.#becomeDirty(row)
+    row.value = value
+    if (value !== undefined && key < this.#gapTo && key >= this.#gapFrom) this.#gapTo = ''
+  }
+
+  /** The first live key not below `from`, if it begins with the prefix. `from` is not below `prefix`. */
+  firstFrom(from: string, prefix: string): string | undefined {
+    this.#order ??= new SortedKeys(this.#changed.map((row) => row.key))
+    let at = from < this.#gapTo && from >= this.#gapFrom ? this.#gapTo : from
+    for (;;) {
+      const stored = this.#id === undefined ? undefined : this.#stored.ceiling(at)
+      const changed = this.#order.ceiling(at)
+      const key = changed === undefined || (stored !== undefined && stored < changed) ? stored : changed
+      const inside = key?.startsWith(prefix) === true
+      if (key !== undefined && inside && !this.#isLive(key, stored)) {
+        at = successor(key)
+        continue
+      }
+      this.#gapFrom = from
+      this.#gapTo = key ?? aboveAllKeys
+      return inside ? key : undefined
+    }
+  }
+
+  /** For a step of the journal: restores the row. */
+  putBack(row: Row, value: string | undefined, standing: Standing): void {
+    row.value = value
+    row.standing = standing
+    row.epoch = 0
+    if (standing === 'clean') this.#pool.weight += rowWeight(row)
+    if (standing === 'gone') this.#rows.delete(row.key)
+    this.#gapTo = ''
+  }
+
+  /**
+   * Writes the dirty rows. Memory is unchanged until `settle`, so that a failed commit has changed nothing.
+   */
+  flush(): void {
+    this.#flushedId = undefined
+    this.#flushedDigest = this.#digest
+    if (this.#changed.length === 0) return
+    const rows = this.#changed.filter(
+      (row) => row.standing === 'dirty' && (row.value !== undefined || row.stored !== 'none'),
+    )
+    if (rows.length === 0) return
+    const id = this.#id ?? this.#queries.newSpace.one(this.space)?.[0]
+    assert(id !== undefined, `the space ${this.space} has a number`)
+    this.#flushedId = id
+    // A row that became dirty twice in the block is listed twice.
+    for (const row of new Set(rows)) this.#flushRow(id, row)
+    this.#flushSpace(id)
+    if (rows.every((row) => row.value === undefined)) this.#removeEmptySpace(id)
+  }
+
+  /** R7. */
+  #flushSpace(id: number): void {
+    const { rows, sum } = this.#flushedDigest
+    if (rows < 0)
+      refuse('store/corrupt-state', `The space ${this.space} has more rows than were written`, {
+        space: this.space,
+      })
+    this.#queries.putSpace.run(rows, sum, checksumOf('space', [id, this.space, rows, sum]), id)
+  }
+
+  /** R6. */
+  #removeEmptySpace(id: number): void {
+    if (this.#queries.anyKey.one(id) !== undefined) return
+    this.#queries.removeSpace.run(id)
+    this.#flushedId = 'none'
+  }
+
+  /** The block was committed: dirty rows become clean. */
+  settle(): void {
+    if (this.#absent.length > limits.absentKeys) this.#forgetAbsent()
+    if (this.#changed.length === 0) return
+    if (this.#flushedId !== undefined) this.#id = this.#flushedId === 'none' ? undefined : this.#flushedId
+    this.#digest = this.#flushedDigest
+    for (const row of this.#changed) {
+      if (row.standing !== 'dirty') continue
+      if (row.value === undefined) {
+        // Most deleted keys are never read again: names of promises, places in queues.
+        row.standing = 'gone'
+        this.#rows.delete(row.key)
+        continue
+      }
+      row.standing = 'clean'
+      row.stored = row.flushed
+      this.#pool.weight += rowWeight(row)
+    }
+    this.#changed = []
+    this.#order = undefined
+    this.#stored.forget()
+  }
+
+  /** New names keep appearing, and most are read once before they are assigned. */
+  #forgetAbsent(): void {
+    for (const row of this.#absent) {
+      if (row.standing !== 'clean' || row.value !== undefined) continue
+      row.standing = 'gone'
+      this.#rows.delete(row.key)
+      this.#pool.weight -= rowWeight(row)
+    }
+    this.#absent = []
+  }
+
+  /** Whether the space is empty, both in memory and in SQLite. */
+  get isEmpty(): boolean {
+    return this.#id === undefined && this.#rows.size === 0
+  }
+
+  /** The block was abandoned: drops dirty rows. */
+  abandon(): void {
+    this.#flushedId = undefined
+    for (const row of this.#changed) {
+      if (row.standing !== 'dirty') continue
+      row.standing = 'gone'
+      this.#rows.delete(row.key)
+    }
+    this.#changed = []
+    this.#order = undefined
+    this.#gapTo = ''
+  }
+
+  /** Drops clean rows that were not read in this generation, or all clean rows. */
+  evict(which: 'unread' | 'all'): void {
+    for (const row of this.#rows.values()) {
+      if (row.standing !== 'clean' || (which === 'unread' && row.used === this.#pool.generation)) continue
+      row.standing = 'gone'
+      this.#rows.delete(row.key)
+      this.#pool.weight -= rowWeight(row)
+    }
+  }
+
+  #load(key: string): string | undefined {
+    assertKey(key)
+    if (this.#id === undefined) return undefined
+    const stored = this.#readRow(this.#id, key)
+    if (stored !== undefined) verifyRow(this.space, key, stored[0], stored[1])
+    this.#hold(key, stored?.[0], stored?.[1] ?? 'none')
+    return stored?.[0]
+  }
+
+  #readRow(id: number, key: string): [string, number] | undefined {
+    try {
+      return this.#queries.get.one(id, key)
+    } catch (error) {
+      throw error instanceof CodedError ? this.#placed(error, key) : error
+    }
+  }
+
+  #hold(key: string, value: string | undefined, stored: Row['stored']): void {
+    const row = new Row(this, key, value, 'clean', this.#pool.generation, stored)
+    this.#rows.set(key, row)
+    this.#pool.weight += rowWeight(row)
+    if (value === undefined) this.#absent.push(row)
+  }
+
+  /** With a damaged row, only the first is read, so that the sound ones before it can be. */
+  #readKeys(from: string, limit: number): Stretch {
+    try {
+      return this.#readStretch(from, limit)
+    } catch (error) {
+      if (!(error instanceof CodedError)) throw error
+      if (limit === 1) throw this.#placed(error, this.#queries.key.one(this.#id ?? -1, from)?.[0])
+      return { ...this.#readKeys(from, 1), end: 'more' }
+    }
+  }
+
+  #readStretch(from: string, limit: number): Stretch {
+    const keys: string[] = []
+    let characters = 0
+    for (const [key, value, check] of this.#queries.scan.all(this.#id ?? -1, from, limit)) {
+      verifyRow(this.space, key, value, check)
+      if (!this.#rows.has(key)) this.#hold(key, value, check)
+      keys.push(key)
+      characters += key.length + value.length
+    }
+    return { keys, characters, end: keys.length < limit ? 'last' : 'more' }
+  }
+
+  /** Adds the place to the refusal of a row. */
+  #placed(error: CodedError, key: string | undefined): CodedError {
+    if (error.code !== 'store/corrupt-state' || error.detail['key'] !== undefined) return error
+    return new CodedError(error.code, error.message, { ...error.detail, space: this.space, key })
+  }
+
+  #newRow(key: string): Row {
+    assertKey(key)
+    const row = new Row(
+      this,
+      key,
+      undefined,
+      'gone',
+      this.#pool.generation,
+      this.#id === undefined ? 'none' : 'unknown',
+    )
+    this.#rows.set(key, row)
+    return row
+  }
+
+  #becomeDirty(row: Row): void {
+    if (row.standing === 'clean') this.#pool.weight -= rowWeight(row)
+    row.standing = 'dirty'
+    this.#changed.push(row)
+    this.#order?.add(row.key)
+  }
+
+  #isLive(key: string, stored: string | undefined): boolean {
+    const row = this.#rows.get(key)
+    return row?.standing === 'dirty' ? row.value !== undefined : key === stored
+  }
+
+  #flushRow(id: number, row: Row): void {
+    const before =
+      row.stored === 'unknown' ? (this.#queries.check.one(id, row.key)?.[0] ?? 'none') : row.stored
+    if (before !== 'none') this.#flushedDigest = withoutRow(this.#flushedDigest, before)
+    if (row.value === undefined) {
+      row.flushed = 'none'
+      this.#queries.remove.run(id, row.key)
+      return
+    }
+    row.flushed = stateChecksum(this.space, row.key, row.value)
+    this.#flushedDigest = withRow(this.#flushedDigest, row.flushed)
+    this.#queries.put.run(id, row.key, row.value, row.flushed)
+  }
+}
+
+/** Every key is checked before it gets a row, so all keys in the map are valid. */
+function assertKey(key: string): void {
+  if (key.length <= limits.keyLength && keyGrammar.test(key)) return
+  assert(
+    false,
+    `a key has up to ${limits.keyLength} characters U+0001 to U+007F: ${JSON.stringify(key.slice(0, 100))}`,
+  )
+}
+
+const keyGrammar = /^[\u0001-\u007f]*$/
+const aboveAllKeys = '\u0080'

@@ -1,0 +1,101 @@
+/**
+ * The state: ordered key-value pairs in spaces, as the kernel's `StatePort` promises.
+ *
+ * S1. A read returns what was written last: in this crank, this block, or any block before (P1).
+ * S2. Keys are ASCII without U+0000, so that the order of UTF-16 code units, of UTF-8 bytes and of SQLite is
+ *     one.
+ * S3. Values are well-formed text: a read returns the same text to the code unit.
+ * S4. Evictions are invisible. Marks cover everything in the journal, not the state alone.
+ */
+import { assert } from '../../base/errors.ts'
+import type { Mark, Space, StatePort } from '../../protocol/kernel/platform.ts'
+import { isSpace } from '../sql/columns.ts'
+import type { Journal } from './journal.ts'
+import type { Life } from './openGuard.ts'
+import { assertText, limits } from '../files/limits.ts'
+import { RowQueries, Rows, type Pool } from './rows.ts'
+import { successor } from './sorted.ts'
+import type { SqlFile } from '../sql/sql.ts'
+
+export class State implements StatePort {
+  readonly #life: Life
+  readonly #journal: Journal
+  readonly #queries: RowQueries
+  readonly #pool: Pool
+  readonly #spaces = new Map<string, Rows>()
+
+  constructor(sql: SqlFile, journal: Journal, life: Life, cacheCharacters: number) {
+    this.#life = life
+    this.#journal = journal
+    this.#queries = new RowQueries(sql)
+    this.#pool = { limit: cacheCharacters, weight: 0, generation: 0 }
+  }
+
+  get(space: Space, key: string): string | undefined {
+    const value = this.#rows(space).get(key)
+    if (this.#pool.weight > this.#pool.limit) this.#evict()
+    return value
+  }
+
+  set(space: Space, key: string, value: string): void {
+    assertText(value, limits.valueLength, 'a value of the state')
+    this.#rows(space).write(key, value)
+  }
+
+  /** Deleting a missing key changes nothing, but is recorded. */
+  delete(space: Space, key: string): void {
+    this.#rows(space).write(key, undefined)
+  }
+
+  nextKey(space: Space, prefix: string, after: string): string | undefined {
+    const key = this.#rows(space).firstFrom(after < prefix ? prefix : successor(after), prefix)
+    if (this.#pool.weight > this.#pool.limit) this.#evict()
+    return key
+  }
+
+  mark(): Mark {
+    this.#life.assertOpen()
+    return this.#journal.mark()
+  }
+
+  undo(mark: Mark): void {
+    this.#life.assertOpen()
+    this.#journal.undo(mark)
+  }
+
+  flush(): void {
+    for (const rows of this.#spaces.values()) rows.flush()
+  }
+
+  settle(): void {
+    for (const [space, rows] of this.#spaces) {
+      rows.settle()
+      // A terminated vat leaves nothing behind.
+      if (rows.isEmpty) this.#spaces.delete(space)
+    }
+    if (this.#pool.weight > this.#pool.limit) this.#evict()
+  }
+
+  abandon(): void {
+    for (const rows of this.#spaces.values()) rows.abandon()
+  }
+
+  #rows(space: Space): Rows {
+    if (this.#life.ended) this.#life.assertOpen()
+    return this.#spaces.get(space) ?? this.#newRows(space)
+  }
+
+  #newRows(space: Space): Rows {
+    assert(isSpace(space) && space.length <= limits.nameLength, `${JSON.stringify(space)} is not a space`)
+    const rows = new Rows(space, this.#pool, this.#journal, this.#queries)
+    this.#spaces.set(space, rows)
+    return rows
+  }
+
+  #evict(): void {
+    for (const rows of this.#spaces.values()) rows.evict('unread')
+    this.#pool.generation += 1
+    if (this.#pool.weight <= this.#pool.limit / 2) return
+    for (const rows of this.#spaces.values()) rows.evict('all')
+  }
+}

@@ -1,0 +1,77 @@
+/**
+ * Strays: durable objects that only an ended heap needed, and that no collection found there.
+ *
+ * An incarnation that ends in good order collects first: objects that only its heap needs are then recorded
+ * as loose, and the heir deletes them (V5). Without that collection, there is no record of these objects, and
+ * the heir examines all of them.
+ *
+ * Loose objects are examined in the same way: there may be as many of them.
+ *
+ * St1. From the first possibly unneeded durable object until the next collection, the space of the vat has
+ *      the mark `uncollected`.
+ * St2. An heir that finds the mark suspects every durable object and collection, in steps, during
+ *      collections. The mark stays until the last was examined.
+ */
+import { Cursor } from './cursor.ts'
+import type { Source } from './garbageSources.ts'
+import { isSpent } from './workBudget.ts'
+import type { References } from './references.ts'
+import { keys, read } from './store.ts'
+
+/** Rows that are examined in one step. */
+const atOnce = 100
+
+/** A walk over the rows of durable objects. */
+interface Walk {
+  readonly cursor: Cursor
+  readonly find: (key: string) => void
+}
+
+export class Strays implements Source {
+  readonly #references: References
+  /** The rest of the search; empty when there is none. */
+  #walks: readonly Walk[] = []
+
+  constructor(references: References) {
+    this.#references = references
+  }
+
+  /** Begins a later incarnation. */
+  begin(): void {
+    const references = this.#references
+    this.#walks = [
+      {
+        cursor: new Cursor(keys.looseFrom, keys.looseEnd),
+        find: (key) => references.inherit(keys.looseVref(key)),
+      },
+    ]
+    if (read(keys.uncollected) === undefined) return
+    references.holdMark()
+    this.#walks = [
+      ...this.#walks,
+      {
+        cursor: new Cursor(keys.durableObjectsFrom, keys.durableObjectsEnd),
+        find: (key) => references.suspect(keys.objectVref(key)),
+      },
+      {
+        cursor: new Cursor(keys.durableCollectionsFrom, keys.durableCollectionsEnd),
+        find: (key) => references.suspect(keys.collectionVref(key)),
+      },
+    ]
+  }
+
+  /** Suspects some more (St2). */
+  step(): boolean {
+    const [walk, ...others] = this.#walks
+    if (walk === undefined) return false
+    for (let left = atOnce; left > 0 && !isSpent(); left -= 1) {
+      if (!walk.cursor.advance()) {
+        this.#walks = others
+        if (others.length === 0) this.#references.releaseMark()
+        return true
+      }
+      walk.find(walk.cursor.row)
+    }
+    return true
+  }
+}

@@ -1,0 +1,267 @@
+/**
+ * A kernel has no way out of its context: neither through a port, nor through a result, an error, a stack or
+ * a frame.
+ */
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { CodedError } from '../../src/host/index.ts'
+import { evaluateKernel, KernelFault } from '../../src/machine/kernel/kernelContext.ts'
+import { Machine } from '../../src/machine/machine.ts'
+import { kernelLabel } from '../../src/machine/opening/opening.ts'
+import { kernelBytes } from '../../src/release/release.ts'
+import type { KernelPorts } from '../../src/protocol/kernel/platform.ts'
+import { createStore, openStore, type Store } from '../../src/store/store.ts'
+import { forTheFile, openWorld, puppet, temporaryDirectory } from '../kit/world.ts'
+
+const real = Buffer.from(await kernelBytes()).toString('utf8')
+const id = 'b1-0000000000000000000000000000000000000000000000000000000000000000'
+const all = {
+  computrons: null,
+  cranks: null,
+  deliveries: null,
+  vatsCreated: null,
+  cleanups: null,
+  onCrank: 'nothing',
+} as const
+const emptyStore: Store = createStore(join(temporaryDirectory(forTheFile), 'empty'))
+forTheFile.after(() => emptyStore.close())
+
+/** Ports over a store with nothing in it, and no workers. */
+function portsOver({ state, transcripts, bundles, outbox }: Store): KernelPorts {
+  const none = (): never => assert.fail('there are no workers')
+  const workers = {
+    start: none,
+    deliver: none,
+    replay: none,
+    salvage: none,
+    discard: none,
+    forget: none,
+    snapshot: none,
+  }
+  return {
+    state,
+    transcripts,
+    bundles,
+    outbox,
+    workers,
+    tracing: {} as KernelPorts['tracing'],
+    trace: () => {},
+  }
+}
+
+/** Starts the kernel of this script and does one step. */
+const stepOf = (script: string): unknown =>
+  evaluateKernel(id, script).makeKernel(portsOver(emptyStore)).step({ kind: 'endBlock' })
+const kernelThat = (step: string, ports = 'ports'): string =>
+  `({ tablesVersion: 1, makeKernel: (${ports}) => ({ read: {}, step: (event) => { ${step} } }) })`
+
+test('a hostile kernel that walks all it can reach finds nothing that is not of its own realm', async (t) => {
+  const world = await openWorld(t, { vats: { vat: puppet, other: puppet }, config: { snapshotInterval: 3 } })
+  await world.controller.commit()
+  await world.controller.shutdown()
+  world.state = 'ended'
+  const hostile = real + readFileSync(join(import.meta.dirname, 'fixtures', 'walker.js'), 'utf8')
+  const store = openStore(world.directory)
+  const hostileId = store.bundles.put('kernel', Buffer.from(hostile))
+  store.bundles.name(kernelLabel, hostileId)
+  store.commit()
+  store.close()
+  const machine = Machine.open({
+    directory: world.directory,
+    access: 'write',
+    make: 'never',
+    verify: 'live',
+    trust: [hostileId],
+    residentWorkers: 2,
+    residentBytes: 1e9,
+    eviction: 'after-each-crank',
+    seed: null,
+    trace: { file: join(world.directory, 'trace'), kinds: null, rotateBytes: null, keep: 1 },
+  })
+  t.after(() => machine.close())
+  const { bundle } = machine.vat('vat')
+  for (const methargs of [
+    '#["echo",[1]]',
+    '#["run",["vatPowers.none()"]]',
+    '#["run",["baggage.init(\'n\', 5n)"]]',
+    '#["missing",[]]',
+  ]) {
+    machine.send({ kind: 'root', vat: 'vat' }, { body: methargs, slots: [] }, 'keep', 'log')
+  }
+  machine.run(all)
+  machine.upgradeVat(
+    'other',
+    bundle,
+    { body: '#"#undefined"', slots: [] },
+    { upgradeMessage: 'x', mode: 'auto' },
+    null,
+  )
+  machine.run(all)
+  machine.commit()
+  machine.trials.checkUpgrade(
+    'vat',
+    bundle,
+    { body: '#"#undefined"', slots: [] },
+    { upgradeMessage: 'x', mode: 'durable' },
+    null,
+  )
+  machine.audit('all', Buffer.from(hostile))
+  machine.run(all)
+  machine.pauseKernel('to have its report written')
+  const { found, counts } = JSON.parse(machine.getHostState('found') ?? '') as {
+    found: string[]
+    counts: Record<string, number>
+  }
+  assert.deepEqual(found, [])
+  for (const [what, least] of Object.entries({ objects: 500, errors: 500, events: 20 }))
+    assert.ok(counts[what]! >= least, `${what}: ${counts[what]}`)
+  assert.equal('polluted' in {}, false)
+})
+
+test('a script that could make a promise or load a module is refused', () => {
+  const scripts = [
+    `import('node:fs').catch(() => {}); bundleExports`,
+    `import/* x */('node:fs'); bundleExports`,
+    `const f = async () => 1; bundleExports`,
+    `({ async f() {} }); bundleExports`,
+    `class A extends import('x') {}`,
+    `(async function* () {})(); bundleExports`,
+    `[...import('x')]`,
+    `import\n('x')`,
+    `import(\`x\`)`,
+  ]
+  for (const script of scripts) {
+    assert.throws(
+      () => evaluateKernel(id, `${real}\n${script}`),
+      { code: 'kernel/broken-bundle', message: /async|import/ },
+      script,
+    )
+  }
+  for (const harmless of [
+    '"async function"',
+    '({ import(x) { return x } })',
+    '/import(x)/',
+    '// import(x)\n1',
+  ]) {
+    assert.equal(
+      evaluateKernel(id, real.replace(/bundleExports;?\s*$/, `;${harmless}; bundleExports`)).tablesVersion >
+        0,
+      true,
+      harmless,
+    )
+  }
+})
+
+test('an error that the kernel throws comes out as an error of the host', () => {
+  const odd = [
+    'throw new TypeError("mine")',
+    'throw "mine"',
+    'throw null',
+    'throw undefined',
+    'throw Symbol("mine")',
+    'throw { get stack() { throw 1 } }',
+    'throw { get stack() { return {} }, toString() { throw 2 } }',
+    'throw new Proxy({}, { get() { throw 3 }, getPrototypeOf() { throw 4 } })',
+    'throw new Proxy(() => {}, {})',
+    'const deep = () => deep(); deep()',
+    'throw Object.assign(new Error("mine"), { code: "store/corrupt-page", detail: {} })',
+  ]
+  for (const step of odd) {
+    assert.throws(
+      () => stepOf(kernelThat(step)),
+      (error: unknown) =>
+        error instanceof KernelFault && typeof error.stack === 'string' && !(error instanceof CodedError),
+      step,
+    )
+  }
+  assert.throws(() => evaluateKernel(id, 'throw new Error("at once")'), {
+    code: 'kernel/broken-bundle',
+    message: /at once/,
+  })
+  assert.throws(() => evaluateKernel(id, 'throw { get stack() { throw 1 } }'), {
+    code: 'kernel/broken-bundle',
+  })
+  for (const bundle of [
+    '1',
+    'null',
+    '({})',
+    '({ makeKernel: 1 })',
+    '({ makeKernel() {} })',
+    '({ makeKernel() {}, tablesVersion: {} })',
+    'new Proxy({}, { get() { throw 1 } })',
+    'does not parse',
+  ]) {
+    assert.throws(
+      () => evaluateKernel(id, bundle),
+      (error: unknown) =>
+        error instanceof KernelFault ||
+        (error instanceof CodedError && error.code === 'kernel/broken-bundle'),
+      bundle,
+    )
+  }
+})
+
+test('an error of a port is an error of the context with its code, and the same error when it comes out again', () => {
+  const refusal = new CodedError('store/corrupt-state', 'the row is damaged', { space: 'kernel', list: [1] })
+  const { state, ...rest } = portsOver(emptyStore)
+  const ports: KernelPorts = { ...rest, state: { ...state, get: () => { throw refusal } } }
+  const look = `try { ports.state.get('kernel', 'x') } catch (error) {
+    const { code, message, detail } = error
+    if (!(error instanceof Error) || !(detail.list instanceof Array)) throw 'not of the context'
+    if (code + message + JSON.stringify(detail) !== 'store/corrupt-statethe row is damaged{"space":"kernel","list":[1]}') throw 'not whole'
+    throw error
+  }`
+  assert.throws(
+    () => evaluateKernel(id, kernelThat(look)).makeKernel(ports).step({ kind: 'endBlock' }),
+    (error) => error === refusal,
+  )
+})
+
+test('where the stack is nearly full, what a port throws is still of the context', () => {
+  // Arguments lie on the stack: at each depth it is tried with several numbers of bytes left.
+  const dive = `const caught = []
+    const pads = Array.from({ length: 24 }, (_none, length) => new Array(length).fill(0))
+    let left = 500
+    const dive = (port) => {
+      const padded = (..._pad) => port()
+      const deeper = () => {
+        try { deeper() } catch (error) { caught.push(error) }
+        if (left-- <= 0) return
+        for (let index = 0; index < pads.length; index += 1) try { padded(...pads[index]) } catch (error) { caught.push(error) }
+      }
+      deeper()
+    }
+    dive(() => ports.state.get('kernel', 'none'))
+    left = 500
+    dive(() => ports.workers.snapshot('v1', { deep: [[[[{}]]]] }))
+    const foreign = caught.filter((error) => !(error instanceof Error)).length
+    return { kind: 'idle', caught: caught.length, foreign }`
+  const { caught, foreign } = stepOf(kernelThat(dive)) as {
+    readonly caught: number
+    readonly foreign: number
+  }
+  assert.ok(caught > 1_000, String(caught))
+  assert.equal(foreign, 0)
+})
+
+test('what a kernel hands out is copied, and a function in it is a fault', () => {
+  assert.deepEqual(stepOf(kernelThat('return { kind: "idle", list: [1, { n: 2n }], nothing: undefined }')), {
+    kind: 'idle',
+    list: [1, { n: 2n }],
+    nothing: undefined,
+  })
+  const report = stepOf(kernelThat('return JSON.parse(\'{"__proto__":{"polluted":true}}\')')) as object
+  assert.deepEqual(Object.keys(report), ['__proto__'])
+  assert.equal('polluted' in report, false)
+  for (const result of [
+    '{ then() {} }',
+    '[() => {}]',
+    'Symbol("x")',
+    'new Proxy([], { get: () => 2 ** 60 })',
+    '(() => { const list = []; list.push(list); return list })()',
+  ]) {
+    assert.throws(() => stepOf(kernelThat(`return ${result}`)), Error, result)
+  }
+})
