@@ -97,35 +97,14 @@ const broken: readonly (readonly [
   ],
   [/imports between/, 'src/kernel/a.ts', "export * from '../store/b.ts'", 1, { 'src/store/b.ts': '' }],
   [/imports between/, 'src/kernel/a.ts', "import '../../tools/b.ts'", 1],
+  [
+    /imports between/,
+    'src/machine/a.ts',
+    "import type { Kernel } from '../kernel/b.ts'",
+    1,
+    { 'src/kernel/b.ts': '' },
+  ],
   [/imports between/, 'src/kernel/a.ts', "import '../sim/b.ts'", 1, { 'src/sim/b.ts': '' }],
-  [
-    /kernel and supervisor/,
-    'src/store/a.ts',
-    "import { makeKernel } from '../kernel/b.ts'\nmakeKernel()",
-    1,
-    { 'src/kernel/b.ts': 'export const makeKernel = f' },
-  ],
-  [
-    /kernel and supervisor/,
-    'src/store/a.ts',
-    "import * as ports from '../kernel/b.ts'\nf(ports)",
-    1,
-    { 'src/kernel/b.ts': '' },
-  ],
-  [
-    /kernel and supervisor/,
-    'src/store/a.ts',
-    "import { type Mark, IllegalSyscall, x } from '../kernel/b.ts'\nf(x, IllegalSyscall)",
-    1,
-    { 'src/kernel/b.ts': '' },
-  ],
-  [
-    /kernel and supervisor/,
-    'src/controller/a.ts',
-    "import type { S } from '../supervisor/b.ts'",
-    1,
-    { 'src/supervisor/b.ts': '' },
-  ],
   [
     /table and the tsconfig/,
     'src/kernel/tsconfig.json',
@@ -189,7 +168,7 @@ const sound: readonly (readonly [situation: string, files: Readonly<Record<strin
   [
     'a clock in the host',
     {
-      'src/controller/a.ts':
+      'src/host/a.ts':
         "import { hostname } from 'node:os'\nexport const now = [Date.now(), hostname()]",
     },
   ],
@@ -214,22 +193,6 @@ const sound: readonly (readonly [situation: string, files: Readonly<Record<strin
   ['a long message', { 'src/store/a.ts': `  const text = \`${'${name} word '.repeat(20)}\`` }],
   ['a wide table in a comment', { 'src/store/a.ts': `/**\n * | ${'a | '.repeat(40)}\n */` }],
   ['a file at the limit', { 'src/store/a.ts': lines(450) }],
-  [
-    'types of the kernel in the store',
-    {
-      'src/store/a.ts':
-        "import type { Mark } from '../kernel/ports.ts'\nimport { type Space } from '../kernel/ports.ts'",
-      'src/protocol/kernel/platform.ts': '',
-    },
-  ],
-  [
-    'the one class of the kernel',
-    {
-      'src/controller/a.ts':
-        "import { IllegalSyscall, type Mark } from '../kernel/ports.ts'\nthrow new IllegalSyscall('x')",
-      'src/protocol/kernel/platform.ts': '',
-    },
-  ],
   [
     'the simulator imports everything',
     {

@@ -20,10 +20,10 @@ import type {
   SalvageReport,
 } from '../protocol/kernel/kernel.ts'
 import { Incarnations } from './vats/incarnations.ts'
-import { Installed } from './objects/bundles.ts'
+import { BundleRegistry } from './objects/bundles.ts'
 import { Makers } from './objects/makers.ts'
 import { Meters } from './delivery/meters.ts'
-import type { KernelPorts } from '../protocol/kernel/platform.ts'
+import type { KernelPlatform } from '../protocol/kernel/platform.ts'
 import { Pins } from './objects/pins.ts'
 import { Promises } from './objects/promises.ts'
 import { Reader } from './reader.ts'
@@ -41,10 +41,10 @@ import { Suspension } from './vats/suspension.ts'
 import { Termination } from './vats/termination.ts'
 import { Upgrades } from './vats/upgrades.ts'
 import { Tables } from './tables/tables.ts'
-import { Traffic } from './external/hostPorts.ts'
-import { Wakeups } from './external/timer.ts'
+import { HostPorts } from './external/hostPorts.ts'
+import { Timer } from './external/timer.ts'
 
-class TheKernel implements Kernel {
+class DeterministicKernel implements Kernel {
   readonly accepts = acceptedItems
   readonly #watching: RejectionParts
   readonly #tables: Tables
@@ -55,14 +55,14 @@ class TheKernel implements Kernel {
   readonly #salvages: Salvages
   readonly read: Reader
 
-  constructor(ports: KernelPorts) {
+  constructor(ports: KernelPlatform) {
     const { state, bundles } = ports
     const tables = new Tables(state)
     const references = new References(tables)
     const clists = new CLists(tables, references)
     const queue = new RunQueue(tables, references)
     const promises = new Promises(tables, references, queue)
-    const installed = new Installed({ tables, references, promises, bundles })
+    const installed = new BundleRegistry({ tables, references, promises, bundles })
     const meters = new Meters(tables, references, promises)
     const makers = new Makers(tables, references)
     const syscalls = { tables, clists, promises, queue, state, installed, ports }
@@ -93,8 +93,8 @@ class TheKernel implements Kernel {
     })
     const cleanup = new Cleanup({ ports, tables, references, clists, promises, queue, meters, makers })
     const termination = new Termination({ ports, tables, references, promises, suspension, cleanup, drains })
-    const traffic = new Traffic({ tables, references, promises, queue, outbox: ports.outbox })
-    const wakeups = new Wakeups({ tables, references, promises, queue })
+    const traffic = new HostPorts({ tables, references, promises, queue, outbox: ports.outbox })
+    const wakeups = new Timer({ tables, references, promises, queue })
     references.whenGone((service) => {
       installed.gone(service)
       meters.gone(service)
@@ -207,6 +207,6 @@ class TheKernel implements Kernel {
   }
 }
 
-export function makeKernel(ports: KernelPorts): Kernel {
-  return new TheKernel(ports)
+export function makeKernel(ports: KernelPlatform): Kernel {
+  return new DeterministicKernel(ports)
 }

@@ -12,9 +12,9 @@ import type { FailureView, PortView, SentView } from '../protocol/host/port.ts'
 import type { ResultStatus } from '../protocol/results.ts'
 import type { ReplayLimits, WorkerVersion } from '../protocol/worker/worker.ts'
 import { audit } from './audit/audit.ts'
-import type { AuditPorts } from '../protocol/kernel/bundle.ts'
+import type { AuditPlatform } from '../protocol/kernel/bundle.ts'
 import { findCycles } from './audit/cycles.ts'
-import type { Installed } from './objects/bundles.ts'
+import type { BundleRegistry } from './objects/bundles.ts'
 import { whyPending } from './pending.ts'
 import type { KernelReader } from '../protocol/kernel/kernel.ts'
 import type { CleanupView, PinView, VatView, Pause } from '../protocol/kernel/views.ts'
@@ -27,10 +27,10 @@ import { assignmentOf, replayLimitsOf } from './delivery/vatLimits.ts'
 export class Reader implements KernelReader {
   readonly #tables: Tables
   readonly #queue: RunQueue
-  readonly #ports: AuditPorts
-  readonly #installed: Installed
+  readonly #ports: AuditPlatform
+  readonly #installed: BundleRegistry
 
-  constructor(tables: Tables, queue: RunQueue, ports: AuditPorts, installed: Installed) {
+  constructor(tables: Tables, queue: RunQueue, ports: AuditPlatform, installed: BundleRegistry) {
     this.#ports = ports
     this.#installed = installed
     this.#tables = tables

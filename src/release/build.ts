@@ -50,7 +50,7 @@ export function packagedEngine(name: EngineName): Uint8Array {
   return readFileSync(fileURLToPath(import.meta.resolve(`${name}/quickjs.wasm`)))
 }
 
-const throwable = join(sources, 'supervisor', 'kinds', 'throwable.ts')
+const throwable = join(sources, 'supervisor', 'realm', 'throwable.ts')
 
 /** Redirects the supervisor's libraries from `@endo/pass-style` to a file of ours. */
 const ownPassStyle = (specifier: string, importer: string): string | undefined =>

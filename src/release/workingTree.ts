@@ -13,12 +13,14 @@ import { buildCode, root, sources } from './build.ts'
 const inputs = [
   'base',
   'protocol',
+  'codec',
+  'api',
   'kernel',
   'supervisor',
   'loader',
   'engine',
-  'controller/bundler',
-  'controller/release',
+  'bundler',
+  'release',
 ] as const
 const lockfile = join(root, 'package-lock.json')
 /** How many older source states are kept. */

@@ -10,7 +10,7 @@ import type { VatId } from '../base/ids.ts'
 import { refuse } from '../protocol/codes.ts'
 import { Bundles } from './contents/bundles.ts'
 import { assertFound } from './opening/file.ts'
-import { Life } from './state/openGuard.ts'
+import { OpenGuard } from './state/openGuard.ts'
 import { limits } from './files/limits.ts'
 import { openForReading } from './opening/reading.ts'
 import { Pruned } from './state/pruned.ts'
@@ -21,13 +21,13 @@ import type { Point } from '../protocol/store/views.ts'
 export class StoreReader {
   readonly bundles: Pick<Bundles, 'get'>
   readonly #sql: SqlFile
-  readonly #life: Life
+  readonly #life: OpenGuard
   readonly #readEntries: Query<[number, string]>
   readonly #pruned: Pruned
 
   constructor(directory: string) {
     assertFound(directory)
-    this.#life = new Life(directory)
+    this.#life = new OpenGuard(directory)
     this.#sql = openForReading(directory)
     this.bundles = new Bundles(this.#sql, this.#life)
     this.#pruned = new Pruned(this.#sql)

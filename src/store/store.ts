@@ -19,7 +19,7 @@
  */
 import { assert } from '../base/errors.ts'
 import type { BundleId, VatId } from '../base/ids.ts'
-import type { StatePort } from '../protocol/kernel/platform.ts'
+import type { PlatformState } from '../protocol/kernel/platform.ts'
 import { refuse } from '../protocol/codes.ts'
 import type { Retention } from '../protocol/store/retention.ts'
 import { auditStore, type PagesOf, type StoreAudit } from './audit/audit.ts'
@@ -38,7 +38,7 @@ import { assertFound, assertWritable, createFile, openFile } from './opening/fil
 import type { Heaps } from './contents/heaps.ts'
 import type { Inbox } from './contents/inbox.ts'
 import { Journal } from './state/journal.ts'
-import { Life } from './state/openGuard.ts'
+import { OpenGuard } from './state/openGuard.ts'
 import { limits } from './files/limits.ts'
 import { WriterLock } from './opening/lock.ts'
 import { makeStore } from './opening/newStore.ts'
@@ -127,7 +127,7 @@ type Internal =
   'flush' | 'settle' | 'abandon' | 'restore' | 'verify' | 'additions' | 'freePages' | 'freedPages' | 'remove'
 
 export class Store {
-  readonly state: StatePort
+  readonly state: PlatformState
   readonly transcripts: Omit<Transcripts, Internal>
   readonly heaps: Omit<Heaps, Internal>
   readonly bundles: Omit<Bundles, Internal>
@@ -141,7 +141,7 @@ export class Store {
   readonly #sql: SqlFile
   readonly #lock: Lock
   readonly #commits: Commits | undefined
-  readonly #life: Life
+  readonly #life: OpenGuard
   readonly #journal = new Journal()
 
   /**
@@ -159,7 +159,7 @@ export class Store {
     this.#sql = sql
     this.#lock = lock
     this.#commits = commits
-    this.#life = new Life(directory)
+    this.#life = new OpenGuard(directory)
     this.#parts = makeParts(sql, this.#journal, this.#life, cacheCharacters)
     this.state = this.#parts.state
     this.transcripts = this.#parts.transcripts

@@ -25,7 +25,7 @@ import type {
   ReplayOutcome,
   SyscallSink,
   WorkerAssignment,
-  WorkerPort,
+  PlatformWorkers,
 } from '../../src/protocol/kernel/platform.ts'
 import { Tables } from '../../src/kernel/tables/tables.ts'
 import type { Delivery } from '../../src/protocol/worker/delivery.ts'
@@ -96,7 +96,7 @@ export class Arena {
       dice.roll(3) === 0 ? { file: '/dev/null', kinds: null, rotateBytes: null, keep: 1 } : null,
     )
     const { state, transcripts, bundles, outbox } = this.#store
-    const engines: WorkerPort = {
+    const engines: PlatformWorkers = {
       start: () => {},
       discard: () => {},
       forget: () => {},

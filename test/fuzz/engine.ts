@@ -12,7 +12,7 @@
 import assert from 'node:assert/strict'
 import { vatId, type BundleId, type PromiseVref, type VatId, type Vref } from '../../src/base/ids.ts'
 import { CodedError, isRejection, type Remote, type Status } from '../../src/host/index.ts'
-import type { Mark, StatePort } from '../../src/protocol/kernel/platform.ts'
+import type { Mark, PlatformState } from '../../src/protocol/kernel/platform.ts'
 import { Tables } from '../../src/kernel/tables/tables.ts'
 import type { Delivery } from '../../src/protocol/worker/delivery.ts'
 import { deviationsOf } from '../kit/audit.ts'
@@ -253,7 +253,7 @@ function assertAnswerOfNobody(error: unknown): Status {
 }
 
 /** The rows of a block as the kernel's tables read them. */
-function asRead(rows: ReadonlyMap<string, string>): StatePort {
+function asRead(rows: ReadonlyMap<string, string>): PlatformState {
   const keys = [...rows.keys()]
   const never = (): never => assert.fail('a block that is read is not written')
   return {

@@ -11,7 +11,7 @@ import { evaluateKernel, KernelFault } from '../../src/machine/kernel/kernelCont
 import { Machine } from '../../src/machine/machine.ts'
 import { kernelLabel } from '../../src/machine/opening/opening.ts'
 import { kernelBytes } from '../../src/release/release.ts'
-import type { KernelPorts } from '../../src/protocol/kernel/platform.ts'
+import type { KernelPlatform } from '../../src/protocol/kernel/platform.ts'
 import { createStore, openStore, type Store } from '../../src/store/store.ts'
 import { forTheFile, openWorld, puppet, temporaryDirectory } from '../kit/world.ts'
 
@@ -29,7 +29,7 @@ const emptyStore: Store = createStore(join(temporaryDirectory(forTheFile), 'empt
 forTheFile.after(() => emptyStore.close())
 
 /** Ports over a store with nothing in it, and no workers. */
-function portsOver({ state, transcripts, bundles, outbox }: Store): KernelPorts {
+function portsOver({ state, transcripts, bundles, outbox }: Store): KernelPlatform {
   const none = (): never => assert.fail('there are no workers')
   const workers = {
     start: none,
@@ -46,7 +46,7 @@ function portsOver({ state, transcripts, bundles, outbox }: Store): KernelPorts 
     bundles,
     outbox,
     workers,
-    tracing: {} as KernelPorts['tracing'],
+    tracing: {} as KernelPlatform['tracing'],
     trace: () => {},
   }
 }
@@ -206,7 +206,7 @@ test('an error that the kernel throws comes out as an error of the host', () => 
 test('an error of a port is an error of the context with its code, and the same error when it comes out again', () => {
   const refusal = new CodedError('store/corrupt-state', 'the row is damaged', { space: 'kernel', list: [1] })
   const { state, ...rest } = portsOver(emptyStore)
-  const ports: KernelPorts = { ...rest, state: { ...state, get: () => { throw refusal } } }
+  const ports: KernelPlatform = { ...rest, state: { ...state, get: () => { throw refusal } } }
   const look = `try { ports.state.get('kernel', 'x') } catch (error) {
     const { code, message, detail } = error
     if (!(error instanceof Error) || !(detail.list instanceof Array)) throw 'not of the context'

@@ -7,7 +7,7 @@ import { traceKinds, type TraceLine } from '../../src/protocol/reports/trace.ts'
 import type { Controller } from '../../src/host/index.ts'
 import type { TraceOptions } from '../../src/protocol/machine/traceSettings.ts'
 import { CLists } from '../../src/kernel/objects/clists.ts'
-import { Installed } from '../../src/kernel/objects/bundles.ts'
+import { BundleRegistry } from '../../src/kernel/objects/bundles.ts'
 import { Promises } from '../../src/kernel/objects/promises.ts'
 import { References } from '../../src/kernel/objects/references.ts'
 import { RunQueue } from '../../src/kernel/objects/runQueue.ts'
@@ -306,7 +306,7 @@ test('what nobody wants is not made: a syscall without a listener reaches no tra
     queue,
     clists: new CLists(tables, references),
     promises,
-    installed: new Installed({ tables, references, promises, bundles }),
+    installed: new BundleRegistry({ tables, references, promises, bundles }),
   }
   const made: string[] = []
   const heard = new Trace(null)

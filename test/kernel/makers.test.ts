@@ -1,5 +1,6 @@
 /**
- * How many vats there may be (`src/kernel/objects/makers.ts`). At the end of each world the audit counts them again.
+ * How many vats there may be (`src/kernel/objects/makers.ts`). At the end of each world the audit counts
+ * them again.
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'

@@ -1,5 +1,6 @@
 /**
- * What a vat may store (`src/kernel/delivery/storage.ts`). At the end of each world the audit counts every vat's data
+ * What a vat may store (`src/kernel/delivery/storage.ts`). At the end of each world the audit counts
+ * every vat's data
  * again.
  */
 import assert from 'node:assert/strict'

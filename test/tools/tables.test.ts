@@ -75,7 +75,7 @@ test('every default of a store is on the page', () => {
 
 test('a limit that a source does not have is an error, not a hole in the page', () => {
   assert.throws(
-    () => constantOf('controller/testLog.ts', 'mostPages'),
+    () => constantOf('machine/trace/testLog.ts', 'mostPages'),
     /src\/controller\/testLog\.ts has no number mostPages/,
   )
 })

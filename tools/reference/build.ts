@@ -19,7 +19,7 @@ export const entries: readonly EntryFile[] = [
   {
     specifier: 'heirloom',
     page: 'heirloom.md',
-    declarations: 'controller/index.d.ts',
+    declarations: 'host/index.d.ts',
     about: 'What a host imports: stores and their kernels, bundles, configurations, exports.',
   },
   {

@@ -75,7 +75,9 @@ const messages: Section = {
     },
     {
       limit: 'line that a vat writes to its console',
-      name: 'maximumLine', value: constantOf('supervisor/console.ts', 'maximumLine'), unit: 'characters',
+      name: 'maximumLine',
+      value: constantOf('supervisor/realm/console.ts', 'maximumLine'),
+      unit: 'characters',
       beyond: 'the line is cut off',
     },
   ],
@@ -233,13 +235,13 @@ const durable: Section = {
     },
     {
       limit: 'digits of a bigint as a key',
-      name: 'longestBigint', value: constantOf('protocol/scalarKeys.ts', 'longestBigint'), unit: 'pieces',
+      name: 'longestBigint', value: constantOf('codec/scalarKeys.ts', 'longestBigint'), unit: 'pieces',
       beyond: 'a `RangeError`',
     },
     {
       limit: 'label of a named export',
       name: 'longestLabel',
-      value: constantOf('supervisor/namedExports.ts', 'longestLabel'),
+      value: constantOf('supervisor/vat/namedExports.ts', 'longestLabel'),
       unit: 'characters',
       beyond: 'a `TypeError`',
     },
@@ -250,12 +252,12 @@ const durable: Section = {
     },
     {
       limit: 'note on a change of a parameter or a function',
-      name: 'longestNote', value: constantOf('vat/governed.ts', 'longestNote'), unit: 'characters',
+      name: 'longestNote', value: constantOf('vat/kinds/governed.ts', 'longestNote'), unit: 'characters',
       beyond: 'a `TypeError`',
     },
     {
       limit: 'changes that one call of `history` returns',
-      name: 'longestPage', value: constantOf('vat/governed.ts', 'longestPage'), unit: 'pieces',
+      name: 'longestPage', value: constantOf('vat/kinds/governed.ts', 'longestPage'), unit: 'pieces',
       beyond: 'the list ends; ask from the next number on',
     },
   ],
@@ -326,12 +328,14 @@ const upgrades: Section = {
     },
     {
       limit: 'replays that are prepared at the same time',
-      name: 'mostAtOnce', value: constantOf('controller/preparations.ts', 'mostAtOnce'), unit: 'pieces',
+      name: 'mostAtOnce',
+      value: constantOf('machine/replay/preparedReplays.ts', 'mostAtOnce'),
+      unit: 'pieces',
       beyond: '`prepare/too-many`',
     },
     {
       limit: 'prepared replays that are kept',
-      name: 'mostKept', value: constantOf('controller/preparations.ts', 'mostKept'), unit: 'pieces',
+      name: 'mostKept', value: constantOf('machine/replay/preparedReplays.ts', 'mostKept'), unit: 'pieces',
       beyond: 'the oldest is discarded',
     },
   ],
@@ -457,12 +461,12 @@ const host: Section = {
   rows: [
     {
       limit: 'text argument',
-      name: 'longestText', value: constantOf('controller/checks.ts', 'longestText'), unit: 'characters',
+      name: 'longestText', value: constantOf('api/checks.ts', 'longestText'), unit: 'characters',
       beyond: '`api/bad-argument`',
     },
     {
       limit: 'value in the data that a host stores for itself',
-      name: 'most', value: constantOf('controller/checks.ts', 'most'), unit: 'characters',
+      name: 'most', value: constantOf('api/checks.ts', 'most'), unit: 'characters',
       beyond: '`api/bad-argument`',
     },
     {
@@ -487,12 +491,12 @@ const host: Section = {
     },
     {
       limit: 'lines of `vatPowers.testLog` that are kept',
-      name: 'mostLines', value: constantOf('controller/testLog.ts', 'mostLines'), unit: 'pieces',
+      name: 'mostLines', value: constantOf('machine/trace/testLog.ts', 'mostLines'), unit: 'pieces',
       beyond: 'the oldest are discarded',
     },
     {
       limit: 'renamed trace files, by default',
-      name: 'keptTraces', value: constantOf('controller/optionChecks.ts', 'keptTraces'), unit: 'pieces',
+      name: 'keptTraces', value: constantOf('host/optionChecks.ts', 'keptTraces'), unit: 'pieces',
       beyond: 'the oldest is deleted', changed: '`trace.keep`',
     },
     {

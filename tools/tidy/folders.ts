@@ -6,9 +6,8 @@ import type { Finding, Project, Rule } from './rule.ts'
 import type { Import, Source } from './source.ts'
 
 /**
- * The table of the architecture. `kernel` and `supervisor` are upgradable bundles: what runs them gets
- * them as bytes. So nobody imports `supervisor`; and of `kernel` only the types, and the one class that an
- * implementation of its ports must throw.
+ * The table of the architecture. `kernel`, `supervisor` and `loader` are bundles: what runs them gets them as
+ * bytes, by hash, and knows them by the contracts in `protocol`. So no folder imports them, not even types.
  */
 export const mayImport: Readonly<Record<string, readonly string[]>> = {
   base: [],
@@ -28,8 +27,6 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   testing: ['base', 'protocol', 'api', 'host'],
   cli: ['base', 'protocol', 'codec', 'api', 'release', 'machine', 'host'],
 }
-
-const kernelValues = ['IllegalSyscall']
 
 const folderOf = (path: string): string | undefined => /^src\/([^/]+)\//.exec(path)?.[1]
 /** The simulator may import anything, and nothing imports it. */
@@ -58,27 +55,6 @@ function importFlaw(source: Source, { target, specifier }: Import): string | und
   return allowed.includes(to)
     ? undefined
     : `src/${from} may import ${allowed.join(', ') || 'nothing'}, not ${to}; move the code, or pass it in`
-}
-
-const upgradables: Rule = {
-  name: 'kernel and supervisor are not imported by what runs them',
-  check: ({ sources }) =>
-    sources.flatMap((source) =>
-      source.imports.flatMap((each) => findingsOf(upgradableFlaw(source, each), source, each)),
-    ),
-}
-
-function upgradableFlaw(source: Source, { target, kind, values }: Import): string | undefined {
-  const from = folderOf(source.path)
-  const to = folderOf(target)
-  if (from === undefined || from === to || isFree(from)) return undefined
-  if (to === 'supervisor')
-    return 'the supervisor is loaded as bytes, by hash; put what both sides need into protocol'
-  if (to !== 'kernel' || kind === 'type') return undefined
-  const isException = values.length > 0 && values.every((name) => kernelValues.includes(name))
-  return isException
-    ? undefined
-    : 'the kernel is loaded as bytes, by hash; import its types only (`import type`)'
 }
 
 const references: Rule = {
@@ -129,7 +105,7 @@ const described: Rule = {
   },
 }
 
-export const folderRules: readonly Rule[] = [imports, upgradables, references, described]
+export const folderRules: readonly Rule[] = [imports, references, described]
 
 export const cycleRule: Rule = {
   name: 'no circular imports',

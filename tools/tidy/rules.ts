@@ -12,7 +12,7 @@ export const widthLimit = 110
 
 /** Code that must give the same result on every machine and at any time. */
 const isDeterministic = ({ path }: Source): boolean =>
-  /^src\/(kernel|supervisor|vat|protocol|base)\//.test(path)
+  /^src\/(kernel|supervisor|vat|protocol|codec|base)\//.test(path)
 const isSource = ({ path }: Source): boolean => path.startsWith('src/')
 const isTest = ({ path }: Source): boolean => path.startsWith('test/')
 

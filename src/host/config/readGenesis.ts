@@ -6,10 +6,10 @@ import { creationOf, parametersOf, type CodeSource, type StaticVat, type StoreCo
 import { engineNames, type EngineName } from '../../protocol/worker/engineNames.ts'
 import { loaderBytes, workerCode } from '../../release/release.ts'
 import { mapOfBundle } from '../../machine/stacks/stacks.ts'
-import type { Foundation, FoundedCode, FoundedVat } from '../../protocol/machine/genesis.ts'
+import type { Genesis, FoundedCode, FoundedVat } from '../../protocol/machine/genesis.ts'
 
 /** Reads all code that the configuration names. Failures to bundle are refused with their place. */
-export async function readFoundation(config: StoreConfig): Promise<Foundation> {
+export async function readFoundation(config: StoreConfig): Promise<Genesis> {
   const bundles = []
   for (const [name, source] of Object.entries(config.bundles ?? {}))
     bundles.push({ name, code: await codeOf(source, `bundles.${name}`) })

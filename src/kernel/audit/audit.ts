@@ -9,13 +9,13 @@ import type { VatId } from '../../base/ids.ts'
 import type { KernelAudit } from '../../protocol/reports/audit.ts'
 import { Findings } from './findings.ts'
 import { Auditing, type AuditedTable, type Place } from './table.ts'
-import type { AuditPorts } from '../../protocol/kernel/bundle.ts'
+import type { AuditPlatform } from '../../protocol/kernel/bundle.ts'
 import { auditedTables } from './tables.ts'
 import { Tally } from './tally.ts'
 import { auditVatSpace } from './vatSpaces.ts'
 
 
-export function audit(ports: AuditPorts): KernelAudit {
+export function audit(ports: AuditPlatform): KernelAudit {
   const findings = new Findings()
   const tally = new Tally()
   const auditing = new Auditing(ports, tally, findings)
@@ -41,7 +41,7 @@ export function audit(ports: AuditPorts): KernelAudit {
   return { deviations: findings.deviations, found: findings.found, counted: countedOf(rows, tally) }
 }
 
-function* keysOf({ state }: AuditPorts, prefix = ''): Generator<string> {
+function* keysOf({ state }: AuditPlatform, prefix = ''): Generator<string> {
   for (
     let key = state.nextKey('kernel', prefix, prefix);
     key !== undefined;

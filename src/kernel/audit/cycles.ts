@@ -13,12 +13,12 @@
 import { isObjectKref, isVatId, type VatId } from '../../base/ids.ts'
 import { cycleObjectLimit, type CycleGroup, type CycleObject } from '../../protocol/reports/cycles.ts'
 import { groupsOf } from './components.ts'
-import type { AuditPorts } from '../../protocol/kernel/bundle.ts'
+import type { AuditPlatform } from '../../protocol/kernel/bundle.ts'
 
 /** Objects by their numbers. */
 type Held = Map<number, CycleObject>
 
-export function findCycles(ports: AuditPorts): CycleGroup[] {
+export function findCycles(ports: AuditPlatform): CycleGroup[] {
   let held = candidates(ports)
   for (;;) {
     const group = groupsOf(edgesOf(held))
@@ -32,7 +32,7 @@ export function findCycles(ports: AuditPorts): CycleGroup[] {
 }
 
 /** Objects of vats that only other vats can reach. */
-function candidates({ state }: AuditPorts): Held {
+function candidates({ state }: AuditPlatform): Held {
   const get = (key: string): string | undefined => state.get('kernel', key)
   const held: Held = new Map()
   for (const rest of keysAfter(state, 'c.')) {
@@ -54,7 +54,7 @@ function candidates({ state }: AuditPorts): Held {
   return held
 }
 
-function* keysAfter(state: AuditPorts['state'], prefix: string): Generator<string> {
+function* keysAfter(state: AuditPlatform['state'], prefix: string): Generator<string> {
   for (
     let key = state.nextKey('kernel', prefix, prefix);
     key !== undefined;

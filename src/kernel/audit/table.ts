@@ -13,14 +13,14 @@ import type { BundleKind } from '../../protocol/bundle/bundle.ts'
 import type { BundleId, VatId } from '../../base/ids.ts'
 import type { Findings } from './findings.ts'
 import type { Tally } from './tally.ts'
-import type { AuditPorts } from '../../protocol/kernel/bundle.ts'
+import type { AuditPlatform } from '../../protocol/kernel/bundle.ts'
 
 export class Auditing {
   readonly tally: Tally
-  readonly #ports: AuditPorts
+  readonly #ports: AuditPlatform
   readonly #findings: Findings
 
-  constructor(ports: AuditPorts, tally: Tally, findings: Findings) {
+  constructor(ports: AuditPlatform, tally: Tally, findings: Findings) {
     this.#ports = ports
     this.tally = tally
     this.#findings = findings

@@ -5,10 +5,10 @@ import { isObjectVref, isPromiseVref, type VatId, type Vref } from '../../base/i
 import { importCountPrefix, watchPrefix } from '../../protocol/worker/vatstore.ts'
 import type { Findings } from './findings.ts'
 import type { Auditing, Place } from './table.ts'
-import type { AuditPorts } from '../../protocol/kernel/bundle.ts'
+import type { AuditPlatform } from '../../protocol/kernel/bundle.ts'
 import { sizeOfEntry } from '../delivery/storage.ts'
 
-export function auditVatSpace({ state }: AuditPorts, findings: Findings, vat: VatId): void {
+export function auditVatSpace({ state }: AuditPlatform, findings: Findings, vat: VatId): void {
   const space = `vat/${vat}` as const
   const each = function* (prefix: string): Generator<string> {
     for (

@@ -48,8 +48,8 @@ import type { Termination } from '../vats/termination.ts'
 import { toldOfEnd, toldOfFault } from '../objects/vatErrors.ts'
 import type { Upgrades } from '../vats/upgrades.ts'
 import type { GcAction, Message, QueueItem, UpgradeItem } from '../tables/records.ts'
-import type { Traffic } from '../external/hostPorts.ts'
-import type { Wakeups } from '../external/timer.ts'
+import type { HostPorts } from '../external/hostPorts.ts'
+import type { Timer } from '../external/timer.ts'
 
 export interface CrankParts extends IncarnationParts {
   readonly incarnations: Incarnations
@@ -57,8 +57,8 @@ export interface CrankParts extends IncarnationParts {
   readonly suspension: Suspension
   readonly termination: Termination
   readonly cleanup: Cleanup
-  readonly traffic: Traffic
-  readonly wakeups: Wakeups
+  readonly traffic: HostPorts
+  readonly wakeups: Timer
   readonly upgrades: Upgrades
   readonly drains: Drains
   readonly snapshots: Snapshots

@@ -2,14 +2,14 @@
  * Rejections that the host asked to watch: traced and reported at the end of the step in which they happened.
  * Those with the policy to pause also pause the kernel.
  */
-import type { KernelPorts } from '../../protocol/kernel/platform.ts'
+import type { KernelPlatform } from '../../protocol/kernel/platform.ts'
 import type { WatchedRejection } from '../../protocol/kernel/views.ts'
 import type { Suspension } from '../vats/suspension.ts'
 import type { Tables } from '../tables/tables.ts'
 
 export interface RejectionParts {
   readonly tables: Tables
-  readonly ports: KernelPorts
+  readonly ports: KernelPlatform
   readonly suspension: Suspension
 }
 

@@ -10,10 +10,10 @@ import { drainedCheck, type InboxItem } from '../../protocol/host/inbox.ts'
 import type { Incarnations } from '../vats/incarnations.ts'
 import { collectAll } from '../delivery/gcSchedule.ts'
 import type { Pins } from '../objects/pins.ts'
-import type { Installed } from '../objects/bundles.ts'
+import type { BundleRegistry } from '../objects/bundles.ts'
 import { notForVats, nothingToAbandon } from '../services/service.ts'
 import { encode, gone, rejection } from '../objects/kernelValues.ts'
-import type { KernelPorts } from '../../protocol/kernel/platform.ts'
+import type { KernelPlatform } from '../../protocol/kernel/platform.ts'
 import type { Promises } from '../objects/promises.ts'
 import type { References } from '../objects/references.ts'
 import type { RunQueue } from '../objects/runQueue.ts'
@@ -25,8 +25,8 @@ import type { Makers } from '../objects/makers.ts'
 import type { Meters } from '../delivery/meters.ts'
 import { provideService } from '../objects/roots.ts'
 import type { Tables } from '../tables/tables.ts'
-import type { Traffic } from '../external/hostPorts.ts'
-import type { Wakeups } from '../external/timer.ts'
+import type { HostPorts } from '../external/hostPorts.ts'
+import type { Timer } from '../external/timer.ts'
 
 export interface RequestParts {
   readonly tables: Tables
@@ -35,14 +35,14 @@ export interface RequestParts {
   readonly queue: RunQueue
   readonly incarnations: Incarnations
   readonly pins: Pins
-  readonly installed: Installed
+  readonly installed: BundleRegistry
   readonly meters: Meters
   readonly makers: Makers
-  readonly ports: KernelPorts
+  readonly ports: KernelPlatform
   readonly suspension: Suspension
   readonly termination: Termination
-  readonly traffic: Traffic
-  readonly wakeups: Wakeups
+  readonly traffic: HostPorts
+  readonly wakeups: Timer
 }
 
 type Items = { readonly [Kind in InboxItem['kind']]: true }

@@ -11,7 +11,7 @@ import { countTowardsCollection } from './gcSchedule.ts'
 import { cut, withoutFrames } from '../objects/kernelValues.ts'
 import { textOf } from '../objects/readable.ts'
 import type { Meters } from './meters.ts'
-import type { DeliveryOutcome, KernelPorts } from '../../protocol/kernel/platform.ts'
+import type { DeliveryOutcome, KernelPlatform } from '../../protocol/kernel/platform.ts'
 import { VatSyscalls, type Exit, type SyscallParts } from './syscalls.ts'
 import { assignmentOf } from './vatLimits.ts'
 import type { Snapshots } from './snapshots.ts'
@@ -69,13 +69,13 @@ const overStorage = (
 
 export class Deliveries {
   readonly #tables: Tables
-  readonly #ports: KernelPorts
+  readonly #ports: KernelPlatform
   readonly #parts: SyscallParts
   readonly #meters: Meters
   readonly #snapshots: Snapshots
   readonly #storage: Storage
 
-  constructor(ports: KernelPorts, parts: SyscallParts, meters: Meters, snapshots: Snapshots) {
+  constructor(ports: KernelPlatform, parts: SyscallParts, meters: Meters, snapshots: Snapshots) {
     this.#meters = meters
     this.#snapshots = snapshots
     this.#storage = new Storage(parts.tables)

@@ -8,13 +8,13 @@
  */
 import type { VatId } from '../../base/ids.ts'
 import type { DeliveryKind } from '../../protocol/worker/delivery.ts'
-import type { KernelPorts } from '../../protocol/kernel/platform.ts'
+import type { KernelPlatform } from '../../protocol/kernel/platform.ts'
 import type { VatCounters, VatRecord } from '../tables/records.ts'
 import type { Tables } from '../tables/tables.ts'
 import { assignmentOf } from './vatLimits.ts'
 
 interface SnapshotParts {
-  readonly ports: KernelPorts
+  readonly ports: KernelPlatform
   readonly tables: Tables
 }
 

@@ -34,8 +34,14 @@ import {
 import type { CLists } from '../objects/clists.ts'
 import { Reference } from '../objects/kernelValues.ts'
 import { IllegalSyscall } from '../objects/illegal.ts'
-import type { KernelPorts, Space, StatePort, SyscallSink, Verdict } from '../../protocol/kernel/platform.ts'
-import type { Installed } from '../objects/bundles.ts'
+import type {
+  KernelPlatform,
+  Space,
+  PlatformState,
+  SyscallSink,
+  Verdict,
+} from '../../protocol/kernel/platform.ts'
+import type { BundleRegistry } from '../objects/bundles.ts'
 import type { Promises } from '../objects/promises.ts'
 import type { RunQueue } from '../objects/runQueue.ts'
 import type { StoredCount } from './storage.ts'
@@ -47,9 +53,9 @@ export interface SyscallParts {
   readonly clists: CLists
   readonly promises: Promises
   readonly queue: RunQueue
-  readonly state: StatePort
-  readonly ports: Pick<KernelPorts, 'trace' | 'tracing'>
-  readonly installed: Installed
+  readonly state: PlatformState
+  readonly ports: Pick<KernelPlatform, 'trace' | 'tracing'>
+  readonly installed: BundleRegistry
 }
 
 function check(condition: boolean, what: string, value: unknown): asserts condition {

@@ -18,7 +18,7 @@ import type { CapData } from '../../protocol/capdata.ts'
 import { portLimits } from '../../protocol/limits.ts'
 import { rejection } from '../objects/kernelValues.ts'
 import type { ReasonData } from '../../protocol/results.ts'
-import type { OutboxPort } from '../../protocol/kernel/platform.ts'
+import type { PlatformOutbox } from '../../protocol/kernel/platform.ts'
 import type { Promises } from '../objects/promises.ts'
 import type { References } from '../objects/references.ts'
 import type { RunQueue } from '../objects/runQueue.ts'
@@ -30,7 +30,7 @@ interface TrafficParts {
   readonly references: References
   readonly promises: Promises
   readonly queue: RunQueue
-  readonly outbox: OutboxPort
+  readonly outbox: PlatformOutbox
 }
 
 /** The receiver of the first waiting item. */
@@ -39,7 +39,7 @@ export interface Reception {
   readonly handler: ObjectKref
 }
 
-export class Traffic {
+export class HostPorts {
   readonly #parts: TrafficParts
 
   constructor(parts: TrafficParts) {

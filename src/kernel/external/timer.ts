@@ -33,7 +33,7 @@ interface WakeupParts {
 type Repeat = Extract<Wakeup, { kind: 'repeat' }>
 type Notified = Extract<Wakeup, { kind: 'notifier' }>
 
-export class Wakeups {
+export class Timer {
   readonly #parts: WakeupParts
 
   constructor(parts: WakeupParts) {

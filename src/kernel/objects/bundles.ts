@@ -16,7 +16,7 @@ import { isObjectKref, type BundleId, type ObjectKref, type PromiseKref } from '
 import type { BundleFormat } from '../../protocol/bundle/bundle.ts'
 import { isBundleLabel } from '../../protocol/host/names.ts'
 import { Reference, encode } from './kernelValues.ts'
-import type { BundlePort } from '../../protocol/kernel/platform.ts'
+import type { PlatformBundles } from '../../protocol/kernel/platform.ts'
 import type { Promises } from './promises.ts'
 import type { References } from './references.ts'
 import { newService } from './kernelObjects.ts'
@@ -27,10 +27,10 @@ export interface InstalledParts {
   readonly tables: Tables
   readonly references: References
   readonly promises: Promises
-  readonly bundles: BundlePort
+  readonly bundles: PlatformBundles
 }
 
-export class Installed {
+export class BundleRegistry {
   readonly #parts: InstalledParts
 
   constructor(parts: InstalledParts) {

@@ -11,10 +11,10 @@ import { claimsTagged } from '../../codec/passable.ts'
 import type { KernelRejection, ReasonData } from '../../protocol/results.ts'
 import type { Incarnations } from '../vats/incarnations.ts'
 import { scriptOfSource, textFormats } from '../../protocol/bundle/bundleCode.ts'
-import type { Installed } from '../objects/bundles.ts'
+import type { BundleRegistry } from '../objects/bundles.ts'
 import type { Makers } from '../objects/makers.ts'
 import type { Meters } from '../delivery/meters.ts'
-import type { KernelPorts } from '../../protocol/kernel/platform.ts'
+import type { KernelPlatform } from '../../protocol/kernel/platform.ts'
 import { Reference, cut, encode } from '../objects/kernelValues.ts'
 import type { Tell } from '../objects/vatErrors.ts'
 import { scalarText } from '../objects/readable.ts'
@@ -24,8 +24,8 @@ import type { RunQueue } from '../objects/runQueue.ts'
 import type { Suspension } from '../vats/suspension.ts'
 import type { Termination } from '../vats/termination.ts'
 import type { Tables } from '../tables/tables.ts'
-import type { Traffic } from '../external/hostPorts.ts'
-import type { Wakeups } from '../external/timer.ts'
+import type { HostPorts } from '../external/hostPorts.ts'
+import type { Timer } from '../external/timer.ts'
 
 /** The parts that services act on. */
 export interface ServiceParts {
@@ -33,15 +33,15 @@ export interface ServiceParts {
   readonly references: References
   readonly promises: Promises
   readonly queue: RunQueue
-  readonly installed: Installed
+  readonly installed: BundleRegistry
   readonly meters: Meters
   readonly makers: Makers
   readonly incarnations: Incarnations
-  readonly ports: KernelPorts
+  readonly ports: KernelPlatform
   readonly suspension: Suspension
   readonly termination: Termination
-  readonly traffic: Traffic
-  readonly wakeups: Wakeups
+  readonly traffic: HostPorts
+  readonly wakeups: Timer
 }
 
 /** A message to a service, decoded; references in it are `Reference` objects (`data.ts`). */
@@ -138,7 +138,7 @@ const noVat = (message: string): VatBundle => ({ kind: 'none', reply: refusal(me
  * them.
  */
 function rawBundle(
-  installed: Installed,
+  installed: BundleRegistry,
   call: keyof typeof noBundle,
   { moduleFormat, source }: Options,
 ): VatBundle {

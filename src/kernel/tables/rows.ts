@@ -6,7 +6,7 @@
  * store.
  */
 import { refuse } from '../../protocol/codes.ts'
-import type { StatePort } from '../../protocol/kernel/platform.ts'
+import type { PlatformState } from '../../protocol/kernel/platform.ts'
 import { countOf, type Reading } from './values.ts'
 
 function refuseRow(key: string, why: string): never {
@@ -18,11 +18,11 @@ function readRow<Value>(key: string, text: string, reading: Reading<Value>): Val
 }
 
 export class Rows {
-  readonly #state: StatePort
+  readonly #state: PlatformState
   /** The number of rows written since this was created, for steps of bounded work. */
   writes = 0
 
-  constructor(state: StatePort) {
+  constructor(state: PlatformState) {
     this.#state = state
   }
 

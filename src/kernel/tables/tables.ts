@@ -65,7 +65,7 @@ import { orderedNumber } from '../../base/ordered.ts'
 import { mostReleased } from '../../protocol/limits.ts'
 import type { ReasonData } from '../../protocol/results.ts'
 import type { WorkerVersion } from '../../protocol/worker/worker.ts'
-import type { StatePort } from '../../protocol/kernel/platform.ts'
+import type { PlatformState } from '../../protocol/kernel/platform.ts'
 import { BundleTables } from './bundles.ts'
 import { LifeTables } from './lives.ts'
 import { UpgradeTables } from './upgrades.ts'
@@ -132,7 +132,7 @@ export class Tables {
   readonly rejections: RejectionTable
   readonly wakeups: WakeupTable
 
-  constructor(state: StatePort) {
+  constructor(state: PlatformState) {
     this.#rows = new Rows(state)
     this.installed = new BundleTables(this.#rows)
     this.counts = new VatCounts(this.#rows)

@@ -17,7 +17,7 @@ import { assert, unreachable } from '../../base/errors.ts'
 import type { PromiseKref, VatId } from '../../base/ids.ts'
 import type { CLists } from '../objects/clists.ts'
 import { disconnection, gone } from '../objects/kernelValues.ts'
-import type { KernelPorts } from '../../protocol/kernel/platform.ts'
+import type { KernelPlatform } from '../../protocol/kernel/platform.ts'
 import type { Makers } from '../objects/makers.ts'
 import type { Meters } from '../delivery/meters.ts'
 import type { Promises } from '../objects/promises.ts'
@@ -28,7 +28,7 @@ import type { EndedVat, Job, JobOf, QueueItem } from '../tables/records.ts'
 import type { Tables } from '../tables/tables.ts'
 
 interface CleanupParts {
-  readonly ports: KernelPorts
+  readonly ports: KernelPlatform
   readonly tables: Tables
   readonly references: References
   readonly clists: CLists

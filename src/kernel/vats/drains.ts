@@ -13,13 +13,13 @@
 import { assert } from '../../base/errors.ts'
 import type { PromiseKref, VatId } from '../../base/ids.ts'
 import { isWatched } from './endings.ts'
-import type { KernelPorts } from '../../protocol/kernel/platform.ts'
+import type { KernelPlatform } from '../../protocol/kernel/platform.ts'
 import type { RunQueue } from '../objects/runQueue.ts'
 import type { Draining, UpgradeItem } from '../tables/records.ts'
 import type { Tables } from '../tables/tables.ts'
 
 interface DrainParts {
-  readonly ports: KernelPorts
+  readonly ports: KernelPlatform
   readonly tables: Tables
   readonly queue: RunQueue
 }

@@ -11,14 +11,14 @@ import type { AbandonedExport, AbandonedKind, DisconnectedPromise, KindLeft } fr
 import { countKey, durableWeakPrefix, exportKey, watchKey } from '../../protocol/worker/vatstore.ts'
 import type { CLists } from '../objects/clists.ts'
 import { cut, disconnection } from '../objects/kernelValues.ts'
-import type { KernelPorts } from '../../protocol/kernel/platform.ts'
+import type { KernelPlatform } from '../../protocol/kernel/platform.ts'
 import type { Promises } from '../objects/promises.ts'
 import { Storage } from '../delivery/storage.ts'
 import type { PromiseRecord, VatRecord } from '../tables/records.ts'
 import type { Tables } from '../tables/tables.ts'
 
 interface EndingParts {
-  readonly ports: KernelPorts
+  readonly ports: KernelPlatform
   readonly tables: Tables
   readonly clists: CLists
   readonly promises: Promises

@@ -10,11 +10,11 @@ import type { ParametersFrom } from '../../protocol/host/inbox.ts'
 import { historyLimits } from '../../protocol/limits.ts'
 import type { DurableUpgrade, ReplayRefusal, StartRefusal } from '../../protocol/results.ts'
 import { summaryOf, type Salvaged, type SalvageEntry } from '../../protocol/worker/salvage.ts'
-import type { KernelPorts } from '../../protocol/kernel/platform.ts'
+import type { KernelPlatform } from '../../protocol/kernel/platform.ts'
 import type { Tables } from '../tables/tables.ts'
 
 interface HistoryParts {
-  readonly ports: KernelPorts
+  readonly ports: KernelPlatform
   readonly tables: Tables
 }
 

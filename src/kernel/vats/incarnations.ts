@@ -42,7 +42,7 @@ import { followUpgrade, leavesGarbage } from '../delivery/gcFollowUp.ts'
 import { addHistory, entryOf } from './history.ts'
 import type { Makers } from '../objects/makers.ts'
 import type { Meters } from '../delivery/meters.ts'
-import type { KernelPorts, Mark } from '../../protocol/kernel/platform.ts'
+import type { KernelPlatform, Mark } from '../../protocol/kernel/platform.ts'
 import type { Promises } from '../objects/promises.ts'
 import type { References } from '../objects/references.ts'
 import type { RunQueue } from '../objects/runQueue.ts'
@@ -50,7 +50,7 @@ import { vatDefaults, type QueueItem, type UpgradeItem, type VatRecord } from '.
 import type { Tables } from '../tables/tables.ts'
 
 export interface IncarnationParts {
-  readonly ports: KernelPorts
+  readonly ports: KernelPlatform
   readonly tables: Tables
   readonly references: References
   readonly clists: CLists

@@ -22,12 +22,12 @@ import type { CLists } from '../objects/clists.ts'
 import { assignmentOf } from '../delivery/vatLimits.ts'
 import type { SalvageAsked, SalvageReport } from '../../protocol/kernel/kernel.ts'
 import { IllegalSyscall } from '../objects/illegal.ts'
-import type { KernelPorts, SalvageOutcome, SyscallSink, Verdict } from '../../protocol/kernel/platform.ts'
+import type { KernelPlatform, SalvageOutcome, SyscallSink, Verdict } from '../../protocol/kernel/platform.ts'
 import { VatSyscalls, type SyscallParts } from '../delivery/syscalls.ts'
 import type { Tables } from '../tables/tables.ts'
 
 export interface SalvageParts {
-  readonly ports: KernelPorts
+  readonly ports: KernelPlatform
   readonly tables: Tables
   readonly clists: CLists
   readonly syscalls: SyscallParts

@@ -10,13 +10,13 @@ import { assert } from '../../base/errors.ts'
 import type { VatId } from '../../base/ids.ts'
 import type { ResumeResult, SuspendResult, SuspensionCause } from '../../protocol/results.ts'
 import type { Drains } from './drains.ts'
-import type { KernelPorts } from '../../protocol/kernel/platform.ts'
+import type { KernelPlatform } from '../../protocol/kernel/platform.ts'
 import type { RunQueue } from '../objects/runQueue.ts'
 import type { Pause } from '../../protocol/kernel/views.ts'
 import type { Tables } from '../tables/tables.ts'
 
 interface SuspensionParts {
-  readonly ports: KernelPorts
+  readonly ports: KernelPlatform
   readonly tables: Tables
   readonly queue: RunQueue
   readonly drains: Drains

@@ -14,7 +14,7 @@ import type { Cleanup } from './cleanup.ts'
 import type { Drains } from './drains.ts'
 import { gone } from '../objects/kernelValues.ts'
 import { textOf } from '../objects/readable.ts'
-import type { KernelPorts } from '../../protocol/kernel/platform.ts'
+import type { KernelPlatform } from '../../protocol/kernel/platform.ts'
 import type { Promises } from '../objects/promises.ts'
 import type { References } from '../objects/references.ts'
 import { standingOf, type Suspension } from './suspension.ts'
@@ -22,7 +22,7 @@ import type { Exit } from '../delivery/syscalls.ts'
 import type { Tables } from '../tables/tables.ts'
 
 interface TerminationParts {
-  readonly ports: KernelPorts
+  readonly ports: KernelPlatform
   readonly tables: Tables
   readonly references: References
   readonly promises: Promises

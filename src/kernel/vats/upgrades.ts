@@ -20,7 +20,7 @@ import type { Drains } from './drains.ts'
 import { addHistory } from './history.ts'
 import type { Incarnations } from './incarnations.ts'
 import type { Meters } from '../delivery/meters.ts'
-import type { KernelPorts } from '../../protocol/kernel/platform.ts'
+import type { KernelPlatform } from '../../protocol/kernel/platform.ts'
 import type { Promises } from '../objects/promises.ts'
 import type { Snapshots } from '../delivery/snapshots.ts'
 import type { Suspension } from './suspension.ts'
@@ -29,7 +29,7 @@ import type { Tables } from '../tables/tables.ts'
 import { assignmentOf, replayLimitsOf } from '../delivery/vatLimits.ts'
 
 export interface UpgradeParts {
-  readonly ports: KernelPorts
+  readonly ports: KernelPlatform
   readonly tables: Tables
   readonly promises: Promises
   readonly incarnations: Incarnations

@@ -6,7 +6,7 @@ import type { ObjectKref, VatId } from '../../base/ids.ts'
 import type { CollectionSchedule } from '../../protocol/host/gcSchedule.ts'
 import type { Importance, OnFault } from '../../protocol/results.ts'
 import type { Meters } from '../delivery/meters.ts'
-import type { KernelPorts } from '../../protocol/kernel/platform.ts'
+import type { KernelPlatform } from '../../protocol/kernel/platform.ts'
 import type { VatRecord } from '../tables/records.ts'
 import type { Tables } from '../tables/tables.ts'
 
@@ -23,7 +23,7 @@ export interface VatChanges {
 
 export interface ChangeParts {
   readonly tables: Tables
-  readonly ports: KernelPorts
+  readonly ports: KernelPlatform
   readonly meters: Meters
 }
 

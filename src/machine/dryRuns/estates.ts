@@ -1,7 +1,7 @@
 /** The estate of a vat, read from its rows: durable kinds, baggage, named exports. */
 import type { VatId } from '../../base/ids.ts'
 import { fromOrderedNumber } from '../../base/ordered.ts'
-import type { Space, StatePort } from '../../protocol/kernel/platform.ts'
+import type { Space, PlatformState } from '../../protocol/kernel/platform.ts'
 import {
   baggagePrefix,
   durableObjectsPrefix,
@@ -35,7 +35,7 @@ export interface KindOfEstate extends KindRecord {
 export const spaceOf = (vat: VatId): Space => `vat/${vat}`
 
 /** Throws when a foreign supervisor has written other rows. */
-export function readEstate(state: StatePort, vat: VatId): Estate {
+export function readEstate(state: PlatformState, vat: VatId): Estate {
   const space = spaceOf(vat)
   const kinds = [...rowsFrom(state, space, kindPrefix)].map((key): KindOfEstate => {
     const number = fromOrderedNumber(key.slice(kindPrefix.length))
@@ -60,7 +60,7 @@ export function readEstate(state: StatePort, vat: VatId): Estate {
 
 /** Fields that records would have, by kind number, as recorded by a start that was asked to. */
 export function* readProbes(
-  state: StatePort,
+  state: PlatformState,
   vat: VatId,
 ): Generator<readonly [kind: number, fields: readonly string[] | null]> {
   for (const key of rowsFrom(state, spaceOf(vat), probePrefix)) {
@@ -120,7 +120,7 @@ function isKind(value: unknown): value is KindRecord {
   )
 }
 
-function* rowsFrom(state: StatePort, space: Space, prefix: string): Generator<string> {
+function* rowsFrom(state: PlatformState, space: Space, prefix: string): Generator<string> {
   for (
     let key = state.nextKey(space, prefix, prefix);
     key !== undefined;

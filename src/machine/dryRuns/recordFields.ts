@@ -8,7 +8,7 @@
  * Rf3. Unknown cases are not reported: two kinds with one tag, and an `init` whose fields are not known
  *      (`supervisor/kinds/probe.ts`).
  */
-import type { Space, StatePort } from '../../protocol/kernel/platform.ts'
+import type { Space, PlatformState } from '../../protocol/kernel/platform.ts'
 import { durableObjectsPrefix, fieldsOfRecord } from '../../protocol/worker/estate.ts'
 import type { UpgradeWarning } from '../../protocol/reports/upgradeCheck.ts'
 import type { Estate, KindOfEstate } from './estates.ts'
@@ -23,7 +23,7 @@ interface Difference {
 }
 
 export function differentRecords(
-  state: StatePort,
+  state: PlatformState,
   space: Space,
   estate: Estate,
   { kinds }: KnownSignature,
@@ -40,7 +40,7 @@ export function differentRecords(
 }
 
 function differenceOf(
-  state: StatePort,
+  state: PlatformState,
   space: Space,
   { number, definition }: KindOfEstate,
   fields: readonly string[],
@@ -56,7 +56,7 @@ function differenceOf(
   return { lacking: [...lacking], left: [...left] }
 }
 
-function* recordsOf(state: StatePort, space: Space, kind: number): Generator<string> {
+function* recordsOf(state: PlatformState, space: Space, kind: number): Generator<string> {
   const prefix = durableObjectsPrefix(kind)
   let key = state.nextKey(space, prefix, prefix)
   for (let looked = 0; key !== undefined && looked < mostRecords; looked += 1) {

@@ -17,7 +17,7 @@ import type {
   SalvageOutcome,
   SyscallSink,
   WorkerAssignment,
-  WorkerPort,
+  PlatformWorkers,
 } from '../../protocol/kernel/platform.ts'
 import { refuse } from '../../protocol/codes.ts'
 import type { Delivery } from '../../protocol/worker/delivery.ts'
@@ -69,7 +69,7 @@ export function onStage<Result>(stage: Stage, tracer: Tracer, act: (kernel: Kern
   }
 }
 
-function kernelOn({ store, makeKernel }: Stage, workers: WorkerPort): Kernel {
+function kernelOn({ store, makeKernel }: Stage, workers: PlatformWorkers): Kernel {
   const { state, transcripts, bundles, outbox } = store
   return makeKernel({
     state,
@@ -98,7 +98,7 @@ const silent = new Trace(null)
 const resident = { workers: 3, bytes: Infinity }
 
 /** Workers that are restored from the store like any other, but write nothing to it. */
-class ScratchWorkers implements WorkerPort {
+class ScratchWorkers implements PlatformWorkers {
   readonly #workers: Workers
 
   /** A prepared replay is used and stays. */

@@ -9,9 +9,9 @@
 import { CodedError } from '../../base/errors.ts'
 import type { VatId } from '../../base/ids.ts'
 import { decodeManifest } from '../../engine/heap.ts'
-import type { AuditPorts } from '../../protocol/kernel/bundle.ts'
+import type { AuditPlatform } from '../../protocol/kernel/bundle.ts'
 import type { KernelReader } from '../../protocol/kernel/kernel.ts'
-import type { Space, StatePort } from '../../protocol/kernel/platform.ts'
+import type { Space, PlatformState } from '../../protocol/kernel/platform.ts'
 import {
   storeAuditCodes,
   type AuditDepth,
@@ -31,7 +31,7 @@ type AuditedStore = Pick<Store, 'state' | 'audit'> & {
 }
 
 /** The audit function that a kernel bundle exports. */
-export type AuditOfKernel = (ports: AuditPorts) => KernelAudit
+export type AuditOfKernel = (ports: AuditPlatform) => KernelAudit
 
 /** The audit of any kernel bundle, not only the store's own; undefined when it has none. */
 export const auditOf = (bundle: Uint8Array): AuditOfKernel | undefined =>
@@ -145,13 +145,13 @@ const placeOf = ({ space, key }: Readonly<Record<string, unknown>>): string =>
 const isStoreCode = (code: string): code is StoreAuditCode => Object.hasOwn(storeAuditCodes, code)
 
 /** The rows of the state that the store can read. Each unreadable row is a deviation and is skipped (Au1). */
-class SoundRows implements Pick<StatePort, 'get' | 'nextKey'> {
+class SoundRows implements Pick<PlatformState, 'get' | 'nextKey'> {
   readonly deviations: Deviation[] = []
-  readonly #state: Pick<StatePort, 'get' | 'nextKey'>
+  readonly #state: Pick<PlatformState, 'get' | 'nextKey'>
   /** The places that were already reported. */
   readonly #reported: Set<string>
 
-  constructor(state: Pick<StatePort, 'get' | 'nextKey'>, reported: ReadonlySet<string>) {
+  constructor(state: Pick<PlatformState, 'get' | 'nextKey'>, reported: ReadonlySet<string>) {
     this.#state = state
     this.#reported = new Set(reported)
   }

@@ -12,8 +12,8 @@
 import { constants, createContext, runInContext } from 'node:vm'
 import type { KernelReport } from '../../protocol/kernel/events.ts'
 import type { Kernel, KernelReader, RehearsalReport, SalvageReport } from '../../protocol/kernel/kernel.ts'
-import type { AuditPorts, KernelBundle } from '../../protocol/kernel/bundle.ts'
-import type { KernelPorts } from '../../protocol/kernel/platform.ts'
+import type { AuditPlatform, KernelBundle } from '../../protocol/kernel/bundle.ts'
+import type { KernelPlatform } from '../../protocol/kernel/platform.ts'
 import type { KernelAudit } from '../../protocol/reports/audit.ts'
 import type { CycleGroup } from '../../protocol/reports/cycles.ts'
 import { CodedError } from '../../base/errors.ts'
@@ -143,11 +143,11 @@ class Realm {
     }
   }
 
-  makeKernel(bundle: Foreign, ports: KernelPorts): Foreign | undefined {
+  makeKernel(bundle: Foreign, ports: KernelPlatform): Foreign | undefined {
     return foreign(this.#attempt(() => this.#membrane.makeKernel(bundle, this.#gates.portsFor(ports))))
   }
 
-  read(bundle: Foreign, name: string, ports: AuditPorts): unknown {
+  read(bundle: Foreign, name: string, ports: AuditPlatform): unknown {
     return this.#attempt(() => copyOut(this.#membrane.read(bundle, name, this.#gates.portsForReading(ports))))
   }
 
@@ -210,11 +210,12 @@ function bundleIn(realm: Realm, bundle: Foreign, tablesVersion: number): KernelB
     tablesVersion,
     makeKernel: (ports) => kernelIn(realm, realm.makeKernel(bundle, ports) ?? refuseKernel('makeKernel')),
     ...(realm.isFunction(bundle, 'audit')
-      ? { audit: (ports: AuditPorts) => realm.read(bundle, 'audit', ports) as KernelAudit }
+      ? { audit: (ports: AuditPlatform) => realm.read(bundle, 'audit', ports) as KernelAudit }
       : {}),
     ...(realm.isFunction(bundle, 'findCycles')
       ? {
-          findCycles: (ports: AuditPorts) => realm.read(bundle, 'findCycles', ports) as readonly CycleGroup[],
+          findCycles: (ports: AuditPlatform) =>
+            realm.read(bundle, 'findCycles', ports) as readonly CycleGroup[],
         }
       : {}),
   }

@@ -8,9 +8,9 @@
  */
 import { AssertionFault, assert, CodedError } from '../../base/errors.ts'
 import type { BundleId, VatId, WorkerId } from '../../base/ids.ts'
-import type { AuditPorts } from '../../protocol/kernel/bundle.ts'
+import type { AuditPlatform } from '../../protocol/kernel/bundle.ts'
 import type {
-  KernelPorts,
+  KernelPlatform,
   Mark,
   Space,
   SpanReason,
@@ -66,7 +66,7 @@ export class PortGates implements HostSide {
     return typeof error === 'object' && error !== null ? this.#thrown.get(error) : undefined
   }
 
-  portsFor(ports: KernelPorts): HostPorts {
+  portsFor(ports: KernelPlatform): HostPorts {
     return {
       ...this.portsForReading(ports),
       ...this.#state(ports),
@@ -75,7 +75,7 @@ export class PortGates implements HostSide {
     }
   }
 
-  portsForReading({ state, bundles }: AuditPorts): ReadingPorts {
+  portsForReading({ state, bundles }: AuditPlatform): ReadingPorts {
     return {
       'state.get': this.#gate((space, key) => state.get(text(space) as Space, text(key))),
       'state.nextKey': this.#gate((space, prefix, after) =>
@@ -99,7 +99,7 @@ export class PortGates implements HostSide {
     }
   }
 
-  #state({ state }: KernelPorts) {
+  #state({ state }: KernelPlatform) {
     return {
       'state.set': this.#gate((space, key, value) => state.set(text(space) as Space, text(key), text(value))),
       'state.delete': this.#gate((space, key) => state.delete(text(space) as Space, text(key))),
@@ -108,7 +108,7 @@ export class PortGates implements HostSide {
     } as const
   }
 
-  #records({ transcripts, outbox, bundles, tracing, ...ports }: KernelPorts) {
+  #records({ transcripts, outbox, bundles, tracing, ...ports }: KernelPlatform) {
     return {
       'bundles.putScript': this.#gate((script) => bundles.putScript(text(script))),
       'transcripts.append': this.#gate((vat, entry) =>
@@ -129,7 +129,7 @@ export class PortGates implements HostSide {
     } as const
   }
 
-  #workers({ workers }: KernelPorts) {
+  #workers({ workers }: KernelPlatform) {
     return {
       'workers.start': this.#gate((vat, assignment) =>
         workers.start(text(vat) as VatId, assigned(assignment)),

@@ -13,7 +13,7 @@ import type { OwnCalls } from '../../protocol/machine/calls.ts'
 import type { Seed } from '../../protocol/machine/options.ts'
 import type { Channels } from '../calls/portsAndTime.ts'
 import { kernelNames } from '../../protocol/host/names.ts'
-import type { Foundation } from '../../protocol/machine/genesis.ts'
+import type { Genesis } from '../../protocol/machine/genesis.ts'
 import { decodeValue, encodeValue, Remote } from '../../api/values.ts'
 
 /** The parts of the machine that founding needs. */
@@ -61,7 +61,7 @@ export function kernelConfigOf(seed: Seed): (KernelEvent & { readonly kind: 'ini
 export function found(
   machine: Founder,
   channels: Channels,
-  { bundles, vats, ports, workers, bootstrap }: Foundation,
+  { bundles, vats, ports, workers, bootstrap }: Genesis,
 ): void {
   const ids = new Map(
     bundles.map(({ name, code }) => [

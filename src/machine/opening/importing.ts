@@ -5,7 +5,7 @@
  */
 import type { BundleId } from '../../base/ids.ts'
 import type { Kernel } from '../../protocol/kernel/kernel.ts'
-import type { WorkerPort } from '../../protocol/kernel/platform.ts'
+import type { PlatformWorkers } from '../../protocol/kernel/platform.ts'
 import { refuse } from '../../protocol/codes.ts'
 import type { ImportedStore } from '../../store/store.ts'
 import { auditOf, auditWhole } from '../kernel/auditing.ts'
@@ -50,7 +50,7 @@ function readerOf({ state, transcripts, bundles, outbox }: ImportedStore): Kerne
 /** Never called: reading needs no worker. */
 const none = (): never =>
   refuse('kernel/broken-bundle', 'the kernel of the store requested a worker during an audit')
-const noWorkers: WorkerPort = {
+const noWorkers: PlatformWorkers = {
   start: none,
   deliver: none,
   replay: none,

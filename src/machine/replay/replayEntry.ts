@@ -29,7 +29,7 @@ import {
   type Finish,
   type ReplayLimits,
 } from '../../protocol/worker/worker.ts'
-import type { Written } from '../../protocol/worker/transcriptText.ts'
+import type { StoredEntry } from '../../protocol/worker/transcriptText.ts'
 
 export type Replayed =
   | { readonly kind: 'same'; readonly computrons: bigint }
@@ -54,7 +54,7 @@ class Diverged extends Error {
 }
 
 /** Replays with the recorded computrons and unlimited heap. */
-const asRecorded = ({ kind, computrons }: Written): DeliveryLimits => ({
+const asRecorded = ({ kind, computrons }: StoredEntry): DeliveryLimits => ({
   computrons: BigInt(computrons),
   ...(isUpkeep(kind) ? { heapPages: mostHeapPages } : {}),
 })
@@ -87,12 +87,12 @@ function recordedOf({ syscalls }: TranscriptEntry, rules: Rendition['rules']['ki
 
 export class Replay {
   readonly #position: number
-  readonly #written: Written
+  readonly #written: StoredEntry
   readonly #rendition: Rendition
   #recorded: Recorded | undefined
   #next = 0
 
-  constructor(position: number, written: Written, rendition: Rendition) {
+  constructor(position: number, written: StoredEntry, rendition: Rendition) {
     this.#position = position
     this.#written = written
     this.#rendition = rendition

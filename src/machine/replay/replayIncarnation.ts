@@ -12,7 +12,7 @@ import type { ReplayLimits } from '../../protocol/worker/worker.ts'
 import type { RecordedEntry } from '../../store/store.ts'
 import type { ReadBundle } from '../engines/recording.ts'
 import { Replay } from './replayEntry.ts'
-import { Written } from '../../protocol/worker/transcriptText.ts'
+import { StoredEntry } from '../../protocol/worker/transcriptText.ts'
 
 /** The new code, and the limits of its deliveries. */
 export interface Successor {
@@ -37,7 +37,7 @@ export function replaySuccessor(
   let deliveries = 0
   let computrons = 0n
   for (const { position, text } of entries) {
-    const recorded = new Written(text, position)
+    const recorded = new StoredEntry(text, position)
     const starts = recorded.is('startVat')
     const written = starts ? startedOn(bundle, recorded, position) : recorded
     const replayed = new Replay(position, written, {
@@ -54,6 +54,6 @@ export function replaySuccessor(
 }
 
 /** The entry as if the incarnation had been started on this bundle. */
-function startedOn(bundle: BundleId, { entry }: Written, position: number): Written {
-  return new Written(JSON.stringify({ ...entry, delivery: { ...entry.delivery, bundle } }), position)
+function startedOn(bundle: BundleId, { entry }: StoredEntry, position: number): StoredEntry {
+  return new StoredEntry(JSON.stringify({ ...entry, delivery: { ...entry.delivery, bundle } }), position)
 }

@@ -19,7 +19,7 @@ import type {
   SalvageOutcome,
   SyscallSink,
   WorkerAssignment,
-  WorkerPort,
+  PlatformWorkers,
 } from '../../protocol/kernel/platform.ts'
 import { readableBundle } from '../../protocol/bundle/bundle.ts'
 import { refuse } from '../../protocol/codes.ts'
@@ -36,7 +36,7 @@ import { Residents, type ResidentLimits } from '../engines/residents.ts'
 import { replaySuccessor } from '../replay/replayIncarnation.ts'
 import { Tallies } from './tallies.ts'
 import { roundMs, type Tracer } from '../trace/trace.ts'
-import { Written } from '../../protocol/worker/transcriptText.ts'
+import { StoredEntry } from '../../protocol/worker/transcriptText.ts'
 import type { SnapshotReport } from '../../protocol/machine/reports.ts'
 
 export interface WorkersOptions {
@@ -45,7 +45,7 @@ export interface WorkersOptions {
   readonly prepared: PreparedReplays
 }
 
-export class Workers implements WorkerPort {
+export class Workers implements PlatformWorkers {
   readonly #store: Store
   readonly #engines: Engines
   readonly #options: WorkersOptions
@@ -296,7 +296,7 @@ export class Workers implements WorkerPort {
         ? this.#fromSnapshot(vat, span.start, assignment)
         : this.#fromImage(assignment)
     for (const { position, text } of this.#store.transcripts.entries(vat, span.start, span.end)) {
-      const written = new Written(text, position)
+      const written = new StoredEntry(text, position)
       const source = written.is('startVat') ? this.#sourceFor(written.entry.delivery) : ''
       const replayed = new Replay(position, written, {
         worker,

@@ -4,10 +4,10 @@
  * The kernel is deterministic. It has no clock, randomness or files; it has these ports, whose
  * implementations guarantee:
  *
- * P1. `StatePort` reads return the last write, in this block or before.
+ * P1. `PlatformState` reads return the last write, in this block or before.
  * P2. Nothing is durable before the block is committed; then everything is.
  * P3. `undo` restores the state at the mark, and drops transcript entries appended since.
- * P4. `WorkerPort.deliver` has the same outcome whether or not the worker was evicted before.
+ * P4. `PlatformWorkers.deliver` has the same outcome whether or not the worker was evicted before.
  * P5. `trace` has no effect that the kernel could notice; `tracing` decides whether it is called and nothing
  *     else.
  */
@@ -27,7 +27,7 @@ export type Space = 'kernel' | 'host' | `vat/${string}`
 /** A point that `undo` can return to. Marks nest; returning to an outer one ends the inner ones. */
 export type Mark = number & { readonly mark: unique symbol }
 
-export interface StatePort {
+export interface PlatformState {
   get(space: Space, key: string): string | undefined
   set(space: Space, key: string, value: string): void
   delete(space: Space, key: string): void
@@ -39,7 +39,7 @@ export interface StatePort {
   undo(mark: Mark): void
 }
 
-export interface TranscriptPort {
+export interface PlatformTranscripts {
   /** Appends to the vat's current span and returns the position of the entry. */
   append(vat: VatId, entry: TranscriptEntry): number
   /** Ends the current span and begins the next. */
@@ -78,7 +78,7 @@ export interface WorkerAssignment {
   readonly heapLimitPages: number
 }
 
-export interface WorkerPort {
+export interface PlatformWorkers {
   /** Replaces the vat's worker by a fresh one, from the version's base image. */
   start(vat: VatId, assignment: WorkerAssignment): void
   deliver(
@@ -117,7 +117,7 @@ export interface WorkerPort {
  * Items for the host. It sees an item from the commit of its block until its release. Both belong to the
  * crank, so `undo` reverts them.
  */
-export interface OutboxPort {
+export interface PlatformOutbox {
   /** Returns the item's number in the outbox. */
   append(port: string, item: string): number
   release(sequence: number): void
@@ -133,7 +133,7 @@ export type ReplayOutcome =
   | { readonly kind: 'same'; readonly deliveries: number; readonly computrons: bigint }
   | { readonly kind: 'differs'; readonly divergence: Divergence; readonly computrons: bigint }
 
-export interface BundlePort {
+export interface PlatformBundles {
   has(bundle: BundleId, kind: BundleKind): boolean
   /**
    * Installs a script from which vats are created, and returns its id. Idempotent; undoing the crank does not
@@ -142,13 +142,13 @@ export interface BundlePort {
   putScript(script: string): BundleId
 }
 
-export interface KernelPorts {
-  readonly state: StatePort
-  readonly transcripts: TranscriptPort
-  readonly workers: WorkerPort
-  readonly bundles: BundlePort
+export interface KernelPlatform {
+  readonly state: PlatformState
+  readonly transcripts: PlatformTranscripts
+  readonly workers: PlatformWorkers
+  readonly bundles: PlatformBundles
   /** The events that are wanted; others are not created. */
   readonly tracing: Tracing
   trace(event: KernelTraceEvent): void
-  readonly outbox: OutboxPort
+  readonly outbox: PlatformOutbox
 }

@@ -10,7 +10,7 @@ export interface ConfigWarning extends BundleWarning {
   readonly path: string
 }
 
-export interface Foundation {
+export interface Genesis {
   readonly bundles: readonly { readonly name: string; readonly code: FoundedCode }[]
   readonly vats: readonly FoundedVat[]
   readonly ports: readonly string[]

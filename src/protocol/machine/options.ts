@@ -4,7 +4,7 @@ import type { TraceSettings } from './traceSettings.ts'
 import type { WorkerCode } from '../worker/workerCode.ts'
 import type { CollectionSchedule } from '../host/gcSchedule.ts'
 import type { OnFault } from '../results.ts'
-import type { Foundation } from './genesis.ts'
+import type { Genesis } from './genesis.ts'
 
 export interface MachineOptions {
   readonly directory: string
@@ -40,5 +40,5 @@ export interface Seed {
   readonly onFault: OnFault | null
   readonly maxVats: number | null
   readonly cleanupBudget: number
-  readonly foundation: Foundation
+  readonly foundation: Genesis
 }

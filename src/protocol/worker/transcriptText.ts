@@ -29,7 +29,7 @@ function isEntry(value: unknown): value is TranscriptEntry {
   )
 }
 
-export class Written {
+export class StoredEntry {
   readonly #text: string
   readonly #position: number
   readonly #middle: number

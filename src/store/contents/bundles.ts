@@ -13,12 +13,12 @@
  */
 import { assert } from '../../base/errors.ts'
 import { archiveId, bundleId, isArchiveId, isBundleId, type BundleId } from '../../base/ids.ts'
-import type { BundlePort } from '../../protocol/kernel/platform.ts'
+import type { PlatformBundles } from '../../protocol/kernel/platform.ts'
 import { bundleKinds, type BundleKind } from '../../protocol/bundle/bundle.ts'
 import { refuse } from '../../protocol/codes.ts'
 import { checksumOf, type WholeRow } from '../sql/columns.ts'
 import { sha256 } from '../files/hash.ts'
-import type { Life } from '../state/openGuard.ts'
+import type { OpenGuard } from '../state/openGuard.ts'
 import { limits } from '../files/limits.ts'
 import type { Command, Query, SqlFile } from '../sql/sql.ts'
 
@@ -33,8 +33,8 @@ interface Bundle {
   readonly bytes: Uint8Array
 }
 
-export class Bundles implements BundlePort {
-  readonly #life: Life
+export class Bundles implements PlatformBundles {
+  readonly #life: OpenGuard
   readonly #added = new Map<BundleId, Bundle>()
   readonly #named = new Map<string, BundleId>()
   readonly #mapped = new Map<BundleId, Uint8Array>()
@@ -52,7 +52,7 @@ export class Bundles implements BundlePort {
   readonly #idsFrom: Query<[BundleId]>
   readonly #removals: readonly Command[]
 
-  constructor(sql: SqlFile, life: Life) {
+  constructor(sql: SqlFile, life: OpenGuard) {
     this.#life = life
     this.#kindOf = sql.query('SELECT kind FROM bundle WHERE id = ?', 'bundle', ['kind'])
     this.#read = sql.query('SELECT kind, bytes FROM bundle WHERE id = ?', 'bundle', ['kind', 'bytes'])

@@ -19,7 +19,7 @@ import { refuse } from '../../protocol/codes.ts'
 import { checksumOf, type WholeRow } from '../sql/columns.ts'
 import { sha256 } from '../files/hash.ts'
 import type { Journal, Step } from '../state/journal.ts'
-import type { Life } from '../state/openGuard.ts'
+import type { OpenGuard } from '../state/openGuard.ts'
 import { limits } from '../files/limits.ts'
 import { PageCache } from './pageCache.ts'
 import type { Command, Query, SqlFile } from '../sql/sql.ts'
@@ -170,7 +170,7 @@ class HeapQueries {
 }
 
 export class Heaps {
-  readonly #life: Life
+  readonly #life: OpenGuard
   readonly #journal: Journal
   readonly #queries: HeapQueries
   readonly #changes = new Map<VatId, Change>()
@@ -183,7 +183,7 @@ export class Heaps {
   /** Vats whose last pages the current commit deletes. */
   #freed: VatId[] = []
 
-  constructor(sql: SqlFile, journal: Journal, life: Life) {
+  constructor(sql: SqlFile, journal: Journal, life: OpenGuard) {
     this.#life = life
     this.#journal = journal
     this.#queries = new HeapQueries(sql)

@@ -11,7 +11,7 @@ import { assert } from '../../base/errors.ts'
 import { refuse } from '../../protocol/codes.ts'
 import { checksumOf, type WholeRow } from '../sql/columns.ts'
 import type { Journal, Step } from '../state/journal.ts'
-import type { Life } from '../state/openGuard.ts'
+import type { OpenGuard } from '../state/openGuard.ts'
 import { assertText, limits } from '../files/limits.ts'
 import type { Command, Query, SqlFile } from '../sql/sql.ts'
 
@@ -37,7 +37,7 @@ class TakeStep implements Step {
 }
 
 export class Inbox {
-  readonly #life: Life
+  readonly #life: OpenGuard
   readonly #journal: Journal
   readonly #read: Query<WholeRow<'inbox'>>
   readonly #put: Command
@@ -51,7 +51,7 @@ export class Inbox {
   #committedTaken = 0
   #taken = 0
 
-  constructor(sql: SqlFile, journal: Journal, life: Life) {
+  constructor(sql: SqlFile, journal: Journal, life: OpenGuard) {
     this.#life = life
     this.#journal = journal
     this.#read = sql.rows('inbox', 'WHERE sequence = ?')

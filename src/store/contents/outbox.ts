@@ -14,7 +14,7 @@ import { refuse } from '../../protocol/codes.ts'
 import { checksumOf, type WholeRow } from '../sql/columns.ts'
 import type { CrankText } from '../state/crank.ts'
 import type { Journal, Step } from '../state/journal.ts'
-import type { Life } from '../state/openGuard.ts'
+import type { OpenGuard } from '../state/openGuard.ts'
 import { assertText, limits } from '../files/limits.ts'
 import type { Command, Query, SqlFile } from '../sql/sql.ts'
 
@@ -60,7 +60,7 @@ class ReleaseStep implements Step {
 }
 
 export class Outbox {
-  readonly #life: Life
+  readonly #life: OpenGuard
   readonly #journal: Journal
   readonly #read: Query<WholeRow<'outbox'>>
   readonly #put: Command
@@ -80,7 +80,7 @@ export class Outbox {
   /** Released since the last commit. */
   readonly #released = new Set<number>()
 
-  constructor(sql: SqlFile, journal: Journal, life: Life) {
+  constructor(sql: SqlFile, journal: Journal, life: OpenGuard) {
     this.#life = life
     this.#journal = journal
     this.#read = sql.rows('outbox', "WHERE sequence > ? AND item <> '' ORDER BY sequence LIMIT ?")

@@ -4,7 +4,7 @@ import { Bundles } from './bundles.ts'
 import { Heaps } from './heaps.ts'
 import { Inbox } from './inbox.ts'
 import type { Journal } from '../state/journal.ts'
-import type { Life } from '../state/openGuard.ts'
+import type { OpenGuard } from '../state/openGuard.ts'
 import { Outbox } from './outbox.ts'
 import { PrunedNotes } from '../state/pruned.ts'
 import { Pruning } from './pruning.ts'
@@ -26,7 +26,7 @@ export interface Parts {
   readonly pruning: Pruning
 }
 
-export function makeParts(sql: SqlFile, journal: Journal, life: Life, cacheCharacters: number): Parts {
+export function makeParts(sql: SqlFile, journal: Journal, life: OpenGuard, cacheCharacters: number): Parts {
   const pruned = new PrunedNotes(sql)
   return {
     state: new State(sql, journal, life, cacheCharacters),

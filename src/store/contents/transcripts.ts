@@ -12,13 +12,13 @@
  */
 import { assert } from '../../base/errors.ts'
 import { isVatId, type Hash, type VatId } from '../../base/ids.ts'
-import type { SpanReason, TranscriptPort } from '../../protocol/kernel/platform.ts'
+import type { SpanReason, PlatformTranscripts } from '../../protocol/kernel/platform.ts'
 import { refuse } from '../../protocol/codes.ts'
 import type { TranscriptEntry } from '../../protocol/worker/transcript.ts'
 import { checksumOf, spanReasons, type WholeRow } from '../sql/columns.ts'
 import { chainStart } from '../files/hash.ts'
 import type { Journal } from '../state/journal.ts'
-import type { Life } from '../state/openGuard.ts'
+import type { OpenGuard } from '../state/openGuard.ts'
 import { assertText, limits } from '../files/limits.ts'
 import type { PrunedNotes } from '../state/pruned.ts'
 import {
@@ -44,8 +44,8 @@ export interface Additions {
   readonly begun: readonly { readonly vat: VatId; readonly start: number; readonly reason: SpanReason }[]
 }
 
-export class Transcripts implements TranscriptPort {
-  readonly #life: Life
+export class Transcripts implements PlatformTranscripts {
+  readonly #life: OpenGuard
   readonly #journal: Journal
   readonly #tails = new Map<VatId, Tail>()
   /** Position from which the open block forgets the transcript of a vat. */
@@ -63,7 +63,7 @@ export class Transcripts implements TranscriptPort {
   readonly #firstEntry: Query<[number]>
   readonly #pruned: PrunedNotes
 
-  constructor(sql: SqlFile, journal: Journal, life: Life, pruned: PrunedNotes) {
+  constructor(sql: SqlFile, journal: Journal, life: OpenGuard, pruned: PrunedNotes) {
     this.#pruned = pruned
     this.#life = life
     this.#journal = journal

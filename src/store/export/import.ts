@@ -20,7 +20,7 @@ import type { CommitRecord } from '../files/commitRecord.ts'
 import { createTables, placeFile } from '../opening/file.ts'
 import { ImportRows } from './importRows.ts'
 import { Journal } from '../state/journal.ts'
-import { Life } from '../state/openGuard.ts'
+import { OpenGuard } from '../state/openGuard.ts'
 import { locate } from './locate.ts'
 import { makeStore } from '../opening/newStore.ts'
 import { makeParts, restoreChannels, type Parts } from '../contents/parts.ts'
@@ -130,7 +130,7 @@ function asMalformed(artifact: Artifact, put: () => void): void {
 
 /** Im2, Im4. */
 function verifyAll(sql: SqlFile, manifest: ExportManifest, inspect: Inspection): void {
-  const parts = makeParts(sql, new Journal(), new Life(sql.path), 0)
+  const parts = makeParts(sql, new Journal(), new OpenGuard(sql.path), 0)
   restoreChannels(parts)
   verify({ sql, ...parts }, 'all')
   assertHead(parts.blocks.last(), manifest)

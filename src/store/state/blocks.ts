@@ -13,7 +13,7 @@ import { refuse } from '../../protocol/codes.ts'
 import { checksumOf, type WholeRow } from '../sql/columns.ts'
 import { nextActivityHash } from './crank.ts'
 import { chainStart } from '../files/hash.ts'
-import type { Life } from './openGuard.ts'
+import type { OpenGuard } from './openGuard.ts'
 import type { Pruned } from './pruned.ts'
 import type { Command, Query, SqlFile } from '../sql/sql.ts'
 import type { BlockRecord } from '../../protocol/store/views.ts'
@@ -51,7 +51,7 @@ export function readLastBlock(sql: SqlFile): BlockRecord {
 }
 
 export class Blocks {
-  readonly #life: Life
+  readonly #life: OpenGuard
   readonly #rows: Query<BlockRow>
   readonly #pruned: Pruned
   readonly #lastRow: Query<BlockRow>
@@ -61,7 +61,7 @@ export class Blocks {
   #cranks: number
   #activityHash: Hash
 
-  constructor(sql: SqlFile, life: Life, pruned: Pruned) {
+  constructor(sql: SqlFile, life: OpenGuard, pruned: Pruned) {
     this.#life = life
     this.#pruned = pruned
     this.#lastRow = sql.rows('block', 'ORDER BY height DESC LIMIT 1')

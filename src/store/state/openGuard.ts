@@ -1,7 +1,7 @@
 /** Whether a store is open. Every public method of every part checks it first. */
 import { refuse } from '../../protocol/codes.ts'
 
-export class Life {
+export class OpenGuard {
   readonly directory: string
   ended = false
 

@@ -1,5 +1,5 @@
 /**
- * The state: ordered key-value pairs in spaces, as the kernel's `StatePort` promises.
+ * The state: ordered key-value pairs in spaces, as the kernel's `PlatformState` promises.
  *
  * S1. A read returns what was written last: in this crank, this block, or any block before (P1).
  * S2. Keys are ASCII without U+0000, so that the order of UTF-16 code units, of UTF-8 bytes and of SQLite is
@@ -8,23 +8,23 @@
  * S4. Evictions are invisible. Marks cover everything in the journal, not the state alone.
  */
 import { assert } from '../../base/errors.ts'
-import type { Mark, Space, StatePort } from '../../protocol/kernel/platform.ts'
+import type { Mark, Space, PlatformState } from '../../protocol/kernel/platform.ts'
 import { isSpace } from '../sql/columns.ts'
 import type { Journal } from './journal.ts'
-import type { Life } from './openGuard.ts'
+import type { OpenGuard } from './openGuard.ts'
 import { assertText, limits } from '../files/limits.ts'
 import { RowQueries, Rows, type Pool } from './rows.ts'
 import { successor } from './sorted.ts'
 import type { SqlFile } from '../sql/sql.ts'
 
-export class State implements StatePort {
-  readonly #life: Life
+export class State implements PlatformState {
+  readonly #life: OpenGuard
   readonly #journal: Journal
   readonly #queries: RowQueries
   readonly #pool: Pool
   readonly #spaces = new Map<string, Rows>()
 
-  constructor(sql: SqlFile, journal: Journal, life: Life, cacheCharacters: number) {
+  constructor(sql: SqlFile, journal: Journal, life: OpenGuard, cacheCharacters: number) {
     this.#life = life
     this.#journal = journal
     this.#queries = new RowQueries(sql)

@@ -1,5 +1,5 @@
 /**
- * `@endo/pass-style` for the libraries in the supervisor (`controller/release.ts` substitutes this file): an
+ * `@endo/pass-style` for the libraries in the supervisor (`src/release/build.ts` substitutes this file): an
  * error with a code is throwable as it is, and a throwable copy of an error keeps its code.
  */
 import { toThrowable as toThrowableByLibrary } from '@endo/pass-style'
