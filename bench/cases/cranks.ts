@@ -33,11 +33,11 @@ type Part = (typeof parts)[number]
 
 function partOf({ url, functionName }: Profiler.ProfileNode['callFrame']): Part | undefined {
   if (functionName === '(garbage collector)') return 'garbage of the host'
-  if (functionName === 'hash' || url.endsWith('/store/hash.ts')) return 'hashes'
+  if (functionName === 'hash' || url.endsWith('/store/files/hash.ts')) return 'hashes'
   if (url.startsWith('wasm:')) return 'supervisor and vat, in the engine'
   if (url.includes('/src/engine/')) return 'engine: in and out, its jobs'
   if (url.includes('/src/store/') || url.includes('node:sqlite')) return 'store: state, transcripts, blocks'
-  if (/\/controller\/(recording|workers)\.ts$/.test(url)) return 'channel: reading what the vat says'
+  if (/\/machine\/(engines|workers)\//.test(url)) return 'channel: reading what the vat says'
   if (url.includes('kernel-')) return 'kernel: queue, translation, tables'
   return undefined
 }

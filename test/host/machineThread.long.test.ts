@@ -87,7 +87,7 @@ test('damage of a store is met though the thread knows the code from another, an
 test('a thread that is kept does not keep its process, and ends when nobody wants it', async (t) => {
   const directory = await newStore(t)
   const program = join(temporaryDirectory(t), 'program.ts')
-  const entry = join(import.meta.dirname, '..', '..', 'src', 'controller', 'index.ts')
+  const entry = join(import.meta.dirname, '..', '..', 'src', 'host', 'index.ts')
   writeFileSync(
     program,
     `import { openController } from ${JSON.stringify(entry)}\nconst controller = await openController({ directory: ${JSON.stringify(directory)} })\nawait controller.shutdown()\nconsole.log('done')\n`,

@@ -29,7 +29,7 @@ test('the launcher asks for the same versions', () => {
 })
 
 test('a program that imports heirloom on an older SQLite is refused before it opens anything', () => {
-  const entry = join(import.meta.dirname, '..', '..', 'src', 'controller', 'index.ts')
+  const entry = join(import.meta.dirname, '..', '..', 'src', 'host', 'index.ts')
   const program = `Object.defineProperty(process.versions, 'sqlite', { value: '3.50.4' }); await import(${JSON.stringify(entry)})`
   const { stderr, status } = spawnSync(process.execPath, ['--input-type=module', '-e', program], {
     encoding: 'utf8',

@@ -43,8 +43,7 @@ for (const [path, text] of Object.entries(pages)) {
 
 /** Sources in which a code can come about. The others list or present codes. */
 const raising = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
-  .filter((path) => path.endsWith('.ts') && !/^(sim|protocol)\/|^cli\/(hints|problem)\.ts$/.test(path))
-  .concat(join('protocol', 'value-path.ts'))
+  .filter((path) => path.endsWith('.ts') && !/^(sim|protocol)\/|^cli\/output\/(hints|problem)\.ts$/.test(path))
   .map((path) => read(join('src', path)))
 
 const unused = (all: readonly string[]): readonly string[] =>
@@ -76,6 +75,6 @@ test('every default of a store is on the page', () => {
 test('a limit that a source does not have is an error, not a hole in the page', () => {
   assert.throws(
     () => constantOf('machine/trace/testLog.ts', 'mostPages'),
-    /src\/controller\/testLog\.ts has no number mostPages/,
+    /src\/machine\/trace\/testLog\.ts has no number mostPages/,
   )
 })

@@ -13,7 +13,7 @@ const resolution = (): object => {
   const declarations = join(project, 'build', 'types')
   return {
     paths: {
-      heirloom: [join(declarations, 'controller', 'index.d.ts')],
+      heirloom: [join(declarations, 'host', 'index.d.ts')],
       'heirloom/vat': [join(declarations, 'vat', 'index.d.ts')],
       'heirloom/testing': [join(declarations, 'testing', 'index.d.ts')],
     },
