@@ -1,7 +1,6 @@
 /**
  * Whatever a vat rejects with is printed as what it is, after its block was committed: nothing that a vat
- * says makes
- * a command say that nothing was kept, or that the kernel said it.
+ * says makes a command say that nothing was kept, or that the kernel said it.
  */
 import assert from 'node:assert/strict'
 import { mkdirSync } from 'node:fs'

@@ -2,8 +2,7 @@
  * What comes of a store that is opened, audited, used, exported and forked as any other.
  *
  * Right is: each refusal has a code, and a kernel fault has a cause; an audit does not fail; and where
- * nothing was
- * refused or found, everything is exactly as it would be without the damage.
+ * nothing was refused or found, everything is exactly as it would be without the damage.
  */
 import { rmSync } from 'node:fs'
 import { EngineCache } from '../../src/machine/engines/engines.ts'

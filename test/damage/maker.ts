@@ -2,12 +2,9 @@
  * Makes the store that is damaged, in a process of its own: `maker.ts DIRECTORY closed|killed`.
  *
  * A real kernel with several vats: one that was upgraded, one that is suspended while messages wait for it,
- * one
- * whose message is still queued; ports with items that wait on both sides; snapshots. `closed` ends with a
- * clean
- * close, and keeps an older copy of the file beside the store; `killed` ends by SIGKILL after the last
- * commit, so
- * that the last blocks are in the log. One line on standard output says where the store was.
+ * one whose message is still queued; ports with items that wait on both sides; snapshots. `closed` ends with
+ * a clean close, and keeps an older copy of the file beside the store; `killed` ends by SIGKILL after the
+ * last commit, so that the last blocks are in the log. One line on standard output says where the store was.
  */
 import { copyFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'

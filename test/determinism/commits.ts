@@ -3,8 +3,8 @@
  * `commits.test.ts` and `commits.long.test.ts`.
  *
  * The work does what a kernel remembers with its place in time: it suspends and resumes a vat, upgrades and
- * ends
- * vats, pauses the kernel, and has vats ask for their status. Snapshots fall due at every third delivery.
+ * ends vats, pauses the kernel, and has vats ask for their status. Snapshots fall due at every third
+ * delivery.
  */
 import { readRows } from '../kit/rows.ts'
 import { openWorld, type Scope, type World } from '../kit/world.ts'

@@ -1,7 +1,7 @@
 /**
  * A process for the test to kill. It does not know whether its last commit was made, so it begins with one;
- * then it plays
- * the steps that the store does not have, and commits after each. `node committing-host.ts <store>`.
+ * then it plays the steps that the store does not have, and commits after each. `node committing-host.ts
+ * <store>`.
  */
 import { writeSync } from 'node:fs'
 import { argv } from 'node:process'

@@ -118,9 +118,8 @@ const asks = (syscall: unknown): boolean =>
 
 /**
  * An honest vat: what it sends is valid whatever reaches it. It answers `ping` with one more than it was
- * given,
- * and everything else now or later; it hands on what it is handed, and lets go of it when it is asked to
- * collect.
+ * given, and everything else now or later; it hands on what it is handed, and lets go of it when it is asked
+ * to collect.
  */
 export class Peer {
   readonly #tables: Tables

@@ -1,9 +1,7 @@
 /**
  * `npm run fuzz -- [--seed N] [--count M] [--arena A | --engine]`: fuzzes the wire of syscalls with M
- * mutations from seed N,
- * or plays one arena of such a run again with an audit after every delivery. With `--engine` the mutations go
- * through
- * a real engine, at about a hundredth of the speed.
+ * mutations from seed N, or plays one arena of such a run again with an audit after every delivery. With
+ * `--engine` the mutations go through a real engine, at about a hundredth of the speed.
  */
 import { parseArgs } from 'node:util'
 import { malloryStore } from '../kit/mallory.ts'

@@ -3,10 +3,8 @@
  *
  * A buyer orders from a shop, which reserves at a bank, and delivers to the buyer, who opens what it got and
  * orders again. Each vat writes down in its baggage what it did, entry by entry. In the *watched*
- * conversation
- * all that a vat has to remember is durable: answers are given at once, and what is awaited is watched. In
- * the
- * *awaited* one it is in the heap: asynchronous functions, open promises, ephemeral goods.
+ * conversation all that a vat has to remember is durable: answers are given at once, and what is awaited is
+ * watched. In the *awaited* one it is in the heap: asynchronous functions, open promises, ephemeral goods.
  */
 import assert from 'node:assert/strict'
 import type { UpgradeMode } from '../../src/protocol/host/inbox.ts'

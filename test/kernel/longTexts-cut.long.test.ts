@@ -1,7 +1,6 @@
 /**
  * Texts as long as a vat can write, where the kernel writes down what comes of them: errors, names, and
- * values that
- * are longer as the kernel writes them. Each is cut or refused, and the kernel goes on.
+ * values that are longer as the kernel writes them. Each is cut or refused, and the kernel goes on.
  */
 import assert from 'node:assert/strict'
 import { afterEach, test } from 'node:test'

@@ -1,7 +1,6 @@
 /**
  * A message that overtakes the start of its vat: it waited for a promise, which is settled with the vat's
- * root
- * before the vat has started, and so it comes before all that is in the run-queue, the start too.
+ * root before the vat has started, and so it comes before all that is in the run-queue, the start too.
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'

@@ -1,7 +1,6 @@
 /**
  * Everything that can be passed, in every place of every message to every service of the kernel: each is
- * answered or
- * refused, the kernel goes on, and nothing is left that an audit finds.
+ * answered or refused, the kernel goes on, and nothing is left that an audit finds.
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'

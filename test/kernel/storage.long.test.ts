@@ -1,7 +1,6 @@
 /**
- * What a vat may store (`src/kernel/delivery/storage.ts`). At the end of each world the audit counts
- * every vat's data
- * again.
+ * What a vat may store (`src/kernel/delivery/storage.ts`). At the end of each world the audit counts every
+ * vat's data again.
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'

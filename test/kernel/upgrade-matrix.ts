@@ -22,8 +22,7 @@ import {
 
 /**
  * `make`: code that makes the thing `name` in the vat; promises in a record. `say`: code that has `held` say
- * its
- * name, a promise what it comes to. `own`: the vat's own objects, which it knows again.
+ * its name, a promise what it comes to. `own`: the vat's own objects, which it knows again.
  */
 export const things = {
   'an ephemeral object': {

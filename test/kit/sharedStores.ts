@@ -2,10 +2,8 @@
  * Stores that are created once per run of the tests and only ever copied.
  *
  * The test runner names a directory in `HEIRLOOM_TEST_STORES` that all files of the run share; without it
- * each
- * process makes its own. Whichever process comes first makes a store, under a name of its own; when two make
- * the
- * same one at once, either's will do.
+ * each process makes its own. Whichever process comes first makes a store, under a name of its own; when two
+ * make the same one at once, either's will do.
  */
 import { hash } from 'node:crypto'
 import { existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs'

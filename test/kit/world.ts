@@ -2,8 +2,7 @@
  * A world: a controller on a store of its own, with vats, for one test or for all of a file.
  *
  * Stores are copies of one that is made once for each configuration and run of the tests. When the world
- * ends,
- * its last block is audited: what leaks shows up in whichever test leaked it.
+ * ends, its last block is audited: what leaks shows up in whichever test leaked it.
  */
 import assert from 'node:assert/strict'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'

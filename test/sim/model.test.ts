@@ -1,7 +1,6 @@
 /**
  * The model finds what is wrong: what there was to be seen of a real world is changed as a broken kernel
- * would
- * have changed it, and the rule that is there for it says so.
+ * would have changed it, and the rule that is there for it says so.
  */
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'

@@ -1,9 +1,7 @@
 /**
  * The making of a store by a whole kernel, with vats, bundles, ports and a bootstrap, is cut at the calls
- * that
- * change a file: what is there then is no store to whoever opens one, or the whole of it. Whoever may make
- * one
- * makes it anew, and it is the same one.
+ * that change a file: what is there then is no store to whoever opens one, or the whole of it. Whoever may
+ * make one makes it anew, and it is the same one.
  *
  * Most of the calls are pages that are written one after the other, into SQLite's log or from there into the
  * file.

@@ -1,7 +1,6 @@
 /**
  * What tests of damage share: copies of a store as a dead process leaves it, seeded mutations of its files,
- * and what
- * comes of opening what is left.
+ * and what comes of opening what is left.
  */
 import assert from 'node:assert/strict'
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'

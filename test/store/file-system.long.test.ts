@@ -1,7 +1,6 @@
 /**
  * What the file system refuses: each has its code, tells the path, and leaves everything as it was; what
- * needs no
- * permission to write is done without.
+ * needs no permission to write is done without.
  */
 import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'

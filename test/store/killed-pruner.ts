@@ -1,7 +1,6 @@
 /**
  * A process for the tests to kill: opens the store of the directory, which has a retention setting, and makes
- * one
- * block after the other, pruning beside them; tells each height once its commit has returned.
+ * one block after the other, pruning beside them; tells each height once its commit has returned.
  */
 import { writeSync } from 'node:fs'
 import { argv } from 'node:process'

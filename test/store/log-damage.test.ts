@@ -1,7 +1,6 @@
 /**
  * Damage to the log, and older copies: what a dead process left is opened at the block that was committed
- * last, or
- * is refused with a code. It never goes back in silence.
+ * last, or is refused with a code. It never goes back in silence.
  */
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'

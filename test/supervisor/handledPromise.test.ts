@@ -1,7 +1,6 @@
 /**
  * Our `HandledPromise` against the one of `@endo/eventual-send`: the same programs, in which the same
- * handlers and objects
- * get the same calls and the same comes out.
+ * handlers and objects get the same calls and the same comes out.
  */
 import '@endo/init'
 import assert from 'node:assert/strict'

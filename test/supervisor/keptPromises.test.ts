@@ -1,7 +1,6 @@
 /**
  * Kept promises: a promise that was settled before it was named keeps its name, so that each vat is told of
- * it
- * once more at most, and loses the name when the vat has forgotten it.
+ * it once more at most, and loses the name when the vat has forgotten it.
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'

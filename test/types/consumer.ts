@@ -1,7 +1,6 @@
 /**
  * A program of someone who uses Heirloom, type-checked as its author would: strict, modules as Node has them,
- * and every
- * declaration file checked too.
+ * and every declaration file checked too.
  */
 import { spawn } from 'node:child_process'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'

@@ -20,9 +20,7 @@ export function pages(): readonly string[] {
  * `block-<line>.ts`.
  * What a block takes for granted stands in a comment before it, which readers do not see:
  *
- *     <!-- given
- *     import type { Baggage } from 'heirloom/vat'
- *     declare const baggage: Baggage
+ *     <!-- given import type { Baggage } from 'heirloom/vat' declare const baggage: Baggage
  *     -->
  */
 export function blocksOf(page: string): ReadonlyMap<string, string> {
