@@ -87,7 +87,7 @@ export class Cranks {
 
   /** Collection comes first: it frees memory and creates no further work for itself. */
   #next(): QueueItem | undefined {
-    return this.#parts.tables.takeGcActions() ?? this.#parts.queue.take()
+    return this.#parts.tables.gcActions.take() ?? this.#parts.queue.take()
   }
 
   /** Idle work. */
