@@ -56,7 +56,8 @@ export type Fields = Readonly<Record<string, unknown>>
 export const isFields = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 export const isText = (value: unknown): value is string => typeof value === 'string'
-export const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0
+export const isCount = (value: unknown): value is number =>
+  Number.isSafeInteger(value) && (value as number) >= 0
 
 export function parsed(text: string): unknown {
   try {
@@ -183,7 +184,10 @@ const statusShapes: { readonly [Kind in VatStatus['kind']]: (fields: Fields) => 
 const isStatus = (value: unknown): boolean => isFields(value) && ofKind(statusShapes, value)
 
 /** Whether the fields are those of their kind. */
-export const ofKind = (shapes: Readonly<Record<string, (fields: Fields) => boolean>>, fields: Fields): boolean => {
+export const ofKind = (
+  shapes: Readonly<Record<string, (fields: Fields) => boolean>>,
+  fields: Fields,
+): boolean => {
   const { kind } = fields
   return isText(kind) && Object.hasOwn(shapes, kind) && (shapes[kind]?.(fields) ?? false)
 }
