@@ -14,15 +14,15 @@
 import { assert } from '../base/errors.ts'
 import { isObjectKref, type BundleId, type Hash, type ObjectKref, type VatId } from '../base/ids.ts'
 import type { KernelEvent, KernelReport } from '../protocol/kernel/events.ts'
-import type { Kernel } from '../protocol/kernel/kernel.ts'
+import type { AdaptedKernel } from './kernel/adapters/adapted.ts'
 import type { VatView } from '../protocol/kernel/views.ts'
 import type { WorkerAssignment } from '../protocol/kernel/platform.ts'
 import type { AuditDepth, AuditReport } from '../protocol/reports/audit.ts'
+import type { CrankStep } from '../protocol/reports/trace.ts'
 import type { BundleKind } from '../protocol/bundle/bundle.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import { refuse } from '../protocol/codes.ts'
 import {
-  firstItems,
   neededFor,
   type ChangeableOptions,
   type InboxItem,
@@ -36,7 +36,7 @@ import type { Salvage } from '../protocol/worker/salvage.ts'
 import type { WorkerVersion } from '../protocol/worker/worker.ts'
 import type { Store } from '../store/store.ts'
 import type { Verification } from '../protocol/store/views.ts'
-import { auditOf, auditWhole, causeOf, cyclesBy } from './kernel/auditing.ts'
+import { auditorsOf, auditWhole, causeOf, type Auditors } from './kernel/auditing.ts'
 import { bundleNamed, scriptNamed, vatBundleNamed } from './bundleNames.ts'
 import type { OwnCalls } from '../protocol/machine/calls.ts'
 import type { VatConsoleLine } from '../protocol/machine/messages.ts'
@@ -62,7 +62,7 @@ import { roundMs, Trace } from './trace/trace.ts'
 import type { TraceSettings } from '../protocol/machine/traceSettings.ts'
 import { Stacks } from './stacks/stacks.ts'
 import { Trials } from './dryRuns/dryRuns.ts'
-import { statusOf, viewOf } from './views.ts'
+import { statusOf } from './views.ts'
 import { vatNamed } from './vatNames.ts'
 import type { WorkerCode } from '../protocol/worker/workerCode.ts'
 import { assertWorkerKnown, putWorker } from './workers/workerVersions.ts'
@@ -75,10 +75,9 @@ export class Machine implements OwnCalls {
   readonly #stacks: Stacks
   readonly #engines: Engines
   readonly #workers: Workers
-  readonly #kernel: Kernel
+  readonly #kernel: AdaptedKernel
   readonly #kernelId: BundleId
-  /** The audit of the store's kernel; a kernel of release 0.1.0 has none. */
-  readonly #ownAudit: ReturnType<typeof auditOf>
+  readonly #ownAuditors: Auditors
   /** The host's calls about ports and time. */
   readonly channels: Channels
   /** Calls that are tried and undone. */
@@ -143,8 +142,9 @@ export class Machine implements OwnCalls {
     this.#kernelId = kernelId
     const source = Buffer.from(store.bundles.get(kernelId, 'kernel')).toString('utf8')
     const { state, transcripts, bundles, outbox } = store
-    const { makeKernel, audit } = evaluateKernel(kernelId, source)
-    this.#ownAudit = audit
+    const bundle = evaluateKernel(kernelId, source)
+    this.#ownAuditors = bundle
+    const { makeKernel } = bundle
     this.#kernel = makeKernel({
       state,
       transcripts,
@@ -296,7 +296,7 @@ export class Machine implements OwnCalls {
 
   whyPending(sequence: number): ReturnType<OwnCalls['whyPending']> {
     this.result(sequence)
-    return this.#kernel.read.whyPending?.(sequence) ?? null
+    return this.#kernel.read.whyPending(sequence) ?? null
   }
 
   forget(sequence: number): void {
@@ -315,7 +315,7 @@ export class Machine implements OwnCalls {
       const report = this.#step({ kind: 'crank', crank: this.#nextCrank, cleaning: tally.cleaning() })
       if (report.kind === 'paused') return tally.report('paused')
       if (report.kind !== 'cranked')
-        return tally.report((this.#kernel.read.cleanups?.() ?? 0) > 0 ? 'limit' : 'idle')
+        return tally.report(this.#kernel.read.cleanups() > 0 ? 'limit' : 'idle')
       tally.count(report)
       if (limits.onCrank === 'record') tally.record(this.#recordCrank(report.vat))
       if (this.#options.eviction === 'after-each-crank') this.#workers.evictAll()
@@ -326,7 +326,7 @@ export class Machine implements OwnCalls {
     this.#assertReady()
     this.#store.assertCommits()
     const began = performance.now()
-    this.#step({ kind: 'endBlock' })
+    this.#endBlock()
     const block = this.#store.commit()
     if (this.#trace.tracing.commit)
       this.#trace.write({ kind: 'commit', ...block, ms: roundMs(performance.now() - began) })
@@ -338,7 +338,7 @@ export class Machine implements OwnCalls {
   // --- reading
 
   vats(): readonly VatView[] {
-    return this.#kernel.read.vats().map(viewOf)
+    return this.#kernel.read.vats()
   }
 
   vat(nameOrId: string): VatView {
@@ -397,16 +397,18 @@ export class Machine implements OwnCalls {
   }
 
   audit(depth: AuditDepth, by: Uint8Array | null): AuditReport | null {
-    const audit = by === null ? this.#ownAudit : auditOf(by)
-    return audit === undefined ? null : auditWhole(this.#store, this.#kernel.read, audit, depth)
+    const { audit } = this.#auditors(by)
+    return audit === null ? null : auditWhole(this.#store, this.#kernel.read, audit, depth)
   }
 
   history(nameOrId: string): ReturnType<OwnCalls['history']> {
-    return this.#kernel.read.history?.(this.vat(nameOrId).vat) ?? null
+    return this.#kernel.read.history(this.vat(nameOrId).vat)
   }
 
   cycles(by: Uint8Array | null): ReturnType<OwnCalls['cycles']> {
-    return (by === null ? this.#kernel.read.cycles?.() : cyclesBy(by, this.#store)) ?? null
+    const { findCycles } = this.#auditors(by)
+    const { state, bundles } = this.#store
+    return findCycles === null ? null : findCycles({ state, bundles })
   }
 
   close(): 'clean' | 'faulted' {
@@ -418,13 +420,17 @@ export class Machine implements OwnCalls {
 
   // --- inside
 
+  #auditors(by: Uint8Array | null): Auditors {
+    return by === null ? this.#ownAuditors : auditorsOf(by)
+  }
+
   #initialise(seed: Seed | null): void {
     assert(seed !== null, 'a new store is made from a seed')
     const worker = putWorker(this.#store, seed.worker)
     this.#step({ kind: 'initialise', config: kernelConfigOf(seed), worker })
     if (seed.foundation.vats.length + seed.foundation.bundles.length + seed.foundation.ports.length > 0) {
       found(this, this.channels, seed.foundation)
-      this.#step({ kind: 'endBlock' })
+      this.#endBlock()
     }
     this.#store.commit()
     // The configuration of a new store must not be in the log alone.
@@ -465,7 +471,7 @@ export class Machine implements OwnCalls {
   }
 
   get #accepted(): readonly string[] {
-    return this.#kernel.accepts ?? firstItems
+    return this.#kernel.accepts
   }
 
   /** An older kernel would treat an unknown item as a fault of its own. */
@@ -489,7 +495,7 @@ export class Machine implements OwnCalls {
       sequence,
       item: readInboxItem(sequence, text),
     })
-    if (report.kind === 'accepted') this.#rejections.push(...(report.rejections ?? []))
+    if (report.kind === 'accepted') this.#rejections.push(...report.rejections)
   }
 
   get #nextCrank(): number {
@@ -497,8 +503,17 @@ export class Machine implements OwnCalls {
   }
 
   #step(event: KernelEvent): KernelReport {
+    return this.#sealed(event.kind, () => this.#kernel.step(event))
+  }
+
+  #endBlock(): void {
+    this.#sealed('endBlock', () => this.#kernel.endBlock())
+  }
+
+  #sealed(step: CrankStep, act: () => KernelReport): KernelReport {
+    const { idleSteps } = this.#kernel
     try {
-      return stepSealed({ kernel: this.#kernel, store: this.#store, trace: this.#trace }, event)
+      return stepSealed({ store: this.#store, trace: this.#trace, idleSteps }, step, act)
     } catch (error) {
       return this.#fault(error)
     }
@@ -512,7 +527,7 @@ export class Machine implements OwnCalls {
     this.#trace.flush()
     this.#workers.evictAll()
     this.#store.abandonBlock()
-    const { why, cause } = causeOf(error, this.#store, this.#ownAudit)
+    const { why, cause } = causeOf(error, this.#store, this.#ownAuditors.audit)
     return refuse(
       'kernel/fault',
       `the kernel failed; the store is at block ${this.#store.blocks.height}: ${why}`,

@@ -73,7 +73,7 @@ type Settled =
   /** Parked, for a vat that is suspended or drains; the item keeps its references. */
   | { readonly kind: 'parked'; readonly vat: VatId; readonly computrons: bigint }
 
-const idle: KernelReport = { kind: 'idle', crank: 'none' }
+const idle: KernelReport = { kind: 'idle' }
 const byKernel: Settled = { kind: 'done', vat: null, computrons: 0n }
 
 export class Cranks {
@@ -83,7 +83,7 @@ export class Cranks {
     this.#parts = parts
   }
 
-  run(cleaning: CrankCleaning = 'do'): KernelReport {
+  run(cleaning: CrankCleaning): KernelReport {
     const { ports, queue, references, tables, drains, snapshots } = this.#parts
     references.begin()
     snapshots.begin()

@@ -5,7 +5,7 @@
  * with the code of what failed.
  */
 import type { BundleId, VatId } from '../../base/ids.ts'
-import type { SalvageAsked } from '../../protocol/kernel/kernel.ts'
+import type { SalvageOrder } from '../../protocol/kernel/kernel.ts'
 import type { CapData } from '../../protocol/capdata.ts'
 import { refuse } from '../../protocol/codes.ts'
 import type { UpgradeMode } from '../../protocol/host/inbox.ts'
@@ -30,16 +30,14 @@ export function salvage(
   bundle: BundleId,
   { computrons, heapLimitBytes }: SalvageLimits,
 ): Salvage {
-  const asked: SalvageAsked = {
+  const asked: SalvageOrder = {
     vat,
     bundle,
     computrons: computrons === null ? null : String(computrons),
     heapLimitPages: heapLimitBytes === null ? null : Math.floor(heapLimitBytes / bytesPerPage),
   }
   const began = performance.now()
-  const report = onStage(stage, tracer, (kernel) => kernel.salvage?.(asked))
-  if (report === undefined)
-    return refuse('kernel/too-old', `the kernel ${stage.kernelId} cannot salvage`, { needed: 'salvage' })
+  const report = onStage(stage, tracer, (kernel) => kernel.salvage(asked))
   const { incarnation, position } = report
   const [outcome, message] = report.kind === 'salvaged' ? ['done', ''] : [report.code, report.message]
   if (tracer.tracing.salvage) {

@@ -10,7 +10,7 @@
  */
 import { CodedError } from '../../base/errors.ts'
 import type { BundleId, Hash, VatId } from '../../base/ids.ts'
-import type { Kernel, Rehearsal, RehearsalReport } from '../../protocol/kernel/kernel.ts'
+import type { Kernel, DryRun, DryRunReport } from '../../protocol/kernel/kernel.ts'
 import type {
   DeliveryOutcome,
   ReplayOutcome,
@@ -40,11 +40,13 @@ export interface Stage {
 }
 
 /** Performs starts and upgrades in sequence, each on the result of the one before. */
-export type Perform = (rehearsal: Rehearsal) => RehearsalReport
+export type Perform = (operation: DryRun) => DryRunReport
 
 /** Returns the result of `act`, which performs rehearsals; it may read and write the state meanwhile. */
-export const rehearse = <Result>(stage: Stage, act: (perform: Perform) => Result): Result =>
-  onStage(stage, silent, (kernel) => act(performer(stage, kernel)))
+export const rehearse = <Result,>(stage: Stage, act: (perform: Perform) => Result): Result =>
+  onStage(stage, silent, (kernel) =>
+    act((operation) => kernel.dryRun(operation, stage.store.blocks.cranks + 1)),
+  )
 
 /**
  * Returns the result of `act` for a kernel over a copy of everything; its effects are undone. `tracer`
@@ -80,13 +82,6 @@ function kernelOn({ store, makeKernel }: Stage, workers: PlatformWorkers): Kerne
     tracing: silent.tracing,
     trace: () => {},
   })
-}
-
-function performer({ kernelId, store }: Stage, kernel: Kernel): Perform {
-  if (kernel.rehearse === undefined)
-    refuse('kernel/too-old', `the kernel ${kernelId} cannot check upgrades`, { needed: 'rehearse' })
-  const rehearseIn = kernel.rehearse.bind(kernel)
-  return (rehearsal) => rehearseIn(rehearsal, store.blocks.cranks + 1)
 }
 
 /** Refusals that the upgrade itself would report. */

@@ -9,7 +9,7 @@
 import { assert } from '../../base/errors.ts'
 import { isObjectKref, type BundleId, type VatId, type WorkerId } from '../../base/ids.ts'
 import { orderedNumber } from '../../base/ordered.ts'
-import type { KernelReader, Rehearsal, RehearsalReport } from '../../protocol/kernel/kernel.ts'
+import type { KernelReader, DryRun, DryRunReport } from '../../protocol/kernel/kernel.ts'
 import type { CapData } from '../../protocol/capdata.ts'
 import { refuse } from '../../protocol/codes.ts'
 import { kindPrefix, nextInstanceKey, type Definition } from '../../protocol/worker/estate.ts'
@@ -63,16 +63,12 @@ export class UpgradeChecks {
       signature.kind === 'known'
         ? differentRecords(state, spaceOf(asked.vat), readEstate(state, asked.vat), signature)
         : []
-    return [...droppedParameters(asked, this.#read.parameters?.(asked.vat)), ...records]
+    return [...droppedParameters(asked, this.#read.parameters(asked.vat)), ...records]
   }
 
   signature(bundle: BundleId, parameters: CapData): Signature {
     this.#assertObjects(parameters.slots)
-    const worker = this.#read.defaultWorker?.()
-    if (worker === undefined)
-      refuse('kernel/too-old', `the kernel ${this.#stage.kernelId} cannot check a start`, {
-        needed: 'rehearse',
-      })
+    const worker = this.#read.defaultWorker()
     const key = JSON.stringify([bundle, worker, parameters])
     const known = this.#signatures.get(key)
     if (known !== undefined) return known
@@ -90,7 +86,7 @@ export class UpgradeChecks {
   /** The parameters of the vat's incarnation. */
   parametersOf(vat: VatId): CapData {
     return (
-      this.#read.parameters?.(vat) ??
+      this.#read.parameters(vat) ??
       refuse(
         'vat/parameters-unknown',
         `the parameters of ${vat} are unknown: the kernel that started it, or the kernel of the store, does not record parameters`,
@@ -100,7 +96,7 @@ export class UpgradeChecks {
   }
 
   #assertObjects(slots: readonly string[]): void {
-    const missing = slots.find((slot) => this.#read.hasObject?.(slot as never) === false)
+    const missing = slots.find((slot) => !isObjectKref(slot) || !this.#read.hasObject(slot))
     if (missing !== undefined)
       refuse('object/unknown', `the kernel has no object ${missing}`, { object: missing })
   }
@@ -121,7 +117,7 @@ export class UpgradeChecks {
     mode,
   }: UpgradeRequest): KnownSignature | Extract<Expectation, { kind: 'unknown' }> {
     if (mode === 'replay') return { kind: 'unknown', why: 'a replay keeps all state; nothing is redefined' }
-    const given = parametersFrom === 'kept' ? this.#read.parameters?.(vat) : parameters
+    const given = parametersFrom === 'kept' ? this.#read.parameters(vat) : parameters
     if (given === undefined)
       return { kind: 'unknown', why: 'the kernel of the store does not report the parameters of a vat' }
     const signature = this.signature(bundle, given)
@@ -169,7 +165,7 @@ type Outcome = UpgradeCheck extends infer Check
   : never
 
 function checkOf(
-  { outcome, data, computrons }: RehearsalReport,
+  { outcome, data, computrons }: DryRunReport,
   estate: EstateChanges,
   onFailure: OnFailure = 'keep',
 ): Outcome {
@@ -218,10 +214,10 @@ function dryStart(
   perform: Perform,
   { bundle, parameters, worker, fields }: DryStart,
 ): Signature {
-  const { vat, outcome, data } = perform({ kind: 'start', bundle, parameters })
+  const { vat, outcome, data } = perform({ kind: 'start', bundle, parameters, probe: false })
   if (outcome === 'rejected') return { kind: 'unknown', bundle, worker, why: reasonOf(data) as StartRefusal }
   const { kinds, baggageKeys, namedExports } = readEstate(state, vat)
-  const again: Rehearsal = { kind: 'upgrade', vat, bundle, parameters, upgradeMessage: '', mode: 'durable' }
+  const again: DryRun = { kind: 'upgrade', vat, bundle, parameters, upgradeMessage: '', mode: 'durable' }
   const takesOver = (kind: KindOfEstate, definition: Definition, version: number): Answer => {
     const mark = state.mark()
     try {
@@ -274,7 +270,7 @@ function probedFields({ store: { state } }: Stage, perform: Perform, starting: S
 type Answer = 'yes' | 'no' | 'unknown'
 
 /** Nothing else could be missing: the bundle takes over from itself. */
-function answerOf({ outcome, data }: RehearsalReport): Answer {
+function answerOf({ outcome, data }: DryRunReport): Answer {
   if (outcome === 'fulfilled') return 'yes'
   return reasonOf(data).code === 'start/migration-missing' ? 'no' : 'unknown'
 }

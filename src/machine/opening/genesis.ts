@@ -6,7 +6,7 @@
  * Fo2. `bootstrap` is the first message after that. It waits in the run-queue until the first run.
  */
 import { memoryPageSize } from '../../engine/image.ts'
-import type { KernelEvent } from '../../protocol/kernel/events.ts'
+import type { KernelConfig } from '../../protocol/kernel/events.ts'
 import { refuse } from '../../protocol/codes.ts'
 import type { KernelRejection, StartRefusal } from '../../protocol/results.ts'
 import type { OwnCalls } from '../../protocol/machine/calls.ts'
@@ -31,7 +31,7 @@ type Founder = Pick<
 >
 
 /** Initial configuration of a new store's kernel, besides its worker. */
-export function kernelConfigOf(seed: Seed): (KernelEvent & { readonly kind: 'initialise' })['config'] {
+export function kernelConfigOf(seed: Seed): KernelConfig {
   const {
     snapshotInterval,
     collectionInterval,
@@ -51,9 +51,9 @@ export function kernelConfigOf(seed: Seed): (KernelEvent & { readonly kind: 'ini
     heapLimitPages,
     storageLimit,
     cleanupBudget,
-    ...(onFault === null ? {} : { onFault }),
-    ...(maxVats === null ? {} : { maxVats }),
-    ...(collection === null ? {} : { collection }),
+    onFault,
+    maxVats,
+    collection,
   }
 }
 

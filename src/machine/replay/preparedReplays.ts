@@ -165,11 +165,7 @@ export class Preparations implements PreparationCalls, PreparedReplays {
   #replayable(vat: VatId, bundle: BundleId): Replayable {
     const read = this.#known.read()
     const { version, heapLimitPages } = read.assignment(vat)
-    const limits =
-      read.replayLimits?.(vat) ??
-      refuse('kernel/too-old', 'the kernel of the store does not report the limits of a replay', {
-        needed: 'replayLimits',
-      })
+    const limits = read.replayLimits(vat)
     const start = this.#store.transcripts.incarnation(vat)?.start ?? refuseWithoutStart(vat)
     return { vat, start, bundle, worker: version.id, heapLimitPages, ...limits }
   }
