@@ -10,7 +10,7 @@
  */
 import { CodedError } from '../../base/errors.ts'
 import type { BundleId, Hash, VatId } from '../../base/ids.ts'
-import type { Kernel, DryRun, DryRunReport } from '../../protocol/kernel/kernel.ts'
+import type { DryRun, DryRunReport } from '../../protocol/kernel/kernel.ts'
 import type {
   DeliveryOutcome,
   ReplayOutcome,
@@ -25,7 +25,7 @@ import type { DeliveryLimits, ReplayLimits } from '../../protocol/worker/worker.
 import type { Store } from '../../store/store.ts'
 import type { Engines } from '../engines/engines.ts'
 import { describeFault } from '../kernel/kernelContext.ts'
-import type { KernelBundle } from '../../protocol/kernel/bundle.ts'
+import type { AdaptedBundle, AdaptedKernel } from '../kernel/adapters/adapted.ts'
 import { Trace, type Tracer } from '../trace/trace.ts'
 import { Workers } from '../workers/workers.ts'
 import type { PreparedReplays } from '../replay/preparedReplay.ts'
@@ -35,7 +35,7 @@ export interface Stage {
   readonly store: Store
   readonly engines: Engines
   readonly kernelId: BundleId
-  readonly makeKernel: KernelBundle['makeKernel']
+  readonly makeKernel: AdaptedBundle['makeKernel']
   readonly prepared: PreparedReplays
 }
 
@@ -43,16 +43,17 @@ export interface Stage {
 export type Perform = (operation: DryRun) => DryRunReport
 
 /** Returns the result of `act`, which performs rehearsals; it may read and write the state meanwhile. */
-export const rehearse = <Result,>(stage: Stage, act: (perform: Perform) => Result): Result =>
-  onStage(stage, silent, (kernel) =>
-    act((operation) => kernel.dryRun(operation, stage.store.blocks.cranks + 1)),
-  )
+export const rehearse = <Result>(stage: Stage, act: (perform: Perform) => Result): Result =>
+  onStage(stage, silent, (kernel) => {
+    kernel.assertDryRuns()
+    return act((operation) => kernel.dryRun(operation, stage.store.blocks.cranks + 1))
+  })
 
 /**
  * Returns the result of `act` for a kernel over a copy of everything; its effects are undone. `tracer`
  * receives the workers' events.
  */
-export function onStage<Result>(stage: Stage, tracer: Tracer, act: (kernel: Kernel) => Result): Result {
+export function onStage<Result>(stage: Stage, tracer: Tracer, act: (kernel: AdaptedKernel) => Result): Result {
   const { store } = stage
   const mark = store.state.mark()
   const workers = new ScratchWorkers(stage, tracer)
@@ -71,7 +72,7 @@ export function onStage<Result>(stage: Stage, tracer: Tracer, act: (kernel: Kern
   }
 }
 
-function kernelOn({ store, makeKernel }: Stage, workers: PlatformWorkers): Kernel {
+function kernelOn({ store, makeKernel }: Stage, workers: PlatformWorkers): AdaptedKernel {
   const { state, transcripts, bundles, outbox } = store
   return makeKernel({
     state,

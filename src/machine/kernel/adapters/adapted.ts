@@ -42,6 +42,8 @@ export interface AdaptedKernel extends Kernel {
   readonly level: number
   /** Whether a step that found nothing to do is sealed as a crank. */
   readonly idleSteps: 'sealed' | 'no-crank'
+  /** Refuses when `dryRun` would, before the caller reads the state for it. */
+  assertDryRuns(): void
   /** The kernel's work before a commit, as a step of its own; `idle` when it has none. */
   endBlock(): KernelReport
 }

@@ -38,13 +38,15 @@ type Level0Report =
 function kernelOf({ kernel, reader }: ForeignKernel, id: string): AdaptedKernel {
   const step = (event: Level0Event): KernelReport =>
     reportOf(kernel.call('step', [event]) as Level0Report)
+  const noDryRun = (): never => tooOld(`the kernel ${id} cannot check upgrades`, 'rehearse')
   return {
     level,
     idleSteps: 'sealed',
     accepts,
     step,
     endBlock: () => step({ kind: 'endBlock' }),
-    dryRun: () => tooOld(`the kernel ${id} cannot check upgrades`, 'rehearse'),
+    assertDryRuns: noDryRun,
+    dryRun: noDryRun,
     salvage: () => tooOld(`the kernel ${id} cannot salvage`, 'salvage'),
     read: readerOf(reader, id),
   }

@@ -35,6 +35,7 @@ function kernelOf({ kernel, reader }: ForeignKernel): AdaptedKernel {
     accepts: acceptedBy(kernel),
     step: (event) => kernel.call('step', [event]) as KernelReport,
     endBlock: () => ({ kind: 'idle' }),
+    assertDryRuns: () => {},
     dryRun: (operation, crank) => kernel.call('dryRun', [operation, crank]) as DryRunReport,
     salvage: (order) => kernel.call('salvage', [order]) as SalvageReport,
     read: readerOf(reader),
