@@ -12,13 +12,7 @@ import { Cranks } from './cranks/cranks.ts'
 import { Deliveries } from './delivery/deliveries.ts'
 import { Drains } from './vats/drains.ts'
 import type { KernelEvent, KernelReport } from '../protocol/kernel/events.ts'
-import type {
-  Kernel,
-  DryRun,
-  DryRunReport,
-  SalvageOrder,
-  SalvageReport,
-} from '../protocol/kernel/kernel.ts'
+import type { Kernel, DryRun, DryRunReport, SalvageOrder, SalvageReport } from '../protocol/kernel/kernel.ts'
 import { Incarnations } from './vats/incarnations.ts'
 import { BundleRegistry } from './objects/bundles.ts'
 import { Makers } from './objects/makers.ts'

@@ -86,7 +86,7 @@ test('a hostile kernel that walks all it can reach finds nothing that is not of 
     residentWorkers: 2,
     residentBytes: 1e9,
     eviction: 'after-each-crank',
-    seed: null,
+    genesis: null,
     trace: { file: join(world.directory, 'trace'), kinds: null, rotateBytes: null, keep: 1 },
   })
   t.after(() => machine.close())
@@ -109,7 +109,7 @@ test('a hostile kernel that walks all it can reach finds nothing that is not of 
   )
   machine.run(all)
   machine.commit()
-  machine.trials.checkUpgrade(
+  machine.dryRuns.checkUpgrade(
     'vat',
     bundle,
     { body: '#"#undefined"', slots: [] },

@@ -1,7 +1,7 @@
 /**
  * Salvaging: a bundle of the host searches a copy of a vat's heap, and the host keeps the result.
  *
- * It runs on a stage (`rehearsing.ts`), so that nothing of it remains. A failure is a refusal to the host,
+ * It runs on a sandbox (`sandbox.ts`), so that nothing of it remains. A failure is a refusal to the host,
  * with the code of what failed.
  */
 import type { BundleId, VatId } from '../../base/ids.ts'
@@ -11,7 +11,7 @@ import { refuse } from '../../protocol/codes.ts'
 import type { UpgradeMode } from '../../protocol/host/inbox.ts'
 import { deliveryLimits } from '../../protocol/limits.ts'
 import { summaryOf, type Salvage, type Salvaged, type SalvageLimits } from '../../protocol/worker/salvage.ts'
-import { onStage, type Stage } from './sandbox.ts'
+import { inSandbox, type Sandbox } from './sandbox.ts'
 import type { Stacks } from '../stacks/stacks.ts'
 import { roundMs, type Tracer } from '../trace/trace.ts'
 
@@ -24,7 +24,7 @@ interface Shown {
 const bytesPerPage = 65_536
 
 export function salvage(
-  stage: Stage,
+  sandbox: Sandbox,
   { tracer, stacks }: Shown,
   vat: VatId,
   bundle: BundleId,
@@ -37,7 +37,7 @@ export function salvage(
     heapLimitPages: heapLimitBytes === null ? null : Math.floor(heapLimitBytes / bytesPerPage),
   }
   const began = performance.now()
-  const report = onStage(stage, tracer, (kernel) => kernel.salvage(asked))
+  const report = inSandbox(sandbox, tracer, (kernel) => kernel.salvage(asked))
   const { incarnation, position } = report
   const [outcome, message] = report.kind === 'salvaged' ? ['done', ''] : [report.code, report.message]
   if (tracer.tracing.salvage) {

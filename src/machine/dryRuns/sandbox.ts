@@ -31,7 +31,7 @@ import { Workers } from '../workers/workers.ts'
 import type { PreparedReplays } from '../replay/preparedReplay.ts'
 
 /** A trial's subject and environment. */
-export interface Stage {
+export interface Sandbox {
   readonly store: Store
   readonly engines: Engines
   readonly kernelId: BundleId
@@ -40,25 +40,25 @@ export interface Stage {
 }
 
 /** Performs starts and upgrades in sequence, each on the result of the one before. */
-export type Perform = (operation: DryRun) => DryRunReport
+export type Apply = (operation: DryRun) => DryRunReport
 
 /** Returns the result of `act`, which performs rehearsals; it may read and write the state meanwhile. */
-export const rehearse = <Result>(stage: Stage, act: (perform: Perform) => Result): Result =>
-  onStage(stage, silent, (kernel) => {
+export const inDryRun = <Result>(sandbox: Sandbox, act: (apply: Apply) => Result): Result =>
+  inSandbox(sandbox, silent, (kernel) => {
     kernel.assertDryRuns()
-    return act((operation) => kernel.dryRun(operation, stage.store.blocks.cranks + 1))
+    return act((operation) => kernel.dryRun(operation, sandbox.store.blocks.cranks + 1))
   })
 
 /**
  * Returns the result of `act` for a kernel over a copy of everything; its effects are undone. `tracer`
  * receives the workers' events.
  */
-export function onStage<Result>(stage: Stage, tracer: Tracer, act: (kernel: AdaptedKernel) => Result): Result {
-  const { store } = stage
+export function inSandbox<Result>(sandbox: Sandbox, tracer: Tracer, act: (kernel: AdaptedKernel) => Result): Result {
+  const { store } = sandbox
   const mark = store.state.mark()
-  const workers = new ScratchWorkers(stage, tracer)
+  const workers = new ScratchWorkers(sandbox, tracer)
   try {
-    return act(kernelOn(stage, workers))
+    return act(kernelIn(sandbox, workers))
   } catch (error) {
     if (error instanceof CodedError && isAnswer.has(error.code)) throw error
     const [message, cause] =
@@ -72,7 +72,7 @@ export function onStage<Result>(stage: Stage, tracer: Tracer, act: (kernel: Adap
   }
 }
 
-function kernelOn({ store, makeKernel }: Stage, workers: PlatformWorkers): AdaptedKernel {
+function kernelIn({ store, makeKernel }: Sandbox, workers: PlatformWorkers): AdaptedKernel {
   const { state, transcripts, bundles, outbox } = store
   return makeKernel({
     state,
@@ -98,7 +98,7 @@ class ScratchWorkers implements PlatformWorkers {
   readonly #workers: Workers
 
   /** A prepared replay is used and stays. */
-  constructor({ store, engines, prepared }: Stage, tracer: Tracer) {
+  constructor({ store, engines, prepared }: Sandbox, tracer: Tracer) {
     this.#workers = new Workers(store, engines, {
       resident,
       tracer,

@@ -21,7 +21,7 @@ export interface Requirements {
 }
 
 /** Limit on the deviations in a refusal. */
-const told = 20
+const maxReported = 20
 
 export function inspectImport(store: ImportedStore, { trust, auditor }: Requirements): void {
   assertTrusted(store, trust)
@@ -31,7 +31,7 @@ export function inspectImport(store: ImportedStore, { trust, auditor }: Requirem
   const [first] = deviations
   if (first === undefined) return
   const message = `the audit of the store finds ${found} deviations; the first is ${first.code} at ${first.where}: ${first.message}`
-  refuse('export/deviates', message, { found, deviations: deviations.slice(0, told) })
+  refuse('export/deviates', message, { found, deviations: deviations.slice(0, maxReported) })
 }
 
 function readerOf({ state, transcripts, bundles, outbox }: ImportedStore): Kernel['read'] {

@@ -53,7 +53,7 @@ export interface ChannelCalls {
 }
 
 /** Trial calls, whose effects are undone (`trials.ts`). */
-export interface TrialCalls {
+export interface DryRunCalls {
   checkUpgrade(
     vat: string,
     bundle: string,
@@ -173,6 +173,6 @@ export interface MachineCalls
     PreparationCalls,
     PruneCalls,
     StatisticsCalls,
-    TrialCalls {}
+    DryRunCalls {}
 
 export type CallName = keyof MachineCalls
