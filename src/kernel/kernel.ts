@@ -12,13 +12,7 @@ import { Cranks } from './cranks/cranks.ts'
 import { Deliveries } from './delivery/deliveries.ts'
 import { Drains } from './vats/drains.ts'
 import type { KernelEvent, KernelReport } from '../protocol/kernel/events.ts'
-import type {
-  Kernel,
-  Rehearsal,
-  RehearsalReport,
-  SalvageAsked,
-  SalvageReport,
-} from '../protocol/kernel/kernel.ts'
+import type { Kernel, DryRun, DryRunReport, SalvageOrder, SalvageReport } from '../protocol/kernel/kernel.ts'
 import { Incarnations } from './vats/incarnations.ts'
 import { BundleRegistry } from './objects/bundles.ts'
 import { Makers } from './objects/makers.ts'
@@ -35,7 +29,7 @@ import { RunQueue } from './objects/runQueue.ts'
 import { Salvages } from './vats/salvages.ts'
 import { provideService } from './objects/roots.ts'
 import { Services } from './cranks/services.ts'
-import { tablesVersion } from './tables/records.ts'
+import { configOf } from './tables/records.ts'
 import { Snapshots } from './delivery/snapshots.ts'
 import { Suspension } from './vats/suspension.ts'
 import { Termination } from './vats/termination.ts'
@@ -132,7 +126,7 @@ class DeterministicKernel implements Kernel {
       runCrank: (crank) => this.step({ kind: 'crank', crank, cleaning: 'leave' }),
     })
     this.#salvages = new Salvages({ ports, tables, clists, syscalls })
-    this.read = new Reader(tables, queue, ports, installed)
+    this.read = new Reader(tables, queue, installed)
   }
 
   step(event: KernelEvent): KernelReport {
@@ -148,24 +142,22 @@ class DeterministicKernel implements Kernel {
       case 'crank':
         this.#tables.lives.beginCrank(event.crank)
         return this.#cranks.run(event.cleaning)
-      case 'endBlock':
-        return { kind: 'blockEnded', crank: 'none' }
       default:
         return unreachable(event, 'an event of a kind that this kernel does not know')
     }
   }
 
-  rehearse(rehearsal: Rehearsal, crank: number): RehearsalReport {
-    return this.#rehearsals.rehearse(rehearsal, crank)
+  dryRun(operation: DryRun, crank: number): DryRunReport {
+    return this.#rehearsals.rehearse(operation, crank)
   }
 
-  salvage(asked: SalvageAsked): SalvageReport {
-    return this.#salvages.salvage(asked)
+  salvage(order: SalvageOrder): SalvageReport {
+    return this.#salvages.salvage(order)
   }
 
   #initialise({ config, worker }: Extract<KernelEvent, { kind: 'initialise' }>): KernelReport {
     assert(!this.#tables.initialised, 'the store has a kernel already')
-    this.#tables.setConfig({ tablesVersion, worker: worker.id, ...config })
+    this.#tables.setConfig(configOf(config, worker.id))
     this.#tables.setWorker(worker)
     this.#tables.installed.setAgreed()
     provideService(this.#tables, 'vatAdmin')

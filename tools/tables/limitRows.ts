@@ -328,14 +328,14 @@ const upgrades: Section = {
     },
     {
       limit: 'replays that are prepared at the same time',
-      name: 'mostAtOnce',
-      value: constantOf('machine/replay/preparedReplays.ts', 'mostAtOnce'),
+      name: 'maxAtOnce',
+      value: constantOf('machine/replay/preparedReplays.ts', 'maxAtOnce'),
       unit: 'pieces',
       beyond: '`prepare/too-many`',
     },
     {
       limit: 'prepared replays that are kept',
-      name: 'mostKept', value: constantOf('machine/replay/preparedReplays.ts', 'mostKept'), unit: 'pieces',
+      name: 'maxKept', value: constantOf('machine/replay/preparedReplays.ts', 'maxKept'), unit: 'pieces',
       beyond: 'the oldest is discarded',
     },
   ],
@@ -461,7 +461,7 @@ const host: Section = {
   rows: [
     {
       limit: 'text argument',
-      name: 'longestText', value: constantOf('api/checks.ts', 'longestText'), unit: 'characters',
+      name: 'maxText', value: constantOf('api/checks.ts', 'maxText'), unit: 'characters',
       beyond: '`api/bad-argument`',
     },
     {
@@ -491,7 +491,7 @@ const host: Section = {
     },
     {
       limit: 'lines of `vatPowers.testLog` that are kept',
-      name: 'mostLines', value: constantOf('machine/trace/testLog.ts', 'mostLines'), unit: 'pieces',
+      name: 'maxLines', value: constantOf('machine/trace/testLog.ts', 'maxLines'), unit: 'pieces',
       beyond: 'the oldest are discarded',
     },
     {

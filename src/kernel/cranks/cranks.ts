@@ -36,7 +36,7 @@ export interface CrankParts extends ItemParts {
   readonly snapshots: Snapshots
 }
 
-const idle: KernelReport = { kind: 'idle', crank: 'none' }
+const idle: KernelReport = { kind: 'idle' }
 
 export class Cranks {
   readonly #parts: CrankParts
@@ -47,7 +47,7 @@ export class Cranks {
     this.#items = new Items(parts)
   }
 
-  run(cleaning: CrankCleaning = 'do'): KernelReport {
+  run(cleaning: CrankCleaning): KernelReport {
     const { ports, queue, references, tables, drains, snapshots } = this.#parts
     references.begin()
     snapshots.begin()

@@ -29,7 +29,7 @@ export class IllegalEnd extends Error {}
 export type ReadBundle = (bundle: BundleId) => string
 
 /** The answer that a vat receives for a recorded one: a bundle's text instead of only its id. */
-export const toldOf = (syscall: Syscall, answer: Answer, readBundle: ReadBundle): Answer =>
+export const answerSeenByVat = (syscall: Syscall, answer: Answer, readBundle: ReadBundle): Answer =>
   syscall.kind === 'getBundle' && syscall.part === 'text' && answer !== null
     ? readBundle(answer as BundleId)
     : answer
@@ -111,7 +111,7 @@ export class Recording {
     const verdict = this.#sink.handle(syscall)
     if (verdict.kind === 'illegal') throw new IllegalEnd(verdict.message)
     const { answer } = verdict
-    const given = toldOf(syscall, answer, this.#readBundle)
+    const given = answerSeenByVat(syscall, answer, this.#readBundle)
     this.#answered += given?.length ?? 0
     if (this.#answered > deliveryLimits.answered) {
       throw new IllegalEnd(`it read more than ${deliveryLimits.answered} characters in one delivery`)

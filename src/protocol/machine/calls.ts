@@ -53,7 +53,7 @@ export interface ChannelCalls {
 }
 
 /** Trial calls, whose effects are undone (`trials.ts`). */
-export interface TrialCalls {
+export interface DryRunCalls {
   checkUpgrade(
     vat: string,
     bundle: string,
@@ -106,7 +106,7 @@ export interface OwnCalls {
   pauseKernel(reason: string): void
   resumeKernel(): void
   result(sequence: number): ResultStatus
-  /** Null when the result is settled or the kernel does not report a reason. */
+  /** Null when the result is settled or the reason is not known. */
   whyPending(sequence: number): PendingReason | null
   forget(sequence: number): void
   run(limits: RunLimits): RunReport<LoggedRejection>
@@ -124,9 +124,9 @@ export interface OwnCalls {
   verify(how: Verification): void
   /** Runs the store's kernel, or the one in the bytes. Null when the store's kernel cannot audit. */
   audit(depth: AuditDepth, by: Uint8Array | null): AuditReport | null
+  /** The vat's history, oldest first. */
+  history(vat: string): readonly HistoryEntry[]
   /** As `audit`. */
-  /** History of the vat, oldest first; null when the store's kernel keeps none. */
-  history(vat: string): readonly HistoryEntry[] | null
   cycles(by: Uint8Array | null): readonly CycleGroup[] | null
   /** `faulted`: the thread must not be reused. */
   close(): 'clean' | 'faulted'
@@ -173,6 +173,6 @@ export interface MachineCalls
     PreparationCalls,
     PruneCalls,
     StatisticsCalls,
-    TrialCalls {}
+    DryRunCalls {}
 
 export type CallName = keyof MachineCalls

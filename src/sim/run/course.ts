@@ -289,7 +289,7 @@ export class Course {
         access: 'write',
         make: 'never',
         trace: null,
-        seed: null,
+        genesis: null,
         trust: this.#prepared.code,
         ...this.#weather.opening(),
       },
@@ -338,7 +338,7 @@ export class Course {
     return new Proxy<Partial<MachineCalls>>({}, {
       get: (_target, name) => (...args: unknown[]) => {
         this.#weather.tick()
-        const owner = [machine.channels, machine.trials, machine.pruner].find((one) => name in one) ?? machine
+        const owner = [machine.channels, machine.dryRuns, machine.pruner].find((one) => name in one) ?? machine
         return Reflect.apply(Reflect.get(owner, name) as (...args: unknown[]) => unknown, owner, args)
       },
     }) as MachineCalls
