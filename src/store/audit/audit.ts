@@ -19,7 +19,7 @@ import {
 import { follows } from '../state/blocks.ts'
 import type { WholeRow } from '../sql/columns.ts'
 import { sha256 } from '../files/hash.ts'
-import { emptyDigest, verifyDigest, verifyRow, withRow } from '../state/rows.ts'
+import { emptyDigest, verifyDigest, verifyRow, withRow } from '../state/digest.ts'
 import type { SqlFile } from '../sql/sql.ts'
 import { followsSpan, spanOfRow, type Span } from '../contents/spans.ts'
 import type { Verifiable } from './verify.ts'

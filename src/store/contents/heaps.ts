@@ -16,14 +16,16 @@
 import { assert } from '../../base/errors.ts'
 import { isHash, isVatId, type Hash, type VatId } from '../../base/ids.ts'
 import { refuse } from '../../protocol/codes.ts'
-import { checksumOf, type WholeRow } from '../sql/columns.ts'
+import { checksumOf } from '../sql/columns.ts'
 import { sha256 } from '../files/hash.ts'
-import type { Journal, Step } from '../state/journal.ts'
+import type { Journal } from '../state/journal.ts'
 import type { OpenGuard } from '../state/openGuard.ts'
 import { limits } from '../files/limits.ts'
 import { PageCache } from './pageCache.ts'
-import type { Command, Query, SqlFile } from '../sql/sql.ts'
+import type { SqlFile } from '../sql/sql.ts'
 import type { FreedPages } from '../../protocol/store/views.ts'
+import { HeapQueries } from './heapQueries.ts'
+import { HeapStep, type Snapshot, type Manifest, type Change } from './heapChanges.ts'
 
 export interface Page {
   readonly hash: Hash
@@ -38,135 +40,6 @@ export interface Heap {
   readonly added: readonly Page[]
   /** Every page that the manifest lists; duplicates count once. */
   readonly pages: readonly Hash[]
-}
-
-export interface Snapshot {
-  /** The position in the vat's transcript that the heap belongs to. */
-  readonly position: number
-  readonly heapHash: Hash
-}
-
-export interface Manifest {
-  readonly manifestBytes: Uint8Array
-  readonly heapHash: Hash
-}
-
-interface Saved extends Snapshot, Manifest {
-  readonly pages: ReadonlySet<Hash>
-}
-
-/** The open block's change to a vat's snapshot; a vat without one is as in SQLite. */
-type Change =
-  | { readonly kind: 'saved'; readonly snapshot: Saved }
-  | { readonly kind: 'dropped' }
-  | { readonly kind: 'forgotten' }
-
-/** Heaps are not part of the crank: they only speed up what the transcript yields. */
-class HeapStep implements Step {
-  readonly ofCrank = false
-  readonly #changes: Map<VatId, Change>
-  readonly #vat: VatId
-  readonly #before: Change | undefined
-
-  constructor(changes: Map<VatId, Change>, vat: VatId) {
-    this.#changes = changes
-    this.#vat = vat
-    this.#before = changes.get(vat)
-  }
-
-  undo(): void {
-    if (this.#before === undefined) this.#changes.delete(this.#vat)
-    else this.#changes.set(this.#vat, this.#before)
-  }
-
-  record(): void {}
-}
-
-class HeapQueries {
-  readonly snapshot: Query<WholeRow<'snapshot'>>
-  readonly manifest: Query<[Uint8Array]>
-  readonly putSnapshot: Command
-  readonly removeSnapshot: Command
-  readonly pagesOf: Query<[Hash, number]>
-  readonly page: Query<[Uint8Array]>
-  readonly pageId: Query<[number]>
-  readonly putPage: Query<[number]>
-  readonly oneUseMore: Command
-  readonly oneUseLess: Command
-  readonly removeLastUse: Query<[number]>
-  readonly putUse: Command
-  readonly removeUse: Command
-  readonly anyUser: Query<[VatId]>
-  readonly snapshots: Query<WholeRow<'snapshot'>>
-  readonly pagesAfter: Query<[number, Hash, Uint8Array]>
-  readonly lostPages: Query<[VatId, number]>
-  readonly wrongUses: Query<[Hash, number, number]>
-  readonly someUses: Query<[number]>
-  readonly forgotten: Query<[VatId]>
-  readonly countUses: Query<[number]>
-
-  constructor(sql: SqlFile) {
-    this.snapshot = sql.rows('snapshot', 'WHERE vat = ?')
-    this.manifest = sql.query('SELECT manifest FROM snapshot WHERE vat = ?', 'snapshot', ['bytes'])
-    this.putSnapshot = sql.command(
-      `INSERT INTO snapshot (vat, position, heap_hash, checksum, manifest) VALUES (?, ?, ?, ?, ?)
-       ON CONFLICT (vat) DO UPDATE SET
-         position = excluded.position, heap_hash = excluded.heap_hash, checksum = excluded.checksum, manifest = excluded.manifest`,
-      'snapshot',
-    )
-    this.removeSnapshot = sql.command('DELETE FROM snapshot WHERE vat = ?', 'snapshot')
-    this.pagesOf = sql.query('SELECT hash, id FROM page_use JOIN page ON id = page WHERE vat = ?', 'page', [
-      'hash',
-      'count',
-    ])
-    this.page = sql.query('SELECT bytes FROM page WHERE hash = ?', 'page', ['bytes'])
-    this.pageId = sql.query('SELECT id FROM page WHERE hash = ?', 'page', ['count'])
-    this.putPage = sql.query('INSERT INTO page (hash, uses, bytes) VALUES (?, 1, ?) RETURNING id', 'page', [
-      'count',
-    ])
-    this.oneUseMore = sql.command('UPDATE page SET uses = uses + 1 WHERE id = ?', 'page')
-    this.oneUseLess = sql.command('UPDATE page SET uses = uses - 1 WHERE id = ?', 'page')
-    this.removeLastUse = sql.query(
-      'DELETE FROM page WHERE id = ? AND uses = 1 RETURNING octet_length(bytes)',
-      'page',
-      ['count'],
-    )
-    this.putUse = sql.command('INSERT INTO page_use (vat, page) VALUES (?, ?)', 'page_use')
-    this.removeUse = sql.command('DELETE FROM page_use WHERE vat = ? AND page = ?', 'page_use')
-    this.anyUser = sql.query(
-      'SELECT vat FROM page_use JOIN page ON id = page WHERE hash = ? ORDER BY vat LIMIT 1',
-      'page_use',
-      ['vat'],
-    )
-    this.snapshots = sql.rows('snapshot', 'ORDER BY vat')
-    this.pagesAfter = sql.query(
-      `SELECT id, hash, bytes FROM page WHERE id > ? ORDER BY id LIMIT ${limits.batch}`,
-      'page',
-      ['count', 'hash', 'bytes'],
-    )
-    this.lostPages = sql.query(
-      'SELECT vat, page FROM page_use WHERE page NOT IN (SELECT id FROM page) LIMIT 1',
-      'page_use',
-      ['vat', 'count'],
-    )
-    this.countUses = sql.query('SELECT count(*) FROM page_use WHERE vat = ?', 'page_use', ['count'])
-    this.someUses = sql.query('SELECT page FROM page_use WHERE vat = ? LIMIT ?', 'page_use', ['count'])
-    // Steps from each vat to the next: a plain DISTINCT would read every use.
-    this.forgotten = sql.query(
-      `WITH RECURSIVE found (vat) AS (
-         SELECT min(vat) FROM page_use
-         UNION ALL SELECT (SELECT min(vat) FROM page_use WHERE vat > found.vat) FROM found WHERE vat IS NOT NULL
-       ) SELECT vat FROM found WHERE vat IS NOT NULL AND vat NOT IN (SELECT vat FROM snapshot)`,
-      'page_use',
-      ['vat'],
-    )
-    this.wrongUses = sql.query(
-      `SELECT hash, uses, count(page_use.page) AS listed FROM page LEFT JOIN page_use ON page_use.page = page.id
-       GROUP BY page.id HAVING uses <> listed LIMIT 1`,
-      'page',
-      ['hash', 'count', 'count'],
-    )
-  }
 }
 
 export class Heaps {

@@ -18,7 +18,7 @@ import type {
 } from '../../protocol/store/export.ts'
 import type { BlockRecord } from '../../protocol/store/views.ts'
 import { sha256 } from '../files/hash.ts'
-import { emptyDigest, verifyDigest, verifyRow, withRow, type Digest } from '../state/rows.ts'
+import { emptyDigest, verifyDigest, verifyRow, withRow, type Digest } from '../state/digest.ts'
 import type { Query, SqlFile } from '../sql/sql.ts'
 import { Pruned } from '../state/pruned.ts'
 import { entriesText, nextLink, refuseSpan, spanOfRow, vatsText, type Span } from '../contents/spans.ts'

@@ -7,7 +7,7 @@ import type { Space } from '../../protocol/kernel/platform.ts'
 import type { ArtifactKind } from '../../protocol/store/export.ts'
 import { jsonLines, unpacked } from './exportRows.ts'
 import { sha256 } from '../files/hash.ts'
-import { verifyRow } from '../state/rows.ts'
+import { verifyRow } from '../state/digest.ts'
 import { nextLink } from '../contents/spans.ts'
 import type { Hash } from '../../base/ids.ts'
 

@@ -12,17 +12,17 @@
  * R7. Each space has the number of its rows and a digest: the sum of their checksums modulo 2³². So a missing
  *     row, or one of an older block, is detected, which row checksums alone cannot do.
  */
-import { crc32 } from 'node:zlib'
 import { assert, CodedError } from '../../base/errors.ts'
 import type { Space } from '../../protocol/kernel/platform.ts'
 import { refuse } from '../../protocol/codes.ts'
-import { checksumOf, type WholeRow } from '../sql/columns.ts'
-import type { CrankText } from './crank.ts'
-import type { Journal, Step } from './journal.ts'
+import { checksumOf } from '../sql/columns.ts'
+import type { Journal } from './journal.ts'
 import { limits } from '../files/limits.ts'
 import { SortedKeys, successor } from './sorted.ts'
-import type { Command, Query, SqlFile } from '../sql/sql.ts'
 import { StoredKeys, type Stretch } from './storedKeys.ts'
+import type { RowQueries } from './rowQueries.ts'
+import { stateChecksum, withRow, withoutRow, verifyRow, type Digest } from './digest.ts'
+import { Row, RowStep, rowWeight, type Standing } from './row.ts'
 
 /** The memory for clean rows that all spaces share. */
 export interface Pool {
@@ -31,154 +31,6 @@ export interface Pool {
   weight: number
   /** Incremented with each eviction; a row that was read since has it. */
   generation: number
-}
-
-type Standing = 'gone' | 'clean' | 'dirty'
-
-class Row {
-  readonly rows: Rows
-  readonly key: string
-  value: string | undefined
-  standing: Standing
-  /** The journal's epoch of its last step. */
-  epoch = 0
-  /** The crank whose text includes it. */
-  crank = 0
-  used: number
-  /** The key's checksum in SQLite, as far as it is known without a query. */
-  stored: number | 'none' | 'unknown'
-  /** Its value once the block being written is committed. */
-  flushed: number | 'none' = 'none'
-
-  constructor(
-    rows: Rows,
-    key: string,
-    value: string | undefined,
-    standing: Standing,
-    used: number,
-    stored: Row['stored'],
-  ) {
-    this.stored = stored
-    this.rows = rows
-    this.key = key
-    this.value = value
-    this.standing = standing
-    this.used = used
-  }
-}
-
-class RowStep implements Step {
-  readonly ofCrank = true
-  readonly #row: Row
-  readonly #value: string | undefined
-  readonly #standing: Standing
-
-  constructor(row: Row) {
-    this.#row = row
-    this.#value = row.value
-    this.#standing = row.standing
-  }
-
-  undo(): void {
-    this.#row.rows.putBack(this.#row, this.#value, this.#standing)
-  }
-
-  record(text: CrankText): void {
-    const { key, value, rows, crank } = this.#row
-    if (crank === text.crank) return
-    this.#row.crank = text.crank
-    if (value === undefined) text.delete(rows.space, key)
-    else text.set(rows.space, key, value)
-  }
-}
-
-const rowWeight = (row: Row): number => limits.rowOverhead + row.key.length + (row.value?.length ?? 0)
-
-/**
- * Detects any burst of up to 32 wrong bits in a stored row. Covers the name, not the number, of its space.
- */
-export const stateChecksum = (space: string, key: string, value: string): number =>
-  crc32(value, crc32(`${space}\u0000${key}\u0000`))
-
-/** Number of rows of a space, and the sum of their checksums modulo 2³² (R7). */
-export interface Digest {
-  readonly rows: number
-  readonly sum: number
-}
-
-export const emptyDigest: Digest = { rows: 0, sum: 0 }
-
-export const withRow = ({ rows, sum }: Digest, check: number): Digest => ({
-  rows: rows + 1,
-  sum: (sum + check) % 2 ** 32,
-})
-const withoutRow = ({ rows, sum }: Digest, check: number): Digest => ({
-  rows: rows - 1,
-  sum: (sum - check + 2 ** 32) % 2 ** 32,
-})
-
-/** Refuses with `store/corrupt-state` a space that lacks the rows that were written (R7). */
-export function verifyDigest(space: Space, found: Digest, kept: Digest): void {
-  if (found.rows === kept.rows && found.sum === kept.sum) return
-  const rows =
-    found.rows === kept.rows
-      ? `${found.rows} rows, of which some are not the last ones written`
-      : `${found.rows} rows; ${kept.rows} were written`
-  refuse('store/corrupt-state', `The space ${space} has ${rows}`, {
-    space,
-    found: found.rows,
-    written: kept.rows,
-  })
-}
-
-/** Refuses with `store/corrupt-state` a row that is not as it was written. */
-export function verifyRow(space: Space, key: string, value: string, check: number): void {
-  if (stateChecksum(space, key, value) === check) return
-  refuse('store/corrupt-state', `The value of ${key} in ${space} is not the value that was written`, {
-    space,
-    key,
-  })
-}
-
-/** The prepared queries of the state table, shared by all spaces. */
-export class RowQueries {
-  readonly get: Query<[string, number]>
-  readonly key: Query<[string]>
-  readonly check: Query<[number]>
-  readonly scan: Query<[string, string, number]>
-  readonly put: Command
-  readonly remove: Command
-  readonly space: Query<WholeRow<'space'>>
-  readonly newSpace: Query<[number]>
-  readonly putSpace: Command
-  readonly anyKey: Query<[string]>
-  readonly removeSpace: Command
-
-  constructor(sql: SqlFile) {
-    this.get = sql.query('SELECT value, checksum FROM state WHERE space = ? AND key = ?', 'state', [
-      'text',
-      'checksum',
-    ])
-    this.key = sql.query('SELECT key FROM state WHERE space = ? AND key >= ? ORDER BY key LIMIT 1', 'state', [
-      'text',
-    ])
-    this.check = sql.query('SELECT checksum FROM state WHERE space = ? AND key = ?', 'state', ['checksum'])
-    this.scan = sql.query(
-      'SELECT key, value, checksum FROM state WHERE space = ? AND key >= ? ORDER BY key LIMIT ?',
-      'state',
-      ['text', 'text', 'checksum'],
-    )
-    this.put = sql.command(
-      'INSERT OR REPLACE INTO state (space, key, value, checksum) VALUES (?, ?, ?, ?)',
-      'state',
-    )
-    this.remove = sql.command('DELETE FROM state WHERE space = ? AND key = ?', 'state')
-    this.space = sql.rows('space', 'WHERE name = ?')
-    this.newSpace = sql.query('INSERT INTO space (name) VALUES (?) RETURNING id', 'space', ['count'])
-    this.putSpace = sql.command('UPDATE space SET rows = ?, digest = ?, checksum = ? WHERE id = ?', 'space')
-    this.anyKey = sql.query('SELECT key FROM state WHERE space = ? LIMIT 1', 'state', ['text'])
-    this.removeSpace = sql.command('DELETE FROM space WHERE id = ?', 'space')
-  }
 }
 
 export class Rows {
@@ -255,7 +107,7 @@ export class Rows {
   }
 
   /** For a step of the journal: restores the row. */
-  putBack(row: Row, value: string | undefined, standing: Standing): void {
+  restore(row: Row, value: string | undefined, standing: Standing): void {
     row.value = value
     row.standing = standing
     row.epoch = 0
