@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { CreateOptions, Remote } from '../../src/host/index.ts'
-import { maximumParkedWeight } from '../../src/protocol/limits.ts'
+import { maxParkedLength } from '../../src/protocol/limits.ts'
 import { answerOf, forTheFile, openWorld, puppet, reasonOf, rejectionOf, type World } from '../kit/world.ts'
 
 const suspend = async (world: World, vat: string, reason = 'tea'): Promise<unknown> =>
@@ -131,7 +131,7 @@ test('past the weight that may wait messages are rejected; notifications and col
     await world.root('w'),
   )
   await suspend(world, 'full')
-  const long = 'x'.repeat(maximumParkedWeight / 3)
+  const long = 'x'.repeat(maxParkedLength / 3)
   const requests = []
   for (let times = 0; times < 3; times += 1)
     requests.push(await world.controller.send('full', 'same', [long]))
@@ -141,7 +141,7 @@ test('past the weight that may wait messages are rejected; notifications and col
   await world.controller.run()
   const { parked, parkedWeight } = await world.controller.vat('full')
   assert.equal(parked, 3)
-  assert.ok(parkedWeight > (2 * maximumParkedWeight) / 3 && parkedWeight <= maximumParkedWeight)
+  assert.ok(parkedWeight > (2 * maxParkedLength) / 3 && parkedWeight <= maxParkedLength)
   await resume(world, 'full')
   await world.controller.run()
   for (const request of requests.slice(0, 2))

@@ -31,7 +31,7 @@ import {
   exportStore,
   importStore,
   openStore,
-  type Heap,
+  type NewSnapshot,
   type Store,
 } from '../../src/store/store.ts'
 import { query } from '../kit/rows.ts'
@@ -678,7 +678,7 @@ test('pages of a vat that has ended, which go little by little, are in no export
     bytes: Buffer.from(`page ${number}`),
     hash: sha256(`page ${number}`),
   }))
-  const listing = (listed: typeof pages): Heap => {
+  const listing = (listed: typeof pages): NewSnapshot => {
     const manifestBytes = new TextEncoder().encode(JSON.stringify(listed.map(({ hash }) => hash)))
     return {
       manifestBytes,

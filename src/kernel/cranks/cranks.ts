@@ -28,7 +28,7 @@ import {
   type VatId,
 } from '../../base/ids.ts'
 import type { Delivery, Resolution } from '../../protocol/worker/delivery.ts'
-import { deliveryLimits, maximumParked, maximumParkedWeight } from '../../protocol/limits.ts'
+import { deliveryLimits, maxParked, maxParkedLength } from '../../protocol/limits.ts'
 import type { ReasonData } from '../../protocol/results.ts'
 import { cut, dataForVat, decodeAny, failureOf, gone, rejection } from '../objects/kernelValues.ts'
 import type { Cleanup } from '../vats/cleanup.ts'
@@ -462,7 +462,7 @@ export class Cranks {
 
   #isFull(vat: VatId, item: QueueItem): boolean {
     const { number, weight } = this.#parts.tables.parkedAndWeight(vat)
-    return number >= maximumParked || weight + JSON.stringify(item).length > maximumParkedWeight
+    return number >= maxParked || weight + JSON.stringify(item).length > maxParkedLength
   }
 }
 

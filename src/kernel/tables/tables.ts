@@ -62,7 +62,7 @@ import {
   type WorkerId,
 } from '../../base/ids.ts'
 import { orderedNumber } from '../../base/ordered.ts'
-import { mostReleased } from '../../protocol/limits.ts'
+import { maxReleasedPerDelivery } from '../../protocol/limits.ts'
 import type { ReasonData } from '../../protocol/results.ts'
 import type { WorkerVersion } from '../../protocol/worker/worker.ts'
 import type { PlatformState } from '../../protocol/kernel/platform.ts'
@@ -452,7 +452,7 @@ export class Tables {
     if (first === undefined) return undefined
     const [, vat, action] = first.split('.') as [string, VatId, GcAction]
     const prefix = `gc.${vat}.${action}.`
-    const objects = this.#rows.some(prefix, mostReleased) as ObjectKref[]
+    const objects = this.#rows.some(prefix, maxReleasedPerDelivery) as ObjectKref[]
     for (const kref of objects) this.#rows.delete(prefix + kref)
     return { kind: 'release', vat, action, objects }
   }

@@ -1,6 +1,6 @@
 import type { BundleWarning } from '../bundle/warning.ts'
 import type { WorkerCode } from '../worker/workerCode.ts'
-import type { MadeOfBundle } from '../bundle/installable.ts'
+import type { BundleParts } from '../bundle/installable.ts'
 import type { CapData } from '../capdata.ts'
 import type { VatOptions } from '../host/inbox.ts'
 
@@ -24,7 +24,7 @@ export interface Genesis {
 export interface FoundedCode {
   readonly bytes: Uint8Array
   readonly map: Uint8Array | null
-  readonly made: MadeOfBundle
+  readonly made: BundleParts
   readonly warnings: readonly ConfigWarning[]
 }
 

@@ -31,7 +31,7 @@ export type StoreAccess = 'write' | 'read'
 export type Verification = 'lazy' | 'live' | 'all'
 
 /** A place in a transcript: the position of the next entry, and the link of the one before (T2). */
-export interface Point {
+export interface TranscriptPosition {
   readonly position: number
   readonly link: Hash
 }

@@ -41,7 +41,7 @@ export function verify(store: Verifiable, how: Verification): void {
   store.bundles.verify()
   store.heaps.verify()
   if (how === 'live') return verifyCurrentSpans(store.transcripts)
-  store.heaps.verifyUses()
+  store.heaps.verifyUseCounts()
   for (const vat of store.transcripts.vats()) store.transcripts.verifyAll(vat)
   verifyState(store.sql)
   for (const _ of store.sql.rows('bundle_name').each());

@@ -1,6 +1,6 @@
 /** The open block's changes to snapshots, and the step that undoes one. */
 import type { Hash, VatId } from '../../base/ids.ts'
-import type { Step } from '../state/journal.ts'
+import type { UndoStep } from '../state/journal.ts'
 
 export interface Snapshot {
   /** The position in the vat's transcript that the heap belongs to. */
@@ -8,29 +8,29 @@ export interface Snapshot {
   readonly heapHash: Hash
 }
 
-export interface Manifest {
+export interface StoredManifest {
   readonly manifestBytes: Uint8Array
   readonly heapHash: Hash
 }
 
-export interface Saved extends Snapshot, Manifest {
+export interface SavedSnapshot extends Snapshot, StoredManifest {
   readonly pages: ReadonlySet<Hash>
 }
 
 /** The open block's change to a vat's snapshot; a vat without one is as in SQLite. */
-export type Change =
-  | { readonly kind: 'saved'; readonly snapshot: Saved }
+export type HeapChange =
+  | { readonly kind: 'saved'; readonly snapshot: SavedSnapshot }
   | { readonly kind: 'dropped' }
   | { readonly kind: 'forgotten' }
 
 /** Heaps are not part of the crank: they only speed up what the transcript yields. */
-export class HeapStep implements Step {
+export class HeapUndoStep implements UndoStep {
   readonly ofCrank = false
-  readonly #changes: Map<VatId, Change>
+  readonly #changes: Map<VatId, HeapChange>
   readonly #vat: VatId
-  readonly #before: Change | undefined
+  readonly #before: HeapChange | undefined
 
-  constructor(changes: Map<VatId, Change>, vat: VatId) {
+  constructor(changes: Map<VatId, HeapChange>, vat: VatId) {
     this.#changes = changes
     this.#vat = vat
     this.#before = changes.get(vat)

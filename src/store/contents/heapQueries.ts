@@ -1,31 +1,31 @@
 /** The prepared queries of snapshots and pages. */
-import type { Command, Query, SqlFile } from '../sql/sql.ts'
-import type { WholeRow } from '../sql/columns.ts'
+import type { SqlCommand, SqlQuery, SqlFile } from '../sql/sql.ts'
+import type { WholeRow } from '../sql/rowFormat.ts'
 import type { Hash, VatId } from '../../base/ids.ts'
 import { limits } from '../files/limits.ts'
 
 export class HeapQueries {
-  readonly snapshot: Query<WholeRow<'snapshot'>>
-  readonly manifest: Query<[Uint8Array]>
-  readonly putSnapshot: Command
-  readonly removeSnapshot: Command
-  readonly pagesOf: Query<[Hash, number]>
-  readonly page: Query<[Uint8Array]>
-  readonly pageId: Query<[number]>
-  readonly putPage: Query<[number]>
-  readonly oneUseMore: Command
-  readonly oneUseLess: Command
-  readonly removeLastUse: Query<[number]>
-  readonly putUse: Command
-  readonly removeUse: Command
-  readonly anyUser: Query<[VatId]>
-  readonly snapshots: Query<WholeRow<'snapshot'>>
-  readonly pagesAfter: Query<[number, Hash, Uint8Array]>
-  readonly lostPages: Query<[VatId, number]>
-  readonly wrongUses: Query<[Hash, number, number]>
-  readonly someUses: Query<[number]>
-  readonly forgotten: Query<[VatId]>
-  readonly countUses: Query<[number]>
+  readonly snapshot: SqlQuery<WholeRow<'snapshot'>>
+  readonly manifest: SqlQuery<[Uint8Array]>
+  readonly putSnapshot: SqlCommand
+  readonly removeSnapshot: SqlCommand
+  readonly pagesOf: SqlQuery<[Hash, number]>
+  readonly page: SqlQuery<[Uint8Array]>
+  readonly pageId: SqlQuery<[number]>
+  readonly putPage: SqlQuery<[number]>
+  readonly incrementUses: SqlCommand
+  readonly decrementUses: SqlCommand
+  readonly deleteIfLastUse: SqlQuery<[number]>
+  readonly putUse: SqlCommand
+  readonly removeUse: SqlCommand
+  readonly anyUser: SqlQuery<[VatId]>
+  readonly snapshots: SqlQuery<WholeRow<'snapshot'>>
+  readonly pagesAfter: SqlQuery<[number, Hash, Uint8Array]>
+  readonly missingPages: SqlQuery<[VatId, number]>
+  readonly wrongUses: SqlQuery<[Hash, number, number]>
+  readonly someUses: SqlQuery<[number]>
+  readonly forgottenVats: SqlQuery<[VatId]>
+  readonly countUses: SqlQuery<[number]>
 
   constructor(sql: SqlFile) {
     this.snapshot = sql.rows('snapshot', 'WHERE vat = ?')
@@ -46,9 +46,9 @@ export class HeapQueries {
     this.putPage = sql.query('INSERT INTO page (hash, uses, bytes) VALUES (?, 1, ?) RETURNING id', 'page', [
       'count',
     ])
-    this.oneUseMore = sql.command('UPDATE page SET uses = uses + 1 WHERE id = ?', 'page')
-    this.oneUseLess = sql.command('UPDATE page SET uses = uses - 1 WHERE id = ?', 'page')
-    this.removeLastUse = sql.query(
+    this.incrementUses = sql.command('UPDATE page SET uses = uses + 1 WHERE id = ?', 'page')
+    this.decrementUses = sql.command('UPDATE page SET uses = uses - 1 WHERE id = ?', 'page')
+    this.deleteIfLastUse = sql.query(
       'DELETE FROM page WHERE id = ? AND uses = 1 RETURNING octet_length(bytes)',
       'page',
       ['count'],
@@ -66,7 +66,7 @@ export class HeapQueries {
       'page',
       ['count', 'hash', 'bytes'],
     )
-    this.lostPages = sql.query(
+    this.missingPages = sql.query(
       'SELECT vat, page FROM page_use WHERE page NOT IN (SELECT id FROM page) LIMIT 1',
       'page_use',
       ['vat', 'count'],
@@ -74,7 +74,7 @@ export class HeapQueries {
     this.countUses = sql.query('SELECT count(*) FROM page_use WHERE vat = ?', 'page_use', ['count'])
     this.someUses = sql.query('SELECT page FROM page_use WHERE vat = ? LIMIT ?', 'page_use', ['count'])
     // Steps from each vat to the next: a plain DISTINCT would read every use.
-    this.forgotten = sql.query(
+    this.forgottenVats = sql.query(
       `WITH RECURSIVE found (vat) AS (
          SELECT min(vat) FROM page_use
          UNION ALL SELECT (SELECT min(vat) FROM page_use WHERE vat > found.vat) FROM found WHERE vat IS NOT NULL

@@ -2,9 +2,9 @@
 import type { Hash, VatId } from '../../base/ids.ts'
 import type { SpanReason } from '../../protocol/kernel/platform.ts'
 import { refuse } from '../../protocol/codes.ts'
-import type { WholeRow } from '../sql/columns.ts'
+import type { WholeRow } from '../sql/rowFormat.ts'
 import { chainStart, sha256 } from '../files/hash.ts'
-import type { Kept } from '../state/pruned.ts'
+import type { KeptBounds } from '../state/pruned.ts'
 
 export interface Span {
   /** From 0 for each vat. */
@@ -43,7 +43,7 @@ export const nextLink = (link: Hash, text: string): Hash => sha256(link + text)
  * Whether the span continues where the previous one ended. The first in the file follows the pruned ones
  * (T5).
  */
-export function followsSpan(before: Span | undefined, span: Span, kept: Kept): boolean {
+export function followsSpan(before: Span | undefined, span: Span, kept: KeptBounds): boolean {
   if (before !== undefined)
     return span.number === before.number + 1 && span.start === before.end && span.previous === before.hash
   if (kept.span === 0) return span.number === 0 && span.start === 0 && span.previous === chainStart
@@ -51,13 +51,13 @@ export function followsSpan(before: Span | undefined, span: Span, kept: Kept): b
 }
 
 /** The vats that have spans, stepping from each to the next: a plain DISTINCT would read every span. */
-export const vatsText = `WITH RECURSIVE found (vat) AS (
+export const selectVats = `WITH RECURSIVE found (vat) AS (
     SELECT min(vat) FROM span
     UNION ALL SELECT (SELECT min(vat) FROM span WHERE vat > found.vat) FROM found WHERE vat IS NOT NULL
   ) SELECT vat FROM found WHERE vat IS NOT NULL`
 
 /** The entries of a vat between two positions, in batches. */
-export const entriesText =
+export const selectEntries =
   'SELECT position, text FROM entry WHERE vat = ? AND position >= ? AND position < ? ORDER BY position LIMIT ?'
 
 /** Refuses a span whose entries are incomplete or do not match its hash (T2). */

@@ -15,29 +15,29 @@ import { isVatId, type Hash, type VatId } from '../../base/ids.ts'
 import type { SpanReason, PlatformTranscripts } from '../../protocol/kernel/platform.ts'
 import { refuse } from '../../protocol/codes.ts'
 import type { TranscriptEntry } from '../../protocol/worker/transcript.ts'
-import { checksumOf, spanReasons, type WholeRow } from '../sql/columns.ts'
+import { checksumOf, spanReasons, type WholeRow } from '../sql/rowFormat.ts'
 import { chainStart } from '../files/hash.ts'
 import type { Journal } from '../state/journal.ts'
 import type { OpenGuard } from '../state/openGuard.ts'
 import { assertText, limits } from '../files/limits.ts'
-import type { PrunedNotes } from '../state/pruned.ts'
+import type { PrunedRecords } from '../state/pruned.ts'
 import {
-  entriesText,
+  selectEntries,
   followsSpan,
   nextLink,
   refuseSpan,
   spanOfRow,
-  vatsText,
+  selectVats,
   verifyEntries,
   type RecordedEntry,
   type Span,
 } from './spans.ts'
-import type { Point } from '../../protocol/store/views.ts'
-import type { Command, Query, SqlFile } from '../sql/sql.ts'
+import type { TranscriptPosition } from '../../protocol/store/views.ts'
+import type { SqlCommand, SqlQuery, SqlFile } from '../sql/sql.ts'
 import { AppendStep, BeginSpanStep, ForgetStep, Tail } from './tails.ts'
 
 /** The current block's additions to the transcripts. */
-export interface Additions {
+export interface BlockAdditions {
   readonly entries: number
   /** Of their texts in the file. */
   readonly bytes: number
@@ -45,31 +45,31 @@ export interface Additions {
 }
 
 export class Transcripts implements PlatformTranscripts {
-  readonly #life: OpenGuard
+  readonly #guard: OpenGuard
   readonly #journal: Journal
   readonly #tails = new Map<VatId, Tail>()
   /** Position from which the open block forgets the transcript of a vat. */
   readonly #cuts = new Map<VatId, number>()
-  readonly #lastSpan: Query<WholeRow<'span'>>
-  readonly #allSpans: Query<WholeRow<'span'>>
-  readonly #readEntries: Query<[number, string]>
-  readonly #putEntry: Command
-  readonly #putSpan: Command
-  readonly #allVats: Query<[VatId]>
-  readonly #firstStartFrom: Query<[number]>
-  readonly #removeEntries: Command
-  readonly #removeSpans: Command
-  readonly #removeBegun: Command
-  readonly #firstEntry: Query<[number]>
-  readonly #pruned: PrunedNotes
+  readonly #lastSpan: SqlQuery<WholeRow<'span'>>
+  readonly #allSpans: SqlQuery<WholeRow<'span'>>
+  readonly #readEntries: SqlQuery<[number, string]>
+  readonly #putEntry: SqlCommand
+  readonly #putSpan: SqlCommand
+  readonly #allVats: SqlQuery<[VatId]>
+  readonly #firstStartFrom: SqlQuery<[number]>
+  readonly #removeEntries: SqlCommand
+  readonly #removeSpans: SqlCommand
+  readonly #removeBegun: SqlCommand
+  readonly #firstEntry: SqlQuery<[number]>
+  readonly #pruned: PrunedRecords
 
-  constructor(sql: SqlFile, journal: Journal, life: OpenGuard, pruned: PrunedNotes) {
+  constructor(sql: SqlFile, journal: Journal, guard: OpenGuard, pruned: PrunedRecords) {
     this.#pruned = pruned
-    this.#life = life
+    this.#guard = guard
     this.#journal = journal
     this.#lastSpan = sql.rows('span', 'WHERE vat = ? ORDER BY number DESC LIMIT 1')
     this.#allSpans = sql.rows('span', 'WHERE vat = ? ORDER BY number')
-    this.#readEntries = sql.query(entriesText, 'entry', ['count', 'text'])
+    this.#readEntries = sql.query(selectEntries, 'entry', ['count', 'text'])
     this.#putEntry = sql.command('INSERT INTO entry (vat, position, text) VALUES (?, ?, ?)', 'entry')
     this.#putSpan = sql.command(
       `INSERT INTO span (vat, number, start, end, reason, previous, hash, checksum) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
@@ -89,11 +89,11 @@ export class Transcripts implements PlatformTranscripts {
       'entry',
       ['count'],
     )
-    this.#allVats = sql.query(vatsText, 'span', ['vat'])
+    this.#allVats = sql.query(selectVats, 'span', ['vat'])
   }
 
   append(vat: VatId, entry: TranscriptEntry): number {
-    this.#life.assertOpen()
+    this.#guard.assertOpen()
     assert(!this.#cuts.has(vat), `${vat} has ended, and its transcript is being forgotten`)
     const tail = this.#tail(vat)
     const span = tail.current
@@ -109,7 +109,7 @@ export class Transcripts implements PlatformTranscripts {
   }
 
   beginSpan(vat: VatId, reason: SpanReason): void {
-    this.#life.assertOpen()
+    this.#guard.assertOpen()
     assert(spanReasons.includes(reason), `${reason} is no reason for a span`)
     const tail = this.#tail(vat)
     const last = tail.current
@@ -128,7 +128,7 @@ export class Transcripts implements PlatformTranscripts {
 
   /** Only whole spans are forgotten, the last ones first: the rest is a whole transcript (T1, T2). */
   forget(vat: VatId, from: number): void {
-    this.#life.assertOpen()
+    this.#guard.assertOpen()
     assert(
       isVatId(vat) && Number.isSafeInteger(from) && from >= 0,
       `the transcript of ${JSON.stringify(vat)} is forgotten from ${from} on`,
@@ -139,12 +139,12 @@ export class Transcripts implements PlatformTranscripts {
 
   /** The vat's current span; undefined for a vat that never had one. */
   span(vat: VatId): Span | undefined {
-    this.#life.assertOpen()
+    this.#guard.assertOpen()
     return this.#cuts.has(vat) ? this.spans(vat).at(-1) : this.#tail(vat).current
   }
 
   spans(vat: VatId): Span[] {
-    this.#life.assertOpen()
+    this.#guard.assertOpen()
     const { committed, spans } = this.#tail(vat)
     const stored = committed === undefined ? [] : this.#allSpans.all(vat).map(spanOfRow)
     const cut = this.#cuts.get(vat) ?? Infinity
@@ -160,7 +160,7 @@ export class Transcripts implements PlatformTranscripts {
   }
 
   /** End of the entries in the file, with their link; undefined when none of the vat's are. */
-  committed(vat: VatId): Point | undefined {
+  committed(vat: VatId): TranscriptPosition | undefined {
     const committed = this.#tail(vat).committed
     return committed === undefined || this.#cuts.has(vat)
       ? undefined
@@ -187,7 +187,7 @@ export class Transcripts implements PlatformTranscripts {
 
   /** The vats that have a transcript, including those begun in the open block, by number. */
   vats(): VatId[] {
-    this.#life.assertOpen()
+    this.#guard.assertOpen()
     const begun = [...this.#tails.values()]
       .filter((tail) => tail.current !== undefined)
       .map((tail) => tail.vat)
@@ -199,7 +199,7 @@ export class Transcripts implements PlatformTranscripts {
 
   /** The position of the first readable entry (T5). */
   keptFrom(vat: VatId): number {
-    this.#life.assertOpen()
+    this.#guard.assertOpen()
     return this.#pruned.of(vat).from
   }
 
@@ -223,7 +223,7 @@ export class Transcripts implements PlatformTranscripts {
 
   /** Refuses with `store/corrupt-transcript` when the entries do not match the hash of the span (T2). */
   verifySpan(vat: VatId, span: Span): void {
-    this.#life.assertOpen()
+    this.#guard.assertOpen()
     verifyEntries(vat, span, this.#rawEntries(vat, span.start, span.end))
   }
 
@@ -262,7 +262,7 @@ export class Transcripts implements PlatformTranscripts {
   }
 
   /** The current block's additions. */
-  additions(): Additions {
+  additions(): BlockAdditions {
     const tails = [...this.#tails.values()].filter(({ changed, vat }) => changed && !this.#cuts.has(vat))
     const entries = tails.flatMap((tail) => tail.entries)
     const begun = tails.flatMap(({ vat, spans, committed }) =>
@@ -280,7 +280,7 @@ export class Transcripts implements PlatformTranscripts {
     for (const [vat, from] of this.#cuts) this.#flushCut(vat, from)
   }
 
-  settle(): void {
+  onCommitted(): void {
     for (const vat of this.#cuts.keys()) this.#tails.delete(vat)
     this.#cuts.clear()
     if (this.#tails.size > limits.transcriptsInMemory) this.#tails.clear()
@@ -326,7 +326,7 @@ export class Transcripts implements PlatformTranscripts {
     const kept = this.#pruned.of(vat)
     if (this.#lastSpan.one(vat) === undefined) this.#pruned.forget(vat)
     else if (start < kept.from)
-      this.#pruned.note(vat, { from: start, entry: Math.min(kept.entry, start), span: kept.span })
+      this.#pruned.record(vat, { from: start, entry: Math.min(kept.entry, start), span: kept.span })
   }
 
   *#verifiedEntries(vat: VatId, from: number, to: number): Generator<RecordedEntry> {
@@ -352,7 +352,7 @@ export class Transcripts implements PlatformTranscripts {
   *#rawEntries(vat: VatId, from: number, to: number): Generator<RecordedEntry> {
     let position = from
     for (;;) {
-      this.#life.assertOpen()
+      this.#guard.assertOpen()
       const storedEnd = Math.min(to, this.#tail(vat).firstPending)
       if (position >= storedEnd) break
       const rows = this.#readEntries.all(vat, position, storedEnd, limits.batch)

@@ -10,11 +10,11 @@ import type { Hash } from '../../base/ids.ts'
 import { refuse } from '../../protocol/codes.ts'
 import { artifactBytes, artifactName, type Artifact, type ArtifactKind } from '../../protocol/store/export.ts'
 import { openToWrite } from '../files/directory.ts'
-import { assertPlain, onDisk } from '../files/fileSystem.ts'
+import { assertRegularFile, onDisk } from '../files/fileSystem.ts'
 import { sha256 } from '../files/hash.ts'
 
 /** Bytes buffered per write. */
-const gatherBytes = 256 * 1024
+const bufferBytes = 256 * 1024
 
 /** A file that is being written. */
 export class ArtifactFile {
@@ -22,22 +22,22 @@ export class ArtifactFile {
   readonly #path: string
   readonly #file: number
   readonly #hash = createHash('sha256')
-  #gathered: Uint8Array[] = []
-  #waiting = 0
+  #buffered: Uint8Array[] = []
+  #bufferedBytes = 0
   bytes = 0
 
   constructor(directory: string, name: string) {
     this.#name = name
     this.#path = join(directory, name)
-    assertPlain(this.#path)
+    assertRegularFile(this.#path)
     this.#file = openToWrite(this.#path)
   }
 
   write(bytes: Uint8Array): void {
-    this.#gathered.push(bytes)
-    this.#waiting += bytes.byteLength
+    this.#buffered.push(bytes)
+    this.#bufferedBytes += bytes.byteLength
     this.bytes += bytes.byteLength
-    if (this.#waiting >= gatherBytes) this.#flush()
+    if (this.#bufferedBytes >= bufferBytes) this.#flush()
   }
 
   /** Completes the file, which is on the disk then. */
@@ -53,9 +53,9 @@ export class ArtifactFile {
   }
 
   #flush(): void {
-    const bytes = Buffer.concat(this.#gathered, this.#waiting)
-    this.#gathered = []
-    this.#waiting = 0
+    const bytes = Buffer.concat(this.#buffered, this.#bufferedBytes)
+    this.#buffered = []
+    this.#bufferedBytes = 0
     this.#hash.update(bytes)
     for (let at = 0; at < bytes.byteLength;)
       at += onDisk(this.#path, 'write', () => writeSync(this.#file, bytes, at))
@@ -111,7 +111,7 @@ export function readArtifact(
   locate: (bytes: Uint8Array) => string,
 ): Buffer {
   const path = join(directory, name)
-  const size = assertPlain(path)?.size
+  const size = assertRegularFile(path)?.size
   if (size === undefined)
     refuse('export/missing-artifact', `${path} does not exist`, { artifact: name, kind })
   if (size !== bytes)

@@ -29,7 +29,7 @@ import {
 import { writeArtifact, writeArtifacts } from './artifacts.ts'
 import { withDirectory } from '../files/directory.ts'
 import { ExportQueries, lines, packed } from './exportRows.ts'
-import { assertFound, syncPath } from '../opening/file.ts'
+import { assertStoreExists, syncPath } from '../opening/file.ts'
 import { assertPath, onDisk } from '../files/fileSystem.ts'
 import { sha256 } from '../files/hash.ts'
 import { openForReading } from '../opening/reading.ts'
@@ -47,7 +47,7 @@ export function exportStore(
   mode: ExportMode,
   tell: (progress: ExportProgress) => void = () => {},
 ): ExportManifest {
-  assertFound(from)
+  assertStoreExists(from)
   assertPath(to)
   const source = openForReading(from)
   try {
@@ -56,7 +56,7 @@ export function exportStore(
     assertEntriesKept(queries, mode)
     return withDirectory(to, () => {
       clear(to)
-      return orNothing(to, () => write(queries, to, mode, tell))
+      return removingOnFailure(to, () => write(queries, to, mode, tell))
     })
   } finally {
     source.close()
@@ -64,7 +64,7 @@ export function exportStore(
 }
 
 /** A refused export owns all files in the directory, which was empty. */
-function orNothing<Value>(to: string, write: () => Value): Value {
+function removingOnFailure<Value>(to: string, write: () => Value): Value {
   try {
     return write()
   } catch (error) {

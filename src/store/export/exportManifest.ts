@@ -15,7 +15,7 @@ import {
   type Artifact,
   type ExportManifest,
 } from '../../protocol/store/export.ts'
-import { assertPlain, look, onDisk } from '../files/fileSystem.ts'
+import { assertRegularFile, statIfPresent, onDisk } from '../files/fileSystem.ts'
 import { sha256 } from '../files/hash.ts'
 
 /** About the length of a list with a million artifacts. */
@@ -23,9 +23,9 @@ const manifestLimit = 256 * 1024 * 1024
 
 export function readManifest(directory: string): ExportManifest {
   const path = join(directory, manifestName)
-  if (look(directory)?.isDirectory() === false)
+  if (statIfPresent(directory)?.isDirectory() === false)
     refuse('store/no-directory', `${directory} is a file, not a directory`, { directory })
-  const found = assertPlain(path)
+  const found = assertRegularFile(path)
   if (found === undefined) return refuse('export/not-found', `${path} does not exist`, { path })
   const corrupt = (why: string): never => refuse('export/corrupt-manifest', `${path}: ${why}`, { path })
   if (found.size > manifestLimit) corrupt(`it is longer than ${manifestLimit} bytes`)

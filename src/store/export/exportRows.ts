@@ -19,21 +19,21 @@ import type {
 import type { BlockRecord } from '../../protocol/store/views.ts'
 import { sha256 } from '../files/hash.ts'
 import { emptyDigest, verifyDigest, verifyRow, withRow, type Digest } from '../state/digest.ts'
-import type { Query, SqlFile } from '../sql/sql.ts'
+import type { SqlQuery, SqlFile } from '../sql/sql.ts'
 import { Pruned } from '../state/pruned.ts'
-import { entriesText, nextLink, refuseSpan, spanOfRow, vatsText, type Span } from '../contents/spans.ts'
+import { selectEntries, nextLink, refuseSpan, spanOfRow, selectVats, type Span } from '../contents/spans.ts'
 
-type Head = Pick<BlockRecord, 'height' | 'activityHash'>
+type BlockHead = Pick<BlockRecord, 'height' | 'activityHash'>
 
 export class ExportQueries {
   readonly #sql: SqlFile
-  readonly #entries: Query<[number, string]>
+  readonly #entries: SqlQuery<[number, string]>
   readonly #pruned: Pruned
-  readonly #starts: { readonly incarnation: Query<[number]>; readonly last: Query<[number]> }
+  readonly #starts: { readonly incarnation: SqlQuery<[number]>; readonly last: SqlQuery<[number]> }
 
   constructor(sql: SqlFile) {
     this.#sql = sql
-    this.#entries = sql.query(entriesText, 'entry', ['count', 'text'])
+    this.#entries = sql.query(selectEntries, 'entry', ['count', 'text'])
     this.#pruned = new Pruned(sql)
     this.#starts = {
       incarnation: sql.query(
@@ -45,7 +45,7 @@ export class ExportQueries {
     }
   }
 
-  head(): Head {
+  head(): BlockHead {
     const row = this.#sql.rows('block', 'ORDER BY height DESC LIMIT 1').one()
     if (row === undefined) refuse('store/corrupt-block', 'The store has no blocks', { height: 0 })
     return { height: row[0], activityHash: row[2] }
@@ -147,7 +147,10 @@ export class ExportQueries {
 
   /** By number. */
   vats(): VatId[] {
-    return this.#sql.query(`${vatsText} ORDER BY length(vat), vat`, 'span', ['vat']).all().map(([vat]) => vat)
+    return this.#sql
+      .query(`${selectVats} ORDER BY length(vat), vat`, 'span', ['vat'])
+      .all()
+      .map(([vat]) => vat)
   }
 
   keptFrom(vat: VatId): number {

@@ -40,7 +40,7 @@ export class CrankText {
     this.#text += `t${vat.length},${position}:${vat}${link}`
   }
 
-  sent(port: string, sequence: number, item: string): void {
+  send(port: string, sequence: number, item: string): void {
     this.#text += `o${port.length},${item.length},${sequence}:${port}${item}`
   }
 

@@ -1,20 +1,20 @@
 /** The prepared queries of the state table and of the table of spaces. */
-import type { Command, Query, SqlFile } from '../sql/sql.ts'
-import type { WholeRow } from '../sql/columns.ts'
+import type { SqlCommand, SqlQuery, SqlFile } from '../sql/sql.ts'
+import type { WholeRow } from '../sql/rowFormat.ts'
 
 /** The prepared queries of the state table, shared by all spaces. */
 export class RowQueries {
-  readonly get: Query<[string, number]>
-  readonly key: Query<[string]>
-  readonly check: Query<[number]>
-  readonly scan: Query<[string, string, number]>
-  readonly put: Command
-  readonly remove: Command
-  readonly space: Query<WholeRow<'space'>>
-  readonly newSpace: Query<[number]>
-  readonly putSpace: Command
-  readonly anyKey: Query<[string]>
-  readonly removeSpace: Command
+  readonly get: SqlQuery<[string, number]>
+  readonly key: SqlQuery<[string]>
+  readonly check: SqlQuery<[number]>
+  readonly scan: SqlQuery<[string, string, number]>
+  readonly put: SqlCommand
+  readonly remove: SqlCommand
+  readonly space: SqlQuery<WholeRow<'space'>>
+  readonly newSpace: SqlQuery<[number]>
+  readonly putSpace: SqlCommand
+  readonly anyKey: SqlQuery<[string]>
+  readonly removeSpace: SqlCommand
 
   constructor(sql: SqlFile) {
     this.get = sql.query('SELECT value, checksum FROM state WHERE space = ? AND key = ?', 'state', [

@@ -164,7 +164,7 @@ export interface Damage {
 }
 
 /** The check of the rows of one query. */
-export class RowForm {
+export class RowFormat {
   readonly table: Table
   readonly #types: readonly CellType[]
 
@@ -189,14 +189,14 @@ export class RowForm {
   }
 }
 
-const longestShown = 40
+const maxShownLength = 40
 
 /** Describes a cell, for a message. */
 export function describeCell(value: unknown): string {
   if (value === null || value === undefined) return 'NULL'
   if (value instanceof Uint8Array) return `a blob of ${value.byteLength} bytes`
   if (typeof value !== 'string') return `the number ${String(value)}`
-  return value.length <= longestShown
+  return value.length <= maxShownLength
     ? JSON.stringify(value)
-    : `text of ${value.length} characters, ${JSON.stringify(value.slice(0, longestShown))}…`
+    : `text of ${value.length} characters, ${JSON.stringify(value.slice(0, maxShownLength))}…`
 }

@@ -4,7 +4,7 @@
  * R1. A row is `clean` (equal to SQLite), `dirty` (to be written by the block) or `gone` (not in the map;
  *     SQLite knows).
  * R2. A read returns the row's value when it is in the map, else SQLite's.
- * R3. Undo restores a row's former value and standing; so no second place needs repair.
+ * R3. Undo restores a row's former value and status; so no second place needs repair.
  * R4. Only clean rows are evicted; a row with a step in the journal is dirty.
  * R5. A write does not read: whether SQLite has the key is queried at the commit, unless it is known. Keys
  *     known to be absent are not deleted there.
@@ -15,17 +15,17 @@
 import { assert, CodedError } from '../../base/errors.ts'
 import type { Space } from '../../protocol/kernel/platform.ts'
 import { refuse } from '../../protocol/codes.ts'
-import { checksumOf } from '../sql/columns.ts'
+import { checksumOf } from '../sql/rowFormat.ts'
 import type { Journal } from './journal.ts'
 import { limits } from '../files/limits.ts'
 import { SortedKeys, successor } from './sorted.ts'
-import { StoredKeys, type Stretch } from './storedKeys.ts'
+import { StoredKeys, type KeyRun } from './storedKeys.ts'
 import type { RowQueries } from './rowQueries.ts'
 import { stateChecksum, withRow, withoutRow, verifyRow, type Digest } from './digest.ts'
-import { Row, RowStep, rowWeight, type Standing } from './row.ts'
+import { Row, RowUndoStep, rowWeight, type RowStatus } from './row.ts'
 
 /** The memory for clean rows that all spaces share. */
-export interface Pool {
+export interface RowPool {
   readonly limit: number
   /** Characters of the clean rows, with their overhead. */
   weight: number
@@ -33,9 +33,9 @@ export interface Pool {
   generation: number
 }
 
-export class Rows {
+export class SpaceRows {
   readonly space: Space
-  readonly #pool: Pool
+  readonly #pool: RowPool
   readonly #journal: Journal
   readonly #queries: RowQueries
   readonly #rows = new Map<string, Row>()
@@ -47,16 +47,16 @@ export class Rows {
   #digest: Digest
   #flushedDigest: Digest
   /** Rows that became dirty in this block; some may have been undone, some are listed twice. */
-  #changed: Row[] = []
+  #changedRows: Row[] = []
   /** Rows of absent keys that were read since the last cleanup; some may have been written since. */
-  #absent: Row[] = []
+  #absentRows: Row[] = []
   /** The keys of `#changed` in order, from the first `nextKey` of the block on. */
   #order: SortedKeys | undefined
   /** The last answer of `nextKey`: no live key is in `from` ≤ key < `to`. */
   #gapFrom = ''
   #gapTo = ''
 
-  constructor(space: Space, pool: Pool, journal: Journal, queries: RowQueries) {
+  constructor(space: Space, pool: RowPool, journal: Journal, queries: RowQueries) {
     this.space = space
     this.#pool = pool
     this.#journal = journal
@@ -71,7 +71,7 @@ export class Rows {
   get(key: string): string | undefined {
     const row = this.#rows.get(key)
     if (row === undefined) return this.#load(key)
-    row.used = this.#pool.generation
+    row.lastUsed = this.#pool.generation
     return row.value
   }
 
@@ -79,21 +79,21 @@ export class Rows {
   write(key: string, value: string | undefined): void {
     const row = this.#rows.get(key) ?? this.#newRow(key)
     if (row.epoch !== this.#journal.epoch) {
-      this.#journal.push(new RowStep(row))
+      this.#journal.push(new RowUndoStep(row))
       row.epoch = this.#journal.epoch
     }
-    if (row.standing !== 'dirty') this.#becomeDirty(row)
+    if (row.status !== 'dirty') this.#becomeDirty(row)
     row.value = value
     if (value !== undefined && key < this.#gapTo && key >= this.#gapFrom) this.#gapTo = ''
   }
 
   /** The first live key not below `from`, if it begins with the prefix. `from` is not below `prefix`. */
   firstFrom(from: string, prefix: string): string | undefined {
-    this.#order ??= new SortedKeys(this.#changed.map((row) => row.key))
+    this.#order ??= new SortedKeys(this.#changedRows.map((row) => row.key))
     let at = from < this.#gapTo && from >= this.#gapFrom ? this.#gapTo : from
     for (;;) {
-      const stored = this.#id === undefined ? undefined : this.#stored.ceiling(at)
-      const changed = this.#order.ceiling(at)
+      const stored = this.#id === undefined ? undefined : this.#stored.firstFrom(at)
+      const changed = this.#order.firstFrom(at)
       const key = changed === undefined || (stored !== undefined && stored < changed) ? stored : changed
       const inside = key?.startsWith(prefix) === true
       if (key !== undefined && inside && !this.#isLive(key, stored)) {
@@ -107,24 +107,25 @@ export class Rows {
   }
 
   /** For a step of the journal: restores the row. */
-  restore(row: Row, value: string | undefined, standing: Standing): void {
+  restore(row: Row, value: string | undefined, status: RowStatus): void {
     row.value = value
-    row.standing = standing
+    row.status = status
     row.epoch = 0
-    if (standing === 'clean') this.#pool.weight += rowWeight(row)
-    if (standing === 'gone') this.#rows.delete(row.key)
+    if (status === 'clean') this.#pool.weight += rowWeight(row)
+    if (status === 'gone') this.#rows.delete(row.key)
     this.#gapTo = ''
   }
 
   /**
-   * Writes the dirty rows. Memory is unchanged until `settle`, so that a failed commit has changed nothing.
+   * Writes the dirty rows. Memory is unchanged until `onCommitted`, so that a failed commit has changed
+   * nothing.
    */
   flush(): void {
     this.#flushedId = undefined
     this.#flushedDigest = this.#digest
-    if (this.#changed.length === 0) return
-    const rows = this.#changed.filter(
-      (row) => row.standing === 'dirty' && (row.value !== undefined || row.stored !== 'none'),
+    if (this.#changedRows.length === 0) return
+    const rows = this.#changedRows.filter(
+      (row) => row.status === 'dirty' && (row.value !== undefined || row.storedChecksum !== 'none'),
     )
     if (rows.length === 0) return
     const id = this.#id ?? this.#queries.newSpace.one(this.space)?.[0]
@@ -154,37 +155,37 @@ export class Rows {
   }
 
   /** The block was committed: dirty rows become clean. */
-  settle(): void {
-    if (this.#absent.length > limits.absentKeys) this.#forgetAbsent()
-    if (this.#changed.length === 0) return
+  onCommitted(): void {
+    if (this.#absentRows.length > limits.absentKeys) this.#forgetAbsent()
+    if (this.#changedRows.length === 0) return
     if (this.#flushedId !== undefined) this.#id = this.#flushedId === 'none' ? undefined : this.#flushedId
     this.#digest = this.#flushedDigest
-    for (const row of this.#changed) {
-      if (row.standing !== 'dirty') continue
+    for (const row of this.#changedRows) {
+      if (row.status !== 'dirty') continue
       if (row.value === undefined) {
         // Most deleted keys are never read again: names of promises, places in queues.
-        row.standing = 'gone'
+        row.status = 'gone'
         this.#rows.delete(row.key)
         continue
       }
-      row.standing = 'clean'
-      row.stored = row.flushed
+      row.status = 'clean'
+      row.storedChecksum = row.flushedChecksum
       this.#pool.weight += rowWeight(row)
     }
-    this.#changed = []
+    this.#changedRows = []
     this.#order = undefined
     this.#stored.forget()
   }
 
   /** New names keep appearing, and most are read once before they are assigned. */
   #forgetAbsent(): void {
-    for (const row of this.#absent) {
-      if (row.standing !== 'clean' || row.value !== undefined) continue
-      row.standing = 'gone'
+    for (const row of this.#absentRows) {
+      if (row.status !== 'clean' || row.value !== undefined) continue
+      row.status = 'gone'
       this.#rows.delete(row.key)
       this.#pool.weight -= rowWeight(row)
     }
-    this.#absent = []
+    this.#absentRows = []
   }
 
   /** Whether the space is empty, both in memory and in SQLite. */
@@ -195,12 +196,12 @@ export class Rows {
   /** The block was abandoned: drops dirty rows. */
   abandon(): void {
     this.#flushedId = undefined
-    for (const row of this.#changed) {
-      if (row.standing !== 'dirty') continue
-      row.standing = 'gone'
+    for (const row of this.#changedRows) {
+      if (row.status !== 'dirty') continue
+      row.status = 'gone'
       this.#rows.delete(row.key)
     }
-    this.#changed = []
+    this.#changedRows = []
     this.#order = undefined
     this.#gapTo = ''
   }
@@ -208,8 +209,8 @@ export class Rows {
   /** Drops clean rows that were not read in this generation, or all clean rows. */
   evict(which: 'unread' | 'all'): void {
     for (const row of this.#rows.values()) {
-      if (row.standing !== 'clean' || (which === 'unread' && row.used === this.#pool.generation)) continue
-      row.standing = 'gone'
+      if (row.status !== 'clean' || (which === 'unread' && row.lastUsed === this.#pool.generation)) continue
+      row.status = 'gone'
       this.#rows.delete(row.key)
       this.#pool.weight -= rowWeight(row)
     }
@@ -220,7 +221,7 @@ export class Rows {
     if (this.#id === undefined) return undefined
     const stored = this.#readRow(this.#id, key)
     if (stored !== undefined) verifyRow(this.space, key, stored[0], stored[1])
-    this.#hold(key, stored?.[0], stored?.[1] ?? 'none')
+    this.#cache(key, stored?.[0], stored?.[1] ?? 'none')
     return stored?.[0]
   }
 
@@ -228,34 +229,34 @@ export class Rows {
     try {
       return this.#queries.get.one(id, key)
     } catch (error) {
-      throw error instanceof CodedError ? this.#placed(error, key) : error
+      throw error instanceof CodedError ? this.#withPlace(error, key) : error
     }
   }
 
-  #hold(key: string, value: string | undefined, stored: Row['stored']): void {
+  #cache(key: string, value: string | undefined, stored: Row['storedChecksum']): void {
     const row = new Row(this, key, value, 'clean', this.#pool.generation, stored)
     this.#rows.set(key, row)
     this.#pool.weight += rowWeight(row)
-    if (value === undefined) this.#absent.push(row)
+    if (value === undefined) this.#absentRows.push(row)
   }
 
   /** With a damaged row, only the first is read, so that the sound ones before it can be. */
-  #readKeys(from: string, limit: number): Stretch {
+  #readKeys(from: string, limit: number): KeyRun {
     try {
       return this.#readStretch(from, limit)
     } catch (error) {
       if (!(error instanceof CodedError)) throw error
-      if (limit === 1) throw this.#placed(error, this.#queries.key.one(this.#id ?? -1, from)?.[0])
+      if (limit === 1) throw this.#withPlace(error, this.#queries.key.one(this.#id ?? -1, from)?.[0])
       return { ...this.#readKeys(from, 1), end: 'more' }
     }
   }
 
-  #readStretch(from: string, limit: number): Stretch {
+  #readStretch(from: string, limit: number): KeyRun {
     const keys: string[] = []
     let characters = 0
     for (const [key, value, check] of this.#queries.scan.all(this.#id ?? -1, from, limit)) {
       verifyRow(this.space, key, value, check)
-      if (!this.#rows.has(key)) this.#hold(key, value, check)
+      if (!this.#rows.has(key)) this.#cache(key, value, check)
       keys.push(key)
       characters += key.length + value.length
     }
@@ -263,7 +264,7 @@ export class Rows {
   }
 
   /** Adds the place to the refusal of a row. */
-  #placed(error: CodedError, key: string | undefined): CodedError {
+  #withPlace(error: CodedError, key: string | undefined): CodedError {
     if (error.code !== 'store/corrupt-state' || error.detail['key'] !== undefined) return error
     return new CodedError(error.code, error.message, { ...error.detail, space: this.space, key })
   }
@@ -283,29 +284,29 @@ export class Rows {
   }
 
   #becomeDirty(row: Row): void {
-    if (row.standing === 'clean') this.#pool.weight -= rowWeight(row)
-    row.standing = 'dirty'
-    this.#changed.push(row)
+    if (row.status === 'clean') this.#pool.weight -= rowWeight(row)
+    row.status = 'dirty'
+    this.#changedRows.push(row)
     this.#order?.add(row.key)
   }
 
   #isLive(key: string, stored: string | undefined): boolean {
     const row = this.#rows.get(key)
-    return row?.standing === 'dirty' ? row.value !== undefined : key === stored
+    return row?.status === 'dirty' ? row.value !== undefined : key === stored
   }
 
   #flushRow(id: number, row: Row): void {
     const before =
-      row.stored === 'unknown' ? (this.#queries.check.one(id, row.key)?.[0] ?? 'none') : row.stored
+      row.storedChecksum === 'unknown' ? (this.#queries.check.one(id, row.key)?.[0] ?? 'none') : row.storedChecksum
     if (before !== 'none') this.#flushedDigest = withoutRow(this.#flushedDigest, before)
     if (row.value === undefined) {
-      row.flushed = 'none'
+      row.flushedChecksum = 'none'
       this.#queries.remove.run(id, row.key)
       return
     }
-    row.flushed = stateChecksum(this.space, row.key, row.value)
-    this.#flushedDigest = withRow(this.#flushedDigest, row.flushed)
-    this.#queries.put.run(id, row.key, row.value, row.flushed)
+    row.flushedChecksum = stateChecksum(this.space, row.key, row.value)
+    this.#flushedDigest = withRow(this.#flushedDigest, row.flushedChecksum)
+    this.#queries.put.run(id, row.key, row.value, row.flushedChecksum)
   }
 }
 

@@ -11,7 +11,7 @@ import { verifyRow } from '../state/digest.ts'
 import { nextLink } from '../contents/spans.ts'
 import type { Hash } from '../../base/ids.ts'
 
-export function locate(kind: ArtifactKind, bytes: Uint8Array): string {
+export function describeDamage(kind: ArtifactKind, bytes: Uint8Array): string {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   if (kind === 'bundle') return 'the bytes of the bundle'
   return kind === 'pages' ? wrongPage(buffer) : wrongLine(buffer, kind)
