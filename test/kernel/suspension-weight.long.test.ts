@@ -22,7 +22,7 @@ test('past the weight that may wait messages are rejected; notifications and col
   await world.controller.run()
   const { parked, parkedWeight } = await world.controller.vat('full')
   assert.equal(parked, 3)
-  assert.ok(parkedWeight > (2 * maxParkedLength) / 3 && parkedWeight <= maximumParkedWeight)
+  assert.ok(parkedWeight > (2 * maxParkedLength) / 3 && parkedWeight <= maxParkedLength)
   answerOf(await world.take(await world.controller.resumeVat('full')))
   await world.controller.run()
   for (const request of requests.slice(0, 2))

@@ -15,6 +15,7 @@ import { isVatId, type Hash, type VatId } from '../../base/ids.ts'
 import type { SpanReason, PlatformTranscripts } from '../../protocol/kernel/platform.ts'
 import { refuse } from '../../protocol/codes.ts'
 import type { TranscriptEntry } from '../../protocol/worker/transcript.ts'
+import { writeEntry } from '../../protocol/worker/transcriptText.ts'
 import { checksumOf, spanReasons, type WholeRow } from '../sql/rowFormat.ts'
 import { chainStart } from '../files/hash.ts'
 import type { Journal } from '../state/journal.ts'
@@ -98,7 +99,7 @@ export class Transcripts implements PlatformTranscripts {
     const tail = this.#tail(vat)
     const span = tail.current
     assert(span !== undefined, `${vat} has no span to append to: its incarnation begins one`)
-    const text = JSON.stringify(entry)
+    const text = writeEntry(entry)
     assertText(text, limits.entryLength, 'a transcript entry')
     const link = nextLink(span.hash, text)
     const recorded = { position: span.end, text, link }
