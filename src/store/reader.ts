@@ -7,6 +7,7 @@
  *      at different times belong together; the links verify that they do.
  */
 import type { VatId } from '../base/ids.ts'
+import { nextLink } from './state/hashChain.ts'
 import { refuse } from '../protocol/codes.ts'
 import { Bundles } from './contents/bundles.ts'
 import { assertStoreExists } from './opening/file.ts'
@@ -15,7 +16,7 @@ import { limits } from './files/limits.ts'
 import { openForReading } from './opening/reading.ts'
 import { Pruned } from './state/pruned.ts'
 import type { SqlQuery, SqlFile } from './sql/sql.ts'
-import { selectEntries, nextLink, type LinkedEntry } from './contents/spans.ts'
+import { selectEntries, type LinkedEntry } from './contents/spans.ts'
 import type { TranscriptPosition } from '../protocol/store/views.ts'
 
 export class StoreReader {

@@ -14,6 +14,7 @@ import {
 import { join } from 'node:path'
 import { describe, test, type TestContext } from 'node:test'
 import type { Hash } from '../../src/base/ids.ts'
+import { sha256 } from '../../src/hashing/sha256.ts'
 import type { Code } from '../../src/protocol/codes.ts'
 import {
   exportModes,
@@ -23,7 +24,6 @@ import {
   type ExportManifest,
   type ExportMode,
 } from '../../src/protocol/store/export.ts'
-import { sha256 } from '../../src/store/files/hash.ts'
 import { limits } from '../../src/store/files/limits.ts'
 import {
   createStore,

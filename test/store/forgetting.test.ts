@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { vatId } from '../../src/base/ids.ts'
-import { sha256 } from '../../src/store/files/hash.ts'
+import { sha256 } from '../../src/hashing/sha256.ts'
 import { limits } from '../../src/store/files/limits.ts'
 import { openStore, type NewSnapshot, type Store } from '../../src/store/store.ts'
 import { query } from '../kit/rows.ts'

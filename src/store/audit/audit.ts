@@ -8,6 +8,7 @@
  */
 import { CodedError } from '../../base/errors.ts'
 import type { Hash, VatId } from '../../base/ids.ts'
+import { sha256 } from '../../hashing/sha256.ts'
 import type { Space } from '../../protocol/kernel/platform.ts'
 import {
   deviationLimit,
@@ -18,7 +19,6 @@ import {
 } from '../../protocol/reports/audit.ts'
 import { followsBlock } from '../state/blocks.ts'
 import type { WholeRow } from '../sql/rowFormat.ts'
-import { sha256 } from '../files/hash.ts'
 import { emptyDigest, verifyDigest, verifyRow, withRow } from '../state/digest.ts'
 import type { SqlFile } from '../sql/sql.ts'
 import { followsSpan, spanOfRow, type Span } from '../contents/spans.ts'

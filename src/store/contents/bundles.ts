@@ -13,11 +13,11 @@
  */
 import { assert } from '../../base/errors.ts'
 import { archiveId, bundleId, isArchiveId, isBundleId, type BundleId } from '../../base/ids.ts'
+import { sha256 } from '../../hashing/sha256.ts'
 import type { PlatformBundles } from '../../protocol/kernel/platform.ts'
 import { bundleKinds, type BundleKind } from '../../protocol/bundle/bundle.ts'
 import { refuse } from '../../protocol/codes.ts'
 import { checksumOf, type WholeRow } from '../sql/rowFormat.ts'
-import { sha256 } from '../files/hash.ts'
 import type { OpenGuard } from '../state/openGuard.ts'
 import { limits } from '../files/limits.ts'
 import type { SqlCommand, SqlQuery, SqlFile } from '../sql/sql.ts'

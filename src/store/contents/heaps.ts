@@ -15,9 +15,9 @@
  */
 import { assert } from '../../base/errors.ts'
 import { isHash, isVatId, type Hash, type VatId } from '../../base/ids.ts'
+import { sha256 } from '../../hashing/sha256.ts'
 import { refuse } from '../../protocol/codes.ts'
 import { checksumOf } from '../sql/rowFormat.ts'
-import { sha256 } from '../files/hash.ts'
 import type { Journal } from '../state/journal.ts'
 import type { OpenGuard } from '../state/openGuard.ts'
 import { limits } from '../files/limits.ts'

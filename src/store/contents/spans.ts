@@ -1,9 +1,9 @@
 /** Spans and their entries: the chain of links, and the refusal of a span with wrong entries. */
 import type { Hash, VatId } from '../../base/ids.ts'
+import { chainStart, nextLink } from '../state/hashChain.ts'
 import type { SpanReason } from '../../protocol/kernel/platform.ts'
 import { refuse } from '../../protocol/codes.ts'
 import type { WholeRow } from '../sql/rowFormat.ts'
-import { chainStart, sha256 } from '../files/hash.ts'
 import type { KeptBounds } from '../state/pruned.ts'
 
 export interface Span {
@@ -36,8 +36,6 @@ export const spanOfRow = ([, number, start, end, reason, previous, hash]: WholeR
   previous,
   hash,
 })
-
-export const nextLink = (link: Hash, text: string): Hash => sha256(link + text)
 
 /**
  * Whether the span continues where the previous one ended. The first in the file follows the pruned ones

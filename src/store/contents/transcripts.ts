@@ -12,12 +12,12 @@
  */
 import { assert } from '../../base/errors.ts'
 import { isVatId, type Hash, type VatId } from '../../base/ids.ts'
+import { chainStart, nextLink } from '../state/hashChain.ts'
 import type { SpanReason, PlatformTranscripts } from '../../protocol/kernel/platform.ts'
 import { refuse } from '../../protocol/codes.ts'
 import type { TranscriptEntry } from '../../protocol/worker/transcript.ts'
 import { writeEntry } from '../../protocol/worker/transcriptText.ts'
 import { checksumOf, spanReasons, type WholeRow } from '../sql/rowFormat.ts'
-import { chainStart } from '../files/hash.ts'
 import type { Journal } from '../state/journal.ts'
 import type { OpenGuard } from '../state/openGuard.ts'
 import { assertText, limits } from '../files/limits.ts'
@@ -25,8 +25,7 @@ import type { PrunedRecords } from '../state/pruned.ts'
 import {
   selectEntries,
   followsSpan,
-  nextLink,
-  refuseSpan,
+    refuseSpan,
   spanOfRow,
   selectVats,
   verifyEntries,

@@ -6,10 +6,10 @@ import { CodedError } from '../../base/errors.ts'
 import type { Space } from '../../protocol/kernel/platform.ts'
 import type { ArtifactKind } from '../../protocol/store/export.ts'
 import { jsonLines, unpacked } from './exportRows.ts'
-import { sha256 } from '../files/hash.ts'
 import { verifyRow } from '../state/digest.ts'
-import { nextLink } from '../contents/spans.ts'
 import type { Hash } from '../../base/ids.ts'
+import { sha256 } from '../../hashing/sha256.ts'
+import { nextLink } from '../state/hashChain.ts'
 
 export function describeDamage(kind: ArtifactKind, bytes: Uint8Array): string {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)

@@ -3,15 +3,13 @@
  *
  * At most one artifact is in memory at a time; its length is bounded (X2).
  */
-import { createHash } from 'node:crypto'
 import { closeSync, fsyncSync, readFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Hash } from '../../base/ids.ts'
 import { refuse } from '../../protocol/codes.ts'
 import { artifactBytes, artifactName, type Artifact, type ArtifactKind } from '../../protocol/store/export.ts'
 import { openToWrite } from '../files/directory.ts'
 import { assertRegularFile, onDisk } from '../files/fileSystem.ts'
-import { sha256 } from '../files/hash.ts'
+import { Sha256, sha256 } from '../../hashing/sha256.ts'
 
 /** Bytes buffered per write. */
 const bufferBytes = 256 * 1024
@@ -21,7 +19,7 @@ export class ArtifactFile {
   readonly #name: string
   readonly #path: string
   readonly #file: number
-  readonly #hash = createHash('sha256')
+  readonly #hash = new Sha256()
   #buffered: Uint8Array[] = []
   #bufferedBytes = 0
   bytes = 0
@@ -45,7 +43,7 @@ export class ArtifactFile {
     this.#flush()
     onDisk(this.#path, 'write', () => fsyncSync(this.#file))
     this.close()
-    return { name: this.#name, kind, bytes: this.bytes, sha256: this.#hash.digest('hex') as Hash }
+    return { name: this.#name, kind, bytes: this.bytes, sha256: this.#hash.end() }
   }
 
   close(): void {
@@ -56,7 +54,7 @@ export class ArtifactFile {
     const bytes = Buffer.concat(this.#buffered, this.#bufferedBytes)
     this.#buffered = []
     this.#bufferedBytes = 0
-    this.#hash.update(bytes)
+    this.#hash.add(bytes)
     for (let at = 0; at < bytes.byteLength;)
       at += onDisk(this.#path, 'write', () => writeSync(this.#file, bytes, at))
   }

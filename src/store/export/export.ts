@@ -11,6 +11,7 @@
 import { readdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { bundleId } from '../../base/ids.ts'
+import { sha256 } from '../../hashing/sha256.ts'
 import { refuse } from '../../protocol/codes.ts'
 import {
   artifactKinds,
@@ -31,7 +32,6 @@ import { withDirectory } from '../files/directory.ts'
 import { ExportQueries, lines, packed } from './exportRows.ts'
 import { assertStoreExists, syncPath } from '../opening/file.ts'
 import { assertPath, onDisk } from '../files/fileSystem.ts'
-import { sha256 } from '../files/hash.ts'
 import { openForReading } from '../opening/reading.ts'
 
 /** Progress of an export, reported after each artifact. */

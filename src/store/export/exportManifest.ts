@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { isHash } from '../../base/ids.ts'
+import { sha256 } from '../../hashing/sha256.ts'
 import { refuse } from '../../protocol/codes.ts'
 import {
   artifactKinds,
@@ -16,7 +17,6 @@ import {
   type ExportManifest,
 } from '../../protocol/store/export.ts'
 import { assertRegularFile, statIfPresent, onDisk } from '../files/fileSystem.ts'
-import { sha256 } from '../files/hash.ts'
 
 /** About the length of a list with a million artifacts. */
 const manifestLimit = 256 * 1024 * 1024

@@ -3,6 +3,8 @@
  * assigned (of spaces, of pages) are omitted: they identify locations, not content.
  */
 import type { BundleId, Hash, VatId } from '../../base/ids.ts'
+import { sha256 } from '../../hashing/sha256.ts'
+import { nextLink } from '../state/hashChain.ts'
 import type { Space } from '../../protocol/kernel/platform.ts'
 import { refuse } from '../../protocol/codes.ts'
 import type {
@@ -17,11 +19,10 @@ import type {
   StateLine,
 } from '../../protocol/store/export.ts'
 import type { BlockRecord } from '../../protocol/store/views.ts'
-import { sha256 } from '../files/hash.ts'
 import { emptyDigest, verifyDigest, verifyRow, withRow, type Digest } from '../state/digest.ts'
 import type { SqlQuery, SqlFile } from '../sql/sql.ts'
 import { Pruned } from '../state/pruned.ts'
-import { selectEntries, nextLink, refuseSpan, spanOfRow, selectVats, type Span } from '../contents/spans.ts'
+import { selectEntries, refuseSpan, spanOfRow, selectVats, type Span } from '../contents/spans.ts'
 
 type BlockHead = Pick<BlockRecord, 'height' | 'activityHash'>
 

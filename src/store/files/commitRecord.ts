@@ -36,7 +36,7 @@ import type { Hash } from '../../base/ids.ts'
 import { refuse } from '../../protocol/codes.ts'
 import { openToWrite } from './directory.ts'
 import { assertStoreFile, statIfPresent, onDisk } from './fileSystem.ts'
-import { sha256 } from './hash.ts'
+import { sha256 } from '../../hashing/sha256.ts'
 import type { LogPosition } from './log.ts'
 
 export const recordPath = (directory: string): string => join(directory, 'heirloom.last')

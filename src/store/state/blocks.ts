@@ -9,10 +9,9 @@
  * always exists.
  */
 import type { Hash } from '../../base/ids.ts'
+import { chainStart, nextActivityHash } from './hashChain.ts'
 import { refuse } from '../../protocol/codes.ts'
 import { checksumOf, type WholeRow } from '../sql/rowFormat.ts'
-import { nextActivityHash } from './crank.ts'
-import { chainStart } from '../files/hash.ts'
 import type { OpenGuard } from './openGuard.ts'
 import type { Pruned } from './pruned.ts'
 import type { SqlCommand, SqlQuery, SqlFile } from '../sql/sql.ts'

@@ -18,7 +18,7 @@
  * C2. Memory, disk and blocks do not affect it: neither do caches, commits and heaps.
  */
 import type { Hash, VatId } from '../../base/ids.ts'
-import { sha256 } from '../files/hash.ts'
+import { sha256 } from '../../hashing/sha256.ts'
 
 export class CrankText {
   readonly crank: number
@@ -48,6 +48,3 @@ export class CrankText {
     return sha256(this.#text)
   }
 }
-
-/** The next link of the chain of cranks. */
-export const nextActivityHash = (previous: Hash, crank: Hash): Hash => sha256(previous + crank)
