@@ -1,10 +1,10 @@
 /**
  * Reads the last block of a store while its machine runs on, in another thread.
  *
- * Sr1. Nothing is written, and no transaction stays open between two batches, so that the writer can merge
- *      its log meanwhile.
- * Sr2. A committed transcript entry stays unchanged until it is pruned or its vat terminated. So batches read
- *      at different times belong together; the links verify that they do.
+ * Sre1. Nothing is written, and no transaction stays open between two batches, so that the writer can merge
+ *       its log meanwhile.
+ * Sre2. A committed transcript entry stays unchanged until it is pruned or its vat terminated. So batches
+ *       read at different times belong together; the links verify that they do.
  */
 import type { VatId } from '../base/ids.ts'
 import { nextLink } from './state/hashChain.ts'

@@ -4,18 +4,18 @@
  * It owns the file `heirloom.sqlite` of its directory, and the lock and the commit record beside it. It does
  * not interpret the kernel's keys, manifests, or transcript entries.
  *
- * S1. The file holds exactly the last committed block, at every instant and after any death of the process.
- * S2. The current block is only in memory; a commit writes all of it in one SQL transaction and returns when
- *     it is on the disk, and recorded there (`commits.ts`).
- * S3. A block consists of whole cranks: a commit with unsealed changes asserts.
- * S4. A failed commit leaves the file at the last block and the current block unchanged.
- * S5. Abandoning a block leaves the store as if it had been reopened.
- * S6. There is one writer; readers may fork it at any time.
- * S7. Damaged data is refused with a code, never repaired and never returned. A store is never opened at an
- *     older block than the last committed one, unless the opener accepts that (`continuity.ts`).
- * S8. After `close` every method refuses with `store/closed`, except `close` itself, which is a no-op.
- * S9. A store opened for reading reads a private copy. It commits nothing, and changes to it are lost when it
- *     is closed.
+ * Sto1. The file holds exactly the last committed block, at every instant and after any death of the process.
+ * Sto2. The current block is only in memory; a commit writes all of it in one SQL transaction and returns
+ *       when it is on the disk, and recorded there (`commits.ts`).
+ * Sto3. A block consists of whole cranks: a commit with unsealed changes asserts.
+ * Sto4. A failed commit leaves the file at the last block and the current block unchanged.
+ * Sto5. Abandoning a block leaves the store as if it had been reopened.
+ * Sto6. There is one writer; readers may fork it at any time.
+ * Sto7. Damaged data is refused with a code, never repaired and never returned. A store is never opened at an
+ *       older block than the last committed one, unless the opener accepts that (`continuity.ts`).
+ * Sto8. After `close` every method refuses with `store/closed`, except `close` itself, which is a no-op.
+ * Sto9. A store opened for reading reads a private copy. It commits nothing, and changes to it are lost when
+ *       it is closed.
  */
 import { assert } from '../base/errors.ts'
 import type { BundleId, VatId } from '../base/ids.ts'
@@ -104,7 +104,7 @@ export function openStore(directory: string, options: StoreOptions = {}): Store 
 }
 
 /**
- * Opens the last block of the store of the directory for reading (S9). It needs no write permission and no
+ * Opens the last block of the store of the directory for reading (Sto9). It needs no write permission and no
  * lock; another process may have the store open.
  */
 export function openStoreForReading(directory: string, options: Omit<StoreOptions, 'logPages'> = {}): Store {
@@ -200,7 +200,7 @@ export class Store {
     this.assertCommits()
     assert(
       !this.#journal.hasChanges,
-      'the crank in work is sealed or undone before the block is committed (S3)',
+      'the crank in work is sealed or undone before the block is committed (Sto3)',
     )
     this.#commits?.assertInPlace()
     const { next } = this.#contents.blocks
@@ -213,7 +213,7 @@ export class Store {
     return this.blocks.last()
   }
 
-  /** Refuses when the store was opened for reading (S9). */
+  /** Refuses when the store was opened for reading (Sto9). */
   assertCommits(): void {
     this.#guard.assertOpen()
     const { directory } = this
@@ -300,7 +300,7 @@ export class Store {
     return value.of
   }
 
-  /** Returns to the last block, completely (S5). */
+  /** Returns to the last block, completely (Sto5). */
   abandonBlock(): void {
     this.#guard.assertOpen()
     this.#journal.clear()
@@ -367,7 +367,7 @@ function openLocked(directory: string, lock: WriterLock, options: StoreOptions):
   )
 }
 
-/** Without commits the store is opened for reading (S9). */
+/** Without commits the store is opened for reading (Sto9). */
 function openWith(
   directory: string,
   sql: SqlFile,

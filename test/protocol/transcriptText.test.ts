@@ -20,7 +20,7 @@ const message: TranscriptEntry = {
   computrons: '7',
 }
 
-test('the text of an entry has its four fields in a fixed order, without spaces (Tt1)', () => {
+test('the text of an entry has its four fields in a fixed order, without spaces (Trt1)', () => {
   assert.equal(
     writeEntry(message),
     '{"delivery":{"kind":"message","target":"o+0","methargs":' +
@@ -35,7 +35,7 @@ test('the text of an entry has its four fields in a fixed order, without spaces 
 })
 
 for (const entry of [start, message]) {
-  test(`the fields of a written ${entry.delivery.kind} are read back as they were written (Tt1)`, () => {
+  test(`the fields of a written ${entry.delivery.kind} are read back as they were written (Trt1)`, () => {
     const stored = new StoredEntry(writeEntry(entry), 3)
     assert.equal(stored.kind, entry.delivery.kind)
     assert.equal(stored.delivery, JSON.stringify(entry.delivery))
@@ -46,7 +46,7 @@ for (const entry of [start, message]) {
   })
 }
 
-test('an entry in another order or layout is parsed (Tt2)', () => {
+test('an entry in another order or layout is parsed (Trt2)', () => {
   const { delivery, syscalls, result, computrons } = start
   for (const text of [
     JSON.stringify({ result, computrons, syscalls, delivery }),

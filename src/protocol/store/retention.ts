@@ -3,10 +3,10 @@
  * state, any hash or any export; nodes that agree on everything else may differ in it. For users:
  * `docs/retention.md`.
  *
- * Rn1. Pruning removes only what neither the kernel nor a restart reads, so that two nodes with different
- *      retention compute the same hashes. The one exception is an upgrade by replay, which reads the
- *      transcript from the start of the incarnation; where that was pruned, the upgrade is refused with
- *      `store/pruned`.
+ * Ret1. Pruning removes only what neither the kernel nor a restart reads, so that two nodes with different
+ *       retention compute the same hashes. The one exception is an upgrade by replay, which reads the
+ *       transcript from the start of the incarnation; where that was pruned, the upgrade is refused with
+ *       `store/pruned`.
  */
 
 /**

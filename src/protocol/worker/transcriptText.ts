@@ -2,9 +2,9 @@
  * The text of a transcript entry: the one place that writes it, and the reader that knows where its fields
  * are. It is parsed only when needed: most replayed entries are identical, and are recognised by their text.
  *
- * Tt1. The text is JSON without spaces, with the fields in the order `delivery`, `syscalls`, `result`,
- *      `computrons`. Links of transcripts cover it (T2), so it never changes.
- * Tt2. Entries in any other order or layout are read too, by parsing them.
+ * Trt1. The text is JSON without spaces, with the fields in the order `delivery`, `syscalls`, `result`,
+ *       `computrons`. Links of transcripts cover it (Trs2), so it never changes.
+ * Trt2. Entries in any other order or layout are read too, by parsing them.
  */
 import { assert } from '../../base/errors.ts'
 import { refuse } from '../codes.ts'
@@ -34,7 +34,7 @@ function isEntry(value: unknown): value is TranscriptEntry {
   )
 }
 
-/** The text under which an entry is stored (Tt1). */
+/** The text under which an entry is stored (Trt1). */
 export function writeEntry({ delivery, syscalls, result, computrons }: TranscriptEntry): string {
   assert(isDigits(computrons), 'the computrons of a transcript entry are decimal digits')
   return JSON.stringify({ delivery, syscalls, result, computrons })

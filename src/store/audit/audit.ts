@@ -3,8 +3,8 @@
  *
  * It covers the last block. The meaning of the kernel's rows is left to the kernel's own audit.
  *
- * Sa1. Damage is a deviation and never an error: an unreadable row is reported and skipped, and where SQLite
- *      itself cannot continue the audit moves on to the next part.
+ * Aud1. Damage is a deviation and never an error: an unreadable row is reported and skipped, and where SQLite
+ *       itself cannot continue the audit moves on to the next part.
  */
 import { CodedError } from '../../base/errors.ts'
 import type { Hash, VatId } from '../../base/ids.ts'

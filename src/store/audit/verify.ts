@@ -61,7 +61,7 @@ function verifyStructure(sql: SqlFile): void {
     refuse('store/corrupt-file', `SQLite says of ${sql.path}: ${finding}`, { path: sql.path, finding })
 }
 
-/** Verifies each row against its checksum, and the rows of each space against its digest (R7). */
+/** Verifies each row against its checksum, and the rows of each space against its digest (Row7). */
 function verifyState(sql: SqlFile): void {
   const rows = sql.query(
     'SELECT name, key, value, state.checksum FROM state LEFT JOIN space ON id = space',

@@ -1,15 +1,15 @@
 /**
  * Bundles: code and images, named by their hash; and labels that the host assigns.
  *
- * B1. A bundle's id is `b1-` and the SHA-256 of its bytes; bytes are returned only under their hash. An
- *     archive may also have the id under which it is published, which the host has checked against its
- *     content: a name that never moves.
- * B2. The same bytes are one bundle and have one kind.
- * B3. Code for vats is never removed, so an id stays valid once it worked. Code that only the host runs
- *     (kernels, supervisors, engines, base images) may be removed when nothing refers to it any more.
- * B4. A name belongs to one bundle at a time; assigning it again moves it.
- * B5. A source map belongs to a bundle but not to its bytes. It may be missing, and nothing depends on it.
- *     Bundles belong to the block, not to the crank: installing one changes nothing that a vat could see.
+ * Bun1. A bundle's id is `b1-` and the SHA-256 of its bytes; bytes are returned only under their hash. An
+ *       archive may also have the id under which it is published, which the host has checked against its
+ *       content: a name that never moves.
+ * Bun2. The same bytes are one bundle and have one kind.
+ * Bun3. Code for vats is never removed, so an id stays valid once it worked. Code that only the host runs
+ *       (kernels, supervisors, engines, base images) may be removed when nothing refers to it any more.
+ * Bun4. A name belongs to one bundle at a time; assigning it again moves it.
+ * Bun5. A source map belongs to a bundle but not to its bytes. It may be missing, and nothing depends on it.
+ *       Bundles belong to the block, not to the crank: installing one changes nothing that a vat could see.
  */
 import { assert } from '../../base/errors.ts'
 import { archiveId, bundleId, isArchiveId, isBundleId, type BundleId } from '../../base/ids.ts'
@@ -109,7 +109,8 @@ export class Bundles implements PlatformBundles {
   }
 
   /**
-   * Assigns an installed archive the id under which it is published (B1). The first archive with it keeps it.
+   * Assigns an installed archive the id under which it is published (Bun1). The first archive with it keeps
+   * it.
    */
   publish(published: BundleId, id: BundleId): void {
     assert(
@@ -203,7 +204,7 @@ export class Bundles implements PlatformBundles {
     return this.#named.get(label) ?? this.#nameRow.one(label)?.[1]
   }
 
-  /** Stores the source map of an installed bundle, replacing any earlier one (B5). */
+  /** Stores the source map of an installed bundle, replacing any earlier one (Bun5). */
   putMap(id: BundleId, map: Uint8Array): void {
     this.#guard.assertOpen()
     assert(
@@ -239,7 +240,7 @@ export class Bundles implements PlatformBundles {
       .map(([id, , size]) => ({ id, size }))
   }
 
-  /** Removes host code, with its names (B3). None of it is new in the current block. */
+  /** Removes host code, with its names (Bun3). None of it is new in the current block. */
   remove(ids: readonly BundleId[]): void {
     for (const id of ids) {
       assert(

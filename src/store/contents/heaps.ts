@@ -4,14 +4,14 @@
  * Pages are named by their hash and stored once for all vats, with the number of snapshots that list them.
  * The engine interprets manifests; callers pass the store the pages that they list.
  *
- * H1. A vat has at most one snapshot: the newest. Saving one drops its predecessor.
- * H2. A page is kept exactly as long as a kept snapshot lists it; `page.uses` counts the snapshots. The pages
- *     of a forgotten vat are deleted gradually, some with each commit, even if the store is reopened
- *     meanwhile.
- * H3. A save writes in proportion to the pages that differ from the previous snapshot.
- * H4. Bytes are stored only under their hash, and returned only under their hash.
- * H5. The open block keeps its saves in memory; undo and abandoning a block discard them.
- * H6. A page in memory was hashed when it was cached. It serves restores; verification reads the file.
+ * Hep1. A vat has at most one snapshot: the newest. Saving one drops its predecessor.
+ * Hep2. A page is kept exactly as long as a kept snapshot lists it; `page.uses` counts the snapshots. The
+ *       pages of a forgotten vat are deleted gradually, some with each commit, even if the store is reopened
+ *       meanwhile.
+ * Hep3. A save writes in proportion to the pages that differ from the previous snapshot.
+ * Hep4. Bytes are stored only under their hash, and returned only under their hash.
+ * Hep5. The open block keeps its saves in memory; undo and abandoning a block discard them.
+ * Hep6. A page in memory was hashed when it was cached. It serves restores; verification reads the file.
  */
 import { assert } from '../../base/errors.ts'
 import { isHash, isVatId, type Hash, type VatId } from '../../base/ids.ts'
@@ -49,7 +49,7 @@ export class Heaps {
   readonly #changes = new Map<VatId, HeapChange>()
   /** Bytes added by this block's saves. */
   readonly #added = new Map<Hash, Uint8Array>()
-  /** Pages of the file (H6). */
+  /** Pages of the file (Hep6). */
   readonly #cache = new PageCache(limits.pagesInMemory)
   /** Forgotten vats that still have pages, as of the last commit. */
   readonly #forgotten: Set<VatId>
@@ -132,7 +132,7 @@ export class Heaps {
     if (snapshot !== undefined && snapshot.position < before) this.#change(vat, { kind: 'dropped' })
   }
 
-  /** The vat terminated: this commit deletes its snapshot, this and later ones its pages (H2). */
+  /** The vat terminated: this commit deletes its snapshot, this and later ones its pages (Hep2). */
   forget(vat: VatId): void {
     this.#guard.assertOpen()
     this.#change(vat, { kind: 'forgotten' })
@@ -160,7 +160,7 @@ export class Heaps {
     }
   }
 
-  /** Verifies the use counts against the snapshots (H2). */
+  /** Verifies the use counts against the snapshots (Hep2). */
   verifyUseCounts(): void {
     this.#guard.assertOpen()
     const wrong = this.#queries.wrongUses.one()
@@ -276,7 +276,7 @@ export class Heaps {
     return 'shared'
   }
 
-  /** Frees some unused pages, between two blocks (H2). Call `onPagesFreed` once that is durable. */
+  /** Frees some unused pages, between two blocks (Hep2). Call `onPagesFreed` once that is durable. */
   freePages(): FreedPages {
     const freed = this.#freeSome(this.#forgotten)
     return { ...freed, left: this.#fullyFreed.length < this.#forgotten.size ? 'more' : 'none' }

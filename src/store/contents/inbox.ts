@@ -1,11 +1,11 @@
 /**
  * The inbox: the host's items for the kernel, in order.
  *
- * I1. Items are numbered from 1, without end, in the order in which they were appended.
- * I2. Each item is taken once, in order. Taking is part of the crank: undo returns the item.
- * I3. Appending is part of the block: undo never removes an item, only abandoning the block does. So the host
- *     may rely on an item once its block is committed.
- * I4. A taken item is not kept beyond the commit.
+ * Inb1. Items are numbered from 1, without end, in the order in which they were appended.
+ * Inb2. Each item is taken once, in order. Taking is part of the crank: undo returns the item.
+ * Inb3. Appending is part of the block: undo never removes an item, only abandoning the block does. So the
+ *       host may rely on an item once its block is committed.
+ * Inb4. A taken item is not kept beyond the commit.
  */
 import { assert } from '../../base/errors.ts'
 import { refuse } from '../../protocol/codes.ts'

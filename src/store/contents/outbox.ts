@@ -1,13 +1,13 @@
 /**
  * The outbox: the kernel's items for the host, by port, until the host acknowledges them.
  *
- * O1. Items are numbered from 1, without end, over all ports, in the order in which they were sent.
- * O2. Sending is part of the crank: undo removes the item and frees its number.
- * O3. The host sees an item only once its block is committed, so never one that is undone.
- * O4. An item is kept until it is acknowledged or released, and at most until the next commit. Acknowledging
- *     is done by the host, up to a number; releasing is part of the crank, one item at a time. An item
- *     released after kept ones loses its text, and its row is deleted with theirs: the rows are always those
- *     of all numbers above the one up to which nothing is kept.
+ * Out1. Items are numbered from 1, without end, over all ports, in the order in which they were sent.
+ * Out2. Sending is part of the crank: undo removes the item and frees its number.
+ * Out3. The host sees an item only once its block is committed, so never one that is undone.
+ * Out4. An item is kept until it is acknowledged or released, and at most until the next commit.
+ *       Acknowledging is done by the host, up to a number; releasing is part of the crank, one item at a
+ *       time. An item released after kept ones loses its text, and its row is deleted with theirs: the rows
+ *       are always those of all numbers above the one up to which nothing is kept.
  */
 import { assert } from '../../base/errors.ts'
 import { refuse } from '../../protocol/codes.ts'

@@ -1,14 +1,14 @@
 /**
  * Pruning: removes transcript entries and block records that are no longer kept, in bounded steps.
  *
- * Pg1. A commit removes a bounded number of rows, in its own transaction: a constant, and twice what it adds.
- *      So it takes little longer than without, and a store with a retention setting shrinks faster than it
- *      grows.
- * Pg2. Pruning is recorded in the same transaction as the removal (`pruned.ts`). A process that dies leaves
- *      one state or the other, and the next opening continues.
- * Pg3. The current span of a vat is never pruned, nor are the last block records. Nothing that is pruned is
- *      part of a crank, of the kernel's state or of a hash.
- * Pg4. Memory holds only the set of vats to check; it is recomputed when the store is opened.
+ * Pru1. A commit removes a bounded number of rows, in its own transaction: a constant, and twice what it
+ *       adds. So it takes little longer than without, and a store with a retention setting shrinks faster
+ *       than it grows.
+ * Pru2. Pruning is recorded in the same transaction as the removal (`pruned.ts`). A process that dies leaves
+ *       one state or the other, and the next opening continues.
+ * Pru3. The current span of a vat is never pruned, nor are the last block records. Nothing that is pruned is
+ *       part of a crank, of the kernel's state or of a hash.
+ * Pru4. Memory holds only the set of vats to check; it is recomputed when the store is opened.
  */
 import { assert } from '../../base/errors.ts'
 import type { VatId } from '../../base/ids.ts'
@@ -149,7 +149,7 @@ export class Pruner {
     this.#resetProgress()
   }
 
-  /** The commit's part: its additions are in the tables, up to the record of its block (Pg1). */
+  /** The commit's part: its additions are in the tables, up to the record of its block (Pru1). */
   flush(height: number, { entries, bytes, begun }: BlockAdditions): void {
     const { transcripts, blocks } = this.#retention
     for (const { vat, start } of begun)
@@ -258,7 +258,7 @@ export class Pruner {
   #note(vat: VatId, kept: KeptBounds): void {
     assert(
       kept.entry <= kept.from,
-      `${vat} is pruned up to ${kept.from}, and removed up to ${kept.entry} (Pd1)`,
+      `${vat} is pruned up to ${kept.from}, and removed up to ${kept.entry} (Prd1)`,
     )
     this.#pruned.record(vat, kept)
   }
@@ -311,7 +311,7 @@ export class Pruner {
     return { number: last + 1, left: first !== undefined && first[1] < from ? 'more' : 'none' }
   }
 
-  /** Pd3. Returns how many were removed. */
+  /** Prd3. Returns how many were removed. */
   #pruneBlocks(height: number, keep: number, atOnce: number, budget: Budget): number {
     const first = this.#pruned.blocks()
     const going = height + 1 - Math.max(keep, minBlocks) - first

@@ -39,7 +39,7 @@ export const spanOfRow = ([, number, start, end, reason, previous, hash]: WholeR
 
 /**
  * Whether the span continues where the previous one ended. The first in the file follows the pruned ones
- * (T5).
+ * (Trs5).
  */
 export function followsSpan(before: Span | undefined, span: Span, kept: KeptBounds): boolean {
   if (before !== undefined)
@@ -58,7 +58,7 @@ export const selectVats = `WITH RECURSIVE found (vat) AS (
 export const selectEntries =
   'SELECT position, text FROM entry WHERE vat = ? AND position >= ? AND position < ? ORDER BY position LIMIT ?'
 
-/** Refuses a span whose entries are incomplete or do not match its hash (T2). */
+/** Refuses a span whose entries are incomplete or do not match its hash (Trs2). */
 export function verifyEntries(vat: VatId, span: Span, entries: Iterable<RecordedEntry>): void {
   let link = span.previous
   let position = span.start

@@ -1,14 +1,13 @@
 /**
  * Transcripts: for each vat the list of its entries, cut into spans.
  *
- * T1. Positions count from 0, without end; a span begins where the one before ended.
- * T2. Each entry's link is SHA-256 of the link before and the entry's text; a span's `previous` is the
- *     link before its first entry and its `hash` the link of its last. So the links do not depend on the
- *     cuts.
- * T3. No entry is returned before the chain of its whole span was verified.
- * T4. Reads see the entries of the open block; undo and abandoning a block remove them.
- * T5. A vat's entries from before the start of a span may have been pruned, or left out by an import
- *     (`pruned.ts`). Reading one is refused with `store/pruned`.
+ * Trs1. Positions count from 0, without end; a span begins where the one before ended.
+ * Trs2. Each entry's link is SHA-256 of the link before and the entry's text; a span's `previous` is the link
+ *       before its first entry and its `hash` the link of its last. So the links do not depend on the cuts.
+ * Trs3. No entry is returned before the chain of its whole span was verified.
+ * Trs4. Reads see the entries of the open block; undo and abandoning a block remove them.
+ * Trs5. A vat's entries from before the start of a span may have been pruned, or left out by an import
+ *       (`pruned.ts`). Reading one is refused with `store/pruned`.
  */
 import { assert } from '../../base/errors.ts'
 import { isVatId, type Hash, type VatId } from '../../base/ids.ts'
@@ -126,7 +125,7 @@ export class Transcripts implements PlatformTranscripts {
     })
   }
 
-  /** Only whole spans are forgotten, the last ones first: the rest is a whole transcript (T1, T2). */
+  /** Only whole spans are forgotten, the last ones first: the rest is a whole transcript (Trs1, Trs2). */
   forget(vat: VatId, from: number): void {
     this.#guard.assertOpen()
     assert(
@@ -169,7 +168,7 @@ export class Transcripts implements PlatformTranscripts {
 
   /**
    * The link of the entry before this position: two transcripts with the same link are equal up to there
-   * (T2).
+   * (Trs2).
    */
   linkAt(vat: VatId, position: number): Hash {
     const span = this.spans(vat).findLast(({ start, end }) => start <= position && position <= end)
@@ -197,7 +196,7 @@ export class Transcripts implements PlatformTranscripts {
       .sort((one, other) => Number(one.slice(1)) - Number(other.slice(1)))
   }
 
-  /** The position of the first readable entry (T5). */
+  /** The position of the first readable entry (Trs5). */
   keptFrom(vat: VatId): number {
     this.#guard.assertOpen()
     return this.#pruned.of(vat).from
@@ -221,7 +220,7 @@ export class Transcripts implements PlatformTranscripts {
     return this.#verifiedEntries(vat, from, to)
   }
 
-  /** Refuses with `store/corrupt-transcript` when the entries do not match the hash of the span (T2). */
+  /** Refuses with `store/corrupt-transcript` when the entries do not match the hash of the span (Trs2). */
   verifySpan(vat: VatId, span: Span): void {
     this.#guard.assertOpen()
     verifyEntries(vat, span, this.#rawEntries(vat, span.start, span.end))
@@ -229,7 +228,7 @@ export class Transcripts implements PlatformTranscripts {
 
   /**
    * Checks every span of the vat, that each begins where the one before ended, and that no entry is before
-   * them (T1, T2, T5).
+   * them (Trs1, Trs2, Trs5).
    */
   verifyAll(vat: VatId): void {
     const kept = this.#pruned.of(vat)
@@ -246,7 +245,7 @@ export class Transcripts implements PlatformTranscripts {
       refuseSpan(vat, first, `the entry at ${position} is there, though it was removed`)
   }
 
-  /** A span is whole, or has exactly the part of it that is pruned and not removed yet (T5, Pd2). */
+  /** A span is whole, or has exactly the part of it that is pruned and not removed yet (Trs5, Prd2). */
   verifyKept(vat: VatId, span: Span): void {
     const kept = this.#pruned.of(vat)
     if (span.start >= kept.from) return this.verifySpan(vat, span)

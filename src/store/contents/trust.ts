@@ -1,9 +1,9 @@
 /**
  * The code that this store's host trusts: kernels, supervisors, engines and base images, by id.
  *
- * Tr1. It belongs to the file, not to the state: it is in no hash and in no export, and a fork keeps it.
- * Tr2. Code that the host installs is trusted from the block of its installation on. The controller decides
- * about code that is trusted without an entry here.
+ * Tru1. It belongs to the file, not to the state: it is in no hash and in no export, and a fork keeps it.
+ * Tru2. Code that the host installs is trusted from the block of its installation on. The controller decides
+ *       about code that is trusted without an entry here.
  */
 import type { BundleId } from '../../base/ids.ts'
 import { checksumOf, type WholeRow } from '../sql/rowFormat.ts'

@@ -1,7 +1,7 @@
 /**
  * The files of an export: written with their hashes, and checked against them when read.
  *
- * At most one artifact is in memory at a time; its length is bounded (X2).
+ * At most one artifact is in memory at a time; its length is bounded (Exf2).
  */
 import { closeSync, fsyncSync, readFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
@@ -61,7 +61,8 @@ export class ArtifactFile {
 }
 
 /**
- * Writes the pieces as artifacts of one kind; the piece that reaches `artifactBytes` ends the artifact (X2).
+ * Writes the pieces as artifacts of one kind; the piece that reaches `artifactBytes` ends the artifact
+ * (Exf2).
  */
 export function* writeArtifacts(
   directory: string,

@@ -2,11 +2,11 @@
  * Exports the last block of a store as a directory of artifacts, even while another thread or process writes
  * to the store.
  *
- * Ex1. Everything is read in one transaction, so that it is one whole block; the store itself is only read.
- * Ex2. Data is checked as on use: nothing damaged goes into an export (S7).
- * Ex3. Memory holds one row and one write buffer, however large the store is.
- * Ex4. A directory has a `manifest.json` only once everything in the list is on the disk (X4); an interrupted
- *      export is restarted in the same directory. A refused export leaves nothing there.
+ * Exp1. Everything is read in one transaction, so that it is one whole block; the store itself is only read.
+ * Exp2. Data is checked as on use: nothing damaged goes into an export (Sto7).
+ * Exp3. Memory holds one row and one write buffer, however large the store is.
+ * Exp4. A directory has a `manifest.json` only once everything in the list is on the disk (Exf4); an
+ *       interrupted export is restarted in the same directory. A refused export leaves nothing there.
  */
 import { readdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'

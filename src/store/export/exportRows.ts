@@ -74,7 +74,7 @@ export class ExportQueries {
     this.#verifyDigests(digests)
   }
 
-  /** Verifies that no row is missing; older formats do not record it (R7). */
+  /** Verifies that no row is missing; older formats do not record it (Row7). */
   #verifyDigests(digests: ReadonlyMap<Space, Digest>): void {
     if (this.#sql.checksums === 'none') return
     for (const [, space, rows, sum] of this.#sql.rows('space').each())
@@ -92,7 +92,7 @@ export class ExportQueries {
     for (const row of this.#sql.rows('bundle_name', 'ORDER BY label').each()) yield withoutChecksum(row)
   }
 
-  /** Those that a snapshot lists: a terminated vat may have others, which later commits delete (H2). */
+  /** Those that a snapshot lists: a terminated vat may have others, which later commits delete (Hep2). */
   *pages(): Iterable<readonly [Hash, Uint8Array]> {
     const listed = 'SELECT page FROM page_use WHERE vat IN (SELECT vat FROM snapshot)'
     for (const row of this.#sql

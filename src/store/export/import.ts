@@ -1,15 +1,15 @@
 /**
  * Imports a store from the directory of an export.
  *
- * Im1. Every artifact is checked against the list and the list against its root hash before a row of it is
- *      used.
- * Im2. Then the whole is checked as a store is with `verify: 'all'`: data with hashes of its own (spans,
- *      pages, manifests, bundles, blocks) must match them, whoever wrote the list.
- * Im3. The store appears under its name when all of that is done and on the disk. An interrupted import
- *      leaves nothing that opens, and is restarted.
- * Im4. The caller inspects the whole before it appears, and may refuse it.
- * Im5. Memory holds one artifact, however large the export is. The store records what the export left out
- *      (`pruned`).
+ * Imp1. Every artifact is checked against the list and the list against its root hash before a row of it is
+ *       used.
+ * Imp2. Then the whole is checked as a store is with `verify: 'all'`: data with hashes of its own (spans,
+ *       pages, manifests, bundles, blocks) must match them, whoever wrote the list.
+ * Imp3. The store appears under its name when all of that is done and on the disk. An interrupted import
+ *       leaves nothing that opens, and is restarted.
+ * Imp4. The caller inspects the whole before it appears, and may refuse it.
+ * Imp5. Memory holds one artifact, however large the export is. The store records what the export left out
+ *       (`pruned`).
  */
 import type { Hash } from '../../base/ids.ts'
 import { refuse } from '../../protocol/codes.ts'
@@ -42,7 +42,7 @@ export interface ImportedStore extends Pick<
   audit(pagesOf: PagesOf): StoreAudit
 }
 
-/** Throws to refuse a store (Im4). Its additions to the trust are kept. */
+/** Throws to refuse a store (Imp4). Its additions to the trust are kept. */
 export type Inspection = (store: ImportedStore) => void
 
 /** Progress of an import, reported after each artifact. The whole is checked after the last one. */
@@ -128,7 +128,7 @@ function asMalformed(artifact: Artifact, put: () => void): void {
   }
 }
 
-/** Im2, Im4. */
+/** Imp2, Imp4. */
 function verifyAll(sql: SqlFile, manifest: ExportManifest, inspect: Inspection): void {
   const contents = makeContents(sql, new Journal(), new OpenGuard(sql.path), 0)
   restoreChannels(contents)

@@ -14,11 +14,12 @@
  * sha256 …                                      of the lines above
  * ```
  *
- * Rc1. Generation `g` is written into slot `g % 2`, so that an interrupted write leaves the one before.
- * Rc2. A slot without a valid text may have held a later generation: a record with such a slot is `doubtful`.
- * Rc3. The log state of a generation may be updated in place (`note`): an interrupted write leaves one of the
- *      two texts.
- * Rc4. A write returns when it is on the disk.
+ * Rec1. Generation `g` is written into slot `g % 2`, so that an interrupted write leaves the one before.
+ * Rec2. A slot without a valid text may have held a later generation: a record with such a slot is
+ *       `doubtful`.
+ * Rec3. The log state of a generation may be updated in place (`note`): an interrupted write leaves one of
+ *       the two texts.
+ * Rec4. A write returns when it is on the disk.
  */
 import {
   closeSync,
@@ -78,7 +79,7 @@ const slotStarts = [0, 4_096] as const
 const textBytes = 512
 const fileBytes = 8_192
 
-/** Reads the record of a directory; one that was written and not yet renamed counts (F2). */
+/** Reads the record of a directory; one that was written and not yet renamed counts (Fil2). */
 export function readRecord(directory: string): RecordReading {
   const bytes = readIfPresent(recordPath(directory)) ?? readIfPresent(temporaryRecordPath(directory))
   if (bytes === undefined) return { kind: 'missing' }
@@ -144,14 +145,14 @@ export class CommitRecordFile {
     return this.#record
   }
 
-  /** The next generation (Rc1). */
+  /** The next generation (Rec1). */
   write(record: CommitRecord): void {
     this.#put(record, this.#generation + 1)
     this.#generation += 1
     this.#record = record
   }
 
-  /** Rc3. */
+  /** Rec3. */
   updateLog(log: LogState): void {
     const record = { ...this.#record, log }
     this.#put(record, this.#generation)

@@ -1,8 +1,8 @@
 /**
  * The directory of a store or of an export, and its private files.
  *
- * Dr1. New directories have mode 0700 and new files 0600, whatever the umask. Existing ones are unchanged.
- * Dr2. When creating the directory or its content is refused, the new directories are removed again.
+ * Dir1. New directories have mode 0700 and new files 0600, whatever the umask. Existing ones are unchanged.
+ * Dir2. When creating the directory or its content is refused, the new directories are removed again.
  */
 import {
   chmodSync,
@@ -22,7 +22,7 @@ import { statIfPresent, onDisk, refusalOfSystemError } from './fileSystem.ts'
 const directoryMode = 0o700
 const fileMode = 0o600
 
-/** Creates the directory and its parents, and calls `use` to fill it (Dr2). It may exist already. */
+/** Creates the directory and its parents, and calls `use` to fill it (Dir2). It may exist already. */
 export function withDirectory<Value>(directory: string, use: () => Value): Value {
   const made: string[] = []
   try {

@@ -1,12 +1,11 @@
 /**
  * Converts refusals of the file system to `store/…` codes with the path, the reason and the owner.
  *
- * Fs1. Every system call of the store goes through `onDisk` or `look`: no error of Node's leaves the store.
- * Fs2. SQLite reports no errno. What it could not open or write is examined here (`refuseUnopened`), and
- *      refused with the reason found.
- * Fs3. Nothing is opened before `assertRegularFile` or `assertStoreFile` has passed: opening a FIFO blocks
- *      until its
- *      other end is opened.
+ * Fsy1. Every system call of the store goes through `onDisk` or `look`: no error of Node's leaves the store.
+ * Fsy2. SQLite reports no errno. What it could not open or write is examined here (`refuseUnopened`), and
+ *       refused with the reason found.
+ * Fsy3. Nothing is opened before `assertRegularFile` or `assertStoreFile` has passed: opening a FIFO blocks
+ *       until its other end is opened.
  */
 import {
   accessSync,
@@ -168,7 +167,7 @@ const kinds: readonly FileKind[] = [
   ['a device', () => true],
 ]
 
-/** Fs3. Asserts that a regular file, with links resolved, or nothing is at the path. Returns which. */
+/** Fsy3. Asserts that a regular file, with links resolved, or nothing is at the path. Returns which. */
 export const assertRegularFile = (path: string): Stats | undefined => assertRegular(path, statIfPresent(path))
 
 /**
@@ -275,7 +274,7 @@ function resolveLinks(path: string): string {
 
 // --- failures of SQLite
 
-/** Fs2. SQLite could not open or write the path, or a file beside it. */
+/** Fsy2. SQLite could not open or write the path, or a file beside it. */
 export function refuseUnopened(path: string, intent: Intent, sqlite: string, message: string): never {
   assertDescriptors(path)
   if (statIfPresent(dirname(path)) === undefined)

@@ -12,10 +12,10 @@
  * | 16–23   | salt                                         | checksum of everything up to here            |
  * | 24–31   | checksum of bytes 0–23                       | –                                            |
  *
- * Lg1. The checksum of a frame continues that of the frame before it, and the first that of the header. So
- *     the checksum of one frame covers all frames up to it.
- * Lg2. Only the log is read, never the file: no process holds a lock on the log that closing it could release
- *      (F3).
+ * Wal1. The checksum of a frame continues that of the frame before it, and the first that of the header. So
+ *       the checksum of one frame covers all frames up to it.
+ * Wal2. Only the log is read, never the file: no process holds a lock on the log that closing it could
+ *       release (Fil3).
  */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { endianness } from 'node:os'
@@ -29,7 +29,7 @@ export interface LogPosition {
   readonly salt: string
   /** Frames count from 1. */
   readonly frame: number
-  /** 16 hexadecimal digits (Lg1). */
+  /** 16 hexadecimal digits (Wal1). */
   readonly checksum: string
 }
 

@@ -2,7 +2,7 @@
  * The files of an open store, by their identity at opening: device and inode number.
  *
  * A process keeps writing to files that were removed or replaced, and the next process to open the store
- * finds none of that. So a commit checks first. Nothing is opened for it (F3).
+ * finds none of that. So a commit checks first. Nothing is opened for it (Fil3).
  */
 import { statSync } from 'node:fs'
 import { resolve } from 'node:path'

@@ -2,14 +2,14 @@
  * The guarantees of a commit beyond SQLite's: that the open store is the one on the disk, and that the block
  * is on record.
  *
- * Cm1. Before a commit the open files are verified to be those at the paths of the store (`openFiles.ts`).
- * Cm2. A commit returns when its block is in the log, synced, and then its height and activity hash, and the
- *      log's length, are in the commit record, synced. So the record is never ahead of the store; a process
- *      that dies between the two leaves the store one block ahead.
- * Cm3. Before pages of the log go into the file the record says `merging`; once all are there, `merged`. Only
- *      then does SQLite restart the log. So the required content of the log is known at any instant.
- * Cm4. Every opening merges the log into the file, and so does every commit that leaves at least `logPages`
- *      pages in it. Pages that a reader uses stay in place: while one reads, the log grows by later commits.
+ * Com1. Before a commit the open files are verified to be those at the paths of the store (`openFiles.ts`).
+ * Com2. A commit returns when its block is in the log, synced, and then its height and activity hash, and the
+ *       log's length, are in the commit record, synced. So the record is never ahead of the store; a process
+ *       that dies between the two leaves the store one block ahead.
+ * Com3. Before pages of the log go into the file the record says `merging`; once all are there, `merged`.
+ *       Only then does SQLite restart the log. So the required content of the log is known at any instant.
+ * Com4. Every opening merges the log into the file, and so does every commit that leaves at least `logPages`
+ *       pages in it. Pages that a reader uses stay in place: while one reads, the log grows by later commits.
  */
 import { closeSync, openSync } from 'node:fs'
 import { join } from 'node:path'
@@ -36,7 +36,7 @@ export class Commits {
   readonly #sql: SqlFile
   readonly #logPages: number
   readonly #pageBytes: number
-  /** The log; closing it releases no lock (Lg2). */
+  /** The log; closing it releases no lock (Wal2). */
   #log: number | undefined
   #record: CommitRecordFile | undefined
   #files: OpenFiles | undefined
@@ -61,12 +61,12 @@ export class Commits {
     this.#files = new OpenFiles([this.#directory, ...fileNames.map((name) => join(this.#directory, name))])
   }
 
-  /** Cm1. */
+  /** Com1. */
   assertInPlace(): void {
     this.#files?.assertInPlace()
   }
 
-  /** Cm2: called when the block was committed. */
+  /** Com2: called when the block was committed. */
   record(block: BlockRecord): void {
     const log = this.#currentLog(this.#openRecord.record.log)
     try {
@@ -79,7 +79,7 @@ export class Commits {
     if (log.kind !== 'none' && log.position.frame >= this.#logPages) this.#tryMerge('PASSIVE')
   }
 
-  /** Cm3. With `TRUNCATE` the log is also emptied, unless a reader needs it. */
+  /** Com3. With `TRUNCATE` the log is also emptied, unless a reader needs it. */
   merge(mode: 'PASSIVE' | 'TRUNCATE'): void {
     if (this.#record === undefined) return
     const { log } = this.#record.record

@@ -1,17 +1,17 @@
 /**
  * Checks whether a store is where its last commit left it, before it is opened for writing or reading.
  *
- * Ct1. Up to the position in the commit record, the log is as it was written. Pages of it may be in the file
- *      already, so a log that lacks some is not an older block but a mixture: `store/corrupt-log`.
- * Ct2. At most one transaction follows that position: one whose commit did not return. It may be there whole,
- *      in part, or with holes, as a loss of power leaves it; it is not damage.
- * Ct3. The last block of the store is that of the record or follows it; otherwise `store/rolled-back`.
- * Ct4. A store without a record has a format before 3, and gets one. A store of format 3 whose record is
- *      missing, damaged or of another store is refused (`store/corrupt-record`): its losses are unknown.
+ * Cnt1. Up to the position in the commit record, the log is as it was written. Pages of it may be in the file
+ *       already, so a log that lacks some is not an older block but a mixture: `store/corrupt-log`.
+ * Cnt2. At most one transaction follows that position: one whose commit did not return. It may be there
+ *       whole, in part, or with holes, as a loss of power leaves it; it is not damage.
+ * Cnt3. The last block of the store is that of the record or follows it; otherwise `store/rolled-back`.
+ * Cnt4. A store without a record has a format before 3, and gets one. A store of format 3 whose record is
+ *       missing, damaged or of another store is refused (`store/corrupt-record`): its losses are unknown.
  *
  * | the log has                   | `none`, `merged`                   | `apart`                       | `merging` |
  * |-------------------------------|------------------------------------|-------------------------------|-----------|
- * | no bytes, or no right header  | right                              | Ct3 decides, when it has none | damage    |
+ * | no bytes, or no right header  | right                              | Cnt3 decides, when it has none | damage    |
  * | the salt of the position      | right up to the position, or damage | the same                     | the same  |
  * | another salt                  | right with at most one transaction | damage                        | damage    |
  */
@@ -79,7 +79,7 @@ export function checkLogBesideWriter(path: string, directory: string): RecordAnd
   }
 }
 
-/** Ct3, Ct4. The record was read before the store, so that a writer's next block does not matter. */
+/** Cnt3, Cnt4. The record was read before the store, so that a writer's next block does not matter. */
 export function assertContinues(sql: SqlFile, last: BlockRecord, record: RecordReading): void {
   const { path } = sql
   if (sql.pragmaNumber('user_version') < formatWithRecord) {
@@ -122,7 +122,7 @@ export function assertContinues(sql: SqlFile, last: BlockRecord, record: RecordR
   )
 }
 
-/** Ct1, Ct2: how a log contradicts the record. */
+/** Cnt1, Cnt2: how a log contradicts the record. */
 function contradictionOf(log: Log, { log: state }: CommitRecord, rolledBack: RolledBack): string | undefined {
   const isNeeded = state.kind === 'apart' || state.kind === 'merging'
   const mayGoBack = state.kind === 'apart' && rolledBack === 'accept'

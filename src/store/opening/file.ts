@@ -1,14 +1,14 @@
 /**
  * Checks on the store's file from outside: whether it exists, is ours, and is whole.
  *
- * F1. A refused store is not touched: nothing is written before all checks have passed.
- * F2. A new store appears under its name only when it is complete (written to a temporary name, synced,
- *     renamed), followed by its commit record. Files that end in `.new` are left from an interrupted
- *     creation, and may be overwritten.
- * F3. The file is read past SQLite only while this process holds the writer's lock: closing any handle on a
- *     file releases the process's locks on it, which a reader of a running store must not do.
- * F4. No store is created beside the files of another, even if the main file is missing.
- * F5. Opening for writing verifies that a commit can write; if not, it refuses before any change.
+ * Fil1. A refused store is not touched: nothing is written before all checks have passed.
+ * Fil2. A new store appears under its name only when it is complete (written to a temporary name, synced,
+ *       renamed), followed by its commit record. Files that end in `.new` are left from an interrupted
+ *       creation, and may be overwritten.
+ * Fil3. The file is read past SQLite only while this process holds the writer's lock: closing any handle on a
+ *       file releases the process's locks on it, which a reader of a running store must not do.
+ * Fil4. No store is created beside the files of another, even if the main file is missing.
+ * Fil5. Opening for writing verifies that a commit can write; if not, it refuses before any change.
  */
 import { closeSync, existsSync, fstatSync, fsyncSync, openSync, readSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -57,7 +57,7 @@ const storeName = 'heirloom.sqlite'
 
 export const storePath = (directory: string): string => join(directory, storeName)
 
-/** The path of the file until it is complete (F2). */
+/** The path of the file until it is complete (Fil2). */
 const unfinishedPath = (directory: string): string => `${storePath(directory)}.new`
 
 /** All files of a store but its lock. */
@@ -97,7 +97,7 @@ function statStore(directory: string): ReturnType<typeof assertStoreFile> {
   return assertStoreFile(storePath(directory))
 }
 
-/** F4. The lock does not count: it exists before a store does. */
+/** Fil4. The lock does not count: it exists before a store does. */
 function assertNoRemains(directory: string): void {
   const path = storePath(directory)
   const found = [recordPath(directory), logPath(path), `${path}-shm`].find((remains) => existsSync(remains))
@@ -105,7 +105,7 @@ function assertNoRemains(directory: string): void {
     refuse('store/incomplete', `${found} exists, but ${path} does not`, { path, found })
 }
 
-/** F5, as far as permissions show. SQLite creates and removes files in the directory. */
+/** Fil5, as far as permissions show. SQLite creates and removes files in the directory. */
 export function assertWritable(directory: string): void {
   assertPathFits(directory, storeName)
   const path = storePath(directory)
@@ -122,7 +122,7 @@ export function assertWritable(directory: string): void {
   }
 }
 
-/** Creates an empty store under its name (F2). */
+/** Creates an empty store under its name (Fil2). */
 export function createStoreFile(directory: string): void {
   placeFile(directory, (path) => {
     const sql = new SqlFile(path, 'create')
@@ -150,7 +150,7 @@ export function recordOf(sql: SqlFile, store: string): CommitRecord {
   return { store, height, activityHash, log: { kind: 'none' } }
 }
 
-/** Calls `make` to write a temporary file, and renames it and its record once they are on the disk (F2). */
+/** Calls `make` to write a temporary file, and renames it and its record once they are on the disk (Fil2). */
 export function placeFile(directory: string, make: (path: string) => CommitRecord): void {
   const path = storePath(directory)
   const beside = unfinishedPath(directory)
@@ -198,7 +198,7 @@ export function openFile(directory: string, rolledBack: RolledBack): SqlFile {
   if (surroundings.log.kind === 'frames') openChecked(path, 'read', surroundings, rolledBack).close()
   const sql = openChecked(path, 'write', surroundings, rolledBack)
   try {
-    // Detects what permissions do not show, such as a log that SQLite can open for reading only (F5).
+    // Detects what permissions do not show, such as a log that SQLite can open for reading only (Fil5).
     sql.execute('BEGIN IMMEDIATE; ROLLBACK')
     sql.execute(`
       PRAGMA journal_mode = WAL;
@@ -275,7 +275,7 @@ function checkIdentity(sql: SqlFile): number {
   return format
 }
 
-/** In one transaction. A store without a record gets one before its format requires it (Ct4). */
+/** In one transaction. A store without a record gets one before its format requires it (Cnt4). */
 function migrate(sql: SqlFile, directory: string): void {
   const steps = migrationsFrom(sql)
   if (steps.length === 0) return

@@ -5,8 +5,8 @@
  * The operating system releases it when the process dies, in whatever way, so there is never a stale lock.
  * The store's own file is not locked: readers may fork it meanwhile.
  *
- * Lk1. Only the process that created and holds a lock file removes it, when creating the store was refused. A
- *      process that had opened it by then finds another file under the name and tries again.
+ * Lck1. Only the process that created and holds a lock file removes it, when creating the store was refused.
+ *       A process that had opened it by then finds another file under the name and tries again.
  */
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -49,7 +49,7 @@ export class WriterLock {
     this.#file.close()
   }
 
-  /** Lk1. Removes the lock of a store that was not created. */
+  /** Lck1. Removes the lock of a store that was not created. */
   discard(): void {
     if (this.#made) rmSync(this.#file.path, { force: true })
     this.#file.close()

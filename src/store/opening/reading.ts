@@ -1,16 +1,16 @@
 /**
  * Reads a store that this process does not have open for writing: in place, or from a private copy.
  *
- * Rd1. Reading leaves nothing beside a closed store, nor anything that locks its owner out, and needs no
- *      write permission.
- * Rd2. A store that a writer has open is read in place: SQLite coordinates the two, and creates no file.
- * Rd3. A closed store is read in place if this process belongs to its owner (or root) and may write there:
- *      SQLite creates its log and index, and removes them when the last connection closes.
- * Rd4. Otherwise a copy is read, of the file and its log, in a separate directory below the system's
- *      directory for temporary files. It is unlinked as soon as it is open, so that nothing of it outlives
- *      the process.
- * Rd5. The file of a store that a writer has open is never copied byte by byte (F3). A copy is repeated when
- *      the original changed meanwhile.
+ * Rea1. Reading leaves nothing beside a closed store, nor anything that locks its owner out, and needs no
+ *       write permission.
+ * Rea2. A store that a writer has open is read in place: SQLite coordinates the two, and creates no file.
+ * Rea3. A closed store is read in place if this process belongs to its owner (or root) and may write there:
+ *       SQLite creates its log and index, and removes them when the last connection closes.
+ * Rea4. Otherwise a copy is read, of the file and its log, in a separate directory below the system's
+ *       directory for temporary files. It is unlinked as soon as it is open, so that nothing of it outlives
+ *       the process.
+ * Rea5. The file of a store that a writer has open is never copied byte by byte (Fil3). A copy is repeated
+ *       when the original changed meanwhile.
  */
 import { chmodSync, constants, copyFileSync, mkdtempSync, rmdirSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -87,7 +87,7 @@ function isOurs(path: string): boolean {
 
 // --- copies
 
-/** Rd4. Refusals name the original. */
+/** Rea4. Refusals name the original. */
 function withCopy(
   directory: string,
   fill: (directory: string, place: string) => void,
@@ -160,7 +160,7 @@ function forkFile(directory: string, place: string): void {
   }
 }
 
-/** Rd5. */
+/** Rea5. */
 function copyFiles(directory: string, place: string): void {
   const path = storePath(directory)
   for (let attempt = 1; attempt <= limits.copies; attempt += 1) {

@@ -2,9 +2,9 @@
  * Measures a store, by part and by vat. It reads the last block in one transaction, even while another
  * process or thread has the store open for writing, and checks only the types of cells.
  *
- * Sz1. Bytes of a part are those of its content: texts, pages, code. SQLite's overhead (keys, numbers, its
- *      trees, partial pages) is one number for the whole file, so that all numbers add up to its length.
- * Sz2. A page in the snapshots of several vats counts for each of them in equal shares.
+ * Siz1. Bytes of a part are those of its content: texts, pages, code. SQLite's overhead (keys, numbers, its
+ *       trees, partial pages) is one number for the whole file, so that all numbers add up to its length.
+ * Siz2. A page in the snapshots of several vats counts for each of them in equal shares.
  */
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'

@@ -46,7 +46,7 @@ export class SqlQuery<Row extends readonly SqlValue[]> {
     this.#form = form
   }
 
-  /** The first row. Refuses a row whose cells have other types than their columns (Co1). */
+  /** The first row. Refuses a row whose cells have other types than their columns (Fmt1). */
   one(...values: SqlValue[]): Row | undefined {
     const row = this.#read(values, () => this.#statement.get(...values))
     return row === undefined ? undefined : this.#checked(row)

@@ -1,12 +1,12 @@
 /**
  * Blocks: the durable states in sequence, and the hash chain of their cranks.
  *
- * K1. Block 0 is created with the store; each commit creates the next.
- * K2. Cranks count from 1, without end; the activity hash after each is SHA-256 of the previous one and the
- * crank's hash.
- * K3. Block boundaries do not enter the chain.
- * K4. The blocks before a height may have been pruned, or left out by an import (`pruned.ts`); the last block
- * always exists.
+ * Blk1. Block 0 is created with the store; each commit creates the next.
+ * Blk2. Cranks count from 1, without end; the activity hash after each is SHA-256 of the previous one and the
+ *       crank's hash.
+ * Blk3. Block boundaries do not enter the chain.
+ * Blk4. The blocks before a height may have been pruned, or left out by an import (`pruned.ts`); the last
+ *       block always exists.
  */
 import type { Hash } from '../../base/ids.ts'
 import { chainStart, nextActivityHash } from './hashChain.ts'
@@ -97,14 +97,16 @@ export class Blocks {
     return this.#last
   }
 
-  /** The block of this height; undefined when it does not exist or its record is not kept (K4). */
+  /** The block of this height; undefined when it does not exist or its record is not kept (Blk4). */
   at(height: number): BlockRecord | undefined {
     this.#guard.assertOpen()
     const row = Number.isSafeInteger(height) ? this.#rowAt.one(height) : undefined
     return row === undefined ? undefined : recordOfRow(row)
   }
 
-  /** Verifies that each block follows the one before, from the first that was not left out (K1, K2, K4). */
+  /**
+   * Verifies that each block follows the one before, from the first that was not left out (Blk1, Blk2, Blk4).
+   */
   verify(): void {
     let before: BlockRow | undefined
     for (const row of this.#rows.each()) {

@@ -13,9 +13,9 @@
  * | entry       | `t` vat length `,` position `:` vat link                          |
  * | outbox item | `o` port length `,` item length `,` sequence `:` port item        |
  *
- * C1. No two lists have the same text: each field is preceded by its length (in UTF-16 code units), and links
- * have 64 digits.
- * C2. Memory, disk and blocks do not affect it: neither do caches, commits and heaps.
+ * Crk1. No two lists have the same text: each field is preceded by its length (in UTF-16 code units), and
+ *       links have 64 digits.
+ * Crk2. Memory, disk and blocks do not affect it: neither do caches, commits and heaps.
  */
 import type { Hash, VatId } from '../../base/ids.ts'
 import { sha256 } from '../../hashing/sha256.ts'

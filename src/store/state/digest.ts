@@ -13,7 +13,7 @@ import { refuse } from '../../protocol/codes.ts'
 export const stateChecksum = (space: string, key: string, value: string): number =>
   crc32(value, crc32(`${space}\u0000${key}\u0000`))
 
-/** Number of rows of a space, and the sum of their checksums modulo 2³² (R7). */
+/** Number of rows of a space, and the sum of their checksums modulo 2³² (Row7). */
 export interface Digest {
   readonly rows: number
   readonly sum: number
@@ -31,7 +31,7 @@ export const withoutRow = ({ rows, sum }: Digest, check: number): Digest => ({
   sum: (sum - check + 2 ** 32) % 2 ** 32,
 })
 
-/** Refuses with `store/corrupt-state` a space that lacks the rows that were written (R7). */
+/** Refuses with `store/corrupt-state` a space that lacks the rows that were written (Row7). */
 export function verifyDigest(space: Space, found: Digest, kept: Digest): void {
   if (found.rows === kept.rows && found.sum === kept.sum) return
   const rows =

@@ -5,10 +5,10 @@
  * undoing to a mark undoes the later steps, last first. Sealing the crank hashes its steps and drops them: a
  * sealed crank can only be abandoned with its whole block.
  *
- * J1. A step is journaled before the change it undoes is visible.
- * J2. Marks nest: undoing to one invalidates later ones; the mark itself stays valid.
- * J3. A mark of a sealed crank, or of an abandoned or committed block, is invalid; using it asserts.
- * J4. Undone steps leave no trace, not even in the hash of the crank.
+ * Jnl1. A step is journaled before the change it undoes is visible.
+ * Jnl2. Marks nest: undoing to one invalidates later ones; the mark itself stays valid.
+ * Jnl3. A mark of a sealed crank, or of an abandoned or committed block, is invalid; using it asserts.
+ * Jnl4. Undone steps leave no trace, not even in the hash of the crank.
  */
 import { assert } from '../../base/errors.ts'
 import type { Hash } from '../../base/ids.ts'

@@ -2,12 +2,12 @@
  * The part of the past that is no longer kept: transcript entries, spans, and block records. Pruning removed
  * it (`pruning.ts`), or an import left it out.
  *
- * Pd1. The entries of a vat before `from` are pruned and never read again. A span begins at `from`, or, while
- *      a terminated vat is being forgotten, the last one ends there.
- * Pd2. Pruned entries are deleted from the file in steps, oldest first, and after them their spans. So the
- *      file has exactly the entries from `entry` on and the spans from number `span` on, and damage cannot
- *      pass for pruning.
- * Pd3. The records of blocks before `blocks()` are deleted, and all later ones exist.
+ * Prd1. The entries of a vat before `from` are pruned and never read again. A span begins at `from`, or,
+ *       while a terminated vat is being forgotten, the last one ends there.
+ * Prd2. Pruned entries are deleted from the file in steps, oldest first, and after them their spans. So the
+ *       file has exactly the entries from `entry` on and the spans from number `span` on, and damage cannot
+ *       pass for pruning.
+ * Prd3. The records of blocks before `blocks()` are deleted, and all later ones exist.
  */
 import type { VatId } from '../../base/ids.ts'
 import { checksumOf, type WholeRow } from '../sql/rowFormat.ts'

@@ -1,16 +1,16 @@
 /**
  * The rows of one space in memory: the block's overlay and SQLite's cache combined.
  *
- * R1. A row is `clean` (equal to SQLite), `dirty` (to be written by the block) or `gone` (not in the map;
- *     SQLite knows).
- * R2. A read returns the row's value when it is in the map, else SQLite's.
- * R3. Undo restores a row's former value and status; so no second place needs repair.
- * R4. Only clean rows are evicted; a row with a step in the journal is dirty.
- * R5. A write does not read: whether SQLite has the key is queried at the commit, unless it is known. Keys
- *     known to be absent are not deleted there.
- * R6. A space without rows has no number in SQLite.
- * R7. Each space has the number of its rows and a digest: the sum of their checksums modulo 2³². So a missing
- *     row, or one of an older block, is detected, which row checksums alone cannot do.
+ * Row1. A row is `clean` (equal to SQLite), `dirty` (to be written by the block) or `gone` (not in the map;
+ *       SQLite knows).
+ * Row2. A read returns the row's value when it is in the map, else SQLite's.
+ * Row3. Undo restores a row's former value and status; so no second place needs repair.
+ * Row4. Only clean rows are evicted; a row with a step in the journal is dirty.
+ * Row5. A write does not read: whether SQLite has the key is queried at the commit, unless it is known. Keys
+ *       known to be absent are not deleted there.
+ * Row6. A space without rows has no number in SQLite.
+ * Row7. Each space has the number of its rows and a digest: the sum of their checksums modulo 2³². So a
+ *       missing row, or one of an older block, is detected, which row checksums alone cannot do.
  */
 import { assert, CodedError } from '../../base/errors.ts'
 import type { Space } from '../../protocol/kernel/platform.ts'
@@ -137,7 +137,7 @@ export class SpaceRows {
     if (rows.every((row) => row.value === undefined)) this.#removeEmptySpace(id)
   }
 
-  /** R7. */
+  /** Row7. */
   #flushSpace(id: number): void {
     const { rows, sum } = this.#flushedDigest
     if (rows < 0)
@@ -147,7 +147,7 @@ export class SpaceRows {
     this.#queries.putSpace.run(rows, sum, checksumOf('space', [id, this.space, rows, sum]), id)
   }
 
-  /** R6. */
+  /** Row6. */
   #removeEmptySpace(id: number): void {
     if (this.#queries.anyKey.one(id) !== undefined) return
     this.#queries.removeSpace.run(id)

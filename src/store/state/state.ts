@@ -1,11 +1,11 @@
 /**
  * The state: ordered key-value pairs in spaces, as the kernel's `PlatformState` promises.
  *
- * S1. A read returns what was written last: in this crank, this block, or any block before (P1).
- * S2. Keys are ASCII without U+0000, so that the order of UTF-16 code units, of UTF-8 bytes and of SQLite is
- *     one.
- * S3. Values are well-formed text: a read returns the same text to the code unit.
- * S4. Evictions are invisible. Marks cover everything in the journal, not the state alone.
+ * Sta1. A read returns what was written last: in this crank, this block, or any block before (P1).
+ * Sta2. Keys are ASCII without U+0000, so that the order of UTF-16 code units, of UTF-8 bytes and of SQLite
+ *       is one.
+ * Sta3. Values are well-formed text: a read returns the same text to the code unit.
+ * Sta4. Evictions are invisible. Marks cover everything in the journal, not the state alone.
  */
 import { assert } from '../../base/errors.ts'
 import type { Mark, Space, PlatformState } from '../../protocol/kernel/platform.ts'
