@@ -11,8 +11,8 @@
  * The bytes are: the word `heirloom-image-1`, the length of the header (u32, little-endian), the header
  * as JSON, the pages of 4 KiB that are not all zero, and the SHA-256 of all that.
  */
-import { hash } from 'node:crypto'
-import { bundleId, type BundleId, type Hash } from '../base/ids.ts'
+import { sha256, sha256Bytes } from '../hashing/sha256.ts'
+import { bundleId, type BundleId } from '../base/ids.ts'
 import { refuse } from '../protocol/codes.ts'
 import { instantiate, type Engine } from './engine.ts'
 import { desk, Guest, GuestFault, undefinedValue, type Roots } from './guest.ts'
@@ -81,7 +81,7 @@ export function decodeImage(bytes: Uint8Array, engine: Engine): Image {
   return { id: imageId(bytes), engine, memory, globals, roots, runs: findRuns(engine, memory), spares: [] }
 }
 
-const imageId = (bytes: Uint8Array): BundleId => bundleId(hash('sha256', bytes, 'hex') as Hash)
+const imageId = (bytes: Uint8Array): BundleId => bundleId(sha256(bytes))
 
 // --- Building ---
 
@@ -223,17 +223,15 @@ function encodeParts({
     ...runs.map(({ start, end }) => memory.subarray(start, end)),
   ]
   const content = Buffer.concat(parts)
-  return Buffer.concat([content, digestOf(content)])
+  return Buffer.concat([content, sha256Bytes(content)])
 }
-
-const digestOf = (bytes: Uint8Array): Buffer => hash('sha256', bytes, 'buffer')
 
 function splitImage(bytes: Buffer): { header: Header; body: Buffer } {
   const fixed = magic.length + 4
   if (bytes.length < fixed + digestBytes) broken('it is too short')
   if (bytes.toString('latin1', 0, magic.length) !== magic) broken('it does not begin as one')
   const content = bytes.subarray(0, -digestBytes)
-  if (!digestOf(content).equals(bytes.subarray(-digestBytes)))
+  if (!sha256Bytes(content).equals(bytes.subarray(-digestBytes)))
     broken('its bytes do not have the hash at their end')
   const bodyStart = fixed + content.readUInt32LE(magic.length)
   if (bodyStart > content.length) broken('its header is cut off')

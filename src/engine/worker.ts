@@ -29,7 +29,7 @@ export type RawOutcome =
   | { readonly kind: 'trapped'; readonly message: string; readonly computrons: bigint }
 
 /** The gas global has 63 bits, and its count may go below zero by the charge of one bulk instruction. */
-const mostComputrons = 2n ** 62n
+const maxComputrons = 2n ** 62n
 
 /** Whether all garbage is collected before the dispatch, under the delivery's limits. */
 export type Collection = 'none' | 'before'
@@ -140,7 +140,7 @@ export class Worker {
   ): RawOutcome {
     assert(this.#state === 'idle', `E17: a delivery to a worker that is ${this.#state}`)
     assert(
-      limits.computrons >= 0n && limits.computrons <= mostComputrons,
+      limits.computrons >= 0n && limits.computrons <= maxComputrons,
       'a limit that the gas global cannot hold',
     )
     this.#state = 'running'

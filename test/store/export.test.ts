@@ -6,6 +6,7 @@ import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, wr
 import { join } from 'node:path'
 import { describe, test, type TestContext } from 'node:test'
 import type { Hash } from '../../src/base/ids.ts'
+import { sha256 } from '../../src/hashing/sha256.ts'
 import type { Code } from '../../src/protocol/codes.ts'
 import {
   exportModes,
@@ -15,9 +16,8 @@ import {
   type ExportManifest,
   type ExportMode,
 } from '../../src/protocol/store/export.ts'
-import { sha256 } from '../../src/store/files/hash.ts'
 import { limits } from '../../src/store/files/limits.ts'
-import { createStore, exportStore, importStore, openStore, type Heap } from '../../src/store/store.ts'
+import { createStore, exportStore, importStore, openStore, type NewSnapshot } from '../../src/store/store.ts'
 import { query } from '../kit/rows.ts'
 import {
   changeArtifacts,
@@ -557,7 +557,7 @@ test('pages of a vat that has ended, which go little by little, are in no export
     bytes: Buffer.from(`page ${number}`),
     hash: sha256(`page ${number}`),
   }))
-  const listing = (listed: typeof pages): Heap => {
+  const listing = (listed: typeof pages): NewSnapshot => {
     const manifestBytes = new TextEncoder().encode(JSON.stringify(listed.map(({ hash }) => hash)))
     return {
       manifestBytes,

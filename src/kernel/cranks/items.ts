@@ -15,7 +15,7 @@ import {
   type VatId,
 } from '../../base/ids.ts'
 import type { Delivery } from '../../protocol/worker/delivery.ts'
-import { maximumParked, maximumParkedWeight } from '../../protocol/limits.ts'
+import { maxParked, maxParkedLength } from '../../protocol/limits.ts'
 import type { ReasonData } from '../../protocol/results.ts'
 import { cut, decodeAny, gone, rejection } from '../objects/kernelValues.ts'
 import type { Cleanup } from '../vats/cleanup.ts'
@@ -265,7 +265,7 @@ export class Items {
 
   #isFull(vat: VatId, item: QueueItem): boolean {
     const { number, weight } = this.#parts.tables.parkedAndWeight(vat)
-    return number >= maximumParked || weight + JSON.stringify(item).length > maximumParkedWeight
+    return number >= maxParked || weight + JSON.stringify(item).length > maxParkedLength
   }
 }
 

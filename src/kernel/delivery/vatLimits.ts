@@ -7,7 +7,7 @@
  *      every node.
  */
 import { isUpkeep, type DeliveryKind } from '../../protocol/worker/delivery.ts'
-import { mostHeapPages, upkeepComputrons, upkeepHeapShare } from '../../protocol/limits.ts'
+import { maxHeapPages, upkeepComputrons, upkeepHeapShare } from '../../protocol/limits.ts'
 import type { DeliveryLimits, ReplayLimits } from '../../protocol/worker/worker.ts'
 import type { WorkerAssignment } from '../../protocol/kernel/platform.ts'
 import type { VatRecord } from '../tables/records.ts'
@@ -28,7 +28,7 @@ export function limitsOf(
   if (!isUpkeep(kind)) return { computrons: own }
   const least = upkeepComputrons.fixed + upkeepComputrons.perHeapByte * BigInt(heapLimitPages * bytesPerPage)
   const room = Math.ceil(heapLimitPages / upkeepHeapShare)
-  return { computrons: own > least ? own : least, heapPages: Math.min(mostHeapPages, heapLimitPages + room) }
+  return { computrons: own > least ? own : least, heapPages: Math.min(maxHeapPages, heapLimitPages + room) }
 }
 
 /** Deliveries recorded under the vat's meters are replayed without them. */

@@ -1,7 +1,7 @@
 /** The table of pending GC actions, by vat, action and object. */
 import { assert } from '../../base/errors.ts'
 import { isVatId, type ObjectKref, type VatId } from '../../base/ids.ts'
-import { mostReleased } from '../../protocol/limits.ts'
+import { maxReleasedPerDelivery } from '../../protocol/limits.ts'
 import type { GcAction, QueueItem } from './records.ts'
 import type { Rows } from './rows.ts'
 
@@ -29,7 +29,7 @@ export class GcActionTable {
     const [, vat, action] = first.split('.') as [string, VatId, GcAction]
     assert(isVatId(vat), 'a GC action names a vat')
     const prefix = `gc.${vat}.${action}.`
-    const objects = this.#rows.some(prefix, mostReleased) as ObjectKref[]
+    const objects = this.#rows.some(prefix, maxReleasedPerDelivery) as ObjectKref[]
     assert(objects.length > 0, 'the first action is among those that are taken')
     for (const kref of objects) this.#rows.delete(prefix + kref)
     return { kind: 'release', vat, action, objects }

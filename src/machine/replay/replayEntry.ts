@@ -12,7 +12,7 @@
 import { answerSeenByVat, type ReadBundle } from '../engines/recording.ts'
 import type { Worker } from '../../engine/worker.ts'
 import { collectsFirst, isUpkeep, type Delivery } from '../../protocol/worker/delivery.ts'
-import { mostHeapPages } from '../../protocol/limits.ts'
+import { maxHeapPages } from '../../protocol/limits.ts'
 import type { Divergence } from '../../protocol/results.ts'
 import {
   isQuestion,
@@ -56,7 +56,7 @@ class Diverged extends Error {
 /** Replays with the recorded computrons and unlimited heap. */
 const asRecorded = ({ kind, computrons }: StoredEntry): DeliveryLimits => ({
   computrons: BigInt(computrons),
-  ...(isUpkeep(kind) ? { heapPages: mostHeapPages } : {}),
+  ...(isUpkeep(kind) ? { heapPages: maxHeapPages } : {}),
 })
 
 /** Limit on each quoted text of a difference, in UTF-16 code units. */
