@@ -8,6 +8,7 @@
  * D3. The decoder is stricter than `@endo/marshal` where that would accept several texts for one value:
  *     indexes and bigints have one spelling, and an index must be that of a slot.
  */
+import { excerpt } from '../base/text.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import { isErrorCode, isErrorLike, makeErrorNamed, makeTagged, maxNesting, symbolNamed } from './passable.ts'
 import { refusePath } from './valuePath.ts'
@@ -265,7 +266,7 @@ function defineHidden(error: Error, name: string, value: unknown): void {
   } as PropertyDescriptor)
 }
 
-const quote = (text: string): string => JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text)
+const quote = (text: string): string => JSON.stringify(excerpt(text, 60))
 
 const refuseAt = (decoding: Decoding, depth: number, reason: string): never => 
   refusePath(decoding.path.slice(1, depth + 1), reason)

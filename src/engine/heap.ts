@@ -29,7 +29,8 @@ import { hash } from 'node:crypto'
 import { assert } from '../base/errors.ts'
 import { bundleId, type Hash } from '../base/ids.ts'
 import { refuse } from '../protocol/codes.ts'
-import { heapPageSize, memoryPageSize, type Image } from './image.ts'
+import { memoryPageSize } from '../protocol/limits.ts'
+import { heapPageSize, type Image } from './image.ts'
 import type { Manifest, NamedBytes, HeapSnapshot, Overlay } from '../protocol/worker/heap.ts'
 
 /** A heap at one moment, relative to a reference. */

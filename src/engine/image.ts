@@ -14,6 +14,7 @@
 import { hash } from 'node:crypto'
 import { bundleId, type BundleId, type Hash } from '../base/ids.ts'
 import { refuse } from '../protocol/codes.ts'
+import { memoryPageSize, mostHeapPages } from '../protocol/limits.ts'
 import { instantiate, type Engine } from './engine.ts'
 import { desk, Guest, GuestFault, undefinedValue, type Roots } from './guest.ts'
 import { describeStop, stopOf, type Stop } from './stop.ts'
@@ -38,7 +39,6 @@ export interface Run {
 }
 
 export const heapPageSize = 4096
-export const memoryPageSize = 65_536
 
 /** Limits of building an image: far more than any supervisor needs, to end those that never finish. */
 const buildLimits = { computrons: 20_000_000_000n, heapPages: 4096 } as const
@@ -314,7 +314,7 @@ function readCount(value: unknown): number {
 }
 
 function checkRuns({ memoryBytes, runs }: Header, bodyBytes: number): void {
-  if (memoryBytes % memoryPageSize !== 0 || memoryBytes > 65_536 * memoryPageSize)
+  if (memoryBytes % memoryPageSize !== 0 || memoryBytes > mostHeapPages * memoryPageSize)
     broken('its memory has no possible size')
   let last = 0
   let total = 0

@@ -13,7 +13,8 @@
  */
 import { assert } from '../base/errors.ts'
 import { Guest } from './guest.ts'
-import { heapPageSize, memoryPageSize, type Image } from './image.ts'
+import { memoryPageSize } from '../protocol/limits.ts'
+import { heapPageSize, type Image } from './image.ts'
 import { trapCause } from './surface.ts'
 
 /** More than are discarded before another starts. */

@@ -22,6 +22,7 @@
  * E7. Equal input results in equal output.
  */
 import { refuse } from '../protocol/codes.ts'
+import { mostHeapPages } from '../protocol/limits.ts'
 import { ByteWriter, leb, refuseModule, signedLeb, type ByteReader } from './binary.ts'
 import {
   exportKind,
@@ -198,7 +199,7 @@ const signatureOf = (parameters: readonly number[], results: readonly number[]):
 function meterGlobals(): number[][] {
   const mutable = 1
   const mostInt64 = [...new Array<number>(9).fill(0xff), 0x00]
-  const mostPages = signedLeb(65_536)
+  const mostPages = signedLeb(mostHeapPages)
   return [
     [valueType.i64, mutable, opcode.i64Const, ...mostInt64, opcode.end],
     [valueType.i32, mutable, opcode.i32Const, ...mostPages, opcode.end],

@@ -3,7 +3,6 @@ import { defaults } from '../../src/host/open.ts'
 import { defaultBundleLimitBytes } from '../../src/bundler/bundleVat.ts'
 import { maxSourceBytes } from '../../src/bundler/modules/moduleGraph.ts'
 import { stackMebibytes } from '../../src/host/threads/spawnMachine.ts'
-import { memoryPageSize } from '../../src/engine/image.ts'
 import { deviationLimit } from '../../src/protocol/reports/audit.ts'
 import { cycleObjectLimit } from '../../src/protocol/reports/cycles.ts'
 import { artifactLimit } from '../../src/protocol/store/export.ts'
@@ -119,7 +118,7 @@ const vats: Section = {
     },
     {
       limit: 'heap, the highest possible',
-      name: 'mostHeapPages', value: wire.mostHeapPages * memoryPageSize, unit: 'bytes',
+      name: 'mostHeapPages', value: wire.mostHeapPages * wire.memoryPageSize, unit: 'bytes',
       beyond: '`heap-exhausted`',
     },
     {

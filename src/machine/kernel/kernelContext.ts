@@ -9,6 +9,7 @@
  * Kc3. An exception of a kernel becomes an error of the host: the one that a port threw, if it was that; the
  *      refusal of a damaged row of its tables; or else a `KernelFault` with its stack.
  */
+import { isRecord } from '../../base/guards.ts'
 import { constants, createContext, runInContext } from 'node:vm'
 import type { KernelReport } from '../../protocol/kernel/events.ts'
 import type { Kernel, KernelReader, RehearsalReport, SalvageReport } from '../../protocol/kernel/kernel.ts'
@@ -199,9 +200,6 @@ class Realm {
 }
 
 const damagedRow = 'store/corrupt-state' satisfies Code
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-
 const foreign = (value: unknown): Foreign | undefined =>
   typeof value === 'object' && value !== null ? (value as Foreign) : undefined
 

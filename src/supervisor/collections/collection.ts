@@ -11,6 +11,7 @@
  * Co4. During a walk over the collection entries may be removed and changed, which the walk sees; adding a
  *      key ends the walk with an error at its next step.
  */
+import { isObject } from '../../base/guards.ts'
 import {
   allocatorOf,
   namesObject,
@@ -44,7 +45,7 @@ import {
 import { messageOf } from '../values/thrown.ts'
 import { Cursor } from '../memory/cursor.ts'
 import { decodeScalar, encodeScalar, findScalar } from '../../codec/scalarKeys.ts'
-import { isObject, isRemotableKey, remotableText } from './keys.ts'
+import { isRemotableKey, remotableText } from './keys.ts'
 import { pathToOffender } from './offender.ts'
 import { checkPattern, coverOf, makeCheck, makeFilter, type Check } from './shapes.ts'
 

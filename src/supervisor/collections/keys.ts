@@ -3,9 +3,6 @@ import type { Vref } from '../../base/ids.ts'
 import { orderedNumber } from '../../base/ordered.ts'
 import { classifyPassable } from '../../codec/passable.ts'
 
-export const isObject = (value: unknown): value is object =>
-  (typeof value === 'object' && value !== null) || typeof value === 'function'
-
 /** The traps of a proxy may throw: then it is not a key. */
 export function isRemotableKey(key: object): boolean {
   try {

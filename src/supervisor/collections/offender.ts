@@ -1,6 +1,5 @@
 /** The path in a value to the first part that cannot be stored: `.purses[0]`. */
-const isObject = (value: unknown): value is object =>
-  (typeof value === 'object' && value !== null) || typeof value === 'function'
+import { isObject } from '../../base/guards.ts'
 
 /** The maximum search depth; beyond it, the refusal has no path. */
 const deepest = 50

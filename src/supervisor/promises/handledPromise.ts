@@ -20,6 +20,7 @@
  * P3. Neither a local object nor a handler of user code is ever called in the turn of its caller.
  * P4. Everything passed to user code is hardened: promises, arguments, results and reasons.
  */
+import { isObject } from '../../base/guards.ts'
 import { invoke, methodNames, quoted, quotedList, type MethodName } from './invoke.ts'
 
 /**
@@ -86,9 +87,6 @@ const forwards = new WeakMap<object, object>()
 const presences = new WeakMap<object, Presence>()
 /** The results of `HandledPromise.resolve` for references to other vats. */
 const resolvedTo = new WeakMap<object, Promise<unknown>>()
-
-const isObject = (value: unknown): value is object =>
-  (typeof value === 'object' && value !== null) || typeof value === 'function'
 
 const ignore = (): void => {}
 

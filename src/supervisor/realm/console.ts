@@ -4,6 +4,7 @@
  * A line goes out with the next batch, in the order of writing; whether the trace is read has no effect on
  * the heap.
  */
+import { excerpt } from '../../base/text.ts'
 import { tell } from '../wire/channel.ts'
 import type { ConsoleLine } from '../../protocol/worker/syscall.ts'
 
@@ -79,7 +80,7 @@ function showJson(value: unknown): string {
 }
 
 function writeText(level: ConsoleLine['level'], text: string): void {
-  tell({ kind: 'console', level, text: text.length > maximumLine ? `${text.slice(0, maximumLine)}…` : text })
+  tell({ kind: 'console', level, text: excerpt(text, maximumLine) })
 }
 
 const line =
