@@ -24,7 +24,6 @@ import type { CapData } from '../../protocol/capdata.ts'
 import { refuse } from '../../protocol/codes.ts'
 import { classifyPassable } from '../../codec/passable.ts'
 import type { Codec } from '../values/codec.ts'
-import { effortLeft, isSpent } from '../memory/workBudget.ts'
 import type { References } from '../memory/references.ts'
 import { notDurable, notDurableCode, offenceOf, withCode } from '../values/notDurable.ts'
 import { interfaceOf } from '../values/remotable.ts'
@@ -37,7 +36,6 @@ import {
   read,
   readInOrder,
   readNew,
-  readRange,
   remove,
   textOf,
   write,
@@ -45,12 +43,9 @@ import {
 import { messageOf } from '../values/thrown.ts'
 import { Cursor } from '../memory/cursor.ts'
 import { decodeScalar, encodeScalar, findScalar } from '../../codec/scalarKeys.ts'
-import { isRemotableKey, remotableText } from './keys.ts'
+import { isRemotableKey, remotableIn, remotableText, type Strength } from './keys.ts'
 import { pathToOffender } from './offender.ts'
 import { checkPattern, coverOf, makeCheck, makeFilter, type Check } from './shapes.ts'
-
-/** For a collection that has ended. */
-const mostRemovedTogether = 500
 
 /** The maximum length of a key's text: with the name of its collection it fits the kernel's limit. */
 export const longestKeyText = 440
@@ -60,8 +55,6 @@ export interface CollectionParts {
   readonly references: References
   readonly codec: Codec
 }
-
-export type Strength = 'strong' | 'weak'
 
 /** The stored description of a collection, written at its creation. */
 export interface Schema {
@@ -202,50 +195,6 @@ export class Collection {
     }
   }
 
-  // --- its end, and that of its keys
-
-  /** Removes all rows except the entries. Returns the slots that they referred to. */
-  dissolve(): readonly Vref[] {
-    const schema = keys.collection(this.vref)
-    const { slots } = dataOf(read(schema) ?? '#')
-    for (const row of [schema, this.#size, keys.ordinals(this.vref)]) remove(row)
-    return slots
-  }
-
-  /** Removes entries and releases their references, until no entries or no effort is left. */
-  shrink(letGo: (slots: readonly Vref[]) => void): 'empty' | 'entries left' {
-    while (!isSpent()) {
-      const rows = readRange(this.#entries, this.#end, Math.min(effortLeft(), mostRemovedTogether))
-      if (rows.length === 0) return 'empty'
-      for (let at = 0; at < rows.length && !isSpent(); at += 2)
-        this.#removeDead(rows[at] as string, rows[at + 1] as string, letGo)
-    }
-    return 'entries left'
-  }
-
-  #removeDead(row: string, text: string, letGo: (slots: readonly Vref[]) => void): void {
-    if (row[this.#entries.length] === 'r') this.#removeDeadKey(row, letGo)
-    remove(row)
-    // Most values refer to nothing; in sets there are none.
-    if (text !== '' && text[0] !== '#') letGo(dataOf(text).slots)
-  }
-
-  #removeDeadKey(row: string, letGo: (slots: readonly Vref[]) => void): void {
-    const name = this.#nameIn(row) as ObjectVref
-    if (this.strength === 'weak') return this.#parts.references.unrecognizeStored(name, this.vref)
-    remove(keys.ordinal(this.vref) + name)
-    letGo([name])
-  }
-
-  /** A weak key no longer exists. */
-  forget(key: ObjectVref): void {
-    const row = `${this.#entries}r${key}`
-    const text = read(row)
-    if (text === undefined) return
-    remove(row)
-    this.#parts.references.changed([], dataOf(text).slots)
-  }
-
   // --- keys
 
   /** The row of the key, whether or not it exists; undefined when there cannot be one. Never throws. */
@@ -299,9 +248,7 @@ export class Collection {
 
   /** The vref of a remotable key, from its row. */
   #nameIn(row: string): ObjectVref | undefined {
-    const at = this.#entries.length
-    if (row[at] !== 'r') return undefined
-    return row.slice(this.strength === 'weak' ? at + 1 : row.indexOf('.', at) + 1) as ObjectVref
+    return remotableIn(row, this.#entries.length, this.strength)
   }
 
   // --- writing

@@ -18,7 +18,9 @@ import type { CapData } from '../../protocol/capdata.ts'
 import type { Source } from '../memory/garbageSources.ts'
 import { kindNumbers } from '../memory/kindNumbers.ts'
 import { keys, nextKey, read, remove, write } from '../memory/store.ts'
-import { Collection, type CollectionParts, type Schema, type Strength } from './collection.ts'
+import { Collection, type CollectionParts, type Schema } from './collection.ts'
+import { deleteDescription, deleteEntries, deleteWeakEntry } from './deletion.ts'
+import type { Strength } from './keys.ts'
 import { makeMapStore, makeSetStore, makeWeakMapStore, makeWeakSetStore } from './stores.ts'
 
 /** The options of a new collection. */
@@ -70,7 +72,7 @@ export class Collections implements Source {
         delete: (base) => this.#end(family, base),
       })
       if (family.strength === 'weak')
-        references.keepWeak(family.kind, (vref, key) => this.#forget(family, vref, key))
+        references.keepWeak(family.kind, (vref, key) => this.#forget(vref, key))
     }
   }
 
@@ -118,7 +120,7 @@ export class Collections implements Source {
   #endIfOld(family: Family, vref: ObjectVref): void {
     if (!this.#isOld(vref)) return
     for (const row of [keys.count(vref), keys.exported(vref)]) remove(row)
-    this.#letGo(vref)(this.#end(family, vref))
+    this.#releaseOf(vref)(this.#end(family, vref))
   }
 
   /**
@@ -126,7 +128,7 @@ export class Collections implements Source {
    * references that it held.
    */
   #end(family: Family, vref: ObjectVref): readonly Vref[] {
-    const slots = this.#find(family, vref).dissolve()
+    const slots = deleteDescription(vref)
     if (this.#shrink(family, vref) === 'entries left') {
       write(keys.dying(vref), '')
       this.#mayHaveDying = true
@@ -135,11 +137,12 @@ export class Collections implements Source {
   }
 
   #shrink(family: Family, vref: ObjectVref): 'empty' | 'entries left' {
-    return this.#find(family, vref).shrink(this.#letGo(vref))
+    const release = this.#releaseOf(vref)
+    return deleteEntries(vref, family.strength, this.#parts.references, release)
   }
 
   /** References of an ended incarnation are not counted. */
-  #letGo(vref: ObjectVref): (slots: readonly Vref[]) => void {
+  #releaseOf(vref: ObjectVref): (slots: readonly Vref[]) => void {
     const { references } = this.#parts
     if (!this.#isOld(vref)) return (slots) => references.changed([], slots)
     return (slots) =>
@@ -155,8 +158,8 @@ export class Collections implements Source {
   }
 
   /** The name under which an old collection has an entry may denote another object by now. */
-  #forget(family: Family, vref: ObjectVref, key: ObjectVref): void {
-    if (!this.#isOld(vref)) this.#find(family, vref).forget(key)
+  #forget(vref: ObjectVref, key: ObjectVref): void {
+    if (!this.#isOld(vref)) deleteWeakEntry(vref, key, this.#parts.references)
   }
 
   make(name: FamilyName, label: string = families[name].label, options: CollectionOptions = {}): object {

@@ -10,7 +10,7 @@
  * K4. Contexts are per crank: the view that code has of an object does not depend on collections between two
  *     cranks.
  */
-import { baseOf, parseStored, storedObject, type ObjectVref } from '../../base/ids.ts'
+import { baseOf, parseStored, type ObjectVref } from '../../base/ids.ts'
 import { probeKey, type KindFields } from '../../protocol/worker/estate.ts'
 import { abandonLimits } from '../../protocol/limits.ts'
 import type { KindLeft, MigratedKind } from '../../protocol/results.ts'
@@ -19,12 +19,9 @@ import { kindNumbers } from '../memory/kindNumbers.ts'
 import type { Keeper, References } from '../memory/references.ts'
 import { offenceOf, withCode } from '../values/notDurable.ts'
 import { takeRoomForEntry } from '../memory/quota.ts'
-import { remotablePrototype } from '../values/remotable.ts'
-import { show } from '../values/show.ts'
 import type { Slots } from '../wire/slots.ts'
 import { keys, read, remove, write } from '../memory/store.ts'
 import { AbandonedRecords, abandonedKeeper, endKind, findUndefined, kindRows } from './stored/abandoned.ts'
-import { facetPrototype } from './behaviour.ts'
 import { cohortOf, facetVrefs, makeCohort, type Cohort, type Kind } from './stored/cohort.ts'
 import {
   KindCount,
@@ -46,16 +43,13 @@ import {
   type StateValues,
 } from './stored/options.ts'
 import { recordFlaw } from './stored/plainRecord.ts'
+import { facetNames, facetPrototypes, type Behaviour } from './facets.ts'
+import { KindHandles } from './handles.ts'
 import { fieldsFrom } from './probe.ts'
 import { Records, nameOf } from './stored/records.ts'
 import { StateShape, slotsOf } from './stored/shape.ts'
 import { stateOf } from './stored/state.ts'
 import { sweep, type Swept } from './stored/sweep.ts'
-
-/** The methods of each facet; those of a single-facet kind have no name. */
-type Behaviour =
-  | { readonly facets: undefined; readonly methods: Methods }
-  | { readonly facets: readonly string[]; readonly methods: Readonly<Record<string, Methods>> }
 
 /** The result at the end of a start. */
 export interface Concluded {
@@ -70,8 +64,8 @@ export class Kinds {
   readonly #references: References
   readonly #codec: () => Codec
   readonly #records: Records
+  readonly #handles: KindHandles
   readonly #defined = new Map<number, Kind>()
-  readonly #tags = new Map<number, string>()
   #flaw: Flaw | undefined
   readonly #migrated: MigratedKind[] = []
   readonly #count = new KindCount()
@@ -89,8 +83,9 @@ export class Kinds {
     this.#references = references
     this.#codec = codec
     this.#records = new Records(codec, references)
+    this.#handles = new KindHandles(slots)
     this.abandonedRecords = new AbandonedRecords(references)
-    references.keep(kindNumbers.handle, this.#handles())
+    references.keep(kindNumbers.handle, this.#handles.keeper())
     references.keepOthers((id) => this.#keeperOfOther(id))
   }
 
@@ -106,7 +101,7 @@ export class Kinds {
     this.#count.add()
     const id = takeKindNumber()
     writeKind(id, { tag, definition: null })
-    return this.#handle(id, tag)
+    return this.#handles.handleOf(id, tag)
   }
 
   /**
@@ -117,7 +112,7 @@ export class Kinds {
     if (typeof tag !== 'string') throw new TypeError('the tag of a kind is a string')
     for (const [id, record] of kindRows()) {
       if (record.tag === tag && record.abandoned !== true && !this.#defined.has(id))
-        return this.#handle(id, tag)
+        return this.#handles.handleOf(id, tag)
     }
     return undefined
   }
@@ -167,7 +162,7 @@ export class Kinds {
   }
 
   sweepKind(handle: object, budget: number): Swept {
-    const kind = this.#defined.get(this.#idOf(handle))
+    const kind = this.#defined.get(this.#handles.idOf(handle))
     if (kind === undefined) throw new Error('the kind is not defined in this incarnation')
     return Object.freeze(sweep(kind, this.#records, budget))
   }
@@ -234,7 +229,7 @@ export class Kinds {
     const shape = shapeOf(tag, options)
     const id = takeKindNumber()
     const { facets } = behaviour
-    const prototypes = this.#prototypes(id, tag, behaviour, facets, options)
+    const prototypes = facetPrototypes(tag, behaviour, facets, options, this.#contextFinder(id))
     const kind: Kind = {
       id,
       tag,
@@ -260,7 +255,7 @@ export class Kinds {
     const versions = versionsOf(tag, options)
     const shape = shapeOf(tag, options)
     const facets = this.#settle(id, { tag, facets: behaviour.facets, shape, ...versions })
-    const prototypes = this.#prototypes(id, tag, behaviour, facets, options)
+    const prototypes = facetPrototypes(tag, behaviour, facets, options, this.#contextFinder(id))
     const kind: Kind = {
       id,
       tag,
@@ -301,38 +296,13 @@ export class Kinds {
     return definition.facets ?? undefined
   }
 
-  #prototypes(
-    id: number,
-    tag: string,
-    behaviour: Behaviour,
-    facets: readonly string[] | undefined,
-    options: KindOptions,
-  ): object[] {
-    const { interfaceGuard, interfaceGuardKit = interfaceGuard, thisfulMethods: thisful = false } = options
-    const contextOf = (index: number) => (self: object): Context | undefined => {
-      const cohort = cohortOf(self)
-      return cohort?.kind.id === id && cohort.members[index] === self ? this.#contextOf(cohort) : undefined
-    }
-    if (behaviour.facets === undefined) {
-      return [
-        facetPrototype(behaviour.methods, {
-          label: tag,
-          thisful,
-          guard: interfaceGuard,
-          contextOf: contextOf(0),
-        }),
-      ]
-    }
-    const guards = guardsOf(tag, behaviour.facets, interfaceGuardKit)
-    const { methods } = behaviour
-    return (facets ?? []).map((name, index) =>
-      facetPrototype(methods[name] ?? {}, {
-        label: `${tag} ${name}`,
-        thisful,
-        guard: guards?.[name],
-        contextOf: contextOf(index),
-      }),
-    )
+  /** For the facet of each index: finds the context of a receiver, if that is this facet of the kind. */
+  #contextFinder(id: number) {
+    return (index: number) =>
+      (self: object): Context | undefined => {
+        const cohort = cohortOf(self)
+        return cohort?.kind.id === id && cohort.members[index] === self ? this.#contextOf(cohort) : undefined
+      }
   }
 
   /** Registers the kind from now on. */
@@ -438,53 +408,15 @@ export class Kinds {
     return next
   }
 
-  // --- handles
-
-  /** Kind handles are permanent. */
-  #handles(): Keeper {
-    return {
-      representative: (vref) =>
-        this.#handle(parseStored(vref).instance, this.#tagOf(parseStored(vref).instance)),
-      facets: (base) => [base],
-      delete: () => [],
-    }
-  }
-
-  #handle(id: number, tag: string): object {
-    const vref = storedObject('durable', kindNumbers.handle, id)
-    const known = this.#slots.valueOf(vref)
-    if (known !== undefined) return known
-    this.#tags.set(id, tag)
-    const handle = Object.freeze(Object.create(remotablePrototype('Alleged: kind')) as object)
-    this.#slots.holdWeakly(vref, handle)
-    return handle
-  }
-
-  #idOf(handle: object): number {
-    const vref = this.#slots.vrefOf(handle)
-    const named = vref === undefined ? undefined : parseStored(vref as ObjectVref)
-    if (named === undefined || named.kind !== kindNumbers.handle)
-      throw new Error(`unknown handle ${show(handle)}: the first argument is not a kind handle`)
-    return named.instance
-  }
-
   /** The kind of the handle, which this incarnation has not defined yet. */
   #undefined(handle: object): { readonly id: number; readonly tag: string } {
-    const id = this.#idOf(handle)
-    const tag = this.#tagOf(id)
+    const id = this.#handles.idOf(handle)
+    const tag = this.#handles.tagOf(id)
     if (readKind(id).abandoned === true)
       throw new TypeError(`the durable kind ${JSON.stringify(tag)} was abandoned; make a new handle`)
     if (this.#defined.has(id))
       throw withCode(new Error(`redefinition of durable kind ${JSON.stringify(tag)}`), 'kind/defined-twice')
     return { id, tag }
-  }
-
-  #tagOf(id: number): string {
-    const known = this.#tags.get(id)
-    if (known !== undefined) return known
-    const { tag } = readKind(id)
-    this.#tags.set(id, tag)
-    return tag
   }
 }
 
@@ -501,36 +433,4 @@ function firstState(tag: string, values: unknown): StateValues {
 
 function shapeOf(tag: string, { stateShape }: KindOptions): StateShape | undefined {
   return stateShape === undefined ? undefined : new StateShape(tag, stateShape)
-}
-
-/** In the order of their names. */
-function facetNames(tag: string, methods: Readonly<Record<string, Methods>>): readonly string[] {
-  const names = Reflect.ownKeys(methods)
-  if (names.length === 0) throw new TypeError(`${tag}: a multi-facet kind has at least one facet`)
-  for (const name of names) {
-    if (typeof name !== 'string')
-      throw new TypeError(`${tag}: the name of a facet is a string, not ${String(name)}`)
-    if (typeof methods[name] !== 'object' || methods[name] === null)
-      throw new TypeError(`${tag}.${name} is no record of methods`)
-  }
-  return (names as string[]).sort()
-}
-
-/** A guard for each facet, or none at all. */
-function guardsOf(
-  tag: string,
-  facets: readonly string[],
-  kit: unknown,
-): Readonly<Record<string, unknown>> | undefined {
-  if (kit === undefined) return undefined
-  if (typeof kit !== 'object' || kit === null)
-    throw new TypeError(`${tag}: interfaceGuardKit is a record of guards`)
-  const guards = kit as Readonly<Record<string, unknown>>
-  const unguarded = facets.filter((name) => guards[name] === undefined)
-  if (unguarded.length > 0)
-    throw new TypeError(`${tag}: interfaceGuardKit has no guard for ${unguarded.join(', ')}`)
-  const unknown = Object.keys(guards).filter((name) => !facets.includes(name))
-  if (unknown.length > 0)
-    throw new TypeError(`${tag}: interfaceGuardKit has guards for ${unknown.join(', ')}, which are no facets`)
-  return guards
 }

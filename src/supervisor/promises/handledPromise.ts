@@ -22,49 +22,20 @@
  */
 import { isObject } from '../../base/guards.ts'
 import { invoke, methodNames, quoted, quotedList, type MethodName } from './invoke.ts'
-
-/**
- * The receiver of messages for a presence or a promise of another vat. It gets the reference, so that one
- * target serves many.
- */
-export interface Target {
-  apply(reference: object, method: MethodName, args: readonly unknown[]): Promise<unknown>
-  applySendOnly(reference: object, method: MethodName, args: readonly unknown[]): void
-}
-
-type OperationName = 'get' | 'applyFunction' | 'applyMethod'
-
-/**
- * The handler of `new HandledPromise(executor, handler)` and `resolveWithPresence(handler)`:
- * `get(target, name, returned)`, `applyFunction(target, args, returned)`,
- * `applyMethod(target, name, args, returned)`, and each with the suffix `SendOnly` and without `returned`,
- * the promise that the sender got.
- */
-type EventualHandler = Readonly<Partial<Record<OperationName | `${OperationName}SendOnly`, unknown>>>
-
-/** A message on its way. */
-interface Operation {
-  readonly name: OperationName
-  /** The handler's arguments after the target: a name, a list of arguments, or both. */
-  readonly operands: readonly unknown[]
-  readonly answer: 'wanted' | 'unwanted'
-  /** The promise of the result, for handlers; undefined when no one waits for it. */
-  readonly returned: Promise<unknown> | undefined
-  readonly resolve: Resolve
-  readonly reject: Resolve
-}
-
-/** A handled promise that is not resolved. */
-interface Pending {
-  readonly handler: EventualHandler | undefined
-  queue: Operation[]
-}
-
-interface Presence {
-  readonly handler: EventualHandler
-  /** The promise that was resolved to it. */
-  readonly promise: Promise<unknown>
-}
+import {
+  targets,
+  pendings,
+  forwards,
+  presences,
+  shorten,
+  takesMessages,
+  type Target,
+  type OperationName,
+  type EventualHandler,
+  type Operation,
+  type Pending,
+  type Resolve,
+} from './routes.ts'
 
 interface PresenceOptions {
   readonly proxy?: {
@@ -74,29 +45,15 @@ interface PresenceOptions {
   }
 }
 
-type Resolve = (value: unknown) => void
 type ResolveWithPresence = (handler?: EventualHandler, options?: PresenceOptions) => unknown
 type Executor = (resolve: Resolve, reject: Resolve, resolveWithPresence: ResolveWithPresence) => void
 /** Creates the native promise behind a handled one. */
 type MakePromise = (executor: (resolve: Resolve, reject: Resolve) => void) => Promise<unknown>
 
-const targets = new WeakMap<object, Target>()
-const pendings = new WeakMap<object, Pending>()
-/** From handled promises to their resolutions, where those take messages themselves. */
-const forwards = new WeakMap<object, object>()
-const presences = new WeakMap<object, Presence>()
 /** The results of `HandledPromise.resolve` for references to other vats. */
 const resolvedTo = new WeakMap<object, Promise<unknown>>()
 
 const ignore = (): void => {}
-
-export function setTarget(reference: object, target: Target): void {
-  targets.set(reference, target)
-}
-
-export function clearTarget(reference: object): void {
-  targets.delete(reference)
-}
 
 /**
  * Passes an incoming message to an object of this vat: at once, except for presences created by user code.
@@ -107,21 +64,6 @@ export function deliverTo(object: unknown, method: MethodName, args: readonly un
     ? operate(object, 'applyFunction', [args])
     : operate(object, 'applyMethod', [method, args])
 }
-
-/** The current resolution of a reference. */
-function shorten(reference: object): object {
-  let end = reference
-  for (let next = forwards.get(end); next !== undefined; next = forwards.get(end)) end = next
-  for (let at = reference; at !== end;) {
-    const next = forwards.get(at) as object
-    forwards.set(at, end)
-    at = next
-  }
-  return end
-}
-
-const takesMessages = (reference: object): boolean =>
-  targets.has(reference) || pendings.has(reference) || presences.has(reference)
 
 // --- sending
 
