@@ -286,13 +286,13 @@ interface Quotes {
 
 const keyQuotes: Quotes = { texts: create(null) as Record<string, string>, count: 0, behind: ':' }
 const methodQuotes: Quotes = { texts: create(null) as Record<string, string>, count: 0, behind: '' }
-const mostQuotes = 500
-const longestQuoted = 40
+const maxQuotes = 500
+const maxQuotedLength = 40
 
 function quote(quotes: Quotes, name: string): string {
   const quoted = encodeString(name) + quotes.behind
-  if (name.length > longestQuoted) return quoted
-  if (quotes.count >= mostQuotes) {
+  if (name.length > maxQuotedLength) return quoted
+  if (quotes.count >= maxQuotes) {
     quotes.texts = create(null) as Record<string, string>
     quotes.count = 0
   }

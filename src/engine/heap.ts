@@ -114,14 +114,14 @@ export function encodeManifest({ image, memoryPages, globals, pages }: Manifest)
 export function decodeManifest(encoded: Uint8Array): Manifest {
   const bytes = Buffer.from(encoded.buffer, encoded.byteOffset, encoded.length)
   const reader = new ManifestReader(bytes)
-  if (!reader.take(magic.length).equals(magic)) broken('it does not begin as one')
+  if (!reader.take(magic.length).equals(magic)) refuseManifest('it does not begin as one')
   const manifest = {
     image: bundleId(reader.hash()),
     memoryPages: reader.u32(),
     globals: reader.list(globalBytes, () => reader.global()),
     pages: reader.list(pageBytes, () => ({ index: reader.u32(), hash: reader.hash() })),
   }
-  if (!reader.done) broken('bytes stand behind its end')
+  if (!reader.done) refuseManifest('bytes stand behind its end')
   checkPages(manifest)
   return manifest
 }
@@ -166,7 +166,7 @@ class ManifestReader {
   }
 
   take(count: number): Buffer {
-    if (this.#bytes.length - this.#offset < count) broken('it is too short')
+    if (this.#bytes.length - this.#offset < count) refuseManifest('it is too short')
     this.#offset += count
     return this.#bytes.subarray(this.#offset - count, this.#offset)
   }
@@ -182,12 +182,12 @@ class ManifestReader {
   global(): number | bigint {
     const kind = this.take(1).readUInt8()
     if (kind === globalKind.number) return this.take(8).readDoubleLE()
-    return kind === globalKind.bigint ? this.take(8).readBigInt64LE() : broken('a global is of no known kind')
+    return kind === globalKind.bigint ? this.take(8).readBigInt64LE() : refuseManifest('a global is of no known kind')
   }
 
   list<Item>(itemBytes: number, read: () => Item): Item[] {
     const count = this.u32()
-    if (count * itemBytes > this.#bytes.length - this.#offset) broken('it is too short')
+    if (count * itemBytes > this.#bytes.length - this.#offset) refuseManifest('it is too short')
     return Array.from({ length: count }, read)
   }
 }
@@ -196,11 +196,11 @@ function checkPages({ memoryPages, pages }: Manifest): void {
   const end = memoryPages * (memoryPageSize / heapPageSize)
   let next = 0
   for (const { index } of pages) {
-    if (index < next || index >= end) broken('its pages are out of order')
+    if (index < next || index >= end) refuseManifest('its pages are out of order')
     next = index + 1
   }
 }
 
-function broken(why: string): never {
+function refuseManifest(why: string): never {
   refuse('store/corrupt-snapshot', `not the manifest of a heap: ${why}`)
 }

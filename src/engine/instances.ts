@@ -18,13 +18,13 @@ import { heapPageSize, type Image } from './image.ts'
 import { trapCause } from './surface.ts'
 
 /** More than are discarded before another starts. */
-const mostSpares = 4
+const maxSpares = 4
 
 /** An instance with the memory and globals of the image, extended by as many zero bytes as needed. */
 export function takeInstance(image: Image, memoryBytes: number): Guest {
   assert(memoryBytes >= image.memory.length, 'a heap smaller than its base image')
   const guest = image.spares.pop()
-  const taken = guest === undefined ? freshInstance(image) : writtenOver(guest, image)
+  const taken = guest === undefined ? freshInstance(image) : overwritten(guest, image)
   const { exports } = taken
   exports.memory.grow((memoryBytes - image.memory.length) / memoryPageSize)
   taken.setGlobals(image.globals)
@@ -41,8 +41,8 @@ export function dropSparesOf(image: Image): void {
 }
 
 /** E20: the caller must drop its reference. */
-export function giveInstance(image: Image, guest: Guest): void {
-  if (image.spares.length < mostSpares && guest.memory().length === image.memory.length)
+export function returnInstance(image: Image, guest: Guest): void {
+  if (image.spares.length < maxSpares && guest.memory().length === image.memory.length)
     image.spares.push(guest)
 }
 
@@ -50,13 +50,13 @@ function freshInstance(image: Image): Guest {
   const guest = new Guest(image.engine)
   const { memory } = guest.exports
   memory.grow((image.memory.length - memory.buffer.byteLength) / memoryPageSize)
-  guest.settle(image.roots)
+  guest.setRoots(image.roots)
   writeRuns(guest.memory(), image)
   return guest
 }
 
 /** Unchanged memory is only read: memory that was never written takes no room. */
-function writtenOver(guest: Guest, image: Image): Guest {
+function overwritten(guest: Guest, image: Image): Guest {
   const memory = guest.memory()
   writeRuns(memory, image)
   let from = 0

@@ -65,7 +65,7 @@ import {
   stopBody,
   overflowBody,
   takeStack,
-  giveStack,
+  returnStack,
   chargeBody,
   growBody,
   type Additions,
@@ -175,11 +175,11 @@ const signatureOf = (parameters: readonly number[], results: readonly number[]):
 /** Unlimited at first, so that a start function of the module can run; the host sets them first of all. */
 function meterGlobals(): number[][] {
   const mutable = 1
-  const mostInt64 = [...new Array<number>(9).fill(0xff), 0x00]
-  const mostPages = signedLeb(mostHeapPages)
+  const maxInt64 = [...new Array<number>(9).fill(0xff), 0x00]
+  const maxPages = signedLeb(mostHeapPages)
   return [
-    [valueType.i64, mutable, opcode.i64Const, ...mostInt64, opcode.end],
-    [valueType.i32, mutable, opcode.i32Const, ...mostPages, opcode.end],
+    [valueType.i64, mutable, opcode.i64Const, ...maxInt64, opcode.end],
+    [valueType.i32, mutable, opcode.i32Const, ...maxPages, opcode.end],
     [valueType.i32, mutable, opcode.i32Const, trapCause.none, opcode.end],
     [valueType.i32, mutable, opcode.i32Const, ...signedLeb(stackBytes), opcode.end],
   ]
@@ -261,7 +261,7 @@ function meterBody(body: Body, share: number | undefined, added: Additions): Uin
   writer.put(takeStack(added, share))
   writer.put([opcode.block, blockType(body.signature)])
   writeMetered(writer, reader.at(start), tick, added, 'becomes a branch')
-  writer.put([...giveStack(added, share), opcode.end])
+  writer.put([...returnStack(added, share), opcode.end])
   return writer.bytes()
 }
 

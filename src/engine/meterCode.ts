@@ -1,5 +1,6 @@
 /**
- * The code that the meter adds to a module: what each metered place executes, and the four functions behind it.
+ * The code that the meter adds to a module: what each metered place executes, and the four functions behind
+ * it.
  *
  * `meter.ts` decides where this code goes, and states what it achieves (E1 to E6).
  */
@@ -84,7 +85,7 @@ export function takeStack({ stack, overflow }: Additions, share: number): number
   ]
 }
 
-export function giveStack({ stack }: Additions, share: number): number[] {
+export function returnStack({ stack }: Additions, share: number): number[] {
   return [
     opcode.globalGet, ...leb(stack), opcode.i32Const, ...signedLeb(share), opcode.i32Add,
     opcode.globalSet, ...leb(stack),

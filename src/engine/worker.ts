@@ -20,7 +20,7 @@ import { findChanges, overlayOf, type HeapChanges } from './heap.ts'
 import type { HeapSnapshot, Overlay } from '../protocol/worker/heap.ts'
 import { memoryPageSize } from '../protocol/limits.ts'
 import { heapPageSize, type Image } from './image.ts'
-import { giveInstance, takeInstance } from './instances.ts'
+import { returnInstance, takeInstance } from './instances.ts'
 import { stopOf } from './stop.ts'
 
 /** How a delivery ended; `finish` is the supervisor's text. */
@@ -30,10 +30,10 @@ export type RawOutcome =
   | { readonly kind: 'trapped'; readonly message: string; readonly computrons: bigint }
 
 /** The gas global has 63 bits, and its count may go below zero by the charge of one bulk instruction. */
-const mostComputrons = 2n ** 62n
+const maxComputrons = 2n ** 62n
 
 /** Whether all garbage is collected before the dispatch, under the delivery's limits. */
-export type Collection = 'none' | 'before'
+export type GarbageCollection = 'none' | 'before'
 
 export class Worker {
   readonly image: Image
@@ -113,7 +113,7 @@ export class Worker {
     source: string,
     limits: DeliveryLimits,
     answer: (batchText: string) => string,
-    collection: Collection = 'none',
+    collection: GarbageCollection = 'none',
   ): RawOutcome {
     return this.#run(limits, answer, (guest) => {
       if (collection === 'before') collect(guest)
@@ -141,7 +141,7 @@ export class Worker {
   ): RawOutcome {
     assert(this.#state === 'idle', `E17: a delivery to a worker that is ${this.#state}`)
     assert(
-      limits.computrons >= 0n && limits.computrons <= mostComputrons,
+      limits.computrons >= 0n && limits.computrons <= maxComputrons,
       'a limit that the gas global cannot hold',
     )
     this.#state = 'running'
@@ -183,7 +183,7 @@ export class Worker {
 
   discard(): void {
     const guest = this.#guest
-    if (guest !== undefined && this.#state === 'idle') giveInstance(this.image, guest)
+    if (guest !== undefined && this.#state === 'idle') returnInstance(this.image, guest)
     this.#guest = undefined
     this.#state = 'dead'
   }
@@ -199,23 +199,23 @@ export class Worker {
  */
 function collect(guest: Guest): void {
   const { beforeCollection } = guest.roots
-  if (beforeCollection !== undefinedValue) guest.release(guest.call(beforeCollection))
+  if (beforeCollection !== undefinedValue) guest.freeValue(guest.call(beforeCollection))
   guest.collectGarbage()
 }
 
 function runDelivery(guest: Guest, delivery: string, source: string): string {
   const { roots } = guest
   const [first, second] = [guest.newText(delivery), guest.newText(source)]
-  guest.release(guest.callWith(roots.dispatch, first, second))
-  guest.release(first)
-  guest.release(second)
+  guest.freeValue(guest.callWith(roots.dispatch, first, second))
+  guest.freeValue(first)
+  guest.freeValue(second)
   return runToFinish(guest)
 }
 
 function runSalvage(guest: Guest, source: string): string {
   const text = guest.newText(source)
-  guest.release(guest.callWith(guest.roots.salvage, text, undefinedValue))
-  guest.release(text)
+  guest.freeValue(guest.callWith(guest.roots.salvage, text, undefinedValue))
+  guest.freeValue(text)
   return runToFinish(guest)
 }
 
@@ -223,7 +223,7 @@ function runToFinish(guest: Guest): string {
   guest.runJobs()
   const finish = guest.call(guest.roots.finish)
   const text = guest.readText(finish)
-  guest.release(finish)
+  guest.freeValue(finish)
   return text
 }
 

@@ -81,7 +81,7 @@ export interface Replaceable<Args extends unknown[], Result> {
 }
 
 /** The stored data of an installed function. */
-interface Installed {
+interface InstalledRecord {
   readonly bundle: string
   readonly cap: unknown
   readonly note: string
@@ -92,19 +92,19 @@ interface Installed {
 interface State {
   current: number
   count: number
-  readonly functions: MapStore<number, Installed>
+  readonly functions: MapStore<number, InstalledRecord>
 }
 
 type AnyFunction = (...args: unknown[]) => unknown
-type Loaded =
+type LoadResult =
   | { readonly kind: 'function'; readonly call: AnyFunction }
   | { readonly kind: 'broken'; readonly why: string }
 
 declare const Compartment: new (options: object) => { evaluate(source: string): unknown }
 declare const harden: <T>(value: T) => T
 
-const longestNote = 10_000
-const longestPage = 1_000
+const maxNoteLength = 10_000
+const maxPageLength = 1_000
 
 /**
  * The function of that name in the baggage; the default one until another is installed. Call it once for each
@@ -175,7 +175,7 @@ class LoadedFunctions {
   readonly #globals: object
   readonly #load: Load
   /** Endowments and bundles do not change within an incarnation, so a failure is permanent. */
-  readonly #loaded: Map<number, Loaded>
+  readonly #loaded: Map<number, LoadResult>
 
   constructor(name: string, globals: object, load: Load, defaultFunction: AnyFunction) {
     this.#name = name
@@ -184,7 +184,7 @@ class LoadedFunctions {
     this.#loaded = new Map([[0, { kind: 'function', call: defaultFunction }]])
   }
 
-  add(number: number, loaded: Loaded): void {
+  add(number: number, loaded: LoadResult): void {
     this.#loaded.set(number, loaded)
   }
 
@@ -197,7 +197,7 @@ class LoadedFunctions {
       : refuseFunction(code, this.#name, `function ${number} cannot be evaluated: ${known.why}`)
   }
 
-  #loadAgain({ cap, endowments }: Installed): Loaded {
+  #loadAgain({ cap, endowments }: InstalledRecord): LoadResult {
     const missing = endowments.filter((endowment) => !Object.hasOwn(this.#globals, endowment))
     return missing.length === 0
       ? this.#load(cap)
@@ -205,7 +205,7 @@ class LoadedFunctions {
   }
 }
 
-type Load = (cap: unknown) => Loaded
+type Load = (cap: unknown) => LoadResult
 
 /** Evaluates the bundle of a bundle cap, each time in a new compartment. */
 function loaderOf(D: ReplaceableOptions['D'], endowments: object): Load {
@@ -248,8 +248,8 @@ function pageOf(
   if (!isCount(from) || !isCount(limit))
     throw new TypeError('installed takes a number from 0 on, and how many functions at most')
   const found: InstalledFunction[] = []
-  const most = Math.min(limit, longestPage)
-  for (let number = from; number <= count && found.length < most; number += 1) {
+  const maxCount = Math.min(limit, maxPageLength)
+  for (let number = from; number <= count && found.length < maxCount; number += 1) {
     const { bundle, note } = number === 0 ? { bundle: null, note: 'default' } : functions.get(number)
     found.push({ number, bundle, note, current: number === current })
   }
@@ -259,8 +259,8 @@ function pageOf(
 const refuseFunction = (code: Code, name: string, what: string): never => refuse(code, `${name}: ${what}`)
 
 function checkNote(note: unknown): asserts note is string {
-  if (typeof note !== 'string' || note.length > longestNote)
-    throw new TypeError(`a note is a text of at most ${longestNote} characters`)
+  if (typeof note !== 'string' || note.length > maxNoteLength)
+    throw new TypeError(`a note is a text of at most ${maxNoteLength} characters`)
 }
 
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0

@@ -30,16 +30,7 @@ import { interfaceOf } from '../values/remotable.ts'
 import { show } from '../values/show.ts'
 import type { Slots } from '../wire/slots.ts'
 import { takeRoom, takeRoomForEntry } from '../memory/quota.ts'
-import {
-  dataOf,
-  keys,
-  read,
-  readInOrder,
-  readNew,
-  remove,
-  textOf,
-  write,
-} from '../memory/store.ts'
+import { dataOf, keys, read, readInOrder, readNew, remove, textOf, write } from '../memory/store.ts'
 import { messageOf } from '../values/thrown.ts'
 import { Cursor } from '../memory/cursor.ts'
 import { decodeScalar, encodeScalar, findScalar } from '../../codec/scalarKeys.ts'
@@ -48,7 +39,7 @@ import { pathToOffender } from './offender.ts'
 import { checkPattern, coverOf, makeCheck, makeFilter, type Check } from './shapes.ts'
 
 /** The maximum length of a key's text: with the name of its collection it fits the kernel's limit. */
-export const longestKeyText = 440
+export const maxKeyLength = 440
 
 export interface CollectionParts {
   readonly slots: Slots
@@ -96,7 +87,7 @@ export class Collection {
     checkPattern(valueShape)
     const data = this.#parts.codec.encodeStored(harden([label, keyShape, valueShape]), this.#durability)
     takeRoomForEntry(this.vref.length + textOf(data).length)
-    this.#parts.references.changed(data.slots, [])
+    this.#parts.references.updateCounts(data.slots, [])
     write(keys.collection(this.vref), textOf(data))
     this.#schema = { label, keyShape, valueShape }
   }
@@ -200,7 +191,7 @@ export class Collection {
   /** The row of the key, whether or not it exists; undefined when there cannot be one. Never throws. */
   #rowOf(key: unknown): string | undefined {
     const text = isObject(key) ? this.#textOfObject(key) : findScalar(key)
-    return text === undefined || text.length > longestKeyText ? undefined : this.#entries + text
+    return text === undefined || text.length > maxKeyLength ? undefined : this.#entries + text
   }
 
   #textOfObject(key: object): string | undefined {
@@ -269,11 +260,11 @@ export class Collection {
     this.#checkKey(key)
     const text = isObject(key) ? this.#newName(key) : encodeScalar(key)
     if (text === undefined) return undefined
-    if (text.length > longestKeyText) {
-      const detail = { label: this.#label(), length: text.length, limit: longestKeyText }
+    if (text.length > maxKeyLength) {
+      const detail = { label: this.#label(), length: text.length, limit: maxKeyLength }
       return refuse(
         'key/too-long',
-        `a key of collection ${this.#quoted()} has ${text.length} characters when it is written down; at most ${longestKeyText} are possible`,
+        `a key of collection ${this.#quoted()} has ${text.length} characters when it is written down; at most ${maxKeyLength} are possible`,
         detail,
       )
     }
@@ -346,7 +337,7 @@ export class Collection {
     if (this.strength === 'weak') return references.recognizeStored(name, this.vref)
     const ordinals = keys.ordinals(this.vref)
     const ordinal = Number(read(ordinals) ?? '1')
-    references.changed([name], [])
+    references.updateCounts([name], [])
     write(keys.ordinal(this.vref) + name, this.#ordinalText(ordinal, name))
     write(ordinals, String(ordinal + 1))
   }
@@ -361,7 +352,7 @@ export class Collection {
     const { references } = this.#parts
     const name = this.#nameIn(row)
     if (name !== undefined && this.strength === 'weak') references.unrecognizeStored(name, this.vref)
-    if (name !== undefined && this.strength === 'strong') references.changed([], [name])
+    if (name !== undefined && this.strength === 'strong') references.updateCounts([], [name])
     this.#recount([], dataOf(text).slots)
     this.#removeRow(row)
     this.#resize(-1)
@@ -374,7 +365,7 @@ export class Collection {
   }
 
   #recount(added: readonly Vref[], removed: readonly Vref[]): void {
-    if (added.length > 0 || removed.length > 0) this.#parts.references.changed(added, removed)
+    if (added.length > 0 || removed.length > 0) this.#parts.references.updateCounts(added, removed)
   }
 
   /** Weak collections do not report their size. */

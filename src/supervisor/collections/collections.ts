@@ -15,7 +15,7 @@ import {
   type Vref,
 } from '../../base/ids.ts'
 import type { CapData } from '../../protocol/capdata.ts'
-import type { Source } from '../memory/garbageSources.ts'
+import type { GarbageSource } from '../memory/garbageSources.ts'
 import { kindNumbers } from '../memory/kindNumbers.ts'
 import { keys, nextKey, read, remove, write } from '../memory/store.ts'
 import { Collection, type CollectionParts, type Schema } from './collection.ts'
@@ -55,7 +55,7 @@ interface Search {
   after: string
 }
 
-export class Collections implements Source {
+export class Collections implements GarbageSource {
   readonly #parts: CollectionParts
   /** The first instance of this incarnation, by kind, if there was an earlier incarnation. */
   readonly #firstOwn = new Map<number, number>()
@@ -66,18 +66,18 @@ export class Collections implements Source {
     this.#parts = parts
     const { references } = parts
     for (const family of Object.values(families)) {
-      references.keep(family.kind, {
+      references.registerKeeper(family.kind, {
         representative: (vref) => this.#represent(family, this.#find(family, vref)),
         facets: (base) => [base],
         delete: (base) => this.#end(family, base),
       })
       if (family.strength === 'weak')
-        references.keepWeak(family.kind, (vref, key) => this.#forget(vref, key))
+        references.registerWeakKeeper(family.kind, (vref, key) => this.#forget(vref, key))
     }
   }
 
   /** Called at the very start of a later incarnation: all existing virtual data is now unreachable. */
-  disinherit(): void {
+  abandonVirtual(): void {
     for (const { kind } of Object.values(families))
       this.#firstOwn.set(kind, Number(read(keys.nextInstance(kind)) ?? '1'))
     this.#searches = Object.values(families).map((family) => ({
@@ -144,9 +144,9 @@ export class Collections implements Source {
   /** References of an ended incarnation are not counted. */
   #releaseOf(vref: ObjectVref): (slots: readonly Vref[]) => void {
     const { references } = this.#parts
-    if (!this.#isOld(vref)) return (slots) => references.changed([], slots)
+    if (!this.#isOld(vref)) return (slots) => references.updateCounts([], slots)
     return (slots) =>
-      references.changed(
+      references.updateCounts(
         [],
         slots.filter((slot) => allocatorOf(slot) === 'kernel' || isDurableVref(slot)),
       )
@@ -174,7 +174,7 @@ export class Collections implements Source {
       { label, keyShape, valueShape },
     )
     write(counter, String(instance + 1))
-    this.#parts.references.created(collection.vref)
+    this.#parts.references.noteCreated(collection.vref)
     return this.#represent(family, collection)
   }
 
@@ -187,7 +187,7 @@ export class Collections implements Source {
       valueShape: undefined,
     })
     write(keys.nextInstance(kindNumbers.map), '2')
-    this.#parts.references.changed([baggageVref], [])
+    this.#parts.references.updateCounts([baggageVref], [])
     return this.#represent(families.map, collection)
   }
 

@@ -6,7 +6,7 @@
 import type { ObjectVref, Vref } from '../../base/ids.ts'
 import type { References } from '../memory/references.ts'
 import { dataOf, keys, read, readRange, remove } from '../memory/store.ts'
-import { effortLeft, isSpent } from '../memory/workBudget.ts'
+import { workLeft, isBudgetSpent } from '../memory/workBudget.ts'
 import { remotableIn, type Strength } from './keys.ts'
 
 const maxEntriesTogether = 500
@@ -31,10 +31,10 @@ export function deleteEntries(
 ): 'empty' | 'entries left' {
   const from = keys.entries(vref)
   const end = keys.entriesEnd(vref)
-  while (!isSpent()) {
-    const rows = readRange(from, end, Math.min(effortLeft(), maxEntriesTogether))
+  while (!isBudgetSpent()) {
+    const rows = readRange(from, end, Math.min(workLeft(), maxEntriesTogether))
     if (rows.length === 0) return 'empty'
-    for (let at = 0; at < rows.length && !isSpent(); at += 2) {
+    for (let at = 0; at < rows.length && !isBudgetSpent(); at += 2) {
       const row = rows[at] as string
       const key = remotableIn(row, from.length, strength)
       if (key !== undefined && strength === 'weak') references.unrecognizeStored(key, vref)
@@ -57,5 +57,5 @@ export function deleteWeakEntry(vref: ObjectVref, key: ObjectVref, references: R
   const text = read(row)
   if (text === undefined) return
   remove(row)
-  references.changed([], dataOf(text).slots)
+  references.updateCounts([], dataOf(text).slots)
 }

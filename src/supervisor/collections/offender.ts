@@ -2,7 +2,7 @@
 import { isObject } from '../../base/guards.ts'
 
 /** The maximum search depth; beyond it, the refusal has no path. */
-const deepest = 50
+const maxDepth = 50
 
 /** `isRefused` is called for every part that travels by reference. */
 export function pathToOffender(value: unknown, isRefused: (value: object) => boolean): string {
@@ -15,7 +15,7 @@ function find(
   path: string,
   depth: number,
 ): string | undefined {
-  if (!isObject(value) || depth > deepest) return undefined
+  if (!isObject(value) || depth > maxDepth) return undefined
   if (isRefused(value)) return path
   for (const key of Object.keys(value)) {
     const descriptor = Object.getOwnPropertyDescriptor(value, key)

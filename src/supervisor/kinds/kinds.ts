@@ -28,8 +28,8 @@ import {
   findKind,
   isFlaw,
   readKind,
-  succeed,
-  takeKindNumber,
+  nextDefinition,
+  allocateKindNumber,
   writeKind,
   type Flaw,
 } from './stored/estate.ts'
@@ -49,10 +49,10 @@ import { fieldsFrom } from './probe.ts'
 import { Records, nameOf } from './stored/records.ts'
 import { StateShape, slotsOf } from './stored/shape.ts'
 import { stateOf } from './stored/state.ts'
-import { sweep, type Swept } from './stored/sweep.ts'
+import { sweep, type SweepResult } from './stored/sweep.ts'
 
 /** The result at the end of a start. */
-export interface Concluded {
+export interface StartConclusion {
   readonly missing: readonly string[]
   readonly abandoned: readonly KindLeft[]
 }
@@ -85,8 +85,8 @@ export class Kinds {
     this.#records = new Records(codec, references)
     this.#handles = new KindHandles(slots)
     this.abandonedRecords = new AbandonedRecords(references)
-    references.keep(kindNumbers.handle, this.#handles.keeper())
-    references.keepOthers((id) => this.#keeperOfOther(id))
+    references.registerKeeper(kindNumbers.handle, this.#handles.keeper())
+    references.onUnknownKind((id) => this.#keeperOfOther(id))
   }
 
   // --- defining
@@ -99,7 +99,7 @@ export class Kinds {
     }
     takeRoomForEntry(keys.kind(kindNumbers.firstOfUsers).length + tag.length)
     this.#count.add()
-    const id = takeKindNumber()
+    const id = allocateKindNumber()
     writeKind(id, { tag, definition: null })
     return this.#handles.handleOf(id, tag)
   }
@@ -136,7 +136,7 @@ export class Kinds {
     methods: Methods,
     options: KindOptions = {},
   ): Maker {
-    const { id, tag } = this.#undefined(handle)
+    const { id, tag } = this.#undefinedKindOf(handle)
     return this.#durable(id, tag, init, { facets: undefined, methods }, options)
   }
 
@@ -146,7 +146,7 @@ export class Kinds {
     methods: Readonly<Record<string, Methods>>,
     options: KindOptions = {},
   ): Maker {
-    const { id, tag } = this.#undefined(handle)
+    const { id, tag } = this.#undefinedKindOf(handle)
     return this.#durable(id, tag, init, { facets: facetNames(tag, methods), methods }, options)
   }
 
@@ -161,7 +161,7 @@ export class Kinds {
     }
   }
 
-  sweepKind(handle: object, budget: number): Swept {
+  sweepKind(handle: object, budget: number): SweepResult {
     const kind = this.#defined.get(this.#handles.idOf(handle))
     if (kind === undefined) throw new Error('the kind is not defined in this incarnation')
     return Object.freeze(sweep(kind, this.#records, budget))
@@ -177,13 +177,13 @@ export class Kinds {
   /**
    * Ends a start (K3): ends the undefined kinds with one of the tags, and reports which others are missing.
    */
-  conclude(tags: readonly string[]): Concluded {
+  conclude(tags: readonly string[]): StartConclusion {
     const { missing, ending, ended } = findUndefined((id) => this.#defined.has(id), tags)
     if (missing.length > 0) return { missing, abandoned: [] }
     const rows = new Map(ended)
     for (const one of ending) rows.set(one.kind, endKind(this.#references, one))
     for (const [id, { tag, definition }] of rows)
-      this.#references.keep(id, abandonedKeeper(this.#slots, tag, definition))
+      this.#references.registerKeeper(id, abandonedKeeper(this.#slots, tag, definition))
     this.abandonedRecords.begin([...rows.keys()])
     return { missing, abandoned: ending.map(({ tag, kind }) => ({ tag, kind })) }
   }
@@ -227,7 +227,7 @@ export class Kinds {
       )
     }
     const shape = shapeOf(tag, options)
-    const id = takeKindNumber()
+    const id = allocateKindNumber()
     const { facets } = behaviour
     const prototypes = facetPrototypes(tag, behaviour, facets, options, this.#contextFinder(id))
     const kind: Kind = {
@@ -242,7 +242,7 @@ export class Kinds {
       stateForms: [],
     }
     let next = 1
-    return this.#begin(kind, init, options, () => next++)
+    return this.#register(kind, init, options, () => next++)
   }
 
   #durable(
@@ -254,7 +254,7 @@ export class Kinds {
   ): Maker {
     const versions = versionsOf(tag, options)
     const shape = shapeOf(tag, options)
-    const facets = this.#settle(id, { tag, facets: behaviour.facets, shape, ...versions })
+    const facets = this.#recordDefinition(id, { tag, facets: behaviour.facets, shape, ...versions })
     const prototypes = facetPrototypes(tag, behaviour, facets, options, this.#contextFinder(id))
     const kind: Kind = {
       id,
@@ -267,14 +267,14 @@ export class Kinds {
       stateForms: [],
     }
     this.#inits?.set(id, init)
-    return this.#begin(kind, init, options, () => this.#takeInstance(id))
+    return this.#register(kind, init, options, () => this.#allocateInstance(id))
   }
 
   /**
    * Records the definition, if it is compatible with the estate (K3). Returns the facets in the order of
    * their numbers.
    */
-  #settle(
+  #recordDefinition(
     id: number,
     proposal: Pick<Kind, 'tag' | 'facets' | 'shape' | 'version' | 'migrate'>,
   ): readonly string[] | undefined {
@@ -282,12 +282,12 @@ export class Kinds {
     const before = readKind(id).definition
     const storedShape = shape?.encode(this.#codec(), 'durable') ?? null
     const hasRecords = this.#nextInstances.has(id) || read(keys.nextInstance(id)) !== undefined
-    const definition = succeed(before, { ...proposal, storedShape }, hasRecords)
+    const definition = nextDefinition(before, { ...proposal, storedShape }, hasRecords)
     if (isFlaw(definition)) {
       this.#flaw ??= definition
       throw new Error(definition.message)
     }
-    this.#references.changed(slotsOf(storedShape), slotsOf(before?.shape ?? null))
+    this.#references.updateCounts(slotsOf(storedShape), slotsOf(before?.shape ?? null))
     if (before !== null && before.version !== definition.version) {
       remove(keys.sweep(id))
       this.#migrated.push({ tag, from: before.version, to: definition.version })
@@ -306,23 +306,23 @@ export class Kinds {
   }
 
   /** Registers the kind from now on. */
-  #begin(kind: Kind, init: Init | undefined, options: KindOptions, takeInstance: () => number): Maker {
+  #register(kind: Kind, init: Init | undefined, options: KindOptions, takeInstance: () => number): Maker {
     this.#defined.set(kind.id, kind)
-    this.#references.keep(kind.id, this.#keeper(kind))
-    this.#giveTools(kind, options)
+    this.#references.registerKeeper(kind.id, this.#keeper(kind))
+    this.#passTools(kind, options)
     const { finish } = options
     return harden((...args: unknown[]) => {
       const values = init === undefined ? {} : firstState(kind.tag, Reflect.apply(init, undefined, args))
       const base = nameOf(kind, takeInstance())
       this.#records.create(kind, base, values)
-      this.#references.created(base)
+      this.#references.noteCreated(base)
       const cohort = makeCohort(this.#slots, kind, base)
       finish?.(this.#contextOf(cohort))
-      return this.#handOut(cohort)
+      return this.#resultOf(cohort)
     })
   }
 
-  #giveTools(kind: Kind, { receiveAmplifier, receiveInstanceTester }: KindOptions): void {
+  #passTools(kind: Kind, { receiveAmplifier, receiveInstanceTester }: KindOptions): void {
     const { tag, facets } = kind
     const isOurs = (cohort: Cohort | undefined): cohort is Cohort => cohort?.kind === kind
     if (receiveAmplifier !== undefined) {
@@ -356,7 +356,7 @@ export class Kinds {
     if (record !== undefined && record.abandoned !== true)
       throw new Error(`the durable kind ${JSON.stringify(record.tag)} is not defined yet`)
     const keeper = abandonedKeeper(this.#slots, record?.tag ?? 'kind', record?.definition ?? null)
-    this.#references.keep(id, keeper)
+    this.#references.registerKeeper(id, keeper)
     return keeper
   }
 
@@ -374,7 +374,7 @@ export class Kinds {
   }
 
   /** The return value of a maker: the object, or the record of its facets. */
-  #handOut(cohort: Cohort): object {
+  #resultOf(cohort: Cohort): object {
     return cohort.kind.facets === undefined ? (cohort.members[0] as object) : this.#facetsOf(cohort)
   }
 
@@ -402,14 +402,14 @@ export class Kinds {
     return context
   }
 
-  #takeInstance(id: number): number {
+  #allocateInstance(id: number): number {
     const next = this.#nextInstances.get(id) ?? Number(read(keys.nextInstance(id)) ?? 1)
     this.#nextInstances.set(id, next + 1)
     return next
   }
 
   /** The kind of the handle, which this incarnation has not defined yet. */
-  #undefined(handle: object): { readonly id: number; readonly tag: string } {
+  #undefinedKindOf(handle: object): { readonly id: number; readonly tag: string } {
     const id = this.#handles.idOf(handle)
     const tag = this.#handles.tagOf(id)
     if (readKind(id).abandoned === true)

@@ -18,13 +18,13 @@ export function fieldsFrom(init: Init | undefined): readonly string[] | null {
   return (
     namesFrom(
       init,
-      Array.from({ length: mostArguments }, () => standIns.make()),
+      Array.from({ length: maxArguments }, () => standIns.make()),
       () => standIns.listed,
     ) ?? namesFrom(init, [], () => false)
   )
 }
 
-const mostArguments = 10
+const maxArguments = 10
 
 function namesFrom(init: Init, args: readonly unknown[], isListed: () => boolean): readonly string[] | null {
   try {

@@ -33,7 +33,7 @@ import {
   type OperationName,
   type EventualHandler,
   type Operation,
-  type Pending,
+  type PendingPromise,
   type Resolve,
 } from './routes.ts'
 
@@ -160,7 +160,7 @@ function callOf(
     : { method: operands[0] as string | symbol, args: operands[1] as readonly unknown[] }
 }
 
-function enqueue(pending: Pending, promise: object, operation: Operation): void {
+function enqueue(pending: PendingPromise, promise: object, operation: Operation): void {
   pending.queue.push(operation)
   const { handler } = pending
   if (handler === undefined) return
@@ -251,17 +251,17 @@ function handleAs(
 const native: MakePromise = (executor) => new Promise(executor)
 
 /** A handled promise and its resolvers. Resolving it again is a no-op. */
-interface Handled {
+interface PromiseKit {
   readonly promise: Promise<unknown>
   readonly resolve: Resolve
   readonly reject: Resolve
 }
 
-function makeHandled(make: MakePromise, handler?: EventualHandler): Handled {
+function makeHandled(make: MakePromise, handler?: EventualHandler): PromiseKit {
   let fulfil!: Resolve
   let refuse!: Resolve
   const promise = harden(make((resolve, reject) => { [fulfil, refuse] = [resolve, reject] }))
-  const pending: Pending = { handler, queue: [] }
+  const pending: PendingPromise = { handler, queue: [] }
   pendings.set(promise, pending)
   /** P2. */
   const moveOn = (): void => {
@@ -287,14 +287,14 @@ function makeHandled(make: MakePromise, handler?: EventualHandler): Handled {
 }
 
 function resolveWithPresenceOf(
-  { promise, resolve, reject }: Handled,
+  { promise, resolve, reject }: PromiseKit,
   pendingHandler: EventualHandler | undefined,
 ): ResolveWithPresence {
   let presence: object | undefined
   return (handler = pendingHandler, options = {}) => {
     if (!pendings.has(promise)) return presence
     try {
-      insistHandler(handler)
+      checkHandler(handler)
       const made = makePresence(options)
       presences.set(made, { handler, promise })
       presence = made
@@ -316,7 +316,7 @@ function makePresence({ proxy }: PresenceOptions): object {
   return revocable.proxy
 }
 
-function insistHandler(handler: unknown): asserts handler is EventualHandler {
+function checkHandler(handler: unknown): asserts handler is EventualHandler {
   if (!isObject(handler)) throw new TypeError(`Handler ${String(handler)} cannot be a primitive`)
 }
 
@@ -327,7 +327,7 @@ function HandledPromiseConstructor(
 ): Promise<unknown> {
   const target: unknown = new.target
   if (typeof target !== 'function') throw new TypeError('must be invoked with "new"')
-  if (handler) insistHandler(handler)
+  if (handler) checkHandler(handler)
   const given = handler ? handler : undefined
   const handled = makeHandled(
     (decide) => Reflect.construct(Promise, [decide], target) as Promise<unknown>,

@@ -38,7 +38,7 @@ export interface Operation {
 }
 
 /** A handled promise that is not resolved. */
-export interface Pending {
+export interface PendingPromise {
   readonly handler: EventualHandler | undefined
   queue: Operation[]
 }
@@ -53,7 +53,7 @@ export type Resolve = (value: unknown) => void
 
 export const targets = new WeakMap<object, Target>()
 
-export const pendings = new WeakMap<object, Pending>()
+export const pendings = new WeakMap<object, PendingPromise>()
 
 /** From handled promises to their resolutions, where those take messages themselves. */
 export const forwards = new WeakMap<object, object>()

@@ -2,12 +2,12 @@
 import { excerpt } from '../../base/text.ts'
 import { interfaceOf } from './remotable.ts'
 
-const longestText = 100
+const maxTextLength = 100
 
 export function show(value: unknown): string {
   switch (typeof value) {
     case 'string':
-      return JSON.stringify(excerpt(value, longestText))
+      return JSON.stringify(excerpt(value, maxTextLength))
     case 'number':
       return Number.isFinite(value) ? String(value) : `"[${value}]"`
     case 'boolean':

@@ -184,7 +184,7 @@ export class Records {
       fields[name] = this.#encodeField(kind, name, value)
       remember(decoded, name, value)
     }
-    if (kind.shape !== undefined) insistComplete(kind.tag, kind.shape, fields)
+    if (kind.shape !== undefined) checkComplete(kind.tag, kind.shape, fields)
     // A migration may use the reserve: otherwise a vat without room could not reach its own objects.
     if (before === noFields)
       takeRoomForEntry(keys.object(base).length + recordText(kind.version, fields).length)
@@ -194,7 +194,7 @@ export class Records {
 
   /** R4. Most values refer to nothing. */
   #recount(added: readonly Vref[], removed: readonly Vref[]): void {
-    if (added.length > 0 || removed.length > 0) this.#references.changed(added, removed)
+    if (added.length > 0 || removed.length > 0) this.#references.updateCounts(added, removed)
   }
 
   /** R2. */
@@ -219,7 +219,7 @@ function remember(decoded: Record<string, unknown>, name: string, value: unknown
   else decoded[name] = value === 0 ? 0 : value
 }
 
-function insistComplete(tag: string, shape: StateShape, fields: Fields): void {
+function checkComplete(tag: string, shape: StateShape, fields: Fields): void {
   for (const name of shape.names) {
     if (!(name in fields) && !shape.isOptional(name))
       throw new TypeError(
