@@ -1,12 +1,12 @@
 /**
  * The decoder of smallcaps: converts the text of capdata to a frozen passable value.
  *
- * D1. The body is garbage until proven otherwise. Anything that is not exactly smallcaps is refused with
- *     `value/not-passable` and the path to it; no other exceptions are thrown except those of the hooks.
- * D2. `JSON.parse` creates plain objects with plain properties; they are changed in place and frozen from the
- *     leaves up, so that no part is copied or walked twice.
- * D3. The decoder is stricter than `@endo/marshal` where that would accept several texts for one value:
- *     indexes and bigints have one spelling, and an index must be that of a slot.
+ * Dec1. The body is garbage until proven otherwise. Anything that is not exactly smallcaps is refused with
+ *       `value/not-passable` and the path to it; no other exceptions are thrown except those of the hooks.
+ * Dec2. `JSON.parse` creates plain objects with plain properties; they are changed in place and frozen from
+ *       the leaves up, so that no part is copied or walked twice.
+ * Dec3. The decoder is stricter than `@endo/marshal` where that would accept several texts for one value:
+ *       indexes and bigints have one spelling, and an index must be that of a slot.
  */
 import { excerpt } from '../base/text.ts'
 import type { CapData } from '../protocol/capdata.ts'

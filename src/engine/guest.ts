@@ -4,11 +4,11 @@
  * It owns the views of the guest's memory and the crossing of texts and values. It knows nothing of
  * deliveries, images or limits.
  *
- * E8. The host allocates in the guest only what a crossing needs and frees it in the same crossing, and the
- *     place of a text depends only on its length. So the heap after a delivery is a function of the heap
- *     before, the delivery and the answers.
- * E9. Only well-formed text crosses. JSON escapes the rest, so anything else is a fault of the writer.
- * E10. No view outlives the memory that it shows: a view whose memory grew has length 0 and is renewed.
+ * Gst1. The host allocates in the guest only what a crossing needs and frees it in the same crossing, and the
+ *       place of a text depends only on its length. So the heap after a delivery is a function of the heap
+ *       before, the delivery and the answers.
+ * Gst2. Only well-formed text crosses. JSON escapes the rest, so anything else is a fault of the writer.
+ * Gst3. No view outlives the memory that it shows: a view whose memory grew has length 0 and is renewed.
  */
 import { assert } from '../base/errors.ts'
 import { instantiate, type Engine } from './engine.ts'
@@ -101,7 +101,7 @@ export class Guest {
     this.#takeViews()
   }
 
-  /** The whole current memory (E10). */
+  /** The whole current memory (Gst3). */
   memory(): Buffer {
     if (this.#bytes.length === 0) this.#takeViews()
     return this.#bytes
@@ -120,7 +120,7 @@ export class Guest {
 
   /** Creates a text in the guest. The caller owns the value. */
   newText(text: string): bigint {
-    assert(text.isWellFormed(), 'E9: a text for the guest is not well-formed')
+    assert(text.isWellFormed(), 'Gst2: a text for the guest is not well-formed')
     if (text.length * 3 <= scratchTextBytes) return this.#newSmallText(text)
     const size = Buffer.byteLength(text)
     return this.#withBytes(text, size, (pointer) =>

@@ -5,11 +5,11 @@
  * and the SHA-256 of each page of 4 KiB that differs from the base image) and the pages themselves, which the
  * store keeps by their hash.
  *
- * E13. Equal heaps have equal manifests: they list by index exactly the pages that differ from the base
- *      image, after whose end all bytes are zero.
- * E14. The hash of a heap is the SHA-256 of the bytes of its manifest, which name the base image.
- * E15. Taking the changes of a heap changes neither the heap nor the reference; adopting them makes the pages
- *      of that time the reference for the next changes.
+ * Hpg1. Equal heaps have equal manifests: they list by index exactly the pages that differ from the base
+ *       image, after whose end all bytes are zero.
+ * Hpg2. The hash of a heap is the SHA-256 of the bytes of its manifest, which name the base image.
+ * Hpg3. Taking the changes of a heap changes neither the heap nor the reference; adopting them makes the
+ *       pages of that time the reference for the next changes.
  *
  * The bytes of a manifest, all numbers little-endian:
  *
@@ -50,7 +50,7 @@ export interface Heap {
   readonly globals: readonly (number | bigint)[]
 }
 
-/** Compares a heap with its image and the reference (E15). */
+/** Compares a heap with its image and the reference (Hpg3). */
 export function findChanges(image: Image, reference: Overlay, { memory, globals }: Heap): HeapChanges {
   const overlay = new Map<number, NamedBytes>()
   const added = new Map<Hash, NamedBytes>()

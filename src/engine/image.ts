@@ -4,9 +4,9 @@
  * Every vat of a worker version starts from it, so that none repeats the start of the engine and the
  * lockdown. An image is a bundle: its id is the hash of its bytes.
  *
- * E11. The same engine and supervisor result in the same bytes, in any process.
- * E12. A worker that starts from an image equals the instance that the image was taken from: memory, globals
- *      and roots are its whole state (E5).
+ * Img1. The same engine and supervisor result in the same bytes, in any process.
+ * Img2. A worker that starts from an image equals the instance that the image was taken from: memory, globals
+ *       and roots are its whole state (Mtr5).
  *
  * The bytes are: the word `heirloom-image-1`, the length of the header (u32, little-endian), the header
  * as JSON, the pages of 4 KiB that are not all zero, and the SHA-256 of all that.

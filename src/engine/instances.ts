@@ -4,12 +4,12 @@
  * Writing to untouched memory costs ten times as much as writing to used memory. So the instance of a
  * discarded worker is kept for the next of its image, which overwrites all of it.
  *
- * E19. A worker in a reused instance equals one in a fresh instance: memory and mutable globals are the whole
- *      state (E5), and both are overwritten entirely.
- * E20. An instance is kept once, when no longer in use, and only if every call into it has returned: the
- *      meter counts the remaining stack in its own global, which a call that ended by a trap or an exception
- *      of the host does not restore. And only while its memory has the size of the image, since memory does
- *      not shrink.
+ * Ins1. A worker in a reused instance equals one in a fresh instance: memory and mutable globals are the
+ *       whole state (Mtr5), and both are overwritten entirely.
+ * Ins2. An instance is kept once, when no longer in use, and only if every call into it has returned: the
+ *       meter counts the remaining stack in its own global, which a call that ended by a trap or an exception
+ *       of the host does not restore. And only while its memory has the size of the image, since memory does
+ *       not shrink.
  */
 import { assert } from '../base/errors.ts'
 import { Guest } from './guest.ts'
@@ -40,7 +40,7 @@ export function dropSparesOf(image: Image): void {
   image.spares.length = 0
 }
 
-/** E20: the caller must drop its reference. */
+/** Ins2: the caller must drop its reference. */
 export function returnInstance(image: Image, guest: Guest): void {
   if (image.spares.length < maxSpares && guest.memory().length === image.memory.length)
     image.spares.push(guest)

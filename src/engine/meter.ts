@@ -4,22 +4,22 @@
  * It writes the module; `module.ts` reads it, and `recursion.ts` finds the guards. It knows nothing of
  * JavaScript, images or workers.
  *
- * E1. Every function entry and every loop iteration takes one computron, before anything else happens there.
- *     When none is left the module records the cause and traps.
- * E2. Copying, filling and initialising memory takes an additional computron for every 64 bytes, and growing
- *     it 4,096 for every page of 64 KiB, in advance: about their cost for the host.
- * E3. The memory never grows past the limit that the host set; an attempt records the cause and traps. A
- *     growth within the limit that the host itself cannot provide has its own cause, since it says nothing
- *     about the guest.
- * E4. The module decides how deeply calls can nest, not the host's stack: every recursion passes a guard,
- *     which takes its share of a fixed number of bytes on entry and returns it on exit. When not enough is
- *     left, the module records the cause and traps. An engine that checks its own stack throws a RangeError
- *     earlier, nearly everywhere; this covers the rest.
- * E5. All state that changes while the engine runs can be read and restored: its memory and its mutable
- *     globals are exported. A module with other state (tables that change, segments that are dropped, a
- *     second memory) is refused.
- * E6. Functions keep their indices, and the module's results are otherwise unchanged.
- * E7. Equal input results in equal output.
+ * Mtr1. Every function entry and every loop iteration takes one computron, before anything else happens
+ *       there. When none is left the module records the cause and traps.
+ * Mtr2. Copying, filling and initialising memory takes an additional computron for every 64 bytes, and
+ *       growing it 4,096 for every page of 64 KiB, in advance: about their cost for the host.
+ * Mtr3. The memory never grows past the limit that the host set; an attempt records the cause and traps. A
+ *       growth within the limit that the host itself cannot provide has its own cause, since it says nothing
+ *       about the guest.
+ * Mtr4. The module decides how deeply calls can nest, not the host's stack: every recursion passes a guard,
+ *       which takes its share of a fixed number of bytes on entry and returns it on exit. When not enough is
+ *       left, the module records the cause and traps. An engine that checks its own stack throws a RangeError
+ *       earlier, nearly everywhere; this covers the rest.
+ * Mtr5. All state that changes while the engine runs can be read and restored: its memory and its mutable
+ *       globals are exported. A module with other state (tables that change, segments that are dropped, a
+ *       second memory) is refused.
+ * Mtr6. Functions keep their indices, and the module's results are otherwise unchanged.
+ * Mtr7. Equal input results in equal output.
  */
 import { refuse } from '../protocol/codes.ts'
 import { mostHeapPages } from '../protocol/limits.ts'
@@ -84,7 +84,7 @@ export function meterModule(bytes: Uint8Array): Uint8Array {
 }
 
 /**
- * Total for all guards entered at a time (E4): 48 MiB, of the 64 MiB of a worker's thread. A guard's share is
+ * Total for all guards entered at a time (Mtr4): 48 MiB, of the 64 MiB of a worker's thread. A guard's share is
  * the heaviest chain of calls that it can begin, so it far exceeds the real use: five times, in all
  * recursions that were tried.
  */
@@ -326,7 +326,7 @@ function skipLocals(reader: ByteReader): number {
 
 /**
  * Which bulk instructions are charged by the length on top of the stack; those that no snapshot could capture
- * are refused (E5).
+ * are refused (Mtr5).
  */
 function bulkCost(instruction: number, offset: number): 'none' | 'by length' {
   if (instruction === opcode.tableSet)

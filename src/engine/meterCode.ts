@@ -2,7 +2,7 @@
  * The code that the meter adds to a module: what each metered place executes, and the four functions behind
  * it.
  *
- * `meter.ts` decides where this code goes, and states what it achieves (E1 to E6).
+ * `meter.ts` decides where this code goes, and states what it achieves (Mtr1 to Mtr6).
  */
 import type { Facts } from './module.ts'
 import { opcode, emptyBlock } from './opcodes.ts'
@@ -15,7 +15,7 @@ const bulkShift = 6
 /** Computrons per page of 64 KiB of memory growth, as a shift: 4,096. */
 const growthShift = 12
 
-/** Indices of the meter's additions: all after those of the module (E6). */
+/** Indices of the meter's additions: all after those of the module (Mtr6). */
 export interface Additions {
   readonly gas: number
   readonly heapLimit: number
@@ -46,7 +46,7 @@ export function placeAdditions(facts: Facts): Additions {
 }
 
 /**
- * Takes one computron (E1). The global is read twice: a local in between was measured, and is no faster.
+ * Takes one computron (Mtr1). The global is read twice: a local in between was measured, and is no faster.
  */
 export const tickCode = (added: Additions): number[] => takeCost(added, [opcode.i64Const, 1])
 
@@ -75,7 +75,7 @@ export function overflowBody({ cause }: Additions): number[] {
   return [noLocals, ...trapWith(cause, trapCause.stack), opcode.end]
 }
 
-/** Takes a function's share of the stack (E4). */
+/** Takes a function's share of the stack (Mtr4). */
 export function takeStack({ stack, overflow }: Additions, share: number): number[] {
   return [
     opcode.globalGet, ...leb(stack), opcode.i32Const, ...signedLeb(share), opcode.i32Sub,
@@ -96,14 +96,14 @@ function trapWith(cause: number, value: number): number[] {
   return [opcode.i32Const, value, opcode.globalSet, ...leb(cause), opcode.unreachable]
 }
 
-/** (length) → length, for which it takes E2's charge. */
+/** (length) → length, for which it takes Mtr2's charge. */
 export function chargeBody(added: Additions): number[] {
   const length = 0
   const cost = [opcode.localGet, length, opcode.i32Const, bulkShift, opcode.i32ShrU, opcode.i64ExtendI32U]
   return [noLocals, ...takeCost(added, cost), opcode.localGet, length, opcode.end]
 }
 
-/** (pages) → the size before, or a trap with its cause (E3). Sums have 64 bits, so that they cannot wrap. */
+/** (pages) → the size before, or a trap with its cause (Mtr3). Sums have 64 bits, so that they cannot wrap. */
 export function growBody(added: Additions): number[] {
   const { heapLimit, cause } = added
   const pages = 0

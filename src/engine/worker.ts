@@ -4,13 +4,13 @@
  * It owns one guest, its limits and the reference of its changes. It does not interpret deliveries, and it
  * stores nothing: the store does.
  *
- * E16. The outcome of a delivery and the heap after it are a function of the heap before, the texts, the
- *      limits, whether garbage is collected, and the answers. So are the computrons: the count restarts with
- *      each delivery.
- * E17. The heap is valid only after `done`. After everything else, including an exception, the worker must be
- *      discarded.
- * E18. Workers run on a thread whose own stack is 64 MiB (`docs/wires/worker.md`), so that deep calls are
- *      always ended by the guest or its module (E4), and so the same everywhere.
+ * Wkr1. The outcome of a delivery and the heap after it are a function of the heap before, the texts, the
+ *       limits, whether garbage is collected, and the answers. So are the computrons: the count restarts with
+ *       each delivery.
+ * Wkr2. The heap is valid only after `done`. After everything else, including an exception, the worker must
+ *       be discarded.
+ * Wkr3. Workers run on a thread whose own stack is 64 MiB (`docs/wires/worker.md`), so that deep calls are
+ *       always ended by the guest or its module (Mtr4), and so the same everywhere.
  */
 import { assert } from '../base/errors.ts'
 import type { Hash } from '../base/ids.ts'
@@ -139,7 +139,7 @@ export class Worker {
     answer: (batchText: string) => string,
     act: (guest: Guest) => string,
   ): RawOutcome {
-    assert(this.#state === 'idle', `E17: a delivery to a worker that is ${this.#state}`)
+    assert(this.#state === 'idle', `Wkr2: a delivery to a worker that is ${this.#state}`)
     assert(
       limits.computrons >= 0n && limits.computrons <= maxComputrons,
       'a limit that the gas global cannot hold',
@@ -164,16 +164,16 @@ export class Worker {
     }
   }
 
-  /** The heap's differences from the reference. Changes nothing (E15). */
+  /** The heap's differences from the reference. Changes nothing (Hpg3). */
   changes(): HeapChanges {
-    assert(this.#state === 'idle', `E17: the heap of a worker that is ${this.#state}`)
+    assert(this.#state === 'idle', `Wkr2: the heap of a worker that is ${this.#state}`)
     const guest = this.#instance
     return findChanges(this.image, this.#reference, { memory: guest.memory(), globals: guest.globals() })
   }
 
-  /** The changes are kept somewhere else now, and are the reference from here on (E15). */
+  /** The changes are kept somewhere else now, and are the reference from here on (Hpg3). */
   adopt(changes: HeapChanges): void {
-    assert(changes.reference === this.#reference, 'E15: changes that were taken against another reference')
+    assert(changes.reference === this.#reference, 'Hpg3: changes that were taken against another reference')
     this.#reference = changes.overlay
   }
 
@@ -189,7 +189,7 @@ export class Worker {
   }
 
   get #instance(): Guest {
-    assert(this.#guest !== undefined, 'E17: a worker that was discarded')
+    assert(this.#guest !== undefined, 'Wkr2: a worker that was discarded')
     return this.#guest
   }
 }

@@ -4,12 +4,12 @@
  * It implements maps, sets and their weak variants, which differ in their methods (`stores.ts`); a set's
  * values are empty texts.
  *
- * Co1. An operation that throws has changed nothing.
- * Co2. Each slot of a value counts once as a reference, and so does a remotable key of a strong collection. A
- *      weak one recognises its remotable keys.
- * Co3. Keys are visited in their rank order; remotables in the order of insertion.
- * Co4. During a walk over the collection entries may be removed and changed, which the walk sees; adding a
- *      key ends the walk with an error at its next step.
+ * Col1. An operation that throws has changed nothing.
+ * Col2. Each slot of a value counts once as a reference, and so does a remotable key of a strong collection.
+ *       A weak one recognises its remotable keys.
+ * Col3. Keys are visited in their rank order; remotables in the order of insertion.
+ * Col4. During a walk over the collection entries may be removed and changed, which the walk sees; adding a
+ *       key ends the walk with an error at its next step.
  */
 import { isObject } from '../../base/guards.ts'
 import {
@@ -57,7 +57,7 @@ export interface Schema {
 export class Collection {
   readonly vref: ObjectVref
   readonly strength: Strength
-  /** The vat's object for it: a walk keeps it in the heap, so that both count the same additions (Co4). */
+  /** The vat's object for it: a walk keeps it in the heap, so that both count the same additions (Col4). */
   store: object | undefined
   readonly #parts: CollectionParts
   readonly #durability: Durability
@@ -66,7 +66,7 @@ export class Collection {
   readonly #size: string
   #schema: Schema | undefined
   #checks: { readonly key: Check; readonly value: Check } | undefined
-  /** The number of keys added (Co4). */
+  /** The number of keys added (Col4). */
   #additions = 0
 
   constructor(parts: CollectionParts, vref: ObjectVref, strength: Strength, schema?: Schema) {
@@ -321,7 +321,7 @@ export class Collection {
     }
   }
 
-  /** Adds an entry (Co2, Co4), in the room of the vat's code or in the supervisor's reserve. */
+  /** Adds an entry (Col2, Col4), in the room of the vat's code or in the supervisor's reserve. */
   #put(row: string, text: string, slots: readonly Vref[], from: 'room' | 'reserve' = 'room'): void {
     if (from === 'room') takeRoomForEntry(row.length + text.length)
     this.#additions += 1

@@ -1,14 +1,14 @@
 /**
  * Kinds: classes of objects whose state is in the store and whose behaviour is in the code.
  *
- * K1. An object's name (`o+d12/7`, or `o+d12/7:0` for a facet) never changes.
- * K2. Durable kinds outlive the incarnation, each of which supplies their behaviour anew; virtual kinds end
- *     with it.
- * K3. By the end of `buildRootObject` every durable kind of the estate that has objects is redefined, with
- *     all its facets and records (`estate.ts`), or ends (`abandoned.ts`). A definition that violates this
- *     refuses the start, however the code handles the error.
- * K4. Contexts are per crank: the view that code has of an object does not depend on collections between two
- *     cranks.
+ * Knd1. An object's name (`o+d12/7`, or `o+d12/7:0` for a facet) never changes.
+ * Knd2. Durable kinds outlive the incarnation, each of which supplies their behaviour anew; virtual kinds end
+ *       with it.
+ * Knd3. By the end of `buildRootObject` every durable kind of the estate that has objects is redefined, with
+ *       all its facets and records (`estate.ts`), or ends (`abandoned.ts`). A definition that violates this
+ *       refuses the start, however the code handles the error.
+ * Knd4. Contexts are per crank: the view that code has of an object does not depend on collections between
+ *       two cranks.
  */
 import { baseOf, parseStored, type ObjectVref } from '../../base/ids.ts'
 import { probeKey, type KindFields } from '../../protocol/worker/estate.ts'
@@ -70,7 +70,7 @@ export class Kinds {
   readonly #migrated: MigratedKind[] = []
   readonly #count = new KindCount()
   readonly abandonedRecords: AbandonedRecords
-  /** Of this crank (K4). */
+  /** Of this crank (Knd4). */
   readonly #contexts = new Map<ObjectVref, Context>()
   readonly #facets = new Map<ObjectVref, Facets>()
   /** The `init` functions of durable kinds, in a start that records which fields records have. */
@@ -169,13 +169,13 @@ export class Kinds {
 
   // --- the start and the crank
 
-  /** Why the definitions so far are incompatible with the estate (K3). */
+  /** Why the definitions so far are incompatible with the estate (Knd3). */
   flaw(): Flaw | undefined {
     return this.#flaw
   }
 
   /**
-   * Ends a start (K3): ends the undefined kinds with one of the tags, and reports which others are missing.
+   * Ends a start (Knd3): ends the undefined kinds with one of the tags, and reports which others are missing.
    */
   conclude(tags: readonly string[]): StartConclusion {
     const { missing, ending, ended } = findUndefined((id) => this.#defined.has(id), tags)
@@ -271,7 +271,7 @@ export class Kinds {
   }
 
   /**
-   * Records the definition, if it is compatible with the estate (K3). Returns the facets in the order of
+   * Records the definition, if it is compatible with the estate (Knd3). Returns the facets in the order of
    * their numbers.
    */
   #recordDefinition(

@@ -8,17 +8,16 @@
  *   - stored data refers to it.
  * An import is needed as long as a presence of it is in the heap or stored data refers to it.
  *
- * V1. Counts are the number of references from stored data to a name: each slot of each stored capdata counts
- *     once.
- * V2. Objects are dropped, retired or deleted only in `bringOutYourDead`, after a full collection: user code
- *     cannot observe when the engine collects.
- * V3. A deleted object releases its references, recursively: in the same delivery, or when it is too much for
- *     one in those that follow (`garbageSources.ts`). Cycles of stored data are never deleted.
- * V4. A weak key does not keep its object; when the object no longer exists, its entries are removed.
- * V5. A durable object that only the heap needs is recorded as *heap-only* during a collection (`loose.`):
- *     the
- *     heap ends with its incarnation, and the heir deletes its heap-only objects. Until they are recorded, a
- *     mark says that there may be more of them (`unreachableDurables.ts`).
+ * Ref1. Counts are the number of references from stored data to a name: each slot of each stored capdata
+ *       counts once.
+ * Ref2. Objects are dropped, retired or deleted only in `bringOutYourDead`, after a full collection: user
+ *       code cannot observe when the engine collects.
+ * Ref3. A deleted object releases its references, recursively: in the same delivery, or when it is too much
+ *       for one in those that follow (`garbageSources.ts`). Cycles of stored data are never deleted.
+ * Ref4. A weak key does not keep its object; when the object no longer exists, its entries are removed.
+ * Ref5. A durable object that only the heap needs is recorded as *heap-only* during a collection (`loose.`):
+ *       the heap ends with its incarnation, and the heir deletes its heap-only objects. Until they are
+ *       recorded, a mark says that there may be more of them (`unreachableDurables.ts`).
  */
 import {
   allocatorOf,
@@ -94,7 +93,7 @@ export class References implements GarbageSource {
   readonly #reachable = new Set<ObjectVref>()
   /** Objects that may be unneeded; examined during collections. */
   readonly #suspects = new Set<ObjectVref>()
-  /** Durable objects recorded as needed by the heap alone (V5). */
+  /** Durable objects recorded as needed by the heap alone (Ref5). */
   readonly #heapOnly = new Set<ObjectVref>()
   #report: GarbageReport = emptyReport()
   /** The state of `uncollected`: whether it is written, and whether it survives the collection. */
@@ -131,7 +130,7 @@ export class References implements GarbageSource {
     knowAbsent(keys.count(base))
   }
 
-  /** Objects that only the heap of an earlier incarnation needed may be dead (V5). */
+  /** Objects that only the heap of an earlier incarnation needed may be dead (Ref5). */
   suspectHeapOnly(base: ObjectVref): void {
     this.#heapOnly.add(base)
     this.#suspects.add(base)
@@ -303,7 +302,7 @@ export class References implements GarbageSource {
 
   // --- death
 
-  /** Examines some possibly dead objects, and deletes unneeded ones (V2, V3). */
+  /** Examines some possibly dead objects, and deletes unneeded ones (Ref2, Ref3). */
   step(): boolean {
     const collected = this.#suspects.size < maxSuspectsPerStep ? this.#slots.takeCollected() : undefined
     for (const vref of collected ?? []) this.#suspects.add(baseOf(vref))
@@ -394,7 +393,7 @@ export class References implements GarbageSource {
     this.#suspects.add(base)
   }
 
-  /** V5. Handles and named exports have no data of their own that could be left behind. */
+  /** Ref5. Handles and named exports have no data of their own that could be left behind. */
   #recordHeapOnly(base: ObjectVref): void {
     const kind = kindOf(base)
     if (

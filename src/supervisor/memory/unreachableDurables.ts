@@ -2,13 +2,13 @@
  * Durable objects that became unreachable when the heap of an earlier incarnation ended.
  *
  * An incarnation that ends in good order collects first: objects that only its heap needs are then recorded
- * as heap-only, and the heir examines them (V5). Without that collection there is no record, and the heir
+ * as heap-only, and the heir examines them (Ref5). Without that collection there is no record, and the heir
  * examines every durable object.
  *
- * St1. From the first possibly unneeded durable object until the next collection, the space of the vat has
- *      the mark `uncollected`.
- * St2. An heir that finds the mark suspects every durable object and collection, in steps, during
- *      collections. The mark stays until the last was examined.
+ * Und1. From the first possibly unneeded durable object until the next collection, the space of the vat has
+ *       the mark `uncollected`.
+ * Und2. An heir that finds the mark suspects every durable object and collection, in steps, during
+ *       collections. The mark stays until the last was examined.
  */
 import { Cursor } from './cursor.ts'
 import type { GarbageSource } from './garbageSources.ts'
@@ -58,7 +58,7 @@ export class UnreachableDurables implements GarbageSource {
     ]
   }
 
-  /** Suspects some more (St2). */
+  /** Suspects some more (Und2). */
   step(): boolean {
     const [walk, ...others] = this.#walks
     if (walk === undefined) return false

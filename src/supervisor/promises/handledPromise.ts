@@ -13,12 +13,12 @@
  * - a presence created by user code has a handler;
  * - anything else is local: a promise is awaited, an object is called in a later turn.
  *
- * P1. A failure of a message rejects the promise of its result. An operation throws only when its arguments
- *     are neither a name nor a list.
- * P2. Operations on one reference reach its final target in the order in which they were made: operations
- *     that wait when a promise is resolved move on at once, ahead of all later ones.
- * P3. Neither a local object nor a handler of user code is ever called in the turn of its caller.
- * P4. Everything passed to user code is hardened: promises, arguments, results and reasons.
+ * Hpr1. A failure of a message rejects the promise of its result. An operation throws only when its arguments
+ *       are neither a name nor a list.
+ * Hpr2. Operations on one reference reach its final target in the order in which they were made: operations
+ *       that wait when a promise is resolved move on at once, ahead of all later ones.
+ * Hpr3. Neither a local object nor a handler of user code is ever called in the turn of its caller.
+ * Hpr4. Everything passed to user code is hardened: promises, arguments, results and reasons.
  */
 import { isObject } from '../../base/guards.ts'
 import { invoke, methodNames, quoted, quotedList, type MethodName } from './invoke.ts'
@@ -117,7 +117,7 @@ function mustBeAwaited(value: unknown): boolean {
 
 const later = (action: () => void): void => void Promise.resolve().then(action)
 
-/** At once (P2). */
+/** At once (Hpr2). */
 function sendTo(target: Target, reference: object, operation: Operation): void {
   const { name, operands, answer, resolve } = operation
   if (answer === 'wanted' || name === 'get') return resolve(applyAt(target, reference, name, operands))
@@ -125,7 +125,7 @@ function sendTo(target: Target, reference: object, operation: Operation): void {
   try {
     target.applySendOnly(reference, method, args)
   } catch {
-    // No one waits for an answer (P1).
+    // No one waits for an answer (Hpr1).
   }
   resolve(undefined)
 }
@@ -263,7 +263,7 @@ function makeHandled(make: MakePromise, handler?: EventualHandler): PromiseKit {
   const promise = harden(make((resolve, reject) => { [fulfil, refuse] = [resolve, reject] }))
   const pending: PendingPromise = { handler, queue: [] }
   pendings.set(promise, pending)
-  /** P2. */
+  /** Hpr2. */
   const moveOn = (): void => {
     const { queue } = pending
     pending.queue = []

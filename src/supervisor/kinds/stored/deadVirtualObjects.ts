@@ -1,9 +1,9 @@
 /**
  * Virtual objects of earlier incarnations: they are unreachable, and are deleted in steps during collections.
  *
- * Lo1. Kind numbers are never reused, so an object with a number allocated before this incarnation belongs to
- *      an earlier one.
- * Lo2. References of a dead object to things that still exist (imports, durable objects) lose their count.
+ * Dvo1. Kind numbers are never reused, so an object with a number allocated before this incarnation belongs
+ *       to an earlier one.
+ * Dvo2. References of a dead object to things that still exist (imports, durable objects) lose their count.
  */
 import { allocatorOf, isDurableVref } from '../../../base/ids.ts'
 import type { GarbageSource } from '../../memory/garbageSources.ts'
