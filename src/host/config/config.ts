@@ -6,6 +6,7 @@
  *      and their path, such as `vats.alice.parameters`.
  * Cf2. The same configuration and sources result in the same store.
  */
+import { isRecord } from '../../base/guards.ts'
 import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { CodedError } from '../../base/errors.ts'
@@ -164,9 +165,6 @@ function at<Value>(path: string, check: () => Value): Value {
     return invalid([path, ...inner].join('.'), error.message)
   }
 }
-
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 function checkTable<Entry>(
   table: Readonly<Record<string, Entry>>,

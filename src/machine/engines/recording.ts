@@ -5,6 +5,7 @@
  *      contents. Garbage ends the delivery as an illegal syscall; it is the vat's fault, never ours.
  * Rc2. The data written by one delivery is bounded, so that everything that follows from it fits the store.
  */
+import { isRecord } from '../../base/guards.ts'
 import { isVref, type BundleId, type VatId } from '../../base/ids.ts'
 import type { SyscallSink } from '../../protocol/kernel/platform.ts'
 import { maxSyscallDepth, deliveryLimits } from '../../protocol/limits.ts'
@@ -157,9 +158,6 @@ function isDeeper(value: unknown, levels: number): boolean {
   const inside: readonly unknown[] = Array.isArray(value) ? value : Object.values(value)
   return inside.some((inner) => isDeeper(inner, levels - 1))
 }
-
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 function isResult(result: unknown): result is DeliveryResult {
   if (!isRecord(result)) return false

@@ -9,6 +9,7 @@
  * Rp3. Entries with identical text match without parsing; others are parsed and compared syscall by syscall.
  *      The outcome does not depend on the method.
  */
+import { excerpt } from '../../base/text.ts'
 import { answerSeenByVat, type ReadBundle } from '../engines/recording.ts'
 import type { Worker } from '../../engine/worker.ts'
 import { collectsFirst, isUpkeep, type Delivery } from '../../protocol/worker/delivery.ts'
@@ -60,9 +61,7 @@ const asRecorded = ({ kind, computrons }: StoredEntry): DeliveryLimits => ({
 })
 
 /** Limit on each quoted text of a difference, in UTF-16 code units. */
-const maxQuote = 4_000
-const quote = (text: string): string =>
-  text.length > maxQuote ? `${text.slice(0, maxQuote)}…` : text
+const maxQuoteLength = 4_000
 
 /** A syscall without its answer, as the worker sends it. */
 function asSent(recorded: RecordedSyscall): string {
@@ -198,10 +197,10 @@ export class EntryReplay {
   #diverged(message: string, recorded: string | null, sent: string | null): never {
     throw new Diverged({
       position: this.#position,
-      delivery: quote(JSON.stringify(this.#written.entry.delivery)),
+      delivery: excerpt(JSON.stringify(this.#written.entry.delivery), maxQuoteLength),
       message,
-      recorded: recorded === null ? null : quote(recorded),
-      sent: sent === null ? null : quote(sent),
+      recorded: recorded === null ? null : excerpt(recorded, maxQuoteLength),
+      sent: sent === null ? null : excerpt(sent, maxQuoteLength),
     })
   }
 }
