@@ -268,7 +268,7 @@ function checkPorts(ports: readonly string[]): void {
   }
 }
 
-// Files -----------------------------------------------------------------------------------------
+// --- files
 
 function parse(path: string): unknown {
   let text: string
