@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { CreateOptions, Remote } from '../../src/host/index.ts'
-import { maximumParkedWeight } from '../../src/protocol/limits.ts'
 import { answerOf, forTheFile, openWorld, puppet, reasonOf, rejectionOf, type World } from '../kit/world.ts'
 
 const suspend = async (world: World, vat: string, reason = 'tea'): Promise<unknown> =>
@@ -121,33 +120,6 @@ test('a vat suspends itself through its admin node and still answers the message
   assert.equal(await boss('return E(me.kit.root).run("E.sendOnly(me.node).suspend(`me`); return 5n")'), 5n)
   assert.equal((await world.controller.vat('ruled')).status.kind, 'suspended')
   await resume(world, 'ruled')
-})
-
-test('past the weight that may wait messages are rejected; notifications and collections are not', async () => {
-  await world.create('full')
-  await world.run(
-    'full',
-    'E(args[0]).run("return new Promise((yes) => { me.yes = yes })")',
-    await world.root('w'),
-  )
-  await suspend(world, 'full')
-  const long = 'x'.repeat(maximumParkedWeight / 3)
-  const requests = []
-  for (let times = 0; times < 3; times += 1)
-    requests.push(await world.controller.send('full', 'same', [long]))
-  await world.controller.run()
-  rejectionOf(await world.take(requests[2]!), 'vat-suspended')
-  await world.controller.sendOnly('w', 'run', ['me.yes("y".repeat(15_000_000))'])
-  await world.controller.run()
-  const { parked, parkedWeight } = await world.controller.vat('full')
-  assert.equal(parked, 3)
-  assert.ok(parkedWeight > (2 * maximumParkedWeight) / 3 && parkedWeight <= maximumParkedWeight)
-  await resume(world, 'full')
-  await world.controller.run()
-  for (const request of requests.slice(0, 2))
-    assert.equal(String(answerOf(await world.take(request))).length, long.length)
-  await world.forgetAll()
-  assert.equal((await world.controller.vat('full')).parkedWeight, 0)
 })
 
 test('a suspended vat that is upgraded runs, and gets what waited first', async () => {
