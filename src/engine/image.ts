@@ -83,7 +83,7 @@ export function decodeImage(bytes: Uint8Array, engine: Engine): Image {
 
 const imageId = (bytes: Uint8Array): BundleId => bundleId(sha256(bytes))
 
-// --- Building ---
+// --- Building
 
 function runBuild(guest: Guest, supervisorSource: string): Stop | undefined {
   try {
@@ -188,7 +188,7 @@ function runsThatDiffer(memory: Buffer, other: Buffer): Run[] {
   return runs
 }
 
-// --- Bytes ---
+// --- Bytes
 
 interface Header {
   readonly engine: string

@@ -92,7 +92,7 @@ const stackBytes = 50_331_648
 /** Host stack per call: a fixed part and 8 bytes for each parameter and local. */
 const frameBytes = ({ signature, localCount }: Body): number => 96 + 8 * (signature.indexOf(':') + localCount)
 
-// --- Is it an engine? ---
+// --- Is it an engine?
 
 function checkSurface(facts: Facts): void {
   const missing = Object.entries(requiredFunctions)
@@ -127,7 +127,7 @@ function isAllowed(facts: Facts, { module, name, type }: Import): boolean {
   return modules[module]![name] === facts.signatures[type]
 }
 
-// --- Writing ---
+// --- Writing
 
 function writeModule(sections: Sections, facts: Facts): Uint8Array {
   const added = placeAdditions(facts)

@@ -193,7 +193,7 @@ test('a block that is gone from the middle is refused', (t) => {
   )
 })
 
-// A changed byte ------------------------------------------------------------------------------------
+// --- a changed byte
 
 test('a byte changed in the list is found, and nothing is made', (t) => changeList(t, 13))
 
@@ -247,7 +247,7 @@ test('an artifact that is gone, longer or shorter is named', (t) => {
   }
 })
 
-// Forged: every hash of the list is right, and what it lists is not a store ---------------------------
+// --- forged: every hash of the list is right, and what it lists is not a store
 
 /** Changes an artifact's text, and the list with it. */
 function forge(
@@ -420,7 +420,7 @@ test('an export with another root hash than the one expected is refused', (t) =>
   importStore(to, directory, { rootHash: manifest.rootHash })
 })
 
-// Where from and where to ----------------------------------------------------------------------------
+// --- where from and where to
 
 test('an import is refused from where no export is and to where a store is, and changes nothing', (t) => {
   const { to } = exportedWhole(t, 'operational')

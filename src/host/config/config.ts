@@ -266,7 +266,7 @@ function checkPorts(ports: readonly string[]): void {
   }
 }
 
-// Files -----------------------------------------------------------------------------------------
+// --- files
 
 function parse(path: string): unknown {
   let text: string
