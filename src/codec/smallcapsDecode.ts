@@ -90,7 +90,9 @@ function reviveSpecial(decoding: Decoding, text: string, depth: number): unknown
     case '#':
       return reviveConstant(decoding, text, depth)
     case '%':
-      return symbolNamed(text.slice(1)) ?? refuseAt(decoding, depth, `there is no symbol ${quoteExcerpt(text)}`)
+      return (
+        symbolNamed(text.slice(1)) ?? refuseAt(decoding, depth, `there is no symbol ${quoteExcerpt(text)}`)
+      )
     default:
       return refuseAt(decoding, depth, `the prefix of ${quoteExcerpt(text)} is reserved`)
   }
@@ -130,7 +132,8 @@ function reviveSlot(decoding: Decoding, text: string, kind: 'remotable' | 'promi
   const digits = dot < 0 ? text.slice(1) : text.slice(1, dot)
   const index = Number(digits)
   const slot = index >= 0 && String(index) === digits ? decoding.slots[index] : undefined
-  if (typeof slot !== 'string') return refuseAt(decoding, depth, `${quoteExcerpt(text)} is not the index of a slot`)
+  if (typeof slot !== 'string')
+    return refuseAt(decoding, depth, `${quoteExcerpt(text)} is not the index of a slot`)
   const values = (decoding.values ??= [])
   const known = values[index]
   if (known !== undefined) {

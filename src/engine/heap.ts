@@ -182,7 +182,9 @@ class ManifestReader {
   global(): number | bigint {
     const kind = this.take(1).readUInt8()
     if (kind === globalKind.number) return this.take(8).readDoubleLE()
-    return kind === globalKind.bigint ? this.take(8).readBigInt64LE() : refuseManifest('a global is of no known kind')
+    return kind === globalKind.bigint
+      ? this.take(8).readBigInt64LE()
+      : refuseManifest('a global is of no known kind')
   }
 
   list<Item>(itemBytes: number, read: () => Item): Item[] {

@@ -70,7 +70,8 @@ export function encodeImage(image: Image): Uint8Array {
 /** Decodes an image of this engine. Refuses anything else, and damaged or truncated images. */
 export function decodeImage(bytes: Uint8Array, engine: Engine): Image {
   const { header, body } = splitImage(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length))
-  if (header.engine !== engine.id) refuseImage(`it was built with the engine ${header.engine}, not ${engine.id}`)
+  if (header.engine !== engine.id)
+    refuseImage(`it was built with the engine ${header.engine}, not ${engine.id}`)
   if (header.globals.length !== engine.globalNames.length) refuseImage('it has other globals than its engine')
   const memory = Buffer.alloc(header.memoryBytes)
   let offset = 0

@@ -84,7 +84,8 @@ export function meterModule(bytes: Uint8Array): Uint8Array {
 }
 
 /**
- * Total for all guards entered at a time (Mtr4): 48 MiB, of the 64 MiB of a worker's thread. A guard's share is
+ * Total for all guards entered at a time (Mtr4): 48 MiB, of the 64 MiB of a worker's thread. A guard's share
+ * is
  * the heaviest chain of calls that it can begin, so it far exceeds the real use: five times, in all
  * recursions that were tried.
  */

@@ -134,7 +134,10 @@ async function openLink(
     }
   }
   const genesis = await makeGenesis(config)
-  return { link: await openTrusting(open, { ...opening, make, genesis }), warnings: genesis.contents.warnings }
+  return {
+    link: await openTrusting(open, { ...opening, make, genesis }),
+    warnings: genesis.contents.warnings,
+  }
 }
 
 /**

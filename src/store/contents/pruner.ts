@@ -334,7 +334,8 @@ export function readRetention(sql: SqlFile): Retention {
     })
   let retention = keepAll
   for (const [what, keep] of sql.rows('retention').all()) {
-    if (what === 'transcripts') retention = { ...retention, transcripts: parseKept(keep) ?? damaged(what, keep) }
+    if (what === 'transcripts')
+      retention = { ...retention, transcripts: parseKept(keep) ?? damaged(what, keep) }
     else
       retention = { ...retention, blocks: /^[1-9]\d{0,14}$/.test(keep) ? Number(keep) : damaged(what, keep) }
   }

@@ -297,7 +297,9 @@ export class SpaceRows {
 
   #flushRow(id: number, row: Row): void {
     const before =
-      row.storedChecksum === 'unknown' ? (this.#queries.check.one(id, row.key)?.[0] ?? 'none') : row.storedChecksum
+      row.storedChecksum === 'unknown'
+        ? (this.#queries.check.one(id, row.key)?.[0] ?? 'none')
+        : row.storedChecksum
     if (before !== 'none') this.#flushedDigest = withoutRow(this.#flushedDigest, before)
     if (row.value === undefined) {
       row.flushedChecksum = 'none'
