@@ -43,7 +43,7 @@ function open(options: MachineOptions): OpenReply {
 
 /**
  * Routes ports and time to the channels, garbage and pins to collecting, prepared replays to the
- * preparations, trials to the trials, retention to the pruner, figures to the statistics, and all others to
+ * preparations, dry runs to the dry runs, retention to the pruner, figures to the statistics, and all others to
  * the machine.
  */
 function call({ name, args }: CallMessage): unknown {

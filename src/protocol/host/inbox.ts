@@ -213,7 +213,7 @@ export function neededFor(item: InboxItem): readonly string[] {
 }
 
 /**
- * A feature of kernels: rehearsing an upgrade that drains first. Older kernels would rehearse it without the
+ * A feature of kernels: a dry run of an upgrade that drains first. Older kernels would run it without the
  * drain.
  */
 export const drainedCheck = 'rehearse.drain'
