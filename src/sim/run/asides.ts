@@ -53,7 +53,7 @@ const isCutShort = ({ code, detail }: CodedError): boolean =>
   code === 'upgrade/check-failed' && (detail['cause'] === 'paused' || detail['cause'] === 'ended')
 
 function act(
-  { dryRuns: trials, preparations }: Machine,
+  { dryRuns, preparations }: Machine,
   cache: EngineCache,
   bundles: readonly string[],
   aside: Aside,
@@ -64,7 +64,7 @@ function act(
       const parameters = encodeValue(
         aside.mode === 'replay' ? undefined : { name: vat, mode: 'good', bundles, tag: 'aside' },
       )
-      return void trials.checkUpgrade(
+      return void dryRuns.checkUpgrade(
         vat,
         bundle,
         parameters,
@@ -77,7 +77,7 @@ function act(
       )
     }
     case 'salvage':
-      return void trials.salvage(vat, bundle, { computrons: null, heapLimitBytes: null })
+      return void dryRuns.salvage(vat, bundle, { computrons: null, heapLimitBytes: null })
     case 'prepare': {
       const plan = preparations.beginPreparation(vat, bundle)
       if (plan.kind === 'replay')
