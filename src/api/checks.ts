@@ -14,7 +14,7 @@ import { engineNames, isEngineName, type EngineName } from '../protocol/worker/e
 import { decodeValue, krefOf, Remote } from './values.ts'
 
 /** Length limit of names and of messages for people. */
-const longestText = 10_000
+const maxText = 10_000
 
 export const badArgument = (name: string, wanted: string, given: unknown): never =>
   refuse('api/bad-argument', `${name} must be ${wanted}, not ${describe(given)}`, { argument: name })
@@ -27,8 +27,8 @@ function describe(given: unknown): string {
 
 export function checkText(value: unknown, name: string): string {
   if (typeof value !== 'string' || value === '') return badArgument(name, 'a text that is not empty', value)
-  if (value.length > longestText)
-    return badArgument(name, `a text of at most ${longestText} characters`, value)
+  if (value.length > maxText)
+    return badArgument(name, `a text of at most ${maxText} characters`, value)
   return value
 }
 

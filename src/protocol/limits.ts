@@ -95,6 +95,9 @@ export const upkeepComputrons = { fixed: 20_000_000n, perHeapByte: 4n } as const
  */
 export const upkeepHeapShare = 4
 
+/** Bytes of a page of WebAssembly memory. */
+export const memoryPageSize = 65_536
+
 /** The maximum size of any memory, in pages of 64 KiB. */
 export const maxHeapPages = 65_536
 

@@ -32,7 +32,7 @@ const machine = Machine.open({
   residentBytes: 1024 ** 3,
   eviction: 'when-needed',
   trace: null,
-  seed: null,
+  genesis: null,
 })
 forTheFile.after(() => void machine.close())
 const { preparations } = machine

@@ -2,15 +2,7 @@
  * Exports of stores and what is imported from them: the same to the byte, whole or refused, never half there.
  */
 import assert from 'node:assert/strict'
-import {
-  existsSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs'
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test, type TestContext } from 'node:test'
 import type { Hash } from '../../src/base/ids.ts'
@@ -25,26 +17,23 @@ import {
   type ExportMode,
 } from '../../src/protocol/store/export.ts'
 import { limits } from '../../src/store/files/limits.ts'
-import {
-  createStore,
-  exportStore,
-  importStore,
-  openStore,
-  type NewSnapshot,
-} from '../../src/store/store.ts'
+import { createStore, exportStore, importStore, openStore, type NewSnapshot } from '../../src/store/store.ts'
 import { query } from '../kit/rows.ts'
 import {
-  changeArtifacts, changeList, commit, exported, exportedWhole, fill, openAndClose, span, v1, v10, v2, whole,
+  changeArtifacts,
+  changeList,
+  commit,
+  exported,
+  exportedWhole,
+  fill,
+  openAndClose,
+  span,
+  v1,
+  v10,
+  v2,
+  whole,
 } from './exports.ts'
-import {
-  entry,
-  heap,
-  page,
-  refusal,
-  forge as forgeFile,
-  tamper,
-  temporaryDirectory,
-} from './support.ts'
+import { entry, heap, page, refusal, forge as forgeFile, tamper, temporaryDirectory } from './support.ts'
 
 function imported(t: TestContext, from: string): string {
   const directory = join(temporaryDirectory(t), 'store')
@@ -204,7 +193,7 @@ test('a block that is gone from the middle is refused (Prd3, Blk4)', (t) => {
   )
 })
 
-// A changed byte ------------------------------------------------------------------------------------
+// --- a changed byte
 
 test('a byte changed in the list is found, and nothing is made (Exf3)', (t) => changeList(t, 13))
 
@@ -258,7 +247,7 @@ test('an artifact that is gone, longer or shorter is named', (t) => {
   }
 })
 
-// Forged: every hash of the list is right, and what it lists is not a store ---------------------------
+// --- forged: every hash of the list is right, and what it lists is not a store
 
 /** Changes an artifact's text, and the list with it. */
 function forge(
@@ -431,7 +420,7 @@ test('an export with another root hash than the one expected is refused', (t) =>
   importStore(to, directory, { rootHash: manifest.rootHash })
 })
 
-// Where from and where to ----------------------------------------------------------------------------
+// --- where from and where to
 
 test('an import is refused from where no export is and to where a store is, and changes nothing', (t) => {
   const { to } = exportedWhole(t, 'operational')

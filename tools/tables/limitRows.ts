@@ -3,7 +3,6 @@ import { defaults } from '../../src/host/open.ts'
 import { defaultBundleLimitBytes } from '../../src/bundler/bundleVat.ts'
 import { maxSourceBytes } from '../../src/bundler/modules/moduleGraph.ts'
 import { stackMebibytes } from '../../src/host/threads/spawnMachine.ts'
-import { memoryPageSize } from '../../src/engine/image.ts'
 import { deviationLimit } from '../../src/protocol/reports/audit.ts'
 import { cycleObjectLimit } from '../../src/protocol/reports/cycles.ts'
 import { artifactLimit } from '../../src/protocol/store/export.ts'
@@ -75,8 +74,8 @@ const messages: Section = {
     },
     {
       limit: 'line that a vat writes to its console',
-      name: 'maximumLine',
-      value: constantOf('supervisor/realm/console.ts', 'maximumLine'),
+      name: 'maxLineLength',
+      value: constantOf('supervisor/realm/console.ts', 'maxLineLength'),
       unit: 'characters',
       beyond: 'the line is cut off',
     },
@@ -119,7 +118,7 @@ const vats: Section = {
     },
     {
       limit: 'heap, the highest possible',
-      name: 'maxHeapPages', value: wire.maxHeapPages * memoryPageSize, unit: 'bytes',
+      name: 'maxHeapPages', value: wire.maxHeapPages * wire.memoryPageSize, unit: 'bytes',
       beyond: '`heap-exhausted`',
     },
     {
@@ -228,20 +227,20 @@ const durable: Section = {
     },
     {
       limit: 'key of a collection, in its stored form',
-      name: 'longestKeyText',
-      value: constantOf('supervisor/collections/collection.ts', 'longestKeyText'),
+      name: 'maxKeyLength',
+      value: constantOf('supervisor/collections/collection.ts', 'maxKeyLength'),
       unit: 'characters',
       beyond: '`key/too-long`',
     },
     {
       limit: 'digits of a bigint as a key',
-      name: 'longestBigint', value: constantOf('codec/scalarKeys.ts', 'longestBigint'), unit: 'pieces',
+      name: 'maxBigintDigits', value: constantOf('codec/scalarKeys.ts', 'maxBigintDigits'), unit: 'pieces',
       beyond: 'a `RangeError`',
     },
     {
       limit: 'label of a named export',
-      name: 'longestLabel',
-      value: constantOf('supervisor/vat/namedExports.ts', 'longestLabel'),
+      name: 'maxLabelLength',
+      value: constantOf('supervisor/vat/namedExports.ts', 'maxLabelLength'),
       unit: 'characters',
       beyond: 'a `TypeError`',
     },
@@ -252,12 +251,12 @@ const durable: Section = {
     },
     {
       limit: 'note on a change of a parameter or a function',
-      name: 'longestNote', value: constantOf('vat/kinds/governed.ts', 'longestNote'), unit: 'characters',
+      name: 'maxNoteLength', value: constantOf('vat/kinds/governed.ts', 'maxNoteLength'), unit: 'characters',
       beyond: 'a `TypeError`',
     },
     {
       limit: 'changes that one call of `history` returns',
-      name: 'longestPage', value: constantOf('vat/kinds/governed.ts', 'longestPage'), unit: 'pieces',
+      name: 'maxPageLength', value: constantOf('vat/kinds/governed.ts', 'maxPageLength'), unit: 'pieces',
       beyond: 'the list ends; ask from the next number on',
     },
   ],
@@ -328,14 +327,14 @@ const upgrades: Section = {
     },
     {
       limit: 'replays that are prepared at the same time',
-      name: 'mostAtOnce',
-      value: constantOf('machine/replay/preparedReplays.ts', 'mostAtOnce'),
+      name: 'maxAtOnce',
+      value: constantOf('machine/replay/preparedReplays.ts', 'maxAtOnce'),
       unit: 'pieces',
       beyond: '`prepare/too-many`',
     },
     {
       limit: 'prepared replays that are kept',
-      name: 'mostKept', value: constantOf('machine/replay/preparedReplays.ts', 'mostKept'), unit: 'pieces',
+      name: 'maxKept', value: constantOf('machine/replay/preparedReplays.ts', 'maxKept'), unit: 'pieces',
       beyond: 'the oldest is discarded',
     },
   ],
@@ -461,7 +460,7 @@ const host: Section = {
   rows: [
     {
       limit: 'text argument',
-      name: 'longestText', value: constantOf('api/checks.ts', 'longestText'), unit: 'characters',
+      name: 'maxText', value: constantOf('api/checks.ts', 'maxText'), unit: 'characters',
       beyond: '`api/bad-argument`',
     },
     {
@@ -491,7 +490,7 @@ const host: Section = {
     },
     {
       limit: 'lines of `vatPowers.testLog` that are kept',
-      name: 'mostLines', value: constantOf('machine/trace/testLog.ts', 'mostLines'), unit: 'pieces',
+      name: 'maxLines', value: constantOf('machine/trace/testLog.ts', 'maxLines'), unit: 'pieces',
       beyond: 'the oldest are discarded',
     },
     {

@@ -6,6 +6,7 @@
  *      and their path, such as `vats.alice.parameters`.
  * Cf2. The same configuration and sources result in the same store.
  */
+import { isRecord } from '../../base/guards.ts'
 import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { CodedError } from '../../base/errors.ts'
@@ -165,9 +166,6 @@ function at<Value>(path: string, check: () => Value): Value {
   }
 }
 
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-
 function checkTable<Entry>(
   table: Readonly<Record<string, Entry>>,
   path: string,
@@ -268,7 +266,7 @@ function checkPorts(ports: readonly string[]): void {
   }
 }
 
-// Files -----------------------------------------------------------------------------------------
+// --- files
 
 function parse(path: string): unknown {
   let text: string

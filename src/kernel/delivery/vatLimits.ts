@@ -7,7 +7,7 @@
  *      every node.
  */
 import { isUpkeep, type DeliveryKind } from '../../protocol/worker/delivery.ts'
-import { maxHeapPages, upkeepComputrons, upkeepHeapShare } from '../../protocol/limits.ts'
+import { maxHeapPages, memoryPageSize, upkeepComputrons, upkeepHeapShare } from '../../protocol/limits.ts'
 import type { DeliveryLimits, ReplayLimits } from '../../protocol/worker/worker.ts'
 import type { WorkerAssignment } from '../../protocol/kernel/platform.ts'
 import type { VatRecord } from '../tables/records.ts'
@@ -26,7 +26,8 @@ export function limitsOf(
 ): DeliveryLimits {
   const own = BigInt(computronsPerDelivery)
   if (!isUpkeep(kind)) return { computrons: own }
-  const least = upkeepComputrons.fixed + upkeepComputrons.perHeapByte * BigInt(heapLimitPages * bytesPerPage)
+  const least =
+    upkeepComputrons.fixed + upkeepComputrons.perHeapByte * BigInt(heapLimitPages * memoryPageSize)
   const room = Math.ceil(heapLimitPages / upkeepHeapShare)
   return { computrons: own > least ? own : least, heapPages: Math.min(maxHeapPages, heapLimitPages + room) }
 }
@@ -37,6 +38,4 @@ export const replayLimitsOf = (record: Limited): ReplayLimits => ({
   upkeep: limitsOf(record, 'bringOutYourDead'),
 })
 
-const bytesPerPage = 65_536
-
-export const heapPages = (bytes: number): number => Math.floor(bytes / bytesPerPage)
+export const heapPages = (bytes: number): number => Math.floor(bytes / memoryPageSize)

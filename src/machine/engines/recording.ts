@@ -5,6 +5,7 @@
  *      contents. Garbage ends the delivery as an illegal syscall; it is the vat's fault, never ours.
  * Rc2. The data written by one delivery is bounded, so that everything that follows from it fits the store.
  */
+import { isRecord } from '../../base/guards.ts'
 import { isVref, type BundleId, type VatId } from '../../base/ids.ts'
 import type { SyscallSink } from '../../protocol/kernel/platform.ts'
 import { maxSyscallDepth, deliveryLimits } from '../../protocol/limits.ts'
@@ -29,7 +30,7 @@ export class IllegalEnd extends Error {}
 export type ReadBundle = (bundle: BundleId) => string
 
 /** The answer that a vat receives for a recorded one: a bundle's text instead of only its id. */
-export const toldOf = (syscall: Syscall, answer: Answer, readBundle: ReadBundle): Answer =>
+export const answerSeenByVat = (syscall: Syscall, answer: Answer, readBundle: ReadBundle): Answer =>
   syscall.kind === 'getBundle' && syscall.part === 'text' && answer !== null
     ? readBundle(answer as BundleId)
     : answer
@@ -111,7 +112,7 @@ export class Recording {
     const verdict = this.#sink.handle(syscall)
     if (verdict.kind === 'illegal') throw new IllegalEnd(verdict.message)
     const { answer } = verdict
-    const given = toldOf(syscall, answer, this.#readBundle)
+    const given = answerSeenByVat(syscall, answer, this.#readBundle)
     this.#answered += given?.length ?? 0
     if (this.#answered > deliveryLimits.answered) {
       throw new IllegalEnd(`it read more than ${deliveryLimits.answered} characters in one delivery`)
@@ -157,9 +158,6 @@ function isDeeper(value: unknown, levels: number): boolean {
   const inside: readonly unknown[] = Array.isArray(value) ? value : Object.values(value)
   return inside.some((inner) => isDeeper(inner, levels - 1))
 }
-
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 function isResult(result: unknown): result is DeliveryResult {
   if (!isRecord(result)) return false

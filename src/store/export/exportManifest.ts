@@ -1,4 +1,5 @@
 /** Reads the list of an export: it must be byte for byte what `manifestText` writes. */
+import { isRecord } from '../../base/guards.ts'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { isHash } from '../../base/ids.ts'
@@ -58,8 +59,6 @@ function assertKnownFormat(manifest: unknown, path: string): void {
   )
 }
 
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null
 const isHashText = (value: unknown): boolean => typeof value === 'string' && isHash(value)
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0
 

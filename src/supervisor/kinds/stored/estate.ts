@@ -34,7 +34,7 @@ export interface Proposal {
 }
 
 /** Allocates the number of a new kind; numbers are not reused. */
-export function takeKindNumber(): number {
+export function allocateKindNumber(): number {
   const id = Number(read(keys.nextKind) ?? kindNumbers.firstOfUsers)
   write(keys.nextKind, String(id + 1))
   return id
@@ -84,7 +84,7 @@ export function writeKind(id: number, record: KindRecord): void {
 }
 
 /** The definition that follows from the previous one and the proposal, or why there is none. */
-export function succeed(
+export function nextDefinition(
   before: Definition | null,
   proposal: Proposal,
   hasRecords: boolean,
