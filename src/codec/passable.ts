@@ -17,7 +17,6 @@
  * Pas3. This file captures the language functions it uses at load time; inside the engine the prototypes are
  *       frozen before any vat's code runs.
  */
-
 const {
   freeze,
   isFrozen,

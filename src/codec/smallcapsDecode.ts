@@ -8,6 +8,8 @@
  * Dec3. The decoder is stricter than `@endo/marshal` where that would accept several texts for one value:
  *       indexes and bigints have one spelling, and an index must be that of a slot.
  */
+import { assert } from '../base/errors.ts'
+import { isObject } from '../base/guards.ts'
 import { excerpt } from '../base/text.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import { isErrorCode, isErrorLike, makeErrorNamed, makeTagged, maxNesting, symbolNamed } from './passable.ts'
@@ -90,7 +92,9 @@ function reviveSpecial(decoding: Decoding, text: string, depth: number): unknown
     case '#':
       return reviveConstant(decoding, text, depth)
     case '%':
-      return symbolNamed(text.slice(1)) ?? refuseAt(decoding, depth, `there is no symbol ${quoteExcerpt(text)}`)
+      return (
+        symbolNamed(text.slice(1)) ?? refuseAt(decoding, depth, `there is no symbol ${quoteExcerpt(text)}`)
+      )
     default:
       return refuseAt(decoding, depth, `the prefix of ${quoteExcerpt(text)} is reserved`)
   }
@@ -130,7 +134,8 @@ function reviveSlot(decoding: Decoding, text: string, kind: 'remotable' | 'promi
   const digits = dot < 0 ? text.slice(1) : text.slice(1, dot)
   const index = Number(digits)
   const slot = index >= 0 && String(index) === digits ? decoding.slots[index] : undefined
-  if (typeof slot !== 'string') return refuseAt(decoding, depth, `${quoteExcerpt(text)} is not the index of a slot`)
+  if (typeof slot !== 'string')
+    return refuseAt(decoding, depth, `${quoteExcerpt(text)} is not the index of a slot`)
   const values = (decoding.values ??= [])
   const known = values[index]
   if (known !== undefined) {
@@ -138,6 +143,7 @@ function reviveSlot(decoding: Decoding, text: string, kind: 'remotable' | 'promi
     return known.value
   }
   const value = decoding.hooks.valueOf(slot, dot < 0 ? undefined : text.slice(dot + 1), kind)
+  assert(isObject(value), 'a slot stands for an object')
   values[index] = { value, kind }
   return value
 }

@@ -11,6 +11,7 @@
  * The bytes are: the word `heirloom-image-1`, the length of the header (u32, little-endian), the header
  * as JSON, the pages of 4 KiB that are not all zero, and the SHA-256 of all that.
  */
+import { assert } from '../base/errors.ts'
 import { hash } from 'node:crypto'
 import { bundleId, type BundleId, type Hash } from '../base/ids.ts'
 import { refuse } from '../protocol/codes.ts'
@@ -70,13 +71,15 @@ export function encodeImage(image: Image): Uint8Array {
 /** Decodes an image of this engine. Refuses anything else, and damaged or truncated images. */
 export function decodeImage(bytes: Uint8Array, engine: Engine): Image {
   const { header, body } = splitImage(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length))
-  if (header.engine !== engine.id) refuseImage(`it was built with the engine ${header.engine}, not ${engine.id}`)
+  if (header.engine !== engine.id)
+    refuseImage(`it was built with the engine ${header.engine}, not ${engine.id}`)
   if (header.globals.length !== engine.globalNames.length) refuseImage('it has other globals than its engine')
   const memory = Buffer.alloc(header.memoryBytes)
   let offset = 0
   for (const { start, end } of header.runs) {
     offset += body.copy(memory, start, offset, offset + end - start)
   }
+  assert(offset === body.length, 'Img2: an image was not read whole')
   const { globals, roots } = header
   return { id: imageId(bytes), engine, memory, globals, roots, runs: findRuns(engine, memory), spares: [] }
 }
@@ -177,6 +180,10 @@ function findRuns(engine: Engine, memory: Buffer): Run[] {
 }
 
 function runsThatDiffer(memory: Buffer, other: Buffer): Run[] {
+  assert(
+    memory.length === other.length && memory.length % heapPageSize === 0,
+    'memories of whole pages, and of one size',
+  )
   const runs: { start: number; end: number }[] = []
   for (let start = 0; start < memory.length; start += heapPageSize) {
     const end = start + heapPageSize

@@ -103,7 +103,9 @@ export function chargeBody(added: Additions): number[] {
   return [noLocals, ...takeCost(added, cost), opcode.localGet, length, opcode.end]
 }
 
-/** (pages) → the size before, or a trap with its cause (Mtr3). Sums have 64 bits, so that they cannot wrap. */
+/**
+ * (pages) → the size before, or a trap with its cause (Mtr3). Sums have 64 bits, so that they cannot wrap.
+ */
 export function growBody(added: Additions): number[] {
   const { heapLimit, cause } = added
   const pages = 0
