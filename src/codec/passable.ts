@@ -56,7 +56,7 @@ export const tagOf = (value: object): string =>
 /** The interface name of a sound remotable, such as `Alleged: purse`. */
 export const interfaceOf: (remotable: object) => string | undefined = tagOf
 
-// Remotables ------------------------------------------------------------------------------------
+// --- remotables
 
 /** Remotables that were checked and found sound. They are frozen deeply, so they stay sound. */
 const soundRemotables = new WeakSet<object>()
@@ -141,7 +141,7 @@ function isInterface(value: unknown): boolean {
   )
 }
 
-// Tag records -----------------------------------------------------------------------------------
+// --- tag records
 
 /** Why a frozen object is not a record of two hidden constants: its pass style, and a text. */
 function tagRecordFlaw(value: object, style: 'remotable' | 'tagged'): string | undefined {
@@ -185,7 +185,7 @@ export function makeTagged(tag: string, payload: unknown): object {
 const constant = (value: unknown, enumerable: boolean): PropertyDescriptor =>
   ({ __proto__: null, value, writable: false, enumerable, configurable: false }) as PropertyDescriptor
 
-// Promises --------------------------------------------------------------------------------------
+// --- promises
 
 /** Why the promise cannot be passed. */
 export function promiseFlaw(value: object): string | undefined {
@@ -209,7 +209,7 @@ function isNativePromise(value: object): boolean {
   return false
 }
 
-// Errors ----------------------------------------------------------------------------------------
+// --- errors
 
 type ErrorMaker = new (message: string) => Error
 
@@ -306,7 +306,7 @@ function errorListFlaw(
   return undefined
 }
 
-// Symbols ---------------------------------------------------------------------------------------
+// --- symbols
 
 /** The well-known symbols on the wire. An engine does not recognise the names that it does not have. */
 const wellKnownNames = [

@@ -194,7 +194,7 @@ function refuseDepth(encoding: Encoding, value: object, depth: number): void {
   ancestors[position] = value
 }
 
-// Arrays and records ----------------------------------------------------------------------------
+// --- arrays and records
 
 function encodeArray(encoding: Encoding, array: readonly unknown[], depth: number): string {
   if (encoding.checkFrozen && !isFrozen(array)) refuseAt(encoding, depth, notFrozen)
@@ -316,7 +316,7 @@ function encodeTagged(encoding: Encoding, value: object, depth: number): string 
   return `{"#tag":${encodeString(tagOf(value))},"payload":${encode(encoding, payload, 'payload', depth + 1)}}`
 }
 
-// Slots and errors ------------------------------------------------------------------------------
+// --- slots and errors
 
 function encodeOther(encoding: Encoding, value: object, depth: number): string {
   const kind = isArray(value) ? undefined : encoding.hooks.classify(value)
@@ -389,7 +389,7 @@ function otherFlaw(value: object): string {
   return remotableFlaw(value) ?? 'it is not a remotable here'
 }
 
-// Refusals (Enc4) ---------------------------------------------------------------------------------
+// --- refusals (enc4)
 
 const notFrozen = 'it is not frozen; harden it first'
 

@@ -25,7 +25,7 @@
  * | 4     | … index of the page of 4 KiB                                      |
  * | 32    | … SHA-256 of the page                                             |
  */
-import { hash } from 'node:crypto'
+import { sha256 } from '../hashing/sha256.ts'
 import { assert } from '../base/errors.ts'
 import { bundleId, type Hash } from '../base/ids.ts'
 import { refuse } from '../protocol/codes.ts'
@@ -73,7 +73,7 @@ export function findChanges(image: Image, reference: Overlay, { memory, globals 
   const pages = Array.from(overlay, ([index, page]) => ({ index, hash: page.hash }))
   const manifest = { image: image.id, memoryPages: memory.length / memoryPageSize, globals, pages }
   const manifestBytes = encodeManifest(manifest)
-  const heapHash = hash('sha256', manifestBytes, 'hex') as Hash
+  const heapHash = sha256(manifestBytes)
   return { manifest, manifestBytes, heapHash, added: [...added.values()], reference, overlay }
 }
 
@@ -149,7 +149,7 @@ function* pagesThatDiffer(base: Buffer, memory: Buffer): Generator<number> {
 
 function copyPage(memory: Buffer, start: number): NamedBytes {
   const bytes = Uint8Array.prototype.slice.call(memory, start, start + heapPageSize)
-  return { hash: hash('sha256', bytes, 'hex') as Hash, bytes }
+  return { hash: sha256(bytes), bytes }
 }
 
 function writeGlobal(bytes: Buffer, offset: number, value: number | bigint): number {

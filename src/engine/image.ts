@@ -12,10 +12,10 @@
  * as JSON, the pages of 4 KiB that are not all zero, and the SHA-256 of all that.
  */
 import { assert } from '../base/errors.ts'
-import { hash } from 'node:crypto'
-import { bundleId, type BundleId, type Hash } from '../base/ids.ts'
+import { bundleId, type BundleId } from '../base/ids.ts'
+import { sha256, sha256Bytes } from '../hashing/sha256.ts'
 import { refuse } from '../protocol/codes.ts'
-import { memoryPageSize, mostHeapPages } from '../protocol/limits.ts'
+import { memoryPageSize, maxHeapPages } from '../protocol/limits.ts'
 import { instantiate, type Engine } from './engine.ts'
 import { scratchPage, Guest, GuestFault, undefinedValue, type Roots } from './guest.ts'
 import { describeStop, stopOf, type Stop } from './stop.ts'
@@ -84,9 +84,9 @@ export function decodeImage(bytes: Uint8Array, engine: Engine): Image {
   return { id: imageId(bytes), engine, memory, globals, roots, runs: findRuns(engine, memory), spares: [] }
 }
 
-const imageId = (bytes: Uint8Array): BundleId => bundleId(hash('sha256', bytes, 'hex') as Hash)
+const imageId = (bytes: Uint8Array): BundleId => bundleId(sha256(bytes))
 
-// --- Building ---
+// --- Building
 
 function runBuild(guest: Guest, supervisorSource: string): Stop | undefined {
   try {
@@ -195,7 +195,7 @@ function runsThatDiffer(memory: Buffer, other: Buffer): Run[] {
   return runs
 }
 
-// --- Bytes ---
+// --- Bytes
 
 interface Header {
   readonly engine: string
@@ -230,17 +230,15 @@ function encodeParts({
     ...runs.map(({ start, end }) => memory.subarray(start, end)),
   ]
   const content = Buffer.concat(parts)
-  return Buffer.concat([content, digestOf(content)])
+  return Buffer.concat([content, sha256Bytes(content)])
 }
-
-const digestOf = (bytes: Uint8Array): Buffer => hash('sha256', bytes, 'buffer')
 
 function splitImage(bytes: Buffer): { header: Header; body: Buffer } {
   const fixed = magic.length + 4
   if (bytes.length < fixed + digestBytes) refuseImage('it is too short')
   if (bytes.toString('latin1', 0, magic.length) !== magic) refuseImage('it does not begin as one')
   const content = bytes.subarray(0, -digestBytes)
-  if (!digestOf(content).equals(bytes.subarray(-digestBytes)))
+  if (!sha256Bytes(content).equals(bytes.subarray(-digestBytes)))
     refuseImage('its bytes do not have the hash at their end')
   const bodyStart = fixed + content.readUInt32LE(magic.length)
   if (bodyStart > content.length) refuseImage('its header is cut off')
@@ -324,7 +322,7 @@ function readCount(value: unknown): number {
 }
 
 function checkRuns({ memoryBytes, runs }: Header, bodyBytes: number): void {
-  if (memoryBytes % memoryPageSize !== 0 || memoryBytes > mostHeapPages * memoryPageSize)
+  if (memoryBytes % memoryPageSize !== 0 || memoryBytes > maxHeapPages * memoryPageSize)
     refuseImage('its memory has no possible size')
   let last = 0
   let total = 0

@@ -23,7 +23,7 @@
  */
 import { assert } from '../base/errors.ts'
 import { refuse } from '../protocol/codes.ts'
-import { mostHeapPages } from '../protocol/limits.ts'
+import { maxHeapPages } from '../protocol/limits.ts'
 import { ByteWriter, leb, refuseModule, signedLeb, type ByteReader } from './binary.ts'
 import {
   exportKind,
@@ -94,7 +94,7 @@ const stackBytes = 50_331_648
 /** Host stack per call: a fixed part and 8 bytes for each parameter and local. */
 const frameBytes = ({ signature, localCount }: Body): number => 96 + 8 * (signature.indexOf(':') + localCount)
 
-// --- Is it an engine? ---
+// --- Is it an engine?
 
 function checkSurface(facts: Facts): void {
   const missing = Object.entries(requiredFunctions)
@@ -129,7 +129,7 @@ function isAllowed(facts: Facts, { module, name, type }: Import): boolean {
   return modules[module]![name] === facts.signatures[type]
 }
 
-// --- Writing ---
+// --- Writing
 
 function writeModule(sections: Sections, facts: Facts): Uint8Array {
   const added = placeAdditions(facts)
@@ -178,7 +178,7 @@ const signatureOf = (parameters: readonly number[], results: readonly number[]):
 function meterGlobals(): number[][] {
   const mutable = 1
   const maxInt64 = [...new Array<number>(9).fill(0xff), 0x00]
-  const maxPages = signedLeb(mostHeapPages)
+  const maxPages = signedLeb(maxHeapPages)
   return [
     [valueType.i64, mutable, opcode.i64Const, ...maxInt64, opcode.end],
     [valueType.i32, mutable, opcode.i32Const, ...maxPages, opcode.end],

@@ -73,6 +73,7 @@ function course(
 for (const release of releases) {
   const start = (): Worker => Worker.start(imageOf(release), heapLimit)
 
+  // Hpg2.
   test(`${release}: a heap restored in the middle has the same hash, for the same computrons, as one that ran straight through`, () => {
     const chance = chances(7)
     const next = (): number => chance.next().value as number
@@ -84,6 +85,7 @@ for (const release of releases) {
     }
   })
 
+  // Gst3.
   test(`${release}: the same holds when the heap grew before, between and after the snapshots`, () => {
     const texts = Array.from({ length: 24 }, (_, index) =>
       index % 3 === 1 ? growing : scripts[index % scripts.length]!,

@@ -11,6 +11,7 @@ import { forTheFile, openWorld, show, type World } from '../kit/world.ts'
 
 const golden = join(import.meta.dirname, '..', '..', 'golden', 'environment.txt')
 
+// Env1.
 test('a vat reaches what the golden page says', async (t) => {
   const reached = (await recordEnvironment(t)).split('\n')
   const said = readFileSync(golden, 'utf8').split('\n')
@@ -24,11 +25,13 @@ test('a vat reaches what the golden page says', async (t) => {
 })
 
 for (const which of ['vat', 'child'] as const) {
+  // Env2.
   test(`nothing that a ${which === 'vat' ? 'vat' : 'compartment in a vat'} shares with others can be changed`, async (t) => {
     assert.deepEqual((await reachOf(t, which)).mutable, [])
   })
 }
 
+// Env3.
 test('a compartment in a vat has no global that the vat has not', async (t) => {
   const globalsOf = async (which: 'vat' | 'child'): Promise<string[]> =>
     (await reachOf(t, which)).lines

@@ -13,7 +13,7 @@ import { CodedError } from '../../base/errors.ts'
 import { didYouMean } from '../../base/nearest.ts'
 import type { CapData } from '../../protocol/capdata.ts'
 import { refuse } from '../../protocol/codes.ts'
-import { mostVats } from '../../protocol/limits.ts'
+import { maxVatBound } from '../../protocol/limits.ts'
 import { isPortName, isVatName, kernelNames } from '../../protocol/host/names.ts'
 import { faultPolicies, type OnFault } from '../../protocol/results.ts'
 import type { BundledVat } from '../../bundler/bundleVat.ts'
@@ -104,7 +104,7 @@ const settings = {
   heapLimitBytes: checkHeap,
   storageLimit: checkStorage,
   onFault: (value) => checkOneOf(value, 'onFault', faultPolicies),
-  maxVats: (value) => checkBoundedCount(value, 'maxVats', mostVats),
+  maxVats: (value) => checkBoundedCount(value, 'maxVats', maxVatBound),
   collection: checkCollection,
   cleanupBudget: (value) => checkCount(value, 'the budget'),
 } as const satisfies Record<string, (value: unknown) => unknown>
@@ -266,7 +266,7 @@ function checkPorts(ports: readonly string[]): void {
   }
 }
 
-// Files -----------------------------------------------------------------------------------------
+// --- files
 
 function parse(path: string): unknown {
   let text: string

@@ -7,7 +7,7 @@
  *      every node.
  */
 import { isUpkeep, type DeliveryKind } from '../../protocol/worker/delivery.ts'
-import { memoryPageSize, mostHeapPages, upkeepComputrons, upkeepHeapShare } from '../../protocol/limits.ts'
+import { maxHeapPages, memoryPageSize, upkeepComputrons, upkeepHeapShare } from '../../protocol/limits.ts'
 import type { DeliveryLimits, ReplayLimits } from '../../protocol/worker/worker.ts'
 import type { WorkerAssignment } from '../../protocol/kernel/platform.ts'
 import type { VatRecord } from '../tables/records.ts'
@@ -29,7 +29,7 @@ export function limitsOf(
   const least =
     upkeepComputrons.fixed + upkeepComputrons.perHeapByte * BigInt(heapLimitPages * memoryPageSize)
   const room = Math.ceil(heapLimitPages / upkeepHeapShare)
-  return { computrons: own > least ? own : least, heapPages: Math.min(mostHeapPages, heapLimitPages + room) }
+  return { computrons: own > least ? own : least, heapPages: Math.min(maxHeapPages, heapLimitPages + room) }
 }
 
 /** Deliveries recorded under the vat's meters are replayed without them. */

@@ -26,7 +26,7 @@ const labels: readonly string[] = [
   'x-unicode20utf8',
 ]
 
-// Encoding --------------------------------------------------------------------------------------
+// --- encoding
 
 /** The code point at the index; a lone surrogate is U+FFFD (Txt1). */
 function scalarAt(text: string, index: number): number {
@@ -96,7 +96,7 @@ export class VatTextEncoder {
   }
 }
 
-// Decoding --------------------------------------------------------------------------------------
+// --- decoding
 
 /** The bytes of a buffer or of a view of one. */
 function bytesIn(input: unknown): Uint8Array {
