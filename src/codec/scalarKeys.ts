@@ -1,5 +1,6 @@
 /**
- * Scalars as text whose text order is their rank order (`@endo/marshal`, `compareRank`).
+ * Scalars as text whose text order is their rank order (`@endo/marshal`, `compareRank`). Used by the
+ * supervisor for the keys of collections, and by the machine to show the keys of a baggage.
  *
  * | scalar      | text                                                                               |
  * |-------------|------------------------------------------------------------------------------------|

@@ -1,9 +1,9 @@
 /**
- * The encoder of smallcaps: converts a passable value to the text of capdata.
+ * The encoder of smallcaps: converts a passable value to the text of capdata. Used by the supervisor for all that
+ * a vat sends and stores, by the kernel for its own messages, and by the host for the values of its callers.
  *
  * The text is that of `@endo/marshal` (`serializeBodyFormat: 'smallcaps'`, `errorTagging: 'off'`), to the
- * byte, except that an error keeps its code; the table is `docs/wires/capdata.md`. It runs in the engine for
- * every message that a vat sends, and in the host for those of the API.
+ * byte, except that an error keeps its code; the table is `docs/wires/capdata.md`.
  *
  * Enc1. One value, one text: records are written in key order, not creation order.
  * Enc2. No getter is called, and each property is read once. A property is known to be plain data if it is
@@ -12,9 +12,9 @@
  * Enc3. The encoder may be reentered while it runs (by the traps of a proxy, by a hook): all state of a call
  *       is in its `Encoding`.
  * Enc4. A value is refused with `value/not-passable` and the path to the offender; nothing of it is sent.
- * Enc5. The language functions that the encoder uses are captured when this file is loaded. Methods of
- *       strings and arrays are called directly: inside the engine their prototypes are frozen before a vat's
- *       code runs.
+ *
+ * The language functions that the encoder uses are captured when this file is loaded. Methods of strings and
+ * arrays are called directly: inside the engine their prototypes are frozen before a vat's code runs.
  */
 import { assert } from '../base/errors.ts'
 import type { CapData } from '../protocol/capdata.ts'

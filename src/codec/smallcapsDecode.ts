@@ -1,5 +1,7 @@
 /**
- * The decoder of smallcaps: converts the text of capdata to a frozen passable value.
+ * The decoder of smallcaps: converts the text of capdata to a frozen passable value. Used by the supervisor
+ * for all that a vat receives and reads, by the kernel for messages to its services, and by the host for
+ * results.
  *
  * Dec1. The body is garbage until proven otherwise. Anything that is not exactly smallcaps is refused with
  *       `value/not-passable` and the path to it; no other exceptions are thrown except those of the hooks.

@@ -326,6 +326,7 @@ const garbage: readonly (readonly [body: string, reason: RegExp])[] = [
 ]
 
 for (const [body, reason] of garbage) {
+  // Dec1, Dec3.
   test(`garbage is refused: ${body}`, () => {
     assert.throws(
       () => decode({ body, slots: ['o+1', 'p+1'] }),

@@ -71,7 +71,7 @@ const ways: Readonly<Record<string, unknown>> = {
   'typeof setTimeout': 'undefined',
   'typeof queueMicrotask': 'undefined',
   'typeof Temporal': 'undefined',
-  // the machine, by the bits of a NaN
+  // the machine, by the bits of a NaN (Env4)
   'typeof new Compartment().globalThis.Float64Array': 'function',
   'new BigUint64Array(Float64Array.of(0 / 0, Math.sqrt(-1), Infinity - Infinity, -NaN, Number("x"), NaN ** 2).buffer).every((bits) => bits === 0x7ff8000000000000n)': true,
   'new Uint32Array(Float32Array.of(0 / 0, Math.sqrt(-1), -NaN).buffer).every((bits) => bits === 0x7fc00000)': true,

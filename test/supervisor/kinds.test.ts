@@ -189,7 +189,7 @@ test('a facet leads to no other but by its own methods', async () => {
   assert.equal(await inHome(code), false)
 })
 
-// Sta1.
+// Sob1.
 test('a state that is kept over cranks is good for its own object', async () => {
   await inHome('const v = me.virtual(5n); v.leak(); me.first = me.context.state')
   await inHome('const w = me.virtual(9n); w.leak(); me.first.n += 1n')

@@ -27,7 +27,7 @@ import { countKey, exportKey, watchKey, watchPrefix } from '../../protocol/worke
  * | key                      | value                                        |
  * |--------------------------|----------------------------------------------|
  * | `collection.` vref       | stored text of `[label, key shape, value shape]` |
- * | `entry.` vref `.` key    | the entry's value as stored text; empty in sets. The key is `protocol/scalarKeys.ts`'s text |
+ * | `entry.` vref `.` key    | the entry's value as stored text; empty in sets. The key is the text of `codec/scalarKeys.ts` |
  * | `size.` vref             | the number of entries; absent for weak ones  |
  * | `ordinals.` vref         | the ordinal of the next remotable key        |
  * | `ordinal.` vref `.` key's vref | the place of a remotable key in key order; for an import also a space and its interface name |
