@@ -108,6 +108,7 @@ test('an archive is installed by the id under which it is published, and a vat o
     assert.deepEqual(await world.ask('modules', method), answer, method)
 })
 
+// Cj1, Cj2, Ld2.
 test('the modules mean what they mean to @endo/import-bundle', async () => {
   const { importBundle } = (await import(importer)) as {
     importBundle: (

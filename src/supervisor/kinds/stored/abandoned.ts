@@ -11,6 +11,7 @@
  *      (`protocol/vatstore.ts`). The records are deleted in steps, during collections, and release their
  *      references.
  */
+import { assert } from '../../../base/errors.ts'
 import { facetVref, storedObject, type ObjectVref } from '../../../base/ids.ts'
 import type { Definition, KindRecord } from '../../../protocol/worker/estate.ts'
 import { refusalLimits } from '../../../protocol/limits.ts'
@@ -84,8 +85,9 @@ const hasObjects = (id: number): boolean => hasAny(keys.durableObjects(id))
 /** Ends a kind (Ab1). */
 export function endKind(
   references: References,
-  { kind, use, record: { tag, definition } }: EndingKind,
+  { kind, use, record: { tag, definition, abandoned } }: EndingKind,
 ): KindRecord {
+  assert(abandoned !== true, 'Ab1: a kind ends once')
   references.updateCounts([], slotsOf(definition?.shape ?? null))
   if (use === 'used') endWatcher(references, kind)
   const ended: KindRecord = {
@@ -140,6 +142,7 @@ export class AbandonedRecords implements GarbageSource {
   }
 
   begin(kinds: readonly number[]): void {
+    assert(this.#kinds.length === 0, 'Ab2: a start abandons kinds once')
     this.#kinds = kinds
   }
 
