@@ -96,7 +96,7 @@ for (const [signal, code] of [['SIGINT', 130], ['SIGTERM', 143]] as const) {
     assert.equal(exit, code)
     assert.match(
       err,
-      new RegExp(`^heirloom: ${signal}: ending after the crank in work; a second signal ends at once\n$`),
+      new RegExp(`^heirloom: ${signal}: ending after the current crank; a second signal ends at once\n$`),
     )
     const lines = out.trimEnd().split('\n')
     assert.equal(lines.length, 1)
@@ -143,7 +143,7 @@ test('a second signal ends a run at once, at its last block', async () => {
   assert.deepEqual([code, out], [143, ''])
   assert.match(
     err,
-    /ending after the crank in work; .*\nheirloom: interrupted \(SIGTERM\); the store is at its last block\n$/,
+    /ending after the current crank; .*\nheirloom: interrupted \(SIGTERM\); the store is at its last block\n$/,
   )
   const then = await statusOf()
   assert.ok(then.height > before.height && then.queued > 0)
