@@ -20,7 +20,7 @@ import { execPath } from 'node:process'
 import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
 import { openController } from 'heirloom'
-import { Dice } from '../src/sim/program/dice.ts'
+import { Random } from '../src/sim/program/random.ts'
 import type { HostSample } from './soak/host.ts'
 import { plot } from './soak/plot.ts'
 import { trendOf, type Point, type Trend } from './soak/series.ts'
@@ -42,7 +42,7 @@ const { values } = parseArgs({
   },
 })
 const minutes = Number(values.minutes)
-const dice = new Dice(Number(values.seed), 'soak')
+const dice = new Random(Number(values.seed), 'soak')
 const program = join(import.meta.dirname, 'soak', 'host.ts')
 const mebibyte = 1024 ** 2
 
@@ -205,7 +205,7 @@ function write(found: readonly Trend[]): void {
 
 try {
   for (let life = 1; now() < minutes; life += 1) {
-    const until = now() + 1 + dice.roll(3)
+    const until = now() + 1 + dice.below(3)
     await live(life, until < killsEnd ? until : minutes)
   }
   const found = trends()

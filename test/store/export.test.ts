@@ -2,15 +2,7 @@
  * Exports of stores and what is imported from them: the same to the byte, whole or refused, never half there.
  */
 import assert from 'node:assert/strict'
-import {
-  existsSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs'
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test, type TestContext } from 'node:test'
 import type { Hash } from '../../src/base/ids.ts'
@@ -25,26 +17,23 @@ import {
 } from '../../src/protocol/store/export.ts'
 import { sha256 } from '../../src/store/files/hash.ts'
 import { limits } from '../../src/store/files/limits.ts'
-import {
-  createStore,
-  exportStore,
-  importStore,
-  openStore,
-  type Heap,
-} from '../../src/store/store.ts'
+import { createStore, exportStore, importStore, openStore, type Heap } from '../../src/store/store.ts'
 import { query } from '../kit/rows.ts'
 import {
-  changeArtifacts, changeList, commit, exported, exportedWhole, fill, openAndClose, span, v1, v10, v2, whole,
+  changeArtifacts,
+  changeList,
+  commit,
+  exported,
+  exportedWhole,
+  fill,
+  openAndClose,
+  span,
+  v1,
+  v10,
+  v2,
+  whole,
 } from './exports.ts'
-import {
-  entry,
-  heap,
-  page,
-  refusal,
-  forge as forgeFile,
-  tamper,
-  temporaryDirectory,
-} from './support.ts'
+import { entry, heap, page, refusal, forge as forgeFile, tamper, temporaryDirectory } from './support.ts'
 
 function imported(t: TestContext, from: string): string {
   const directory = join(temporaryDirectory(t), 'store')

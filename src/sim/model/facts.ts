@@ -5,9 +5,9 @@
  *      twice, and is a finding.
  */
 import type { Observation, VatSeen } from '../run/observation.ts'
-import { allOps, type Op, type Program, type Waking } from '../program/program.ts'
+import { allOps, type Op, type Program, type WakeupKind } from '../program/program.ts'
 import type { Script } from '../script/script.ts'
-import type { Record } from '../steps/step.ts'
+import type { StepRecord } from '../steps/step.ts'
 
 /** A moment in the life of a vat. */
 export interface Moment {
@@ -31,7 +31,7 @@ export interface Received extends Moment {
 export interface Made extends Moment {
   readonly kind: string
 }
-export interface Told extends Moment {
+export interface OutcomeSeen extends Moment {
   readonly how: string
 }
 export interface Watched extends Moment {
@@ -42,7 +42,7 @@ export interface ItemReceived extends Moment {
   readonly number: number
 }
 export interface Wakeup extends Moment {
-  readonly how: Waking
+  readonly how: WakeupKind
   readonly when: number
   readonly lasts: boolean
 }
@@ -65,7 +65,7 @@ export interface Facts {
   readonly script: Script
   readonly observation: Observation
   readonly vats: ReadonlyMap<string, VatSeen>
-  readonly records: ReadonlyMap<number, Record>
+  readonly records: ReadonlyMap<number, StepRecord>
   /** The program of each message, by number. */
   readonly programs: ReadonlyMap<number, Program>
   /** What is done when the result of a message is known. */
@@ -74,14 +74,14 @@ export interface Facts {
   readonly lateFaults: ReadonlyMap<string, readonly string[]>
   readonly sent: ReadonlyMap<number, Sent>
   readonly received: ReadonlyMap<number, Received>
-  readonly answers: ReadonlyMap<number, Told>
-  readonly got: ReadonlyMap<number, Told>
-  readonly who: ReadonlyMap<number, Told>
+  readonly answers: ReadonlyMap<number, OutcomeSeen>
+  readonly got: ReadonlyMap<number, OutcomeSeen>
+  readonly who: ReadonlyMap<number, OutcomeSeen>
   readonly made: ReadonlyMap<string, Made>
   readonly promises: ReadonlyMap<string, Moment>
-  readonly decided: ReadonlyMap<string, Told>
+  readonly decided: ReadonlyMap<string, OutcomeSeen>
   readonly watched: ReadonlyMap<number, Watched>
-  readonly told: ReadonlyMap<number, Told>
+  readonly told: ReadonlyMap<number, OutcomeSeen>
   readonly asked: ReadonlyMap<number, Watched>
   readonly posted: ReadonlyMap<number, Moment>
   readonly items: ReadonlyMap<number, ItemReceived>
@@ -119,14 +119,14 @@ function makeTables(findings: string[]) {
   return {
     sent: once<number, Sent>('message sent'),
     received: once<number, Received>('message received'),
-    answers: once<number, Told>('message answered'),
-    got: once<number, Told>('result known'),
-    who: once<number, Told>('result named'),
+    answers: once<number, OutcomeSeen>('message answered'),
+    got: once<number, OutcomeSeen>('result known'),
+    who: once<number, OutcomeSeen>('result named'),
     made: once<string, Made>('object made'),
     promises: once<string, Moment>('promise made'),
-    decided: once<string, Told>('promise decided'),
+    decided: once<string, OutcomeSeen>('promise decided'),
     watched: once<number, Watched>('promise watched'),
-    told: once<number, Told>('watcher told'),
+    told: once<number, OutcomeSeen>('watcher told'),
     asked: once<number, Watched>('kernel asked'),
     posted: once<number, Moment>('item sent'),
     items: once<number, ItemReceived>('item received'),
@@ -163,7 +163,7 @@ const readers: { readonly [kind: string]: (tables: Tables, moment: Moment, rest:
   posted: ({ posted }, moment, [n]) => posted.set(Number(n), moment),
   item: ({ items }, moment, [n, number]) => items.set(Number(n), { ...moment, number: Number(number) }),
   wakeup: ({ wakeups }, moment, [n, how, when, x]) =>
-    wakeups.set(Number(n), { ...moment, how: how as Waking, when: Number(when), lasts: x === 'lasts' }),
+    wakeups.set(Number(n), { ...moment, how: how as WakeupKind, when: Number(when), lasts: x === 'lasts' }),
   woke: ({ woke }, moment, [n, time]) =>
     woke.set(Number(n), [...(woke.get(Number(n)) ?? []), { ...moment, time: Number(time) }]),
   cancel: ({ cancels }, moment, [n, wakeup]) => cancels.set(Number(n), { ...moment, wakeup: Number(wakeup) }),

@@ -2,14 +2,14 @@
 import type { Observation } from '../run/observation.ts'
 import type { Script } from '../script/script.ts'
 import { gatherFacts } from './facts.ts'
-import { Fates } from './fates.ts'
+import { ExpectedOutcomes } from './expectedOutcomes.ts'
 import { rules } from './rules.ts'
 
 /** One line for each finding; nothing when all is well. */
 export function judge(script: Script, observation: Observation): string[] {
   const facts = gatherFacts(script, observation)
-  const fates = new Fates(facts)
-  return rules.flatMap(({ name, check }) => [...check(facts, fates)].map((finding) => `${name}: ${finding}`))
+  const outcomes = new ExpectedOutcomes(facts)
+  return rules.flatMap(({ name, check }) => [...check(facts, outcomes)].map((finding) => `${name}: ${finding}`))
 }
 
 /** Where two courses of one script differ, if they do. */

@@ -9,11 +9,11 @@
  */
 import type { Step } from '../steps/step.ts'
 import type { Facts } from './facts.ts'
-import { fits, write, type Fates } from './fates.ts'
+import { fits, formatExpected, type ExpectedOutcomes } from './expectedOutcomes.ts'
 
 type Deliver = Extract<Step, { kind: 'deliver' }>
 
-export function* itemsAreReceived(facts: Facts, fates: Fates): Generator<string> {
+export function* itemsAreReceived(facts: Facts, outcomes: ExpectedOutcomes): Generator<string> {
   const { script, records, items, observation, vats } = facts
   const failures = new Map(observation.failures)
   const numbers = new Map<number, number>()
@@ -27,7 +27,7 @@ export function* itemsAreReceived(facts: Facts, fates: Fates): Generator<string>
     if (record.number !== next) yield `item ${n} has the number ${record.number}; it should be ${next}`
     next += 1
     numbers.set(n, record.number)
-    yield* itemIsReceived(facts, fates, step, record.number, failures.get(record.number))
+    yield* itemIsReceived(facts, outcomes, step, record.number, failures.get(record.number))
   }
   for (const [n, { number, vat }] of items)
     if (numbers.get(n) !== number)
@@ -42,7 +42,7 @@ export function* itemsAreReceived(facts: Facts, fates: Fates): Generator<string>
 
 function* itemIsReceived(
   { items, script, observation }: Facts,
-  fates: Fates,
+  outcomes: ExpectedOutcomes,
   { n, way }: Deliver,
   number: number,
   failure: string | undefined,
@@ -74,13 +74,13 @@ function* itemIsReceived(
         yield `item ${n} should have failed with e:Error:${n}, not ${failure ?? 'at all'}`
       return
     case 'promise': {
-      const fate = fates.of(`p${n}`)
+      const expected = outcomes.of(`p${n}`)
       if (
         failure !== undefined
-          ? !fits(failure, fate)
-          : [...fate.may].every((how) => /^[ekx]:/.test(how)) && fate.end === 'settled'
+          ? !fits(failure, expected)
+          : [...expected.may].every((how) => /^[ekx]:/.test(how)) && expected.end === 'settled'
       ) {
-        yield `item ${n} ended with ${failure ?? 'no failure'}; its promise should be ${write(fate)}`
+        yield `item ${n} ended with ${failure ?? 'no failure'}; its promise should be ${formatExpected(expected)}`
       }
     }
   }

@@ -17,15 +17,15 @@
 import type { VatSeen } from '../run/observation.ts'
 import type { Op } from '../program/program.ts'
 import type { Step } from '../steps/step.ts'
-import type { Facts, Sent, Told } from './facts.ts'
-import { Fates, fits, write, type Fate } from './fates.ts'
+import type { Facts, Sent, OutcomeSeen } from './facts.ts'
+import { ExpectedOutcomes, fits, formatExpected, type ExpectedOutcome } from './expectedOutcomes.ts'
 import { itemsAreReceived, postsArrive } from './port.ts'
 import { wakeupsCome } from './timer.ts'
 import { parametersAreRight, refusalsSuspend, salvagesArrive } from './upgrades.ts'
 
 export interface Rule {
   readonly name: string
-  check(facts: Facts, fates: Fates): Iterable<string>
+  check(facts: Facts, outcomes: ExpectedOutcomes): Iterable<string>
 }
 
 export const rules: readonly Rule[] = [
@@ -48,66 +48,66 @@ export const rules: readonly Rule[] = [
   { name: 'salvages arrive (Mo14)', check: salvagesArrive },
 ]
 
-function* receivedWasSent({ received, sent, script }: Facts, fates: Fates): Generator<string> {
+function* receivedWasSent({ received, sent, script }: Facts, outcomes: ExpectedOutcomes): Generator<string> {
   for (const [n, { vat, u }] of received) {
     const sending = sent.get(n)
     if (sending === undefined && script.ends === 'some') continue
     if (sending === undefined) yield `message ${n} was received by ${u} of ${vat} and was never sent`
-    else if (!mayArriveAt(sending, u, fates))
+    else if (!mayArriveAt(sending, u, outcomes))
       yield `message ${n} to ${sending.target} was received by ${u} of ${vat}`
   }
 }
 
-const mayArriveAt = ({ target }: Sent, u: string, fates: Fates): boolean =>
-  Fates.isObject(target) ? target === u : fits(`o:${u}`, fates.of(target))
+const mayArriveAt = ({ target }: Sent, u: string, outcomes: ExpectedOutcomes): boolean =>
+  ExpectedOutcomes.isObject(target) ? target === u : fits(`o:${u}`, outcomes.of(target))
 
-function* nothingIsLost({ sent, received }: Facts, fates: Fates): Generator<string> {
+function* nothingIsLost({ sent, received }: Facts, outcomes: ExpectedOutcomes): Generator<string> {
   for (const [n, sending] of sent) {
-    if (received.has(n) || fates.hasEnded(sending)) continue
-    const fate = fates.refusals(n, sending)
-    if (fate.may.size === 0 && fate.end === 'settled')
+    if (received.has(n) || outcomes.hasEnded(sending)) continue
+    const expected = outcomes.refusals(n, sending)
+    if (expected.may.size === 0 && expected.end === 'settled')
       yield `message ${n} from ${sending.vat} to ${sending.target} was lost`
   }
 }
 
-function* outcomesAreKnown({ sent, got, who, vats }: Facts, fates: Fates): Generator<string> {
+function* outcomesAreKnown({ sent, got, who, vats }: Facts, outcomes: ExpectedOutcomes): Generator<string> {
   for (const [n, sending] of sent) {
     if (sending.vat === 'host' || sending.result === 'ignore') continue
-    const fate = fates.of(`m${n}`)
+    const expected = outcomes.of(`m${n}`)
     const known = got.get(n)
-    const lives = !fates.hasEnded(sending) && vats.get(sending.vat)?.status === 'running'
-    yield* judge(`the result of message ${n} for ${sending.vat}`, known, fate, lives)
-    if (known?.how === 'o:?') yield* judgeName(n, who.get(n), fate, lives)
+    const lives = !outcomes.hasEnded(sending) && vats.get(sending.vat)?.status === 'running'
+    yield* judge(`the result of message ${n} for ${sending.vat}`, known, expected, lives)
+    if (known?.how === 'o:?') yield* judgeName(n, who.get(n), expected, lives)
   }
 }
 
-function* judge(what: string, seen: Told | undefined, fate: Fate, lives: boolean): Generator<string> {
+function* judge(what: string, seen: OutcomeSeen | undefined, expected: ExpectedOutcome, lives: boolean): Generator<string> {
   if (seen === undefined) {
-    if (lives && fate.end === 'settled') yield `${what} never came; it should be ${write(fate)}`
-  } else if (!fits(seen.how, fate)) yield `${what} was ${seen.how}; it should be ${write(fate)}`
+    if (lives && expected.end === 'settled') yield `${what} never came; it should be ${formatExpected(expected)}`
+  } else if (!fits(seen.how, expected)) yield `${what} was ${seen.how}; it should be ${formatExpected(expected)}`
 }
 
 /** The object says its name itself, if it still can. */
-function* judgeName(n: number, named: Told | undefined, fate: Fate, lives: boolean): Generator<string> {
+function* judgeName(n: number, named: OutcomeSeen | undefined, expected: ExpectedOutcome, lives: boolean): Generator<string> {
   if (named === undefined) {
     if (lives) yield `the object that message ${n} resulted in never said its name`
   } else if (
     named.how.startsWith('o:')
-      ? !fits(named.how, fate)
+      ? !fits(named.how, expected)
       : !/^(k:(object-abandoned|service-refused|vat-terminated|computrons-exhausted|heap-exhausted|meter-exhausted|worker-trapped)|x:)/.test(
           named.how,
         )
   ) {
-    yield `the object that message ${n} resulted in says ${named.how}; it should be ${write(fate)}`
+    yield `the object that message ${n} resulted in says ${named.how}; it should be ${formatExpected(expected)}`
   }
 }
 
-function* watchersAreTold({ watched, told, vats, wakeups }: Facts, fates: Fates): Generator<string> {
+function* watchersAreTold({ watched, told, vats, wakeups }: Facts, outcomes: ExpectedOutcomes): Generator<string> {
   for (const [n, { vat, u }] of watched) {
     yield* judge(
       `watch ${n} of ${u} in ${vat}`,
       told.get(n),
-      fates.of(u),
+      outcomes.of(u),
       vats.get(vat)?.status === 'running',
     )
   }
@@ -115,13 +115,13 @@ function* watchersAreTold({ watched, told, vats, wakeups }: Facts, fates: Fates)
     if (!watched.has(n) && !wakeups.has(n)) yield `watch ${n} was told and never made`
 }
 
-function* hostIsAnswered({ script, observation, vats }: Facts, fates: Fates): Generator<string> {
+function* hostIsAnswered({ script, observation, vats }: Facts, outcomes: ExpectedOutcomes): Generator<string> {
   for (const [index, how] of observation.results) {
     const step = script.steps[index]
     if (step?.kind === 'send' && step.result === 'keep' && how !== 'none') {
-      const fate = fates.of(`m${step.n}`)
-      if (how === 'pending' ? fate.end === 'settled' : !fits(how, fate))
-        yield `the host's message ${step.n} ended with ${how}; it should be ${write(fate)}`
+      const expected = outcomes.of(`m${step.n}`)
+      if (how === 'pending' ? expected.end === 'settled' : !fits(how, expected))
+        yield `the host's message ${step.n} ended with ${how}; it should be ${formatExpected(expected)}`
     } else if (step?.kind === 'create' && how !== 'none') {
       const expected = vats.has(step.name) ? `v:${step.name}` : 'k:start-refused'
       if (how !== expected && !(how === 'v:?' && script.ends === 'some'))

@@ -7,12 +7,12 @@
  *       in one batch comes in the order in which it was due.
  */
 import type { Facts, Wakeup, Woken } from './facts.ts'
-import type { Fates } from './fates.ts'
+import type { ExpectedOutcomes } from './expectedOutcomes.ts'
 
 /** How a wakeup was taken back. */
 type Cancelled = 'no' | 'maybe' | 'too-late' | 'yes'
 
-export function* wakeupsCome(facts: Facts, fates: Fates): Generator<string> {
+export function* wakeupsCome(facts: Facts, outcomes: ExpectedOutcomes): Generator<string> {
   const times = new Set([0, ...facts.observation.times])
   for (const [n, wakeup] of facts.wakeups) {
     const cancelled = cancelledOf(facts, n)
@@ -29,7 +29,7 @@ export function* wakeupsCome(facts: Facts, fates: Fates): Generator<string> {
     else if (seen.length > 1) yield `${what} came ${seen.length} times`
     if (wakeup.how !== 'repeat' && cancelled === 'yes' && seen.length > 0)
       yield `${what} came and was cancelled`
-    if (!isDue(facts, fates, wakeup)) continue
+    if (!isDue(facts, outcomes, wakeup)) continue
     if (wakeup.how === 'repeat') {
       if (cancelled === 'no' && seen.at(-1) !== facts.observation.times.at(-1))
         yield `${what} did not go on to the end`
@@ -48,12 +48,12 @@ export function* wakeupsCome(facts: Facts, fates: Fates): Generator<string> {
 /** Whether it must have come by the end, if nobody took it back. */
 function isDue(
   { vats, lateFaults }: Facts,
-  fates: Fates,
+  outcomes: ExpectedOutcomes,
   { vat, incarnation, index, how, lasts }: Wakeup,
 ): boolean {
   if (vats.get(vat)?.status !== 'running' || lateFaults.get(vat)?.includes('k:meter-exhausted') === true)
     return false
-  return how === 'watch' || (lasts && how !== 'promise') || !fates.hasEnded({ vat, incarnation, index })
+  return how === 'watch' || (lasts && how !== 'promise') || !outcomes.hasEnded({ vat, incarnation, index })
 }
 
 /** The times at which a promise of the timer was fulfilled. */

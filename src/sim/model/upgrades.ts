@@ -8,7 +8,7 @@
  *       refused as
  *       stale is that.
  */
-import { allOps, type Manner, type Op } from '../program/program.ts'
+import { allOps, type UpgradeManner, type Op } from '../program/program.ts'
 import type { Facts } from './facts.ts'
 
 export function* parametersAreRight(facts: Facts): Generator<string> {
@@ -31,7 +31,7 @@ function* heirHas(
   { starts }: Facts,
   vat: string,
   how: string,
-  { from }: Manner,
+  { from }: UpgradeManner,
   tag: string,
 ): Generator<string> {
   if (!how.startsWith('u:')) return

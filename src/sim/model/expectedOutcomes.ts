@@ -14,25 +14,25 @@
  */
 import { faultsOf, type Facts, type Moment, type Sent } from './facts.ts'
 
-export interface Fate {
+export interface ExpectedOutcome {
   /** How it may have ended, as the vats write outcomes. */
   readonly may: ReadonlySet<string>
   /** `settled`: by the end of the course it has ended for all who live. */
   readonly end: 'settled' | 'open'
 }
 
-const open: Fate = { may: new Set(), end: 'open' }
-const settled = (...may: readonly string[]): Fate => ({ may: new Set(may), end: 'settled' })
+const open: ExpectedOutcome = { may: new Set(), end: 'open' }
+const settled = (...may: readonly string[]): ExpectedOutcome => ({ may: new Set(may), end: 'settled' })
 /** Ft4. */
 const unknown = settled('*')
-const withMore = ({ may, end }: Fate, more: readonly string[], now: Fate['end'] = end): Fate => ({
+const withMore = ({ may, end }: ExpectedOutcome, more: readonly string[], now: ExpectedOutcome['end'] = end): ExpectedOutcome => ({
   may: new Set([...may, ...more]),
   end: now,
 })
 
-export class Fates {
+export class ExpectedOutcomes {
   readonly #facts: Facts
-  readonly #known = new Map<string, Fate>()
+  readonly #known = new Map<string, ExpectedOutcome>()
   readonly #inWork = new Set<string>()
   #mayCircle: boolean | undefined
 
@@ -41,22 +41,22 @@ export class Fates {
   }
 
   /** Of a promise (`p7`), or of the result of a message (`m7`). */
-  of(name: string): Fate {
+  of(name: string): ExpectedOutcome {
     const known = this.#known.get(name)
     if (known !== undefined) return known
     // Ft3: a promise cannot be resolved to itself; a longer circle is as good as pending.
     if (this.#inWork.has(name)) return { may: new Set(['e:TypeError']), end: 'open' }
     this.#inWork.add(name)
-    const fate = name.startsWith('p') ? this.#promise(name) : this.#result(Number(name.slice(1)))
+    const expected = name.startsWith('p') ? this.#promise(name) : this.#result(Number(name.slice(1)))
     this.#inWork.delete(name)
-    if (this.#inWork.size === 0) this.#known.set(name, fate)
-    return fate
+    if (this.#inWork.size === 0) this.#known.set(name, expected)
+    return expected
   }
 
   /** Why a message may have been rejected that was sent and never received. */
-  refusals(n: number, sent: Sent): Fate {
-    const fate = this.#refusalsBy(sent.target)
-    return withMore(fate, faultsOf(this.#facts.programs.get(n)))
+  refusals(n: number, sent: Sent): ExpectedOutcome {
+    const expected = this.#refusalsBy(sent.target)
+    return withMore(expected, faultsOf(this.#facts.programs.get(n)))
   }
 
   hasEnded({ vat, incarnation }: Moment): boolean {
@@ -75,7 +75,7 @@ export class Fates {
   }
 
   /** Of what nobody who lives has made or sent. */
-  get #ofTheEnded(): Fate {
+  get #ofTheEnded(): ExpectedOutcome {
     return this.#someEnded ? { ...unknown, end: 'open' } : open
   }
 
@@ -83,12 +83,12 @@ export class Fates {
    * Of a promise that nobody who lives has made: what an ended vat was to settle has ended with it, unless it
    * follows one that never does.
    */
-  get #promiseOfTheEnded(): Fate {
+  get #promiseOfTheEnded(): ExpectedOutcome {
     this.#mayCircle ??= mayCircle(this.#facts)
     return this.#someEnded && !this.#mayCircle ? unknown : this.#ofTheEnded
   }
 
-  #promise(name: string): Fate {
+  #promise(name: string): ExpectedOutcome {
     const { promises, decided } = this.#facts
     const made = promises.get(name)
     if (made === undefined) return this.#promiseOfTheEnded
@@ -96,7 +96,7 @@ export class Fates {
     return this.#orDisconnected(decision === undefined ? open : this.#following(decision.how), made)
   }
 
-  #result(n: number): Fate {
+  #result(n: number): ExpectedOutcome {
     const { received, answers, sent } = this.#facts
     const receipt = received.get(n)
     if (receipt !== undefined) {
@@ -111,23 +111,23 @@ export class Fates {
   }
 
   /** Ft5. */
-  #orLost(fate: Fate, sending: Sent | undefined): Fate {
-    if (sending === undefined || Fates.isObject(sending.target) || !this.hasEnded(sending)) return fate
-    return withMore(fate, [`x:vatUpgraded:${sending.incarnation}`])
+  #orLost(expected: ExpectedOutcome, sending: Sent | undefined): ExpectedOutcome {
+    if (sending === undefined || ExpectedOutcomes.isObject(sending.target) || !this.hasEnded(sending)) return expected
+    return withMore(expected, [`x:vatUpgraded:${sending.incarnation}`])
   }
 
   /** Ft1. */
-  #orDisconnected(fate: Fate, decider: Moment): Fate {
-    if (!this.hasEnded(decider)) return fate
-    return withMore(fate, [`x:vatUpgraded:${decider.incarnation}`], 'settled')
+  #orDisconnected(expected: ExpectedOutcome, decider: Moment): ExpectedOutcome {
+    if (!this.hasEnded(decider)) return expected
+    return withMore(expected, [`x:vatUpgraded:${decider.incarnation}`], 'settled')
   }
 
-  #following(how: string): Fate {
+  #following(how: string): ExpectedOutcome {
     return how.startsWith('p:') ? this.of(how.slice(2)) : settled(how)
   }
 
-  #refusalsBy(target: string): Fate {
-    if (Fates.isObject(target)) return this.#refusalsByObject(target)
+  #refusalsBy(target: string): ExpectedOutcome {
+    if (ExpectedOutcomes.isObject(target)) return this.#refusalsByObject(target)
     const { may, end } = this.of(target)
     const reasons = new Set<string>()
     for (const how of may) for (const reason of this.#refusalsByOutcome(how)) reasons.add(reason)
@@ -143,7 +143,7 @@ export class Fates {
     return ['k:target-not-object', 'e:TypeError']
   }
 
-  #refusalsByObject(u: string): Fate {
+  #refusalsByObject(u: string): ExpectedOutcome {
     if (/^(vatAdmin|port|timer)$|^admin:/.test(u)) return settled('k:service-refused')
     if (u.startsWith('root:')) return this.#refusalsByVat(u.slice('root:'.length))
     const maker = this.#facts.made.get(u)
@@ -154,7 +154,7 @@ export class Fates {
       : this.#refusalsByVat(maker.vat)
   }
 
-  #refusalsByVat(vat: string): Fate {
+  #refusalsByVat(vat: string): ExpectedOutcome {
     const { vats, lateFaults } = this.#facts
     if (vats.has(vat)) return settled(...(lateFaults.get(vat) ?? []))
     return this.#someEnded ? unknown : settled('k:vat-terminated', 'k:object-unknown')
@@ -188,10 +188,10 @@ function mayCircle({ decided, answers, promises, sent, received }: Facts): boole
  * Whether the outcome that was seen is one of those that may be. An object whose name was not known is any
  * object.
  */
-export function fits(how: string, { may }: Fate): boolean {
+export function fits(how: string, { may }: ExpectedOutcome): boolean {
   if (may.has(how) || may.has('*')) return true
   return how === 'o:?' && [...may].some((each) => each.startsWith('o:'))
 }
 
-export const write = ({ may, end }: Fate): string =>
+export const formatExpected = ({ may, end }: ExpectedOutcome): string =>
   `${[...may].sort().join(' or ') || 'nothing'}${end === 'open' ? ', or none yet' : ''}`
