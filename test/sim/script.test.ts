@@ -74,7 +74,7 @@ const opsOf = ({ steps }: Script) =>
   steps.flatMap((step) => (step.kind === 'send' ? [...allOps(step.go.ops)] : []))
 const bad = (findings: readonly string[]): Verdict => ({
   kind: 'bad',
-  failure: { conditions: 'calm weather', step: null, findings },
+  failure: { conditions: 'without faults', step: null, findings },
 })
 const good: Verdict = { kind: 'good', cranks: 0, messages: 0 }
 
@@ -87,7 +87,7 @@ test('a script that fails because of two things is shrunk to these two', async (
   }
   const shrunk = await shrink(
     script,
-    { conditions: 'calm weather', step: null, findings: ['order (Mo5): 3 before 4'] },
+    { conditions: 'without faults', step: null, findings: ['order (Mo5): 3 before 4'] },
     attempt,
     1000,
   )
@@ -98,7 +98,7 @@ test('a script that fails because of two things is shrunk to these two', async (
 
 test('a script that fails in another way when it is shorter is left as it is, and patience ends', async () => {
   const script = makeScript(5, 40)
-  const failure = { conditions: 'calm weather', step: null, findings: ['order (Mo5): 3 before 4'] }
+  const failure = { conditions: 'without faults', step: null, findings: ['order (Mo5): 3 before 4'] }
   let trials = 0
   const attempt = async (): Promise<Verdict> => {
     trials += 1

@@ -1,40 +1,42 @@
 /**
- * Fates: how a promise or a message may have ended, by what the journals say of those who decide it.
+ * Expected outcomes: how a promise or a message may have ended, according to the journals of its deciders.
  *
- * Ft1. A promise that was decided has the value it was decided with; one whose decider's incarnation ended
- *      may instead be rejected with the disconnection of just that incarnation.
- * Ft2. A message that was received ends as it was answered. One that was not received is rejected, and
- *      only for a reason that the world gave: its target was no object, had ended, or could not run it.
- * Ft3. What follows a promise has the fate of that promise. Promises that follow each other in a circle
- *      never end.
- * Ft4. What was in the hands of a vat that is no more may have ended in any way, but has ended.
- * Ft5. A message to a promise may have waited for it in its sender's heap. What the sender holds as its
- *      result
- *      is settled there, also when the message went out later and was answered; and it ends with that heap.
+ * Ex1. A decided promise has the value with which it was decided; one whose decider's incarnation ended may
+ *      instead be rejected with the disconnection of exactly that incarnation.
+ * Ex2. A message that was received ends as it was answered. One that was not received is rejected, and only
+ *      for a reason that holds: its target was not an object, was terminated, or could not run it.
+ * Ex3. A promise that follows another has its outcome. Promises that follow each other in a cycle are never
+ *      settled.
+ * Ex4. What a terminated vat was to decide may have any outcome, but has one.
+ * Ex5. A message to a promise may have waited in its sender's heap. The result that the sender holds is settled
+ *      there, also when the message was sent later and answered; and it is disconnected with that heap.
  */
+import { assert } from '../../base/errors.ts'
 import { faultsOf, type Facts, type Moment, type Sent } from './facts.ts'
 
+/** The possible outcomes of a promise or message. */
 export interface ExpectedOutcome {
-  /** How it may have ended, as the vats write outcomes. */
+  /** The possible outcomes, in the notation of `vat/outcomes.ts`; `*`: any. */
   readonly may: ReadonlySet<string>
-  /** `settled`: by the end of the course it has ended for all who live. */
+  /** `settled`: at the end of the run it is settled for all running vats. */
   readonly end: 'settled' | 'open'
 }
 
 const open: ExpectedOutcome = { may: new Set(), end: 'open' }
 const settled = (...may: readonly string[]): ExpectedOutcome => ({ may: new Set(may), end: 'settled' })
-/** Ft4. */
+/** Ex4. */
 const unknown = settled('*')
 const withMore = ({ may, end }: ExpectedOutcome, more: readonly string[], now: ExpectedOutcome['end'] = end): ExpectedOutcome => ({
   may: new Set([...may, ...more]),
   end: now,
 })
 
+/** Computes expected outcomes from the facts. */
 export class ExpectedOutcomes {
   readonly #facts: Facts
   readonly #known = new Map<string, ExpectedOutcome>()
-  readonly #inWork = new Set<string>()
-  #mayCircle: boolean | undefined
+  readonly #inProgress = new Set<string>()
+  #mayFormCycle: boolean | undefined
 
   constructor(facts: Facts) {
     this.#facts = facts
@@ -44,28 +46,29 @@ export class ExpectedOutcomes {
   of(name: string): ExpectedOutcome {
     const known = this.#known.get(name)
     if (known !== undefined) return known
-    // Ft3: a promise cannot be resolved to itself; a longer circle is as good as pending.
-    if (this.#inWork.has(name)) return { may: new Set(['e:TypeError']), end: 'open' }
-    this.#inWork.add(name)
+    // Ex3: a promise cannot be resolved to itself; a longer cycle stays pending.
+    if (this.#inProgress.has(name)) return { may: new Set(['e:TypeError']), end: 'open' }
+    this.#inProgress.add(name)
     const expected = name.startsWith('p') ? this.#promise(name) : this.#result(Number(name.slice(1)))
-    this.#inWork.delete(name)
-    if (this.#inWork.size === 0) this.#known.set(name, expected)
+    assert(this.#inProgress.delete(name), 'the name is in progress until its outcome is known')
+    if (this.#inProgress.size === 0) this.#known.set(name, expected)
     return expected
   }
 
-  /** Why a message may have been rejected that was sent and never received. */
+  /** Why a message that was never received may have been rejected. */
   refusals(n: number, sent: Sent): ExpectedOutcome {
     const expected = this.#refusalsBy(sent.target)
     return withMore(expected, faultsOf(this.#facts.programs.get(n)))
   }
 
+  /** Whether the incarnation of the position has ended. */
   hasEnded({ vat, incarnation }: Moment): boolean {
     if (vat === 'host') return false
     const seen = this.#facts.vats.get(vat)
     return seen === undefined || seen.incarnation > incarnation
   }
 
-  /** Whether a thing is an object, by its name. */
+  /** Whether a name is that of an object. */
   static isObject(u: string): boolean {
     return !/^[pm]\d/.test(u)
   }
@@ -74,18 +77,15 @@ export class ExpectedOutcomes {
     return this.#facts.script.ends === 'some'
   }
 
-  /** Of what nobody who lives has made or sent. */
+  /** For what no existing vat has made or sent. */
   get #ofTheEnded(): ExpectedOutcome {
     return this.#someEnded ? { ...unknown, end: 'open' } : open
   }
 
-  /**
-   * Of a promise that nobody who lives has made: what an ended vat was to settle has ended with it, unless it
-   * follows one that never does.
-   */
+  /** For a promise of a terminated vat: it was settled with the vat, unless it follows one that never is. */
   get #promiseOfTheEnded(): ExpectedOutcome {
-    this.#mayCircle ??= mayCircle(this.#facts)
-    return this.#someEnded && !this.#mayCircle ? unknown : this.#ofTheEnded
+    this.#mayFormCycle ??= mayFormCycle(this.#facts)
+    return this.#someEnded && !this.#mayFormCycle ? unknown : this.#ofTheEnded
   }
 
   #promise(name: string): ExpectedOutcome {
@@ -110,13 +110,13 @@ export class ExpectedOutcomes {
     return sending === undefined ? this.#ofTheEnded : this.#orLost(this.refusals(n, sending), sending)
   }
 
-  /** Ft5. */
+  /** Ex5. */
   #orLost(expected: ExpectedOutcome, sending: Sent | undefined): ExpectedOutcome {
     if (sending === undefined || ExpectedOutcomes.isObject(sending.target) || !this.hasEnded(sending)) return expected
     return withMore(expected, [`x:vatUpgraded:${sending.incarnation}`])
   }
 
-  /** Ft1. */
+  /** Ex1. */
   #orDisconnected(expected: ExpectedOutcome, decider: Moment): ExpectedOutcome {
     if (!this.hasEnded(decider)) return expected
     return withMore(expected, [`x:vatUpgraded:${decider.incarnation}`], 'settled')
@@ -139,7 +139,7 @@ export class ExpectedOutcomes {
     if (kind === '*') return ['*']
     if (kind === 'o') return this.#refusalsByObject(how.slice(2)).may
     if (kind === 'e' || kind === 'k' || kind === 'x') return [how]
-    // Whether the vat or the kernel finds out depends on who knows first.
+    // The vat or the kernel rejects it, depending on which learns of the value first.
     return ['k:target-not-object', 'e:TypeError']
   }
 
@@ -161,11 +161,8 @@ export class ExpectedOutcomes {
   }
 }
 
-/**
- * Whether promises may follow each other in a circle: they do, or one follows what nobody who lives can tell
- * of.
- */
-function mayCircle({ decided, answers, promises, sent, received }: Facts): boolean {
+/** Whether promises may form a cycle: they do, or one follows a promise that no existing journal describes. */
+function mayFormCycle({ decided, answers, promises, sent, received }: Facts): boolean {
   const next = (name: string): string | undefined => {
     const how = (name.startsWith('p') ? decided.get(name) : answers.get(Number(name.slice(1))))?.how
     return how?.startsWith('p:') === true ? how.slice(2) : undefined
@@ -184,14 +181,12 @@ function mayCircle({ decided, answers, promises, sent, received }: Facts): boole
   return false
 }
 
-/**
- * Whether the outcome that was seen is one of those that may be. An object whose name was not known is any
- * object.
- */
+/** Whether an observed outcome is one of the expected. An object of unknown name matches any object. */
 export function fits(how: string, { may }: ExpectedOutcome): boolean {
   if (may.has(how) || may.has('*')) return true
   return how === 'o:?' && [...may].some((each) => each.startsWith('o:'))
 }
 
+/** For findings. */
 export const formatExpected = ({ may, end }: ExpectedOutcome): string =>
   `${[...may].sort().join(' or ') || 'nothing'}${end === 'open' ? ', or none yet' : ''}`

@@ -1,66 +1,77 @@
 /**
- * Facts: what the journals of all vats say together, and what the host asked for.
+ * Facts: the combined content of the journals of all vats, and the requests of the host.
  *
- * Fa1. Whatever has a number happens at most once in the whole world. What is written down twice was done
- *      twice, and is a finding.
+ * Fa1. Everything with a number happens at most once in a world. A second record of it is a finding.
  */
 import type { Observation, VatSeen } from '../run/observation.ts'
 import { allOps, type Op, type Program, type WakeupKind } from '../program/program.ts'
 import type { Script } from '../script/script.ts'
 import type { StepRecord } from '../steps/step.ts'
 
-/** A moment in the life of a vat. */
+/** A position in the journal of a vat. */
 export interface Moment {
-  /** Its name; `host` for the host itself. */
+  /** Its name, or `host`. */
   readonly vat: string
   readonly incarnation: number
-  /** The place in its journal. */
+  /** The index of the line. */
   readonly index: number
 }
 
+/** A message that was sent. */
 export interface Sent extends Moment {
   /** The object or promise that it was sent to. */
   readonly target: string
   readonly result: 'ignore' | 'await' | 'hold' | 'keep'
-  /** Which of the promises in the sender's heap; 0 for an object. */
+  /** The identity of the promise in the sender's heap; 0 for an object. */
   readonly which: number
 }
+/** A message that arrived at an object. */
 export interface Received extends Moment {
   readonly u: string
 }
+/** An object that was made. */
 export interface Made extends Moment {
   readonly kind: string
 }
+/** An outcome, in the notation of `vat/outcomes.ts`. */
 export interface OutcomeSeen extends Moment {
   readonly how: string
 }
+/** A watch of a promise. */
 export interface Watched extends Moment {
   readonly u: string
 }
 
+/** An item of the host that arrived. */
 export interface ItemReceived extends Moment {
   readonly number: number
 }
+/** A requested wakeup. */
 export interface Wakeup extends Moment {
   readonly how: WakeupKind
   readonly when: number
   readonly lasts: boolean
 }
+/** A wakeup that happened. */
 export interface Woken extends Moment {
   readonly time: number
 }
+/** A cancelled wakeup. */
 export interface Cancel extends Moment {
   readonly wakeup: number
 }
+/** The start of an incarnation. */
 export interface Started extends Moment {
   readonly tag: string
   readonly mode: string
 }
 
+/** Salvaged data that an incarnation received. */
 export interface Inherited extends Moment {
   readonly text: string
 }
 
+/** The facts about one world, in tables. */
 export interface Facts {
   readonly script: Script
   readonly observation: Observation
@@ -68,9 +79,9 @@ export interface Facts {
   readonly records: ReadonlyMap<number, StepRecord>
   /** The program of each message, by number. */
   readonly programs: ReadonlyMap<number, Program>
-  /** What is done when the result of a message is known. */
+  /** The continuation of each message, by number. */
   readonly continuations: ReadonlyMap<number, readonly Op[]>
-  /** By vat: how what it has put off may fail, in the crank of a message that cannot be blamed for it. */
+  /** By vat: how its pending continuations may fail, in the crank of an unrelated message. */
   readonly lateFaults: ReadonlyMap<string, readonly string[]>
   readonly sent: ReadonlyMap<number, Sent>
   readonly received: ReadonlyMap<number, Received>
@@ -95,7 +106,7 @@ export interface Facts {
   readonly findings: string[]
 }
 
-/** A map that finds fault with what comes twice (Fa1). */
+/** A map that reports a second value for a key (Fa1). */
 class Once<Key, Value> extends Map<Key, Value> {
   readonly #what: string
   readonly #findings: string[]
@@ -141,7 +152,7 @@ function makeTables(findings: string[]) {
 type Tables = ReturnType<typeof makeTables>
 type Rest = readonly (string | number)[]
 
-/** What each kind of line adds to the tables. */
+/** What each kind of line adds to the tables; unlisted kinds add nothing. */
 const readers: { readonly [kind: string]: (tables: Tables, moment: Moment, rest: Rest) => void } = {
   sent: ({ sent }, moment, [n, target, result, which]) =>
     sent.set(Number(n), {
@@ -173,6 +184,7 @@ const readers: { readonly [kind: string]: (tables: Tables, moment: Moment, rest:
     starts.set(`${moment.vat} ${moment.incarnation}`, { ...moment, tag: String(tag), mode: String(mode) }),
 }
 
+/** Collects the facts from the script and the observation. */
 export function gatherFacts(script: Script, observation: Observation): Facts {
   const findings: string[] = []
   const tables = makeTables(findings)
@@ -211,8 +223,8 @@ export function gatherFacts(script: Script, observation: Observation): Facts {
 }
 
 /**
- * What was put off and has not happened yet: continuations, and messages that wait in their own vat's heap.
- * Both run in the crank of whoever ends the waiting.
+ * Faults of pending continuations, and of messages that wait in the heap of their sender. Both run in the crank
+ * of the delivery that settles the promise.
  */
 function lateFaultsOf(
   { sent, received, got }: Tables,
@@ -234,10 +246,10 @@ function lateFaultsOf(
 }
 
 const endless = ['k:computrons-exhausted', 'k:heap-exhausted']
-/** The older engine does not watch its stack: there the recursion traps. */
+/** The older engine does not check its stack, so deep recursion traps. */
 const deep = ['k:worker-trapped']
 
-/** How a program may fail, those included that it sends on: they may run in the same crank. */
+/** How a program may fail, including the programs that it sends: they may run in the same crank. */
 export function faultsOf(program: Program | undefined): string[] {
   if (program === undefined) return []
   const faults = program.answer.kind === 'deep' ? [...deep] : []
@@ -252,7 +264,7 @@ export function faultsOf(program: Program | undefined): string[] {
   return faults
 }
 
-/** The name of what a step of the host results in. */
+/** The name of the result of a host's step. */
 function resultName({ steps }: Script, index: number): string {
   const step = steps[index]
   return step?.kind === 'send' ? `m${step.n}` : step?.kind === 'create' ? `kit:${step.name}` : `step:${index}`

@@ -1,17 +1,17 @@
 /**
- * What must hold of the timer.
+ * Rules of the timer.
  *
- * Mo12. A wakeup comes once, a repeated one once for each time at most, at a time that the host told, never
- *       before
- *       it is due, and never again once it was cancelled. Whoever still lives is woken. What was told
- *       in one batch comes in the order in which it was due.
+ * Mt1. A wakeup happens once, a repeated one at most once per time; at a time that the host set, never before
+ *      it is due, and never after it was cancelled. Every running vat is woken. The wakeups of one time happen
+ *      in the order in which they are due.
  */
 import type { Facts, Wakeup, Woken } from './facts.ts'
 import type { ExpectedOutcomes } from './expectedOutcomes.ts'
 
-/** How a wakeup was taken back. */
+/** Whether a wakeup was cancelled. */
 type Cancelled = 'no' | 'maybe' | 'too-late' | 'yes'
 
+/** Mt1. */
 export function* wakeupsCome(facts: Facts, outcomes: ExpectedOutcomes): Generator<string> {
   const times = new Set([0, ...facts.observation.times])
   for (const [n, wakeup] of facts.wakeups) {
@@ -41,11 +41,11 @@ export function* wakeupsCome(facts: Facts, outcomes: ExpectedOutcomes): Generato
       yield `${what} never came`
   }
   for (const n of facts.woke.keys())
-    if (!facts.wakeups.has(n)) yield `wakeup ${n} came and nobody asked for it`
+    if (!facts.wakeups.has(n)) yield `wakeup ${n} came and was not requested`
   if (!drains(facts)) yield* comeInOrder(facts)
 }
 
-/** Whether it must have come by the end, if nobody took it back. */
+/** Whether it must have happened by the end, unless it was cancelled. */
 function isDue(
   { vats, lateFaults }: Facts,
   outcomes: ExpectedOutcomes,
@@ -83,11 +83,11 @@ function* repeats(facts: Facts, what: string, { vat }: Wakeup, seen: readonly nu
   }
 }
 
-/** While a vat drains it is told of answers before messages that were sent earlier. */
+/** While a vat drains, answers overtake messages that were sent earlier. */
 const drains = ({ script }: Facts): boolean =>
   script.steps.some((step) => /"drain":[1-9]/.test(JSON.stringify(step)))
 
-/** Of two that both waited when either came, the one that was due first comes first at the same time. */
+/** Of two wakeups of one time that were both pending, the one that was due first happens first. */
 function* comeInOrder({ wakeups, woke, got }: Facts): Generator<string> {
   const all: (Woken & { readonly n: number; readonly when: number; readonly known: number })[] = []
   for (const [n, { how, when }] of wakeups) {
