@@ -1,15 +1,11 @@
 /**
  * `npm run soak -- [--minutes N] [--out PATH] [--seed N] [--seconds N]`: a real host process under a load
- * that never
- * ends and never holds more than so much, to see that nothing grows.
+ * that never ends and never holds more than so much, to see that nothing grows.
  *
  * In the first third of the time the process is killed (SIGKILL) every few minutes, its store is audited, and
- * another
- * goes on. Then one process runs to the end: in what it takes a slow leak would show. Every few seconds
- * (`--seconds`) it
- * is measured. Writes `PATH.csv`, `PATH.json` with the verdicts, and `PATH.svg`; exit code 1 when something
- * grows or an
- * audit finds something.
+ * another goes on. Then one process runs to the end: in what it takes a slow leak would show. Every few
+ * seconds (`--seconds`) it is measured. Writes `PATH.csv`, `PATH.json` with the verdicts, and `PATH.svg`;
+ * exit code 1 when something grows or an audit finds something.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'

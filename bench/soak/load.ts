@@ -1,7 +1,6 @@
 /**
  * The load of a soak: seeded operations on a few vats, for ever. How far it is stands in the store, so that a
- * host
- * that was killed goes on from its last block.
+ * host that was killed goes on from its last block.
  */
 import { join } from 'node:path'
 import { bundleVat, type Controller } from 'heirloom'

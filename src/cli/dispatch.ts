@@ -4,6 +4,7 @@
  * Dp1. With `--json` stdout gets exactly one JSON document in every case.
  * Dp2. It does not throw: every error is reported as a problem with a code.
  */
+import { assert } from '../base/errors.ts'
 import { readFileSync } from 'node:fs'
 import { constants } from 'node:os'
 import { indent } from './output/columns.ts'
@@ -121,7 +122,11 @@ function exitCodeOf(report: Exclude<Report, { kind: 'refused' }>): number {
   return exitCodes[report.kind === 'done' ? 'done' : 'refused']
 }
 
-const printJson = (json: Json, io: Io): void => io.out(`${JSON.stringify(json)}\n`)
+function printJson(json: Json, io: Io): void {
+  const text = JSON.stringify(json) as string | undefined
+  assert(text !== undefined, 'a report has a JSON form (Dp1)')
+  io.out(`${text}\n`)
+}
 
 /** A problem's detail is plain data, except for possible bigints. */
 function errorJson({ code, message, detail }: Problem): Json {
@@ -131,6 +136,7 @@ function errorJson({ code, message, detail }: Problem): Json {
 
 /** The first line of the message follows the code; further lines go below the hint. */
 function printProblem({ code, message, hint, notes }: Problem, io: Io): void {
+  assert(code !== '' && message !== '', 'a problem has a code and a message (Dp2)')
   const [first = '', ...more] = message.split('\n')
   const below = [hint, more.join('\n'), ...notes]
     .filter((text) => text.trim() !== '')

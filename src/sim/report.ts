@@ -1,4 +1,5 @@
 /** Describes a failure for people: what differs, in which script, and how to reproduce it. */
+import { assert } from '../base/errors.ts'
 import type { Failure } from './run/failure.ts'
 import type { Script } from './script/script.ts'
 import type { Shrunk } from './shrink.ts'
@@ -8,6 +9,8 @@ const maxFindings = 8
 /** Describes the failure, and the smallest script that still fails. */
 export function describeFailure(script: Script, failure: Failure, shrunk: Shrunk): string {
   const { seed, steps } = script
+  assert(failure.findings.length > 0, 'a failure has a finding')
+  assert(shrunk.script.seed === seed, 'shrinking keeps the seed')
   const left = shrunk.script.steps.flatMap((step, index) =>
     step.kind === 'skip' ? [] : [`  ${index} ${JSON.stringify(step)}`],
   )

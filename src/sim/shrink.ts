@@ -31,6 +31,7 @@ export async function shrink(
   let best = { script, failure }
   let trials = 0
   const wanted = signature(failure)
+  assert(patience >= 0, 'patience is a number of trials')
   const accepts = async (candidate: Script): Promise<boolean> => {
     if (trials >= patience) return false
     trials += 1
@@ -58,6 +59,7 @@ export async function shrink(
 const skipped: Step = { kind: 'skip' }
 
 function without(script: Script, end: number, length: number): Script {
+  assert(end < script.steps.length && length > 0, 'the removed steps are in the script')
   return {
     ...script,
     steps: script.steps.map((step, index) => (index <= end && index > end - length ? skipped : step)),

@@ -1,4 +1,6 @@
-/** Runs the simulation in a thread of its own, since the engines need a larger stack than the main thread's. */
+/**
+ * Runs the simulation in a thread of its own, since the engines need a larger stack than the main thread's.
+ */
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
 import { assert } from '../base/errors.ts'
 import type { Observation } from './run/observation.ts'

@@ -2,6 +2,7 @@
  * A trial: one script is played without faults and judged by the model, and then with faults, which must
  * change nothing.
  */
+import { assert } from '../base/errors.ts'
 import { rmSync } from 'node:fs'
 import { Run, Violation } from './run/run.ts'
 import type { Failure } from './run/failure.ts'
@@ -35,7 +36,9 @@ export async function tryScript(
   const faultless = play(script, 0, stores, audit)
   if (!('blocks' in faultless)) return { kind: 'bad', failure: faultless }
   const findings = judge(script, faultless)
-  if (findings.length > 0) return { kind: 'bad', failure: { conditions: 'without faults', step: null, findings } }
+  if (findings.length > 0)
+    return { kind: 'bad', failure: { conditions: 'without faults', step: null, findings } }
+  assert(faultless.blocks.length > 0, 'a run has a block')
   for (let course = 1; course <= courses; course += 1) {
     const failure = failureOf(faultless, play(script, course, stores, audit), `with faults ${course}`)
     if (failure !== undefined) return { kind: 'bad', failure }
@@ -51,7 +54,11 @@ export async function tryScript(
   return { kind: 'good', cranks: faultless.blocks.at(-1)?.cranks ?? 0, messages: countMessages(faultless) }
 }
 
-function failureOf(faultless: Observation, other: Observation | Failure, conditions: string): Failure | undefined {
+function failureOf(
+  faultless: Observation,
+  other: Observation | Failure,
+  conditions: string,
+): Failure | undefined {
   if (!('blocks' in other)) return other
   const findings = compare(faultless, other)
   return findings.length === 0 ? undefined : { conditions: conditions, step: null, findings }

@@ -34,6 +34,7 @@ interface StatusDocument {
 const statusOf = async (): Promise<StatusDocument> =>
   JSON.parse(await well(['status', '--json'], prepared)) as StatusDocument
 
+// Se1: every command closes the store.
 test('a store that another process holds is in use for every verb that writes', async () => {
   const holder = await openController({ directory: prepared.store, make: 'never' })
   try {
@@ -114,6 +115,7 @@ for (const [signal, code] of [['SIGINT', 130], ['SIGTERM', 143]] as const) {
   })
 }
 
+// Mn2.
 test('a run in text says that it was interrupted', async () => {
   const { running, end } = await longRun([])
   running.kill('SIGINT')
@@ -122,6 +124,7 @@ test('a run in text says that it was interrupted', async () => {
   assert.match(out, /^\d+ cranks, .*; interrupted\n$/)
 })
 
+// Mn2.
 test('a second signal ends a run at once, at its last block', async () => {
   for (const words of [
     ['tick', '@tocker', '0'],
@@ -149,6 +152,7 @@ test('a second signal ends a run at once, at its last block', async () => {
   assert.ok(then.height > before.height && then.queued > 0)
 })
 
+// Mn1, Se2.
 test('a send that is interrupted leaves nothing of itself', async () => {
   const before = await statusOf()
   const running = start(

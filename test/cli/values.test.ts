@@ -86,6 +86,7 @@ const garbage: readonly (readonly [text: string, character: number, why: RegExp]
 ]
 
 for (const [text, character, why] of garbage) {
+  // Vt1.
   test(`no value: ${text.slice(0, 20)}`, () => {
     assert.throws(
       () => read(text),

@@ -71,6 +71,7 @@ const asides: readonly Probe[] = [
 ]
 
 for (const aside of asides) {
+  // Pb1.
   test(`nothing tells of ${'mode' in aside ? `${aside.kind} (${aside.mode}, drain ${aside.drain})` : aside.kind}`, () => {
     const other = upgradeAfter((machine) => {
       assert.equal(tryProbe(machine, cache, bundles, aside), 'done')

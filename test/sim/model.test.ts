@@ -120,7 +120,10 @@ const breaks: Readonly<Record<string, { readonly rule: string; readonly make: ()
     rule: 'outcomes are known (Mo4)',
     make: () => withLine(isLine('got'), withLast('k:vat-suspended')),
   },
-  'a watcher is not told': { rule: 'watchers are notified (Mo4)', make: () => withLine(isLine('told'), without) },
+  'a watcher is not told': {
+    rule: 'watchers are notified (Mo4)',
+    make: () => withLine(isLine('told'), without),
+  },
   'a watcher is told something else': {
     rule: 'watchers are notified (Mo4)',
     make: () => withLine(isLine('told'), withLast('d:-1')),
@@ -218,20 +221,20 @@ const breaks: Readonly<Record<string, { readonly rule: string; readonly make: ()
     make: () => ({ ...observation, mail: observation.mail.map(([number, n]) => [number + 1, n] as const) }),
   },
   'a wakeup never comes': {
-    rule: 'wakeups come (Mt1)',
+    rule: 'wakeups come (Mw1)',
     make: () => withLines((lines) => lines.filter((line) => !isLine('woke')(line))),
   },
   'a watched promise of the timer is never fulfilled': {
-    rule: 'wakeups come (Mt1)',
+    rule: 'wakeups come (Mw1)',
     make: () => withLines((lines) => lines.filter((line) => !isLine('told')(line))),
   },
-  'a wakeup comes twice': { rule: 'wakeups come (Mt1)', make: () => withLine(isLine('woke'), twice) },
+  'a wakeup comes twice': { rule: 'wakeups come (Mw1)', make: () => withLine(isLine('woke'), twice) },
   'a wakeup comes at a time that nobody told': {
-    rule: 'wakeups come (Mt1)',
+    rule: 'wakeups come (Mw1)',
     make: () => withLine(isLine('woke'), withLast(123_456_789)),
   },
   'a wakeup comes before it is due': {
-    rule: 'wakeups come (Mt1)',
+    rule: 'wakeups come (Mw1)',
     make: () =>
       withLine(
         isLine('woke', ([n, time]) => wakeupsOf('once').has(Number(n)) && time !== 0),
@@ -239,7 +242,7 @@ const breaks: Readonly<Record<string, { readonly rule: string; readonly make: ()
       ),
   },
   'a wakeup comes although it was cancelled': {
-    rule: 'wakeups come (Mt1)',
+    rule: 'wakeups come (Mw1)',
     make: () =>
       withLine(
         isLine('woke', ([n]) => wakeupsOf('once').has(Number(n))),
@@ -247,7 +250,7 @@ const breaks: Readonly<Record<string, { readonly rule: string; readonly make: ()
       ),
   },
   'a wakeup comes that nobody asked for': {
-    rule: 'wakeups come (Mt1)',
+    rule: 'wakeups come (Mw1)',
     make: () => withLine(isLine('start'), (line) => [line, [line[0], 'woke', 999_999, 0]]),
   },
   'an heir has other parameters than it was given': {
@@ -299,12 +302,14 @@ const breaks: Readonly<Record<string, { readonly rule: string; readonly make: ()
   },
 }
 
+// Po2, Sp2, Eo1 to Eo5: nothing valid is a finding.
 test('a world of this kernel has nothing wrong, and is the same as itself', () => {
   assert.deepEqual(judge(script, observation), [])
   assert.deepEqual(compare(observation, observation), [])
 })
 
 for (const [situation, { rule, make }] of Object.entries(breaks)) {
+  // Fa1, Eo1, Eo2, Eo3, Eo4, Eo5.
   test(`${situation}: found by the rule "${rule}"`, () => {
     const findings = judge(script, make())
     assert.ok(

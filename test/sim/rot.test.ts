@@ -12,6 +12,7 @@ import { asFormat2 } from '../store/support.ts'
 
 const rounds = 40
 
+// Ro1, Ro2, Fj3.
 test('no damage to the log takes a store back', (t) => {
   const parent = directoryInMemory(t)
   const directory = join(parent, 'dead')

@@ -81,12 +81,14 @@ const situations: Readonly<Record<SceneName, (observation: Observation, script: 
 }
 
 for (const [name, { script, observation }] of worlds) {
+  // Sz1, Sz2.
   test(`the scene "${name}" makes its situation, and the model has nothing against it`, () => {
     assert.deepEqual(judge(script, observation), [])
     assert.ok(situations[name](observation, script))
   })
 }
 
+// Po1.
 test('scripts of 20 steps have every kind of step and of upgrade within 40 seeds, and no number twice', () => {
   const kinds = new Set<string>()
   for (let seed = 1; seed <= 40; seed += 1) {

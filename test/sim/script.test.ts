@@ -10,17 +10,20 @@ import { makeScript, type Script } from '../../src/sim/script/script.ts'
 import { shrink } from '../../src/sim/shrink.ts'
 import type { Verdict } from '../../src/sim/trial.ts'
 
+// Sp1.
 test('the same seed gives the same script, and another seed another', () => {
   assert.deepEqual(makeScript(7, 60), makeScript(7, 60))
   assert.notDeepEqual(makeScript(7, 60).steps, makeScript(8, 60).steps)
 })
 
+// Sq1, Ra1.
 test('a longer script begins as the shorter one of its seed', () => {
   const long = makeScript(11, 90)
   for (const length of [1, 4, 40, 89])
     assert.deepEqual(makeScript(11, length).steps, long.steps.slice(0, length))
 })
 
+// Po1, Po3.
 test('all numbers of a script are different, and all kinds of ops come up', () => {
   const kinds = new Set<string>()
   for (let seed = 1; seed <= 20; seed += 1) {
@@ -60,6 +63,7 @@ test('all numbers of a script are different, and all kinds of ops come up', () =
   ])
 })
 
+// Ra1.
 test('rolls are spread evenly, and random split off by the same name roll the same whatever was rolled before', () => {
   const random = new Random(3)
   const counts = Array.from({ length: 10 }, () => 0)

@@ -57,6 +57,7 @@ export type Split =
 export function splitVerb(words: readonly string[], options: Options): Split {
   const verb = tokenize(words, options).find((token) => token.kind === 'positional')
   if (verb?.kind !== 'positional') return { kind: 'none' }
+  assert(verb.index < words.length, 'the verb is one of the words')
   return {
     kind: 'verb',
     name: unmark(verb.value),
@@ -70,6 +71,7 @@ export class ParsedArgs {
   readonly #values: ReadonlyMap<string, string>
   readonly #lists: ReadonlyMap<string, readonly string[]>
   readonly #flags: ReadonlySet<string>
+  readonly #options: Options
   readonly rest: readonly string[]
 
   private constructor(
@@ -78,12 +80,14 @@ export class ParsedArgs {
     values: ReadonlyMap<string, string>,
     lists: ReadonlyMap<string, readonly string[]>,
     flags: ReadonlySet<string>,
+    options: Options,
   ) {
     this.#operands = operands
     this.rest = rest
     this.#values = values
     this.#lists = lists
     this.#flags = flags
+    this.#options = options
   }
 
   /** @throws CodedError `cli/usage` */
@@ -104,7 +108,14 @@ export class ParsedArgs {
       else if (option.kind === 'flag') flags.add(checkFlag(token))
       else values.set(token.name, textOf(token, option))
     }
-    return new ParsedArgs(operandsOf(plain, verb), plain.slice(verb.operands.length), values, lists, flags)
+    return new ParsedArgs(
+      operandsOf(plain, verb),
+      plain.slice(verb.operands.length),
+      values,
+      lists,
+      flags,
+      options,
+    )
   }
 
   operand(name: string): string {
@@ -114,15 +125,18 @@ export class ParsedArgs {
   }
 
   flag(name: string): boolean {
+    assert(this.#options[name]?.kind === 'flag', 'the verb has declared the flag that it reads')
     return this.#flags.has(name)
   }
 
   text(name: string): string | undefined {
+    assert(this.#options[name]?.kind === 'text', 'the verb has declared the option that it reads')
     return this.#values.get(name)
   }
 
   /** The values of a repeatable option, in order. */
   texts(name: string): readonly string[] {
+    assert(this.#options[name]?.kind === 'texts', 'the verb has declared the list that it reads')
     return this.#lists.get(name) ?? []
   }
 
@@ -155,12 +169,14 @@ export class ParsedArgs {
   /** A copy with this option added. */
   with(name: string, value: string): ParsedArgs {
     assert(!this.#values.has(name), 'an option is added once')
+    assert(this.#options[name]?.kind === 'text', 'an added option is declared')
     return new ParsedArgs(
       this.#operands,
       this.rest,
       new Map([...this.#values, [name, value]]),
       this.#lists,
       this.#flags,
+      this.#options,
     )
   }
 

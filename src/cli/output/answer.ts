@@ -1,4 +1,5 @@
 /** Reports the answer to a message. */
+import { assert } from '../../base/errors.ts'
 import {
   isDisconnection,
   isRejection,
@@ -26,6 +27,7 @@ export async function answerOf(controller: Controller, result: ResultHandle): Pr
 
 /** Reports a status that was read; `why`: the reason of a pending one. */
 export function answerReport({ sequence }: ResultHandle, status: Status, why?: PendingReason): Report {
+  assert(why === undefined || status.kind === 'pending', 'only a pending answer has a reason')
   switch (status.kind) {
     case 'pending':
       return {

@@ -1,4 +1,5 @@
 /** Tables for people: columns as wide as their widest cell, separated by two spaces. */
+import { assert } from '../../base/errors.ts'
 
 type Row = readonly string[]
 
@@ -10,6 +11,10 @@ export const rightAligned = (rows: readonly Row[], leftColumns = 1): string => a
 
 function align(rows: readonly Row[], leftColumns: number): string {
   const widths: number[] = []
+  assert(
+    rows.every((row) => row.length === rows[0]?.length),
+    'every row has a cell for each column',
+  )
   for (const row of rows)
     for (const [index, cell] of row.entries()) widths[index] = Math.max(widths[index] ?? 0, cell.length)
   const pad = (cell: string, index: number): string =>

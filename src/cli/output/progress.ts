@@ -1,4 +1,5 @@
 /** The progress of a command, for a person at a terminal. */
+import { assert } from '../../base/errors.ts'
 import type { Io } from './io.ts'
 
 /** One line at a terminal, overwritten until the end. */
@@ -11,6 +12,7 @@ export class Progress {
   }
 
   show(text: string): void {
+    assert(!text.includes('\n'), 'progress is one line')
     if (this.#io.progress !== 'shown') return
     this.#io.err(`\r${text.padEnd(this.#shown)}`)
     this.#shown = text.length

@@ -1,6 +1,6 @@
 /** Resolves names of objects on the command line. */
 import { Remote, type Controller } from '../../host/index.ts'
-import { CodedError } from '../../base/errors.ts'
+import { assert, CodedError } from '../../base/errors.ts'
 import { isObjectKref } from '../../base/ids.ts'
 import type { ValueTemplate } from '../values/valueTemplate.ts'
 
@@ -41,5 +41,8 @@ const portsOf = async (controller: Controller): Promise<readonly string[]> =>
 export async function evaluateTemplate(controller: Controller, template: ValueTemplate): Promise<unknown> {
   const objects = new Map<string, Remote>()
   for (const name of template.names) objects.set(name, await resolveObject(controller, name))
-  return template.evaluate((name) => objects.get(name))
+  return template.evaluate((name) => {
+    assert(objects.has(name), 'every name of the template was resolved')
+    return objects.get(name)
+  })
 }

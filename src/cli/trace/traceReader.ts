@@ -2,6 +2,7 @@
  * Reads a trace: its renamed files, oldest first, then the file itself. An unreadable line (the last one of a
  * process that died) is counted and skipped.
  */
+import { assert } from '../../base/errors.ts'
 import { closeSync, existsSync, fstatSync, openSync, readSync, statSync } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
 import { refuseUsage } from '../args/arguments.ts'
@@ -85,6 +86,7 @@ class OpenFile {
     for (;;) {
       const length = readSync(this.#descriptor, buffer, 0, buffer.length, this.#at)
       if (length === 0) return
+      assert(length > 0 && length <= buffer.length, 'a read fills a part of the buffer')
       this.#at += length
       const texts = (this.#rest + this.#decoder.decode(buffer.subarray(0, length), { stream: true })).split(
         '\n',

@@ -14,7 +14,7 @@
  *
  * A template is checked before the store is opened, and evaluated when the store can resolve its names.
  *
- * Dr1. A value that cannot be represented as written is refused: an integer that a double cannot hold, a
+ * Vt1. A value that cannot be represented as written is refused: an integer that a double cannot hold, a
  *      duplicate key.
  */
 import { assert, CodedError } from '../../base/errors.ts'
@@ -82,6 +82,7 @@ class Parser {
   }
 
   parse(): unknown {
+    assert(this.#at === 0, 'a text is parsed once')
     const value = this.#value(0)
     this.#space()
     if (this.#at < this.#text.length) this.#fail('unexpected text after the value')
@@ -177,6 +178,7 @@ class Parser {
 
   /** The comma-separated items from this bracket to its closing one. */
   #items(close: ']' | '}', item: () => void): void {
+    assert(this.#text[this.#at] === (close === ']' ? '[' : '{'), 'a list or record begins with its bracket')
     this.#at += 1
     this.#space()
     if (this.#text[this.#at] === close) {
@@ -198,6 +200,7 @@ class Parser {
   }
 
   #take(pattern: RegExp): string | undefined {
+    assert(pattern.sticky, 'a pattern matches at the current position only')
     pattern.lastIndex = this.#at
     const found = pattern.exec(this.#text)?.[0]
     this.#at += found?.length ?? 0

@@ -1,4 +1,5 @@
 /** `heirloom audit`: recounts everything that is counted and reports the deviations. */
+import { assert } from '../../base/errors.ts'
 import type { AuditReport, Deviation } from '../../protocol/reports/audit.ts'
 import { columns, indent } from '../output/columns.ts'
 import { pluralize, formatCount } from '../output/counts.ts'
@@ -23,6 +24,8 @@ export const audit: Verb = {
     const depth = args.choice('depth', depths) ?? 'all'
     return withReader(withDirectoryOperand(args), io, { verify: 'lazy' }, async (controller) => {
       const report = await controller.audit({ depth })
+      assert(report.deviations.length <= report.found, 'at most the found deviations are listed')
+      assert(report.depth === depth, 'the audit has the requested depth')
       return { kind: report.found === 0 ? 'done' : 'rejected', json: jsonOf(report), text: textOf(report) }
     })
   },

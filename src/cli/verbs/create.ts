@@ -1,4 +1,5 @@
 /** `heirloom create`: creates and starts a vat. */
+import { assert } from '../../base/errors.ts'
 import { faultPolicies, importances } from '../../protocol/results.ts'
 import { omitUndefined } from '../args/omitUndefined.ts'
 import { settleRequest } from '../session/request.ts'
@@ -61,6 +62,7 @@ export const create: Verb = {
       const result = await controller.createVat(name, args.operand('bundle'), { ...limits, parameters })
       return settleRequest(controller, result, async () => {
         const { vat, incarnation, bundle, root } = await controller.vat(name)
+        assert(incarnation === 0, 'a new vat is in its first incarnation')
         return {
           kind: 'done',
           json: { vat, name, incarnation, bundle, root },

@@ -1,4 +1,5 @@
 /** `heirloom cycles`: finds vats that hold each other by objects that no other vat holds. */
+import { assert } from '../../base/errors.ts'
 import type { CycleGroup } from '../../protocol/reports/cycles.ts'
 import { columns, indent } from '../output/columns.ts'
 import { pluralize, formatCount } from '../output/counts.ts'
@@ -20,6 +21,14 @@ export const cycles: Verb = {
   async run(args, io) {
     return withReader(withDirectoryOperand(args), io, {}, async (controller) => {
       const groups = await controller.cycles()
+      assert(
+        groups.every(({ vats }) => vats.length > 1),
+        'a cycle has several vats',
+      )
+      assert(
+        groups.every(({ objects, found }) => objects.length <= found),
+        'at most the found objects are listed',
+      )
       return {
         kind: 'done',
         json: groups.map(jsonOf),

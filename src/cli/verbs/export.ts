@@ -1,4 +1,5 @@
 /** `heirloom export`: writes the last block of a store as a directory of files. */
+import { assert } from '../../base/errors.ts'
 import { exportModes } from '../../protocol/store/export.ts'
 import { exportStore } from '../../host/index.ts'
 import { pluralize } from '../output/counts.ts'
@@ -36,6 +37,8 @@ export const exportVerb: Verb = {
       onProgress: ({ artifacts, bytes }) =>
         progress.show(`${pluralize(artifacts, 'file')}, ${megabytes(bytes)}`),
     }).finally(() => progress.end())
+    assert(report.artifacts > 0 && report.bytes > 0, 'an export has files')
+    assert(report.mode === mode, 'the export has the requested mode')
     return {
       kind: 'done',
       json: { export: to, ...transferJson(report) },

@@ -1,4 +1,5 @@
 /** `heirloom history`: lists the incarnations of a vat, and its refused upgrades. */
+import { assert } from '../../base/errors.ts'
 import type { HistoryEntry, HistoryOutcome, UpgradeNote } from '../../protocol/reports/history.ts'
 import { columns } from '../output/columns.ts'
 import { pluralize, formatCount } from '../output/counts.ts'
@@ -19,6 +20,10 @@ export const history: Verb = {
   async run(args, io) {
     return withReader(args, io, {}, async (controller) => {
       const entries = await controller.history(args.operand('vat'))
+      assert(
+        entries.every(({ crank }, index) => crank >= (entries[index - 1]?.crank ?? 0)),
+        'a history is in the order of cranks',
+      )
       return {
         kind: 'done',
         json: entries.map(jsonOf),

@@ -1,4 +1,5 @@
 /** `heirloom import`: creates a store from an export. */
+import { assert } from '../../base/errors.ts'
 import { importStore } from '../../host/index.ts'
 import { omitUndefined } from '../args/omitUndefined.ts'
 import { Progress } from '../output/progress.ts'
@@ -41,6 +42,8 @@ export const importVerb: Verb = {
             : `${megabytes(bytes)}, checking the whole`,
         ),
     }).finally(() => progress.end())
+    const root = args.text('root')
+    assert(root === undefined || report.rootHash === root, 'the root hash is the expected one')
     return {
       kind: 'done',
       json: { store: directory, ...transferJson(report) },

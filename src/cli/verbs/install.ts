@@ -1,4 +1,5 @@
 /** `heirloom install`: bundles the code of a vat, a function or a salvage, and installs it under a label. */
+import { assert } from '../../base/errors.ts'
 import { basename } from 'node:path'
 import {
   bundleFunction,
@@ -79,6 +80,7 @@ export const install: Verb = {
     return withController(args, io, {}, async (controller) => {
       const before = await bundleNamed(controller, label)
       const { id, size } = await controller.installBundle(bundle, label)
+      assert(size > 0, 'a bundle has bytes')
       const change = before === undefined ? 'new' : before === id ? 'same' : 'moved'
       if (change !== 'same') await controller.commit()
       const contents = `${formatCount(size)} bytes from ${pluralize(inputs.length, 'file')}`

@@ -1,4 +1,5 @@
 /** `heirloom port`: opens a port, delivers to it, and lists and acknowledges what vats sent to it. */
+import { assert } from '../../base/errors.ts'
 import type { Controller, Port, PortStatus, Stretch } from '../../host/index.ts'
 import { columns } from '../output/columns.ts'
 import { ValueTemplate } from '../values/valueTemplate.ts'
@@ -116,6 +117,8 @@ function status(): Action {
 
 function statusReport(view: PortStatus): Report {
   const { name, handler, delivered, waiting, unsettled, failed, lastNumber, acknowledged } = view
+  assert(acknowledged <= lastNumber, 'only items that were sent are acknowledged')
+  assert(waiting <= delivered, 'only items that were delivered wait')
   const json = { name, handler, delivered, waiting, unsettled, failed, lastNumber, acknowledged }
   const rows = Object.entries(json).map(([key, value]) => [
     labels[key as keyof typeof json],
@@ -147,6 +150,7 @@ function deliver(args: ParsedArgs): Action {
         await port.deliver(item, omitUndefined({ number: first === undefined ? undefined : first + index })),
       )
     }
+    assert(taken.length === templates.length, 'every item has an outcome')
     if (!args.flag('queue')) await controller.run()
     await controller.commit()
     const lines = taken.map(

@@ -1,4 +1,5 @@
 /** `heirloom prune`: removes data that the store's retention, or a selection, does not keep. */
+import { assert } from '../../base/errors.ts'
 import { surveyPruning, type PruneOptions, type PruneReport } from '../../host/index.ts'
 import type { Retention } from '../../protocol/store/retention.ts'
 import { columns, indent } from '../output/columns.ts'
@@ -127,6 +128,7 @@ const jsonOf = (
 
 function textOf(directory: string, report: PruneReport): string {
   const { outcome, retention, withoutReplay } = report
+  assert(report.entries >= 0 && report.blocks >= 0 && report.pages >= 0, 'counts are not negative')
   const head =
     outcome === 'pruned' ? `pruned ${directory}` : `${directory}: nothing was removed; this would be`
   const amounts = columns([

@@ -1,4 +1,5 @@
 /** `heirloom resume`: resumes a suspended vat. */
+import { assert } from '../../base/errors.ts'
 import type { ResumeResult } from '../../protocol/results.ts'
 import { pluralize } from '../output/counts.ts'
 import { answerNow } from '../session/request.ts'
@@ -19,6 +20,7 @@ export const resume: Verb = {
     return withController(args, io, {}, async (controller) =>
       answerNow(controller, await controller.resumeVat(name), async (value) => {
         const { outcome, released } = value as ResumeResult
+        assert(released >= 0, 'a count of deliveries is not negative')
         const { vat } = await controller.vat(name)
         const text =
           outcome === 'was-running'

@@ -2,6 +2,7 @@
  * `heirloom run`: runs the waiting work, block by block, until it is done, a limit is reached, or a signal
  * arrives.
  */
+import { assert } from '../../base/errors.ts'
 import type { Controller, RunOptions } from '../../host/index.ts'
 import type { RunReport } from '../../protocol/machine/runs.ts'
 import type { StoreStatus } from '../../protocol/machine/reports.ts'
@@ -101,7 +102,11 @@ async function runBlocks(
     blocks: 0,
   }
   while (!isReached(totals, limits)) {
-    const ran = await controller.run({ ...nextLimits(totals, limits), signal })
+    const next = nextLimits(totals, limits)
+    assert(next.cranks !== undefined && next.cranks > 0, 'a block has room for a crank')
+    const ran = await controller.run({ ...next, signal })
+    assert(ran.cranks <= next.cranks, 'a run keeps its limit of cranks')
+    assert(ran.deliveries <= ran.cranks, 'a crank has at most one delivery')
     if (ran.cranks > 0) await controller.commit()
     totals = add(totals, ran)
     if (io.progress === 'shown')

@@ -1,4 +1,5 @@
 /** `heirloom salvage`: searches a copy of a vat's heap, and writes the result to a file on request. */
+import { assert } from '../../base/errors.ts'
 import { existsSync, writeFileSync } from 'node:fs'
 import type { Salvage } from '../../protocol/worker/salvage.ts'
 import { omitUndefined } from '../args/omitUndefined.ts'
@@ -43,6 +44,7 @@ export const salvage: Verb = {
         heapLimitBytes: args.count('heap-limit'),
       })
       const found = await controller.salvage(args.operand('vat'), args.operand('bundle'), limits)
+      assert(found.position >= 0 && found.incarnation >= 0, 'a salvage has a place in the history of its vat')
       if (out !== undefined) write(out, found)
       const { name } = await controller.vat(found.vat)
       return { kind: 'done', json: jsonOf(found), text: textOf(name, found, out) }

@@ -1,4 +1,5 @@
 /** `heirloom size`: reports the size of the store, by part and by vat. */
+import { assert } from '../../base/errors.ts'
 import { partWords, storeParts, type StorePart } from '../../protocol/store/kernelRows.ts'
 import { storeSize } from '../../host/index.ts'
 import type { StoreSize, VatSize } from '../../protocol/store/views.ts'
@@ -93,6 +94,7 @@ function vatsText(vats: readonly VatSize[]): string {
   const rows = vats.map(({ vat, name, bytes, parts }) => {
     const own = ownColumns.map(([part]) => parts[part]?.bytes ?? 0)
     const other = bytes - own.reduce((sum, part) => sum + part, 0)
+    assert(other >= 0, 'the parts of a vat are at most its size')
     return [vat, name ?? '(ended)', formatCount(bytes), ...own.map(formatCount), formatCount(other)]
   })
   return rightAligned([['VAT', 'NAME', 'BYTES', ...ownColumns.map(([, head]) => head), 'OTHER'], ...rows], 2)

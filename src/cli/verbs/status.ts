@@ -1,4 +1,5 @@
 /** `heirloom status`: reports the state of the store, checked as deeply as requested. */
+import { assert } from '../../base/errors.ts'
 import type { StoreStatus } from '../../protocol/machine/reports.ts'
 import { columns } from '../output/columns.ts'
 import { blocksText, retentionJson, transcriptsText } from '../output/retention.ts'
@@ -23,6 +24,7 @@ export const status: Verb = {
     const verify = args.choice('verify', verifications) ?? 'live'
     return withReader(args, io, { verify }, async (controller, unwritable) => {
       const store = await controller.storeStatus()
+      assert(store.height >= 0 && store.cranks >= 0 && store.queued >= 0, 'counts are not negative')
       return { kind: 'done', json: jsonOf(store, verify), text: textOf(store, verify, unwritable?.message) }
     })
   },

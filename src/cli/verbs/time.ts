@@ -1,4 +1,5 @@
 /** `heirloom time`: shows or advances the clock of the vats. */
+import { assert } from '../../base/errors.ts'
 import { withController, withReader } from '../session/session.ts'
 import type { Verb } from '../session/verb.ts'
 import { refuseUsage, type ParsedArgs } from '../args/arguments.ts'
@@ -23,7 +24,9 @@ export const time: Verb = {
         await controller.run()
         await controller.commit()
       }
-      const time = String(await controller.currentTime())
+      const current = await controller.currentTime()
+      assert(now === undefined || current === now, 'the clock is at the new time')
+      const time = String(current)
       return { kind: 'done', json: { time: { '@bigint': time } }, text: time }
     })
   },

@@ -1,4 +1,5 @@
 /** `heirloom top`: shows the work and the resources of each vat, repeatedly at a terminal. */
+import { assert } from '../../base/errors.ts'
 import { setTimeout } from 'node:timers/promises'
 import { storeStats } from '../../host/index.ts'
 import type { StoredStats, StoredVatStats } from '../../protocol/machine/stats.ts'
@@ -151,6 +152,7 @@ function tableOf({ stats, at }: Reading, before: Reading | undefined): string {
 }
 
 function ratesOf(vats: readonly StoredVatStats[], { stats }: Reading, seconds: number): Map<string, string> {
+  assert(seconds > 0, 'time passes between two readings')
   const before = new Map(stats.vats.map(({ vat, deliveries }) => [vat, deliveries]))
   return new Map(
     vats.map(({ vat, deliveries }) => [

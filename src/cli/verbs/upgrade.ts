@@ -1,5 +1,5 @@
 /** `heirloom upgrade`: replaces the code of a vat, or checks what that would do. */
-import { CodedError } from '../../base/errors.ts'
+import { assert, CodedError } from '../../base/errors.ts'
 import { failurePolicies, parameterSources, upgradeModes } from '../../protocol/host/inbox.ts'
 import type { AbandonedExport, DurableUpgrade, UpgradeResult } from '../../protocol/results.ts'
 import type { Code } from '../../protocol/codes.ts'
@@ -110,6 +110,10 @@ export const upgrade: Verb = {
       const report = await settleRequest(controller, result, async (value) => {
         const upgraded = value as UpgradeResult
         const view = await controller.vat(name)
+        assert(
+          view.incarnation >= upgraded.incarnationNumber,
+          'the vat is in the new incarnation or a later one',
+        )
         const text = [textOf(view.name, upgraded), ...warningLines(warnings).map((line) => `  ${line}`)].join(
           '\n',
         )

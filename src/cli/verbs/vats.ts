@@ -1,4 +1,5 @@
 /** `heirloom vats`: lists the vats. */
+import { assert } from '../../base/errors.ts'
 import type { VatStatus, VatView } from '../../protocol/kernel/views.ts'
 import { columns } from '../output/columns.ts'
 import { withReader } from '../session/session.ts'
@@ -15,6 +16,7 @@ export const vats: Verb = {
   async run(args, io) {
     return withReader(args, io, {}, async (controller) => {
       const views = await controller.vats()
+      assert(new Set(views.map(({ vat }) => vat)).size === views.length, 'every vat is listed once')
       return { kind: 'done', json: views.map(jsonOf), text: views.length === 0 ? 'no vats' : tableOf(views) }
     })
   },

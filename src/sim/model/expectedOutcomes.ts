@@ -1,15 +1,16 @@
 /**
  * Expected outcomes: how a promise or a message may have ended, according to the journals of its deciders.
  *
- * Ex1. A decided promise has the value with which it was decided; one whose decider's incarnation ended may
+ * Eo1. A decided promise has the value with which it was decided; one whose decider's incarnation ended may
  *      instead be rejected with the disconnection of exactly that incarnation.
- * Ex2. A message that was received ends as it was answered. One that was not received is rejected, and only
+ * Eo2. A message that was received ends as it was answered. One that was not received is rejected, and only
  *      for a reason that holds: its target was not an object, was terminated, or could not run it.
- * Ex3. A promise that follows another has its outcome. Promises that follow each other in a cycle are never
+ * Eo3. A promise that follows another has its outcome. Promises that follow each other in a cycle are never
  *      settled.
- * Ex4. What a terminated vat was to decide may have any outcome, but has one.
- * Ex5. A message to a promise may have waited in its sender's heap. The result that the sender holds is settled
- *      there, also when the message was sent later and answered; and it is disconnected with that heap.
+ * Eo4. What a terminated vat was to decide may have any outcome, but has one.
+ * Eo5. A message to a promise may have waited in its sender's heap. The result that the sender holds is
+ *      settled there, also when the message was sent later and answered; and it is disconnected with that
+ *      heap.
  */
 import { assert } from '../../base/errors.ts'
 import { faultsOf, type Facts, type Moment, type Sent } from './facts.ts'
@@ -24,9 +25,13 @@ export interface ExpectedOutcome {
 
 const open: ExpectedOutcome = { may: new Set(), end: 'open' }
 const settled = (...may: readonly string[]): ExpectedOutcome => ({ may: new Set(may), end: 'settled' })
-/** Ex4. */
+/** Eo4. */
 const unknown = settled('*')
-const withMore = ({ may, end }: ExpectedOutcome, more: readonly string[], now: ExpectedOutcome['end'] = end): ExpectedOutcome => ({
+const withMore = (
+  { may, end }: ExpectedOutcome,
+  more: readonly string[],
+  now: ExpectedOutcome['end'] = end,
+): ExpectedOutcome => ({
   may: new Set([...may, ...more]),
   end: now,
 })
@@ -46,7 +51,7 @@ export class ExpectedOutcomes {
   of(name: string): ExpectedOutcome {
     const known = this.#known.get(name)
     if (known !== undefined) return known
-    // Ex3: a promise cannot be resolved to itself; a longer cycle stays pending.
+    // Eo3: a promise cannot be resolved to itself; a longer cycle stays pending.
     if (this.#inProgress.has(name)) return { may: new Set(['e:TypeError']), end: 'open' }
     this.#inProgress.add(name)
     const expected = name.startsWith('p') ? this.#promise(name) : this.#result(Number(name.slice(1)))
@@ -110,13 +115,14 @@ export class ExpectedOutcomes {
     return sending === undefined ? this.#ofTheEnded : this.#orLost(this.refusals(n, sending), sending)
   }
 
-  /** Ex5. */
+  /** Eo5. */
   #orLost(expected: ExpectedOutcome, sending: Sent | undefined): ExpectedOutcome {
-    if (sending === undefined || ExpectedOutcomes.isObject(sending.target) || !this.hasEnded(sending)) return expected
+    if (sending === undefined || ExpectedOutcomes.isObject(sending.target) || !this.hasEnded(sending))
+      return expected
     return withMore(expected, [`x:vatUpgraded:${sending.incarnation}`])
   }
 
-  /** Ex1. */
+  /** Eo1. */
   #orDisconnected(expected: ExpectedOutcome, decider: Moment): ExpectedOutcome {
     if (!this.hasEnded(decider)) return expected
     return withMore(expected, [`x:vatUpgraded:${decider.incarnation}`], 'settled')
@@ -161,7 +167,9 @@ export class ExpectedOutcomes {
   }
 }
 
-/** Whether promises may form a cycle: they do, or one follows a promise that no existing journal describes. */
+/**
+ * Whether promises may form a cycle: they do, or one follows a promise that no existing journal describes.
+ */
 function mayFormCycle({ decided, answers, promises, sent, received }: Facts): boolean {
   const next = (name: string): string | undefined => {
     const how = (name.startsWith('p') ? decided.get(name) : answers.get(Number(name.slice(1))))?.how

@@ -3,6 +3,7 @@
  *
  * Fa1. Everything with a number happens at most once in a world. A second record of it is a finding.
  */
+import { assert } from '../../base/errors.ts'
 import type { Observation, VatSeen } from '../run/observation.ts'
 import { allOps, type Op, type Program, type WakeupKind } from '../program/program.ts'
 import type { Script } from '../script/script.ts'
@@ -187,15 +188,21 @@ const readers: { readonly [kind: string]: (tables: Tables, moment: Moment, rest:
 /** Collects the facts from the script and the observation. */
 export function gatherFacts(script: Script, observation: Observation): Facts {
   const findings: string[] = []
+  assert(
+    new Set(observation.vats.map(({ name }) => name)).size === observation.vats.length,
+    'every vat is observed once',
+  )
   const tables = makeTables(findings)
   const records = new Map(observation.records)
   const programs = new Map<number, Program>()
   const continuations = new Map<number, readonly Op[]>()
   script.steps.forEach((step, index) => {
     if (step.kind !== 'send') return
+    assert(!programs.has(step.n), 'numbers are unique in a script (Po1)')
     programs.set(step.n, step.go)
     for (const op of allOps(step.go.ops)) {
       if (op.kind !== 'send') continue
+      assert(!programs.has(op.n), 'numbers are unique in a script (Po1)')
       programs.set(op.n, op.go)
       continuations.set(op.n, op.then)
     }
@@ -223,8 +230,8 @@ export function gatherFacts(script: Script, observation: Observation): Facts {
 }
 
 /**
- * Faults of pending continuations, and of messages that wait in the heap of their sender. Both run in the crank
- * of the delivery that settles the promise.
+ * Faults of pending continuations, and of messages that wait in the heap of their sender. Both run in the
+ * crank of the delivery that settles the promise.
  */
 function lateFaultsOf(
   { sent, received, got }: Tables,

@@ -10,7 +10,9 @@ import { rules } from './rules.ts'
 export function judge(script: Script, observation: Observation): string[] {
   const facts = gatherFacts(script, observation)
   const outcomes = new ExpectedOutcomes(facts)
-  return rules.flatMap(({ name, check }) => [...check(facts, outcomes)].map((finding) => `${name}: ${finding}`))
+  return rules.flatMap(({ name, check }) =>
+    [...check(facts, outcomes)].map((finding) => `${name}: ${finding}`),
+  )
 }
 
 /** Returns the differences between two runs of one script. */

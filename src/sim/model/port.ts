@@ -1,9 +1,9 @@
 /**
  * Rules of the port.
  *
- * Mp1. The host's items are accepted in the order of their numbers, each once: received once, or reported as a
- *      failure for a reason that the item or its receiver explains. A number that was accepted before changes
- *      nothing.
+ * Mp1. The host's items are accepted in the order of their numbers, each once: received once, or reported as
+ *      a failure for a reason that the item or its receiver explains. A number that was accepted before
+ *      changes nothing.
  * Mp2. Items of vats are numbered without gaps and received by the host once, in the order in which each vat
  *      sent them; none is lost.
  */

@@ -12,9 +12,10 @@
  *      terminates without a cause.
  * Mo9. No vat observed anything impossible.
  *
- * The rules of the port are Mp1 and Mp2 (`port.ts`), that of the timer Mt1 (`timer.ts`), those of upgrades Mu1
- * and Mu2 (`upgrades.ts`).
+ * The rules of the port are Mp1 and Mp2 (`port.ts`), that of the timer Mw1 (`timer.ts`), those of upgrades
+ * Mu1 and Mu2 (`upgrades.ts`).
  */
+import { assert } from '../../base/errors.ts'
 import type { VatSeen } from '../run/observation.ts'
 import type { Op } from '../program/program.ts'
 import type { Step } from '../steps/step.ts'
@@ -45,7 +46,7 @@ export const rules: readonly Rule[] = [
   { name: 'nothing wrong (Mo9)', check: nothingWrong },
   { name: 'items are received (Mp1)', check: itemsAreReceived },
   { name: 'posts arrive (Mp2)', check: postsArrive },
-  { name: 'wakeups come (Mt1)', check: wakeupsCome },
+  { name: 'wakeups come (Mw1)', check: wakeupsCome },
   { name: 'parameters (Mu1)', check: parametersAreRight },
   { name: 'refusals suspend (Mu1)', check: refusalsSuspend },
   { name: 'salvages arrive (Mu2)', check: salvagesArrive },
@@ -84,14 +85,26 @@ function* outcomesAreKnown({ sent, got, who, vats }: Facts, outcomes: ExpectedOu
   }
 }
 
-function* judge(what: string, seen: OutcomeSeen | undefined, expected: ExpectedOutcome, lives: boolean): Generator<string> {
+function* judge(
+  what: string,
+  seen: OutcomeSeen | undefined,
+  expected: ExpectedOutcome,
+  lives: boolean,
+): Generator<string> {
   if (seen === undefined) {
-    if (lives && expected.end === 'settled') yield `${what} never came; it should be ${formatExpected(expected)}`
-  } else if (!fits(seen.how, expected)) yield `${what} was ${seen.how}; it should be ${formatExpected(expected)}`
+    if (lives && expected.end === 'settled')
+      yield `${what} never came; it should be ${formatExpected(expected)}`
+  } else if (!fits(seen.how, expected))
+    yield `${what} was ${seen.how}; it should be ${formatExpected(expected)}`
 }
 
 /** The object reports its own name, if it still can. */
-function* judgeName(n: number, named: OutcomeSeen | undefined, expected: ExpectedOutcome, lives: boolean): Generator<string> {
+function* judgeName(
+  n: number,
+  named: OutcomeSeen | undefined,
+  expected: ExpectedOutcome,
+  lives: boolean,
+): Generator<string> {
   if (named === undefined) {
     if (lives) yield `the object that message ${n} resulted in never reported its name`
   } else if (
@@ -105,7 +118,10 @@ function* judgeName(n: number, named: OutcomeSeen | undefined, expected: Expecte
   }
 }
 
-function* watchersAreTold({ watched, told, vats, wakeups }: Facts, outcomes: ExpectedOutcomes): Generator<string> {
+function* watchersAreTold(
+  { watched, told, vats, wakeups }: Facts,
+  outcomes: ExpectedOutcomes,
+): Generator<string> {
   for (const [n, { vat, u }] of watched) {
     yield* judge(
       `watch ${n} of ${u} in ${vat}`,
@@ -118,7 +134,10 @@ function* watchersAreTold({ watched, told, vats, wakeups }: Facts, outcomes: Exp
     if (!watched.has(n) && !wakeups.has(n)) yield `watch ${n} was notified and never made`
 }
 
-function* hostIsAnswered({ script, observation, vats }: Facts, outcomes: ExpectedOutcomes): Generator<string> {
+function* hostIsAnswered(
+  { script, observation, vats }: Facts,
+  outcomes: ExpectedOutcomes,
+): Generator<string> {
   for (const [index, how] of observation.results) {
     const step = script.steps[index]
     if (step?.kind === 'send' && step.result === 'keep' && how !== 'none') {
@@ -229,6 +248,7 @@ function* compareState(
   base: string,
   expected: ReadonlyMap<string, string | number>,
 ): Generator<string> {
+  assert(seen.length === 2, 'a state is a value and a name')
   const wanted = [expected.get(`value ${base}`) ?? 0, expected.get(`state ${base}`) ?? '']
   if (seen[0] !== wanted[0] || seen[1] !== wanted[1])
     yield `${what} has the state ${seen.join(', ')}; it should be ${wanted.join(', ')}`
@@ -266,7 +286,9 @@ function* incarnationsFollow({ observation, script }: Facts): Generator<string> 
   }
 }
 
-/** All player bundles behave the same, so replay succeeds; and kept parameters were good for a start before. */
+/**
+ * All player bundles behave the same, so replay succeeds; and kept parameters were good for a start before.
+ */
 const takesOver = (step: Step): boolean =>
   step.kind === 'upgrade' && (step.way === 'replay' || step.from === 'kept')
 

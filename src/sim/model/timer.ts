@@ -1,19 +1,24 @@
 /**
  * Rules of the timer.
  *
- * Mt1. A wakeup happens once, a repeated one at most once per time; at a time that the host set, never before
- *      it is due, and never after it was cancelled. Every running vat is woken. The wakeups of one time happen
- *      in the order in which they are due.
+ * Mw1. A wakeup happens once, a repeated one at most once per time; at a time that the host set, never before
+ *      it is due, and never after it was cancelled. Every running vat is woken. The wakeups of one time
+ *      happen in the order in which they are due.
  */
+import { assert } from '../../base/errors.ts'
 import type { Facts, Wakeup, Woken } from './facts.ts'
 import type { ExpectedOutcomes } from './expectedOutcomes.ts'
 
 /** Whether a wakeup was cancelled. */
 type Cancelled = 'no' | 'maybe' | 'too-late' | 'yes'
 
-/** Mt1. */
+/** Mw1. */
 export function* wakeupsCome(facts: Facts, outcomes: ExpectedOutcomes): Generator<string> {
   const times = new Set([0, ...facts.observation.times])
+  assert(
+    facts.observation.times.every((time, index, all) => time >= (all[index - 1] ?? 0)),
+    'the host never sets the clock back',
+  )
   for (const [n, wakeup] of facts.wakeups) {
     const cancelled = cancelledOf(facts, n)
     const what = `wakeup ${n} of ${wakeup.vat}`

@@ -1,12 +1,13 @@
 /**
  * Programs: what a message instructs the receiving vat to do. Plain data, generated at random.
  *
- * Pg1. Everything that a program creates, sends or requests has a number that is unique in the script. So a
+ * Po1. Everything that a program creates, sends or requests has a number that is unique in the script. So a
  *      number that occurs twice in the journals of the vats was done twice.
- * Pg2. A program refers to what it acts on by an index modulo the number of things that the vat holds: every
+ * Po2. A program refers to what it acts on by an index modulo the number of things that the vat holds: every
  *      program is valid, whatever the vat holds.
- * Pg3. Programs are finite trees: every world comes to rest.
+ * Po3. Programs are finite trees: every world comes to rest.
  */
+import { assert } from '../../base/errors.ts'
 import type { Random } from './random.ts'
 
 /** The kinds of objects that a vat makes. */
@@ -50,7 +51,7 @@ export interface UpgradeManner {
 }
 
 /**
- * Refers to a thing that a vat holds: by index (Pg2), the promise held last, or by name, if the vat holds it:
+ * Refers to a thing that a vat holds: by index (Po2), the promise held last, or by name, if the vat holds it:
  * `root:vat1`, `o7`, `p7`, `m7`.
  */
 export type At = number | 'last-promise' | `root:${string}` | `${'o' | 'p' | 'm'}${number}`
@@ -150,7 +151,7 @@ export interface Given {
 export const estateText = (lines: number, things: readonly Pick<Given, 'u'>[]): string =>
   [lines, ...things.map(({ u }) => u)].join(' ')
 
-/** Allocates unique numbers (Pg1). */
+/** Allocates unique numbers (Po1). */
 export class Numbers {
   #last = 0
   next(): number {
@@ -227,6 +228,7 @@ function makeRuling(random: Random, ends: Ends): AdminRequest {
 const maxDepth = 4
 
 export function makeProgram(draft: ProgramDraft, depth = 0): Program {
+  assert(depth <= maxDepth, 'programs are nested to a limit (Po3)')
   const ops: Op[] = []
   const wanted = draft.random.below(depth === 0 ? 12 : 6)
   for (let count = 0; count <= wanted && draft.budget > 0; count += 1) {
@@ -348,7 +350,9 @@ function makeSend(draft: ProgramDraft, depth: number, toWhom?: 'again' | 'last-p
   const { random, numbers } = draft
   const n = numbers.next()
   const go =
-    depth < maxDepth ? makeProgram(draft, depth + 1) : { ops: [], answer: { kind: 'data', value: n } as const }
+    depth < maxDepth
+      ? makeProgram(draft, depth + 1)
+      : { ops: [], answer: { kind: 'data', value: n } as const }
   const then: Op[] = []
   while (depth < maxDepth && draft.budget > 0 && random.chance(25))
     then.push(makeOp(draft, depth + 1, lateFaultWeights))

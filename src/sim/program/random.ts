@@ -20,6 +20,7 @@ export class Random {
 
   /** A whole number from 0 to below `limit`. */
   below(limit: number): number {
+    assert(limit > 0, 'there is a number below the limit')
     this.#state = (this.#state + 0x6d2b79f5) | 0
     let mixed = this.#state
     mixed = Math.imul(mixed ^ (mixed >>> 15), mixed | 1)

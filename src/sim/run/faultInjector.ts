@@ -41,7 +41,18 @@ export interface FaultRates {
 }
 
 const faultRates: readonly FaultRates[] = [
-  { evict: 0, reopen: 0, fork: 0, import: 0, slices: 0, probe: 0, prepare: 0, prune: 0, crashes: 0, damage: 0 },
+  {
+    evict: 0,
+    reopen: 0,
+    fork: 0,
+    import: 0,
+    slices: 0,
+    probe: 0,
+    prepare: 0,
+    prune: 0,
+    crashes: 0,
+    damage: 0,
+  },
   {
     evict: 5,
     reopen: 10,
@@ -127,6 +138,7 @@ export class FaultInjector {
           : `with faults ${number} (rates ${rateIndex})`
     this.#rates = run.kind === 'process' ? processFaultRates : (faultRates[rateIndex] as FaultRates)
     this.#onCall = run.kind === 'process' ? run.tell : () => {}
+    assert(number >= 0, 'runs and processes are numbered from 0')
     this.#crashes = this.#rates.crashes
     this.#until = this.#nextCrash()
   }
@@ -180,6 +192,7 @@ export class FaultInjector {
   /** What happens to the store after a block. */
   storeChange(): 'fork' | 'import' | 'reopen' | 'nothing' {
     const { fork, import: imported, reopen } = this.#rates
+    assert(fork + imported + reopen <= 100, 'probabilities add up to at most 100 percent')
     return this.#random.weighted({ fork, import: imported, reopen, nothing: 100 - fork - imported - reopen })
   }
   auditsAll(): boolean {

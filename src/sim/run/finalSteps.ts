@@ -1,8 +1,8 @@
 /**
  * The final steps of every run: all vats are made to run, every promise is settled, and every vat reports.
  *
- * After them nothing waits for anything that a vat could still do, so what the model says about a message or a
- * promise is final.
+ * After them nothing waits for anything that a vat could still do, so what the model says about a message or
+ * a promise is final.
  */
 import type { OwnCalls } from '../../protocol/machine/calls.ts'
 import { encodeValue, Remote } from '../../api/values.ts'
@@ -88,7 +88,10 @@ const report: FinalStep = (world, progress) => {
   // A journal may be long.
   for (const vat of running(machine)) machine.changeVatOptions(vat, { computronsPerDelivery: '1000000000' })
   for (const vat of running(machine))
-    progress.reports.set(vat, machine.send({ kind: 'root', vat }, encodeValue(['report', []]), 'keep', 'ignore'))
+    progress.reports.set(
+      vat,
+      machine.send({ kind: 'root', vat }, encodeValue(['report', []]), 'keep', 'ignore'),
+    )
   runToRest(world, progress)
 }
 

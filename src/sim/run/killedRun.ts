@@ -5,6 +5,7 @@
  * on the system, and must make no difference. After each kill the log of a copy is damaged, and the copy is
  * opened (`logDamage.ts`).
  */
+import { assert } from '../../base/errors.ts'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -50,10 +51,12 @@ export async function playKilled(
         task,
         JSON.stringify({ script, prepared, directory, auditInterval, life, observed } satisfies Task),
       )
+      assert(life <= maxKills + 1, 'the last process is not killed')
       const calls = life <= maxKills ? 1 + random.below(120) : Infinity
       const end = await runProcess(task, calls)
       if (existsSync(observed)) return JSON.parse(readFileSync(observed, 'utf8')) as Observation
-      if (end.signal !== 'SIGKILL') return { conditions: `in process ${life}`, step: null, findings: [end.text] }
+      if (end.signal !== 'SIGKILL')
+        return { conditions: `in process ${life}`, step: null, findings: [end.text] }
       const finding = tryDamaged(directory, `${directory}.rotten`, damageRandom)
       if (finding !== undefined)
         return { conditions: `in process ${life}, killed`, step: null, findings: [finding] }

@@ -1,4 +1,5 @@
 /** What is observed of a world at the end of a run, as plain data. */
+import { assert } from '../../base/errors.ts'
 import type { MachineCalls, OwnCalls } from '../../protocol/machine/calls.ts'
 import { decodeValue, Remote, RemotePromise } from '../../api/values.ts'
 import { blocksOf, type Block } from './blocks.ts'
@@ -62,12 +63,14 @@ export function observe(
     const heapHash = status.kind === 'running' ? machine.heapHash(name) : ''
     return { name, incarnation, status: status.kind, heapHash, ...reportOf(machine, reports.get(name)) }
   })
+  assert(vats.length === there.length, 'every vat is observed')
   const ended = [...lived].filter((name) => !there.some((vat) => vat.name === name))
   const mail = [...progress.mail, ...readMail({ machine, ledger }, all)]
   const failures = machine
     .portFailures(portName, 0, all)
     .map(({ number, reason }) => [number, describe(decodeValue(reason), names)] as const)
   const { waiting } = machine.port(portName)
+  assert(waiting >= 0, 'the number of waiting items is not negative')
   return {
     blocks: blocksOf(directory),
     vats,

@@ -43,7 +43,8 @@ export function tryProbe(
     act(machine, cache, bundles, probe)
     return 'done'
   } catch (error) {
-    if (!(error instanceof CodedError) || !(impossibleCodes.has(error.code) || endsInDrain(error))) throw error
+    if (!(error instanceof CodedError) || !(impossibleCodes.has(error.code) || endsInDrain(error)))
+      throw error
     return 'impossible'
   }
 }

@@ -1,11 +1,11 @@
 /**
  * A run: one script played on one store, with the faults of one injector, to its end.
  *
- * Rn1. The kernel's tables are audited after every so many steps, also in the middle of blocks; the whole
+ * Rr1. The kernel's tables are audited after every so many steps, also in the middle of blocks; the whole
  *      store, down to its pages, at the end and whenever the injector says so.
- * Rn2. A crash costs only time: the run continues from the last block, in the files that a process leaves when
- *      it dies there, and repeats what is missing.
- * Rn3. The requests depend on the script and on the answers, never on the faults.
+ * Rr2. A crash costs only time: the run continues from the last block, in the files that a process leaves
+ *      when it dies there, and repeats what is missing.
+ * Rr3. The requests depend on the script and on the answers, never on the faults.
  */
 import { cpSync } from 'node:fs'
 import { assert, CodedError } from '../../base/errors.ts'
@@ -273,6 +273,7 @@ export class Run {
   #audit(depth: AuditDepth): void {
     const { found, deviations } = this.#machine.audit(depth, null) ?? { found: 1, deviations: [] }
     if (found === 0) return
+    assert(found >= deviations.length, 'at most the found deviations are listed')
     const texts = deviations.slice(0, 5).map(({ code, where, message }) => `${code}: ${where}: ${message}`)
     throw new Violation(this.#progress.next, `the audit finds ${found}: ${texts.join('; ')}`)
   }
@@ -301,13 +302,14 @@ export class Run {
     this.#progress = readProgress(this.#machine)
   }
 
-  /** A copy of the open store is what a crash of the machine would leave (Rn2). */
+  /** A copy of the open store is what a crash of the machine would leave (Rr2). */
   #crash(): void {
     const left = this.#newDirectory()
     cpSync(this.#directory, left, { recursive: true })
     const random = this.#faults.damage()
     const finding = random === undefined ? undefined : tryDamaged(left, this.#newDirectory(), random)
     if (finding !== undefined) throw new Violation(this.#progress.next, finding)
+    assert(left !== this.#directory, 'a crash leaves a copy (Rr2)')
     this.#directory = left
     this.#reopen()
   }
@@ -316,6 +318,7 @@ export class Run {
   #move(make: (from: string, to: string) => void): void {
     const directory = this.#newDirectory()
     make(this.#directory, directory)
+    assert(directory !== this.#directory, 'the run moves to another directory')
     this.#directory = directory
     this.#reopen()
   }

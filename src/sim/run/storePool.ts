@@ -1,4 +1,6 @@
-/** Prepared stores, created once per process with both engines and the player's bundles, and copied for runs. */
+/**
+ * Prepared stores, created once per process with both engines and the player's bundles, and copied for runs.
+ */
 import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -151,6 +153,7 @@ export class StorePool {
       this.#cache,
     )
     const ids = bundles.map((bytes) => machine.installBundle('vat', bytes, null).id)
+    assert(new Set(ids).size === bundles.length, 'every bundle has an id of its own')
     const salvageId = machine.installBundle('vat', salvage, null).id
     const otherWorker = machine.installWorker(other, 'on-demand').id
     machine.commit()

@@ -1,10 +1,11 @@
 /**
  * Scenes: sequences of steps that produce situations which random steps produce too rarely.
  *
- * Sn1. A scene consists of steps only: the model does not know scenes, and the state of the vats may prevent
+ * Sz1. A scene consists of steps only: the model does not know scenes, and the state of the vats may prevent
  *      the situation.
- * Sn2. Other steps may come between those of a scene.
+ * Sz2. Other steps may come between those of a scene.
  */
+import { assert } from '../../base/errors.ts'
 import type { Random } from '../program/random.ts'
 import {
   makeBadMode,
@@ -314,6 +315,7 @@ export function makeScene(
   { random, numbers, vats }: Pick<ScriptDraft, 'random' | 'numbers' | 'vats'>,
   name: SceneName = random.weighted(weights),
 ): readonly Step[] {
+  assert(vats.length >= 3, 'a scene has three vats')
   const [one = '', two = '', three = ''] = shuffled(random, vats.slice(0, 3))
   return scenes[name].make({ random, numbers, one, two, three: random.chance(85) ? three : two })
 }

@@ -1,7 +1,7 @@
 /**
  * Scripts: all requests of the host of a world, generated from a seed.
  *
- * Sk1. A longer script of the same seed begins with the shorter one (Ra1): a failure is narrowed down by
+ * Sq1. A longer script of the same seed begins with the shorter one (Ra1): a failure is narrowed down by
  *      shortening the script.
  */
 import { assert } from '../../base/errors.ts'
@@ -39,6 +39,7 @@ const vatsEndPercent = 30
 
 /** Generates a script. */
 export function makeScript(seed: number, length: number): Script {
+  assert(Number.isSafeInteger(length) && length >= 0, 'the length of a script is a count')
   const random = new Random(seed, 'script')
   const steps: Step[] = []
   const ends = random.split('ends').chance(vatsEndPercent) ? 'some' : 'none'
@@ -62,5 +63,6 @@ function nextStep(draft: ScriptDraft, planned: Step[]): Step {
   if (step === undefined)
     return stepKinds[random.weighted(ends === 'none' ? { ...weights, terminate: 0 } : weights)].make(draft)
   if (step.kind === 'send' && step.result === 'keep') results.push(index)
+  assert(results.every((result) => result <= index), 'results are of steps so far')
   return step
 }

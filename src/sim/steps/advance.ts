@@ -1,4 +1,5 @@
 /** Advancing the clock. */
+import { assert } from '../../base/errors.ts'
 import type { World, StepKind } from './step.ts'
 
 /** Advances the clock, sometimes by nothing. */
@@ -10,7 +11,9 @@ export const advance: StepKind<'advance'> = {
 
 /** Advances the clock and records the new time. */
 export function advanceBy({ machine, times }: Pick<World, 'machine' | 'times'>, by: number): void {
+  assert(by >= 0, 'time never goes back')
   const now = machine.currentTime() + BigInt(by)
   machine.advanceTime(now)
+  assert(times.length === 0 || Number(now) >= (times.at(-1) ?? 0), 'recorded times ascend')
   times.push(Number(now))
 }

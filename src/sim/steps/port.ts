@@ -28,6 +28,7 @@ export const deliver: StepKind<'deliver'> = {
     const { delivered } = machine.port(portName)
     if (again && delivered === 0) return
     const taken = machine.deliverItem(portName, encodeValue({ n, way, given }), again ? delivered : null)
+    assert(!again || taken.number === delivered, 'a repeated item keeps its number')
     records.set(index, { kind: 'taken', ...taken })
   },
 }
@@ -39,6 +40,7 @@ export const collect: StepKind<'collect'> = {
   apply: (world, { limit, acknowledge }) => {
     const items = readMail(world, limit)
     const last = items.at(-1)
+    assert(items.length <= limit, 'at most the requested items are received')
     if (!acknowledge || last === undefined) return
     world.mail.push(...items)
     world.machine.acknowledgeItems(portName, last[0])

@@ -11,7 +11,8 @@ export const run: StepKind<'run'> = {
   make: ({ random }) => {
     const kind = random.weighted({ cranks: 5, computrons: 3, idle: 3 })
     if (kind === 'cranks') return { kind: 'run', limit: { kind, cranks: 1 + random.below(40) } }
-    if (kind === 'computrons') return { kind: 'run', limit: { kind, computrons: 1 + random.below(20_000_000) } }
+    if (kind === 'computrons')
+      return { kind: 'run', limit: { kind, computrons: 1 + random.below(20_000_000) } }
     return { kind: 'run', limit: { kind } }
   },
   apply: (world, { limit }) => {

@@ -1,4 +1,5 @@
 /** The table of the steps. A new kind is a file, a line here and a member of the union in `step.ts`. */
+import { assert } from '../../base/errors.ts'
 import { advance } from './advance.ts'
 import { commit } from './commit.ts'
 import { create } from './create.ts'
@@ -35,5 +36,6 @@ export const stepKinds: { readonly [Kind in Step['kind']]: StepKind<Kind> } = {
 /** Makes the request of a step. */
 export function applyStep(world: World, step: Step, index: number): void {
   const { apply } = stepKinds[step.kind] as { apply(world: World, step: Step, index: number): void }
+  assert(Number.isInteger(index), 'a step has a number')
   apply(world, step, index)
 }

@@ -1,8 +1,9 @@
 /**
  * The journal of a vat: what it observed and did, in its own durable store.
  *
- * A line is written in the crank that it describes, so an undone crank leaves no line; and the journal survives
- * the incarnation. The model judges a world by the journals of its vats and the answers to the host only.
+ * A line is written in the crank that it describes, so an undone crank leaves no line; and the journal
+ * survives the incarnation. The model judges a world by the journals of its vats and the answers to the host
+ * only.
  */
 import { makeMapStore, provide, type Baggage, type MapStore } from 'heirloom/vat'
 

@@ -209,7 +209,10 @@ function provideWatcher(baggage: Baggage, journal: Journal, names: WeakMap<objec
   return provide(baggage, 'watcher', make)
 }
 
-/** The content of the durable places: `[place, key, name, value, name of the kept object]`, the last two for own objects. */
+/**
+ * The content of the durable places: `[place, key, name, value, name of the kept object]`, the last two for
+ * own objects.
+ */
 function places({ baggage, map }: Player): readonly (readonly (string | number)[])[] {
   const found: (string | number)[][] = []
   const note = (place: Place, key: number, { u, r }: Given): void => {
