@@ -270,6 +270,7 @@ function checkRefusal(
   return error
 }
 
+// Wo1, Wo2: the command line is one of the sources of refusals.
 describe('refused, in a store that is sound', () => {
   for (const refusal of refusals) {
     const [situation, words] = refusal

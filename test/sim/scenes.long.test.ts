@@ -81,7 +81,7 @@ const situations: Readonly<Record<SceneName, (observation: Observation, script: 
 }
 
 for (const [name, { script, observation }] of worlds) {
-  // Sz1, Sz2.
+  // Ns1, Ns2.
   test(`the scene "${name}" makes its situation, and the model has nothing against it`, () => {
     assert.deepEqual(judge(script, observation), [])
     assert.ok(situations[name](observation, script))

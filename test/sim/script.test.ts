@@ -16,7 +16,7 @@ test('the same seed gives the same script, and another seed another', () => {
   assert.notDeepEqual(makeScript(7, 60).steps, makeScript(8, 60).steps)
 })
 
-// Sq1, Ra1.
+// Gs1, Ra1.
 test('a longer script begins as the shorter one of its seed', () => {
   const long = makeScript(11, 90)
   for (const length of [1, 4, 40, 89])

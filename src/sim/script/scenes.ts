@@ -1,9 +1,9 @@
 /**
  * Scenes: sequences of steps that produce situations which random steps produce too rarely.
  *
- * Sz1. A scene consists of steps only: the model does not know scenes, and the state of the vats may prevent
+ * Ns1. A scene consists of steps only: the model does not know scenes, and the state of the vats may prevent
  *      the situation.
- * Sz2. Other steps may come between those of a scene.
+ * Ns2. Other steps may come between those of a scene.
  */
 import { assert } from '../../base/errors.ts'
 import type { Random } from '../program/random.ts'
