@@ -7,6 +7,7 @@
  *      `undefined`.
  * Fg3. Without recursion: bundles hold expressions nested deeper than a stack.
  */
+import { assert } from '../base/errors.ts'
 import type { AnyNode, Function as FunctionNode, Identifier, Node, Pattern, Program } from 'acorn'
 import { hostGlobals } from './hostGlobals.ts'
 import { lastAtMost } from './lines.ts'
@@ -76,6 +77,7 @@ class Search {
   run(): readonly FreeGlobal[] {
     for (let visit = this.#open.pop(); visit !== undefined; visit = this.#open.pop()) this.#visit(visit)
     for (const places of this.#asked.values()) places.sort((one, other) => one - other)
+    assert(this.#open.length === 0, 'every node has been visited')
     const free = this.#uses.filter(
       ({ name, scope, guard }) => !scope.has(name) && !this.#isAsked(name, guard),
     )

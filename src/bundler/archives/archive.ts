@@ -7,6 +7,7 @@
  *      the same.
  * Ar2. An archive holds the files that its map names and no others.
  */
+import { assert } from '../../base/errors.ts'
 import { createHash } from 'node:crypto'
 import { refuse } from '../../protocol/codes.ts'
 import { readZip } from './zip.ts'
@@ -73,7 +74,11 @@ export function readArchive(base64: string, expected: string | undefined): ReadA
   return {
     sha512: namesAll(map) ? sha512 : undefined,
     map,
-    fileOf: (compartment, module) => files.get(pathOf(compartment, module)) as Buffer,
+    fileOf: (compartment, module) => {
+      const bytes = files.get(pathOf(compartment, module))
+      assert(bytes !== undefined, 'the files of all modules were checked (Ar2)')
+      return bytes
+    },
   }
 }
 
