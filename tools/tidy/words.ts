@@ -18,7 +18,7 @@ const banned: readonly (readonly [RegExp, string])[] = [
   [/\bsomebody\b/i, 'the noun: a vat, a caller, a receiver'],
   [/\b(?:is|are|was|were|has|have|had) gone\b/i, 'has been deleted, no longer exists'],
   [
-    /(?<!\b(?:vats?|incarnations?|kinds?|cranks?|collections?|processe?s?|repetitions?)(?: that| which|,)?) (?:has|have|had) ended\b/i,
+    /(?<!\b(?:vats?|incarnations?|kinds?|cranks?|collections?|processe?s?|repetitions?|it)(?: that| which|,)?) (?:has|have|had) ended\b/i,
     'is settled, is complete, is closed (only a vat, an incarnation, a kind, a crank or a process has ended)',
   ],
   [/\b(?:gives|gave)\b(?! up\b)/i, 'returns, yields, provides, states'],
