@@ -69,7 +69,7 @@ async function measureCranks(directory: string): Promise<readonly (readonly [Par
     residentBytes: 1024 ** 3,
     eviction: 'when-needed',
     trace: null,
-    seed: null,
+    genesis: null,
   })
   const { root } = machine.vat('counter')
   machine.send(

@@ -12,10 +12,10 @@
  * | error      | inherits directly from a standard error's prototype, nothing but text, code and causes |
  * | symbol     | registered, or well known                                                             |
  *
- * P1. A function that looks for a flaw returns why the value is refused, or undefined when it is sound.
- * P2. No getter of the value is called. (A proxy's traps are; a frozen proxy cannot lie with them.)
- * P3. This file captures the language functions it uses at load time; inside the engine the prototypes are
- *     frozen before any vat's code runs.
+ * Pas1. A function that looks for a flaw returns why the value is refused, or undefined when it is sound.
+ * Pas2. No getter of the value is called. (A proxy's traps are; a frozen proxy cannot lie with them.)
+ * Pas3. This file captures the language functions it uses at load time; inside the engine the prototypes are
+ *       frozen before any vat's code runs.
  */
 
 const {

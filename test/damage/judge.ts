@@ -117,7 +117,7 @@ export function judge(directory: string, { verify, first, beside }: Way): Judgem
         residentBytes: 1024 ** 3,
         eviction: 'when-needed',
         trace: null,
-        seed: null,
+        genesis: null,
       },
       cache,
     ),

@@ -26,7 +26,7 @@ function upgradeAfter(before: (machine: Machine) => void): readonly unknown[] {
       residentBytes: 1024 ** 3,
       eviction: 'when-needed',
       trace: null,
-      seed: null,
+      genesis: null,
     },
     cache,
   )

@@ -2,19 +2,11 @@
  * Exports of stores and what is imported from them: the same to the byte, whole or refused, never half there.
  */
 import assert from 'node:assert/strict'
-import {
-  cpSync,
-  existsSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs'
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { after, describe, test, type TestContext } from 'node:test'
-import { vatId, type Hash } from '../../src/base/ids.ts'
+import { describe, test, type TestContext } from 'node:test'
+import type { Hash } from '../../src/base/ids.ts'
+import { sha256 } from '../../src/hashing/sha256.ts'
 import type { Code } from '../../src/protocol/codes.ts'
 import {
   exportModes,
@@ -24,92 +16,24 @@ import {
   type ExportManifest,
   type ExportMode,
 } from '../../src/protocol/store/export.ts'
-import { sha256 } from '../../src/store/files/hash.ts'
 import { limits } from '../../src/store/files/limits.ts'
-import {
-  createStore,
-  exportStore,
-  importStore,
-  openStore,
-  type Heap,
-  type Store,
-} from '../../src/store/store.ts'
+import { createStore, exportStore, importStore, openStore, type NewSnapshot } from '../../src/store/store.ts'
 import { query } from '../kit/rows.ts'
 import {
-  Dice,
-  entry,
-  heap,
-  page,
-  refusal,
-  forge as forgeFile,
-  tamper,
-  temporaryDirectory,
-} from './support.ts'
-
-const [v1, v2, v10] = [vatId(1), vatId(2), vatId(10)]
-const forTheFile = { after } as TestContext
-
-/** Three vats, two incarnations, four blocks, and something in every table. */
-function fill(directory: string): void {
-  const store = createStore(directory)
-  store.bundles.name('issuer', store.bundles.put('vat', new TextEncoder().encode('the code of an issuer')))
-  store.bundles.put('vat', new TextEncoder().encode('never used'))
-  store.bundles.put('engine', new Uint8Array(100_000).fill(7))
-  for (const vat of [v1, v2, v10]) span(store, vat, 'incarnation', ['a', 'b'])
-  store.inbox.append('first')
-  commit(store)
-  span(store, v1, 'snapshot', ['c'])
-  store.heaps.save(v1, 2, heap([1, 2, 3]))
-  span(store, v2, 'incarnation', ['heir', 'says \u{1f600}\n'])
-  store.outbox.append('bank', 'pay')
-  store.outbox.append('bank', 'pay again')
-  commit(store)
-  store.inbox.take(1)
-  store.inbox.append('second')
-  store.outbox.acknowledge(1)
-  for (let key = 0; key < 500; key += 1) store.state.set('vat/v1', `k${key}`, `value ${key} "quoted"`)
-  store.state.set('kernel', 'a', '1')
-  store.state.set('vat/v2', 'gone', '1')
-  commit(store)
-  store.state.delete('vat/v2', 'gone')
-  span(store, v2, 'snapshot', [])
-  store.heaps.save(v2, store.transcripts.count(v2), heap([3, 4]))
-  commit(store)
-  store.close()
-}
-
-function span(
-  store: Store,
-  vat: typeof v1,
-  reason: 'incarnation' | 'snapshot',
-  said: readonly string[],
-): void {
-  store.transcripts.beginSpan(vat, reason)
-  for (const text of said) store.transcripts.append(vat, entry(text))
-}
-
-function commit(store: Store): void {
-  store.sealCrank()
-  store.commit()
-}
-
-const whole = temporaryDirectory(forTheFile)
-fill(whole)
-
-function exported(t: TestContext, mode: ExportMode, from: string): { to: string; manifest: ExportManifest } {
-  const to = temporaryDirectory(t)
-  return { to, manifest: exportStore(from, to, mode) }
-}
-
-const ofWhole = new Map(exportModes.map((mode) => [mode, exported(forTheFile, mode, whole)]))
-
-/** A copy of the export of `whole`. */
-function exportedWhole(t: TestContext, mode: ExportMode): { to: string; manifest: ExportManifest } {
-  const { to: from, manifest } = ofWhole.get(mode) ?? assert.fail()
-  const to = temporaryDirectory(t)
-  cpSync(from, to, { recursive: true })
-  return { to, manifest }
-}
+  changeArtifacts,
+  changeList,
+  commit,
+  exported,
+  exportedWhole,
+  fill,
+  openAndClose,
+  span,
+  v1,
+  v10,
+  v2,
+  whole,
+} from './exports.ts'
+import { entry, heap, page, refusal, forge as forgeFile, tamper, temporaryDirectory } from './support.ts'
 
 function imported(t: TestContext, from: string): string {
   const directory = join(temporaryDirectory(t), 'store')
@@ -177,13 +101,6 @@ for (const mode of exportModes) {
       assert.deepEqual(hashes[0], hashes[1])
     })
   })
-}
-
-function openAndClose(directory: string): unknown {
-  const store = openStore(directory, { verify: 'all' })
-  const last = store.blocks.last()
-  store.close()
-  return last
 }
 
 /** vat → the first entry that the mode keeps. */
@@ -278,48 +195,10 @@ test('a block that is gone from the middle is refused', (t) => {
 
 // --- a changed byte
 
-test('a byte changed anywhere in the list is found, and nothing is made', (t) => {
-  const { to } = exportedWhole(t, 'archival')
-  const path = join(to, 'manifest.json')
-  const bytes = readFileSync(path)
-  const directory = join(temporaryDirectory(t), 'store')
-  for (let at = 0; at < bytes.length; at += 1) {
-    const changed = Buffer.from(bytes)
-    changed[at] = (changed[at] ?? 0) ^ 0x01
-    writeFileSync(path, changed)
-    assert.throws(
-      () => importStore(to, directory),
-      { name: 'CodedError', code: /^export\/(corrupt-manifest|newer-format)$/ },
-      `byte ${at}`,
-    )
-  }
-  assert.equal(existsSync(directory), false)
-  writeFileSync(path, bytes)
-  importStore(to, directory)
-})
+test('a byte changed in the list is found, and nothing is made', (t) => changeList(t, 13))
 
-test('a byte changed in any artifact is found with its name, and the import can be begun again', (t) => {
-  const { to, manifest } = exportedWhole(t, 'archival')
-  const dice = new Dice(7)
-  const directory = temporaryDirectory(t)
-  for (const { name } of manifest.artifacts) {
-    const path = join(to, name)
-    const bytes = readFileSync(path)
-    for (const at of [0, bytes.length - 1, ...Array.from({ length: 6 }, () => dice.roll(bytes.length))]) {
-      const changed = Buffer.from(bytes)
-      changed[at] = (changed[at] ?? 0) ^ (1 << dice.roll(8))
-      writeFileSync(path, changed)
-      assert.equal(
-        refusal('export/corrupt-artifact', () => importStore(to, directory)).detail['artifact'],
-        name,
-      )
-    }
-    writeFileSync(path, bytes)
-  }
-  refusal('store/not-found', () => openStore(directory))
-  importStore(to, directory)
-  openAndClose(directory)
-})
+test('a byte changed in any artifact is found with its name, and the import can be begun again', (t) =>
+  changeArtifacts(t, 1))
 
 /** artifact, the text to change in it → the part that is named. */
 const parts: readonly (readonly [name: string, find: string, part: RegExp])[] = [
@@ -678,7 +557,7 @@ test('pages of a vat that has ended, which go little by little, are in no export
     bytes: Buffer.from(`page ${number}`),
     hash: sha256(`page ${number}`),
   }))
-  const listing = (listed: typeof pages): Heap => {
+  const listing = (listed: typeof pages): NewSnapshot => {
     const manifestBytes = new TextEncoder().encode(JSON.stringify(listed.map(({ hash }) => hash)))
     return {
       manifestBytes,

@@ -27,7 +27,7 @@ export class Collecting implements CollectingCalls {
   }
 
   pin(object: ObjectKref): void {
-    if (this.#read.hasObject?.(object) === false)
+    if (!this.#read.hasObject(object))
       refuse('object/unknown', `the kernel has no object ${object}`, { object })
     this.#accept({ kind: 'pin', object })
   }
@@ -38,6 +38,6 @@ export class Collecting implements CollectingCalls {
   }
 
   pins(): readonly PinView[] {
-    return this.#read.pins?.() ?? []
+    return this.#read.pins()
   }
 }

@@ -54,7 +54,7 @@ function call({ name, args }: CallMessage): unknown {
       called.channels,
       called.collecting,
       called.preparations,
-      called.trials,
+      called.dryRuns,
       called.pruner,
       called.statistics,
     ].find((one) => name in one) ?? called

@@ -217,12 +217,3 @@ export function neededFor(item: InboxItem): readonly string[] {
  * drain.
  */
 export const drainedCheck = 'rehearse.drain'
-
-/** The items that the first release's kernel accepts, which does not list them itself. */
-export const firstItems: readonly InboxItem['kind'][] = [
-  'send',
-  'createVat',
-  'upgradeVat',
-  'installWorker',
-  'forget',
-]

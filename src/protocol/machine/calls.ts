@@ -5,7 +5,7 @@
 import type { BundleId, Hash, ObjectKref, VatId } from '../../base/ids.ts'
 import type { PinView, VatView } from '../kernel/views.ts'
 import type { AuditDepth, AuditReport } from '../reports/audit.ts'
-import type { MadeOfBundle } from '../bundle/installable.ts'
+import type { BundleParts } from '../bundle/installable.ts'
 import type { BundleKind } from '../bundle/bundle.ts'
 import type { CapData } from '../capdata.ts'
 import type { CollectionSchedule } from '../host/gcSchedule.ts'
@@ -53,7 +53,7 @@ export interface ChannelCalls {
 }
 
 /** Trial calls, whose effects are undone (`trials.ts`). */
-export interface TrialCalls {
+export interface DryRunCalls {
   checkUpgrade(
     vat: string,
     bundle: string,
@@ -81,7 +81,7 @@ export interface OwnCalls {
     bytes: Uint8Array,
     label: string | null,
     map?: Uint8Array | null,
-    made?: MadeOfBundle,
+    made?: BundleParts,
   ): InstalledBundle
   /**
    * The stack of an error with this message, with bundle places mapped to sources. Without a stack, that of
@@ -106,7 +106,7 @@ export interface OwnCalls {
   pauseKernel(reason: string): void
   resumeKernel(): void
   result(sequence: number): ResultStatus
-  /** Null when the result is settled or the kernel does not report a reason. */
+  /** Null when the result is settled or the reason is not known. */
   whyPending(sequence: number): PendingReason | null
   forget(sequence: number): void
   run(limits: RunLimits): RunReport<LoggedRejection>
@@ -124,9 +124,9 @@ export interface OwnCalls {
   verify(how: Verification): void
   /** Runs the store's kernel, or the one in the bytes. Null when the store's kernel cannot audit. */
   audit(depth: AuditDepth, by: Uint8Array | null): AuditReport | null
+  /** The vat's history, oldest first. */
+  history(vat: string): readonly HistoryEntry[]
   /** As `audit`. */
-  /** History of the vat, oldest first; null when the store's kernel keeps none. */
-  history(vat: string): readonly HistoryEntry[] | null
   cycles(by: Uint8Array | null): readonly CycleGroup[] | null
   /** `faulted`: the thread must not be reused. */
   close(): 'clean' | 'faulted'
@@ -173,6 +173,6 @@ export interface MachineCalls
     PreparationCalls,
     PruneCalls,
     StatisticsCalls,
-    TrialCalls {}
+    DryRunCalls {}
 
 export type CallName = keyof MachineCalls

@@ -53,7 +53,7 @@ const isCutShort = ({ code, detail }: CodedError): boolean =>
   code === 'upgrade/check-failed' && (detail['cause'] === 'paused' || detail['cause'] === 'ended')
 
 function act(
-  { trials, preparations }: Machine,
+  { dryRuns: trials, preparations }: Machine,
   cache: EngineCache,
   bundles: readonly string[],
   aside: Aside,

@@ -289,7 +289,7 @@ export class Course {
         access: 'write',
         make: 'never',
         trace: null,
-        seed: null,
+        genesis: null,
         trust: this.#prepared.code,
         ...this.#weather.opening(),
       },
@@ -335,13 +335,19 @@ export class Course {
   /** The machine and its channels, with a tick of the weather before each call. */
   #ticking(): MachineCalls {
     const machine = this.#machine
-    return new Proxy<Partial<MachineCalls>>({}, {
-      get: (_target, name) => (...args: unknown[]) => {
-        this.#weather.tick()
-        const owner = [machine.channels, machine.trials, machine.pruner].find((one) => name in one) ?? machine
-        return Reflect.apply(Reflect.get(owner, name) as (...args: unknown[]) => unknown, owner, args)
+    return new Proxy<Partial<MachineCalls>>(
+      {},
+      {
+        get:
+          (_target, name) =>
+          (...args: unknown[]) => {
+            this.#weather.tick()
+            const owner =
+              [machine.channels, machine.dryRuns, machine.pruner].find((one) => name in one) ?? machine
+            return Reflect.apply(Reflect.get(owner, name) as (...args: unknown[]) => unknown, owner, args)
+          },
       },
-    }) as MachineCalls
+    ) as MachineCalls
   }
 
   #misconduct(error: unknown): Misconduct {

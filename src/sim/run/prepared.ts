@@ -7,18 +7,18 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { transform } from 'esbuild'
 import { bundleId, type BundleId } from '../../base/ids.ts'
+import { sha256 } from '../../hashing/sha256.ts'
 import { bundleSalvage, bundleVat } from '../../bundler/bundleVat.ts'
-import type { Seed } from '../../protocol/machine/options.ts'
+import type { Genesis } from '../../protocol/machine/options.ts'
 import { EngineCache } from '../../machine/engines/engines.ts'
 import { Machine } from '../../machine/machine.ts'
 import { engineNames } from '../../protocol/worker/engineNames.ts'
 import { kernelBytes, workerCode } from '../../release/release.ts'
 import type { WorkerCode } from '../../protocol/worker/workerCode.ts'
-import { sha256 } from '../../store/files/hash.ts'
 import { portName } from '../steps/port.ts'
 
 /** How the stores differ. */
-const recipes: readonly (Pick<Seed, 'snapshotInterval' | 'collectionInterval' | 'cleanupBudget'> & {
+const recipes: readonly (Pick<Genesis, 'snapshotInterval' | 'collectionInterval' | 'cleanupBudget'> & {
   readonly engine: 0 | 1
 })[] = [
   { engine: 0, snapshotInterval: 7, collectionInterval: 5, cleanupBudget: 20 },
@@ -120,7 +120,7 @@ export class Workshop {
     const { kernel, workers, bundles, salvage } = this.#materials
     const directory = join(this.directory, `prepared-${index}`)
     const [usual, other] = engine === 0 ? workers : ([workers[1], workers[0]] as const)
-    const seed: Seed = {
+    const genesis: Genesis = {
       kernel,
       worker: usual,
       snapshotInterval,
@@ -132,7 +132,7 @@ export class Workshop {
       onFault: null,
       maxVats: null,
       cleanupBudget,
-      foundation,
+      contents: foundation,
     }
     const machine = Machine.open(
       {
@@ -144,7 +144,7 @@ export class Workshop {
         residentBytes: 1024 ** 3,
         eviction: 'when-needed',
         trace: null,
-        seed,
+        genesis,
       },
       this.#cache,
     )
