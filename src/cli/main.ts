@@ -1,7 +1,7 @@
 /**
  * The process around the command line: its arguments, streams, exit code, and signals.
  *
- * Mn1. A signal ends the process at once, whatever the machine thread does: the store is at its last block
+ * Mn1. A signal ends the process at once, even if the machine thread is busy: the store is at its last block
  *      then, as after any death (DESIGN §6).
  * Mn2. A command that ends by itself is asked to by the first SIGINT or SIGTERM, and killed by the second.
  */
@@ -14,7 +14,7 @@ const endings = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 export async function main(): Promise<void> {
   const interruption = new Interruption()
   for (const signal of endings) process.on(signal, () => interruption.take(signal))
-  // A reader that closes early (`| head`) is no fault: the work is done, and the exit code reports it.
+  // A reader that closes early (`| head`) is not a fault: the work is done, and the exit code reports it.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreClosed)
   process.exitCode = await dispatch(process.argv.slice(2), processIo(interruption))
 }

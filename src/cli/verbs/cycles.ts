@@ -24,7 +24,7 @@ export const cycles: Verb = {
         json: groups.map(jsonOf),
         text:
           groups.length === 0
-            ? 'no vats hold each other by objects that nobody else holds'
+            ? 'no vats hold each other by objects without other holders'
             : groups.map(textOf).join('\n'),
       }
     })

@@ -68,7 +68,7 @@ export const upgrade: Verb = {
     },
   },
   examples: [
-    "heirloom upgrade bank issuer-2 --message 'fees are gone'",
+    "heirloom upgrade bank issuer-2 --message 'new fees'",
     'heirloom upgrade bank issuer-2 --check',
     'heirloom upgrade bank issuer-2 --parameters-from kept --drain 1000 --on-failure suspend',
     'heirloom upgrade shop shop-2 --salvage orders.json',
@@ -190,7 +190,7 @@ const holdersText = (abandoned: readonly AbandonedExport[]): string[] =>
   )
 
 const subscribersText = (disconnected: DurableUpgrade['disconnected']): string[] =>
-  countsText('told to', disconnected.flatMap(({ subscribers }) => subscribers), 'disconnected promise')
+  countsText('reported to', disconnected.flatMap(({ subscribers }) => subscribers), 'disconnected promise')
 
 function countsText(what: string, names: readonly string[], noun: string): string[] {
   const counts = new Map<string, number>()

@@ -13,7 +13,7 @@ const globalOf = Object.getOwnPropertyDescriptor(Compartment.prototype, 'globalT
   this: object,
 ) => object
 
-/** SES gives every compartment its `lockdown`, which was called here before any vat existed. */
+/** SES provides every compartment with its `lockdown`, which was called here before any vat existed. */
 export function hideLockdown(global: object): void {
   Reflect.deleteProperty(global, 'lockdown')
 }

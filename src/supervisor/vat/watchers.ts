@@ -1,5 +1,5 @@
 /**
- * Durable watches of promises: callbacks for when a promise is settled, in whatever incarnation is current
+ * Durable watches of promises: callbacks for when a promise is settled, in the incarnation that is current
  * then.
  *
  * A watch is a watcher (a durable object with `onFulfilled`, `onRejected`, or both) and durable arguments.
