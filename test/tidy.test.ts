@@ -151,6 +151,7 @@ const broken: readonly (readonly [
     1,
     { 'src/base/a.ts': '' },
   ],
+  [/comments name/, 'src/base/a.ts', '/**\n * See `past.ts`.\n */', 2],
   [/columns/, 'src/store/a.ts', `\nf(${'a, '.repeat(40)}b)`, 2],
   [/columns/, 'test/a.ts', `// ${'word '.repeat(30)}`, 1],
   [/one import/, 'src/store/a.ts', "import { a } from './b.ts'\nimport type { B } from './b.ts'", 2],

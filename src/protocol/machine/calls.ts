@@ -52,7 +52,7 @@ export interface ChannelCalls {
   bootstrapResult(): number | null
 }
 
-/** Trial calls, whose effects are undone (`trials.ts`). */
+/** Trial calls, whose effects are undone (`dryRuns.ts`). */
 export interface DryRunCalls {
   checkUpgrade(
     vat: string,
@@ -132,7 +132,7 @@ export interface OwnCalls {
   close(): 'clean' | 'faulted'
 }
 
-/** Calls about prepared replays (`preparations.ts`). */
+/** Calls about prepared replays (`preparedReplays.ts`). */
 export interface PreparationCalls {
   beginPreparation(vat: string, bundle: string): PreparationPlan
   keepPreparation(number: number, prepared: Prepared, ms: number): void
