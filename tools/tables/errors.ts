@@ -78,7 +78,7 @@ function prefixSection(prefix: Prefix): readonly string[] {
 const rejectionSection = (): readonly string[] => [
   '## Rejections by the kernel',
   'The promise of a message is rejected by the kernel itself, not by a vat. The host gets a `KernelRejection`, or an ' +
-    'error where the target no longer exists; vats always get an error. `isRejection` tells both apart from ' +
+    'error where the target no longer exists; vats always get an error. `isRejection` distinguishes both from ' +
     'rejections by vats.',
   ...entries(rejectionHints, rejectionExplanations),
 ]

@@ -34,9 +34,9 @@ const banned: readonly (readonly [RegExp, string])[] = [
 
 const notLimits = /\b(?:most|longest|fewest|deepest|largest|maximum)[A-Z]\w*/
 
-/** The same length of spaces in place of fences and of what stands in backquotes. */
+/** The same length of spaces in place of fences, of what stands in backquotes, and of targets of links. */
 const withoutCode = (text: string): string =>
-  text.replace(/^```[^]*?^```|`[^`\n]*`/gm, (code) => code.replace(/[^\n]/g, ' '))
+  text.replace(/^```[^]*?^```|`[^`\n]*`|\]\([^)\n]*\)/gm, (code) => code.replace(/[^\n]/g, ' '))
 
 function wordFindings(file: string, line: number, text: string): Finding[] {
   return withoutCode(text)
@@ -56,7 +56,8 @@ const isPage = (path: string): boolean => /^README\.md$|^docs\/(?!decisions\/).*
 const isProse = (text: string): boolean => /\s/.test(text.trim())
 
 /** Texts of this code reach vats, so stored transcripts and tables contain them: they are a format. */
-const hasStoredTexts = (path: string): boolean => /^src\/(?:codec|engine|kernel|sim|supervisor|vat)\//.test(path)
+const hasStoredTexts = (path: string): boolean =>
+  /^src\/(?:codec|engine|kernel|sim|supervisor|vat)\//.test(path)
 
 const sourceFindings = ({ path, comments, strings }: Source): Finding[] =>
   [...comments, ...(hasStoredTexts(path) ? [] : strings.filter(({ text }) => isProse(text)))].flatMap(
