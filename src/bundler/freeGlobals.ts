@@ -2,7 +2,8 @@
  * Finds the places where a script uses a global that vats do not have.
  *
  * Fg1. Only free variables count, not names that the script declares in an enclosing scope, nor properties.
- * Fg2. Code that tests first is fine. `typeof name` is no use; nor is anything inside an `if`, `?:`, `&&` or
+ * Fg2. Code that tests first is fine. `typeof name` does not count as a use; nor does anything inside an
+ *      `if`, `?:`, `&&` or
  *      `||` whose test has a `typeof name`, anything inside a `try`, and `name?.`, since an unknown global is
  *      `undefined`.
  * Fg3. Without recursion: bundles hold expressions nested deeper than a stack.

@@ -94,7 +94,7 @@ export function makeEncoder(hooks: EncodeHooks, options: EncodeOptions = {}): (v
     if (typeof value !== 'object' && typeof value !== 'function' && typeof value !== 'symbol')
       return { body: '#' + encode(nothing, value, '', 0), slots: [] }
     const encoding: Encoding = { hooks, checkFrozen, slots: [], path: [] }
-    // An error at the top is sent whatever its flaws: its message matters more than its soundness.
+    // An error at the top is sent in spite of its flaws: its message matters more than its soundness.
     const text = isErrorLike(value) ? encodeError(encoding, value, 0) : encode(encoding, value, '', 0)
     checkSlots(encoding)
     return { body: '#' + text, slots: encoding.slots }

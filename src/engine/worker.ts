@@ -127,7 +127,7 @@ export class Worker {
 
   /**
    * Passes the supervisor a salvage bundle and runs everything that follows from it. The heap is unusable
-   * afterwards, whatever the outcome.
+   * afterwards, for every outcome.
    */
   salvage(source: string, limits: DeliveryLimits, answer: (batchText: string) => string): RawOutcome {
     assert(this.salvages, 'a supervisor that cannot salvage was asked to')

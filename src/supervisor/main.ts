@@ -2,7 +2,8 @@
  * The supervisor: the code inside a worker below the user's code.
  *
  * This file is the entry of the bundle. Evaluated in a fresh engine, it locks the realm down, assembles the
- * parts of the vat and exposes its functions to the engine (`protocol/worker.ts`). The heap right after is
+ * parts of the vat and exposes its functions to the engine (`protocol/worker/worker.ts`). The heap right
+ * after is
  * the base image of the worker version, so nothing here may depend on the vat.
  *
  * A message passes through: `dispatch` → `Messenger.deliver` → the user's method → jobs → `finish`.

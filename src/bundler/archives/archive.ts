@@ -124,9 +124,9 @@ type Fields = Readonly<Record<string, unknown>>
 const isFields = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 const fieldsOf = (value: unknown, what: string): Fields =>
-  isFields(value) ? value : malformed(`${what} in the ${mapName} is no record`)
+  isFields(value) ? value : malformed(`${what} in the ${mapName} is not a record`)
 const textOf = (value: unknown, what: string): string =>
-  typeof value === 'string' ? value : malformed(`${what} in the ${mapName} is no text`)
+  typeof value === 'string' ? value : malformed(`${what} in the ${mapName} is not a text`)
 
 function compartmentMapOf(bytes: Buffer): CompartmentMap {
   const map = fieldsOf(parse(bytes.toString('utf8')), 'what is')
@@ -147,7 +147,7 @@ function parse(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
-    return malformed(`the ${mapName} of the archive is no JSON`)
+    return malformed(`the ${mapName} of the archive is not JSON`)
   }
 }
 

@@ -88,7 +88,7 @@ function commonJsOf(text: string): ArchiveModule | string {
   } = JSON.parse(text) as Partial<Extract<ArchiveModule, { kind: 'cjs' }>>
   return typeof source === 'string'
     ? { kind: 'cjs', source, imports, exports, reexports }
-    : 'is no CommonJS module that was compiled'
+    : 'is not a precompiled CommonJS module'
 }
 
 /** `nestedEvaluate`, `getExport` and `endoScript`. */

@@ -75,7 +75,7 @@ export const upgrade: Verb = {
     },
   },
   examples: [
-    "heirloom upgrade bank issuer-2 --message 'fees are gone'",
+    "heirloom upgrade bank issuer-2 --message 'new fees'",
     'heirloom upgrade bank issuer-2 --check',
     'heirloom upgrade bank issuer-2 --parameters-from kept --drain 1000 --on-failure suspend',
     'heirloom upgrade shop shop-2 --salvage orders.json',

@@ -131,7 +131,7 @@ export interface OwnCalls {
   close(): 'clean' | 'faulted'
 }
 
-/** Calls about prepared replays (`preparations.ts`). */
+/** Calls about prepared replays (`preparedReplays.ts`). */
 export interface PreparationCalls {
   beginPreparation(vat: string, bundle: string): PreparationPlan
   keepPreparation(number: number, prepared: Prepared, ms: number): void

@@ -113,7 +113,7 @@ export class Transcripts implements PlatformTranscripts {
 
   beginSpan(vat: VatId, reason: SpanReason): void {
     this.#guard.assertOpen()
-    assert(spanReasons.includes(reason), `${reason} is no reason for a span`)
+    assert(spanReasons.includes(reason), `${reason} is not a reason for a span`)
     const tail = this.#tail(vat)
     const last = tail.current
     const at = last?.end ?? 0

@@ -32,17 +32,17 @@ import { countKey, exportKey, watchKey, watchPrefix } from '../../protocol/worke
  * | `ordinals.` vref         | the ordinal of the next remotable key        |
  * | `ordinal.` vref `.` key's vref | the place of a remotable key in key order; for an import also a space and its interface name |
  * | `dying.` vref            | empty: the collection has ended, but entries remain |
- * | `kind.` id               | JSON of a `KindRecord` (`protocol/estate.ts`) |
+ * | `kind.` id               | JSON of a `KindRecord` (`protocol/worker/estate.ts`) |
  * | `kinds.next`             | the number of the next kind                  |
  * | `next.` kind             | the number of the kind's next instance       |
- * | `object.` vref           | state version, and lines of fields (`kinds/records.ts`) |
+ * | `object.` vref           | state version, and lines of fields (`kinds/stored/records.ts`) |
  * | `sweep.` kind            | the position of the kind's sweep             |
- * | `count.` vref            | the number of stored references to it (`protocol/vatstore.ts`) |
+ * | `count.` vref            | the number of stored references to it (`protocol/worker/vatstore.ts`) |
  * | `loose.` vref            | empty: only the heap needs the durable object |
  * | `export.` vref           | `reachable` or `recognizable`                |
  * | `name.` label            | vref of the named export                     |
  * | `names.next`             | the number of the next named export          |
- * | `watch.` promise vref    | JSON of a list of capdata `[watcher, ...arguments]` (`protocol/vatstore.ts`) |
+ * | `watch.` promise vref    | JSON of a list of capdata `[watcher, ...arguments]` (`protocol/worker/vatstore.ts`) |
  * | `watcher.` kind handle   | vref of the one watcher of the kind          |
  * | `uncollected`            | empty: durable objects may be unneeded, with no collection since |
  * | `weak.` vref `.` collection | empty: the collection has an entry under it |

@@ -19,7 +19,7 @@ function getterOf(object: object, name: string): (this: object) => object {
   return get
 }
 
-/** SES gives every compartment its `lockdown`, which was called here before any vat existed. */
+/** SES provides every compartment with its `lockdown`, which was called here before any vat existed. */
 export function hideLockdown(global: object): void {
   Reflect.deleteProperty(global, 'lockdown')
 }

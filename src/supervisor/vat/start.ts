@@ -117,7 +117,7 @@ interface BuildResult {
 
 const promiseThen = Promise.prototype.then
 
-/** Only a genuine promise is awaited; anything else is the root, whatever methods it has. */
+/** Only a genuine promise is awaited; anything else is the root, regardless of its methods. */
 function buildResultOf(returned: unknown): BuildResult | Promise<BuildResult> {
   try {
     return Reflect.apply(promiseThen, returned, [

@@ -1,9 +1,10 @@
 /**
- * Durable watches of promises: callbacks for when a promise is settled, in whatever incarnation is current
+ * Durable watches of promises: callbacks for when a promise is settled, in the incarnation that is current
  * then.
  *
  * A watch is a watcher (a durable object with `onFulfilled`, `onRejected`, or both) and durable arguments.
- * Watches are kept in the vat's space under the name of their promise (`protocol/vatstore.ts`), each in a row
+ * Watches are kept in the vat's space under the name of their promise (`protocol/worker/vatstore.ts`), each
+ * in a row
  * of its own, so that each of many watches of one promise costs as much as the first. The name lives until
  * the promise is settled, across upgrades: a promise decided elsewhere is still awaited; one that the old
  * incarnation decided is rejected by the kernel with the disconnection.

@@ -229,7 +229,7 @@ export class Slots {
 
   /**
    * The next collected objects, in naming order. It continues where it stopped the last time, so that one
-   * walk finds all of many, whatever lives between them.
+   * walk finds all of many, even with live ones between them.
    */
   #nextCollected(): readonly ObjectVref[] {
     const found: ObjectVref[] = []

@@ -8,7 +8,8 @@
  * Ab1. A kind that has ended keeps its row, marked as abandoned, while anything refers to its objects: such a
  *      reference reads as a remotable without methods, so that the data around it stay readable.
  * Ab2. The kernel removes the kind's exports from the vat when the start has succeeded
- *      (`protocol/vatstore.ts`). The records are deleted in steps, during collections, and release their
+ *      (`protocol/worker/vatstore.ts`). The records are deleted in steps, during collections, and release
+ *      their
  *      references.
  */
 import { assert } from '../../../base/errors.ts'

@@ -1,7 +1,7 @@
 /**
  * The stored definitions of the vat's durable kinds, and whether a new definition is compatible.
  *
- * Es1. The number of a facet never changes: new facets come after the old ones, whatever their names.
+ * Es1. The number of a facet never changes: new facets come after the old ones, regardless of their names.
  * Es2. The version of a record is never lost: `oldest` is the oldest version that a record may still have,
  *      and from there to the version of the code there is a migration for each step.
  */
