@@ -8,7 +8,7 @@ import { unreachable } from '../../base/errors.ts'
 import { isObjectKref, type BundleId, type PromiseKref, type VatId } from '../../base/ids.ts'
 import { drainedCheck, type InboxItem } from '../../protocol/host/inbox.ts'
 import type { Incarnations } from '../vats/incarnations.ts'
-import { collectAll } from '../delivery/gcSchedule.ts'
+import { scheduleGcOfAll } from '../delivery/gcSchedule.ts'
 import type { Pins } from '../objects/pins.ts'
 import type { BundleRegistry } from '../objects/bundles.ts'
 import { notForVats, nothingToAbandon } from '../services/service.ts'
@@ -122,7 +122,7 @@ export class Requests {
       case 'forget':
         return this.#forget(item.sequence)
       case 'collectAll':
-        return collectAll(this.#parts)
+        return scheduleGcOfAll(this.#parts)
       case 'setCollection':
         return this.#setCollection(item)
       case 'pin':
@@ -226,7 +226,7 @@ export class Requests {
       worker = config.worker,
       ...chosen
     } = item.options
-    const tooMany = makers.flaw(undefined)
+    const tooMany = makers.refusal(undefined)
     if (tooMany !== undefined) return refuse(tooMany, 'too-many-vats')
     const version = tables.worker(worker)
     if (version === undefined) return refuse(`there is no worker version ${worker}`)

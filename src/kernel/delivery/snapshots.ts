@@ -6,6 +6,7 @@
  * Sn2. It is taken at the end of the crank in which it fell due, as part of that crank. Undoing the delivery
  *      also undoes that it was due.
  */
+import { assert } from '../../base/errors.ts'
 import type { VatId } from '../../base/ids.ts'
 import type { DeliveryKind } from '../../protocol/worker/delivery.ts'
 import type { KernelPlatform } from '../../protocol/kernel/platform.ts'
@@ -36,6 +37,7 @@ export class Snapshots {
   count(vat: VatId, counters: VatCounters, delivery: DeliveryKind): VatCounters {
     const { tables } = this.#parts
     const sinceSnapshot = counters.sinceSnapshot + 1
+    assert(sinceSnapshot > 0, 'deliveries since a snapshot are counted up (Sn1)')
     if (delivery !== 'startVat' && sinceSnapshot < tables.config().snapshotInterval)
       return { ...counters, sinceSnapshot }
     tables.snapshotsDue.add(vat)

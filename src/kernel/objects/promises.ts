@@ -40,13 +40,15 @@ export class Promises {
       queued: 0,
       subscribers: [],
     })
-    this.#references.suspect(kref)
+    this.#references.addCandidate(kref)
     return kref
   }
 
   /** Reports a rejection of the promise, by any decider. */
   watch(kref: PromiseKref, onRejection: RejectionWatch): void {
-    this.#tables.setPromise(kref, { ...this.#tables.promise(kref), onRejection })
+    const record = this.#tables.promise(kref)
+    assert(record.state === 'unresolved', 'a promise is watched before it is settled (Pr4)')
+    this.#tables.setPromise(kref, { ...record, onRejection })
   }
 
   setDecider(kref: PromiseKref, decider: VatId | 'kernel'): void {
@@ -113,15 +115,16 @@ export class Promises {
           : { kind: 'notify', vat: subscriber, promise: kref },
       )
     }
-    this.#release(kref, record.queued)
+    this.#requeueWaiting(kref, record.queued)
   }
 
   /**
    * Waiting messages go to the front of the run-queue: a later message to the promise may be there already.
    * From now on the queue holds the references that the promise held.
    */
-  #release(kref: PromiseKref, queued: number): void {
+  #requeueWaiting(kref: PromiseKref, queued: number): void {
     const released: QueueItem[] = []
+    assert(queued >= 0, 'a promise counts the messages that wait for it (Pr2)')
     for (let index = 0; index < queued; index += 1)
       released.push({ kind: 'send', target: kref, message: this.#tables.takeWaiting(kref, index) })
     this.#queue.pushFront(released)
