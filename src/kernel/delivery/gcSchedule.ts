@@ -1,8 +1,8 @@
 /**
  * When a vat is asked to collect garbage (`protocol/collection.ts`), decided by counts, never by time.
  *
- * Co1. A request restarts all counts. Collections themselves are not counted, or they would never end.
- * Co2. Counts that no schedule uses are not kept.
+ * Gs1. A request restarts all counts. Collections themselves are not counted, or they would never end.
+ * Gs2. Counts that no schedule uses are not kept.
  */
 import { assert } from '../../base/errors.ts'
 import { compareVatIds, type VatId } from '../../base/ids.ts'
@@ -49,7 +49,7 @@ export function countTowardsGc(
 
 const zeroCounts = { sinceCollection: 0, references: 0, computrons: 0n } as const
 
-/** Co2. */
+/** Gs2. */
 function countDelivery(
   { references, computrons }: CollectionSchedule,
   counters: VatCounters,

@@ -1,11 +1,11 @@
 /**
  * C-lists: between a vat's names and the kernel's.
  *
- * C1. Every name that crosses a vat's boundary is translated here. A name that the vat was not given and may
+ * Ce1. Every name that crosses a vat's boundary is translated here. A name that the vat was not given and may
  *     not create itself is an illegal syscall.
- * C2. An importing entry holds a reference while it exists (R1); an exporting one does not.
- * C3. Receiving a name again makes an import reachable again.
- * C4. A promise that was settled before a vat receives a name for it is *kept*: the name lasts until the vat
+ * Ce2. An importing entry holds a reference while it exists (Rc1); an exporting one does not.
+ * Ce3. Receiving a name again makes an import reachable again.
+ * Ce4. A promise that was settled before a vat receives a name for it is *kept*: the name lasts until the vat
  *     reports that it has forgotten the promise (`retireKept`), so that the vat is notified of the resolution
  *     once. The name of any other promise ends when it is settled. Vats whose supervisor does not support
  *     kept promises get none.
@@ -66,7 +66,7 @@ export class CLists {
     return vref
   }
 
-  /** C4. */
+  /** Ce4. */
   #isKept(vat: VatId, kref: PromiseKref): boolean {
     return this.#tables.promise(kref).state !== 'unresolved' && this.#tables.vat(vat).keepsPromises === true
   }
@@ -82,7 +82,7 @@ export class CLists {
     const known = this.#tables.krefOf(vat, vref)
     if (known === undefined) return this.#export(vat, vref)
     const entry = this.#tables.entryOf(vat, known)
-    assert(entry !== undefined && entry.vref === vref, 'a c-list entry exists in both directions (Cl1)')
+    assert(entry !== undefined && entry.vref === vref, 'a c-list entry exists in both directions (Ce1)')
     if (entry.reachable) return known
     if (allocatorOf(vref) === 'kernel')
       throw new IllegalSyscall(`${vref} was dropped and cannot be used again`)
@@ -147,7 +147,7 @@ export class CLists {
     return 'kept'
   }
 
-  /** The vat settled the promise and keeps the name (C4). */
+  /** The vat settled the promise and keeps the name (Ce4). */
   keep(vat: VatId, kref: PromiseKref): void {
     const entry = this.#tables.entryOf(vat, kref)
     assert(entry !== undefined, `${vat} has no name for ${kref} and keeps it`)
@@ -158,11 +158,11 @@ export class CLists {
   forgetResolution(vat: VatId, kref: PromiseKref): void {
     const entry = this.#tables.entryOf(vat, kref)
     assert(entry !== undefined, `${vat} has no name for ${kref}`)
-    assert(entry.mark === 'T', 'only a resolution that the vat knows is forgotten (Cl4)')
+    assert(entry.mark === 'T', 'only a resolution that the vat knows is forgotten (Ce4)')
     this.#tables.setEntry(vat, kref, entry.vref, 'R')
   }
 
-  /** The vat has forgotten a kept promise (C4). */
+  /** The vat has forgotten a kept promise (Ce4). */
   retireKept(vat: VatId, vref: PromiseVref): void {
     const kref = isPromiseVref(vref) ? this.#tables.krefOf(vat, vref) : undefined
     if (kref === undefined || !isPromiseKref(kref))
@@ -237,7 +237,7 @@ export class CLists {
   orphan(vat: VatId, vref: Vref, owner: 'abandoned' | 'terminated'): void {
     const kref = this.#tables.krefOf(vat, vref)
     assert(kref !== undefined && isObjectKref(kref), `${vat} does not export ${vref}`)
-    assert(this.#tables.object(kref).owner === vat, 'a vat withdraws only what it owns (Cl2)')
+    assert(this.#tables.object(kref).owner === vat, 'a vat withdraws only what it owns (Ce2)')
     this.#tables.deleteEntry(vat, kref, vref)
     this.#tables.setObject(kref, { ...this.#tables.object(kref), owner })
     this.#references.addCandidate(kref)
