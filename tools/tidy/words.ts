@@ -36,7 +36,7 @@ const notLimits = /\b(?:most|longest|fewest|deepest|largest|maximum)[A-Z]\w*/
 
 /** The same length of spaces in place of fences, of what stands in backquotes, and of targets of links. */
 const withoutCode = (text: string): string =>
-  text.replace(/^```[^]*?^```|`[^`\n]*`|\[[^\]\n]*\]\(\.\./test/[^)\n]*\)|\]\([^)\n]*\)/gm, (code) => code.replace(/[^\n]/g, ' '))
+  text.replace(/^```[^]*?^```|`[^`\n]*`|\]\([^)\n]*\)/gm, (code) => code.replace(/[^\n]/g, ' '))
 
 function wordFindings(file: string, line: number, text: string): Finding[] {
   return withoutCode(text)
