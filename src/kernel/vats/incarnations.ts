@@ -37,7 +37,8 @@ import type { KernelPlatform, Mark } from '../../protocol/kernel/platform.ts'
 import type { Promises } from '../objects/promises.ts'
 import type { References } from '../objects/references.ts'
 import type { RunQueue } from '../objects/runQueue.ts'
-import { vatDefaults, type QueueItem, type UpgradeItem, type VatRecord } from '../tables/records.ts'
+import { vatDefaults } from '../tables/migrations.ts'
+import type { QueueItem, UpgradeItem, VatRecord } from '../tables/records.ts'
 import type { Tables } from '../tables/tables.ts'
 import { staleSalvage, unknownParameters, outcomeOf, type Begun } from './startOutcome.ts'
 
@@ -173,7 +174,7 @@ export class Incarnations {
    * (`Rehearsal`).
    */
   start(
-    { vat, parameters, result, by = 'host' }: Extract<QueueItem, { kind: 'start' }>,
+    { vat, parameters, result, by }: Extract<QueueItem, { kind: 'start' }>,
     probe?: true,
   ): bigint {
     const { tables, promises, meters, queue } = this.#parts

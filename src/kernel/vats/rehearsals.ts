@@ -61,7 +61,7 @@ export class Rehearsals {
   ): { readonly vat: VatId; readonly computrons: bigint } {
     const { tables, incarnations, upgrades } = this.#parts
     if (rehearsal.kind === 'upgrade') {
-      const item: UpgradeItem = { ...rehearsal, result }
+      const item: UpgradeItem = { ...rehearsal, result, by: 'host' }
       return {
         vat: item.vat,
         computrons: item.drain === undefined ? upgrades.upgrade(item) : this.#drained(item, crank),
@@ -78,7 +78,10 @@ export class Rehearsals {
     })
     return {
       vat,
-      computrons: incarnations.start({ kind: 'start', vat, parameters, result }, probe ? true : undefined),
+      computrons: incarnations.start(
+        { kind: 'start', vat, parameters, result, by: 'host' },
+        probe ? true : undefined,
+      ),
     }
   }
 

@@ -156,7 +156,7 @@ export class Upgrades {
   }
 
   #remember(
-    { vat, bundle, parameters, parametersFrom = 'given', by = 'host', salvage }: UpgradeItem,
+    { vat, bundle, parameters, parametersFrom = 'given', by, salvage }: UpgradeItem,
     replaced: Replaced,
   ): void {
     const { tables } = this.#parts
@@ -193,7 +193,7 @@ export class Upgrades {
 
 /** A holder of an admin node need not know who holds the vat's other objects (U6). */
 const toldTo = (
-  { by = 'host' }: UpgradeItem,
+  { by }: UpgradeItem,
   result: UpgradeResult,
 ): UpgradeResult | Pick<UpgradeResult, 'incarnationNumber'> =>
   by === 'host' ? result : { incarnationNumber: result.incarnationNumber }
