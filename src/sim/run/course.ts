@@ -8,6 +8,7 @@
  *      dies there, and does again what is missing.
  * Co3. What is asked depends on the script and on what the world answered, never on the weather.
  */
+import { callsOf } from '../../machine/threads/machineCalls.ts'
 import { cpSync } from 'node:fs'
 import { CodedError } from '../../base/errors.ts'
 import type { MachineCalls } from '../../protocol/machine/calls.ts'
@@ -188,7 +189,7 @@ export class Course {
         refused.has(index)
       )
         continue
-      const how = resultOf(this.#machine, record.sequence, new Map())
+      const how = resultOf(this.#machine.requests, record.sequence, new Map())
       const vat = how.startsWith('k:upgrade-refused')
         ? this.#machine.vats().find(({ name }) => name === step.vat)
         : undefined
@@ -334,7 +335,7 @@ export class Course {
 
   /** The machine and its channels, with a tick of the weather before each call. */
   #ticking(): MachineCalls {
-    const machine = this.#machine
+    const calls = callsOf(this.#machine)
     return new Proxy<Partial<MachineCalls>>(
       {},
       {
@@ -342,9 +343,7 @@ export class Course {
           (_target, name) =>
           (...args: unknown[]) => {
             this.#weather.tick()
-            const owner =
-              [machine.channels, machine.dryRuns, machine.pruner].find((one) => name in one) ?? machine
-            return Reflect.apply(Reflect.get(owner, name) as (...args: unknown[]) => unknown, owner, args)
+            return Reflect.apply(Reflect.get(calls, name) as (...args: unknown[]) => unknown, calls, args)
           },
       },
     ) as MachineCalls

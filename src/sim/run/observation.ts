@@ -1,5 +1,5 @@
 /** What can be seen of a world at the end of a course: plain data. */
-import type { MachineCalls, OwnCalls } from '../../protocol/machine/calls.ts'
+import type { MachineCalls, RequestCalls } from '../../protocol/machine/calls.ts'
 import { decodeValue, Remote, RemotePromise } from '../../api/values.ts'
 import { blocksOf, type Block } from './blocks.ts'
 import type { Place, Refused } from './place.ts'
@@ -82,14 +82,18 @@ export function observe(
   }
 }
 
-function reportOf(machine: OwnCalls, sequence: number | undefined): Pick<VatSeen, 'lines' | 'places'> {
+function reportOf(machine: RequestCalls, sequence: number | undefined): Pick<VatSeen, 'lines' | 'places'> {
   const status = sequence === undefined ? undefined : machine.result(sequence)
   if (status?.kind !== 'fulfilled') return { lines: [], places: [] }
   const { lines, places } = decodeValue(status.data) as { lines: string[]; places: (string | number)[][] }
   return { lines: lines.map((line) => JSON.parse(line) as Line), places }
 }
 
-export function resultOf(machine: OwnCalls, sequence: number, names: ReadonlyMap<string, string>): string {
+export function resultOf(
+  machine: RequestCalls,
+  sequence: number,
+  names: ReadonlyMap<string, string>,
+): string {
   try {
     const status = machine.result(sequence)
     if (status.kind === 'pending') return 'pending'
