@@ -16,6 +16,7 @@
  * Cr4. A vat that requests its end ends with the crank: after a completion the crank's effects stand; after a
  *      failure they are undone as in Cr1.
  */
+import { parkFirst } from '../vats/parking.ts'
 import type { QueueItem } from '../tables/records.ts'
 import { failureOf, rejection } from '../objects/kernelValues.ts'
 import type { Exited, Failure } from '../delivery/deliveries.ts'
@@ -112,7 +113,7 @@ export class Cranks {
       suspension.suspend(vat, code, message)
       if (record.importance === 'critical') suspension.pause({ vat, code, message })
       // Messages may already be parked, if the vat was draining.
-      for (const each of [item, ...tables.takeParked(vat)]) tables.park(vat, each)
+      parkFirst(tables, vat, item)
       return { kind: 'parked', vat, computrons }
     }
     const fault = { code, message, vat }

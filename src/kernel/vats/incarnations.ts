@@ -37,6 +37,7 @@ import type { KernelPlatform, Mark } from '../../protocol/kernel/platform.ts'
 import type { Promises } from '../objects/promises.ts'
 import type { References } from '../objects/references.ts'
 import type { RunQueue } from '../objects/runQueue.ts'
+import { unpark } from './parking.ts'
 import { vatDefaults } from '../tables/migrations.ts'
 import type { QueueItem, UpgradeItem, VatRecord } from '../tables/records.ts'
 import type { Tables } from '../tables/tables.ts'
@@ -171,7 +172,7 @@ export class Incarnations {
 
   /**
    * Starts the first incarnation. Returns the computrons used. `probe` is for a start that is undone
-   * (`Rehearsal`).
+   * (`DryRuns`).
    */
   start(
     { vat, parameters, result, by }: Extract<QueueItem, { kind: 'start' }>,
@@ -205,7 +206,7 @@ export class Incarnations {
       promises.settle(result, 'rejected', rejection({ code: 'start-refused', message, vat, reason: refusal }))
     }
     // Items that have overtaken the start go first.
-    if (tables.parked(vat) > 0) queue.pushFront([...tables.takeParked(vat)])
+    if (tables.parked(vat) > 0) unpark(tables, queue, vat)
     return delivered.computrons
   }
 

@@ -16,7 +16,7 @@
 import type { VatId } from '../../base/ids.ts'
 import type { ReplayRefusal, StartRefusal, UpgradeResult } from '../../protocol/results.ts'
 import { cut, decode, encode, rejection } from '../objects/kernelValues.ts'
-import type { Drains } from './drains.ts'
+import type { DrainQueue } from './drains.ts'
 import { addHistory } from './history.ts'
 import type { Incarnations } from './incarnations.ts'
 import type { Meters } from '../delivery/meters.ts'
@@ -34,7 +34,7 @@ export interface UpgradeParts {
   readonly promises: Promises
   readonly incarnations: Incarnations
   readonly meters: Meters
-  readonly drains: Drains
+  readonly drains: DrainQueue
   readonly suspension: Suspension
   readonly snapshots: Snapshots
 }
