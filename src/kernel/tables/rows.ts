@@ -108,10 +108,10 @@ export class Rows {
     }
   }
 
-  /** The first results of `each`, at most this many. */
-  some(prefix: string, most: number): string[] {
+  /** The first results of `each`, at most `max`. */
+  some(prefix: string, max: number): string[] {
     const found: string[] = []
-    for (const rest of this.each(prefix)) if (found.push(rest) === most) break
+    for (const rest of this.each(prefix)) if (found.push(rest) === max) break
     return found
   }
 
@@ -130,11 +130,11 @@ export class Rows {
  */
 export class Parsed<Value> {
   readonly #values = new Map<string, Value>()
-  readonly #most: number
+  readonly #maxValues: number
   readonly #reading: Reading<Value>
 
-  constructor(most: number, reading: Reading<Value>) {
-    this.#most = most
+  constructor(maxValues: number, reading: Reading<Value>) {
+    this.#maxValues = maxValues
     this.#reading = reading
   }
 
@@ -142,7 +142,7 @@ export class Parsed<Value> {
   of(key: string, text: string): Value {
     const known = this.#values.get(text)
     if (known !== undefined) return known
-    if (this.#values.size >= this.#most) this.#values.clear()
+    if (this.#values.size >= this.#maxValues) this.#values.clear()
     const value = readRow(key, text, this.#reading)
     this.#values.set(text, value)
     return value

@@ -68,9 +68,9 @@ export class UpgradeTables {
     for (const number of this.#rows.each(`history.${vat}.`))
       yield this.#rows.value(`history.${vat}.${number}`, historyOf)
   }
-  /** The newest entries, at most this many, oldest first. The others are not read. */
-  newestHistory(vat: VatId, most: number): HistoryEntry[] {
-    const numbers = [...this.#rows.each(`history.${vat}.`)].slice(-most)
+  /** The newest entries, at most `max`, oldest first. The others are not read. */
+  newestHistory(vat: VatId, max: number): HistoryEntry[] {
+    const numbers = [...this.#rows.each(`history.${vat}.`)].slice(-max)
     return numbers.map((number) => this.#rows.value(`history.${vat}.${number}`, historyOf))
   }
   /** Deletes the oldest entry, if there is one. */

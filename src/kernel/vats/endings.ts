@@ -25,7 +25,7 @@ interface EndingParts {
 }
 
 /** The total numbers, and a list of the first ones (`upgradeLimits`). */
-export interface Ended {
+export interface EndReport {
   readonly disconnectedPromises: number
   readonly disconnected: readonly DisconnectedPromise[]
   readonly abandonedExports: number
@@ -38,7 +38,7 @@ export function endIncarnation(
   vat: VatId,
   record: VatRecord,
   upgradeMessage: string,
-): Ended {
+): EndReport {
   const disconnected = disconnect(parts, vat, record, upgradeMessage)
   const abandoned = abandon(parts, vat)
   dropImports(parts, vat)
@@ -64,7 +64,7 @@ function disconnect(
   vat: VatId,
   { incarnation }: VatRecord,
   upgradeMessage: string,
-): Pick<Ended, 'disconnected' | 'disconnectedPromises'> {
+): Pick<EndReport, 'disconnected' | 'disconnectedPromises'> {
   const { tables, clists, promises } = parts
   const data = disconnection({ name: 'vatUpgraded', upgradeMessage, incarnationNumber: incarnation })
   const disconnected: DisconnectedPromise[] = []
@@ -102,7 +102,7 @@ function describePromise(tables: Tables, vat: VatId, promise: PromiseKref): Disc
   }
 }
 
-function abandon(parts: EndingParts, vat: VatId): Pick<Ended, 'abandoned' | 'abandonedExports'> {
+function abandon(parts: EndingParts, vat: VatId): Pick<EndReport, 'abandoned' | 'abandonedExports'> {
   const { tables } = parts
   const orphaned = orphanAll(parts, vat, tables.ephemeralExports(vat), upgradeLimits.listed)
   return { abandonedExports: orphaned.count, abandoned: describeExports(tables, vat, orphaned.first) }
@@ -112,9 +112,9 @@ function abandon(parts: EndingParts, vat: VatId): Pick<Ended, 'abandoned' | 'aba
 export function abandonKinds(
   parts: EndingParts,
   vat: VatId,
-  ended: Ended,
+  ended: EndReport,
   kinds: readonly KindLeft[],
-): Ended & { readonly abandonedKinds: readonly AbandonedKind[] } {
+): EndReport & { readonly abandonedKinds: readonly AbandonedKind[] } {
   const { tables } = parts
   const listed: (readonly [ObjectVref, ObjectKref])[] = []
   const abandonedKinds: AbandonedKind[] = []
@@ -161,13 +161,13 @@ function orphanAll(
   { tables, clists }: EndingParts,
   vat: VatId,
   vrefs: Iterable<Vref>,
-  most: number,
+  max: number,
 ): { readonly count: number; readonly first: readonly (readonly [ObjectVref, ObjectKref])[] } {
   const first: (readonly [ObjectVref, ObjectKref])[] = []
   let count = 0
   for (const vref of vrefs) {
     count += 1
-    if (first.length < most) first.push([vref as ObjectVref, tables.krefOf(vat, vref) as ObjectKref])
+    if (first.length < max) first.push([vref as ObjectVref, tables.krefOf(vat, vref) as ObjectKref])
     clists.orphan(vat, vref, 'abandoned')
   }
   return { count, first }

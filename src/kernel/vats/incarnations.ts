@@ -41,7 +41,7 @@ import { unpark } from './parking.ts'
 import { vatDefaults } from '../tables/migrations.ts'
 import type { QueueItem, UpgradeItem, VatRecord } from '../tables/records.ts'
 import type { Tables } from '../tables/tables.ts'
-import { staleSalvage, unknownParameters, outcomeOf, type Begun } from './startOutcome.ts'
+import { staleSalvage, unknownParameters, outcomeOf, type StartOutcome } from './startOutcome.ts'
 
 export interface IncarnationParts {
   readonly ports: KernelPlatform
@@ -59,14 +59,14 @@ export interface IncarnationParts {
  * Why the old code was not asked or could not collect, or null; whether it left garbage; and the computrons
  * used.
  */
-interface Collected {
+interface CollectionOutcome {
   readonly skipped: string | null
   readonly garbage: 'none' | 'left'
   readonly computrons: bigint
 }
 
 /** The outcome of starting the next incarnation. */
-export type Next =
+export type NextIncarnation =
   | {
       readonly kind: 'done'
       readonly upgraded: Omit<DurableUpgrade, 'replayRefused' | 'computrons'>
@@ -91,14 +91,14 @@ export interface NewVat {
 }
 
 /** Additional fields of the delivery that begins an incarnation. */
-interface Beginning {
+interface StartRequest {
   readonly salvage?: Salvaged | undefined
   readonly tags?: readonly string[] | undefined
   readonly probe?: true
 }
 
 /** A point in a crank that may be undone to, with the candidates at that point (R4). */
-interface Point {
+interface RestorePoint {
   readonly mark: Mark
   readonly candidates: readonly Kref[]
 }
@@ -196,11 +196,11 @@ export class Incarnations {
         by,
         refusal: null,
       })
-      promises.settle(result, 'fulfilled', this.#kit(vat, record.root))
+      promises.settle(result, 'fulfilled', this.#newVatResult(vat, record.root))
     } else {
       this.#undo(vat, point)
       meters.charge(record, delivered.computrons)
-      this.#dissolve(vat, record)
+      this.#discardUnstarted(vat, record)
       const { refusal } = begun
       const message = `vat ${record.name} (${vat}) did not start: ${refusal.message}`
       promises.settle(result, 'rejected', rejection({ code: 'start-refused', message, vat, reason: refusal }))
@@ -219,7 +219,7 @@ export class Incarnations {
     salvage,
     abandonKinds: tags,
     ...item
-  }: UpgradeItem): Next {
+  }: UpgradeItem): NextIncarnation {
     const { tables, ports, meters } = this.#parts
     const parameters = parametersFrom === 'given' ? item.parameters : tables.upgrades.parameters(vat)
     if (parameters === undefined) return { kind: 'refused', refusal: unknownParameters, computrons: 0n }
@@ -279,7 +279,7 @@ export class Incarnations {
   }
 
   /** Errors of code that misses its parameters do not mention them. */
-  #explain(begun: Begun, { incarnation }: VatRecord, given: CapData, before: CapData | undefined): Begun {
+  #explain(begun: StartOutcome, { incarnation }: VatRecord, given: CapData, before: CapData | undefined): StartOutcome {
     if (
       begun.kind === 'started' ||
       before === undefined ||
@@ -304,7 +304,7 @@ export class Incarnations {
     vat: VatId,
     record: VatRecord,
     parameters: CapData,
-    { salvage, tags = [], probe }: Beginning,
+    { salvage, tags = [], probe }: StartRequest,
   ): Delivered {
     const { ports, clists, deliveries } = this.#parts
     ports.transcripts.beginSpan(vat, 'incarnation')
@@ -325,19 +325,19 @@ export class Incarnations {
     })
   }
 
-  #point(): Point {
+  #point(): RestorePoint {
     const { ports, references } = this.#parts
     return { mark: ports.state.mark(), candidates: references.candidates }
   }
 
-  #undo(vat: VatId, { mark, candidates }: Point): void {
+  #undo(vat: VatId, { mark, candidates }: RestorePoint): void {
     this.#parts.ports.state.undo(mark)
     this.#parts.references.begin(candidates)
     this.#parts.ports.workers.discard(vat)
   }
 
   /** Removes a vat that never started, including its root, which queued messages may hold. */
-  #dissolve(vat: VatId, record: VatRecord): void {
+  #discardUnstarted(vat: VatId, record: VatRecord): void {
     const { tables, clists, references, meters, makers } = this.#parts
     clists.orphan(vat, rootVref, 'terminated')
     references.remove(record.root)
@@ -348,7 +348,7 @@ export class Incarnations {
   }
 
   /** The root and the admin node of a new vat, for its creator. */
-  #kit(vat: VatId, root: ObjectKref): CapData {
+  #newVatResult(vat: VatId, root: ObjectKref): CapData {
     const { tables, references } = this.#parts
     const adminNode = tables.newObjectKref()
     tables.setObject(adminNode, { owner: 'kernel', reachable: 0, recognizable: 0 })
@@ -364,7 +364,7 @@ export class Incarnations {
   // --- the end of the old incarnation
 
   /** Lets the old code collect its garbage, if it still can (I2). */
-  #collectOld(vat: VatId, record: VatRecord): Collected {
+  #collectOld(vat: VatId, record: VatRecord): CollectionOutcome {
     if (record.status.kind === 'suspended')
       return { skipped: `the vat was suspended: ${record.status.message}`, garbage: 'none', computrons: 0n }
     const { deliveries, meters } = this.#parts

@@ -39,12 +39,12 @@ export interface UpgradeParts {
   readonly snapshots: Snapshots
 }
 
-type Attempt =
+type ReplayAttempt =
   | { readonly kind: 'same'; readonly result: UpgradeResult; readonly computrons: bigint }
   | { readonly kind: 'refused'; readonly refusal: ReplayRefusal; readonly computrons: bigint }
 
 /** The outcome of an upgrade, and the last mode that was tried. */
-type Replaced =
+type UpgradeOutcome =
   | { readonly kind: 'done'; readonly result: UpgradeResult; readonly computrons: bigint }
   | {
       readonly kind: 'refused'
@@ -64,16 +64,16 @@ export class Upgrades {
   upgrade(item: UpgradeItem): bigint {
     const { promises, drains } = this.#parts
     drains.end(item.vat)
-    const replaced = this.#replace(item)
-    this.#remember(item, replaced)
+    const replaced = this.#apply(item)
+    this.#recordHistory(item, replaced)
     if (replaced.kind === 'done')
-      promises.settle(item.result, 'fulfilled', encode(toldTo(item, replaced.result)))
+      promises.settle(item.result, 'fulfilled', encode(resultFor(item, replaced.result)))
     else this.#refuse(item, replaced.reason)
     drains.release(item.vat)
     return replaced.computrons
   }
 
-  #replace(item: UpgradeItem): Replaced {
+  #apply(item: UpgradeItem): UpgradeOutcome {
     const mode = item.mode ?? 'durable'
     if (mode === 'durable') return this.#begin(item, null, 0n)
     const attempt = this.#replay(item)
@@ -91,14 +91,14 @@ export class Upgrades {
   }
 
   /** Begins the next incarnation, after a replay that used this many computrons. */
-  #begin(item: UpgradeItem, replayRefused: ReplayRefusal | null, spent: bigint): Replaced {
+  #begin(item: UpgradeItem, replayRefused: ReplayRefusal | null, spent: bigint): UpgradeOutcome {
     const next = this.#parts.incarnations.next(item)
     const computrons = next.computrons + spent
     if (next.kind === 'refused') return { kind: 'refused', mode: 'durable', reason: next.refusal, computrons }
     return { kind: 'done', result: { ...next.upgraded, replayRefused, computrons }, computrons }
   }
 
-  #replay(item: UpgradeItem): Attempt {
+  #replay(item: UpgradeItem): ReplayAttempt {
     const { ports, tables, meters } = this.#parts
     const { vat, bundle } = item
     const record = tables.vat(vat)
@@ -155,9 +155,9 @@ export class Upgrades {
     }
   }
 
-  #remember(
+  #recordHistory(
     { vat, bundle, parameters, parametersFrom = 'given', by, salvage }: UpgradeItem,
-    replaced: Replaced,
+    replaced: UpgradeOutcome,
   ): void {
     const { tables } = this.#parts
     const { incarnation, worker } = tables.vat(vat)
@@ -192,7 +192,7 @@ export class Upgrades {
 }
 
 /** A holder of an admin node need not know who holds the vat's other objects (U6). */
-const toldTo = (
+const resultFor = (
   { by }: UpgradeItem,
   result: UpgradeResult,
 ): UpgradeResult | Pick<UpgradeResult, 'incarnationNumber'> =>
@@ -203,7 +203,7 @@ const refused = (
   message: string,
   divergence: ReplayRefusal['divergence'] = null,
   computrons = 0n,
-): Attempt => ({
+): ReplayAttempt => ({
   kind: 'refused',
   refusal: { code, message, names: [], stack: '', divergence },
   computrons,
