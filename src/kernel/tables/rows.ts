@@ -5,6 +5,7 @@
  * is as it was written, and only the tables know what may be written. It is refused like a damaged row in the
  * store.
  */
+import { assert } from '../../base/errors.ts'
 import { refuse } from '../../protocol/codes.ts'
 import type { PlatformState } from '../../protocol/kernel/platform.ts'
 import { countOf, type Reading } from './values.ts'
@@ -119,6 +120,7 @@ export class Rows {
   count(counter: string): number {
     const key = `next.${counter}`
     const number = this.find(key, countOf) ?? 1
+    assert(number < Number.MAX_SAFE_INTEGER, 'a counter has a next number')
     this.set(key, String(number + 1))
     return number
   }
@@ -134,6 +136,7 @@ export class Parsed<Value> {
   readonly #reading: Reading<Value>
 
   constructor(maxValues: number, reading: Reading<Value>) {
+    assert(maxValues >= 1, 'a cache holds at least one value')
     this.#maxValues = maxValues
     this.#reading = reading
   }

@@ -1,9 +1,10 @@
 /**
  * Effects of the end of an incarnation.
  *
- * I4. Everything that ends with an incarnation is reported: its unresolved promises are rejected with the
- *     disconnection record; ephemeral exports are abandoned, and their holders live on. So are the exports of
- *     durable kinds that the heir was allowed to leave undefined.
+ * En1. Everything that ends with an incarnation is reported: its unresolved promises are rejected with the
+ *      disconnection record; ephemeral exports are abandoned, and their holders live on. So are the exports
+ *      of
+ *      durable kinds that the heir was allowed to leave undefined.
  */
 import type { PromiseKref, PromiseVref, ObjectKref, ObjectVref, VatId, Vref } from '../../base/ids.ts'
 import { refusalLimits, upgradeLimits } from '../../protocol/limits.ts'
@@ -56,7 +57,7 @@ export function isWatched(
 }
 
 /**
- * Rejects the promises that the old incarnation decided, and ends its names of promises (I4). A promise that
+ * Rejects the promises that the old incarnation decided, and ends its names of promises (En1). A promise that
  * the vat watches keeps its name and its subscription: the heir is notified of its resolution.
  */
 function disconnect(

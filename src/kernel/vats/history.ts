@@ -19,7 +19,10 @@ interface HistoryParts {
 }
 
 /** An event of a vat; `refusal` is null on success. */
-export interface HistoryEvent extends Pick<HistoryEntry, 'incarnation' | 'mode' | 'bundle' | 'worker' | 'by'> {
+export interface HistoryEvent extends Pick<
+  HistoryEntry,
+  'incarnation' | 'mode' | 'bundle' | 'worker' | 'by'
+> {
   /** Undefined when the kernel never recorded them. */
   readonly parameters: CapData | undefined
   readonly from: ParametersFrom

@@ -6,9 +6,11 @@
  *     its last snapshot and its transcript.
  * I2. Old code cannot block its own replacement: an upgrade does not need to run any of it.
  * I3. The root keeps its identity across all incarnations.
- * I5. Salvaged data belongs to the incarnation that ends now, and is complete; else the start is refused. The
- * effects of an ending incarnation are in `endings.ts` (I4).
+ * I4. Salvaged data belongs to the incarnation that ends now, and is complete; else the start is refused.
+ *
+ * The effects of an ending incarnation are in `endings.ts` (En1).
  */
+import { assert } from '../../base/errors.ts'
 import {
   exportedObject,
   isObjectKref,
@@ -181,6 +183,7 @@ export class Incarnations {
     const { tables, promises, meters, queue } = this.#parts
     const point = this.#point()
     const record = tables.vat(vat)
+    assert(record.status.kind === 'starting', 'a vat is started once')
     const delivered = this.#begin(vat, record, parameters, probe === undefined ? {} : { probe })
     const begun = outcomeOf(delivered)
     if (begun.kind === 'started') {
@@ -254,15 +257,19 @@ export class Incarnations {
     })
     if (begun.kind === 'refused') {
       this.#undo(vat, point)
+      assert(tables.vat(vat).incarnation === record.incarnation, 'a failed upgrade is undone (I1)')
       meters.charge(record, computrons)
       return { ...begun, computrons }
     }
-    tables.setVat(vat, { ...tables.vat(vat), ...begun.keeps })
+    const started = tables.vat(vat)
+    assert(started.root === record.root, 'the root keeps its identity (I3)')
+    tables.setVat(vat, { ...started, ...begun.keeps })
     this.#keepParameters(vat, parameters)
     if (salvage !== undefined && ports.tracing.bequest)
       ports.trace({ kind: 'bequest', vat, incarnation: incarnationNumber, salvage: entryOf(salvage) })
     if (collected.garbage === 'left') followUpgrade(this.#parts, vat)
     const deliveries = ports.transcripts.count(vat) - before
+    assert(deliveries >= 1, 'an incarnation begins with a delivery')
     const all = abandonKinds(this.#parts, vat, ended, begun.abandoned)
     return {
       kind: 'done',
@@ -278,8 +285,13 @@ export class Incarnations {
     }
   }
 
-  /** Errors of code that misses its parameters do not mention them. */
-  #explain(begun: StartOutcome, { incarnation }: VatRecord, given: CapData, before: CapData | undefined): StartOutcome {
+  /** Adds a hint to the refusal of code that lacks its parameters: its errors do not mention them. */
+  #explain(
+    begun: StartOutcome,
+    { incarnation }: VatRecord,
+    given: CapData,
+    before: CapData | undefined,
+  ): StartOutcome {
     if (
       begun.kind === 'started' ||
       before === undefined ||
@@ -339,6 +351,7 @@ export class Incarnations {
   /** Removes a vat that never started, including its root, which queued messages may hold. */
   #discardUnstarted(vat: VatId, record: VatRecord): void {
     const { tables, clists, references, meters, makers } = this.#parts
+    assert(record.status.kind === 'starting', 'a discarded vat has never run')
     clists.orphan(vat, rootVref, 'terminated')
     references.remove(record.root)
     meters.release(record)

@@ -69,7 +69,11 @@ export class Salvages {
     return 'code' in data ? { kind: 'failed', ...data, ...of } : { kind: 'salvaged', data, ...of }
   }
 
-  #dataOf(vat: VatId, outcome: SalvageOutcome, { refused }: ReadOnlySyscalls): CapData<SalvageSlot> | SalvageFailure {
+  #dataOf(
+    vat: VatId,
+    outcome: SalvageOutcome,
+    { refused }: ReadOnlySyscalls,
+  ): CapData<SalvageSlot> | SalvageFailure {
     switch (outcome.kind) {
       case 'too-old':
         return failure(
