@@ -1,7 +1,7 @@
 /** Opens or creates a store for a host. */
 import { CodedError } from '../base/errors.ts'
 import { refuse } from '../protocol/codes.ts'
-import { mostVats } from '../protocol/limits.ts'
+import { maxVatBound } from '../protocol/limits.ts'
 import { faultPolicies } from '../protocol/results.ts'
 import type { Verification } from '../protocol/store/views.ts'
 import type { MachineOptions, Genesis } from '../protocol/machine/options.ts'
@@ -134,7 +134,10 @@ async function openLink(
     }
   }
   const genesis = await makeGenesis(config)
-  return { link: await openTrusting(open, { ...opening, make, genesis }), warnings: genesis.contents.warnings }
+  return {
+    link: await openTrusting(open, { ...opening, make, genesis }),
+    warnings: genesis.contents.warnings,
+  }
 }
 
 /**
@@ -167,7 +170,7 @@ async function makeGenesis(config: StoreConfig): Promise<Genesis> {
     heapLimitBytes: checkHeap(config.heapLimitBytes ?? defaults.heapLimitBytes),
     storageLimit: checkStorage(config.storageLimit ?? defaults.storageLimit),
     onFault: config.onFault === undefined ? null : checkOneOf(config.onFault, 'onFault', faultPolicies),
-    maxVats: config.maxVats === undefined ? null : checkBoundedCount(config.maxVats, 'maxVats', mostVats),
+    maxVats: config.maxVats === undefined ? null : checkBoundedCount(config.maxVats, 'maxVats', maxVatBound),
     cleanupBudget: checkCount(config.cleanupBudget ?? defaults.cleanupBudget, 'cleanupBudget'),
     contents,
   }

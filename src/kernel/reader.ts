@@ -54,7 +54,7 @@ export class Reader implements KernelReader {
   }
 
   result(sequence: number): ResultStatus | undefined {
-    const promise = this.#tables.result(sequence)
+    const promise = this.#tables.results.promise(sequence)
     if (promise === undefined) return undefined
     const { state } = this.#tables.promise(promise)
     return state === 'unresolved'
@@ -63,7 +63,7 @@ export class Reader implements KernelReader {
   }
 
   whyPending(sequence: number): PendingReason | undefined {
-    const promise = this.#tables.result(sequence)
+    const promise = this.#tables.results.promise(sequence)
     if (promise === undefined || this.#tables.promise(promise).state !== 'unresolved') return undefined
     return whyPending(this.#tables, promise)
   }
@@ -118,7 +118,7 @@ export class Reader implements KernelReader {
   }
 
   bootstrap(): number | undefined {
-    return this.#tables.bootstrapResult()
+    return this.#tables.results.bootstrap()
   }
 
   timer(): ObjectKref | undefined {

@@ -219,7 +219,13 @@ export class Machine implements OwnCalls {
     if (this.#kernel.read.vatNamed(name) !== undefined)
       refuse('vat/name-taken', `there is already a vat named ${name}`, { name })
     if (options.worker !== undefined) assertWorkerKnown(this.#kernel.read, options.worker)
-    return this.#accept({ kind: 'createVat', name, bundle: this.#lookups.vatBundle(bundle), parameters, options })
+    return this.#accept({
+      kind: 'createVat',
+      name,
+      bundle: this.#lookups.vatBundle(bundle),
+      parameters,
+      options,
+    })
   }
 
   upgradeVat(

@@ -3,6 +3,7 @@
  */
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
 import type { Observation } from './run/observation.ts'
+import { stackMebibytes } from '../host/threads/spawnMachine.ts'
 import { gatherMaterials, Workshop } from './run/prepared.ts'
 import { describeFailure } from './report.ts'
 import { makeScript, type Script } from './script/script.ts'
@@ -36,8 +37,6 @@ export interface Tally {
 type Order =
   | { readonly kind: 'seeds'; readonly seeds: Seeds }
   | { readonly kind: 'observe'; readonly scripts: readonly Script[] }
-
-const stackMebibytes = 64
 
 /** After how many seeds it tells how far it is. */
 const tellingInterval = 20

@@ -1,5 +1,5 @@
 /** Retention settings, as options of a command and as text. */
-import { keptOf, type KeptTranscripts, type Retention } from '../../protocol/store/retention.ts'
+import { parseKept, type KeptTranscripts, type Retention } from '../../protocol/store/retention.ts'
 import type { Json } from '../values/jsonForm.ts'
 import { thousands } from './readable.ts'
 import { readCount, usage, type Words } from '../args/arguments.ts'
@@ -21,7 +21,7 @@ export function keptIn(words: Words): Partial<Retention> {
       ? {}
       : {
           transcripts:
-            keptOf(transcripts) ??
+            parseKept(transcripts) ??
             usage(
               `--transcripts is all, incarnation, restart or blocks:N, not ${JSON.stringify(transcripts)}`,
             ),

@@ -17,6 +17,7 @@
  * Dr1. A value that cannot be represented as written is refused: an integer that a double cannot hold, a
  *      duplicate key.
  */
+import { excerpt } from '../../base/text.ts'
 import { CodedError } from '../../base/errors.ts'
 import { refuse } from '../../protocol/codes.ts'
 import { maxNesting } from '../../codec/passable.ts'
@@ -202,7 +203,7 @@ class Parser {
 
   #fail(why: string, back = 0): never {
     const place = this.#at - back
-    const shown = this.#text.length > 60 ? `${this.#text.slice(0, 60)}…` : this.#text
+    const shown = excerpt(this.#text, 60)
     return refuse('cli/usage', `the value ${shown} cannot be read at character ${place + 1}: ${why}`, { text: this.#text, character: place + 1 })
   }
 }

@@ -144,7 +144,7 @@ export class Requests {
       case 'resumeKernel':
         return this.#parts.suspension.unpause()
       case 'bootstrap':
-        this.#parts.tables.setBootstrapResult(sequence)
+        this.#parts.tables.results.setBootstrap(sequence)
         return this.#send(sequence, { ...item, kind: 'send', result: 'keep' })
       case 'openPort':
         return this.#parts.traffic.open(item.name)
@@ -178,7 +178,7 @@ export class Requests {
     const { tables, promises, references } = this.#parts
     const result = promises.make()
     references.add(result)
-    tables.setResult(sequence, result)
+    tables.results.set(sequence, result)
     return result
   }
 
@@ -304,9 +304,9 @@ export class Requests {
 
   #forget(sequence: number): void {
     const { tables, references } = this.#parts
-    const result = tables.result(sequence)
+    const result = tables.results.promise(sequence)
     if (result === undefined) return
-    tables.deleteResult(sequence)
+    tables.results.delete(sequence)
     references.remove(result)
   }
 }

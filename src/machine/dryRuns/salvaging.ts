@@ -9,7 +9,7 @@ import type { SalvageOrder } from '../../protocol/kernel/kernel.ts'
 import type { CapData } from '../../protocol/capdata.ts'
 import { refuse } from '../../protocol/codes.ts'
 import type { UpgradeMode } from '../../protocol/host/inbox.ts'
-import { deliveryLimits } from '../../protocol/limits.ts'
+import { deliveryLimits, memoryPageSize } from '../../protocol/limits.ts'
 import { summaryOf, type Salvage, type Salvaged, type SalvageLimits } from '../../protocol/worker/salvage.ts'
 import { inSandbox, type Sandbox } from './sandbox.ts'
 import type { Stacks } from '../stacks/stacks.ts'
@@ -20,8 +20,6 @@ interface Shown {
   readonly tracer: Tracer
   readonly stacks: Stacks
 }
-
-const bytesPerPage = 65_536
 
 export function salvage(
   sandbox: Sandbox,
@@ -34,7 +32,7 @@ export function salvage(
     vat,
     bundle,
     computrons: computrons === null ? null : String(computrons),
-    heapLimitPages: heapLimitBytes === null ? null : Math.floor(heapLimitBytes / bytesPerPage),
+    heapLimitPages: heapLimitBytes === null ? null : Math.floor(heapLimitBytes / memoryPageSize),
   }
   const began = performance.now()
   const report = inSandbox(sandbox, tracer, (kernel) => kernel.salvage(asked))

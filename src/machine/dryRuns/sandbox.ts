@@ -52,7 +52,11 @@ export const inDryRun = <Result>(sandbox: Sandbox, act: (apply: Apply) => Result
  * Returns the result of `act` for a kernel over a copy of everything; its effects are undone. `tracer`
  * receives the workers' events.
  */
-export function inSandbox<Result>(sandbox: Sandbox, tracer: Tracer, act: (kernel: AdaptedKernel) => Result): Result {
+export function inSandbox<Result>(
+  sandbox: Sandbox,
+  tracer: Tracer,
+  act: (kernel: AdaptedKernel) => Result,
+): Result {
   const { store } = sandbox
   const mark = store.state.mark()
   const workers = new ScratchWorkers(sandbox, tracer)

@@ -9,6 +9,7 @@
  * Kc3. An exception of a kernel becomes an error of the host: the one that a port threw, if it was that; the
  *      refusal of a damaged row of its tables; or else a `KernelFault` with its stack.
  */
+import { isRecord } from '../../base/guards.ts'
 import { constants, createContext, runInContext } from 'node:vm'
 import type { AuditPlatform } from '../../protocol/kernel/bundle.ts'
 import type { KernelPlatform } from '../../protocol/kernel/platform.ts'
@@ -202,9 +203,6 @@ class Realm {
 }
 
 const damagedRow = 'store/corrupt-state' satisfies Code
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-
 const foreign = (value: unknown): Foreign | undefined =>
   typeof value === 'object' && value !== null ? (value as Foreign) : undefined
 

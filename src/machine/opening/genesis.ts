@@ -5,7 +5,7 @@
  *      If one does not start, nothing is kept.
  * Fo2. `bootstrap` is the first message after that. It waits in the run-queue until the first run.
  */
-import { memoryPageSize } from '../../engine/image.ts'
+import { memoryPageSize } from '../../protocol/limits.ts'
 import type { KernelConfig } from '../../protocol/kernel/events.ts'
 import { refuse } from '../../protocol/codes.ts'
 import type { KernelRejection, StartRefusal } from '../../protocol/results.ts'

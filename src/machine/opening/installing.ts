@@ -3,10 +3,10 @@ import type { BundleId } from '../../base/ids.ts'
 import { bundleFormat, type BundleFormat, type BundleKind } from '../../protocol/bundle/bundle.ts'
 import { refuse } from '../../protocol/codes.ts'
 import type { Store } from '../../store/store.ts'
-import type { MadeOfBundle } from '../../protocol/bundle/installable.ts'
+import type { BundleParts } from '../../protocol/bundle/installable.ts'
 
 /** For a bundle that is stored as it is. */
-export const nothingMade: MadeOfBundle = { published: null, code: null }
+export const nothingMade: BundleParts = { published: null, code: null }
 
 export interface Installed {
   readonly id: BundleId
@@ -24,7 +24,7 @@ export function putBundle(
   accepted: readonly string[],
   kind: BundleKind,
   bytes: Uint8Array,
-  { published, code }: MadeOfBundle,
+  { published, code }: BundleParts,
 ): Installed {
   const format = bundleFormat(Buffer.from(bytes.subarray(0, 100)).toString('latin1'))
   if (format === 'endo' && !accepted.includes('installBundle'))

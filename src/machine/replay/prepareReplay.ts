@@ -6,7 +6,7 @@ import { assert } from '../../base/errors.ts'
 import { Worker } from '../../engine/worker.ts'
 import { readableBundle } from '../../protocol/bundle/bundle.ts'
 import { StoreReader, type LinkedEntry } from '../../store/store.ts'
-import type { Point } from '../../protocol/store/views.ts'
+import type { TranscriptPosition } from '../../protocol/store/views.ts'
 import { Engines, type EngineCache } from '../engines/engines.ts'
 import { shareHeap, snapshotOf } from './preparedReplay.ts'
 import type { PreparationOrder, Prepared } from '../../protocol/machine/preparation.ts'
@@ -45,10 +45,10 @@ export function carryOut(
 
 /** Records the point after the last entry read. */
 class Course implements Iterable<LinkedEntry> {
-  point: Point
+  point: TranscriptPosition
   readonly #entries: Iterable<LinkedEntry>
 
-  constructor(from: Point, entries: Iterable<LinkedEntry>) {
+  constructor(from: TranscriptPosition, entries: Iterable<LinkedEntry>) {
     this.point = from
     this.#entries = entries
   }

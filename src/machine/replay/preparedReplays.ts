@@ -2,8 +2,8 @@
  * Replays that were or are being prepared while the kernel runs. It lives in the machine thread.
  *
  * Pr1. A prepared replay is used only for exactly what it is bound to: the vat, the start of its incarnation,
- *      the bundle, the worker version, the limits, and every entry up to its position, by their link (T2). So
- *      the crank that uses it has the same outcome as without, only sooner.
+ *      the bundle, the worker version, the limits, and every entry up to its position, by their link (Trs2).
+ *      So the crank that uses it has the same outcome as without, only sooner.
  * Pr2. It exists in memory only: in no state, block or hash. Losing one costs time.
  * Pr3. It is dropped when it was used, when an upgrade of its vat was tried, and when the vat terminated; one
  *      still under way then is outdated, and refused on arrival (`prepare/outdated`).

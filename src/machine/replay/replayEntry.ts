@@ -9,10 +9,11 @@
  * Rp3. Entries with identical text match without parsing; others are parsed and compared syscall by syscall.
  *      The outcome does not depend on the method.
  */
+import { excerpt } from '../../base/text.ts'
 import { answerSeenByVat, type ReadBundle } from '../engines/recording.ts'
 import type { Worker } from '../../engine/worker.ts'
 import { collectsFirst, isUpkeep, type Delivery } from '../../protocol/worker/delivery.ts'
-import { mostHeapPages } from '../../protocol/limits.ts'
+import { maxHeapPages } from '../../protocol/limits.ts'
 import type { Divergence } from '../../protocol/results.ts'
 import {
   isQuestion,
@@ -56,13 +57,11 @@ class Diverged extends Error {
 /** Replays with the recorded computrons and unlimited heap. */
 const asRecorded = ({ kind, computrons }: StoredEntry): DeliveryLimits => ({
   computrons: BigInt(computrons),
-  ...(isUpkeep(kind) ? { heapPages: mostHeapPages } : {}),
+  ...(isUpkeep(kind) ? { heapPages: maxHeapPages } : {}),
 })
 
 /** Limit on each quoted text of a difference, in UTF-16 code units. */
-const maxQuote = 4_000
-const quote = (text: string): string =>
-  text.length > maxQuote ? `${text.slice(0, maxQuote)}…` : text
+const maxQuoteLength = 4_000
 
 /** A syscall without its answer, as the worker sends it. */
 function asSent(recorded: RecordedSyscall): string {
@@ -198,10 +197,10 @@ export class EntryReplay {
   #diverged(message: string, recorded: string | null, sent: string | null): never {
     throw new Diverged({
       position: this.#position,
-      delivery: quote(JSON.stringify(this.#written.entry.delivery)),
+      delivery: excerpt(JSON.stringify(this.#written.entry.delivery), maxQuoteLength),
       message,
-      recorded: recorded === null ? null : quote(recorded),
-      sent: sent === null ? null : quote(sent),
+      recorded: recorded === null ? null : excerpt(recorded, maxQuoteLength),
+      sent: sent === null ? null : excerpt(sent, maxQuoteLength),
     })
   }
 }

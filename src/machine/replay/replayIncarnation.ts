@@ -5,6 +5,7 @@
  * Su1. The outcome is a function of the entries, the code, the worker version and the limits. So a replay
  *      that stops at an entry and continues from its heap there has the same outcome as an uninterrupted one.
  */
+import { assert } from '../../base/errors.ts'
 import type { BundleId } from '../../base/ids.ts'
 import type { Worker } from '../../engine/worker.ts'
 import type { Divergence } from '../../protocol/results.ts'
@@ -12,7 +13,7 @@ import type { ReplayLimits } from '../../protocol/worker/worker.ts'
 import type { RecordedEntry } from '../../store/store.ts'
 import type { ReadBundle } from '../engines/recording.ts'
 import { EntryReplay } from './replayEntry.ts'
-import { StoredEntry } from '../../protocol/worker/transcriptText.ts'
+import { StoredEntry, writeEntry } from '../../protocol/worker/transcriptText.ts'
 
 /** The new code, and the limits of its deliveries. */
 export interface NewCode {
@@ -55,5 +56,7 @@ export function replayIncarnation(
 
 /** The entry as if the incarnation had been started on this bundle. */
 function startedOn(bundle: BundleId, { entry }: StoredEntry, position: number): StoredEntry {
-  return new StoredEntry(JSON.stringify({ ...entry, delivery: { ...entry.delivery, bundle } }), position)
+  const { delivery } = entry
+  assert(delivery.kind === 'startVat', 'an incarnation is started by startVat')
+  return new StoredEntry(writeEntry({ ...entry, delivery: { ...delivery, bundle } }), position)
 }

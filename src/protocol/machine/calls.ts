@@ -5,7 +5,7 @@
 import type { BundleId, Hash, ObjectKref, VatId } from '../../base/ids.ts'
 import type { PinView, VatView } from '../kernel/views.ts'
 import type { AuditDepth, AuditReport } from '../reports/audit.ts'
-import type { MadeOfBundle } from '../bundle/installable.ts'
+import type { BundleParts } from '../bundle/installable.ts'
 import type { BundleKind } from '../bundle/bundle.ts'
 import type { CapData } from '../capdata.ts'
 import type { CollectionSchedule } from '../host/gcSchedule.ts'
@@ -81,7 +81,7 @@ export interface OwnCalls {
     bytes: Uint8Array,
     label: string | null,
     map?: Uint8Array | null,
-    made?: MadeOfBundle,
+    made?: BundleParts,
   ): InstalledBundle
   /**
    * The stack of an error with this message, with bundle places mapped to sources. Without a stack, that of

@@ -1,6 +1,6 @@
 import type { BundleWarning } from '../bundle/warning.ts'
 import type { WorkerCode } from '../worker/workerCode.ts'
-import type { MadeOfBundle } from '../bundle/installable.ts'
+import type { BundleParts } from '../bundle/installable.ts'
 import type { CapData } from '../capdata.ts'
 import type { VatOptions } from '../host/inbox.ts'
 
@@ -25,7 +25,7 @@ export interface InitialContents {
 export interface InitialCode {
   readonly bytes: Uint8Array
   readonly map: Uint8Array | null
-  readonly made: MadeOfBundle
+  readonly made: BundleParts
   readonly warnings: readonly ConfigWarning[]
 }
 

@@ -335,13 +335,19 @@ export class Course {
   /** The machine and its channels, with a tick of the weather before each call. */
   #ticking(): MachineCalls {
     const machine = this.#machine
-    return new Proxy<Partial<MachineCalls>>({}, {
-      get: (_target, name) => (...args: unknown[]) => {
-        this.#weather.tick()
-        const owner = [machine.channels, machine.dryRuns, machine.pruner].find((one) => name in one) ?? machine
-        return Reflect.apply(Reflect.get(owner, name) as (...args: unknown[]) => unknown, owner, args)
+    return new Proxy<Partial<MachineCalls>>(
+      {},
+      {
+        get:
+          (_target, name) =>
+          (...args: unknown[]) => {
+            this.#weather.tick()
+            const owner =
+              [machine.channels, machine.dryRuns, machine.pruner].find((one) => name in one) ?? machine
+            return Reflect.apply(Reflect.get(owner, name) as (...args: unknown[]) => unknown, owner, args)
+          },
       },
-    }) as MachineCalls
+    ) as MachineCalls
   }
 
   #misconduct(error: unknown): Misconduct {
