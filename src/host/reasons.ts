@@ -1,10 +1,10 @@
 /**
  * Reasons of rejected results, for the host.
  *
- * Re1. A rejection is the kernel's because the kernel reports that it decided (`ReasonData`), never because
+ * Rj1. A rejection is the kernel's because the kernel reports that it decided (`ReasonData`), never because
  *      of its shape: a vat can reject with anything. The kernel's reasons are known by identity, which a host
  *      program cannot lose by accident and no vat can forge.
- * Re2. Any rejection of a vat can be read and reported.
+ * Rj2. Any rejection of a vat can be read and reported.
  */
 import type { CapData } from '../protocol/capdata.ts'
 import {
@@ -61,7 +61,7 @@ export function withStack(rejection: KernelRejection, stack: string): KernelReje
   return reason
 }
 
-/** A reported event has happened, whatever reason a vat sends (Re2). */
+/** A reported event has happened, whatever reason a vat sends (Rj2). */
 export function readableReason(data: ReasonData): unknown {
   try {
     const reason = decodeValue(data)

@@ -1,7 +1,7 @@
 /**
  * Runs a step of the kernel, sealed as a crank and reported to the trace.
  *
- * St1. A step in which the kernel found nothing to do and wrote nothing is not a crank: it has no number, no
+ * Sp1. A step in which the kernel found nothing to do and wrote nothing is not a crank: it has no number, no
  *      hash and no line in the trace, so that the state shows neither how often a host runs its kernel nor
  *      where its blocks end. For a kernel whose idle steps are sealed, it is a crank.
  */
@@ -22,7 +22,7 @@ export function stepSealed(parts: SteppingParts, step: CrankStep, act: () => Ker
   return parts.trace.isOn ? stepTraced(parts, step, act) : sealed(parts, act)
 }
 
-/** St1. */
+/** Sp1. */
 function sealed({ idleSteps, store }: SteppingParts, act: () => KernelReport): KernelReport {
   const report = act()
   const isIdle = report.kind === 'idle' || report.kind === 'paused'

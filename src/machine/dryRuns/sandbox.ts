@@ -2,10 +2,10 @@
  * Tries out what a kernel would do: runs a separate kernel over the store, with its own workers, and then
  * restores the state.
  *
- * Re1. Nothing remains: the state is rolled back, no crank is sealed, no worker in memory is touched, no heap
+ * Sb1. Nothing remains: the state is rolled back, no crank is sealed, no worker in memory is touched, no heap
  *      is written, and the trace omits dry runs. It does record what a salvage's bundle writes to the
  *      console.
- * Re2. A failure in it (of the kernel or an engine, or damage to the store) is a refusal,
+ * Sb2. A failure in it (of the kernel or an engine, or damage to the store) is a refusal,
  *      `upgrade/check-failed`, not a fault: the machine continues.
  */
 import { CodedError } from '../../base/errors.ts'

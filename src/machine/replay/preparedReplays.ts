@@ -1,13 +1,13 @@
 /**
  * Replays that were or are being prepared while the kernel runs. It lives in the machine thread.
  *
- * Pr1. A prepared replay is used only for exactly what it is bound to: the vat, the start of its incarnation,
+ * Py1. A prepared replay is used only for exactly what it is bound to: the vat, the start of its incarnation,
  *      the bundle, the worker version, the limits, and every entry up to its position, by their link (Trs2).
  *      So the crank that uses it has the same outcome as without, only sooner.
- * Pr2. It exists in memory only: in no state, block or hash. Losing one costs time.
- * Pr3. It is dropped when it was used, when an upgrade of its vat was tried, and when the vat terminated; one
+ * Py2. It exists in memory only: in no state, block or hash. Losing one costs time.
+ * Py3. It is dropped when it was used, when an upgrade of its vat was tried, and when the vat terminated; one
  *      still under way then is outdated, and refused on arrival (`prepare/outdated`).
- * Pr4. At most `maxKept` are kept, one per vat, and at most `maxAtOnce` are under way.
+ * Py4. At most `maxKept` are kept, one per vat, and at most `maxAtOnce` are under way.
  */
 import type { BundleId, VatId } from '../../base/ids.ts'
 import type { Lookups } from '../lookups.ts'
@@ -125,13 +125,13 @@ export class Preparations implements PreparationCalls, PreparedReplays {
 
   // --- called by the workers
 
-  /** Pr1. */
+  /** Py1. */
   find(of: Replayable): Prepared | undefined {
     const prepared = this.#kept.get(of.vat)
     return prepared !== undefined && this.#fits(prepared, of) ? prepared : undefined
   }
 
-  /** Pr3. */
+  /** Py3. */
   drop(vat: VatId, why: DropReason): void {
     const underWay = this.#wanted(vat)
     if (underWay !== undefined) this.#ordered.set(underWay.number, { order: underWay, state: 'outdated' })

@@ -2,7 +2,7 @@
  * Replays an incarnation on other code, entry by entry, from its start or from where an earlier replay
  * stopped.
  *
- * Su1. The outcome is a function of the entries, the code, the worker version and the limits. So a replay
+ * Ri1. The outcome is a function of the entries, the code, the worker version and the limits. So a replay
  *      that stops at an entry and continues from its heap there has the same outcome as an uninterrupted one.
  */
 import { assert } from '../../base/errors.ts'
