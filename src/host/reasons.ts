@@ -6,6 +6,7 @@
  *      program cannot lose by accident and no vat can forge.
  * Rj2. Any rejection of a vat can be read and reported.
  */
+import { assert } from '../base/errors.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import {
   goneCodes,
@@ -53,6 +54,7 @@ export const isDisconnection = (reason: unknown): reason is Disconnection =>
 
 /** Copies the kernel's rejection with another stack in its reason. The copy still counts as the kernel's. */
 export function withStack(rejection: KernelRejection, stack: string): KernelRejection {
+  assert(decidedByKernel.has(rejection), 'only a rejection of the kernel is copied as one (Rj1)')
   const reason: KernelRejection = Object.freeze({
     ...rejection,
     reason: Object.freeze({ ...rejection.reason, stack }),

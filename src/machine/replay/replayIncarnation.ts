@@ -37,7 +37,10 @@ export function replayIncarnation(
   const rules = { kind: 'other-code', limits } as const
   let deliveries = 0
   let computrons = 0n
+  let expected: number | undefined
   for (const { position, text } of entries) {
+    assert(expected === undefined || position === expected, 'entries are replayed in order (Ri1)')
+    expected = position + 1
     const recorded = new StoredEntry(text, position)
     const starts = recorded.is('startVat')
     const written = starts ? startedOn(bundle, recorded, position) : recorded

@@ -43,8 +43,8 @@ function open(options: MachineOptions): OpenReply {
 
 /**
  * Routes ports and time to the channels, garbage and pins to collecting, prepared replays to the
- * preparations, dry runs to the dry runs, retention to the pruner, figures to the statistics, and all others to
- * the machine.
+ * preparations, dry runs to the dry runs, retention to the pruner, figures to the statistics, and all others
+ * to the machine.
  */
 function call({ name, args }: CallMessage): unknown {
   assert(machine !== undefined, 'a call comes while a machine is open')
