@@ -71,7 +71,7 @@ const own = (value: unknown, told?: ToldError): ReasonData => ({
   ...(told === undefined ? {} : { toVats: bodyOf(told) }),
 })
 
-/** The host gets the record; vats get the error (`told.ts`), by default that of the record. */
+/** The host gets the record; vats get the error (`vatErrors.ts`), by default that of the record. */
 export function rejection(given: Omit<KernelRejection, 'name'>, tell: Tell = toldOf): ReasonData {
   const record = { ...given, message: cut(given.message) }
   return own({ name: 'KernelRejection', ...record } satisfies KernelRejection, tell(record))
