@@ -62,6 +62,15 @@ export const bundleId = (hash: Hash): BundleId => `b1-${hash}` as BundleId
 export const archiveId = (sha512: string): BundleId => `b1-${sha512}` as BundleId
 export const workerId = (hash: Hash): WorkerId => `w1-${hash}` as WorkerId
 
+/** The number in a vat's id. */
+export const vatNumber = (vat: VatId): number => Number(vat.slice(1))
+
+/** Orders vats by number, which is the order of their creation. */
+export const compareVatIds = (one: VatId, other: VatId): number => vatNumber(one) - vatNumber(other)
+
+/** The vat's own part of the state. */
+export const vatSpace = (vat: VatId): `vat/${VatId}` => `vat/${vat}`
+
 export const isVatId = (text: string): text is VatId => vatIdGrammar.test(text)
 export const isBundleId = (text: string): text is BundleId => bundleIdGrammar.test(text)
 /** Whether a bundle's id is that of an archive, and not the hash of its bytes. */

@@ -40,7 +40,7 @@ export function resolutionsFor(parts: NotificationParts, vat: VatId, promise: Pr
   return covered.map((kref, index) => {
     const resolution = resolutions[index]
     assert(resolution !== undefined, 'each covered promise has a resolution')
-    return clists.settled(vat, kref) === 'kept' ? { ...resolution, keep: true } : resolution
+    return clists.resolutionKnown(vat, kref) === 'kept' ? { ...resolution, keep: true } : resolution
   })
 }
 

@@ -45,7 +45,7 @@ export class Rehearsals {
     const result = promises.make()
     references.add(result)
     const { vat, computrons } = this.#perform(rehearsal, result, crank)
-    references.settle()
+    references.collectUnreferenced()
     const { state } = tables.promise(result)
     const paused = tables.lives.paused()
     if (state === 'unresolved' && paused !== undefined)
