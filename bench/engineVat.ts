@@ -126,8 +126,8 @@ export class EngineVat {
   }
 
   #next(from: string, prefix: string): string | null {
-    let key = this.#keys.ceiling(from)
-    while (key !== undefined && !this.#values.has(key)) key = this.#keys.ceiling(successor(key))
+    let key = this.#keys.firstFrom(from)
+    while (key !== undefined && !this.#values.has(key)) key = this.#keys.firstFrom(successor(key))
     return key?.startsWith(prefix) === true ? key : null
   }
 

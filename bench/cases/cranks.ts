@@ -69,10 +69,10 @@ async function measureCranks(directory: string): Promise<readonly (readonly [Par
     residentBytes: 1024 ** 3,
     eviction: 'when-needed',
     trace: null,
-    seed: null,
+    genesis: null,
   })
   const { root } = machine.vat('counter')
-  machine.send(
+  machine.requests.send(
     { kind: 'root', vat: 'asker' },
     { body: `#["echoes",["$0.Alleged: maker",${warmUp + measured}]]`, slots: [root] },
     'ignore',

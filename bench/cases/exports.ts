@@ -8,7 +8,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { vatId } from '../../src/base/ids.ts'
-import { sha256 } from '../../src/store/files/hash.ts'
+import { sha256 } from '../../src/hashing/sha256.ts'
 import { createStore, type Store } from '../../src/store/store.ts'
 import type { BenchCase, Figure } from '../case.ts'
 

@@ -7,14 +7,14 @@ import { refuse } from '../protocol/codes.ts'
 import { isCapData } from '../protocol/capdata.ts'
 import type { CollectionSchedule } from '../protocol/host/gcSchedule.ts'
 import { isBundleLabel } from '../protocol/host/names.ts'
-import { messageLimits, minimumHeapBytes, storageLimits, timerLimits } from '../protocol/limits.ts'
-import { fewestBlocks, type KeptTranscripts, type Retention } from '../protocol/store/retention.ts'
+import { messageLimits, minHeapBytes, storageLimits, timerLimits } from '../protocol/limits.ts'
+import { minBlocks, type KeptTranscripts, type Retention } from '../protocol/store/retention.ts'
 import { isSalvageSlot, summaryOf, type Salvage } from '../protocol/worker/salvage.ts'
 import { engineNames, isEngineName, type EngineName } from '../protocol/worker/engineNames.ts'
 import { decodeValue, krefOf, Remote } from './values.ts'
 
 /** Length limit of names and of messages for people. */
-const longestText = 10_000
+const maxText = 10_000
 
 export const badArgument = (name: string, wanted: string, given: unknown): never =>
   refuse('api/bad-argument', `${name} must be ${wanted}, not ${describe(given)}`, { argument: name })
@@ -27,8 +27,8 @@ function describe(given: unknown): string {
 
 export function checkText(value: unknown, name: string): string {
   if (typeof value !== 'string' || value === '') return badArgument(name, 'a text that is not empty', value)
-  if (value.length > longestText)
-    return badArgument(name, `a text of at most ${longestText} characters`, value)
+  if (value.length > maxText)
+    return badArgument(name, `a text of at most ${maxText} characters`, value)
   return value
 }
 
@@ -84,9 +84,9 @@ export function checkKeptTranscripts(value: unknown): KeptTranscripts {
 /** How many of the latest blocks keep their record. */
 export function checkKeptBlocks(value: unknown): Retention['blocks'] {
   if (value === 'all') return value
-  return Number.isSafeInteger(value) && (value as number) >= fewestBlocks
+  return Number.isSafeInteger(value) && (value as number) >= minBlocks
     ? (value as number)
-    : badArgument('blocks', `all, or a whole number from ${fewestBlocks} on`, value)
+    : badArgument('blocks', `all, or a whole number from ${minBlocks} on`, value)
 }
 
 export function checkBoundedCount(value: unknown, name: string, most: number): number {
@@ -108,16 +108,16 @@ export function checkTime(value: unknown): bigint {
 
 export function checkHeap(value: unknown): number {
   const bytes = checkCount(value, 'heapLimitBytes')
-  return bytes >= minimumHeapBytes
+  return bytes >= minHeapBytes
     ? bytes
-    : badArgument('heapLimitBytes', `at least ${minimumHeapBytes}`, bytes)
+    : badArgument('heapLimitBytes', `at least ${minHeapBytes}`, bytes)
 }
 
 export function checkStorage(value: unknown): number {
   const units = checkCount(value, 'storageLimit')
-  return units >= storageLimits.least
+  return units >= storageLimits.minimum
     ? units
-    : badArgument('storageLimit', `at least ${storageLimits.least}`, units)
+    : badArgument('storageLimit', `at least ${storageLimits.minimum}`, units)
 }
 
 export function checkBigint(value: unknown, name: string): bigint {

@@ -1,4 +1,5 @@
 /** The names of options: unknown ones are refused, never dropped. */
+import { excerpt } from '../base/text.ts'
 import { didYouMean } from '../base/nearest.ts'
 import { refuse } from '../protocol/codes.ts'
 import { checkRecord } from './checks.ts'
@@ -27,4 +28,4 @@ export function checkNames(given: readonly string[], known: readonly string[], a
   })
 }
 
-const shown = (name: string): string => (name.length > 100 ? `${name.slice(0, 100)}…` : name)
+const shown = (name: string): string => excerpt(name, 100)

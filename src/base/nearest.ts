@@ -2,23 +2,23 @@
 
 /** The candidate with the fewest changed letters, if they are few; the first of equals. */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
-  const most = Math.max(1, Math.floor(word.replace(/^-+/, '').length / 2))
+  const maxDistance = Math.max(1, Math.floor(word.replace(/^-+/, '').length / 2))
   let best: { readonly candidate: string; readonly distance: number } | undefined
   for (const candidate of candidates) {
     const distance = distanceOf(word, candidate)
-    if (distance <= most && distance < (best?.distance ?? Infinity)) best = { candidate, distance }
+    if (distance <= maxDistance && distance < (best?.distance ?? Infinity)) best = { candidate, distance }
   }
   return best?.candidate
 }
 
 /** `; did you mean bank?`, to append to a message, or empty when no candidate is close. */
 export function didYouMean(word: string, candidates: readonly string[]): string {
-  const close = word.length > longestMisspelt ? undefined : nearest(word, candidates.slice(0, mostCandidates))
+  const close = word.length > maxWordLength ? undefined : nearest(word, candidates.slice(0, maxCandidates))
   return close === undefined ? '' : `; did you mean ${close}?`
 }
 
 /** Longer words are not misspelt names; of too many candidates only the first are compared. */
-const [longestMisspelt, mostCandidates] = [100, 10_000]
+const [maxWordLength, maxCandidates] = [100, 10_000]
 
 /** Letters added, removed, replaced, or swapped with their neighbour. */
 function distanceOf(from: string, to: string): number {

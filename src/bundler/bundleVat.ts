@@ -247,7 +247,7 @@ function globalWarnings(
   return [...warnings.values()]
 }
 
-// Source maps -----------------------------------------------------------------------------------
+// --- source maps
 
 type Map3 = ConstructorParameters<typeof SourceMap>[0]
 
@@ -280,7 +280,7 @@ class Places {
   }
 }
 
-// esbuild ---------------------------------------------------------------------------------------
+// --- esbuild
 
 const withMap = { sourcemap: 'external', sourcesContent: false } as const satisfies BuildOptions
 

@@ -14,6 +14,7 @@ import them themselves.
  * Eb3. An archive is installed by the id under which it is published (`archive.ts`, Ar1); one whose map does
  *      not hash all its modules, by the hash of its bytes like every other bundle.
  */
+import { isRecord } from '../base/guards.ts'
 import { readFile } from 'node:fs/promises'
 import { parse, parseExpressionAt } from 'acorn'
 import { assert } from '../base/errors.ts'
@@ -98,9 +99,6 @@ export async function readEndoBundle(path: string): Promise<EndoBundle> {
 }
 
 type Fields = Readonly<Record<string, unknown>>
-
-const isRecord = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** Returns the `@endo/bundle-source` bundle in the bytes; undefined when they are a script. */
 function endoBundleOf({ bytes }: Fields): Fields | undefined {

@@ -74,7 +74,7 @@ function parseStrictly(code: string, onToken: Token[], onComment: Comment[]): Pr
   }
 }
 
-// Texts that SES rejects ------------------------------------------------------------------------
+// --- texts that SES rejects
 
 /** A superset of what SES rejects: SES allows some of these after a dot. */
 const hazards = /<!--|-->|import(?=\s*(?:\(|\/[/*]))|eval(?=\s*\()/g
@@ -100,7 +100,7 @@ function escapeHazards(text: string): string {
 /** `p` and `a` cannot belong to an escape there, since the preceding `m` and `v` are not digits. */
 const escapeName = (name: string): string => (name === 'eval' ? 'ev\\u0061l' : 'im\\u0070ort')
 
-// Tokens ----------------------------------------------------------------------------------------
+// --- tokens
 
 function rewrite(code: string, tokens: readonly Token[]): string {
   const pieces: string[] = []
@@ -162,7 +162,7 @@ function regexpFromString(token: Token): string {
   return `(new (/./.constructor)(${escapeHazards(JSON.stringify(pattern))}, ${JSON.stringify(flags)}))`
 }
 
-// The tree --------------------------------------------------------------------------------------
+// --- the tree
 
 /** Every node below a node, without recursion: bundles hold expressions nested deeper than a stack. */
 function* everyNode(root: Node): Generator<Node> {

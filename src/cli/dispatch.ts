@@ -100,7 +100,7 @@ async function versionReport(): Promise<Report> {
   }
 }
 
-// Printing --------------------------------------------------------------------------------------
+// --- printing
 
 function print(report: Report, form: Form, io: Io): number {
   switch (report.kind) {

@@ -12,10 +12,10 @@
  * | error      | inherits directly from a standard error's prototype, nothing but text, code and causes |
  * | symbol     | registered, or well known                                                             |
  *
- * P1. A function that looks for a flaw returns why the value is refused, or undefined when it is sound.
- * P2. No getter of the value is called. (A proxy's traps are; a frozen proxy cannot lie with them.)
- * P3. This file captures the language functions it uses at load time; inside the engine the prototypes are
- *     frozen before any vat's code runs.
+ * Pas1. A function that looks for a flaw returns why the value is refused, or undefined when it is sound.
+ * Pas2. No getter of the value is called. (A proxy's traps are; a frozen proxy cannot lie with them.)
+ * Pas3. This file captures the language functions it uses at load time; inside the engine the prototypes are
+ *       frozen before any vat's code runs.
  */
 
 const {
@@ -57,7 +57,7 @@ export const tagOf = (value: object): string =>
 /** The interface name of a sound remotable, such as `Alleged: purse`. */
 export const interfaceOf: (remotable: object) => string | undefined = tagOf
 
-// Remotables ------------------------------------------------------------------------------------
+// --- remotables
 
 /** Remotables that were checked and found sound. They are frozen deeply, so they stay sound. */
 const soundRemotables = new WeakSet<object>()
@@ -142,7 +142,7 @@ function isInterface(value: unknown): boolean {
   )
 }
 
-// Tag records -----------------------------------------------------------------------------------
+// --- tag records
 
 /** Why a frozen object is not a record of two hidden constants: its pass style, and a text. */
 function tagRecordFlaw(value: object, style: 'remotable' | 'tagged'): string | undefined {
@@ -186,7 +186,7 @@ export function makeTagged(tag: string, payload: unknown): object {
 const constant = (value: unknown, enumerable: boolean): PropertyDescriptor =>
   ({ __proto__: null, value, writable: false, enumerable, configurable: false }) as PropertyDescriptor
 
-// Promises --------------------------------------------------------------------------------------
+// --- promises
 
 /** Why the promise cannot be passed. */
 export function promiseFlaw(value: object): string | undefined {
@@ -210,7 +210,7 @@ function isNativePromise(value: object): boolean {
   return false
 }
 
-// Errors ----------------------------------------------------------------------------------------
+// --- errors
 
 type ErrorMaker = new (message: string) => Error
 
@@ -307,7 +307,7 @@ function errorListFlaw(
   return undefined
 }
 
-// Symbols ---------------------------------------------------------------------------------------
+// --- symbols
 
 /** The well-known symbols on the wire. An engine does not recognise the names that it does not have. */
 const wellKnownNames = [

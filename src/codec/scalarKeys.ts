@@ -27,7 +27,7 @@ const firstAbove = 0x7d
 const base = 94
 /** Code units from here on need three characters. */
 const firstFar = firstAbove + base * base
-const longestBigint = 999
+const maxBigintDigits = 999
 
 const bits = new DataView(new ArrayBuffer(8))
 
@@ -67,7 +67,7 @@ function refuseScalar(key: unknown): undefined {
     case 'string':
       throw new TypeError('a key cannot have half of a surrogate pair')
     case 'bigint':
-      throw new RangeError(`a bigint as a key has at most ${longestBigint} digits`)
+      throw new RangeError(`a bigint as a key has at most ${maxBigintDigits} digits`)
     case 'symbol':
       throw new TypeError(
         `a symbol as a key is registered or well known, and its name has no half of a surrogate pair; ${String(key)} is not one`,
@@ -168,7 +168,7 @@ function decodeNumber(text: string): number {
 
 function encodeBigint(bigint: bigint): string | undefined {
   const digits = String(bigint < 0n ? -bigint : bigint)
-  if (digits.length > longestBigint) return undefined
+  if (digits.length > maxBigintDigits) return undefined
   const count = String(digits.length).padStart(3, '0')
   return bigint < 0n ? 'n' + complement(count) + complement(digits) : 'p' + count + digits
 }

@@ -5,15 +5,16 @@
  * byte, except that an error keeps its code; the table is `docs/wires/capdata.md`. It runs in the engine for
  * every message that a vat sends, and in the host for those of the API.
  *
- * E1. One value, one text: records are written in key order, not creation order.
- * E2. No getter is called, and each property is read once. A property is known to be plain data if it is
- *     enumerable and has no getter: the engine answers both without creating an object, in half the time of
- *     `getOwnPropertyDescriptor`.
- * E3. The encoder may be reentered while it runs (by the traps of a proxy, by a hook): all state of a call is
- *     in its `Encoding`.
- * E4. A value is refused with `value/not-passable` and the path to the offender; nothing of it is sent.
- * E5. The language functions that the encoder uses are captured when this file is loaded. Methods of strings
- *     and arrays are called directly: inside the engine their prototypes are frozen before a vat's code runs.
+ * Enc1. One value, one text: records are written in key order, not creation order.
+ * Enc2. No getter is called, and each property is read once. A property is known to be plain data if it is
+ *       enumerable and has no getter: the engine answers both without creating an object, in half the time of
+ *       `getOwnPropertyDescriptor`.
+ * Enc3. The encoder may be reentered while it runs (by the traps of a proxy, by a hook): all state of a call
+ *       is in its `Encoding`.
+ * Enc4. A value is refused with `value/not-passable` and the path to the offender; nothing of it is sent.
+ * Enc5. The language functions that the encoder uses are captured when this file is loaded. Methods of
+ *       strings and arrays are called directly: inside the engine their prototypes are frozen before a vat's
+ *       code runs.
  */
 import type { CapData } from '../protocol/capdata.ts'
 import {
@@ -188,7 +189,7 @@ function refuseDepth(encoding: Encoding, value: object, depth: number): void {
   ancestors[position] = value
 }
 
-// Arrays and records ----------------------------------------------------------------------------
+// --- arrays and records
 
 function encodeArray(encoding: Encoding, array: readonly unknown[], depth: number): string {
   if (encoding.checkFrozen && !isFrozen(array)) refuseAt(encoding, depth, notFrozen)
@@ -262,7 +263,7 @@ function encodeUnsorted(encoding: Encoding, record: object, names: string[], dep
   return '{' + values(items).join(',') + '}'
 }
 
-/** Language functions that query a property of an object, with the object as first argument (E2). */
+/** Language functions that query a property of an object, with the object as first argument (Enc2). */
 const { call } = Function.prototype
 type Question<Answer> = (object: object, key: string | number) => Answer
 export const isEnumerable: Question<boolean> = call.bind(objectPrototype.propertyIsEnumerable)
@@ -286,13 +287,13 @@ interface Quotes {
 
 const keyQuotes: Quotes = { texts: create(null) as Record<string, string>, count: 0, behind: ':' }
 const methodQuotes: Quotes = { texts: create(null) as Record<string, string>, count: 0, behind: '' }
-const mostQuotes = 500
-const longestQuoted = 40
+const maxQuotes = 500
+const maxQuotedLength = 40
 
 function quote(quotes: Quotes, name: string): string {
   const quoted = encodeString(name) + quotes.behind
-  if (name.length > longestQuoted) return quoted
-  if (quotes.count >= mostQuotes) {
+  if (name.length > maxQuotedLength) return quoted
+  if (quotes.count >= maxQuotes) {
     quotes.texts = create(null) as Record<string, string>
     quotes.count = 0
   }
@@ -309,7 +310,7 @@ function encodeTagged(encoding: Encoding, value: object, depth: number): string 
   return `{"#tag":${encodeString(tagOf(value))},"payload":${encode(encoding, payload, 'payload', depth + 1)}}`
 }
 
-// Slots and errors ------------------------------------------------------------------------------
+// --- slots and errors
 
 function encodeOther(encoding: Encoding, value: object, depth: number): string {
   const kind = isArray(value) ? undefined : encoding.hooks.classify(value)
@@ -376,7 +377,7 @@ function otherFlaw(value: object): string {
   return remotableFlaw(value) ?? 'it is not a remotable here'
 }
 
-// Refusals (E4) ---------------------------------------------------------------------------------
+// --- refusals (enc4)
 
 const notFrozen = 'it is not frozen; harden it first'
 

@@ -1,13 +1,14 @@
 /**
  * The decoder of smallcaps: converts the text of capdata to a frozen passable value.
  *
- * D1. The body is garbage until proven otherwise. Anything that is not exactly smallcaps is refused with
- *     `value/not-passable` and the path to it; no other exceptions are thrown except those of the hooks.
- * D2. `JSON.parse` creates plain objects with plain properties; they are changed in place and frozen from the
- *     leaves up, so that no part is copied or walked twice.
- * D3. The decoder is stricter than `@endo/marshal` where that would accept several texts for one value:
- *     indexes and bigints have one spelling, and an index must be that of a slot.
+ * Dec1. The body is garbage until proven otherwise. Anything that is not exactly smallcaps is refused with
+ *       `value/not-passable` and the path to it; no other exceptions are thrown except those of the hooks.
+ * Dec2. `JSON.parse` creates plain objects with plain properties; they are changed in place and frozen from
+ *       the leaves up, so that no part is copied or walked twice.
+ * Dec3. The decoder is stricter than `@endo/marshal` where that would accept several texts for one value:
+ *       indexes and bigints have one spelling, and an index must be that of a slot.
  */
+import { excerpt } from '../base/text.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import { isErrorCode, isErrorLike, makeErrorNamed, makeTagged, maxNesting, symbolNamed } from './passable.ts'
 import { refusePath } from './valuePath.ts'
@@ -89,9 +90,11 @@ function reviveSpecial(decoding: Decoding, text: string, depth: number): unknown
     case '#':
       return reviveConstant(decoding, text, depth)
     case '%':
-      return symbolNamed(text.slice(1)) ?? refuseAt(decoding, depth, `there is no symbol ${quote(text)}`)
+      return (
+        symbolNamed(text.slice(1)) ?? refuseAt(decoding, depth, `there is no symbol ${quoteExcerpt(text)}`)
+      )
     default:
-      return refuseAt(decoding, depth, `the prefix of ${quote(text)} is reserved`)
+      return refuseAt(decoding, depth, `the prefix of ${quoteExcerpt(text)} is reserved`)
   }
 }
 
@@ -106,7 +109,7 @@ function reviveConstant(decoding: Decoding, text: string, depth: number): unknow
     case '#-Infinity':
       return -Infinity
     default:
-      return refuseAt(decoding, depth, `there is no constant ${quote(text)}`)
+      return refuseAt(decoding, depth, `there is no constant ${quoteExcerpt(text)}`)
   }
 }
 
@@ -115,10 +118,10 @@ function reviveBigint(decoding: Decoding, text: string, depth: number): bigint {
   try {
     number = toBigInt(text)
   } catch {
-    return refuseAt(decoding, depth, `${quote(text)} is not a bigint`)
+    return refuseAt(decoding, depth, `${quoteExcerpt(text)} is not a bigint`)
   }
   if (text !== (number < 0n ? '' + number : '+' + number)) {
-    return refuseAt(decoding, depth, `${quote(text)} is not how this bigint is written`)
+    return refuseAt(decoding, depth, `${quoteExcerpt(text)} is not how this bigint is written`)
   }
   return number
 }
@@ -129,7 +132,8 @@ function reviveSlot(decoding: Decoding, text: string, kind: 'remotable' | 'promi
   const digits = dot < 0 ? text.slice(1) : text.slice(1, dot)
   const index = Number(digits)
   const slot = index >= 0 && String(index) === digits ? decoding.slots[index] : undefined
-  if (typeof slot !== 'string') return refuseAt(decoding, depth, `${quote(text)} is not the index of a slot`)
+  if (typeof slot !== 'string')
+    return refuseAt(decoding, depth, `${quoteExcerpt(text)} is not the index of a slot`)
   const values = (decoding.values ??= [])
   const known = values[index]
   if (known !== undefined) {
@@ -189,7 +193,7 @@ function reviveSpecialRecord(
   const revived: Record<string, unknown> = {}
   for (const name of names) {
     if (isSpecial(name) && name[0] !== '!') {
-      return refuseAt(decoding, depth, `there is no kind of record with the key ${quote(name)}`)
+      return refuseAt(decoding, depth, `there is no kind of record with the key ${quoteExcerpt(name)}`)
     }
     const plainName = isSpecial(name) ? name.slice(1) : name
     const value = revive(decoding, record[name], plainName, depth + 1)
@@ -265,7 +269,7 @@ function defineHidden(error: Error, name: string, value: unknown): void {
   } as PropertyDescriptor)
 }
 
-const quote = (text: string): string => JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text)
+const quoteExcerpt = (text: string): string => JSON.stringify(excerpt(text, 60))
 
 const refuseAt = (decoding: Decoding, depth: number, reason: string): never => 
   refusePath(decoding.path.slice(1, depth + 1), reason)

@@ -45,9 +45,9 @@ export class ByteReader {
   /** Skips a number of at most `bits` bits. */
   skipNumber(bits: 32 | 33 | 64): void {
     const start = this.offset
-    const most = Math.ceil(bits / 7)
+    const maxBytes = Math.ceil(bits / 7)
     for (let count = 1; this.byte() >= 0x80; count += 1) {
-      if (count === most) refuseModule('a number of too many bytes', start)
+      if (count === maxBytes) refuseModule('a number of too many bytes', start)
     }
   }
 

@@ -4,11 +4,11 @@
  * It owns the views of the guest's memory and the crossing of texts and values. It knows nothing of
  * deliveries, images or limits.
  *
- * E8. The host allocates in the guest only what a crossing needs and frees it in the same crossing, and the
- *     place of a text depends only on its length. So the heap after a delivery is a function of the heap
- *     before, the delivery and the answers.
- * E9. Only well-formed text crosses. JSON escapes the rest, so anything else is a fault of the writer.
- * E10. No view outlives the memory that it shows: a view whose memory grew has length 0 and is renewed.
+ * Gst1. The host allocates in the guest only what a crossing needs and frees it in the same crossing, and the
+ *       place of a text depends only on its length. So the heap after a delivery is a function of the heap
+ *       before, the delivery and the answers.
+ * Gst2. Only well-formed text crosses. JSON escapes the rest, so anything else is a fault of the writer.
+ * Gst3. No view outlives the memory that it shows: a view whose memory grew has length 0 and is renewed.
  */
 import { assert } from '../base/errors.ts'
 import { instantiate, type Engine } from './engine.ts'
@@ -42,13 +42,13 @@ export interface Roots {
   readonly salvage: bigint
   /** Called before a forced collection; `undefinedValue` when the supervisor has nothing to do then. */
   readonly beforeCollection: bigint
-  /** One page of 4 KiB reserved for the host; `desk` is its layout. */
-  readonly desk: number
+  /** One page of 4 KiB reserved for the host; the constant `scratchPage` is its layout. */
+  readonly scratchPage: number
 }
 
 /** The layout of the host's page in the guest. */
-export const desk = { values: 0, length: 32, context: 36, text: 64, size: 4096 } as const
-const deskTextBytes = desk.size - desk.text
+export const scratchPage = { values: 0, length: 32, context: 36, text: 64, size: 4096 } as const
+const scratchTextBytes = scratchPage.size - scratchPage.text
 
 export const undefinedValue = 3n << 32n
 const tagOf = (value: bigint): bigint => value >> 32n
@@ -67,7 +67,7 @@ export class Guest {
   #bytes: Buffer
   #words: Uint32Array
   #values: BigInt64Array
-  #deskText: Uint8Array
+  #scratchText: Uint8Array
 
   constructor(engine: Engine) {
     this.#engine = engine
@@ -83,12 +83,12 @@ export class Guest {
       finish: undefinedValue,
       salvage: undefinedValue,
       beforeCollection: undefinedValue,
-      desk: 0,
+      scratchPage: 0,
     }
     this.#bytes = Buffer.alloc(0)
     this.#words = new Uint32Array(0)
     this.#values = new BigInt64Array(0)
-    this.#deskText = new Uint8Array(0)
+    this.#scratchText = new Uint8Array(0)
   }
 
   get roots(): Roots {
@@ -96,12 +96,12 @@ export class Guest {
   }
 
   /** Sets the host's pointers. */
-  settle(roots: Roots): void {
+  setRoots(roots: Roots): void {
     this.#roots = roots
     this.#takeViews()
   }
 
-  /** The whole current memory (E10). */
+  /** The whole current memory (Gst3). */
   memory(): Buffer {
     if (this.#bytes.length === 0) this.#takeViews()
     return this.#bytes
@@ -120,8 +120,8 @@ export class Guest {
 
   /** Creates a text in the guest. The caller owns the value. */
   newText(text: string): bigint {
-    assert(text.isWellFormed(), 'E9: a text for the guest is not well-formed')
-    if (text.length * 3 <= deskTextBytes) return this.#newSmallText(text)
+    assert(text.isWellFormed(), 'Gst2: a text for the guest is not well-formed')
+    if (text.length * 3 <= scratchTextBytes) return this.#newSmallText(text)
     const size = Buffer.byteLength(text)
     return this.#withBytes(text, size, (pointer) =>
       this.#checked(this.exports.JS_NewStringLen(this.#roots.context, pointer, size)),
@@ -166,19 +166,19 @@ export class Guest {
 
   /** Calls a function with two values, which the caller keeps. The caller owns the result. */
   callWith(target: bigint, first: bigint, second: bigint): bigint {
-    const { context, desk: page } = this.#roots
-    const at = (page + desk.values) >>> 3
+    const { context, scratchPage: page } = this.#roots
+    const at = (page + scratchPage.values) >>> 3
     this.memory()
     this.#values[at] = first
     this.#values[at + 1] = second
-    return this.#checked(this.exports.JS_Call(context, target, undefinedValue, 2, page + desk.values))
+    return this.#checked(this.exports.JS_Call(context, target, undefinedValue, 2, page + scratchPage.values))
   }
 
   /** Runs jobs until none is left. */
   runJobs(): void {
-    const { runtime, desk: page } = this.#roots
+    const { runtime, scratchPage: page } = this.#roots
     let ran = 1
-    while (ran > 0) ran = this.exports.JS_ExecutePendingJob(runtime, page + desk.context)
+    while (ran > 0) ran = this.exports.JS_ExecutePendingJob(runtime, page + scratchPage.context)
     if (ran < 0) throw new GuestFault(this.#takeException())
   }
 
@@ -188,7 +188,7 @@ export class Guest {
     this.runJobs()
   }
 
-  release(value: bigint): void {
+  freeValue(value: bigint): void {
     this.exports.JS_FreeValue(this.#roots.context, value)
   }
 
@@ -217,7 +217,7 @@ export class Guest {
     this.#bytes = Buffer.from(buffer)
     this.#words = new Uint32Array(buffer)
     this.#values = new BigInt64Array(buffer)
-    this.#deskText = new Uint8Array(buffer, this.#roots.desk + desk.text, deskTextBytes)
+    this.#scratchText = new Uint8Array(buffer, this.#roots.scratchPage + scratchPage.text, scratchTextBytes)
   }
 
   #global(name: string): WasmGlobal {
@@ -227,9 +227,9 @@ export class Guest {
 
   #newSmallText(text: string): bigint {
     this.memory()
-    const { written } = encoder.encodeInto(text, this.#deskText)
-    const { context, desk: page } = this.#roots
-    return this.#checked(this.exports.JS_NewStringLen(context, page + desk.text, written))
+    const { written } = encoder.encodeInto(text, this.#scratchText)
+    const { context, scratchPage: page } = this.#roots
+    return this.#checked(this.exports.JS_NewStringLen(context, page + scratchPage.text, written))
   }
 
   /** Stores the bytes of a text, zero-terminated, in newly allocated memory while `use` runs. */
@@ -249,11 +249,11 @@ export class Guest {
 
   /** The value as text, by the guest's own `String`; undefined when that throws. */
   #readAnything(value: bigint): string | undefined {
-    const { context, desk: page } = this.#roots
-    const pointer = this.exports.JS_ToCStringLen2(context, page + desk.length, value, 0) >>> 0
+    const { context, scratchPage: page } = this.#roots
+    const pointer = this.exports.JS_ToCStringLen2(context, page + scratchPage.length, value, 0) >>> 0
     if (pointer === 0) return undefined
     const bytes = this.memory()
-    const length = this.#words[(page + desk.length) >>> 2]!
+    const length = this.#words[(page + scratchPage.length) >>> 2]!
     const text = bytes.toString('utf8', pointer, pointer + length)
     this.exports.JS_FreeCString(context, pointer)
     // The guest writes an unpaired surrogate as three bytes, which decode to more.

@@ -5,11 +5,11 @@
  * and the SHA-256 of each page of 4 KiB that differs from the base image) and the pages themselves, which the
  * store keeps by their hash.
  *
- * E13. Equal heaps have equal manifests: they list by index exactly the pages that differ from the base
- *      image, after whose end all bytes are zero.
- * E14. The hash of a heap is the SHA-256 of the bytes of its manifest, which name the base image.
- * E15. Taking the changes of a heap changes neither the heap nor the reference; adopting them makes the pages
- *      of that time the reference for the next changes.
+ * Hpg1. Equal heaps have equal manifests: they list by index exactly the pages that differ from the base
+ *       image, after whose end all bytes are zero.
+ * Hpg2. The hash of a heap is the SHA-256 of the bytes of its manifest, which name the base image.
+ * Hpg3. Taking the changes of a heap changes neither the heap nor the reference; adopting them makes the
+ *       pages of that time the reference for the next changes.
  *
  * The bytes of a manifest, all numbers little-endian:
  *
@@ -25,11 +25,12 @@
  * | 4     | … index of the page of 4 KiB                                      |
  * | 32    | … SHA-256 of the page                                             |
  */
-import { hash } from 'node:crypto'
+import { sha256 } from '../hashing/sha256.ts'
 import { assert } from '../base/errors.ts'
 import { bundleId, type Hash } from '../base/ids.ts'
 import { refuse } from '../protocol/codes.ts'
-import { heapPageSize, memoryPageSize, type Image } from './image.ts'
+import { memoryPageSize } from '../protocol/limits.ts'
+import { heapPageSize, type Image } from './image.ts'
 import type { Manifest, NamedBytes, HeapSnapshot, Overlay } from '../protocol/worker/heap.ts'
 
 /** A heap at one moment, relative to a reference. */
@@ -49,7 +50,7 @@ export interface Heap {
   readonly globals: readonly (number | bigint)[]
 }
 
-/** Compares a heap with its image and the reference (E15). */
+/** Compares a heap with its image and the reference (Hpg3). */
 export function findChanges(image: Image, reference: Overlay, { memory, globals }: Heap): HeapChanges {
   const overlay = new Map<number, NamedBytes>()
   const added = new Map<Hash, NamedBytes>()
@@ -70,7 +71,7 @@ export function findChanges(image: Image, reference: Overlay, { memory, globals 
   const pages = Array.from(overlay, ([index, page]) => ({ index, hash: page.hash }))
   const manifest = { image: image.id, memoryPages: memory.length / memoryPageSize, globals, pages }
   const manifestBytes = encodeManifest(manifest)
-  const heapHash = hash('sha256', manifestBytes, 'hex') as Hash
+  const heapHash = sha256(manifestBytes)
   return { manifest, manifestBytes, heapHash, added: [...added.values()], reference, overlay }
 }
 
@@ -113,14 +114,14 @@ export function encodeManifest({ image, memoryPages, globals, pages }: Manifest)
 export function decodeManifest(encoded: Uint8Array): Manifest {
   const bytes = Buffer.from(encoded.buffer, encoded.byteOffset, encoded.length)
   const reader = new ManifestReader(bytes)
-  if (!reader.take(magic.length).equals(magic)) broken('it does not begin as one')
+  if (!reader.take(magic.length).equals(magic)) refuseManifest('it does not begin as one')
   const manifest = {
     image: bundleId(reader.hash()),
     memoryPages: reader.u32(),
     globals: reader.list(globalBytes, () => reader.global()),
     pages: reader.list(pageBytes, () => ({ index: reader.u32(), hash: reader.hash() })),
   }
-  if (!reader.done) broken('bytes stand behind its end')
+  if (!reader.done) refuseManifest('bytes stand behind its end')
   checkPages(manifest)
   return manifest
 }
@@ -143,7 +144,7 @@ function* pagesThatDiffer(base: Buffer, memory: Buffer): Generator<number> {
 
 function copyPage(memory: Buffer, start: number): NamedBytes {
   const bytes = Uint8Array.prototype.slice.call(memory, start, start + heapPageSize)
-  return { hash: hash('sha256', bytes, 'hex') as Hash, bytes }
+  return { hash: sha256(bytes), bytes }
 }
 
 function writeGlobal(bytes: Buffer, offset: number, value: number | bigint): number {
@@ -165,7 +166,7 @@ class ManifestReader {
   }
 
   take(count: number): Buffer {
-    if (this.#bytes.length - this.#offset < count) broken('it is too short')
+    if (this.#bytes.length - this.#offset < count) refuseManifest('it is too short')
     this.#offset += count
     return this.#bytes.subarray(this.#offset - count, this.#offset)
   }
@@ -181,12 +182,14 @@ class ManifestReader {
   global(): number | bigint {
     const kind = this.take(1).readUInt8()
     if (kind === globalKind.number) return this.take(8).readDoubleLE()
-    return kind === globalKind.bigint ? this.take(8).readBigInt64LE() : broken('a global is of no known kind')
+    return kind === globalKind.bigint
+      ? this.take(8).readBigInt64LE()
+      : refuseManifest('a global is of no known kind')
   }
 
   list<Item>(itemBytes: number, read: () => Item): Item[] {
     const count = this.u32()
-    if (count * itemBytes > this.#bytes.length - this.#offset) broken('it is too short')
+    if (count * itemBytes > this.#bytes.length - this.#offset) refuseManifest('it is too short')
     return Array.from({ length: count }, read)
   }
 }
@@ -195,11 +198,11 @@ function checkPages({ memoryPages, pages }: Manifest): void {
   const end = memoryPages * (memoryPageSize / heapPageSize)
   let next = 0
   for (const { index } of pages) {
-    if (index < next || index >= end) broken('its pages are out of order')
+    if (index < next || index >= end) refuseManifest('its pages are out of order')
     next = index + 1
   }
 }
 
-function broken(why: string): never {
+function refuseManifest(why: string): never {
   refuse('store/corrupt-snapshot', `not the manifest of a heap: ${why}`)
 }

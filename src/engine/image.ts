@@ -4,18 +4,19 @@
  * Every vat of a worker version starts from it, so that none repeats the start of the engine and the
  * lockdown. An image is a bundle: its id is the hash of its bytes.
  *
- * E11. The same engine and supervisor result in the same bytes, in any process.
- * E12. A worker that starts from an image equals the instance that the image was taken from: memory, globals
- *      and roots are its whole state (E5).
+ * Img1. The same engine and supervisor result in the same bytes, in any process.
+ * Img2. A worker that starts from an image equals the instance that the image was taken from: memory, globals
+ *       and roots are its whole state (Mtr5).
  *
  * The bytes are: the word `heirloom-image-1`, the length of the header (u32, little-endian), the header
  * as JSON, the pages of 4 KiB that are not all zero, and the SHA-256 of all that.
  */
-import { hash } from 'node:crypto'
-import { bundleId, type BundleId, type Hash } from '../base/ids.ts'
+import { sha256, sha256Bytes } from '../hashing/sha256.ts'
+import { bundleId, type BundleId } from '../base/ids.ts'
 import { refuse } from '../protocol/codes.ts'
+import { memoryPageSize, maxHeapPages } from '../protocol/limits.ts'
 import { instantiate, type Engine } from './engine.ts'
-import { desk, Guest, GuestFault, undefinedValue, type Roots } from './guest.ts'
+import { scratchPage, Guest, GuestFault, undefinedValue, type Roots } from './guest.ts'
 import { describeStop, stopOf, type Stop } from './stop.ts'
 
 export interface Image {
@@ -38,7 +39,6 @@ export interface Run {
 }
 
 export const heapPageSize = 4096
-export const memoryPageSize = 65_536
 
 /** Limits of building an image: far more than any supervisor needs, to end those that never finish. */
 const buildLimits = { computrons: 20_000_000_000n, heapPages: 4096 } as const
@@ -70,8 +70,9 @@ export function encodeImage(image: Image): Uint8Array {
 /** Decodes an image of this engine. Refuses anything else, and damaged or truncated images. */
 export function decodeImage(bytes: Uint8Array, engine: Engine): Image {
   const { header, body } = splitImage(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length))
-  if (header.engine !== engine.id) broken(`it was built with the engine ${header.engine}, not ${engine.id}`)
-  if (header.globals.length !== engine.globalNames.length) broken('it has other globals than its engine')
+  if (header.engine !== engine.id)
+    refuseImage(`it was built with the engine ${header.engine}, not ${engine.id}`)
+  if (header.globals.length !== engine.globalNames.length) refuseImage('it has other globals than its engine')
   const memory = Buffer.alloc(header.memoryBytes)
   let offset = 0
   for (const { start, end } of header.runs) {
@@ -81,9 +82,9 @@ export function decodeImage(bytes: Uint8Array, engine: Engine): Image {
   return { id: imageId(bytes), engine, memory, globals, roots, runs: findRuns(engine, memory), spares: [] }
 }
 
-const imageId = (bytes: Uint8Array): BundleId => bundleId(hash('sha256', bytes, 'hex') as Hash)
+const imageId = (bytes: Uint8Array): BundleId => bundleId(sha256(bytes))
 
-// --- Building ---
+// --- Building
 
 function runBuild(guest: Guest, supervisorSource: string): Stop | undefined {
   try {
@@ -101,22 +102,22 @@ function startRuntime(guest: Guest): void {
   exports._initialize()
   if (exports.qjs_init() !== 0) throw new GuestFault('The engine did not start.')
   exports.qjs_set_max_stack_size(guestStackBytes)
-  guest.settle({
+  guest.setRoots({
     context: exports.qjs_get_context_ptr(),
     runtime: exports.qjs_get_runtime_ptr(),
     dispatch: undefinedValue,
     finish: undefinedValue,
     salvage: undefinedValue,
     beforeCollection: undefinedValue,
-    desk: makeDesk(guest),
+    scratchPage: allocateScratchPage(guest),
   })
 }
 
 /** The host's page is one page of the heap, so that deliveries dirty no second one. It is never freed. */
-function makeDesk(guest: Guest): number {
-  const block = guest.allocate(2 * desk.size)
-  const page = Math.ceil(block / desk.size) * desk.size
-  guest.memory().fill(0, page, page + desk.size)
+function allocateScratchPage(guest: Guest): number {
+  const block = guest.allocate(2 * scratchPage.size)
+  const page = Math.ceil(block / scratchPage.size) * scratchPage.size
+  guest.memory().fill(0, page, page + scratchPage.size)
   return page
 }
 
@@ -131,11 +132,11 @@ function offerSyscalls(guest: Guest): void {
   const globalObject = exports.JS_GetGlobalObject(roots.context)
   guest.setProperty(globalObject, name, guest.valueAt(box))
   exports.wasm_free(box)
-  guest.release(globalObject)
+  guest.freeValue(globalObject)
 }
 
 function takeEntries(guest: Guest, supervisorSource: string): void {
-  guest.release(guest.evaluate(supervisorSource, supervisorFile))
+  guest.freeValue(guest.evaluate(supervisorSource, supervisorFile))
   guest.runJobs()
   const globalObject = guest.exports.JS_GetGlobalObject(guest.roots.context)
   const entries = guest.property(globalObject, 'hostEntries')
@@ -145,10 +146,10 @@ function takeEntries(guest: Guest, supervisorSource: string): void {
     findEntry(guest, entries, 'salvage'),
     findEntry(guest, entries, 'beforeCollection'),
   ]
-  guest.release(entries)
-  guest.release(globalObject)
+  guest.freeValue(entries)
+  guest.freeValue(globalObject)
   guest.collectGarbage()
-  guest.settle({ ...guest.roots, dispatch, finish, salvage, beforeCollection })
+  guest.setRoots({ ...guest.roots, dispatch, finish, salvage, beforeCollection })
 }
 
 /** An entry that supervisors of older releases lack. */
@@ -188,7 +189,7 @@ function runsThatDiffer(memory: Buffer, other: Buffer): Run[] {
   return runs
 }
 
-// --- Bytes ---
+// --- Bytes
 
 interface Header {
   readonly engine: string
@@ -223,20 +224,18 @@ function encodeParts({
     ...runs.map(({ start, end }) => memory.subarray(start, end)),
   ]
   const content = Buffer.concat(parts)
-  return Buffer.concat([content, digestOf(content)])
+  return Buffer.concat([content, sha256Bytes(content)])
 }
-
-const digestOf = (bytes: Uint8Array): Buffer => hash('sha256', bytes, 'buffer')
 
 function splitImage(bytes: Buffer): { header: Header; body: Buffer } {
   const fixed = magic.length + 4
-  if (bytes.length < fixed + digestBytes) broken('it is too short')
-  if (bytes.toString('latin1', 0, magic.length) !== magic) broken('it does not begin as one')
+  if (bytes.length < fixed + digestBytes) refuseImage('it is too short')
+  if (bytes.toString('latin1', 0, magic.length) !== magic) refuseImage('it does not begin as one')
   const content = bytes.subarray(0, -digestBytes)
-  if (!digestOf(content).equals(bytes.subarray(-digestBytes)))
-    broken('its bytes do not have the hash at their end')
+  if (!sha256Bytes(content).equals(bytes.subarray(-digestBytes)))
+    refuseImage('its bytes do not have the hash at their end')
   const bodyStart = fixed + content.readUInt32LE(magic.length)
-  if (bodyStart > content.length) broken('its header is cut off')
+  if (bodyStart > content.length) refuseImage('its header is cut off')
   const header = readHeader(content.toString('utf8', fixed, bodyStart))
   const body = content.subarray(bodyStart)
   checkRuns(header, body.length)
@@ -244,11 +243,14 @@ function splitImage(bytes: Buffer): { header: Header; body: Buffer } {
 }
 
 /** Missing entries are not written: the image of an older supervisor is unchanged by newer entries. */
-function writeRoots({ salvage, beforeCollection, ...roots }: Roots): object {
+function writeRoots(roots: Roots): object {
+  const { context, runtime, dispatch, finish, salvage, beforeCollection, scratchPage } = roots
   return {
-    ...roots,
-    dispatch: writeNumber(roots.dispatch),
-    finish: writeNumber(roots.finish),
+    context,
+    runtime,
+    dispatch: writeNumber(dispatch),
+    finish: writeNumber(finish),
+    desk: scratchPage,
     ...(salvage === undefinedValue ? {} : { salvage: writeNumber(salvage) }),
     ...(beforeCollection === undefinedValue ? {} : { beforeCollection: writeNumber(beforeCollection) }),
   }
@@ -261,7 +263,7 @@ const writeNumber = (value: number | bigint): number | string =>
 function readNumber(value: unknown): number | bigint {
   if (typeof value === 'number') return value
   if (typeof value === 'string' && /^-?[0-9]{1,20}n$/.test(value)) return BigInt(value.slice(0, -1))
-  return broken('a number in its header is not one')
+  return refuseImage('a number in its header is not one')
 }
 
 function readHeader(text: string): Header {
@@ -278,7 +280,7 @@ function readHeader(text: string): Header {
       finish: BigInt(readNumber(roots['finish'])),
       salvage: readEntry(roots['salvage']),
       beforeCollection: readEntry(roots['beforeCollection']),
-      desk: readCount(roots['desk']),
+      scratchPage: readCount(roots['desk']),
     },
     runs: readList(fields['runs']).map((run) => {
       const [start, end] = readList(run)
@@ -294,38 +296,38 @@ function parseHeader(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
-    return broken('its header is not JSON')
+    return refuseImage('its header is not JSON')
   }
 }
 
 function readRecord(value: unknown): Readonly<Record<string, unknown>> {
-  if (typeof value !== 'object' || value === null) broken('a part of its header is missing')
+  if (typeof value !== 'object' || value === null) refuseImage('a part of its header is missing')
   return value as Readonly<Record<string, unknown>>
 }
 
 function readList(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : broken('a list in its header is missing')
+  return Array.isArray(value) ? value : refuseImage('a list in its header is missing')
 }
 
 function readCount(value: unknown): number {
   if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0)
-    broken('a number in its header is not one')
+    refuseImage('a number in its header is not one')
   return value
 }
 
 function checkRuns({ memoryBytes, runs }: Header, bodyBytes: number): void {
-  if (memoryBytes % memoryPageSize !== 0 || memoryBytes > 65_536 * memoryPageSize)
-    broken('its memory has no possible size')
+  if (memoryBytes % memoryPageSize !== 0 || memoryBytes > maxHeapPages * memoryPageSize)
+    refuseImage('its memory has no possible size')
   let last = 0
   let total = 0
   for (const { start, end } of runs) {
-    if (start < last || end <= start || end > memoryBytes) broken('its pages are out of order')
+    if (start < last || end <= start || end > memoryBytes) refuseImage('its pages are out of order')
     last = end
     total += end - start
   }
-  if (total !== bodyBytes) broken('its pages are not those of its header')
+  if (total !== bodyBytes) refuseImage('its pages are not those of its header')
 }
 
-function broken(why: string): never {
+function refuseImage(why: string): never {
   refuse('engine/image-broken', `not a base image: ${why}`)
 }

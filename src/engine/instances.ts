@@ -4,26 +4,27 @@
  * Writing to untouched memory costs ten times as much as writing to used memory. So the instance of a
  * discarded worker is kept for the next of its image, which overwrites all of it.
  *
- * E19. A worker in a reused instance equals one in a fresh instance: memory and mutable globals are the whole
- *      state (E5), and both are overwritten entirely.
- * E20. An instance is kept once, when no longer in use, and only if every call into it has returned: the
- *      meter counts the remaining stack in its own global, which a call that ended by a trap or an exception
- *      of the host does not restore. And only while its memory has the size of the image, since memory does
- *      not shrink.
+ * Ins1. A worker in a reused instance equals one in a fresh instance: memory and mutable globals are the
+ *       whole state (Mtr5), and both are overwritten entirely.
+ * Ins2. An instance is kept once, when no longer in use, and only if every call into it has returned: the
+ *       meter counts the remaining stack in its own global, which a call that ended by a trap or an exception
+ *       of the host does not restore. And only while its memory has the size of the image, since memory does
+ *       not shrink.
  */
 import { assert } from '../base/errors.ts'
 import { Guest } from './guest.ts'
-import { heapPageSize, memoryPageSize, type Image } from './image.ts'
+import { memoryPageSize } from '../protocol/limits.ts'
+import { heapPageSize, type Image } from './image.ts'
 import { trapCause } from './surface.ts'
 
 /** More than are discarded before another starts. */
-const mostSpares = 4
+const maxSpares = 4
 
 /** An instance with the memory and globals of the image, extended by as many zero bytes as needed. */
 export function takeInstance(image: Image, memoryBytes: number): Guest {
   assert(memoryBytes >= image.memory.length, 'a heap smaller than its base image')
   const guest = image.spares.pop()
-  const taken = guest === undefined ? freshInstance(image) : writtenOver(guest, image)
+  const taken = guest === undefined ? freshInstance(image) : overwritten(guest, image)
   const { exports } = taken
   exports.memory.grow((memoryBytes - image.memory.length) / memoryPageSize)
   taken.setGlobals(image.globals)
@@ -39,9 +40,9 @@ export function dropSparesOf(image: Image): void {
   image.spares.length = 0
 }
 
-/** E20: the caller must drop its reference. */
-export function giveInstance(image: Image, guest: Guest): void {
-  if (image.spares.length < mostSpares && guest.memory().length === image.memory.length)
+/** Ins2: the caller must drop its reference. */
+export function returnInstance(image: Image, guest: Guest): void {
+  if (image.spares.length < maxSpares && guest.memory().length === image.memory.length)
     image.spares.push(guest)
 }
 
@@ -49,13 +50,13 @@ function freshInstance(image: Image): Guest {
   const guest = new Guest(image.engine)
   const { memory } = guest.exports
   memory.grow((image.memory.length - memory.buffer.byteLength) / memoryPageSize)
-  guest.settle(image.roots)
+  guest.setRoots(image.roots)
   writeRuns(guest.memory(), image)
   return guest
 }
 
 /** Unchanged memory is only read: memory that was never written takes no room. */
-function writtenOver(guest: Guest, image: Image): Guest {
+function overwritten(guest: Guest, image: Image): Guest {
   const memory = guest.memory()
   writeRuns(memory, image)
   let from = 0

@@ -4,24 +4,25 @@
  * It writes the module; `module.ts` reads it, and `recursion.ts` finds the guards. It knows nothing of
  * JavaScript, images or workers.
  *
- * E1. Every function entry and every loop iteration takes one computron, before anything else happens there.
- *     When none is left the module records the cause and traps.
- * E2. Copying, filling and initialising memory takes an additional computron for every 64 bytes, and growing
- *     it 4,096 for every page of 64 KiB, in advance: about their cost for the host.
- * E3. The memory never grows past the limit that the host set; an attempt records the cause and traps. A
- *     growth within the limit that the host itself cannot provide has its own cause, since it says nothing
- *     about the guest.
- * E4. The module decides how deeply calls can nest, not the host's stack: every recursion passes a guard,
- *     which takes its share of a fixed number of bytes on entry and returns it on exit. When not enough is
- *     left, the module records the cause and traps. An engine that checks its own stack throws a RangeError
- *     earlier, nearly everywhere; this covers the rest.
- * E5. All state that changes while the engine runs can be read and restored: its memory and its mutable
- *     globals are exported. A module with other state (tables that change, segments that are dropped, a
- *     second memory) is refused.
- * E6. Functions keep their indices, and the module's results are otherwise unchanged.
- * E7. Equal input results in equal output.
+ * Mtr1. Every function entry and every loop iteration takes one computron, before anything else happens
+ *       there. When none is left the module records the cause and traps.
+ * Mtr2. Copying, filling and initialising memory takes an additional computron for every 64 bytes, and
+ *       growing it 4,096 for every page of 64 KiB, in advance: about their cost for the host.
+ * Mtr3. The memory never grows past the limit that the host set; an attempt records the cause and traps. A
+ *       growth within the limit that the host itself cannot provide has its own cause, since it says nothing
+ *       about the guest.
+ * Mtr4. The module decides how deeply calls can nest, not the host's stack: every recursion passes a guard,
+ *       which takes its share of a fixed number of bytes on entry and returns it on exit. When not enough is
+ *       left, the module records the cause and traps. An engine that checks its own stack throws a RangeError
+ *       earlier, nearly everywhere; this covers the rest.
+ * Mtr5. All state that changes while the engine runs can be read and restored: its memory and its mutable
+ *       globals are exported. A module with other state (tables that change, segments that are dropped, a
+ *       second memory) is refused.
+ * Mtr6. Functions keep their indices, and the module's results are otherwise unchanged.
+ * Mtr7. Equal input results in equal output.
  */
 import { refuse } from '../protocol/codes.ts'
+import { maxHeapPages } from '../protocol/limits.ts'
 import { ByteWriter, leb, refuseModule, signedLeb, type ByteReader } from './binary.ts'
 import {
   exportKind,
@@ -58,6 +59,17 @@ import {
 } from './surface.ts'
 import { wasm } from './host.ts'
 import { findGuards, readCalls, readElement } from './recursion.ts'
+import {
+  placeAdditions,
+  tickCode,
+  stopBody,
+  overflowBody,
+  takeStack,
+  returnStack,
+  chargeBody,
+  growBody,
+  type Additions,
+} from './meterCode.ts'
 
 /**
  * Returns the module with metering, exporting only what a worker needs. Refuses modules that it cannot meter.
@@ -71,12 +83,9 @@ export function meterModule(bytes: Uint8Array): Uint8Array {
   return metered
 }
 
-/** Memory copied or filled per computron, as a shift: 64 bytes. */
-const bulkShift = 6
-/** Computrons per page of 64 KiB of memory growth, as a shift: 4,096. */
-const growthShift = 12
 /**
- * Total for all guards entered at a time (E4): 48 MiB, of the 64 MiB of a worker's thread. A guard's share is
+ * Total for all guards entered at a time (Mtr4): 48 MiB, of the 64 MiB of a worker's thread. A guard's share
+ * is
  * the heaviest chain of calls that it can begin, so it far exceeds the real use: five times, in all
  * recursions that were tried.
  */
@@ -84,7 +93,7 @@ const stackBytes = 50_331_648
 /** Host stack per call: a fixed part and 8 bytes for each parameter and local. */
 const frameBytes = ({ signature, localCount }: Body): number => 96 + 8 * (signature.indexOf(':') + localCount)
 
-// --- Is it an engine? ---
+// --- Is it an engine?
 
 function checkSurface(facts: Facts): void {
   const missing = Object.entries(requiredFunctions)
@@ -119,37 +128,7 @@ function isAllowed(facts: Facts, { module, name, type }: Import): boolean {
   return modules[module]![name] === facts.signatures[type]
 }
 
-// --- Writing ---
-
-/** Indices of the meter's additions: all after those of the module (E6). */
-interface Additions {
-  readonly gas: number
-  readonly heapLimit: number
-  readonly cause: number
-  readonly stack: number
-  /** The signature `[] → []`. */
-  readonly stopType: number
-  /** The signature `[i32] → [i32]`. */
-  readonly checkType: number
-  /** Functions: record that computrons or the stack ran out, and trap. */
-  readonly stop: number
-  readonly overflow: number
-  /** Function: takes the charge for a length in bytes, and returns the length. */
-  readonly charge: number
-  /** Function: `memory.grow` under the limit. */
-  readonly grow: number
-}
-
-function placeAdditions(facts: Facts): Additions {
-  const global = facts.globals.length
-  const type = facts.signatures.length
-  const index = facts.imports.length + facts.functions.length
-  return {
-    gas: global, heapLimit: global + 1, cause: global + 2, stack: global + 3,
-    stopType: type, checkType: type + 1,
-    stop: index, overflow: index + 1, charge: index + 2, grow: index + 3,
-  }
-}
+// --- Writing
 
 function writeModule(sections: Sections, facts: Facts): Uint8Array {
   const added = placeAdditions(facts)
@@ -197,11 +176,11 @@ const signatureOf = (parameters: readonly number[], results: readonly number[]):
 /** Unlimited at first, so that a start function of the module can run; the host sets them first of all. */
 function meterGlobals(): number[][] {
   const mutable = 1
-  const mostInt64 = [...new Array<number>(9).fill(0xff), 0x00]
-  const mostPages = signedLeb(65_536)
+  const maxInt64 = [...new Array<number>(9).fill(0xff), 0x00]
+  const maxPages = signedLeb(maxHeapPages)
   return [
-    [valueType.i64, mutable, opcode.i64Const, ...mostInt64, opcode.end],
-    [valueType.i32, mutable, opcode.i32Const, ...mostPages, opcode.end],
+    [valueType.i64, mutable, opcode.i64Const, ...maxInt64, opcode.end],
+    [valueType.i32, mutable, opcode.i32Const, ...maxPages, opcode.end],
     [valueType.i32, mutable, opcode.i32Const, trapCause.none, opcode.end],
     [valueType.i32, mutable, opcode.i32Const, ...signedLeb(stackBytes), opcode.end],
   ]
@@ -283,7 +262,7 @@ function meterBody(body: Body, share: number | undefined, added: Additions): Uin
   writer.put(takeStack(added, share))
   writer.put([opcode.block, blockType(body.signature)])
   writeMetered(writer, reader.at(start), tick, added, 'becomes a branch')
-  writer.put([...giveStack(added, share), opcode.end])
+  writer.put([...returnStack(added, share), opcode.end])
   return writer.bytes()
 }
 
@@ -348,7 +327,7 @@ function skipLocals(reader: ByteReader): number {
 
 /**
  * Which bulk instructions are charged by the length on top of the stack; those that no snapshot could capture
- * are refused (E5).
+ * are refused (Mtr5).
  */
 function bulkCost(instruction: number, offset: number): 'none' | 'by length' {
   if (instruction === opcode.tableSet)
@@ -359,118 +338,4 @@ function bulkCost(instruction: number, offset: number): 'none' | 'by length' {
   if (bulkOnHiddenState.has(number))
     refuseModule('a change of tables or segments, which no snapshot can hold,', offset)
   return 'none'
-}
-
-/**
- * Takes one computron (E1). The global is read twice: a local in between was measured, and is no faster.
- */
-const tickCode = (added: Additions): number[] => takeCost(added, [opcode.i64Const, 1])
-
-/** Takes the 64-bit `cost` on the stack. */
-function takeCost(added: Additions, cost: readonly number[]): number[] {
-  const gas = leb(added.gas)
-  return [
-    opcode.globalGet,
-    ...gas,
-    ...cost,
-    opcode.i64Sub,
-    opcode.globalSet,
-    ...gas,
-    ...stopWhenNegative(added),
-  ]
-}
-
-function stopWhenNegative({ gas, stop }: Additions): number[] {
-  return [
-    opcode.globalGet, ...leb(gas), opcode.i64Const, 0, opcode.i64LtS,
-    opcode.if, emptyBlock, opcode.call, ...leb(stop), opcode.unreachable, opcode.end,
-  ]
-}
-
-const noLocals = 0
-
-function stopBody({ cause }: Additions): number[] {
-  return [noLocals, ...trapWith(cause, trapCause.computrons), opcode.end]
-}
-
-function overflowBody({ cause }: Additions): number[] {
-  return [noLocals, ...trapWith(cause, trapCause.stack), opcode.end]
-}
-
-/** Takes a function's share of the stack (E4). */
-function takeStack({ stack, overflow }: Additions, share: number): number[] {
-  return [
-    opcode.globalGet,
-    ...leb(stack),
-    opcode.i32Const,
-    ...signedLeb(share),
-    opcode.i32Sub,
-    opcode.globalSet,
-    ...leb(stack),
-    opcode.globalGet,
-    ...leb(stack),
-    opcode.i32Const,
-    0,
-    opcode.i32LtS,
-    opcode.if,
-    emptyBlock,
-    opcode.call,
-    ...leb(overflow),
-    opcode.unreachable,
-    opcode.end,
-  ]
-}
-
-function giveStack({ stack }: Additions, share: number): number[] {
-  return [
-    opcode.globalGet,
-    ...leb(stack),
-    opcode.i32Const,
-    ...signedLeb(share),
-    opcode.i32Add,
-    opcode.globalSet,
-    ...leb(stack),
-  ]
-}
-
-function trapWith(cause: number, value: number): number[] {
-  return [opcode.i32Const, value, opcode.globalSet, ...leb(cause), opcode.unreachable]
-}
-
-/** (length) → length, for which it takes E2's charge. */
-function chargeBody(added: Additions): number[] {
-  const length = 0
-  const cost = [opcode.localGet, length, opcode.i32Const, bulkShift, opcode.i32ShrU, opcode.i64ExtendI32U]
-  return [noLocals, ...takeCost(added, cost), opcode.localGet, length, opcode.end]
-}
-
-/** (pages) → the size before, or a trap with its cause (E3). Sums have 64 bits, so that they cannot wrap. */
-function growBody(added: Additions): number[] {
-  const { heapLimit, cause } = added
-  const pages = 0
-  const minusOne = 0x7f
-  const cost = [opcode.localGet, pages, opcode.i64ExtendI32U, opcode.i64Const, growthShift, opcode.i64Shl]
-  return [
-    noLocals,
-    opcode.memorySize, 0, opcode.i64ExtendI32U, opcode.localGet, pages, opcode.i64ExtendI32U, opcode.i64Add,
-    opcode.globalGet, ...leb(heapLimit), opcode.i64ExtendI32U, opcode.i64GtU,
-    opcode.if, emptyBlock, ...trapWith(cause, trapCause.heap), opcode.end,
-    ...takeCost(added, cost),
-    opcode.localGet,
-    pages,
-    opcode.memoryGrow,
-    0,
-    opcode.localTee,
-    pages,
-    opcode.i32Const,
-    minusOne,
-    opcode.i32Eq,
-    opcode.if,
-    emptyBlock,
-    ...trapWith(cause, trapCause.hostMemory),
-    opcode.end,
-    opcode.localGet,
-    pages,
-    opcode.end,
-  ]
 }

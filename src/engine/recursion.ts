@@ -152,10 +152,10 @@ class Cycles {
 
   busiest(functionCount: number): number | undefined {
     let best: number | undefined
-    let most = 0
+    let maxCalls = 0
     for (const node of this.#left) {
       const calls = this.#in[node]! * this.#out[node]!
-      if (node < functionCount && calls > most) [best, most] = [node, calls]
+      if (node < functionCount && calls > maxCalls) [best, maxCalls] = [node, calls]
     }
     return best
   }
@@ -188,7 +188,7 @@ function heaviestChains(
 ): (node: number) => number {
   const known = new Map<number, number>()
   const behind = (node: number): number =>
-    edges[node]!.reduce((most, target) => (guards.has(target) ? most : Math.max(most, known.get(target)!)), 0)
+    edges[node]!.reduce((max, target) => (guards.has(target) ? max : Math.max(max, known.get(target)!)), 0)
   const ownWeight = (node: number): number => weights[node] ?? 0
   for (const node of callingLast(edges, guards)) known.set(node, ownWeight(node) + behind(node))
   return (guard) => ownWeight(guard) + behind(guard)

@@ -4,13 +4,13 @@
  * It owns one guest, its limits and the reference of its changes. It does not interpret deliveries, and it
  * stores nothing: the store does.
  *
- * E16. The outcome of a delivery and the heap after it are a function of the heap before, the texts, the
- *      limits, whether garbage is collected, and the answers. So are the computrons: the count restarts with
- *      each delivery.
- * E17. The heap is valid only after `done`. After everything else, including an exception, the worker must be
- *      discarded.
- * E18. Workers run on a thread whose own stack is 64 MiB (`docs/wires/worker.md`), so that deep calls are
- *      always ended by the guest or its module (E4), and so the same everywhere.
+ * Wkr1. The outcome of a delivery and the heap after it are a function of the heap before, the texts, the
+ *       limits, whether garbage is collected, and the answers. So are the computrons: the count restarts with
+ *       each delivery.
+ * Wkr2. The heap is valid only after `done`. After everything else, including an exception, the worker must
+ *       be discarded.
+ * Wkr3. Workers run on a thread whose own stack is 64 MiB (`docs/wires/worker.md`), so that deep calls are
+ *       always ended by the guest or its module (Mtr4), and so the same everywhere.
  */
 import { assert } from '../base/errors.ts'
 import type { Hash } from '../base/ids.ts'
@@ -18,8 +18,9 @@ import type { DeliveryLimits } from '../protocol/worker/worker.ts'
 import { undefinedValue, type Guest } from './guest.ts'
 import { findChanges, overlayOf, type HeapChanges } from './heap.ts'
 import type { HeapSnapshot, Overlay } from '../protocol/worker/heap.ts'
-import { heapPageSize, memoryPageSize, type Image } from './image.ts'
-import { giveInstance, takeInstance } from './instances.ts'
+import { memoryPageSize } from '../protocol/limits.ts'
+import { heapPageSize, type Image } from './image.ts'
+import { returnInstance, takeInstance } from './instances.ts'
 import { stopOf } from './stop.ts'
 
 /** How a delivery ended; `finish` is the supervisor's text. */
@@ -29,10 +30,10 @@ export type RawOutcome =
   | { readonly kind: 'trapped'; readonly message: string; readonly computrons: bigint }
 
 /** The gas global has 63 bits, and its count may go below zero by the charge of one bulk instruction. */
-const mostComputrons = 2n ** 62n
+const maxComputrons = 2n ** 62n
 
 /** Whether all garbage is collected before the dispatch, under the delivery's limits. */
-export type Collection = 'none' | 'before'
+export type GarbageCollection = 'none' | 'before'
 
 export class Worker {
   readonly image: Image
@@ -112,7 +113,7 @@ export class Worker {
     source: string,
     limits: DeliveryLimits,
     answer: (batchText: string) => string,
-    collection: Collection = 'none',
+    collection: GarbageCollection = 'none',
   ): RawOutcome {
     return this.#run(limits, answer, (guest) => {
       if (collection === 'before') collect(guest)
@@ -138,9 +139,9 @@ export class Worker {
     answer: (batchText: string) => string,
     act: (guest: Guest) => string,
   ): RawOutcome {
-    assert(this.#state === 'idle', `E17: a delivery to a worker that is ${this.#state}`)
+    assert(this.#state === 'idle', `Wkr2: a delivery to a worker that is ${this.#state}`)
     assert(
-      limits.computrons >= 0n && limits.computrons <= mostComputrons,
+      limits.computrons >= 0n && limits.computrons <= maxComputrons,
       'a limit that the gas global cannot hold',
     )
     this.#state = 'running'
@@ -163,16 +164,16 @@ export class Worker {
     }
   }
 
-  /** The heap's differences from the reference. Changes nothing (E15). */
+  /** The heap's differences from the reference. Changes nothing (Hpg3). */
   changes(): HeapChanges {
-    assert(this.#state === 'idle', `E17: the heap of a worker that is ${this.#state}`)
+    assert(this.#state === 'idle', `Wkr2: the heap of a worker that is ${this.#state}`)
     const guest = this.#instance
     return findChanges(this.image, this.#reference, { memory: guest.memory(), globals: guest.globals() })
   }
 
-  /** The changes are kept somewhere else now, and are the reference from here on (E15). */
+  /** The changes are kept somewhere else now, and are the reference from here on (Hpg3). */
   adopt(changes: HeapChanges): void {
-    assert(changes.reference === this.#reference, 'E15: changes that were taken against another reference')
+    assert(changes.reference === this.#reference, 'Hpg3: changes that were taken against another reference')
     this.#reference = changes.overlay
   }
 
@@ -182,13 +183,13 @@ export class Worker {
 
   discard(): void {
     const guest = this.#guest
-    if (guest !== undefined && this.#state === 'idle') giveInstance(this.image, guest)
+    if (guest !== undefined && this.#state === 'idle') returnInstance(this.image, guest)
     this.#guest = undefined
     this.#state = 'dead'
   }
 
   get #instance(): Guest {
-    assert(this.#guest !== undefined, 'E17: a worker that was discarded')
+    assert(this.#guest !== undefined, 'Wkr2: a worker that was discarded')
     return this.#guest
   }
 }
@@ -198,23 +199,23 @@ export class Worker {
  */
 function collect(guest: Guest): void {
   const { beforeCollection } = guest.roots
-  if (beforeCollection !== undefinedValue) guest.release(guest.call(beforeCollection))
+  if (beforeCollection !== undefinedValue) guest.freeValue(guest.call(beforeCollection))
   guest.collectGarbage()
 }
 
 function runDelivery(guest: Guest, delivery: string, source: string): string {
   const { roots } = guest
   const [first, second] = [guest.newText(delivery), guest.newText(source)]
-  guest.release(guest.callWith(roots.dispatch, first, second))
-  guest.release(first)
-  guest.release(second)
+  guest.freeValue(guest.callWith(roots.dispatch, first, second))
+  guest.freeValue(first)
+  guest.freeValue(second)
   return runToFinish(guest)
 }
 
 function runSalvage(guest: Guest, source: string): string {
   const text = guest.newText(source)
-  guest.release(guest.callWith(guest.roots.salvage, text, undefinedValue))
-  guest.release(text)
+  guest.freeValue(guest.callWith(guest.roots.salvage, text, undefinedValue))
+  guest.freeValue(text)
   return runToFinish(guest)
 }
 
@@ -222,7 +223,7 @@ function runToFinish(guest: Guest): string {
   guest.runJobs()
   const finish = guest.call(guest.roots.finish)
   const text = guest.readText(finish)
-  guest.release(finish)
+  guest.freeValue(finish)
   return text
 }
 

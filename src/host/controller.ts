@@ -443,11 +443,7 @@ export class Controller extends StoreCalls {
   /** The vat's incarnations and failed attempts to start one, oldest first. */
   async history(nameOrId: string): Promise<readonly HistoryEntry[]> {
     this.#assertReady()
-    const history = await this.#link.call('history', checkText(nameOrId, 'vat'))
-    return (
-      history ??
-      refuse('kernel/too-old', 'the kernel of the store does not record history', { needed: 'history' })
-    )
+    return this.#link.call('history', checkText(nameOrId, 'vat'))
   }
 
   /** A vat's root, with the interface that the vat declares: `controller.root<Bank>('bank')`. */

@@ -1,10 +1,10 @@
 /** Opens or creates a store for a host. */
 import { CodedError } from '../base/errors.ts'
 import { refuse } from '../protocol/codes.ts'
-import { mostVats } from '../protocol/limits.ts'
+import { maxVatBound } from '../protocol/limits.ts'
 import { faultPolicies } from '../protocol/results.ts'
 import type { Verification } from '../protocol/store/views.ts'
-import type { MachineOptions, Seed } from '../protocol/machine/options.ts'
+import type { MachineOptions, Genesis } from '../protocol/machine/options.ts'
 import {
   checkBoundedCount,
   checkComputrons,
@@ -18,7 +18,7 @@ import {
 } from '../api/checks.ts'
 import { checkConfig, type StoreConfig } from './config/config.ts'
 import { Controller } from './controller.ts'
-import { readFoundation } from './config/readGenesis.ts'
+import { readContents } from './config/readGenesis.ts'
 import type { ConfigWarning } from '../protocol/machine/genesis.ts'
 import { Link } from './threads/link.ts'
 import { checkTrace } from './optionChecks.ts'
@@ -45,7 +45,7 @@ export const defaults = {
 const verifications = ['lazy', 'live', 'all'] as const satisfies readonly Verification[]
 
 type Open = (options: MachineOptions) => Promise<Link>
-type Opening = Omit<MachineOptions, 'make' | 'seed'>
+type Opening = Omit<MachineOptions, 'make' | 'genesis'>
 
 const openOptions: Names<OpenOptions> = {
   directory: true,
@@ -125,16 +125,19 @@ async function openLink(
   config: StoreConfig,
 ): Promise<Opened> {
   if (make === 'never')
-    return { link: await openTrusting(open, { ...opening, make, seed: null }), warnings: [] }
+    return { link: await openTrusting(open, { ...opening, make, genesis: null }), warnings: [] }
   if (make === 'if-missing' && config.vats !== undefined) {
     try {
-      return { link: await openTrusting(open, { ...opening, make: 'never', seed: null }), warnings: [] }
+      return { link: await openTrusting(open, { ...opening, make: 'never', genesis: null }), warnings: [] }
     } catch (error) {
       if (!(error instanceof CodedError && error.code === 'store/not-found')) throw error
     }
   }
-  const seed = await makeSeed(config)
-  return { link: await openTrusting(open, { ...opening, make, seed }), warnings: seed.foundation.warnings }
+  const genesis = await makeGenesis(config)
+  return {
+    link: await openTrusting(open, { ...opening, make, genesis }),
+    warnings: genesis.contents.warnings,
+  }
 }
 
 /**
@@ -151,8 +154,8 @@ async function openTrusting(open: Open, options: MachineOptions): Promise<Link> 
   }
 }
 
-async function makeSeed(config: StoreConfig): Promise<Seed> {
-  const foundation = await readFoundation(config)
+async function makeGenesis(config: StoreConfig): Promise<Genesis> {
+  const contents = await readContents(config)
   const worker = await workerCode(checkEngine(config.engine ?? engineNames[0]))
   return {
     kernel: await kernelBytes(),
@@ -167,8 +170,8 @@ async function makeSeed(config: StoreConfig): Promise<Seed> {
     heapLimitBytes: checkHeap(config.heapLimitBytes ?? defaults.heapLimitBytes),
     storageLimit: checkStorage(config.storageLimit ?? defaults.storageLimit),
     onFault: config.onFault === undefined ? null : checkOneOf(config.onFault, 'onFault', faultPolicies),
-    maxVats: config.maxVats === undefined ? null : checkBoundedCount(config.maxVats, 'maxVats', mostVats),
+    maxVats: config.maxVats === undefined ? null : checkBoundedCount(config.maxVats, 'maxVats', maxVatBound),
     cleanupBudget: checkCount(config.cleanupBudget ?? defaults.cleanupBudget, 'cleanupBudget'),
-    foundation,
+    contents,
   }
 }

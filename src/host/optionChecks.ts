@@ -20,7 +20,7 @@ import {
   type UpgradeMode,
   type VatOptions,
 } from '../protocol/host/inbox.ts'
-import { abandonLimits, mostDrainCranks } from '../protocol/limits.ts'
+import { abandonLimits, maxDrainCranks } from '../protocol/limits.ts'
 import { faultPolicies, importances } from '../protocol/results.ts'
 import type { Salvage, SalvageLimits } from '../protocol/worker/salvage.ts'
 import { traceKinds, type TraceKind } from '../protocol/reports/trace.ts'
@@ -136,8 +136,8 @@ export function checkPreparation(options: PrepareOptions): void {
 
 function checkDrain(drain: Drain): Drain {
   const { maxCranks } = checkOptions(drain, { maxCranks: true }, 'drain')
-  if (checkCount(maxCranks, 'drain.maxCranks') > mostDrainCranks)
-    refuse('api/bad-argument', `drain.maxCranks must be at most ${mostDrainCranks}`, {
+  if (checkCount(maxCranks, 'drain.maxCranks') > maxDrainCranks)
+    refuse('api/bad-argument', `drain.maxCranks must be at most ${maxDrainCranks}`, {
       argument: 'drain.maxCranks',
     })
   return { maxCranks }

@@ -12,13 +12,7 @@ import { Cranks } from './cranks/cranks.ts'
 import { Deliveries } from './delivery/deliveries.ts'
 import { Drains } from './vats/drains.ts'
 import type { KernelEvent, KernelReport } from '../protocol/kernel/events.ts'
-import type {
-  Kernel,
-  Rehearsal,
-  RehearsalReport,
-  SalvageAsked,
-  SalvageReport,
-} from '../protocol/kernel/kernel.ts'
+import type { Kernel, DryRun, DryRunReport, SalvageOrder, SalvageReport } from '../protocol/kernel/kernel.ts'
 import { Incarnations } from './vats/incarnations.ts'
 import { BundleRegistry } from './objects/bundles.ts'
 import { Makers } from './objects/makers.ts'
@@ -30,12 +24,12 @@ import { Reader } from './reader.ts'
 import { takeRejections, type RejectionParts } from './cranks/rejections.ts'
 import { Rehearsals } from './vats/rehearsals.ts'
 import { References } from './objects/references.ts'
-import { acceptedItems, Requests } from './cranks/requests.ts'
+import { Requests } from './cranks/requests.ts'
 import { RunQueue } from './objects/runQueue.ts'
 import { Salvages } from './vats/salvages.ts'
 import { provideService } from './objects/roots.ts'
 import { Services } from './cranks/services.ts'
-import { tablesVersion } from './tables/records.ts'
+import { configOf } from './tables/records.ts'
 import { Snapshots } from './delivery/snapshots.ts'
 import { Suspension } from './vats/suspension.ts'
 import { Termination } from './vats/termination.ts'
@@ -44,8 +38,66 @@ import { Tables } from './tables/tables.ts'
 import { HostPorts } from './external/hostPorts.ts'
 import { Timer } from './external/timer.ts'
 
+/** Objects, promises, their references and their counts: what every other part works on. */
+interface ObjectGraph {
+  readonly ports: KernelPlatform
+  readonly tables: Tables
+  readonly references: References
+  readonly clists: CLists
+  readonly queue: RunQueue
+  readonly promises: Promises
+  readonly installed: BundleRegistry
+  readonly meters: Meters
+  readonly makers: Makers
+}
+
+function objectGraph(ports: KernelPlatform): ObjectGraph {
+  const tables = new Tables(ports.state)
+  const references = new References(tables)
+  const clists = new CLists(tables, references)
+  const queue = new RunQueue(tables, references)
+  const promises = new Promises(tables, references, queue)
+  const installed = new BundleRegistry({ tables, references, promises, bundles: ports.bundles })
+  const meters = new Meters(tables, references, promises)
+  const makers = new Makers(tables, references)
+  return { ports, tables, references, clists, queue, promises, installed, meters, makers }
+}
+
+/** The parts that create, upgrade, suspend and end vats, together with those that they work on. */
+interface Lifecycle extends ObjectGraph {
+  readonly deliveries: Deliveries
+  readonly snapshots: Snapshots
+  readonly incarnations: Incarnations
+  readonly drains: Drains
+  readonly suspension: Suspension
+  readonly upgrades: Upgrades
+  readonly cleanup: Cleanup
+  readonly termination: Termination
+}
+
+function lifecycleOf(graph: ObjectGraph, deliveries: Deliveries, snapshots: Snapshots): Lifecycle {
+  const incarnations = new Incarnations({ ...graph, deliveries })
+  const drains = new Drains(graph)
+  const suspension = new Suspension({ ...graph, drains })
+  const upgrades = new Upgrades({ ...graph, incarnations, drains, suspension, snapshots })
+  const cleanup = new Cleanup(graph)
+  const termination = new Termination({ ...graph, suspension, cleanup, drains })
+  return { ...graph, deliveries, snapshots, incarnations, drains, suspension, upgrades, cleanup, termination }
+}
+
+/** Ports and time; the kernel objects of services that are no longer referenced. */
+function externalOf(graph: ObjectGraph): { readonly traffic: HostPorts; readonly wakeups: Timer } {
+  const traffic = new HostPorts({ ...graph, outbox: graph.ports.outbox })
+  const wakeups = new Timer(graph)
+  graph.references.whenGone((service) => {
+    graph.installed.gone(service)
+    graph.meters.gone(service)
+    wakeups.gone(service)
+  })
+  return { traffic, wakeups }
+}
+
 class DeterministicKernel implements Kernel {
-  readonly accepts = acceptedItems
   readonly #watching: RejectionParts
   readonly #tables: Tables
   readonly #references: References
@@ -56,117 +108,24 @@ class DeterministicKernel implements Kernel {
   readonly read: Reader
 
   constructor(ports: KernelPlatform) {
-    const { state, bundles } = ports
-    const tables = new Tables(state)
-    const references = new References(tables)
-    const clists = new CLists(tables, references)
-    const queue = new RunQueue(tables, references)
-    const promises = new Promises(tables, references, queue)
-    const installed = new BundleRegistry({ tables, references, promises, bundles })
-    const meters = new Meters(tables, references, promises)
-    const makers = new Makers(tables, references)
-    const syscalls = { tables, clists, promises, queue, state, installed, ports }
-    const snapshots = new Snapshots({ ports, tables })
-    const deliveries = new Deliveries(ports, syscalls, meters, snapshots)
-    const incarnations = new Incarnations({
-      ports,
-      tables,
-      references,
-      clists,
-      promises,
-      queue,
-      deliveries,
-      meters,
-      makers,
-    })
-    const drains = new Drains({ ports, tables, queue })
-    const suspension = new Suspension({ ports, tables, queue, drains })
-    const upgrades = new Upgrades({
-      ports,
-      tables,
-      promises,
-      incarnations,
-      meters,
-      drains,
-      suspension,
-      snapshots,
-    })
-    const cleanup = new Cleanup({ ports, tables, references, clists, promises, queue, meters, makers })
-    const termination = new Termination({ ports, tables, references, promises, suspension, cleanup, drains })
-    const traffic = new HostPorts({ tables, references, promises, queue, outbox: ports.outbox })
-    const wakeups = new Timer({ tables, references, promises, queue })
-    references.whenGone((service) => {
-      installed.gone(service)
-      meters.gone(service)
-      wakeups.gone(service)
-    })
-    const services = new Services({
-      tables,
-      references,
-      promises,
-      queue,
-      installed,
-      meters,
-      makers,
-      incarnations,
-      ports,
-      suspension,
-      termination,
-      traffic,
-      wakeups,
-    })
-    const pins = new Pins(tables, references)
-    this.#watching = { tables, ports, suspension }
+    const graph = objectGraph(ports)
+    const { tables, references, clists, queue, installed } = graph
+    const syscalls = { ...graph, state: ports.state }
+    const snapshots = new Snapshots(graph)
+    const deliveries = new Deliveries(ports, syscalls, graph.meters, snapshots)
+    const parts = { ...lifecycleOf(graph, deliveries, snapshots), ...externalOf(graph) }
+    const services = new Services(parts)
+    this.#watching = parts
     this.#tables = tables
     this.#references = references
-    this.#requests = new Requests({
-      tables,
-      references,
-      promises,
-      queue,
-      incarnations,
-      installed,
-      meters,
-      makers,
-      pins,
-      ports,
-      suspension,
-      termination,
-      traffic,
-      wakeups,
-    })
-    this.#cranks = new Cranks({
-      ports,
-      tables,
-      references,
-      clists,
-      promises,
-      queue,
-      deliveries,
-      meters,
-      makers,
-      incarnations,
-      services,
-      upgrades,
-      suspension,
-      termination,
-      cleanup,
-      traffic,
-      wakeups,
-      drains,
-      snapshots,
-    })
+    this.#requests = new Requests({ ...parts, pins: new Pins(tables, references) })
+    this.#cranks = new Cranks({ ...parts, services })
     this.#rehearsals = new Rehearsals({
-      tables,
-      references,
-      promises,
-      incarnations,
-      upgrades,
-      queue,
+      ...parts,
       runCrank: (crank) => this.step({ kind: 'crank', crank, cleaning: 'leave' }),
     })
     this.#salvages = new Salvages({ ports, tables, clists, syscalls })
-    this.read = new Reader(tables, queue, ports, installed)
+    this.read = new Reader(tables, queue, installed)
   }
 
   step(event: KernelEvent): KernelReport {
@@ -182,24 +141,22 @@ class DeterministicKernel implements Kernel {
       case 'crank':
         this.#tables.lives.beginCrank(event.crank)
         return this.#cranks.run(event.cleaning)
-      case 'endBlock':
-        return { kind: 'blockEnded', crank: 'none' }
       default:
         return unreachable(event, 'an event of a kind that this kernel does not know')
     }
   }
 
-  rehearse(rehearsal: Rehearsal, crank: number): RehearsalReport {
-    return this.#rehearsals.rehearse(rehearsal, crank)
+  dryRun(operation: DryRun, crank: number): DryRunReport {
+    return this.#rehearsals.rehearse(operation, crank)
   }
 
-  salvage(asked: SalvageAsked): SalvageReport {
-    return this.#salvages.salvage(asked)
+  salvage(order: SalvageOrder): SalvageReport {
+    return this.#salvages.salvage(order)
   }
 
   #initialise({ config, worker }: Extract<KernelEvent, { kind: 'initialise' }>): KernelReport {
     assert(!this.#tables.initialised, 'the store has a kernel already')
-    this.#tables.setConfig({ tablesVersion, worker: worker.id, ...config })
+    this.#tables.setConfig(configOf(config, worker.id))
     this.#tables.setWorker(worker)
     this.#tables.installed.setAgreed()
     provideService(this.#tables, 'vatAdmin')

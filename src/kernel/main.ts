@@ -1,5 +1,6 @@
-/** The entry of the kernel's bundle. */
+/** The entry of the kernel's bundle; its exports are a `KernelBundle`. */
 export { audit } from './audit/audit.ts'
 export { findCycles } from './audit/cycles.ts'
 export { makeKernel } from './kernel.ts'
+export { interfaceLevel } from '../protocol/kernel/bundle.ts'
 export { tablesVersion } from './tables/records.ts'

@@ -1,19 +1,14 @@
 /** Reading the kernel's state between cranks, for the host. */
 import { assert } from '../base/errors.ts'
 import { isVatId, type BundleId, type ObjectKref, type VatId, type WorkerId } from '../base/ids.ts'
-import type { KernelAudit } from '../protocol/reports/audit.ts'
 import type { BundleFormat } from '../protocol/bundle/bundle.ts'
 import type { CapData } from '../protocol/capdata.ts'
-import type { CycleGroup } from '../protocol/reports/cycles.ts'
-import type { ProvidedService } from '../protocol/host/inbox.ts'
+import type { ProvidedService } from '../protocol/host/requests.ts'
 import type { HistoryEntry } from '../protocol/reports/history.ts'
 import type { PendingReason } from '../protocol/host/pending.ts'
 import type { FailureView, PortView, SentView } from '../protocol/host/port.ts'
 import type { ResultStatus } from '../protocol/results.ts'
 import type { ReplayLimits, WorkerVersion } from '../protocol/worker/worker.ts'
-import { audit } from './audit/audit.ts'
-import type { AuditPlatform } from '../protocol/kernel/bundle.ts'
-import { findCycles } from './audit/cycles.ts'
 import type { BundleRegistry } from './objects/bundles.ts'
 import { whyPending } from './pending.ts'
 import type { KernelReader } from '../protocol/kernel/kernel.ts'
@@ -27,11 +22,9 @@ import { assignmentOf, replayLimitsOf } from './delivery/vatLimits.ts'
 export class Reader implements KernelReader {
   readonly #tables: Tables
   readonly #queue: RunQueue
-  readonly #ports: AuditPlatform
   readonly #installed: BundleRegistry
 
-  constructor(tables: Tables, queue: RunQueue, ports: AuditPlatform, installed: BundleRegistry) {
-    this.#ports = ports
+  constructor(tables: Tables, queue: RunQueue, installed: BundleRegistry) {
     this.#installed = installed
     this.#tables = tables
     this.#queue = queue
@@ -61,7 +54,7 @@ export class Reader implements KernelReader {
   }
 
   result(sequence: number): ResultStatus | undefined {
-    const promise = this.#tables.result(sequence)
+    const promise = this.#tables.results.promise(sequence)
     if (promise === undefined) return undefined
     const { state } = this.#tables.promise(promise)
     return state === 'unresolved'
@@ -70,7 +63,7 @@ export class Reader implements KernelReader {
   }
 
   whyPending(sequence: number): PendingReason | undefined {
-    const promise = this.#tables.result(sequence)
+    const promise = this.#tables.results.promise(sequence)
     if (promise === undefined || this.#tables.promise(promise).state !== 'unresolved') return undefined
     return whyPending(this.#tables, promise)
   }
@@ -125,7 +118,7 @@ export class Reader implements KernelReader {
   }
 
   bootstrap(): number | undefined {
-    return this.#tables.bootstrapResult()
+    return this.#tables.results.bootstrap()
   }
 
   timer(): ObjectKref | undefined {
@@ -164,14 +157,6 @@ export class Reader implements KernelReader {
     const { object, handler, failures: _kept, ...counts } = this.#tables.ports.get(name)
     const receives = handler !== null && isVatId(this.#tables.object(handler).owner)
     return { name, object, handler: receives ? 'set' : 'none', ...counts }
-  }
-
-  audit(): KernelAudit {
-    return audit(this.#ports)
-  }
-
-  cycles(): readonly CycleGroup[] {
-    return findCycles(this.#ports)
   }
 
   bundleFormat(bundle: BundleId): BundleFormat | undefined {

@@ -32,7 +32,7 @@ export function bundleNamed({ bundles }: Store, nameOrId: string): BundleId {
 /** Resolves a bundle that a vat can be made of. */
 export function vatBundleNamed(store: Store, read: KernelReader, nameOrId: string): BundleId {
   const id = bundleNamed(store, nameOrId)
-  if (read.bundleFormat?.(id) === 'endo' && read.bundleCode?.(id) === undefined) {
+  if (read.bundleFormat(id) === 'endo' && read.bundleCode(id) === undefined) {
     refuse(
       'bundle/wrong-kind',
       `${nameOrId} is a bundle of @endo/bundle-source that contains no code for vats; create it again without noTransforms, or bundle its entry with heirloom install or bundleVat`,
@@ -45,5 +45,5 @@ export function vatBundleNamed(store: Store, read: KernelReader, nameOrId: strin
 /** The script that a vat of the bundle runs. */
 export function scriptNamed(store: Store, read: KernelReader, nameOrId: string): BundleId {
   const id = vatBundleNamed(store, read, nameOrId)
-  return read.bundleCode?.(id) ?? id
+  return read.bundleCode(id) ?? id
 }

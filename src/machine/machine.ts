@@ -12,62 +12,55 @@
  *      kernel's tables finds afterwards.
  */
 import { assert } from '../base/errors.ts'
-import { isObjectKref, type BundleId, type Hash, type ObjectKref, type VatId } from '../base/ids.ts'
+import type { BundleId, Hash, ObjectKref, VatId } from '../base/ids.ts'
 import type { KernelEvent, KernelReport } from '../protocol/kernel/events.ts'
-import type { Kernel } from '../protocol/kernel/kernel.ts'
+import type { AdaptedKernel } from './kernel/adapters/adapted.ts'
 import type { VatView } from '../protocol/kernel/views.ts'
 import type { WorkerAssignment } from '../protocol/kernel/platform.ts'
 import type { AuditDepth, AuditReport } from '../protocol/reports/audit.ts'
+import type { CrankStep } from '../protocol/reports/trace.ts'
 import type { BundleKind } from '../protocol/bundle/bundle.ts'
-import type { CapData } from '../protocol/capdata.ts'
 import { refuse } from '../protocol/codes.ts'
 import {
-  firstItems,
-  neededFor,
-  type ChangeableOptions,
+  isSupportedBy,
+  isUpgradeFieldSupportedBy,
+  unsupportedBy,
   type InboxItem,
-  type OnRejection,
-  type UpgradeChoices,
-  type VatOptions,
-} from '../protocol/host/inbox.ts'
-import { isVatName } from '../protocol/host/names.ts'
-import type { ResultStatus } from '../protocol/results.ts'
-import type { Salvage } from '../protocol/worker/salvage.ts'
+} from '../protocol/host/requests.ts'
 import type { WorkerVersion } from '../protocol/worker/worker.ts'
 import type { Store } from '../store/store.ts'
 import type { Verification } from '../protocol/store/views.ts'
-import { auditOf, auditWhole, causeOf, cyclesBy } from './kernel/auditing.ts'
-import { bundleNamed, scriptNamed, vatBundleNamed } from './bundleNames.ts'
+import { auditorsOf, auditWhole, causeOf, type Auditors } from './kernel/auditing.ts'
+import { bundleNamed } from './bundleNames.ts'
+import { Lookups } from './lookups.ts'
 import type { OwnCalls } from '../protocol/machine/calls.ts'
 import type { VatConsoleLine } from '../protocol/machine/messages.ts'
-import type { BlockReport, InstalledBundle, SendTarget, StoreStatus } from '../protocol/machine/reports.ts'
+import type { BlockReport, InstalledBundle, StoreStatus } from '../protocol/machine/reports.ts'
 import type { CrankRecord, LoggedRejection, RunLimits, RunReport } from '../protocol/machine/runs.ts'
-import type { MachineOptions, Seed } from '../protocol/machine/options.ts'
+import type { MachineOptions, Genesis } from '../protocol/machine/options.ts'
 import { Channels } from './calls/portsAndTime.ts'
 import { Collecting } from './calls/collecting.ts'
 import { EngineCache, Engines } from './engines/engines.ts'
-import { found, kernelConfigOf } from './opening/genesis.ts'
+import { createContents, kernelConfigOf } from './opening/genesis.ts'
 import { describeFault, evaluateKernel } from './kernel/kernelContext.ts'
 import { nothingMade, putBundle } from './opening/installing.ts'
 import { installKernel, kernelLabel, openOrMake } from './opening/opening.ts'
 import { Preparations } from './replay/preparedReplays.ts'
 import { Pruner } from './calls/pruner.ts'
-import { salvagedFor } from './dryRuns/salvaging.ts'
+import { Requesting } from './calls/requesting.ts'
 import { Statistics } from './calls/statistics.ts'
 import { stepSealed } from './stepping.ts'
 import { readInboxItem } from './calls/storedItems.ts'
-import { Tally } from './runLimits.ts'
+import { RunProgress } from './runProgress.ts'
 import { consoleTo } from './trace/vatConsole.ts'
 import { roundMs, Trace } from './trace/trace.ts'
 import type { TraceSettings } from '../protocol/machine/traceSettings.ts'
 import { Stacks } from './stacks/stacks.ts'
-import { Trials } from './dryRuns/dryRuns.ts'
-import { statusOf, viewOf } from './views.ts'
-import { vatNamed } from './vatNames.ts'
+import { DryRuns } from './dryRuns/dryRuns.ts'
+import { statusOf } from './views.ts'
 import type { WorkerCode } from '../protocol/worker/workerCode.ts'
-import { assertWorkerKnown, putWorker } from './workers/workerVersions.ts'
+import { putWorker } from './workers/workerVersions.ts'
 import { Workers } from './workers/workers.ts'
-import { refuseWithoutStart } from './replay/preparedReplay.ts'
 
 export class Machine implements OwnCalls {
   readonly #store: Store
@@ -75,14 +68,16 @@ export class Machine implements OwnCalls {
   readonly #stacks: Stacks
   readonly #engines: Engines
   readonly #workers: Workers
-  readonly #kernel: Kernel
+  readonly #kernel: AdaptedKernel
   readonly #kernelId: BundleId
-  /** The audit of the store's kernel; a kernel of release 0.1.0 has none. */
-  readonly #ownAudit: ReturnType<typeof auditOf>
+  readonly #lookups: Lookups
+  readonly #ownAuditors: Auditors
   /** The host's calls about ports and time. */
   readonly channels: Channels
   /** Calls that are tried and undone. */
-  readonly trials: Trials
+  readonly dryRuns: DryRuns
+  /** The host's requests to the kernel, and their results. */
+  readonly requests: Requesting
   readonly collecting: Collecting
   /** Replays prepared in parallel. */
   readonly preparations: Preparations
@@ -101,9 +96,9 @@ export class Machine implements OwnCalls {
     const store = openOrMake(options)
     try {
       const fresh = store.bundles.named(kernelLabel) === undefined
-      if (fresh) installKernel(store, options.seed)
+      if (fresh) installKernel(store, options.genesis)
       const machine = new Machine(store, options, cache, onConsole)
-      if (fresh) machine.#initialise(options.seed)
+      if (fresh) machine.#initialise(options.genesis)
       return machine
     } catch (error) {
       store.close()
@@ -128,11 +123,9 @@ export class Machine implements OwnCalls {
     )
     this.#engines = new Engines(store, cache)
     const tracer = this.#trace
-    this.preparations = new Preparations(store, tracer, {
-      read: () => this.#kernel.read,
-      vat: (name) => this.#alive(name),
-      bundle: (name) => scriptNamed(store, this.#kernel.read, name),
-    })
+    const lookups = new Lookups(store, () => this.#kernel.read)
+    this.#lookups = lookups
+    this.preparations = new Preparations(store, tracer, lookups)
     this.#workers = new Workers(store, this.#engines, {
       resident: { workers: options.residentWorkers, bytes: options.residentBytes },
       tracer,
@@ -143,8 +136,9 @@ export class Machine implements OwnCalls {
     this.#kernelId = kernelId
     const source = Buffer.from(store.bundles.get(kernelId, 'kernel')).toString('utf8')
     const { state, transcripts, bundles, outbox } = store
-    const { makeKernel, audit } = evaluateKernel(kernelId, source)
-    this.#ownAudit = audit
+    const bundle = evaluateKernel(kernelId, source)
+    this.#ownAuditors = bundle
+    const { makeKernel } = bundle
     this.#kernel = makeKernel({
       state,
       transcripts,
@@ -154,18 +148,12 @@ export class Machine implements OwnCalls {
       tracing: tracer.tracing,
       trace: (event) => tracer.write(event),
     })
-    this.trials = new Trials(
+    this.dryRuns = new DryRuns(
       { store, engines: this.#engines, kernelId, makeKernel, prepared: this.preparations },
-      this.#kernel.read,
-      tracer,
-      {
-        assertReady: () => this.#assertReady(),
-        assertKnown: (needed) => this.#assertKnown(needed),
-        alive: (nameOrId) => this.#alive(nameOrId),
-        vatBundle: (nameOrId) => this.#vatBundle(nameOrId),
-        stacks,
-      },
+      { lookups, tracer, stacks },
+      this.#gate(),
     )
+    this.requests = new Requesting(store, lookups, (item) => this.#accept(item))
     this.pruner = new Pruner(store, this.#kernel)
     this.statistics = new Statistics(store, this.#kernel, this.#workers.tallies)
     this.collecting = new Collecting(
@@ -177,8 +165,21 @@ export class Machine implements OwnCalls {
       store,
       this.#kernel,
       (item) => this.#accept(item),
-      (kind) => this.#assertKnown([kind]),
+      (kind) => {
+        if (!isSupportedBy(this.#kernel.level, kind)) this.#refuseAsTooOld(kind)
+      },
     )
+  }
+
+  #gate(): ConstructorParameters<typeof DryRuns>[2] {
+    return {
+      assertReady: () => this.#assertReady(),
+      assertSupported: (request) => this.#assertSupported(request),
+      assertSalvages: () => {
+        if (!isUpgradeFieldSupportedBy(this.#kernel.level, 'salvage'))
+          this.#refuseAsTooOld('upgradeVat.salvage')
+      },
+    }
   }
 
   // --- bundles and worker versions
@@ -192,12 +193,12 @@ export class Machine implements OwnCalls {
   ): InstalledBundle {
     this.#assertReady()
     const { bundles } = this.#store
-    const { id, format, ...more } = putBundle(this.#store, this.#accepted, kind, bytes, made)
+    const { id, format, ...more } = putBundle(this.#store, this.#kernel.level, kind, bytes, made)
     if (label !== null) bundles.name(`vat:${label}`, id)
     if (map !== null) bundles.putMap(id, map)
     this.#stacks.forget()
     // Older kernels treat every stored bundle as installed.
-    if (this.#accepted.includes('installBundle'))
+    if (isSupportedBy(this.#kernel.level, 'installBundle'))
       this.#accept({ kind: 'installBundle', bundle: id, format, label, ...more })
     return { id, size: bytes.byteLength }
   }
@@ -216,106 +217,18 @@ export class Machine implements OwnCalls {
     return version
   }
 
-  // --- requests
-
-  createVat(name: string, bundle: string, parameters: CapData, options: VatOptions): number {
-    if (!isVatName(name))
-      refuse('vat/name-invalid', `${JSON.stringify(name)} cannot be the name of a vat`, { name })
-    if (this.#kernel.read.vatNamed(name) !== undefined)
-      refuse('vat/name-taken', `there is already a vat named ${name}`, { name })
-    if (options.worker !== undefined) assertWorkerKnown(this.#kernel.read, options.worker)
-    return this.#accept({ kind: 'createVat', name, bundle: this.#vatBundle(bundle), parameters, options })
-  }
-
-  upgradeVat(
-    nameOrId: string,
-    bundle: string,
-    parameters: CapData,
-    choices: UpgradeChoices,
-    salvage: Salvage | null,
-  ): number {
-    const { vat } = this.vat(nameOrId)
-    const found = salvagedFor(vat, salvage, choices.mode, parameters)
-    const replays = choices.mode === 'replay' || choices.mode === 'auto'
-    const { transcripts } = this.#store
-    if (replays && transcripts.count(vat) > 0 && transcripts.incarnation(vat) === undefined)
-      refuseWithoutStart(vat)
-    return this.#accept({
-      kind: 'upgradeVat',
-      vat,
-      bundle: this.#vatBundle(bundle),
-      parameters,
-      ...choices,
-      ...found,
-    })
-  }
-
-  suspendVat(nameOrId: string, reason: string): number {
-    return this.#accept({ kind: 'suspendVat', vat: this.#started(nameOrId), reason })
-  }
-
-  resumeVat(nameOrId: string): number {
-    return this.#accept({ kind: 'resumeVat', vat: this.#started(nameOrId) })
-  }
-
-  terminateVat(nameOrId: string, reason: CapData): number {
-    return this.#accept({ kind: 'terminateVat', vat: this.#started(nameOrId), reason })
-  }
-
-  changeVatOptions(nameOrId: string, options: ChangeableOptions): number {
-    return this.#accept({ kind: 'changeVatOptions', vat: this.#started(nameOrId), options })
-  }
-
-  pauseKernel(reason: string): void {
-    this.#accept({ kind: 'pauseKernel', reason })
-  }
-
-  resumeKernel(): void {
-    this.#accept({ kind: 'resumeKernel' })
-  }
-
-  send(target: SendTarget, methargs: CapData, result: 'keep' | 'ignore', onRejection: OnRejection): number {
-    const kref = target.kind === 'root' ? this.vat(target.vat).root : target.kref
-    if (!isObjectKref(kref))
-      refuse('api/bad-argument', `${JSON.stringify(kref)} is not an object of the kernel`)
-    return this.#accept({
-      kind: 'send',
-      target: kref,
-      methargs,
-      result,
-      ...(onRejection === 'ignore' ? {} : { onRejection }),
-    })
-  }
-
-  result(sequence: number): ResultStatus {
-    const status = this.#kernel.read.result(sequence)
-    if (status === undefined)
-      refuse('result/unknown', `no result ${sequence} is kept for the host`, { sequence })
-    return status
-  }
-
-  whyPending(sequence: number): ReturnType<OwnCalls['whyPending']> {
-    this.result(sequence)
-    return this.#kernel.read.whyPending?.(sequence) ?? null
-  }
-
-  forget(sequence: number): void {
-    this.result(sequence)
-    this.#accept({ kind: 'forget', sequence })
-  }
-
   // --- running
 
   run(limits: RunLimits): RunReport<LoggedRejection> {
     this.#assertReady()
-    const tally = new Tally(limits, this.#rejections.splice(0))
+    const tally = new RunProgress(limits, this.#rejections.splice(0))
     for (;;) {
       const ended = tally.ended()
       if (ended !== null) return tally.report(ended)
       const report = this.#step({ kind: 'crank', crank: this.#nextCrank, cleaning: tally.cleaning() })
       if (report.kind === 'paused') return tally.report('paused')
       if (report.kind !== 'cranked')
-        return tally.report((this.#kernel.read.cleanups?.() ?? 0) > 0 ? 'limit' : 'idle')
+        return tally.report(this.#kernel.read.cleanups() > 0 ? 'limit' : 'idle')
       tally.count(report)
       if (limits.onCrank === 'record') tally.record(this.#recordCrank(report.vat))
       if (this.#options.eviction === 'after-each-crank') this.#workers.evictAll()
@@ -326,7 +239,7 @@ export class Machine implements OwnCalls {
     this.#assertReady()
     this.#store.assertCommits()
     const began = performance.now()
-    this.#step({ kind: 'endBlock' })
+    this.#endBlock()
     const block = this.#store.commit()
     if (this.#trace.tracing.commit)
       this.#trace.write({ kind: 'commit', ...block, ms: roundMs(performance.now() - began) })
@@ -338,11 +251,11 @@ export class Machine implements OwnCalls {
   // --- reading
 
   vats(): readonly VatView[] {
-    return this.#kernel.read.vats().map(viewOf)
+    return this.#kernel.read.vats()
   }
 
   vat(nameOrId: string): VatView {
-    return vatNamed(this.#kernel.read, nameOrId)
+    return this.#lookups.vat(nameOrId)
   }
 
   vatAdmin(): ObjectKref {
@@ -351,7 +264,7 @@ export class Machine implements OwnCalls {
 
   heapHash(nameOrId: string): Hash {
     this.#assertReady()
-    return this.#heapHash(this.#alive(nameOrId))
+    return this.#heapHash(this.#lookups.alive(nameOrId))
   }
 
   getHostState(key: string): string | null {
@@ -397,16 +310,18 @@ export class Machine implements OwnCalls {
   }
 
   audit(depth: AuditDepth, by: Uint8Array | null): AuditReport | null {
-    const audit = by === null ? this.#ownAudit : auditOf(by)
-    return audit === undefined ? null : auditWhole(this.#store, this.#kernel.read, audit, depth)
+    const { audit } = this.#auditors(by)
+    return audit === null ? null : auditWhole(this.#store, this.#kernel.read, audit, depth)
   }
 
   history(nameOrId: string): ReturnType<OwnCalls['history']> {
-    return this.#kernel.read.history?.(this.vat(nameOrId).vat) ?? null
+    return this.#kernel.read.history(this.vat(nameOrId).vat)
   }
 
   cycles(by: Uint8Array | null): ReturnType<OwnCalls['cycles']> {
-    return (by === null ? this.#kernel.read.cycles?.() : cyclesBy(by, this.#store)) ?? null
+    const { findCycles } = this.#auditors(by)
+    const { state, bundles } = this.#store
+    return findCycles === null ? null : findCycles({ state, bundles })
   }
 
   close(): 'clean' | 'faulted' {
@@ -418,13 +333,17 @@ export class Machine implements OwnCalls {
 
   // --- inside
 
-  #initialise(seed: Seed | null): void {
-    assert(seed !== null, 'a new store is made from a seed')
-    const worker = putWorker(this.#store, seed.worker)
-    this.#step({ kind: 'initialise', config: kernelConfigOf(seed), worker })
-    if (seed.foundation.vats.length + seed.foundation.bundles.length + seed.foundation.ports.length > 0) {
-      found(this, this.channels, seed.foundation)
-      this.#step({ kind: 'endBlock' })
+  #auditors(by: Uint8Array | null): Auditors {
+    return by === null ? this.#ownAuditors : auditorsOf(by)
+  }
+
+  #initialise(genesis: Genesis | null): void {
+    assert(genesis !== null, 'a new store has a genesis')
+    const worker = putWorker(this.#store, genesis.worker)
+    this.#step({ kind: 'initialise', config: kernelConfigOf(genesis), worker })
+    if (genesis.contents.vats.length + genesis.contents.bundles.length + genesis.contents.ports.length > 0) {
+      createContents(this, this.channels, genesis.contents)
+      this.#endBlock()
     }
     this.#store.commit()
     // The configuration of a new store must not be in the log alone.
@@ -432,31 +351,12 @@ export class Machine implements OwnCalls {
     this.channels.committed()
   }
 
-  #vatBundle(nameOrId: string): BundleId {
-    return vatBundleNamed(this.#store, this.#kernel.read, nameOrId)
-  }
-
-  /** Resolves a vat that has started, or refuses. */
-  #started(nameOrId: string): VatId {
-    const { vat, status } = this.vat(nameOrId)
-    if (status.kind === 'starting')
-      refuse('vat/not-started', `${nameOrId} has not started yet`, { vat: nameOrId })
-    return vat
-  }
-
-  /** Resolves a vat that has started and not terminated, or refuses. */
-  #alive(nameOrId: string): VatId {
-    const vat = this.#started(nameOrId)
-    const { status } = this.vat(vat)
-    if (status.kind === 'terminated')
-      refuse('vat/terminated', `${nameOrId} has terminated: ${status.message}`, { vat: nameOrId })
-    return vat
-  }
-
   /** Ma1. Returns the number of the request. */
   #accept(item: InboxItem): number {
     this.#assertReady()
-    this.#assertAccepted(item)
+    this.#assertSupported(item)
+    // The item is read back from its stored text, so that the kernel accepts exactly what a restart would
+    // read.
     const appended = this.#store.inbox.append(JSON.stringify(item))
     for (let next = this.#store.inbox.next(); next !== undefined; next = this.#store.inbox.next()) {
       this.#take(next.sequence, next.item)
@@ -464,21 +364,14 @@ export class Machine implements OwnCalls {
     return appended
   }
 
-  get #accepted(): readonly string[] {
-    return this.#kernel.accepts ?? firstItems
+  /** Rq2. */
+  #assertSupported(item: InboxItem): void {
+    const missing = unsupportedBy(this.#kernel.level, item)
+    if (missing !== undefined) this.#refuseAsTooOld(missing)
   }
 
-  /** An older kernel would treat an unknown item as a fault of its own. */
-  #assertAccepted(item: InboxItem): void {
-    this.#assertKnown(neededFor(item))
-  }
-
-  #assertKnown(wanted: readonly string[]): void {
-    const missing = wanted.find((needed) => !this.#accepted.includes(needed))
-    if (missing !== undefined)
-      refuse('kernel/too-old', `the kernel ${this.#kernelId} does not support ${missing}`, {
-        needed: missing,
-      })
+  #refuseAsTooOld(needed: string): never {
+    return refuse('kernel/too-old', `the kernel ${this.#kernelId} does not support ${needed}`, { needed })
   }
 
   #take(sequence: number, text: string): void {
@@ -489,7 +382,7 @@ export class Machine implements OwnCalls {
       sequence,
       item: readInboxItem(sequence, text),
     })
-    if (report.kind === 'accepted') this.#rejections.push(...(report.rejections ?? []))
+    if (report.kind === 'accepted') this.#rejections.push(...report.rejections)
   }
 
   get #nextCrank(): number {
@@ -497,8 +390,17 @@ export class Machine implements OwnCalls {
   }
 
   #step(event: KernelEvent): KernelReport {
+    return this.#sealed(event.kind, () => this.#kernel.step(event))
+  }
+
+  #endBlock(): void {
+    this.#sealed('endBlock', () => this.#kernel.endBlock())
+  }
+
+  #sealed(step: CrankStep, act: () => KernelReport): KernelReport {
+    const { idleSteps } = this.#kernel
     try {
-      return stepSealed({ kernel: this.#kernel, store: this.#store, trace: this.#trace }, event)
+      return stepSealed({ store: this.#store, trace: this.#trace, idleSteps }, step, act)
     } catch (error) {
       return this.#fault(error)
     }
@@ -512,7 +414,7 @@ export class Machine implements OwnCalls {
     this.#trace.flush()
     this.#workers.evictAll()
     this.#store.abandonBlock()
-    const { why, cause } = causeOf(error, this.#store, this.#ownAudit)
+    const { why, cause } = causeOf(error, this.#store, this.#ownAuditors.audit)
     return refuse(
       'kernel/fault',
       `the kernel failed; the store is at block ${this.#store.blocks.height}: ${why}`,

@@ -3,49 +3,46 @@
  *
  * St1. A step in which the kernel found nothing to do and wrote nothing is not a crank: it has no number, no
  *      hash and no line in the trace, so that the state shows neither how often a host runs its kernel nor
- *      where its blocks end. With a kernel of release 0.1.0 it is a crank, as in that release.
+ *      where its blocks end. For a kernel whose idle steps are sealed, it is a crank.
  */
 import type { VatId } from '../base/ids.ts'
-import type { KernelEvent, KernelReport } from '../protocol/kernel/events.ts'
-import type { Kernel } from '../protocol/kernel/kernel.ts'
+import type { KernelReport } from '../protocol/kernel/events.ts'
+import type { CrankStep } from '../protocol/reports/trace.ts'
 import type { Store } from '../store/store.ts'
+import type { AdaptedKernel } from './kernel/adapters/adapted.ts'
 import { roundMs, type Trace } from './trace/trace.ts'
 
-export interface SteppingParts {
-  readonly kernel: Pick<Kernel, 'step'>
+export interface SteppingParts extends Pick<AdaptedKernel, 'idleSteps'> {
   readonly store: Store
   readonly trace: Trace
 }
 
-export function stepSealed(parts: SteppingParts, event: KernelEvent): KernelReport {
-  return parts.trace.isOn ? stepTold(parts, event) : sealed(parts, event)
+/** `step` names the step in the trace. */
+export function stepSealed(parts: SteppingParts, step: CrankStep, act: () => KernelReport): KernelReport {
+  return parts.trace.isOn ? stepTraced(parts, step, act) : sealed(parts, act)
 }
 
 /** St1. */
-function sealed({ kernel, store }: SteppingParts, event: KernelEvent): KernelReport {
-  const report = kernel.step(event)
-  if (isNone(report)) store.sealUnlessUnchanged()
+function sealed({ idleSteps, store }: SteppingParts, act: () => KernelReport): KernelReport {
+  const report = act()
+  const isIdle = report.kind === 'idle' || report.kind === 'paused'
+  if (isIdle && idleSteps === 'no-crank') store.sealUnlessUnchanged()
   else store.sealCrank()
   return report
 }
 
-function isNone(report: KernelReport): boolean {
-  if (report.kind === 'paused') return true
-  return (report.kind === 'idle' || report.kind === 'blockEnded') && report.crank === 'none'
-}
-
-function stepTold(parts: SteppingParts, event: KernelEvent): KernelReport {
+function stepTraced(parts: SteppingParts, step: CrankStep, act: () => KernelReport): KernelReport {
   const { store, trace } = parts
   const before = store.blocks.cranks
-  trace.begins(before + 1, { kind: 'crankBegan', step: event.kind })
+  trace.begins(before + 1, { kind: 'crankBegan', step })
   try {
     const began = performance.now()
-    const report = sealed(parts, event)
+    const report = sealed(parts, act)
     if (store.blocks.cranks === before) trace.wasNone()
     else
       trace.write({
         kind: 'crankEnded',
-        step: event.kind,
+        step,
         ...whatRan(report),
         ms: roundMs(performance.now() - began),
         activityHash: store.blocks.activityHash,

@@ -18,21 +18,21 @@ export const deliveryLimits = {
 } as const
 
 /** Nesting levels in one syscall, the syscall included. A settled promise's references are on the fifth. */
-export const deepestSyscall = 8
+export const maxSyscallDepth = 8
 
 /** The highest computron limit, of a delivery or a meter. */
-export const mostComputrons = 2n ** 62n
+export const maxComputrons = 2n ** 62n
 
 /** The id of a patch, in UTF-16 code units. */
-export const longestPatch = 200
+export const maxPatchIdLength = 200
 
 /** The minimum heap limit of a vat, in bytes: the base image and room to start. */
-export const minimumHeapBytes = 8 * 1024 * 1024
+export const minHeapBytes = 8 * 1024 * 1024
 
 /** Deliveries that may wait for a suspended vat; beyond it, senders are rejected. */
-export const maximumParked = 10_000
+export const maxParked = 10_000
 /** UTF-16 code units, as JSON, that may wait for a suspended vat; beyond it, senders are rejected. */
-export const maximumParkedWeight = 32 * 1024 * 1024
+export const maxParkedLength = 32 * 1024 * 1024
 
 /** Limits of the lists and lookups in an upgrade's result. The totals are always exact. */
 export const upgradeLimits = {
@@ -48,10 +48,10 @@ export const upgradeLimits = {
 export const abandonLimits = { tags: 1_000, tag: 1_000 } as const
 
 /** Durable kinds of one vat: an heir loads all of them when it starts. */
-export const mostDurableKinds = 10_000
+export const maxDurableKinds = 10_000
 
 /** The most cranks for which an upgrade may drain its vat. */
-export const mostDrainCranks = 1_000_000
+export const maxDrainCranks = 1_000_000
 
 /**
  * What the history of a vat keeps of a refusal and of each list in a result, and the most entries that an
@@ -63,24 +63,24 @@ export const historyLimits = { message: 1_000, names: 100, listed: 20, told: 1_0
  * The most consecutive collections of a vat that reports further garbage; the next one follows its next
  * delivery.
  */
-export const collectionsInARow = 1_000
+export const maxFollowUpCollections = 1_000
 
 /**
  * Objects that one delivery reports as released: how many others release at once is beyond the vat's control.
  */
-export const mostReleased = 1_000
+export const maxReleasedPerDelivery = 1_000
 
 /** Promises that wait for a meter to fall below its threshold; beyond it, requests are refused. */
-export const mostWaitingForMeter = 1_000
+export const maxMeterWaiters = 1_000
 
 /** UTF-16 code units of a text for people: the reason of a suspension or of a pause. */
-export const maximumReason = 10_000
+export const maxReasonLength = 10_000
 
 /**
  * Limits of a reported start refusal: code units of its message and of its stack, names, and code units of
  * each.
  */
-export const refusalLimits = { text: maximumReason, names: 1_000, name: 1_000 } as const
+export const refusalLimits = { text: maxReasonLength, names: 1_000, name: 1_000 } as const
 
 /**
  * The minimum computron limit of a delivery of upkeep (`isUpkeep`). The engine searches the whole heap, which
@@ -95,8 +95,11 @@ export const upkeepComputrons = { fixed: 20_000_000n, perHeapByte: 4n } as const
  */
 export const upkeepHeapShare = 4
 
+/** Bytes of a page of WebAssembly memory. */
+export const memoryPageSize = 65_536
+
 /** The maximum size of any memory, in pages of 64 KiB. */
-export const mostHeapPages = 65_536
+export const maxHeapPages = 65_536
 
 /** The most that one answer to `vatstoreRange` or `vatstoreGetSeveral` holds. */
 export const rangeLimits = {
@@ -110,7 +113,7 @@ export const storageLimits = {
   /** The fixed overhead of an entry beside its key and value. */
   entry: 32,
   /** The lowest limit of a vat. */
-  least: 64 * 1024,
+  minimum: 64 * 1024,
   /** The room that the start of an incarnation always has. */
   start: 1024 * 1024,
   /** The supervisor's own reserve beyond the limit. */
@@ -122,7 +125,7 @@ export const storageLimits = {
 } as const
 
 /** More than a store can have; the highest bound on vats. */
-export const mostVats = 1_000_000_000
+export const maxVatBound = 1_000_000_000
 
 /** Limits of ports. Beyond a limit the sender is refused, and nothing is lost. */
 export const portLimits = {

@@ -6,7 +6,7 @@ import { constants, zstdCompressSync } from 'node:zlib'
 import { build as bundleModules, type BuildOptions } from 'esbuild'
 import { assert } from '../base/errors.ts'
 import { entryPoints, ModuleGraph } from '../bundler/modules/moduleGraph.ts'
-import { hashOf } from './hashing.ts'
+import { sha256 } from '../hashing/sha256.ts'
 import { engineNames, type EngineName } from '../protocol/worker/engineNames.ts'
 import { engineFile, hashesFile, imageFile, scriptFiles, type Script } from './files.ts'
 import { buildWorker } from './worker.ts'
@@ -42,7 +42,7 @@ export async function buildCode(directory: string): Promise<void> {
   }
   assert(files.size === 3 + 2 * engineNames.length, 'a release has three scripts, and two files per engine')
   for (const [name, bytes] of files) writeFileSync(join(directory, name), bytes)
-  const hashes = Object.fromEntries([...files].map(([name, bytes]) => [name, hashOf(bytes)]))
+  const hashes = Object.fromEntries([...files].map(([name, bytes]) => [name, sha256(bytes)]))
   writeFileSync(join(directory, hashesFile), `${JSON.stringify(hashes, null, 2)}\n`)
 }
 

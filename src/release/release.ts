@@ -14,7 +14,7 @@ import zlib from 'node:zlib'
 import { assert } from '../base/errors.ts'
 import { bundleId, type BundleId, type WorkerId } from '../base/ids.ts'
 import { refuse } from '../protocol/codes.ts'
-import { hashOf } from './hashing.ts'
+import { sha256 } from '../hashing/sha256.ts'
 import { engineFile, hashesFile, imageFile, scriptFiles, type CodeHashes, type Script } from './files.ts'
 import { engineNames, type EngineName } from '../protocol/worker/engineNames.ts'
 import type { WorkerCode } from '../protocol/worker/workerCode.ts'
@@ -42,7 +42,7 @@ export async function workerCode(engine: EngineName): Promise<WorkerCode> {
 /** The ids of the kernel and the supervisor of this release. */
 export async function ownCode(): Promise<readonly BundleId[]> {
   const bytes = await Promise.all([kernelBytes(), supervisorBytes()])
-  return bytes.map((each) => bundleId(hashOf(each)))
+  return bytes.map((each) => bundleId(sha256(each)))
 }
 
 /** The ids of this code in a store: the same in every installation of this version. */
@@ -57,7 +57,7 @@ export async function releasedIds(): Promise<ReleasedIds> {
   assert(kernel !== undefined && supervisor !== undefined, 'a release has a kernel and a supervisor')
   const code = await shippedCode()
   const workers = engineNames.map(
-    (name) => [name, workerIdOf(bundleId(hashOf(code.read(engineFile(name)))), supervisor)] as const,
+    (name) => [name, workerIdOf(bundleId(sha256(code.read(engineFile(name)))), supervisor)] as const,
   )
   return { kernel, supervisor, workers: Object.fromEntries(workers) }
 }
@@ -75,7 +75,7 @@ class ShippedCode {
   read(name: string): Uint8Array {
     const path = join(this.#directory, name)
     const bytes = readFileSync(path)
-    if (hashOf(bytes) !== this.#hashes[name])
+    if (sha256(bytes) !== this.#hashes[name])
       refuse('release/damaged', `${path} differs from the published file`, { path })
     return bytes
   }

@@ -7,14 +7,14 @@ import { bundleId } from '../base/ids.ts'
 import { compileEngine } from '../engine/engine.ts'
 import { buildImage, encodeImage } from '../engine/image.ts'
 import { meterModule } from '../engine/meter.ts'
-import { hashOf } from './hashing.ts'
+import { sha256 } from '../hashing/sha256.ts'
 import type { WorkerCode } from '../protocol/worker/workerCode.ts'
 
 /** `engine` as in its package, without metering. Takes about a second. */
 export function buildWorker(engine: Uint8Array, supervisor: Uint8Array): WorkerCode {
   const metered = meterModule(engine)
   assert(metered.length > engine.length, 'metering adds code to the engine')
-  const compiled = compileEngine(metered, bundleId(hashOf(metered)))
+  const compiled = compileEngine(metered, bundleId(sha256(metered)))
   const image = encodeImage(buildImage(compiled, Buffer.from(supervisor).toString('utf8')))
   return { supervisor, engine: metered, image }
 }

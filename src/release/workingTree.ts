@@ -5,13 +5,14 @@
  * processes that start together do not conflict, and no process reads another's unfinished build.
  */
 import { mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
-import { hash } from 'node:crypto'
 import { join } from 'node:path'
+import { sha256 } from '../hashing/sha256.ts'
 import { buildCode, root, sources } from './build.ts'
 
 /** Inputs of the build, and the code that builds. */
 const inputs = [
   'base',
+  'hashing',
   'protocol',
   'codec',
   'api',
@@ -56,7 +57,7 @@ function fingerprint(): string {
     const stats = statSync(path, { throwIfNoEntry: false })
     return `${path} ${stats?.size} ${stats?.mtimeMs}`
   })
-  return hash('sha256', facts.join('\n')).slice(0, 24)
+  return sha256(facts.join('\n')).slice(0, 24)
 }
 
 function dropOld(place: string): void {

@@ -4,6 +4,7 @@
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
 import { assert } from '../base/errors.ts'
 import type { Observation } from './run/observation.ts'
+import { stackMebibytes } from '../host/threads/spawnMachine.ts'
 import { gatherMaterials, StorePool } from './run/storePool.ts'
 import { describeFailure } from './report.ts'
 import { makeScript, type Script } from './script/script.ts'
@@ -38,8 +39,6 @@ export interface SeedReport {
 type ThreadTask =
   | { readonly kind: 'seeds'; readonly seeds: Seeds }
   | { readonly kind: 'observe'; readonly scripts: readonly Script[] }
-
-const stackMebibytes = 64
 
 /** The number of seeds between two progress reports. */
 const reportInterval = 20

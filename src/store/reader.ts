@@ -1,47 +1,48 @@
 /**
  * Reads the last block of a store while its machine runs on, in another thread.
  *
- * Sr1. Nothing is written, and no transaction stays open between two batches, so that the writer can merge
- *      its log meanwhile.
- * Sr2. A committed transcript entry stays unchanged until it is pruned or its vat terminated. So batches read
- *      at different times belong together; the links verify that they do.
+ * Sre1. Nothing is written, and no transaction stays open between two batches, so that the writer can merge
+ *       its log meanwhile.
+ * Sre2. A committed transcript entry stays unchanged until it is pruned or its vat terminated. So batches
+ *       read at different times belong together; the links verify that they do.
  */
 import type { VatId } from '../base/ids.ts'
+import { nextLink } from './state/hashChain.ts'
 import { refuse } from '../protocol/codes.ts'
 import { Bundles } from './contents/bundles.ts'
-import { assertFound } from './opening/file.ts'
+import { assertStoreExists } from './opening/file.ts'
 import { OpenGuard } from './state/openGuard.ts'
 import { limits } from './files/limits.ts'
 import { openForReading } from './opening/reading.ts'
 import { Pruned } from './state/pruned.ts'
-import type { Query, SqlFile } from './sql/sql.ts'
-import { entriesText, nextLink, type LinkedEntry } from './contents/spans.ts'
-import type { Point } from '../protocol/store/views.ts'
+import type { SqlQuery, SqlFile } from './sql/sql.ts'
+import { selectEntries, type LinkedEntry } from './contents/spans.ts'
+import type { TranscriptPosition } from '../protocol/store/views.ts'
 
 export class StoreReader {
   readonly bundles: Pick<Bundles, 'get'>
   readonly #sql: SqlFile
-  readonly #life: OpenGuard
-  readonly #readEntries: Query<[number, string]>
+  readonly #guard: OpenGuard
+  readonly #readEntries: SqlQuery<[number, string]>
   readonly #pruned: Pruned
 
   constructor(directory: string) {
-    assertFound(directory)
-    this.#life = new OpenGuard(directory)
+    assertStoreExists(directory)
+    this.#guard = new OpenGuard(directory)
     this.#sql = openForReading(directory)
-    this.bundles = new Bundles(this.#sql, this.#life)
+    this.bundles = new Bundles(this.#sql, this.#guard)
     this.#pruned = new Pruned(this.#sql)
-    this.#readEntries = this.#sql.query(entriesText, 'entry', ['count', 'text'])
+    this.#readEntries = this.#sql.query(selectEntries, 'entry', ['count', 'text'])
   }
 
   /**
    * The entries from one point to the other. Refuses with `store/corrupt-transcript`, at the end at the
    * latest, when they do not lead there.
    */
-  *entries(vat: VatId, from: Point, to: Point): Generator<LinkedEntry> {
+  *entries(vat: VatId, from: TranscriptPosition, to: TranscriptPosition): Generator<LinkedEntry> {
     let { position, link } = from
     while (position < to.position) {
-      this.#life.assertOpen()
+      this.#guard.assertOpen()
       const rows = this.#readEntries.all(vat, position, to.position, limits.batch)
       if (rows[0]?.[0] !== position) this.#assertKept(vat, position)
       if (rows.length === 0) refuseEntries(vat, from, to, `the entry at ${position} is missing`)
@@ -66,12 +67,17 @@ export class StoreReader {
   }
 
   close(): void {
-    this.#life.ended = true
+    this.#guard.closed = true
     this.#sql.close()
   }
 }
 
-function refuseEntries(vat: VatId, { position: start }: Point, { position: end }: Point, why: string): never {
+function refuseEntries(
+  vat: VatId,
+  { position: start }: TranscriptPosition,
+  { position: end }: TranscriptPosition,
+  why: string,
+): never {
   refuse('store/corrupt-transcript', `The entries of ${vat} from ${start} to ${end}: ${why}`, {
     vat,
     start,

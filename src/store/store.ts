@@ -4,18 +4,18 @@
  * It owns the file `heirloom.sqlite` of its directory, and the lock and the commit record beside it. It does
  * not interpret the kernel's keys, manifests, or transcript entries.
  *
- * S1. The file holds exactly the last committed block, at every instant and after any death of the process.
- * S2. The current block is only in memory; a commit writes all of it in one SQL transaction and returns when
- *     it is on the disk, and recorded there (`commits.ts`).
- * S3. A block consists of whole cranks: a commit with unsealed changes asserts.
- * S4. A failed commit leaves the file at the last block and the current block unchanged.
- * S5. Abandoning a block leaves the store as if it had been reopened.
- * S6. There is one writer; readers may fork it at any time.
- * S7. Damaged data is refused with a code, never repaired and never returned. A store is never opened at an
- *     older block than the last committed one, unless the opener accepts that (`continuity.ts`).
- * S8. After `close` every method refuses with `store/closed`, except `close` itself, which is a no-op.
- * S9. A store opened for reading reads a private copy. It commits nothing, and changes to it are lost when it
- *     is closed.
+ * Sto1. The file holds exactly the last committed block, at every instant and after any death of the process.
+ * Sto2. The current block is only in memory; a commit writes all of it in one SQL transaction and returns
+ *       when it is on the disk, and recorded there (`commits.ts`).
+ * Sto3. A block consists of whole cranks: a commit with unsealed changes asserts.
+ * Sto4. A failed commit leaves the file at the last block and the current block unchanged.
+ * Sto5. Abandoning a block leaves the store as if it had been reopened.
+ * Sto6. There is one writer; readers may fork it at any time.
+ * Sto7. Damaged data is refused with a code, never repaired and never returned. A store is never opened at an
+ *       older block than the last committed one, unless the opener accepts that (`continuity.ts`).
+ * Sto8. After `close` every method refuses with `store/closed`, except `close` itself, which is a no-op.
+ * Sto9. A store opened for reading reads a private copy. It commits nothing, and changes to it are lost when
+ *       it is closed.
  */
 import { assert } from '../base/errors.ts'
 import type { BundleId, VatId } from '../base/ids.ts'
@@ -34,7 +34,7 @@ import type {
 } from '../protocol/store/views.ts'
 import type { Bundles } from './contents/bundles.ts'
 import { Commits } from './opening/commits.ts'
-import { assertFound, assertWritable, createFile, openFile } from './opening/file.ts'
+import { assertStoreExists, assertWritable, createStoreFile, openFile } from './opening/file.ts'
 import type { Heaps } from './contents/heaps.ts'
 import type { Inbox } from './contents/inbox.ts'
 import { Journal } from './state/journal.ts'
@@ -43,7 +43,7 @@ import { limits } from './files/limits.ts'
 import { WriterLock } from './opening/lock.ts'
 import { makeStore } from './opening/newStore.ts'
 import type { Outbox } from './contents/outbox.ts'
-import { makeParts, restoreChannels, type Parts } from './contents/parts.ts'
+import { makeContents, restoreChannels, type StoreContents } from './contents/contents.ts'
 import { withoutReplay } from './space/pruneSurvey.ts'
 import { openCopy } from './opening/reading.ts'
 import type { SqlFile } from './sql/sql.ts'
@@ -51,16 +51,17 @@ import type { Transcripts } from './contents/transcripts.ts'
 import type { Trust } from './contents/trust.ts'
 import { verify } from './audit/verify.ts'
 
-export { refusalOfAnyFile } from './files/fileSystem.ts'
+export { refusalOfFileError } from './files/fileSystem.ts'
 export { forkStore } from './opening/fork.ts'
 export type { SealedCrank } from './state/blocks.ts'
 export { exportStore } from './export/export.ts'
 export type { ExportProgress } from './export/export.ts'
 export { importStore } from './export/import.ts'
-export type { ImportedStore, ImportOptions, ImportProgress } from './export/import.ts'
+export type { ImportedStore, StoreImportOptions, ImportProgress } from './export/import.ts'
 export type { BundleRecord } from './contents/bundles.ts'
-export type { Heap, Manifest, Page, Snapshot } from './contents/heaps.ts'
-export type { InboxItem } from './contents/inbox.ts'
+export type { NewSnapshot, Page } from './contents/heaps.ts'
+export type { StoredManifest, Snapshot } from './contents/heapChanges.ts'
+export type { SequencedItem } from './contents/inbox.ts'
 export type { OutboxItem } from './contents/outbox.ts'
 export { StoreReader } from './reader.ts'
 export { readFigures, figuresOf } from './space/figures.ts'
@@ -84,14 +85,14 @@ export interface StoreOptions {
 /** Creates a store, and its directory if missing. */
 export function createStore(directory: string, options: StoreOptions = {}): Store {
   return makeStore(directory, (lock) => {
-    createFile(directory)
+    createStoreFile(directory)
     return openLocked(directory, lock, options)
   })
 }
 
 /** Opens the store of the directory, or refuses. */
 export function openStore(directory: string, options: StoreOptions = {}): Store {
-  assertFound(directory)
+  assertStoreExists(directory)
   assertWritable(directory)
   const lock = WriterLock.take(directory)
   try {
@@ -103,12 +104,12 @@ export function openStore(directory: string, options: StoreOptions = {}): Store 
 }
 
 /**
- * Opens the last block of the store of the directory for reading (S9). It needs no write permission and no
+ * Opens the last block of the store of the directory for reading (Sto9). It needs no write permission and no
  * lock; another process may have the store open.
  */
 export function openStoreForReading(directory: string, options: Omit<StoreOptions, 'logPages'> = {}): Store {
-  assertFound(directory)
-  return opened(
+  assertStoreExists(directory)
+  return openWith(
     directory,
     openCopy(directory, options.rolledBack ?? 'refuse'),
     noLock,
@@ -124,7 +125,15 @@ const noLock: Lock = { free: () => {} }
 
 /** Methods of a part that only the store as a whole calls. */
 type Internal =
-  'flush' | 'settle' | 'abandon' | 'restore' | 'verify' | 'additions' | 'freePages' | 'freedPages' | 'remove'
+  | 'flush'
+  | 'onCommitted'
+  | 'abandon'
+  | 'restore'
+  | 'verify'
+  | 'additions'
+  | 'freePages'
+  | 'onPagesFreed'
+  | 'remove'
 
 export class Store {
   readonly state: PlatformState
@@ -137,11 +146,11 @@ export class Store {
   readonly trust: Pick<Trust, 'has' | 'add'>
   readonly directory: string
   readonly access: StoreAccess
-  readonly #parts: Parts
+  readonly #contents: StoreContents
   readonly #sql: SqlFile
   readonly #lock: Lock
   readonly #commits: Commits | undefined
-  readonly #life: OpenGuard
+  readonly #guard: OpenGuard
   readonly #journal = new Journal()
 
   /**
@@ -159,51 +168,54 @@ export class Store {
     this.#sql = sql
     this.#lock = lock
     this.#commits = commits
-    this.#life = new OpenGuard(directory)
-    this.#parts = makeParts(sql, this.#journal, this.#life, cacheCharacters)
-    this.state = this.#parts.state
-    this.transcripts = this.#parts.transcripts
-    this.heaps = this.#parts.heaps
-    this.bundles = this.#parts.bundles
-    this.inbox = this.#parts.inbox
-    this.outbox = this.#parts.outbox
-    this.blocks = this.#parts.blocks
-    this.trust = this.#parts.trust
-    restoreChannels(this.#parts)
+    this.#guard = new OpenGuard(directory)
+    this.#contents = makeContents(sql, this.#journal, this.#guard, cacheCharacters)
+    this.state = this.#contents.state
+    this.transcripts = this.#contents.transcripts
+    this.heaps = this.#contents.heaps
+    this.bundles = this.#contents.bundles
+    this.inbox = this.#contents.inbox
+    this.outbox = this.#contents.outbox
+    this.blocks = this.#contents.blocks
+    this.trust = this.#contents.trust
+    restoreChannels(this.#contents)
   }
 
   /** Ends the running crank; the next begins. */
   sealCrank(): SealedCrank {
-    this.#life.assertOpen()
-    return this.#parts.blocks.seal(this.#journal.seal(this.blocks.cranks + 1))
+    this.#guard.assertOpen()
+    return this.#contents.blocks.seal(this.#journal.seal(this.blocks.cranks + 1))
   }
 
   /**
    * Ends a crank without work. One that changed nothing does not count: it is not sealed, and has no number.
    */
   sealUnlessUnchanged(): void {
-    if (this.#journal.open) this.sealCrank()
-    else this.#journal.forget()
+    if (this.#journal.hasChanges) this.sealCrank()
+    else this.#journal.clear()
   }
 
   /** Makes everything since the last block durable, as the next block. */
   commit(): BlockRecord {
     this.assertCommits()
-    assert(!this.#journal.open, 'the crank in work is sealed or undone before the block is committed (S3)')
+    assert(
+      !this.#journal.hasChanges,
+      'the crank in work is sealed or undone before the block is committed (Sto3)',
+    )
     this.#commits?.assertInPlace()
-    const { next } = this.#parts.blocks
+    const { next } = this.#contents.blocks
     this.#sql.write(() => this.#flush())
     try {
       this.#commits?.record(next)
     } finally {
-      this.#settle()
+      this.#onCommitted()
     }
     return this.blocks.last()
   }
 
-  /** Refuses when the store was opened for reading (S9). */
+  /** Refuses when the store was opened for reading (Sto9). */
   assertCommits(): void {
-    this.#life.assertOpen()
+    this.#guard.assertOpen()
     const { directory } = this
     if (this.access === 'read')
       refuse('store/opened-for-reading', `The store in ${directory} was opened for reading`, { directory })
@@ -211,7 +223,7 @@ export class Store {
 
   /** Merges the log into the file, as far as readers allow. Changes no content. */
   checkpoint(): void {
-    this.#life.assertOpen()
+    this.#guard.assertOpen()
     this.#commits?.merge('TRUNCATE')
   }
 
@@ -220,48 +232,48 @@ export class Store {
    * memory.
    */
   saveTrust(): void {
-    this.#life.assertOpen()
-    const { trust, blocks } = this.#parts
+    this.#guard.assertOpen()
+    const { trust, blocks } = this.#contents
     if (!trust.isChanged || this.#commits === undefined) return
     this.#commits.assertInPlace()
     this.#sql.write(() => trust.flush())
-    trust.settle()
+    trust.onCommitted()
     this.#commits.record(blocks.last())
   }
 
   /** How much of the past is kept. */
   get retention(): Retention {
-    this.#life.assertOpen()
-    return this.#parts.pruning.retention
+    this.#guard.assertOpen()
+    return this.#contents.pruning.retention
   }
 
   /** Sets how much of the past is kept from now on, durably, between two blocks. */
   setRetention(retention: Retention): void {
-    this.#betweenBlocks(() => this.#parts.pruning.write(retention))
-    this.#parts.pruning.set(retention)
+    this.#betweenBlocks(() => this.#contents.pruning.write(retention))
+    this.#contents.pruning.set(retention)
   }
 
   /** A bounded step of pruning, durable on return. The current block is unchanged. */
   prune(retention: Retention, after: VatId | 'none'): PruneStep {
-    return this.#betweenBlocks(() => this.#parts.pruning.step(retention, after, this.blocks.height))
+    return this.#betweenBlocks(() => this.#contents.pruning.step(retention, after, this.blocks.height))
   }
 
   /** Removes some of the heap pages of terminated vats, without waiting for the next commits. */
   freePages(): FreedPages {
-    const { heaps } = this.#parts
+    const { heaps } = this.#contents
     const freed = this.#betweenBlocks(() => heaps.freePages())
-    heaps.freedPages()
+    heaps.onPagesFreed()
     return freed
   }
 
   /** Removes bundles that are no longer referenced. */
   removeBundles(unused: readonly BundleId[]): void {
-    this.#betweenBlocks(() => this.#parts.bundles.remove(unused))
+    this.#betweenBlocks(() => this.#contents.bundles.remove(unused))
   }
 
   /** Vats that could no longer be upgraded by replay under this retention. */
   withoutReplay(retention: Retention): VatId[] {
-    this.#life.assertOpen()
+    this.#guard.assertOpen()
     return withoutReplay(this.#sql, retention, this.blocks.height)
   }
 
@@ -272,7 +284,7 @@ export class Store {
     this.assertCommits()
     this.#commits?.assertInPlace()
     this.#sql.vacuum()
-    this.#commits?.record(this.#parts.blocks.last())
+    this.#commits?.record(this.#contents.blocks.last())
     this.checkpoint()
   }
 
@@ -283,36 +295,36 @@ export class Store {
     this.#sql.write(() => {
       value = { of: write() }
     })
-    this.#commits?.record(this.#parts.blocks.last())
+    this.#commits?.record(this.#contents.blocks.last())
     assert(value !== undefined, 'the write returned a value')
     return value.of
   }
 
-  /** Returns to the last block, completely (S5). */
+  /** Returns to the last block, completely (Sto5). */
   abandonBlock(): void {
-    this.#life.assertOpen()
-    this.#journal.forget()
-    const { state, transcripts, heaps, bundles, blocks, trust, pruning } = this.#parts
+    this.#guard.assertOpen()
+    this.#journal.clear()
+    const { state, transcripts, heaps, bundles, blocks, trust, pruning } = this.#contents
     for (const part of [state, transcripts, heaps, bundles, blocks, trust, pruning]) part.abandon()
-    restoreChannels(this.#parts)
+    restoreChannels(this.#contents)
   }
 
   /** Verifies the stored data as on opening. */
   verify(how: Verification): void {
-    this.#life.assertOpen()
-    verify({ sql: this.#sql, ...this.#parts }, how)
+    this.#guard.assertOpen()
+    verify({ sql: this.#sql, ...this.#contents }, how)
   }
 
   /** Checks the whole file and reports all findings. `pagesOf` reads a manifest. */
   audit(pagesOf: PagesOf): StoreAudit {
-    this.#life.assertOpen()
-    return auditStore({ sql: this.#sql, ...this.#parts }, pagesOf)
+    this.#guard.assertOpen()
+    return auditStore({ sql: this.#sql, ...this.#contents }, pagesOf)
   }
 
   /** Closes the store. The current block is lost. */
   close(): void {
-    if (this.#life.ended) return
-    this.#life.ended = true
+    if (this.#guard.closed) return
+    this.#guard.closed = true
     try {
       this.#commits?.merge('TRUNCATE')
     } finally {
@@ -323,7 +335,7 @@ export class Store {
   }
 
   #flush(): void {
-    const { state, transcripts, bundles, heaps, inbox, outbox, blocks, trust, pruning } = this.#parts
+    const { state, transcripts, bundles, heaps, inbox, outbox, blocks, trust, pruning } = this.#contents
     const { height } = blocks.next
     const additions = transcripts.additions()
     for (const part of [state, transcripts, bundles, heaps, inbox, outbox, trust]) part.flush()
@@ -336,17 +348,17 @@ export class Store {
     pruning.flush(height, additions)
   }
 
-  #settle(): void {
-    this.#journal.forget()
-    const { state, transcripts, bundles, heaps, inbox, outbox, blocks, trust, pruning } = this.#parts
+  #onCommitted(): void {
+    this.#journal.clear()
+    const { state, transcripts, bundles, heaps, inbox, outbox, blocks, trust, pruning } = this.#contents
     for (const part of [state, transcripts, bundles, heaps, inbox, outbox, blocks, trust, pruning])
-      part.settle()
+      part.onCommitted()
   }
 }
 
 function openLocked(directory: string, lock: WriterLock, options: StoreOptions): Store {
   const sql = openFile(directory, options.rolledBack ?? 'refuse')
-  return opened(
+  return openWith(
     directory,
     sql,
     lock,
@@ -355,8 +367,8 @@ function openLocked(directory: string, lock: WriterLock, options: StoreOptions):
   )
 }
 
-/** Without commits the store is opened for reading (S9). */
-function opened(
+/** Without commits the store is opened for reading (Sto9). */
+function openWith(
   directory: string,
   sql: SqlFile,
   lock: Lock,

@@ -1,13 +1,13 @@
 /**
  * The compartment of a vat: everything that its code can reach. The page of it is `docs/environment.md`.
  *
- * En1. A vat's globals are those of the language as SES leaves them, and those named here; nothing else.
- * En2. Everything reachable from them and shared is immutable, except for the two kinds of bindings of the
- *      global object that any program has: its own variables, and properties it adds itself.
- * En3. A compartment created by user code has no more than this one.
+ * Env1. A vat's globals are those of the language as SES leaves them, and those named here; nothing else.
+ * Env2. Everything reachable from them and shared is immutable, except for the two kinds of bindings of the
+ *       global object that any program has: its own variables, and properties it adds itself.
+ * Env3. A compartment created by user code has no more than this one.
  *
- * En4. No bits of a NaN come from the machine: the engine canonicalizes every NaN. So vats have the float
- *      arrays, which SES has kept from compartments since version 2 and published bundles use.
+ * Env4. No bits of a NaN come from the machine: the engine canonicalizes every NaN. So vats have the float
+ *       arrays, which SES has kept from compartments since version 2 and published bundles use.
  *
  * The endowments are made constant before the code is evaluated, since SES binds constants directly instead
  * of looking them up through a proxy at each use.

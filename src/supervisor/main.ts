@@ -14,16 +14,16 @@ import type { Delivery } from '../protocol/worker/delivery.ts'
 import { frameName, salvageFrameName } from '../protocol/worker/frames.ts'
 import type { DeliveryResult } from '../protocol/results.ts'
 import type { SalvageResult } from '../protocol/worker/salvage.ts'
-import { bequeath } from './vat/salvagedBaggage.ts'
+import { putSalvagedIntoBaggage } from './vat/salvagedBaggage.ts'
 import { makeBundleReader } from './vat/bundleCaps.ts'
 import { finishText } from './wire/channel.ts'
 import { makeCodec, type Codec } from './values/codec.ts'
 import { nameCode, testLog } from './realm/console.ts'
 import { Collections } from './collections/collections.ts'
-import { bringOut } from './memory/garbageSources.ts'
+import { collectGarbage } from './memory/garbageSources.ts'
 import { makeEnvironment } from './environment.ts'
 import { Kinds } from './kinds/kinds.ts'
-import { Leftovers } from './kinds/stored/leftovers.ts'
+import { DeadVirtualObjects } from './kinds/stored/deadVirtualObjects.ts'
 import { Messenger } from './promises/messenger.ts'
 import { NamedExports } from './vat/namedExports.ts'
 import { beginRoom } from './memory/quota.ts'
@@ -32,7 +32,7 @@ import { Salvaging } from './vat/salvage.ts'
 import { Slots } from './wire/slots.ts'
 import { Start } from './vat/start.ts'
 import { endCrank } from './memory/store.ts'
-import { Strays } from './memory/strays.ts'
+import { UnreachableDurables } from './memory/unreachableDurables.ts'
 import { makeVatData } from './vat/vatData.ts'
 import { Watchers } from './vat/watchers.ts'
 import { makeWeakCollections } from './memory/weak.ts'
@@ -49,8 +49,8 @@ const codec: Codec = makeCodec(slots, references, {
   makePresence: (vref, interfaceName) => messenger.makePresence(vref, interfaceName),
 })
 const messenger = new Messenger(slots, codec)
-const leftovers = new Leftovers(references)
-const strays = new Strays(references)
+const deadVirtualObjects = new DeadVirtualObjects(references)
+const unreachableDurables = new UnreachableDurables(references)
 const collections = new Collections({ slots, references, codec })
 const watchers = new Watchers({ slots, references, codec, messenger, kinds })
 const namedExports = new NamedExports(slots, references)
@@ -73,8 +73,8 @@ const environment = makeEnvironment({
 let start: Start | undefined
 /** Set in a copy of the heap that a salvage bundle searches. */
 let salvaging: Salvaging | undefined
-/** Whether the delivery collected all garbage. */
-let broughtOut: 'all' | 'some' = 'all'
+/** How much of the garbage the delivery collected. */
+let collected: 'all' | 'some' = 'all'
 
 function handle(delivery: Delivery, source: string): void {
   beginRoom('room' in delivery ? delivery.room : undefined)
@@ -83,12 +83,12 @@ function handle(delivery: Delivery, source: string): void {
       Reflect.deleteProperty(globalThis, 'hostEntries')
       nameCode(frameName(delivery.bundle))
       start = new Start(delivery.abandonKinds ?? [])
-      leftovers.begin()
-      if (delivery.incarnation > 0) strays.begin()
-      if (delivery.incarnation > 0) collections.disinherit()
+      deadVirtualObjects.begin()
+      if (delivery.incarnation > 0) unreachableDurables.begin()
+      if (delivery.incarnation > 0) collections.abandonVirtual()
       if (delivery.incarnation > 0) watchers.revive()
       if (delivery.probe === true) kinds.beginProbe()
-      if (delivery.salvage !== undefined) start.expect(bequeath(collections, delivery.salvage))
+      if (delivery.salvage !== undefined) start.expect(putSalvagedIntoBaggage(collections, delivery.salvage))
       return start.begin(environment, codec, collections, powers, source, delivery.parameters)
     case 'message':
       return messenger.deliver(delivery)
@@ -103,8 +103,14 @@ function handle(delivery: Delivery, source: string): void {
     case 'bringOutYourDead':
       // The engine has just collected all garbage, unless this continues with earlier findings.
       messenger.retireForgotten()
-      broughtOut = bringOut([references, collections, leftovers, kinds.abandonedRecords, strays])
-      return references.endCollection(broughtOut)
+      collected = collectGarbage([
+        references,
+        collections,
+        deadVirtualObjects,
+        kinds.abandonedRecords,
+        unreachableDurables,
+      ])
+      return references.endCollection(collected)
     default:
       return unreachable(delivery, 'a delivery of a kind that this supervisor does not know')
   }
@@ -118,8 +124,8 @@ function takeResult(): DeliveryResult | SalvageResult {
     start = undefined
     return outcome
   }
-  const result: DeliveryResult = broughtOut === 'all' ? { kind: 'ok' } : { kind: 'ok', garbage: 'left' }
-  broughtOut = 'all'
+  const result: DeliveryResult = collected === 'all' ? { kind: 'ok' } : { kind: 'ok', garbage: 'left' }
+  collected = 'all'
   return result
 }
 

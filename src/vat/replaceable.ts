@@ -81,7 +81,7 @@ export interface Replaceable<Args extends unknown[], Result> {
 }
 
 /** The stored data of an installed function. */
-interface Installed {
+interface InstalledRecord {
   readonly bundle: string
   readonly cap: unknown
   readonly note: string
@@ -92,19 +92,19 @@ interface Installed {
 interface State {
   current: number
   count: number
-  readonly functions: MapStore<number, Installed>
+  readonly functions: MapStore<number, InstalledRecord>
 }
 
 type AnyFunction = (...args: unknown[]) => unknown
-type Loaded =
+type LoadResult =
   | { readonly kind: 'function'; readonly call: AnyFunction }
   | { readonly kind: 'broken'; readonly why: string }
 
 declare const Compartment: new (options: object) => { evaluate(source: string): unknown }
 declare const harden: <T>(value: T) => T
 
-const longestNote = 10_000
-const longestPage = 1_000
+const maxNoteLength = 10_000
+const maxPageLength = 1_000
 
 /**
  * The function of that name in the baggage; the default one until another is installed. Call it once for each
@@ -119,21 +119,7 @@ export function replaceable<Args extends unknown[], Result>(
   if (typeof defaultFunction !== 'function') throw new TypeError(`the default of ${name} is a function`)
   const globals = harden({ ...endowments })
   const load = loaderOf(D, globals)
-  const loadAgain = ({ cap, endowments: before }: Installed): Loaded => {
-    const missing = before.filter((endowment) => !Object.hasOwn(globals, endowment))
-    return missing.length === 0
-      ? load(cap)
-      : { kind: 'broken', why: `the vat has come without the endowment ${missing.join(', ')}` }
-  }
-  /** For this incarnation: endowments and bundles do not change in it, so a failure is permanent. */
-  const loaded = new Map<number, Loaded>([[0, { kind: 'function', call: defaultFunction as AnyFunction }]])
-  const functionOf = (state: State, number: number, code: Code): AnyFunction => {
-    const known = loaded.get(number) ?? loadAgain(state.functions.get(number))
-    loaded.set(number, known)
-    return known.kind === 'function'
-      ? known.call
-      : refuseFunction(code, name, `function ${number} cannot be evaluated: ${known.why}`)
-  }
+  const loaded = new LoadedFunctions(name, globals, load, defaultFunction as AnyFunction)
   const installed = ({ state }: { state: State }, from = 0, limit = 100): readonly InstalledFunction[] =>
     pageOf(state, from, limit)
   const make = defineKindMulti(
@@ -156,7 +142,7 @@ export function replaceable<Args extends unknown[], Result>(
             return refuseFunction('function/refused', name, `${bundle} is not installed: ${fresh.why}`)
           const number = state.count + 1
           state.functions.init(number, harden({ bundle, cap, note, endowments: Object.keys(globals) }))
-          loaded.set(number, fresh)
+          loaded.add(number, fresh)
           state.count = number
           state.current = number
           return number
@@ -168,14 +154,14 @@ export function replaceable<Args extends unknown[], Result>(
               name,
               `there is no function ${String(number)}; the last one is ${state.count}`,
             )
-          functionOf(state, number, 'function/refused')
+          loaded.get(state, number, 'function/refused')
           state.current = number
         },
       },
       // Stays in the vat: only the vat's own code may call.
       caller: {
         call: ({ state }, args: readonly unknown[]): unknown =>
-          functionOf(state, state.current, 'function/unloadable')(...args),
+          loaded.get(state, state.current, 'function/unloadable')(...args),
       },
     },
   )
@@ -183,8 +169,46 @@ export function replaceable<Args extends unknown[], Result>(
   return harden({ call: (...args: Args): Result => harden(caller.call(args)) as Result, reader, governor })
 }
 
+/** The functions that this incarnation has evaluated, by number; 0 is the default function. */
+class LoadedFunctions {
+  readonly #name: string
+  readonly #globals: object
+  readonly #load: Load
+  /** Endowments and bundles do not change within an incarnation, so a failure is permanent. */
+  readonly #loaded: Map<number, LoadResult>
+
+  constructor(name: string, globals: object, load: Load, defaultFunction: AnyFunction) {
+    this.#name = name
+    this.#globals = globals
+    this.#load = load
+    this.#loaded = new Map([[0, { kind: 'function', call: defaultFunction }]])
+  }
+
+  add(number: number, loaded: LoadResult): void {
+    this.#loaded.set(number, loaded)
+  }
+
+  /** Refuses with the code when the function cannot be evaluated. */
+  get({ functions }: State, number: number, code: Code): AnyFunction {
+    const known = this.#loaded.get(number) ?? this.#loadAgain(functions.get(number))
+    this.#loaded.set(number, known)
+    return known.kind === 'function'
+      ? known.call
+      : refuseFunction(code, this.#name, `function ${number} cannot be evaluated: ${known.why}`)
+  }
+
+  #loadAgain({ cap, endowments }: InstalledRecord): LoadResult {
+    const missing = endowments.filter((endowment) => !Object.hasOwn(this.#globals, endowment))
+    return missing.length === 0
+      ? this.#load(cap)
+      : { kind: 'broken', why: `the vat has come without the endowment ${missing.join(', ')}` }
+  }
+}
+
+type Load = (cap: unknown) => LoadResult
+
 /** Evaluates the bundle of a bundle cap, each time in a new compartment. */
-function loaderOf(D: ReplaceableOptions['D'], endowments: object): (cap: unknown) => Loaded {
+function loaderOf(D: ReplaceableOptions['D'], endowments: object): Load {
   return (cap) => {
     const { moduleFormat, source } = D(cap).getBundle() as {
       readonly moduleFormat: unknown
@@ -224,8 +248,8 @@ function pageOf(
   if (!isCount(from) || !isCount(limit))
     throw new TypeError('installed takes a number from 0 on, and how many functions at most')
   const found: InstalledFunction[] = []
-  const most = Math.min(limit, longestPage)
-  for (let number = from; number <= count && found.length < most; number += 1) {
+  const maxCount = Math.min(limit, maxPageLength)
+  for (let number = from; number <= count && found.length < maxCount; number += 1) {
     const { bundle, note } = number === 0 ? { bundle: null, note: 'default' } : functions.get(number)
     found.push({ number, bundle, note, current: number === current })
   }
@@ -235,8 +259,8 @@ function pageOf(
 const refuseFunction = (code: Code, name: string, what: string): never => refuse(code, `${name}: ${what}`)
 
 function checkNote(note: unknown): asserts note is string {
-  if (typeof note !== 'string' || note.length > longestNote)
-    throw new TypeError(`a note is a text of at most ${longestNote} characters`)
+  if (typeof note !== 'string' || note.length > maxNoteLength)
+    throw new TypeError(`a note is a text of at most ${maxNoteLength} characters`)
 }
 
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0

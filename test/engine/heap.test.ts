@@ -121,7 +121,7 @@ for (const release of releases) {
     assert.equal(worker.changes().heapHash, changes.heapHash)
   })
 
-  test(`${release}: E15: asking for the changes changes nothing, and they stay what they were`, () => {
+  test(`${release}: Hpg3: asking for the changes changes nothing, and they stay what they were`, () => {
     const worker = start()
     run(worker, 'state.x = 1')
     const before = worker.changes()

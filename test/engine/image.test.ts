@@ -16,12 +16,12 @@ for (const release of releases) {
     assert.throws(() => decodeImage(bytes, engineOf(release)), { code: 'engine/image-broken' }, what)
   }
 
-  test(`${release}: E11: two processes build the same image as this one`, () => {
+  test(`${release}: Img1: two processes build the same image as this one`, () => {
     const ids = [1, 2].map(() => execFileSync(process.execPath, [printImage, release], { encoding: 'utf8' }))
     assert.deepEqual(ids, [imageOf(release).id, imageOf(release).id])
   })
 
-  test(`${release}: E11: building again in a warm process gives the same bytes`, () => {
+  test(`${release}: Img1: building again in a warm process gives the same bytes`, () => {
     const again = buildImage(
       engineOf(release),
       'globalThis.hostEntries = { dispatch() {}, finish: () => "" }',
@@ -31,7 +31,7 @@ for (const release of releases) {
     assert.notEqual(again.id, imageOf(release).id)
   })
 
-  test(`${release}: E12: an image that was written and read gives the same workers`, () => {
+  test(`${release}: Img2: an image that was written and read gives the same workers`, () => {
     const read = decodeImage(bytesOf(), engineOf(release))
     assert.equal(read.id, imageOf(release).id)
     const [first, second] = [Worker.start(imageOf(release), heapLimit), Worker.start(read, heapLimit)]

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { memoryPageSize } from '../../src/engine/image.ts'
+import { memoryPageSize } from '../../src/protocol/limits.ts'
 import { Worker, type RawOutcome } from '../../src/engine/worker.ts'
 import { heapLimit, imageOf, noAnswer, outcomeOf, plenty, releases, run } from './engines.ts'
 

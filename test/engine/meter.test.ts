@@ -66,13 +66,13 @@ function sectionBoundaries(bytes: Uint8Array): number[] {
   return boundaries
 }
 
-test('E1: an entry of a function and each turn of a loop take one computron', () => {
+test('Mtr1: an entry of a function and each turn of a loop take one computron', () => {
   assert.equal(costOf([noLocals, 0x41, 0, end], 0), 1)
   assert.equal(costOf(countdown, 0), 2)
   assert.equal(costOf(countdown, 9), 11)
 })
 
-test('E1: the last computron can be spent, and one more traps with its cause', () => {
+test('Mtr1: the last computron can be spent, and one more traps with its cause', () => {
   const exports = startTiny(countdown)
   exports['meter.gas'].value = 11n
   exports.wasm_malloc(9)
@@ -83,7 +83,7 @@ test('E1: the last computron can be spent, and one more traps with its cause', (
   assert.equal(exports['meter.cause'].value, trapCause.computrons)
 })
 
-test('E2: filling memory takes a computron for every 64 bytes, and none is filled when there are too few', () => {
+test('Mtr2: filling memory takes a computron for every 64 bytes, and none is filled when there are too few', () => {
   assert.equal(costOf(fillMemory, 0), 1)
   assert.equal(costOf(fillMemory, 63), 1)
   assert.equal(costOf(fillMemory, 64 * 100), 101)
@@ -94,12 +94,12 @@ test('E2: filling memory takes a computron for every 64 bytes, and none is fille
   assert.equal(new Uint8Array(exports.memory.buffer)[0], 0)
 })
 
-test('E2: growing memory takes 4,096 computrons for every page', () => {
+test('Mtr2: growing memory takes 4,096 computrons for every page', () => {
   assert.equal(costOf(growMemory, 0), 1)
   assert.equal(costOf(growMemory, 3), 1 + 3 * 4096)
 })
 
-test('E3: memory grows up to the limit and not past it, not even by a growth that would wrap', () => {
+test('Mtr3: memory grows up to the limit and not past it, not even by a growth that would wrap', () => {
   const exports = startTiny(growMemory)
   exports['meter.heapLimit'].value = 5
   assert.equal(exports.wasm_malloc(4), 1)
@@ -111,7 +111,7 @@ test('E3: memory grows up to the limit and not past it, not even by a growth tha
   }
 })
 
-test('E3: a growth that the host cannot give has another cause than the limit', () => {
+test('Mtr3: a growth that the host cannot give has another cause than the limit', () => {
   const body = growMemory
   const engine = compileEngine(meterModule(tinyEngine({ body, memory: [1, 1, 2] })), anyId)
   const exports = instantiate(engine, { memory: () => new Uint8Array(), free: () => {}, hostCall: () => 0 })
@@ -119,7 +119,7 @@ test('E3: a growth that the host cannot give has another cause than the limit', 
   assert.equal(exports['meter.cause'].value, trapCause.hostMemory)
 })
 
-test('E4: a recursion gives its stack back by whichever way it ends, and gives its results', () => {
+test('Mtr4: a recursion gives its stack back by whichever way it ends, and gives its results', () => {
   const self = Object.keys(requiredFunctions).indexOf('wasm_malloc')
   const recurse = [...getArgument, 0x41, 1, 0x6b, 0x10, self]
   const ways = {
@@ -184,12 +184,12 @@ test('E4: a recursion gives its stack back by whichever way it ends, and gives i
   }
 })
 
-test('E5: every mutable global can be read and put back, and constants are not among them', () => {
+test('Mtr5: every mutable global can be read and put back, and constants are not among them', () => {
   const engine = compileEngine(meterModule(tinyEngine()), anyId)
   assert.deepEqual(engine.globalNames, ['global.0', 'global.2'])
 })
 
-test('E5: what changes tables or drops segments is refused with its offset', () => {
+test('Mtr5: what changes tables or drops segments is refused with its offset', () => {
   const refNull = [0xd0, 0x70]
   const bodies = {
     'table.set': [noLocals, 0x41, 0, ...refNull, 0x26, 0, 0x41, 0, end],
@@ -263,7 +263,7 @@ test('an unmetered engine is not compiled', () => {
 })
 
 for (const release of releases) {
-  test(`${release}: E7: metering twice gives the same bytes`, () => {
+  test(`${release}: Mtr7: metering twice gives the same bytes`, () => {
     assert.ok(Buffer.from(meterModule(engineBytes(release))).equals(meterModule(engineBytes(release))))
   })
 

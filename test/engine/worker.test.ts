@@ -123,7 +123,7 @@ for (const release of releases) {
     assert.equal(run(start(), 'JSON.stringify(JSON.parse(source))', noAnswer, text), text)
   })
 
-  test(`${release}: E9: text that is not well-formed is our fault on the way in and the supervisor's on the way out`, () => {
+  test(`${release}: Gst2: text that is not well-formed is our fault on the way in and the supervisor's on the way out`, () => {
     assert.throws(() => run(start(), 'source', noAnswer, '\ud800'), AssertionFault)
     const outcome = outcomeOf(start(), '"\\ud800"')
     assert.equal(outcome.kind, 'trapped')

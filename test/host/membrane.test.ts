@@ -7,10 +7,13 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { CodedError } from '../../src/host/index.ts'
+import { readerNames } from '../../src/machine/kernel/adapters/level1.ts'
 import { evaluateKernel, KernelFault } from '../../src/machine/kernel/kernelContext.ts'
 import { Machine } from '../../src/machine/machine.ts'
 import { kernelLabel } from '../../src/machine/opening/opening.ts'
 import { kernelBytes } from '../../src/release/release.ts'
+import { interfaceLevel } from '../../src/protocol/kernel/bundle.ts'
+import type { KernelEvent } from '../../src/protocol/kernel/events.ts'
 import type { KernelPlatform } from '../../src/protocol/kernel/platform.ts'
 import { createStore, openStore, type Store } from '../../src/store/store.ts'
 import { forTheFile, openWorld, puppet, temporaryDirectory } from '../kit/world.ts'
@@ -53,9 +56,15 @@ function portsOver({ state, transcripts, bundles, outbox }: Store): KernelPlatfo
 
 /** Starts the kernel of this script and does one step. */
 const stepOf = (script: string): unknown =>
-  evaluateKernel(id, script).makeKernel(portsOver(emptyStore)).step({ kind: 'endBlock' })
-const kernelThat = (step: string, ports = 'ports'): string =>
-  `({ tablesVersion: 1, makeKernel: (${ports}) => ({ read: {}, step: (event) => { ${step} } }) })`
+  evaluateKernel(id, script).makeKernel(portsOver(emptyStore)).step(anyEvent)
+const anyEvent: KernelEvent = { kind: 'crank', crank: 1, cleaning: 'do' }
+/** A complete kernel of the present level: only its `step` does something. */
+const kernelThat = (step: string, ports = 'ports'): string => `(() => {
+  const none = () => undefined
+  const read = Object.fromEntries(${JSON.stringify(readerNames)}.map((name) => [name, none]))
+  const makeKernel = (${ports}) => ({ read, dryRun: none, salvage: none, step: (event) => { ${step} } })
+  return { interfaceLevel: ${interfaceLevel}, tablesVersion: 1, makeKernel, audit: none, findCycles: none }
+})()`
 
 test('a hostile kernel that walks all it can reach finds nothing that is not of its own realm', async (t) => {
   const world = await openWorld(t, { vats: { vat: puppet, other: puppet }, config: { snapshotInterval: 3 } })
@@ -77,7 +86,7 @@ test('a hostile kernel that walks all it can reach finds nothing that is not of 
     residentWorkers: 2,
     residentBytes: 1e9,
     eviction: 'after-each-crank',
-    seed: null,
+    genesis: null,
     trace: { file: join(world.directory, 'trace'), kinds: null, rotateBytes: null, keep: 1 },
   })
   t.after(() => machine.close())
@@ -88,10 +97,10 @@ test('a hostile kernel that walks all it can reach finds nothing that is not of 
     '#["run",["baggage.init(\'n\', 5n)"]]',
     '#["missing",[]]',
   ]) {
-    machine.send({ kind: 'root', vat: 'vat' }, { body: methargs, slots: [] }, 'keep', 'log')
+    machine.requests.send({ kind: 'root', vat: 'vat' }, { body: methargs, slots: [] }, 'keep', 'log')
   }
   machine.run(all)
-  machine.upgradeVat(
+  machine.requests.upgradeVat(
     'other',
     bundle,
     { body: '#"#undefined"', slots: [] },
@@ -100,7 +109,7 @@ test('a hostile kernel that walks all it can reach finds nothing that is not of 
   )
   machine.run(all)
   machine.commit()
-  machine.trials.checkUpgrade(
+  machine.dryRuns.checkUpgrade(
     'vat',
     bundle,
     { body: '#"#undefined"', slots: [] },
@@ -109,7 +118,7 @@ test('a hostile kernel that walks all it can reach finds nothing that is not of 
   )
   machine.audit('all', Buffer.from(hostile))
   machine.run(all)
-  machine.pauseKernel('to have its report written')
+  machine.requests.pauseKernel('to have its report written')
   const { found, counts } = JSON.parse(machine.getHostState('found') ?? '') as {
     found: string[]
     counts: Record<string, number>
@@ -214,7 +223,7 @@ test('an error of a port is an error of the context with its code, and the same 
     throw error
   }`
   assert.throws(
-    () => evaluateKernel(id, kernelThat(look)).makeKernel(ports).step({ kind: 'endBlock' }),
+    () => evaluateKernel(id, kernelThat(look)).makeKernel(ports).step(anyEvent),
     (error) => error === refusal,
   )
 })

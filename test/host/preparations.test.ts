@@ -4,11 +4,10 @@ import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import { test } from 'node:test'
 import type { BundleId, Hash, VatId, WorkerId } from '../../src/base/ids.ts'
+import { chainStart, nextLink } from '../../src/store/state/hashChain.ts'
 import { Machine } from '../../src/machine/machine.ts'
 import type { PreparationOrder, Prepared, Replayable } from '../../src/protocol/machine/preparation.ts'
 import type { PreparationMessage } from '../../src/machine/threads/preparationThread.ts'
-import { chainStart } from '../../src/store/files/hash.ts'
-import { nextLink } from '../../src/store/contents/spans.ts'
 import { query } from '../kit/rows.ts'
 import { openWorld, forTheFile, puppet } from '../kit/world.ts'
 import { teller, work } from './teller.ts'
@@ -33,7 +32,7 @@ const machine = Machine.open({
   residentBytes: 1024 ** 3,
   eviction: 'when-needed',
   trace: null,
-  seed: null,
+  genesis: null,
 })
 forTheFile.after(() => void machine.close())
 const { preparations } = machine

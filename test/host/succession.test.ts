@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { EngineCache, Engines } from '../../src/machine/engines/engines.ts'
-import { replaySuccessor, type Succession } from '../../src/machine/replay/replayIncarnation.ts'
+import { replayIncarnation, type IncarnationReplay } from '../../src/machine/replay/replayIncarnation.ts'
 import { Worker } from '../../src/engine/worker.ts'
 import { readableBundle } from '../../src/protocol/bundle/bundle.ts'
 import type { RecordedSyscall, TranscriptEntry } from '../../src/protocol/worker/transcript.ts'
@@ -35,12 +35,12 @@ const writings: Readonly<Record<string, (entry: TranscriptEntry) => string>> = {
 function replay(
   entries: readonly TranscriptEntry[],
   write: (entry: TranscriptEntry) => string,
-): readonly [Succession, string | null] {
+): readonly [IncarnationReplay, string | null] {
   assert.ok(version !== undefined)
   const worker = Worker.start(engines.image(version), 4096)
   const rows = entries.map((entry, position) => ({ position, text: write(entry) }))
   const readBundle = (id: typeof bundle): string => readableBundle(text(id))
-  const replayed = replaySuccessor(rows, {
+  const replayed = replayIncarnation(rows, {
     worker,
     bundle,
     source: text(bundle),

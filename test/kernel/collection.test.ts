@@ -6,7 +6,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Remote } from '../../src/host/index.ts'
 import type { DeliveryKind } from '../../src/protocol/worker/delivery.ts'
-import { mostReleased } from '../../src/protocol/limits.ts'
+import { maxReleasedPerDelivery } from '../../src/protocol/limits.ts'
 import { answerOf, forTheFile, openWorld, puppet } from '../kit/world.ts'
 
 const collectionInterval = 5
@@ -266,6 +266,9 @@ test('however many others let go of at once, the owner is told in pieces that it
     .map(({ delivery }) => delivery)
     .filter((delivery) => delivery.kind === 'dropExports')
   const sizes = told.map(({ exports }) => exports.length)
-  assert.deepEqual([Math.max(...sizes), sizes.reduce((sum, size) => sum + size, 0)], [mostReleased, many])
+  assert.deepEqual(
+    [Math.max(...sizes), sizes.reduce((sum, size) => sum + size, 0)],
+    [maxReleasedPerDelivery, many],
+  )
   assert.equal((await world.controller.vat('owner')).status.kind, 'running')
 })

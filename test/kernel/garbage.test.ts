@@ -1,7 +1,7 @@
 /** A vat that says that it has garbage left is asked again, but a run ends whatever a vat says. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { collectionsInARow } from '../../src/protocol/limits.ts'
+import { maxFollowUpCollections } from '../../src/protocol/limits.ts'
 import { malloryStore } from '../kit/mallory.ts'
 import { openWorld, type Scope, type World } from '../kit/world.ts'
 
@@ -28,11 +28,11 @@ test('a vat that always has garbage left is asked so often in a row, and again a
   const world = await open(t)
   await world.controller.sendOnly('mallory', 'keep', ['bringOutYourDead', left])
   await sayNothing(world, collectionInterval)
-  assert.equal(await collected(world), 1 + collectionsInARow)
+  assert.equal(await collected(world), 1 + maxFollowUpCollections)
   assert.equal((await world.controller.run()).ended, 'idle')
   assert.equal(await row(world), undefined)
   await sayNothing(world, 1)
-  assert.equal(await collected(world), 2 * (1 + collectionsInARow))
+  assert.equal(await collected(world), 2 * (1 + maxFollowUpCollections))
 })
 
 test('a vat has one collection at a time that follows another', async (t) => {
@@ -164,7 +164,7 @@ test('a vat with a schedule of its own is asked again after its next delivery to
   await world.controller.run()
   // The message that keeps was not delivered when she was asked first.
   const before = await collected(world)
-  assert.ok(before >= collectionsInARow, String(before))
+  assert.ok(before >= maxFollowUpCollections, String(before))
   await sayNothing(world, 1)
-  assert.equal(await collected(world), before + 1 + collectionsInARow)
+  assert.equal(await collected(world), before + 1 + maxFollowUpCollections)
 })

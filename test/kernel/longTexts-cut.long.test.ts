@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict'
 import { afterEach, test } from 'node:test'
 import type { Remote } from '../../src/host/index.ts'
-import { maximumReason, refusalLimits } from '../../src/protocol/limits.ts'
+import { maxReasonLength, refusalLimits } from '../../src/protocol/limits.ts'
 import { malloryStore } from '../kit/mallory.ts'
 import { answerOf, forTheFile, openWorld, puppet, rejectionOf } from '../kit/world.ts'
 
@@ -25,13 +25,13 @@ test('a start and an upgrade that fail with a long error tell the beginning of i
   const refused = rejectionOf(await world.tryCreate('new', shouting), 'start-refused')
   assert.deepEqual(
     [refused.message.length, refused.reason?.message.length],
-    [maximumReason, refusalLimits.text],
+    [maxReasonLength, refusalLimits.text],
   )
   assert.match(refused.message, /^vat new \(v\d+\) did not start: Error: xxx/)
   assert.equal(
     rejectionOf(await world.upgrade('old', shouting, { onFailure: 'suspend' }), 'upgrade-refused').message
       .length,
-    maximumReason,
+    maxReasonLength,
   )
   assert.equal((await world.controller.vat('old')).status.kind, 'suspended')
 })
@@ -54,7 +54,7 @@ test('what a supervisor says of its start is cut, and so are the names in it and
 test('an illegal syscall with a long name is told by its beginning', async () => {
   const batch = `[{"kind":${JSON.stringify('"'.repeat(1_000_000))}}]`
   const { message } = rejectionOf(await world.outcome('mallory', 'finish', batch), 'illegal-syscall')
-  assert.equal(message.length, maximumReason)
+  assert.equal(message.length, maxReasonLength)
 })
 
 /** A list that takes four times as much when the kernel writes it. */

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import type { Remote, Status } from '../../src/host/index.ts'
-import { mostWaitingForMeter } from '../../src/protocol/limits.ts'
+import { maxMeterWaiters } from '../../src/protocol/limits.ts'
 import { malloryStore } from '../kit/mallory.ts'
 import {
   answerOf,
@@ -645,7 +645,7 @@ test('so many may wait with notifiers of a meter, and no more', async (t) => {
   const meter = await metered.meter(5n, 0n)
   const notifier = (await world.ask(meter, 'getNotifier')) as Remote
   const asked = []
-  for (let n = 0; n < mostWaitingForMeter; n += 1)
+  for (let n = 0; n < maxMeterWaiters; n += 1)
     asked.push(await world.controller.send(notifier, 'getUpdateSince'))
   assert.match(
     rejectionOf(await world.outcome(notifier, 'getUpdateSince'), 'service-refused').message,
@@ -659,7 +659,7 @@ test('so many may wait for a meter, and no more', async (t) => {
   const metered = await Metered.open(t)
   const meter = await metered.meter(5n, 0n)
   const asked = []
-  for (let n = 0; n < mostWaitingForMeter; n += 1)
+  for (let n = 0; n < maxMeterWaiters; n += 1)
     asked.push(await metered.world.controller.send(meter, 'notify'))
   assert.match(
     rejectionOf(await metered.world.outcome(meter, 'notify'), 'service-refused').message,

@@ -1,7 +1,7 @@
 /** The limit on the weight of the messages that wait for a suspended vat. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { maximumParkedWeight } from '../../src/protocol/limits.ts'
+import { maxParkedLength } from '../../src/protocol/limits.ts'
 import { answerOf, openWorld, puppet, rejectionOf } from '../kit/world.ts'
 
 test('past the weight that may wait messages are rejected; notifications and collections are not', async (t) => {
@@ -12,7 +12,7 @@ test('past the weight that may wait messages are rejected; notifications and col
     await world.root('w'),
   )
   answerOf(await world.take(await world.controller.suspendVat('full', 'tea')))
-  const long = 'x'.repeat(maximumParkedWeight / 3)
+  const long = 'x'.repeat(maxParkedLength / 3)
   const requests = []
   for (let times = 0; times < 3; times += 1)
     requests.push(await world.controller.send('full', 'same', [long]))
@@ -22,7 +22,7 @@ test('past the weight that may wait messages are rejected; notifications and col
   await world.controller.run()
   const { parked, parkedWeight } = await world.controller.vat('full')
   assert.equal(parked, 3)
-  assert.ok(parkedWeight > (2 * maximumParkedWeight) / 3 && parkedWeight <= maximumParkedWeight)
+  assert.ok(parkedWeight > (2 * maxParkedLength) / 3 && parkedWeight <= maxParkedLength)
   answerOf(await world.take(await world.controller.resumeVat('full')))
   await world.controller.run()
   for (const request of requests.slice(0, 2))

@@ -192,7 +192,7 @@ test('an error of the kernel stays what it is when a vat keeps it and passes it 
   assert.deepEqual([second?.isError, second?.message, second?.code], [true, first?.message, first?.code])
 })
 
-// The end of a vat ------------------------------------------------------------------------------
+// --- the end of a vat
 
 const gone = (cause: Partial<Told> | undefined): unknown => ({
   isError: true,
@@ -318,7 +318,7 @@ test('a job that an older kernel left while it told of the end goes on: promises
   await old.audit()
 })
 
-// Faults ----------------------------------------------------------------------------------------
+// --- faults
 
 /** Faults, how they come about, and the words for who waits for the end of the vat. */
 const faults: Readonly<

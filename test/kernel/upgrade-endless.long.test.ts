@@ -1,4 +1,6 @@
-/** Old code whose last collection never ends is replaced all the same: it runs to the limit of upkeep first. */
+/**
+ * Old code whose last collection never ends is replaced all the same: it runs to the limit of upkeep first.
+ */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { DurableUpgrade } from '../../src/host/index.ts'

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Remote } from '../../src/host/index.ts'
 import type { Delivery } from '../../src/protocol/worker/delivery.ts'
-import { mostReleased, upkeepComputrons } from '../../src/protocol/limits.ts'
+import { maxReleasedPerDelivery, upkeepComputrons } from '../../src/protocol/limits.ts'
 import { malloryStore } from '../kit/mallory.ts'
 import { answerOf, openWorld, type Scope, type World, type WorldOptions } from '../kit/world.ts'
 
@@ -230,7 +230,7 @@ const answeredOf = (status: unknown): string | undefined =>
 
 test('a vat is told in pieces that all it has given away was let go of at once, and is not suspended by it', async (t) => {
   const world = await openWorld(t, { vats: { giver: {}, holder: {} } })
-  const many = 5 * mostReleased + 1
+  const many = 5 * maxReleasedPerDelivery + 1
   const holder = await world.root('holder')
   for (let n = 0; n < many; n += 500) {
     await world.run(
@@ -250,7 +250,7 @@ test('a vat is told in pieces that all it has given away was let go of at once, 
       'exports' in delivery ? delivery.exports.length : 0,
     )
     assert.ok(
-      named.every((length) => length <= mostReleased),
+      named.every((length) => length <= maxReleasedPerDelivery),
       `${kind} ${named.join()}`,
     )
     assert.ok(named.reduce((sum, length) => sum + length, 0) >= many, `${kind} ${named.join()}`)

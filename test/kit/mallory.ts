@@ -121,7 +121,7 @@ async function makeStoreWith(bytes: Uint8Array, place: string): Promise<void> {
     residentBytes: 1024 ** 3,
     eviction: 'when-needed',
     trace: null,
-    seed: null,
+    genesis: null,
   })
   const { id } = machine.installWorker(buildWorker(packagedEngine('quickjs-wasi-3.6.2'), bytes), 'on-demand')
   machine.commit()

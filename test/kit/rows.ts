@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
 import type { Syscall } from '../../src/protocol/worker/syscall.ts'
 import type { TranscriptEntry } from '../../src/protocol/worker/transcript.ts'
-import { checksumOf, type CheckedTable } from '../../src/store/sql/columns.ts'
-import { stateChecksum } from '../../src/store/state/rows.ts'
+import { checksumOf, type CheckedTable } from '../../src/store/sql/rowFormat.ts'
+import { stateChecksum } from '../../src/store/state/digest.ts'
 import { computeChecksums } from '../../src/store/sql/schema.ts'
 
 const file = (directory: string): string => join(directory, 'heirloom.sqlite')

@@ -26,7 +26,7 @@ function upgradeAfter(before: (machine: Machine) => void): readonly unknown[] {
       residentBytes: 1024 ** 3,
       eviction: 'when-needed',
       trace: null,
-      seed: null,
+      genesis: null,
     },
     cache,
   )
@@ -40,13 +40,18 @@ function upgradeAfter(before: (machine: Machine) => void): readonly unknown[] {
       onCrank: 'nothing',
     })
   try {
-    machine.createVat('vat0', old, encodeValue({ name: 'vat0', mode: 'good', bundles, tag: 'test' }), {})
+    machine.requests.createVat(
+      'vat0',
+      old,
+      encodeValue({ name: 'vat0', mode: 'good', bundles, tag: 'test' }),
+      {},
+    )
     run()
-    machine.send({ kind: 'root', vat: 'vat0' }, encodeValue(['report', []]), 'ignore', 'ignore')
+    machine.requests.send({ kind: 'root', vat: 'vat0' }, encodeValue(['report', []]), 'ignore', 'ignore')
     run()
     machine.commit()
     before(machine)
-    const sequence = machine.upgradeVat(
+    const sequence = machine.requests.upgradeVat(
       'vat0',
       next,
       encodeValue(undefined),
@@ -54,7 +59,11 @@ function upgradeAfter(before: (machine: Machine) => void): readonly unknown[] {
       null,
     )
     run()
-    return [JSON.stringify(machine.result(sequence)), machine.heapHash('vat0'), machine.commit().activityHash]
+    return [
+      JSON.stringify(machine.requests.result(sequence)),
+      machine.heapHash('vat0'),
+      machine.commit().activityHash,
+    ]
   } finally {
     machine.close()
   }

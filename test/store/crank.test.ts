@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import { vatId, type Hash } from '../../src/base/ids.ts'
-import { sha256 } from '../../src/store/files/hash.ts'
+import { sha256 } from '../../src/hashing/sha256.ts'
 import type { Store, StoreOptions } from '../../src/store/store.ts'
 import { Dice, entry, faults, heap, newStore } from './support.ts'
 

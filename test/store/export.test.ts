@@ -6,6 +6,7 @@ import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, wr
 import { join } from 'node:path'
 import { describe, test, type TestContext } from 'node:test'
 import type { Hash } from '../../src/base/ids.ts'
+import { sha256 } from '../../src/hashing/sha256.ts'
 import type { Code } from '../../src/protocol/codes.ts'
 import {
   exportModes,
@@ -15,9 +16,8 @@ import {
   type ExportManifest,
   type ExportMode,
 } from '../../src/protocol/store/export.ts'
-import { sha256 } from '../../src/store/files/hash.ts'
 import { limits } from '../../src/store/files/limits.ts'
-import { createStore, exportStore, importStore, openStore, type Heap } from '../../src/store/store.ts'
+import { createStore, exportStore, importStore, openStore, type NewSnapshot } from '../../src/store/store.ts'
 import { query } from '../kit/rows.ts'
 import {
   changeArtifacts,
@@ -193,7 +193,7 @@ test('a block that is gone from the middle is refused', (t) => {
   )
 })
 
-// A changed byte ------------------------------------------------------------------------------------
+// --- a changed byte
 
 test('a byte changed in the list is found, and nothing is made', (t) => changeList(t, 13))
 
@@ -247,7 +247,7 @@ test('an artifact that is gone, longer or shorter is named', (t) => {
   }
 })
 
-// Forged: every hash of the list is right, and what it lists is not a store ---------------------------
+// --- forged: every hash of the list is right, and what it lists is not a store
 
 /** Changes an artifact's text, and the list with it. */
 function forge(
@@ -420,7 +420,7 @@ test('an export with another root hash than the one expected is refused', (t) =>
   importStore(to, directory, { rootHash: manifest.rootHash })
 })
 
-// Where from and where to ----------------------------------------------------------------------------
+// --- where from and where to
 
 test('an import is refused from where no export is and to where a store is, and changes nothing', (t) => {
   const { to } = exportedWhole(t, 'operational')
@@ -557,7 +557,7 @@ test('pages of a vat that has ended, which go little by little, are in no export
     bytes: Buffer.from(`page ${number}`),
     hash: sha256(`page ${number}`),
   }))
-  const listing = (listed: typeof pages): Heap => {
+  const listing = (listed: typeof pages): NewSnapshot => {
     const manifestBytes = new TextEncoder().encode(JSON.stringify(listed.map(({ hash }) => hash)))
     return {
       manifestBytes,

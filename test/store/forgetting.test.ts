@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { vatId } from '../../src/base/ids.ts'
-import { sha256 } from '../../src/store/files/hash.ts'
+import { sha256 } from '../../src/hashing/sha256.ts'
 import { limits } from '../../src/store/files/limits.ts'
-import { openStore, type Heap, type Store } from '../../src/store/store.ts'
+import { openStore, type NewSnapshot, type Store } from '../../src/store/store.ts'
 import { query } from '../kit/rows.ts'
 import { entry, heap, newStore } from './support.ts'
 
@@ -115,7 +115,7 @@ test('what is forgotten enters no crank', (t) => {
 })
 
 /** A heap of so many pages that no other has. */
-function large(pages: number): Heap {
+function large(pages: number): NewSnapshot {
   const added = Array.from({ length: pages }, (_, n) => new Uint8Array([n & 255, n >> 8])).map((bytes) => ({
     hash: sha256(bytes),
     bytes,

@@ -1,4 +1,4 @@
-/** A writer killed at any instant leaves the last block that it committed, whole (S1). */
+/** A writer killed at any instant leaves the last block that it committed, whole (Sto1). */
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { test } from 'node:test'

@@ -7,7 +7,6 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
-import { sha256 } from '../../src/store/files/hash.ts'
 import { exportStore, forkStore, openStore } from '../../src/store/store.ts'
 import {
   commitBlock,
@@ -25,6 +24,7 @@ import {
 import { filesOf } from './crash/recording.ts'
 import { lay } from './crash/disk.ts'
 import { Dice, refusal } from './support.ts'
+import { sha256 } from '../../src/hashing/sha256.ts'
 
 const log = 'heirloom.sqlite-wal'
 const file = 'heirloom.sqlite'

@@ -4,8 +4,8 @@ import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { vatId, type Hash, type VatId } from '../../src/base/ids.ts'
+import { sha256 } from '../../src/hashing/sha256.ts'
 import { keepAll, type KeptTranscripts, type Retention } from '../../src/protocol/store/retention.ts'
-import { sha256 } from '../../src/store/files/hash.ts'
 import { limits } from '../../src/store/files/limits.ts'
 import {
   exportStore,

@@ -8,7 +8,7 @@ import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
 import { CodedError } from '../../src/base/errors.ts'
 import { vatId } from '../../src/base/ids.ts'
 import type { Code } from '../../src/protocol/codes.ts'
-import { tableColumns } from '../../src/store/sql/columns.ts'
+import { tableColumns } from '../../src/store/sql/rowFormat.ts'
 import {
   createStore,
   exportStore,

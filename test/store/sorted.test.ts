@@ -11,15 +11,15 @@ test('keys added in any order, many times, are found in theirs', () => {
   for (const key of added) keys.add(key)
   const expected = [...new Set([...first, ...added])].sort((one, other) => (one < other ? -1 : 1))
   const found: string[] = []
-  for (let key = keys.ceiling(''); key !== undefined; key = keys.ceiling(successor(key))) found.push(key)
+  for (let key = keys.firstFrom(''); key !== undefined; key = keys.firstFrom(successor(key))) found.push(key)
   assert.deepEqual(found, expected)
 })
 
 test('seeking in no keys finds none, and the first key added is found', () => {
   const keys = new SortedKeys([])
-  assert.equal(keys.ceiling(''), undefined)
+  assert.equal(keys.firstFrom(''), undefined)
   keys.add('b')
-  assert.equal(keys.ceiling('a'), 'b')
-  assert.equal(keys.ceiling('b'), 'b')
-  assert.equal(keys.ceiling('c'), undefined)
+  assert.equal(keys.firstFrom('a'), 'b')
+  assert.equal(keys.firstFrom('b'), 'b')
+  assert.equal(keys.firstFrom('c'), undefined)
 })

@@ -9,11 +9,11 @@ import type { TestContext } from 'node:test'
 import { DatabaseSync } from 'node:sqlite'
 import { AssertionFault, CodedError } from '../../src/base/errors.ts'
 import type { Hash } from '../../src/base/ids.ts'
+import { sha256 } from '../../src/hashing/sha256.ts'
 import type { Code } from '../../src/protocol/codes.ts'
 import type { TranscriptEntry } from '../../src/protocol/worker/transcript.ts'
-import { sha256 } from '../../src/store/files/hash.ts'
 import { applicationId, tablesOf } from '../../src/store/sql/schema.ts'
-import { createStore, type Heap, type Store, type StoreOptions } from '../../src/store/store.ts'
+import { createStore, type NewSnapshot, type Store, type StoreOptions } from '../../src/store/store.ts'
 
 export { forge, tamper } from '../kit/rows.ts'
 
@@ -63,7 +63,7 @@ export const page = (byte: number): { hash: Hash; bytes: Uint8Array } => {
 }
 
 /** A heap whose pages are full of these bytes, with a manifest that names them. */
-export function heap(bytes: readonly number[], added: readonly number[] = bytes): Heap {
+export function heap(bytes: readonly number[], added: readonly number[] = bytes): NewSnapshot {
   const pages = bytes.map((byte) => page(byte).hash)
   const manifestBytes = new TextEncoder().encode(JSON.stringify(pages))
   return { manifestBytes, heapHash: sha256(manifestBytes), added: added.map(page), pages }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { vatId, type VatId } from '../../src/base/ids.ts'
-import { sha256 } from '../../src/store/files/hash.ts'
+import { sha256 } from '../../src/hashing/sha256.ts'
 import { openStore } from '../../src/store/store.ts'
 import { entry, faults, newStore } from './support.ts'
 

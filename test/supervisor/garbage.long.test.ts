@@ -9,7 +9,7 @@ import {
   config,
   home,
   letGo,
-  mostComputrons,
+  maxComputrons,
   pile,
   runPieces,
   stored,
@@ -24,8 +24,8 @@ interface Amount {
   readonly first: number
 }
 const amounts = {
-  'a durable map': { count: 200_000, pieces: 60, first: mostComputrons },
-  'objects in the heap': { count: 100_000, pieces: 100, first: mostComputrons + 100_000 * 350 },
+  'a durable map': { count: 200_000, pieces: 60, first: maxComputrons },
+  'objects in the heap': { count: 100_000, pieces: 100, first: maxComputrons + 100_000 * 350 },
 } as const satisfies Partial<Readonly<Record<HeapName, Amount>>>
 
 for (const [name, { count, pieces, first }] of Object.entries(amounts) as [keyof typeof amounts, Amount][]) {

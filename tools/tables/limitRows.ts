@@ -3,14 +3,13 @@ import { defaults } from '../../src/host/open.ts'
 import { defaultBundleLimitBytes } from '../../src/bundler/bundleVat.ts'
 import { maxSourceBytes } from '../../src/bundler/modules/moduleGraph.ts'
 import { stackMebibytes } from '../../src/host/threads/spawnMachine.ts'
-import { memoryPageSize } from '../../src/engine/image.ts'
 import { deviationLimit } from '../../src/protocol/reports/audit.ts'
 import { cycleObjectLimit } from '../../src/protocol/reports/cycles.ts'
 import { artifactLimit } from '../../src/protocol/store/export.ts'
 import * as wire from '../../src/protocol/limits.ts'
 import { isBundleLabel, isPortName, isVatLabel, isVatName } from '../../src/protocol/host/names.ts'
 import { maxNesting } from '../../src/codec/passable.ts'
-import { fewestBlocks } from '../../src/protocol/store/retention.ts'
+import { minBlocks } from '../../src/protocol/store/retention.ts'
 import { limits as store } from '../../src/store/files/limits.ts'
 import { constantOf, longestName } from './constants.ts'
 
@@ -70,13 +69,13 @@ const messages: Section = {
     },
     {
       limit: 'nesting of one syscall',
-      name: 'deepestSyscall', value: wire.deepestSyscall, unit: 'pieces',
+      name: 'maxSyscallDepth', value: wire.maxSyscallDepth, unit: 'pieces',
       beyond: '`illegal-syscall`; the supervisor never exceeds it',
     },
     {
       limit: 'line that a vat writes to its console',
-      name: 'maximumLine',
-      value: constantOf('supervisor/realm/console.ts', 'maximumLine'),
+      name: 'maxLineLength',
+      value: constantOf('supervisor/realm/console.ts', 'maxLineLength'),
       unit: 'characters',
       beyond: 'the line is cut off',
     },
@@ -94,7 +93,7 @@ const vats: Section = {
     },
     {
       limit: 'computrons of one delivery or on a meter, at most',
-      name: 'mostComputrons', value: wire.mostComputrons, unit: 'computrons',
+      name: 'maxComputrons', value: wire.maxComputrons, unit: 'computrons',
       beyond: '`api/bad-argument`, `service-refused`',
     },
     {
@@ -114,12 +113,12 @@ const vats: Section = {
     },
     {
       limit: 'heap, the lowest limit',
-      name: 'minimumHeapBytes', value: wire.minimumHeapBytes, unit: 'bytes',
+      name: 'minHeapBytes', value: wire.minHeapBytes, unit: 'bytes',
       beyond: '`api/bad-argument`, `service-refused`',
     },
     {
       limit: 'heap, the highest possible',
-      name: 'mostHeapPages', value: wire.mostHeapPages * memoryPageSize, unit: 'bytes',
+      name: 'maxHeapPages', value: wire.maxHeapPages * wire.memoryPageSize, unit: 'bytes',
       beyond: '`heap-exhausted`',
     },
     {
@@ -134,7 +133,7 @@ const vats: Section = {
     },
     {
       limit: 'storage, the lowest limit',
-      name: 'storageLimits.least', value: wire.storageLimits.least, unit: 'characters',
+      name: 'storageLimits.minimum', value: wire.storageLimits.minimum, unit: 'characters',
       beyond: '`api/bad-argument`, `service-refused`',
     },
     {
@@ -154,27 +153,27 @@ const vats: Section = {
     },
     {
       limit: 'deliveries that wait for a suspended vat',
-      name: 'maximumParked', value: wire.maximumParked, unit: 'pieces',
+      name: 'maxParked', value: wire.maxParked, unit: 'pieces',
       beyond: '`vat-suspended`',
     },
     {
       limit: 'their size as JSON',
-      name: 'maximumParkedWeight', value: wire.maximumParkedWeight, unit: 'characters',
+      name: 'maxParkedLength', value: wire.maxParkedLength, unit: 'characters',
       beyond: '`vat-suspended`',
     },
     {
       limit: 'vats of a store, as far as a bound can be set',
-      name: 'mostVats', value: wire.mostVats, unit: 'pieces',
+      name: 'maxVatBound', value: wire.maxVatBound, unit: 'pieces',
       beyond: '`too-many-vats`', changed: '`maxVats` of the configuration, bounded `vatAdmin`',
     },
     {
       limit: 'requests that wait for a meter',
-      name: 'mostWaitingForMeter', value: wire.mostWaitingForMeter, unit: 'pieces',
+      name: 'maxMeterWaiters', value: wire.maxMeterWaiters, unit: 'pieces',
       beyond: '`service-refused`',
     },
     {
       limit: 'reason of a suspension or a pause, and other messages for people',
-      name: 'maximumReason', value: wire.maximumReason, unit: 'characters',
+      name: 'maxReasonLength', value: wire.maxReasonLength, unit: 'characters',
       beyond: '`api/bad-argument`, `service-refused`; messages of the kernel are cut off',
     },
     {
@@ -196,12 +195,12 @@ const vats: Section = {
     },
     {
       limit: 'garbage collections in a row',
-      name: 'collectionsInARow', value: wire.collectionsInARow, unit: 'pieces',
+      name: 'maxFollowUpCollections', value: wire.maxFollowUpCollections, unit: 'pieces',
       beyond: 'the next one follows the next delivery',
     },
     {
       limit: 'dropped objects that are reported to a vat in one delivery',
-      name: 'mostReleased', value: wire.mostReleased, unit: 'pieces',
+      name: 'maxReleasedPerDelivery', value: wire.maxReleasedPerDelivery, unit: 'pieces',
       beyond: 'the rest follows in further deliveries',
     },
     {
@@ -218,7 +217,7 @@ const durable: Section = {
   rows: [
     {
       limit: 'durable kinds of one vat',
-      name: 'mostDurableKinds', value: wire.mostDurableKinds, unit: 'pieces',
+      name: 'maxDurableKinds', value: wire.maxDurableKinds, unit: 'pieces',
       beyond: '`kind/too-many`',
     },
     {
@@ -228,36 +227,36 @@ const durable: Section = {
     },
     {
       limit: 'key of a collection, in its stored form',
-      name: 'longestKeyText',
-      value: constantOf('supervisor/collections/collection.ts', 'longestKeyText'),
+      name: 'maxKeyLength',
+      value: constantOf('supervisor/collections/collection.ts', 'maxKeyLength'),
       unit: 'characters',
       beyond: '`key/too-long`',
     },
     {
       limit: 'digits of a bigint as a key',
-      name: 'longestBigint', value: constantOf('codec/scalarKeys.ts', 'longestBigint'), unit: 'pieces',
+      name: 'maxBigintDigits', value: constantOf('codec/scalarKeys.ts', 'maxBigintDigits'), unit: 'pieces',
       beyond: 'a `RangeError`',
     },
     {
       limit: 'label of a named export',
-      name: 'longestLabel',
-      value: constantOf('supervisor/vat/namedExports.ts', 'longestLabel'),
+      name: 'maxLabelLength',
+      value: constantOf('supervisor/vat/namedExports.ts', 'maxLabelLength'),
       unit: 'characters',
       beyond: 'a `TypeError`',
     },
     {
       limit: 'id of a patch',
-      name: 'longestPatch', value: wire.longestPatch, unit: 'characters',
+      name: 'maxPatchIdLength', value: wire.maxPatchIdLength, unit: 'characters',
       beyond: '`patch/bad-id`',
     },
     {
       limit: 'note on a change of a parameter or a function',
-      name: 'longestNote', value: constantOf('vat/kinds/governed.ts', 'longestNote'), unit: 'characters',
+      name: 'maxNoteLength', value: constantOf('vat/kinds/governed.ts', 'maxNoteLength'), unit: 'characters',
       beyond: 'a `TypeError`',
     },
     {
       limit: 'changes that one call of `history` returns',
-      name: 'longestPage', value: constantOf('vat/kinds/governed.ts', 'longestPage'), unit: 'pieces',
+      name: 'maxPageLength', value: constantOf('vat/kinds/governed.ts', 'maxPageLength'), unit: 'pieces',
       beyond: 'the list ends; ask from the next number on',
     },
   ],
@@ -268,7 +267,7 @@ const upgrades: Section = {
   rows: [
     {
       limit: 'cranks for which an upgrade waits for its vat to drain',
-      name: 'mostDrainCranks', value: wire.mostDrainCranks, unit: 'pieces',
+      name: 'maxDrainCranks', value: wire.maxDrainCranks, unit: 'pieces',
       beyond: '`api/bad-argument`, `service-refused`', changed: '`drain.maxCranks`, up to this',
     },
     {
@@ -328,14 +327,14 @@ const upgrades: Section = {
     },
     {
       limit: 'replays that are prepared at the same time',
-      name: 'mostAtOnce',
-      value: constantOf('machine/replay/preparedReplays.ts', 'mostAtOnce'),
+      name: 'maxAtOnce',
+      value: constantOf('machine/replay/preparedReplays.ts', 'maxAtOnce'),
       unit: 'pieces',
       beyond: '`prepare/too-many`',
     },
     {
       limit: 'prepared replays that are kept',
-      name: 'mostKept', value: constantOf('machine/replay/preparedReplays.ts', 'mostKept'), unit: 'pieces',
+      name: 'maxKept', value: constantOf('machine/replay/preparedReplays.ts', 'maxKept'), unit: 'pieces',
       beyond: 'the oldest is discarded',
     },
   ],
@@ -461,7 +460,7 @@ const host: Section = {
   rows: [
     {
       limit: 'text argument',
-      name: 'longestText', value: constantOf('api/checks.ts', 'longestText'), unit: 'characters',
+      name: 'maxText', value: constantOf('api/checks.ts', 'maxText'), unit: 'characters',
       beyond: '`api/bad-argument`',
     },
     {
@@ -491,7 +490,7 @@ const host: Section = {
     },
     {
       limit: 'lines of `vatPowers.testLog` that are kept',
-      name: 'mostLines', value: constantOf('machine/trace/testLog.ts', 'mostLines'), unit: 'pieces',
+      name: 'maxLines', value: constantOf('machine/trace/testLog.ts', 'maxLines'), unit: 'pieces',
       beyond: 'the oldest are discarded',
     },
     {
@@ -533,7 +532,7 @@ const files: Section = {
   rows: [
     {
       limit: 'block records that are always kept',
-      name: 'fewestBlocks', value: fewestBlocks, unit: 'pieces',
+      name: 'minBlocks', value: minBlocks, unit: 'pieces',
       beyond: '`api/bad-argument` for fewer', changed: '`retention`',
     },
     {
@@ -597,7 +596,7 @@ const internalToStore = [
   'blocksPrunedAtOnce',
   'rowsPrunedByStep',
   'bytesPrunedByStep',
-  'lockPatience',
+  'lockTimeout',
   'transcriptsInMemory',
 ]
 

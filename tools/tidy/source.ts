@@ -35,9 +35,19 @@ export interface Source {
   readonly types: string
   /** The text without the characters of its strings, templates and regular expressions. */
   readonly withoutLiterals: string
-  readonly comments: readonly { readonly line: number; readonly text: string }[]
+  readonly comments: readonly Passage[]
+  /** What stands in strings and templates. */
+  readonly strings: readonly Passage[]
   readonly functions: readonly FunctionSpan[]
   readonly imports: readonly Import[]
+  /** The declarations `import … from`, one entry each, except `* as`, which cannot share one. */
+  readonly declarations: readonly { readonly specifier: string; readonly line: number }[]
+}
+
+export interface Passage {
+  /** Of its first character. */
+  readonly line: number
+  readonly text: string
 }
 
 export function parseSource(path: string, text: string): Source {
@@ -62,8 +72,15 @@ export function parseSource(path: string, text: string): Source {
     types: bareTypes(erased(text, stripped)),
     withoutLiterals: without(text, literalsOf(program)),
     comments: comments.map(({ start, value }) => ({ line: lineAt(text, start), text: value })),
+    strings: tokens
+      .filter(({ type }) => type === tokTypes.string || type === tokTypes.template)
+      .map((token) => ({ line: lineAt(text, token.start), text: String(Reflect.get(token, 'value')) })),
     functions: functionsOf(program),
     imports: importsOf(path, text, erased(text, stripped)),
+    declarations: [...text.matchAll(importDeclaration)].map((match) => ({
+      specifier: match[1] ?? '',
+      line: lineAt(text, match.index),
+    })),
   }
 }
 
@@ -116,7 +133,7 @@ function erased(text: string, stripped: string): string {
 const bareTypes = (types: string): string =>
   types.replace(/'[^'\n]*'|"[^"\n]*"|`[^`]*`|\/\*[^]*?\*\/|\/\/[^\n]*/g, spaces)
 
-// Functions -------------------------------------------------------------------------------------
+// --- functions
 
 const functionTypes = new Set(['FunctionDeclaration', 'FunctionExpression', 'ArrowFunctionExpression'])
 
@@ -152,9 +169,10 @@ const isNode = (value: unknown): value is Node =>
   'start' in value &&
   typeof value.type === 'string'
 
-// Imports ---------------------------------------------------------------------------------------
+// --- imports
 
 const fromClause = /^(?:import|export)\b([^'"`;]*?)\bfrom\s*['"]([^'"]+)['"]/gm
+const importDeclaration = /^import\b[^'"`;()*]*?['"]([^'"]+)['"]/gm
 const bareImport = /^import\s*()['"]([^'"]+)['"]/gm
 const typeImport = /\bimport\s*\(()\s*['"]([^'"]+)['"]\s*\)/g
 

@@ -7,7 +7,7 @@ import type {
   ReplayRefusal,
   StartRefusal,
 } from '../../protocol/results.ts'
-import { refusalOfAnyFile } from '../../machine/threads/refusal.ts'
+import { refusalOfFileError } from '../../machine/threads/refusal.ts'
 import { codes } from '../../protocol/codes.ts'
 import { rejectionHints, startHints } from './hints.ts'
 import type { Problem } from './report.ts'
@@ -88,7 +88,7 @@ function problemAfterCommit({ thrown, height }: AfterCommit): Problem {
 /** Converts any exception. Only a bug of ours shows its stack. */
 export function problemOfError(thrown: unknown): Problem {
   if (thrown instanceof AfterCommit) return problemAfterCommit(thrown)
-  const error = refusalOfAnyFile(thrown) ?? thrown
+  const error = refusalOfFileError(thrown) ?? thrown
   if (error instanceof CodedError) {
     const { code, message, detail } = error
     return { exit: exitOf(code), code, message, hint: hintOf(code), notes: stackNotes(code, detail), detail }

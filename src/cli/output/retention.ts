@@ -1,5 +1,5 @@
 /** Retention settings, as options of a command and as text. */
-import { keptOf, type KeptTranscripts, type Retention } from '../../protocol/store/retention.ts'
+import { parseKept, type KeptTranscripts, type Retention } from '../../protocol/store/retention.ts'
 import type { Json } from '../values/jsonForm.ts'
 import { formatCount } from './counts.ts'
 import { parseCount, refuseUsage, type ParsedArgs } from '../args/arguments.ts'
@@ -25,7 +25,7 @@ export function parseRetention(args: ParsedArgs): Partial<Retention> {
       ? {}
       : {
           transcripts:
-            keptOf(transcripts) ??
+            parseKept(transcripts) ??
             refuseUsage(
               `--transcripts is all, incarnation, restart or blocks:N, not ${JSON.stringify(transcripts)}`,
             ),

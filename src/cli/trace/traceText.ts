@@ -1,4 +1,5 @@
 /** Formats a line of a trace for people. Unknown content is shown as JSON. */
+import { excerpt } from '../../base/text.ts'
 import type { TraceKind } from '../../protocol/reports/trace.ts'
 import type { Json } from '../values/jsonForm.ts'
 import type { ReadLine } from './traceReader.ts'
@@ -70,7 +71,7 @@ const isFields = (value: Json | undefined): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 const text = (value: Json | undefined): string =>
   typeof value === 'string' ? value : JSON.stringify(value ?? null)
-const cut = (long: string): string => (long.length > maxText ? `${long.slice(0, maxText)}…` : long)
+const cut = (long: string): string => excerpt(long, maxText)
 
 /** The kind first, then the rest. */
 function wire(value: Json | undefined): string {

@@ -33,7 +33,7 @@ import {
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
 
-// Writing ---------------------------------------------------------------------------------------
+// --- writing
 
 export function toJson(value: unknown): Json {
   switch (typeof value) {
@@ -72,7 +72,7 @@ function errorToJson(error: Error): Json {
   return { '@error': error.message, name: error.name, ...(code === undefined ? {} : { code }) }
 }
 
-// Reading ---------------------------------------------------------------------------------------
+// --- reading
 
 type Entries = ReadonlyMap<string, unknown>
 

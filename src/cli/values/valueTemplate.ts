@@ -18,6 +18,7 @@
  *      duplicate key.
  */
 import { assert, CodedError } from '../../base/errors.ts'
+import { excerpt } from '../../base/text.ts'
 import { refuse } from '../../protocol/codes.ts'
 import { maxNesting } from '../../codec/passable.ts'
 import { readRecord } from './jsonForm.ts'
@@ -209,7 +210,7 @@ class Parser {
 
   #fail(why: string, back = 0): never {
     const place = this.#at - back
-    const shown = this.#text.length > 60 ? `${this.#text.slice(0, 60)}…` : this.#text
+    const shown = excerpt(this.#text, 60)
     assert(place >= 0 && place <= this.#text.length, 'a parse error is inside the text')
     return refuse('cli/usage', `the value ${shown} cannot be read at character ${place + 1}: ${why}`, {
       text: this.#text,

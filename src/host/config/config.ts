@@ -6,13 +6,14 @@
  *      and their path, such as `vats.alice.parameters`.
  * Cf2. The same configuration and sources result in the same store.
  */
+import { isRecord } from '../../base/guards.ts'
 import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { CodedError } from '../../base/errors.ts'
 import { didYouMean } from '../../base/nearest.ts'
 import type { CapData } from '../../protocol/capdata.ts'
 import { refuse } from '../../protocol/codes.ts'
-import { mostVats } from '../../protocol/limits.ts'
+import { maxVatBound } from '../../protocol/limits.ts'
 import { isPortName, isVatName, kernelNames } from '../../protocol/host/names.ts'
 import { faultPolicies, type OnFault } from '../../protocol/results.ts'
 import type { BundledVat } from '../../bundler/bundleVat.ts'
@@ -103,7 +104,7 @@ const settings = {
   heapLimitBytes: checkHeap,
   storageLimit: checkStorage,
   onFault: (value) => checkOneOf(value, 'onFault', faultPolicies),
-  maxVats: (value) => checkBoundedCount(value, 'maxVats', mostVats),
+  maxVats: (value) => checkBoundedCount(value, 'maxVats', maxVatBound),
   collection: checkCollection,
   cleanupBudget: (value) => checkCount(value, 'the budget'),
 } as const satisfies Record<string, (value: unknown) => unknown>
@@ -164,9 +165,6 @@ function at<Value>(path: string, check: () => Value): Value {
     return invalid([path, ...inner].join('.'), error.message)
   }
 }
-
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 function checkTable<Entry>(
   table: Readonly<Record<string, Entry>>,
@@ -268,7 +266,7 @@ function checkPorts(ports: readonly string[]): void {
   }
 }
 
-// Files -----------------------------------------------------------------------------------------
+// --- files
 
 function parse(path: string): unknown {
   let text: string

@@ -6,15 +6,15 @@ import { creationOf, parametersOf, type CodeSource, type StaticVat, type StoreCo
 import { engineNames, type EngineName } from '../../protocol/worker/engineNames.ts'
 import { loaderBytes, workerCode } from '../../release/release.ts'
 import { mapOfBundle } from '../../machine/stacks/stacks.ts'
-import type { Genesis, FoundedCode, FoundedVat } from '../../protocol/machine/genesis.ts'
+import type { InitialContents, InitialCode, InitialVat } from '../../protocol/machine/genesis.ts'
 
 /** Reads all code that the configuration names. Failures to bundle are refused with their place. */
-export async function readFoundation(config: StoreConfig): Promise<Genesis> {
+export async function readContents(config: StoreConfig): Promise<InitialContents> {
   const bundles = []
   for (const [name, source] of Object.entries(config.bundles ?? {}))
     bundles.push({ name, code: await codeOf(source, `bundles.${name}`) })
   const usual = config.engine ?? engineNames[0]
-  const vats: FoundedVat[] = []
+  const vats: InitialVat[] = []
   for (const [name, vat] of Object.entries(config.vats ?? {})) vats.push(await readVat(name, vat, usual))
   const engines = engineNames.filter((name) => vats.some(({ engine }) => engine === name))
   const workers = await Promise.all(engines.map(async (name) => ({ name, code: await workerCode(name) })))
@@ -32,7 +32,7 @@ export async function readFoundation(config: StoreConfig): Promise<Genesis> {
   }
 }
 
-async function readVat(name: string, vat: StaticVat, usual: EngineName): Promise<FoundedVat> {
+async function readVat(name: string, vat: StaticVat, usual: EngineName): Promise<InitialVat> {
   const { options, engine } = creationOf(vat, name)
   return {
     name,
@@ -43,27 +43,27 @@ async function readVat(name: string, vat: StaticVat, usual: EngineName): Promise
   }
 }
 
-async function codeOf({ sourceSpec, bundleSpec, bundle }: CodeSource, path: string): Promise<FoundedCode> {
-  if (bundle !== undefined) return within(`${path}.bundle`, () => foundedCode(bundle))
+async function codeOf({ sourceSpec, bundleSpec, bundle }: CodeSource, path: string): Promise<InitialCode> {
+  if (bundle !== undefined) return within(`${path}.bundle`, () => initialCode(bundle))
   if (bundleSpec !== undefined)
-    return within(`${path}.bundleSpec`, async () => foundedCode(await readEndoBundle(bundleSpec)))
+    return within(`${path}.bundleSpec`, async () => initialCode(await readEndoBundle(bundleSpec)))
   const place = `${path}.sourceSpec`
   return within(place, async () => {
     const bundled = await bundleVat(sourceSpec ?? '')
     return {
-      ...(await foundedCode(bundled)),
+      ...(await initialCode(bundled)),
       warnings: bundled.warnings.map((warning) => ({ ...warning, path: place })),
     }
   })
 }
 
-async function foundedCode(bundle: BundledVat | EndoBundle): Promise<FoundedCode> {
+async function initialCode(bundle: BundledVat | EndoBundle): Promise<InitialCode> {
   const { bytes, ...made } = await installable(bundle, loaderBytes)
   return { bytes, map: mapOfBundle(bundle), made, warnings: [] }
 }
 
 /** Failures to bundle or read are refused with their place. */
-async function within(path: string, read: () => Promise<FoundedCode>): Promise<FoundedCode> {
+async function within(path: string, read: () => Promise<InitialCode>): Promise<InitialCode> {
   try {
     return await read()
   } catch (error) {

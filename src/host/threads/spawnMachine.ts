@@ -11,7 +11,8 @@ import { Worker } from 'node:worker_threads'
 import { threadUrl } from './threadUrl.ts'
 
 /**
- * The engines' stack limit must be reached before the thread's own (E17): 256,000 bytes of guest stack take a
+ * The engines' stack limit must be reached before the thread's own (Wkr3): 256,000 bytes of guest stack take
+ * a
  * few MiB of ours; this leaves room for every path through V8's compilers.
  */
 export const stackMebibytes = 64

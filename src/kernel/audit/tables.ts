@@ -47,9 +47,7 @@ import {
   emptyOf,
   entryOf,
   installedOf,
-  itemOf,
   krefOf,
-  messageOf,
   objectOf,
   objectRecordOf,
   promiseOf,
@@ -63,6 +61,7 @@ import {
   workerOf,
   type Entry,
 } from '../tables/values.ts'
+import { itemOf, messageOf } from '../tables/itemValues.ts'
 
 // --- what items of queues hold
 

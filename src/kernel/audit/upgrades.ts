@@ -3,7 +3,8 @@ import type { VatId } from '../../base/ids.ts'
 import type { UpgradeItem } from '../tables/records.ts'
 import { table, type Auditing, type AuditedTable, type Place } from './table.ts'
 import type { Tally } from './tally.ts'
-import { dataOf, drainingOf, historyOf, upgradeItemOf, vatRecordOf } from '../tables/values.ts'
+import { dataOf, vatRecordOf } from '../tables/values.ts'
+import { drainingOf, historyOf, upgradeItemOf } from '../tables/itemValues.ts'
 
 /** The references and rules of an item, wherever it waits. */
 type CountItem = (tally: Tally, item: UpgradeItem) => void

@@ -3,13 +3,14 @@
  *
  * Ga1. A vat has at most one such collection in the queue, beside those that its interval schedules. The heir
  *      of a vat that could not finish before its upgrade continues in the same way.
- * Ga2. A series ends whatever a vat reports: after `collectionsInARow` the next one waits for the vat's next
+ * Ga2. A series ends whatever a vat reports: after `maxFollowUpCollections` the next one waits for the vat's
+ *      next
  *      delivery of another kind.
  * Ga3. The heap is searched at the beginning, and once more at the end, since collected objects may have held
  *      others. In between, collections continue with the earlier findings.
  */
 import type { VatId } from '../../base/ids.ts'
-import { collectionsInARow } from '../../protocol/limits.ts'
+import { maxFollowUpCollections } from '../../protocol/limits.ts'
 import type { DeliveryResult } from '../../protocol/results.ts'
 import { scheduleOf } from './gcSchedule.ts'
 import type { RunQueue } from '../objects/runQueue.ts'
@@ -33,7 +34,7 @@ export function followCollection(
   if (again > 0) tables.deleteGarbageLeft(vat)
   const left = leavesGarbage(result)
   if (!left && search === undefined) return
-  if (again < collectionsInARow) collectAgain(parts, vat, again + 1, left ? 'done' : undefined)
+  if (again < maxFollowUpCollections) collectAgain(parts, vat, again + 1, left ? 'done' : undefined)
   else if (!tables.hasGarbageLeft(vat)) makeDue(parts, vat)
 }
 

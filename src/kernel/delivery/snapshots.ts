@@ -38,7 +38,7 @@ export class Snapshots {
     const sinceSnapshot = counters.sinceSnapshot + 1
     if (delivery !== 'startVat' && sinceSnapshot < tables.config().snapshotInterval)
       return { ...counters, sinceSnapshot }
-    tables.setSnapshotDue(vat)
+    tables.snapshotsDue.add(vat)
     this.#noted.add(vat)
     return { ...counters, sinceSnapshot: 0 }
   }
@@ -47,8 +47,8 @@ export class Snapshots {
   takeDue(): void {
     const { tables } = this.#parts
     for (const vat of this.#noted) {
-      if (!tables.isSnapshotDue(vat)) continue
-      tables.deleteSnapshotDue(vat)
+      if (!tables.snapshotsDue.has(vat)) continue
+      tables.snapshotsDue.delete(vat)
       this.take(vat, tables.vat(vat))
     }
   }

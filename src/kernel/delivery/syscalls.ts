@@ -21,7 +21,7 @@ import {
 } from '../../base/ids.ts'
 import { isCapData, type CapData } from '../../protocol/capdata.ts'
 import type { DeliveryKind, Resolution } from '../../protocol/worker/delivery.ts'
-import { longestPatch, messageLimits, rangeLimits } from '../../protocol/limits.ts'
+import { maxPatchIdLength, messageLimits, rangeLimits } from '../../protocol/limits.ts'
 import type { ReasonData, VatEnd } from '../../protocol/results.ts'
 import {
   isQuestion,
@@ -209,7 +209,7 @@ export class VatSyscalls implements SyscallSink {
         return this.#bundle(question)
       case 'patched':
         check(
-          typeof question.id === 'string' && question.id !== '' && question.id.length <= longestPatch,
+          typeof question.id === 'string' && question.id !== '' && question.id.length <= maxPatchIdLength,
           'not the id of a patch',
           question.id,
         )

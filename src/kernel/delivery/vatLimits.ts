@@ -7,7 +7,7 @@
  *      every node.
  */
 import { isUpkeep, type DeliveryKind } from '../../protocol/worker/delivery.ts'
-import { mostHeapPages, upkeepComputrons, upkeepHeapShare } from '../../protocol/limits.ts'
+import { maxHeapPages, memoryPageSize, upkeepComputrons, upkeepHeapShare } from '../../protocol/limits.ts'
 import type { DeliveryLimits, ReplayLimits } from '../../protocol/worker/worker.ts'
 import type { WorkerAssignment } from '../../protocol/kernel/platform.ts'
 import type { VatRecord } from '../tables/records.ts'
@@ -26,9 +26,10 @@ export function limitsOf(
 ): DeliveryLimits {
   const own = BigInt(computronsPerDelivery)
   if (!isUpkeep(kind)) return { computrons: own }
-  const least = upkeepComputrons.fixed + upkeepComputrons.perHeapByte * BigInt(heapLimitPages * bytesPerPage)
+  const least =
+    upkeepComputrons.fixed + upkeepComputrons.perHeapByte * BigInt(heapLimitPages * memoryPageSize)
   const room = Math.ceil(heapLimitPages / upkeepHeapShare)
-  return { computrons: own > least ? own : least, heapPages: Math.min(mostHeapPages, heapLimitPages + room) }
+  return { computrons: own > least ? own : least, heapPages: Math.min(maxHeapPages, heapLimitPages + room) }
 }
 
 /** Deliveries recorded under the vat's meters are replayed without them. */
@@ -37,6 +38,4 @@ export const replayLimitsOf = (record: Limited): ReplayLimits => ({
   upkeep: limitsOf(record, 'bringOutYourDead'),
 })
 
-const bytesPerPage = 65_536
-
-export const heapPages = (bytes: number): number => Math.floor(bytes / bytesPerPage)
+export const heapPages = (bytes: number): number => Math.floor(bytes / memoryPageSize)

@@ -4,7 +4,7 @@
  */
 import { isPromiseKref, type Kref } from '../../base/ids.ts'
 import type { CapData } from '../../protocol/capdata.ts'
-import { maximumReason } from '../../protocol/limits.ts'
+import { maxReasonLength } from '../../protocol/limits.ts'
 import {
   cancelledMessage,
   goneMessage,
@@ -54,7 +54,7 @@ export const decode: (data: CapData) => unknown = makeDecoder(
 )
 
 /** Cuts a text of any length that came from a vat to the length shown to people. */
-export const cut = (text: string, length: number = maximumReason): string =>
+export const cut = (text: string, length: number = maxReasonLength): string =>
   text.slice(0, length).toWellFormed()
 
 /** The part of a text before its first stack frame: frames of the supervisor do not help a reader. */

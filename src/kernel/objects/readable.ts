@@ -6,7 +6,7 @@
  */
 import { isPromiseKref } from '../../base/ids.ts'
 import type { CapData } from '../../protocol/capdata.ts'
-import { maximumReason } from '../../protocol/limits.ts'
+import { maxReasonLength } from '../../protocol/limits.ts'
 import { claimsTagged, tagOf } from '../../codec/passable.ts'
 import { Reference, cut, decode } from './kernelValues.ts'
 
@@ -82,7 +82,7 @@ export function textOf(data: CapData): string {
   } catch {
     return 'a value that does not decode'
   }
-  const text = typeof value === 'string' ? value : messageOf(value) ?? readable(value, maximumReason)
+  const text = typeof value === 'string' ? value : messageOf(value) ?? readable(value, maxReasonLength)
   return cut(text)
 }
 

@@ -119,8 +119,8 @@ export class References {
     }
     const entry = this.#tables.entryOf(owner, kref)
     if (entry === undefined) return
-    if (entry.reachable) this.#tables.addGcAction(owner, 'drop', kref)
-    if (record.recognizable === 0) this.#tables.addGcAction(owner, 'retire', kref)
+    if (entry.reachable) this.#tables.gcActions.add(owner, 'drop', kref)
+    if (record.recognizable === 0) this.#tables.gcActions.add(owner, 'retire', kref)
   }
 
   #delete(kref: ObjectKref, owner: Owner): void {
@@ -150,7 +150,7 @@ export class References {
     let left = recognizers
     for (const vat of this.#tables.vats()) {
       if (this.#tables.entryOf(vat, kref)?.reachable !== false) continue
-      this.#tables.addGcAction(vat, 'lose', kref)
+      this.#tables.gcActions.add(vat, 'lose', kref)
       left -= 1
       if (left === 0) return
     }

@@ -14,11 +14,37 @@ import type { VatStatus, CleanupPhase } from '../../protocol/kernel/views.ts'
 /** The version of this layout. A kernel that changes it supplies the migrations (`from → steps`). */
 export const tablesVersion = 1
 
-export interface Config extends KernelConfig {
+/** The store's settings (`KernelConfig`) as a row: one that is null is not stored. */
+export interface Config extends Pick<
+  KernelConfig,
+  | 'snapshotInterval'
+  | 'collectionInterval'
+  | 'computronsPerDelivery'
+  | 'heapLimitPages'
+  | 'cleanupBudget'
+> {
   readonly tablesVersion: number
   /** The worker of a new incarnation, unless its creator chooses another. */
   readonly worker: WorkerId
+  /** Absent in a store of release 0.1.0: unlimited. */
+  readonly storageLimit?: number
+  readonly onFault?: OnFault
+  readonly maxVats?: number
+  readonly collection?: CollectionSchedule
 }
+
+/** The row of a new store's settings. */
+export const configOf = (
+  { onFault, maxVats, collection, ...config }: KernelConfig,
+  worker: WorkerId,
+): Config => ({
+  tablesVersion,
+  worker,
+  ...config,
+  ...(onFault === null ? {} : { onFault }),
+  ...(maxVats === null ? {} : { maxVats }),
+  ...(collection === null ? {} : { collection }),
+})
 
 /** Defaults for fields that older configurations lack. */
 export const configDefaults = { cleanupBudget: 1_000 } as const satisfies Partial<Config>

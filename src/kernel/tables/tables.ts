@@ -62,11 +62,13 @@ import {
   type WorkerId,
 } from '../../base/ids.ts'
 import { orderedNumber } from '../../base/ordered.ts'
-import { mostReleased } from '../../protocol/limits.ts'
 import type { ReasonData } from '../../protocol/results.ts'
 import type { WorkerVersion } from '../../protocol/worker/worker.ts'
 import type { PlatformState } from '../../protocol/kernel/platform.ts'
 import { BundleTables } from './bundles.ts'
+import { GcActionTable } from './gcActions.ts'
+import { SnapshotDueTable } from './snapshotsDue.ts'
+import { ResultTable } from './results.ts'
 import { LifeTables } from './lives.ts'
 import { UpgradeTables } from './upgrades.ts'
 import { PinTable } from './pins.ts'
@@ -76,7 +78,6 @@ import type {
   Config,
   Entry,
   EntryMark,
-  GcAction,
   Message,
   ObjectRecord,
   PromiseRecord,
@@ -91,15 +92,11 @@ import { RejectionTable } from './rejections.ts'
 import { Parsed, Rows } from './rows.ts'
 import {
   configOf,
-  countOf,
   dataOf,
   entryOf,
-  itemOf,
   krefOf,
-  messageOf,
   objectOf,
   objectRecordOf,
-  promiseOf,
   promiseRecordOf,
   queueEndsOf,
   reactionOf,
@@ -110,6 +107,7 @@ import {
   waitingOf,
   workerOf,
 } from './values.ts'
+import { itemOf, messageOf } from './itemValues.ts'
 import { VatCounts } from './vatCounts.ts'
 import { WakeupTable } from './wakeups.ts'
 
@@ -124,6 +122,9 @@ export class Tables {
   readonly #configs = new Parsed<Config>(1, configOf)
   readonly #vats = new Parsed<VatRecord>(parsedVats, vatRecordOf)
   readonly counts: VatCounts
+  readonly gcActions: GcActionTable
+  readonly results: ResultTable
+  readonly snapshotsDue: SnapshotDueTable
   readonly lives: LifeTables
   readonly installed: BundleTables
   readonly upgrades: UpgradeTables
@@ -136,6 +137,9 @@ export class Tables {
     this.#rows = new Rows(state)
     this.installed = new BundleTables(this.#rows)
     this.counts = new VatCounts(this.#rows)
+    this.gcActions = new GcActionTable(this.#rows)
+    this.results = new ResultTable(this.#rows)
+    this.snapshotsDue = new SnapshotDueTable(this.#rows)
     this.lives = new LifeTables(this.#rows)
     this.upgrades = new UpgradeTables(this.#rows)
     this.ports = new PortTable(this.#rows)
@@ -437,54 +441,4 @@ export class Tables {
       yield this.#rows.takeValue(`parked.${vat}.${number}`, itemOf)
     }
   }
-
-  // --- collection
-
-  addGcAction(vat: VatId, action: GcAction, kref: ObjectKref): void {
-    this.#rows.set(`gc.${vat}.${action}.${kref}`, '')
-  }
-  deleteGcActions(vat: VatId): void {
-    for (const rest of this.#rows.each(`gc.${vat}.`)) this.#rows.delete(`gc.${vat}.${rest}`)
-  }
-  /** Takes pending actions of the first vat and action, as many as fit in one delivery; or none. */
-  takeGcActions(): Extract<QueueItem, { kind: 'release' }> | undefined {
-    const first = this.#rows.first('gc.')
-    if (first === undefined) return undefined
-    const [, vat, action] = first.split('.') as [string, VatId, GcAction]
-    const prefix = `gc.${vat}.${action}.`
-    const objects = this.#rows.some(prefix, mostReleased) as ObjectKref[]
-    for (const kref of objects) this.#rows.delete(prefix + kref)
-    return { kind: 'release', vat, action, objects }
-  }
-
-  // --- snapshots and results
-
-  setSnapshotDue(vat: VatId): void {
-    this.#rows.set(`due.${vat}`, '')
-  }
-  deleteSnapshotDue(vat: VatId): void {
-    this.#rows.delete(`due.${vat}`)
-  }
-  isSnapshotDue(vat: VatId): boolean {
-    return this.#rows.get(`due.${vat}`) !== undefined
-  }
-  result(sequence: number): PromiseKref | undefined {
-    return this.#rows.find(`result.${sequence}`, promiseOf)
-  }
-  setResult(sequence: number, promise: PromiseKref): void {
-    this.#rows.set(`result.${sequence}`, promise)
-  }
-  deleteResult(sequence: number): void {
-    this.#rows.delete(`result.${sequence}`)
-  }
-
-  // --- the first message
-
-  bootstrapResult(): number | undefined {
-    return this.#rows.find('bootstrap', countOf)
-  }
-  setBootstrapResult(sequence: number): void {
-    this.#rows.set('bootstrap', String(sequence))
-  }
 }
-

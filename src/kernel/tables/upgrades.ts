@@ -14,7 +14,8 @@ import type { CapData } from '../../protocol/capdata.ts'
 import type { HistoryEntry } from '../../protocol/reports/history.ts'
 import type { Draining, UpgradeItem } from './records.ts'
 import type { Rows } from './rows.ts'
-import { dataOf, drainingOf, historyOf, upgradeItemOf } from './values.ts'
+import { dataOf } from './values.ts'
+import { drainingOf, historyOf, upgradeItemOf } from './itemValues.ts'
 
 export class UpgradeTables {
   readonly #rows: Rows

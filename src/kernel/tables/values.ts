@@ -19,30 +19,24 @@ import {
 import type { BundleFormat } from '../../protocol/bundle/bundle.ts'
 import { isCapData, type CapData } from '../../protocol/capdata.ts'
 import type { ReasonData } from '../../protocol/results.ts'
-import { isSalvageSlot, type Salvaged } from '../../protocol/worker/salvage.ts'
 import type { WorkerVersion } from '../../protocol/worker/worker.ts'
-import type { HistoryEntry } from '../../protocol/reports/history.ts'
 import {
   configDefaults,
   vatDefaults,
   type Config,
-  type Draining,
   type EndedVat,
   type EntryMark,
   type InstalledBundle,
   type Job,
-  type Message,
   type Meter,
   type ObjectRecord,
   type Owner,
   type PortRecord,
   type PromiseRecord,
-  type QueueItem,
   type Reaction,
   type RejectionWatch,
   type SentRecord,
   type Service,
-  type UpgradeItem,
   type VatCounters,
   type VatRecord,
   type Wakeup,
@@ -57,14 +51,15 @@ import {
 /** Parses a text; undefined when it is invalid. */
 export type Reading<Value> = (text: string) => Value | undefined
 
-type Fields = Readonly<Record<string, unknown>>
+export type Fields = Readonly<Record<string, unknown>>
 
-const isFields = (value: unknown): value is Fields =>
+export const isFields = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
-const isText = (value: unknown): value is string => typeof value === 'string'
-const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0
+export const isText = (value: unknown): value is string => typeof value === 'string'
+export const isCount = (value: unknown): value is number =>
+  Number.isSafeInteger(value) && (value as number) >= 0
 
-function parsed(text: string): unknown {
+export function parsed(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
@@ -73,7 +68,7 @@ function parsed(text: string): unknown {
 }
 
 /** JSON of a record that the guard accepts. */
-const recordOf =
+export const recordOf =
   <Value>(isValue: (fields: Fields) => boolean) =>
   (text: string): Value | undefined => {
     const value = parsed(text)
@@ -113,7 +108,7 @@ export const promiseOf = (text: string): PromiseKref | undefined => (isPromiseKr
 
 export const isKrefs = ({ slots }: CapData): boolean =>
   slots.every((slot) => isObjectKref(slot) || isPromiseKref(slot))
-const isData = (value: unknown): value is ReasonData =>
+export const isData = (value: unknown): value is ReasonData =>
   isCapData(value) &&
   isKrefs(value) &&
   isOr(isText, undefined)((value as ReasonData).toVats) &&
@@ -125,7 +120,7 @@ export function dataOf(text: string): ReasonData | undefined {
 }
 
 const isDigits = (value: unknown): boolean => isText(value) && /^\d+$/.test(value)
-const isOr =
+export const isOr =
   (is: (value: unknown) => boolean, ...others: readonly unknown[]) =>
   (value: unknown): boolean =>
     others.includes(value) || is(value)
@@ -189,7 +184,10 @@ const statusShapes: { readonly [Kind in VatStatus['kind']]: (fields: Fields) => 
 const isStatus = (value: unknown): boolean => isFields(value) && ofKind(statusShapes, value)
 
 /** Whether the fields are those of their kind. */
-const ofKind = (shapes: Readonly<Record<string, (fields: Fields) => boolean>>, fields: Fields): boolean => {
+export const ofKind = (
+  shapes: Readonly<Record<string, (fields: Fields) => boolean>>,
+  fields: Fields,
+): boolean => {
   const { kind } = fields
   return isText(kind) && Object.hasOwn(shapes, kind) && (shapes[kind]?.(fields) ?? false)
 }
@@ -313,7 +311,7 @@ export const pauseOf = recordOf<Pause>(
     isOr(isVat, null)(vat) && isText(code) && isText(message) && isCount(since),
 )
 
-const isObject = (value: unknown): boolean => isText(value) && isObjectKref(value)
+export const isObject = (value: unknown): boolean => isText(value) && isObjectKref(value)
 const isObjectOrNull = (value: unknown): boolean => value === null || isObject(value)
 const isTime = (value: unknown): boolean => isText(value) && /^(?:0|[1-9]\d{0,19})$/.test(value)
 
@@ -347,83 +345,11 @@ export const wakeupOf = recordOf<Wakeup>(
   (fields) => isObjectOrNull(fields['token']) && ofKind(wakeupShapes, fields),
 )
 
-const isResult = (value: unknown): boolean => isText(value) && isPromiseKref(value)
-const isMessage = (value: unknown): value is Message =>
-  isFields(value) && isData(value['methargs']) && (value['result'] === null || isResult(value['result']))
-export const messageOf = recordOf<Message>(isMessage)
-
-const isSalvaged = (value: unknown): value is Salvaged =>
-  isFields(value) &&
-  isCount(value['incarnation']) &&
-  isCount(value['position']) &&
-  isCapData(value['data']) &&
-  value['data'].slots.every(isSalvageSlot)
-
-const isDrain = (value: unknown): boolean => isFields(value) && isCount(value['maxCranks'])
-const isVat = (value: unknown): boolean => isText(value) && isVatId(value)
-
-/** The required fields of each kind of item. */
-const itemShapes: { readonly [Kind in QueueItem['kind']]: (fields: Fields) => boolean } = {
-  send: ({ target, message }) =>
-    isText(target) && (isObjectKref(target) || isPromiseKref(target)) && isMessage(message),
-  notify: ({ vat, promise }) => isVat(vat) && isResult(promise),
-  collect: ({ vat, again }) => isVat(vat) && (again === undefined || isCount(again)),
-  release: ({ vat, action, objects }) =>
-    isVat(vat) &&
-    isText(action) &&
-    Array.isArray(objects) &&
-    objects.every((kref) => isText(kref) && isObjectKref(kref)),
-  start: ({ vat, parameters, result }) => isVat(vat) && isData(parameters) && isResult(result),
-  receive: ({ port }) => isText(port),
-  wakeups: () => true,
-  react: ({ promise }) => isResult(promise),
-  ended: ({ vat, adminNode }) => isVat(vat) && isObject(adminNode),
-  upgrade: ({ vat, bundle, parameters, result, salvage, upgradeMessage, drain }) =>
-    isText(upgradeMessage) &&
-    isOr(isDrain, undefined)(drain) &&
-    isVat(vat) &&
-    isText(bundle) &&
-    isBundleId(bundle) &&
-    isData(parameters) &&
-    isResult(result) &&
-    (salvage === undefined || isSalvaged(salvage)),
-}
-
-export const itemOf = recordOf<QueueItem>((fields) => ofKind(itemShapes, fields))
+export const isResult = (value: unknown): boolean => isText(value) && isPromiseKref(value)
+export const isVat = (value: unknown): boolean => isText(value) && isVatId(value)
 
 export const rejectionOf = recordOf<WatchedRejection>(
   ({ sequence, onRejection, data }) => isCount(sequence) && isText(onRejection) && isData(data),
-)
-
-export function upgradeItemOf(text: string): UpgradeItem | undefined {
-  const item = itemOf(text)
-  return item?.kind === 'upgrade' ? item : undefined
-}
-
-export function drainingOf(text: string): readonly Draining[] | undefined {
-  const list = parsed(text)
-  if (!Array.isArray(list) || list.length === 0) return undefined
-  return list.every((each) => isFields(each) && isVat(each['vat']) && isCount(each['left']))
-    ? (list as Draining[])
-    : undefined
-}
-
-const historyModes: readonly unknown[] = [
-  'start',
-  'durable',
-  'replay',
-] satisfies readonly HistoryEntry['mode'][]
-export const historyOf = recordOf<HistoryEntry>(
-  ({ incarnation, mode, outcome, bundle, parameters, crank, deliveries }) =>
-    isCount(incarnation) &&
-    historyModes.includes(mode) &&
-    isFields(outcome) &&
-    isText(outcome['kind']) &&
-    isText(bundle) &&
-    isBundleId(bundle) &&
-    isFields(parameters) &&
-    isCount(crank) &&
-    isCount(deliveries),
 )
 
 export const krefOf = (text: string): Kref | undefined => objectOf(text) ?? promiseOf(text)

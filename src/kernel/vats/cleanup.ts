@@ -182,7 +182,7 @@ export class Cleanup {
     references.removeAll(tables.upgrades.parameters(vat)?.slots ?? [])
     tables.upgrades.deleteParameters(vat)
     tables.lives.deleteJob(number)
-    tables.deleteGcActions(vat)
+    tables.gcActions.deleteOf(vat)
     tables.deleteVat(vat)
     references.remove(record.root)
     if (!tables.lives.hasAdminNode(vat)) references.removeAll(tables.lives.takeEnded(vat).data.slots)

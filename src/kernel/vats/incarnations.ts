@@ -20,21 +20,12 @@ import {
 } from '../../base/ids.ts'
 import { mapSlots, type CapData } from '../../protocol/capdata.ts'
 import type { CollectionSchedule } from '../../protocol/host/gcSchedule.ts'
-import { refusalLimits, upgradeLimits } from '../../protocol/limits.ts'
 import { isVatName } from '../../protocol/host/names.ts'
-import type {
-  DeliveryResult,
-  DurableUpgrade,
-  KindLeft,
-  MigratedKind,
-  StartRefusal,
-  Importance,
-  OnFault,
-} from '../../protocol/results.ts'
+import type { DurableUpgrade, StartRefusal, Importance, OnFault } from '../../protocol/results.ts'
 import type { Salvaged } from '../../protocol/worker/salvage.ts'
 import type { WorkerVersion } from '../../protocol/worker/worker.ts'
 import type { CLists } from '../objects/clists.ts'
-import { Reference, cut, decode, encode, rejection } from '../objects/kernelValues.ts'
+import { Reference, decode, encode, rejection } from '../objects/kernelValues.ts'
 import { assignmentOf } from '../delivery/vatLimits.ts'
 import type { Deliveries, Delivered } from '../delivery/deliveries.ts'
 import { abandonKinds, endIncarnation } from './endings.ts'
@@ -48,6 +39,7 @@ import type { References } from '../objects/references.ts'
 import type { RunQueue } from '../objects/runQueue.ts'
 import { vatDefaults, type QueueItem, type UpgradeItem, type VatRecord } from '../tables/records.ts'
 import type { Tables } from '../tables/tables.ts'
+import { staleSalvage, unknownParameters, outcomeOf, type Begun } from './startOutcome.ts'
 
 export interface IncarnationParts {
   readonly ports: KernelPlatform
@@ -70,15 +62,6 @@ interface Collected {
   readonly garbage: 'none' | 'left'
   readonly computrons: bigint
 }
-
-type Begun =
-  | {
-      readonly kind: 'started'
-      readonly keeps: Pick<VatRecord, 'keepsPromises'>
-      readonly migrated: readonly MigratedKind[]
-      readonly abandoned: readonly KindLeft[]
-    }
-  | { readonly kind: 'refused'; readonly refusal: StartRefusal }
 
 /** The outcome of starting the next incarnation. */
 export type Next =
@@ -391,74 +374,5 @@ export class Incarnations {
     this.#undo(vat, point)
     meters.charge(record, computrons)
     return { skipped: delivered.message, garbage: 'none', computrons }
-  }
-}
-
-/**
- * A copy as data of the kernel: a value from a port belongs to another realm, whose records are not ours, and
- * may be as long as a vat can write.
- */
-const copyOf = ({ code, message, names, stack }: StartRefusal): StartRefusal => ({
-  code,
-  message: cut(message, refusalLimits.text),
-  names: [...names].slice(0, refusalLimits.names).map((name) => cut(name, refusalLimits.name)),
-  stack: cut(stack, refusalLimits.text),
-})
-
-const migratedOf = (migrated: readonly MigratedKind[]): MigratedKind[] =>
-  [...migrated]
-    .slice(0, upgradeLimits.listed)
-    .map(({ tag, from, to }) => ({ tag: cut(tag, refusalLimits.name), from, to }))
-
-const staleSalvage = ({ incarnation }: Salvaged, record: VatRecord): StartRefusal => ({
-  code: 'salvage/stale',
-  message: `it was salvaged from incarnation ${incarnation}, and the vat is incarnation ${record.incarnation}; salvage again`,
-  names: [],
-  stack: '',
-})
-
-const unknownParameters: StartRefusal = {
-  code: 'start/parameters-unknown',
-  message:
-    'the parameters were to be kept, and the vat was started by a kernel that did not keep them; give them once',
-  names: [],
-  stack: '',
-}
-
-const startedOf = ({
-  promises,
-  migrated = [],
-  abandoned = [],
-}: Extract<DeliveryResult, { kind: 'started' }>): Begun => ({
-  kind: 'started',
-  keeps: promises === 'kept' ? { keepsPromises: true } : {},
-  migrated: migratedOf(migrated),
-  abandoned,
-})
-
-function outcomeOf(delivered: Delivered): Begun {
-  if (delivered.kind === 'failed') {
-    return {
-      kind: 'refused',
-      refusal: { code: 'start/fault', message: delivered.message, names: [delivered.code], stack: '' },
-    }
-  }
-  if (delivered.kind === 'exited') {
-    return {
-      kind: 'refused',
-      refusal: { code: 'start/exited', message: delivered.message, names: [], stack: '' },
-    }
-  }
-  if (delivered.result.kind === 'started') return startedOf(delivered.result)
-  if (delivered.result.kind === 'refused')
-    return { kind: 'refused', refusal: copyOf(delivered.result.refusal) }
-  return {
-    kind: 'refused',
-    refusal: {
-      code: 'start/fault',
-      message: 'the supervisor did not say that it started',
-      names: [],
-      stack: '',
-    },
   }
 }

@@ -11,7 +11,7 @@
 import { assert } from '../../base/errors.ts'
 import type { PromiseKref, VatId } from '../../base/ids.ts'
 import type { KernelReport } from '../../protocol/kernel/events.ts'
-import type { Rehearsal, RehearsalReport } from '../../protocol/kernel/kernel.ts'
+import type { DryRun, DryRunReport } from '../../protocol/kernel/kernel.ts'
 import { encode } from '../objects/kernelValues.ts'
 import type { Incarnations } from './incarnations.ts'
 import type { Promises } from '../objects/promises.ts'
@@ -38,7 +38,7 @@ export class Rehearsals {
     this.#parts = parts
   }
 
-  rehearse(rehearsal: Rehearsal, crank: number): RehearsalReport {
+  rehearse(rehearsal: DryRun, crank: number): DryRunReport {
     const { tables, references, promises } = this.#parts
     tables.lives.beginCrank(crank)
     references.begin()
@@ -55,7 +55,7 @@ export class Rehearsals {
   }
 
   #perform(
-    rehearsal: Rehearsal,
+    rehearsal: DryRun,
     result: PromiseKref,
     crank: number,
   ): { readonly vat: VatId; readonly computrons: bigint } {
@@ -76,7 +76,10 @@ export class Rehearsals {
       storageLimit,
       worker: tables.defaultWorker(),
     })
-    return { vat, computrons: incarnations.start({ kind: 'start', vat, parameters, result }, probe) }
+    return {
+      vat,
+      computrons: incarnations.start({ kind: 'start', vat, parameters, result }, probe ? true : undefined),
+    }
   }
 
   /**

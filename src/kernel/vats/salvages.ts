@@ -20,7 +20,7 @@ import type { SalvageRefusalCode, SalvageSlot } from '../../protocol/worker/salv
 import { isQuestion, type Syscall } from '../../protocol/worker/syscall.ts'
 import type { CLists } from '../objects/clists.ts'
 import { assignmentOf } from '../delivery/vatLimits.ts'
-import type { SalvageAsked, SalvageReport } from '../../protocol/kernel/kernel.ts'
+import type { SalvageOrder, SalvageReport } from '../../protocol/kernel/kernel.ts'
 import { IllegalSyscall } from '../objects/illegal.ts'
 import type { KernelPlatform, SalvageOutcome, SyscallSink, Verdict } from '../../protocol/kernel/platform.ts'
 import { VatSyscalls, type SyscallParts } from '../delivery/syscalls.ts'
@@ -45,7 +45,7 @@ export class Salvages {
     this.#parts = parts
   }
 
-  salvage({ vat, bundle, computrons, heapLimitPages }: SalvageAsked): SalvageReport {
+  salvage({ vat, bundle, computrons, heapLimitPages }: SalvageOrder): SalvageReport {
     const { ports, tables } = this.#parts
     const record = tables.vat(vat)
     const assignment = assignmentOf({

@@ -50,7 +50,7 @@ export class Termination {
     tables.lives.setEnded(vat, { name, bundle, incarnation, status, data, telling: 'waits' })
     tables.setVat(vat, { ...record, status, heapHash: null })
     tables.deleteName(name)
-    tables.deleteSnapshotDue(vat)
+    tables.snapshotsDue.delete(vat)
     tables.counts.deleteStored(vat)
     ports.workers.discard(vat)
     ports.trace({ kind: 'terminated', vat, end, message })

@@ -4,7 +4,7 @@ import type { KernelReader } from '../../protocol/kernel/kernel.ts'
 import type { PinView, VatView } from '../../protocol/kernel/views.ts'
 import { refuse } from '../../protocol/codes.ts'
 import type { CollectionSchedule } from '../../protocol/host/gcSchedule.ts'
-import type { InboxItem } from '../../protocol/host/inbox.ts'
+import type { InboxItem } from '../../protocol/host/requests.ts'
 import type { CollectingCalls } from '../../protocol/machine/calls.ts'
 
 export class Collecting implements CollectingCalls {
@@ -27,7 +27,7 @@ export class Collecting implements CollectingCalls {
   }
 
   pin(object: ObjectKref): void {
-    if (this.#read.hasObject?.(object) === false)
+    if (!this.#read.hasObject(object))
       refuse('object/unknown', `the kernel has no object ${object}`, { object })
     this.#accept({ kind: 'pin', object })
   }
@@ -38,6 +38,6 @@ export class Collecting implements CollectingCalls {
   }
 
   pins(): readonly PinView[] {
-    return this.#read.pins?.() ?? []
+    return this.#read.pins()
   }
 }

@@ -11,7 +11,7 @@ import { didYouMean } from '../../base/nearest.ts'
 import type { Kernel } from '../../protocol/kernel/kernel.ts'
 import type { CapData } from '../../protocol/capdata.ts'
 import { refuse } from '../../protocol/codes.ts'
-import type { InboxItem, ProvidedService } from '../../protocol/host/inbox.ts'
+import type { InboxItem, ProvidedService } from '../../protocol/host/requests.ts'
 import { portLimits } from '../../protocol/limits.ts'
 import { isPortName } from '../../protocol/host/names.ts'
 import type { FailureView, PortView } from '../../protocol/host/port.ts'
@@ -41,7 +41,7 @@ export class Channels implements ChannelCalls {
 
   /** Makes the items that the committed block sent visible. */
   committed(): void {
-    for (const { name, sent } of this.#kernel.read.ports?.() ?? []) this.#committed.set(name, sent)
+    for (const { name, sent } of this.#kernel.read.ports()) this.#committed.set(name, sent)
   }
 
   // --- ports
@@ -55,7 +55,7 @@ export class Channels implements ChannelCalls {
 
   portNames(): readonly string[] {
     this.#assertAccepted('openPort')
-    return (this.#kernel.read.ports?.() ?? []).map(({ name }) => name)
+    return this.#kernel.read.ports().map(({ name }) => name)
   }
 
   port(name: string): PortView {
@@ -185,8 +185,6 @@ export class Channels implements ChannelCalls {
   }
 
   bootstrapResult(): number | null {
-    return this.#kernel.accepts?.includes('bootstrap') === true
-      ? (this.#kernel.read.bootstrap() ?? null)
-      : null
+    return this.#kernel.read.bootstrap() ?? null
   }
 }

@@ -1,4 +1,5 @@
 /** The estate of a vat, read from its rows: durable kinds, baggage, named exports. */
+import { isRecord } from '../../base/guards.ts'
 import type { VatId } from '../../base/ids.ts'
 import { fromOrderedNumber } from '../../base/ordered.ts'
 import type { Space, PlatformState } from '../../protocol/kernel/platform.ts'
@@ -102,9 +103,6 @@ function kindOf(space: Space, key: string, text: string): KindRecord {
   }
   throw new Error(`the row ${key} of ${space} says nothing of a durable kind`)
 }
-
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null
 
 function isKind(value: unknown): value is KindRecord {
   if (!isRecord(value) || typeof value['tag'] !== 'string') return false

@@ -15,7 +15,7 @@ import type { Estate, KindOfEstate } from './estates.ts'
 import type { KnownSignature } from './signatureComparison.ts'
 
 /** Limit on the records to read of a kind, oldest names first. */
-const mostRecords = 50
+const maxRecords = 50
 
 interface Difference {
   readonly lacking: readonly string[]
@@ -59,7 +59,7 @@ function differenceOf(
 function* recordsOf(state: PlatformState, space: Space, kind: number): Generator<string> {
   const prefix = durableObjectsPrefix(kind)
   let key = state.nextKey(space, prefix, prefix)
-  for (let looked = 0; key !== undefined && looked < mostRecords; looked += 1) {
+  for (let looked = 0; key !== undefined && looked < maxRecords; looked += 1) {
     yield state.get(space, key) ?? ''
     key = state.nextKey(space, prefix, key)
   }

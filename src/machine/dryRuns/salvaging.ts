@@ -1,17 +1,17 @@
 /**
  * Salvaging: a bundle of the host searches a copy of a vat's heap, and the host keeps the result.
  *
- * It runs on a stage (`rehearsing.ts`), so that nothing of it remains. A failure is a refusal to the host,
+ * It runs on a sandbox (`sandbox.ts`), so that nothing of it remains. A failure is a refusal to the host,
  * with the code of what failed.
  */
 import type { BundleId, VatId } from '../../base/ids.ts'
-import type { SalvageAsked } from '../../protocol/kernel/kernel.ts'
+import type { SalvageOrder } from '../../protocol/kernel/kernel.ts'
 import type { CapData } from '../../protocol/capdata.ts'
 import { refuse } from '../../protocol/codes.ts'
 import type { UpgradeMode } from '../../protocol/host/inbox.ts'
-import { deliveryLimits } from '../../protocol/limits.ts'
+import { deliveryLimits, memoryPageSize } from '../../protocol/limits.ts'
 import { summaryOf, type Salvage, type Salvaged, type SalvageLimits } from '../../protocol/worker/salvage.ts'
-import { onStage, type Stage } from './sandbox.ts'
+import { inSandbox, type Sandbox } from './sandbox.ts'
 import type { Stacks } from '../stacks/stacks.ts'
 import { roundMs, type Tracer } from '../trace/trace.ts'
 
@@ -21,25 +21,21 @@ interface Shown {
   readonly stacks: Stacks
 }
 
-const bytesPerPage = 65_536
-
 export function salvage(
-  stage: Stage,
+  sandbox: Sandbox,
   { tracer, stacks }: Shown,
   vat: VatId,
   bundle: BundleId,
   { computrons, heapLimitBytes }: SalvageLimits,
 ): Salvage {
-  const asked: SalvageAsked = {
+  const asked: SalvageOrder = {
     vat,
     bundle,
     computrons: computrons === null ? null : String(computrons),
-    heapLimitPages: heapLimitBytes === null ? null : Math.floor(heapLimitBytes / bytesPerPage),
+    heapLimitPages: heapLimitBytes === null ? null : Math.floor(heapLimitBytes / memoryPageSize),
   }
   const began = performance.now()
-  const report = onStage(stage, tracer, (kernel) => kernel.salvage?.(asked))
-  if (report === undefined)
-    return refuse('kernel/too-old', `the kernel ${stage.kernelId} cannot salvage`, { needed: 'salvage' })
+  const report = inSandbox(sandbox, tracer, (kernel) => kernel.salvage(asked))
   const { incarnation, position } = report
   const [outcome, message] = report.kind === 'salvaged' ? ['done', ''] : [report.code, report.message]
   if (tracer.tracing.salvage) {

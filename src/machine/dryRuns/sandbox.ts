@@ -10,7 +10,7 @@
  */
 import { CodedError } from '../../base/errors.ts'
 import type { BundleId, Hash, VatId } from '../../base/ids.ts'
-import type { Kernel, Rehearsal, RehearsalReport } from '../../protocol/kernel/kernel.ts'
+import type { DryRun, DryRunReport } from '../../protocol/kernel/kernel.ts'
 import type {
   DeliveryOutcome,
   ReplayOutcome,
@@ -25,37 +25,44 @@ import type { DeliveryLimits, ReplayLimits } from '../../protocol/worker/worker.
 import type { Store } from '../../store/store.ts'
 import type { Engines } from '../engines/engines.ts'
 import { describeFault } from '../kernel/kernelContext.ts'
-import type { KernelBundle } from '../../protocol/kernel/bundle.ts'
+import type { AdaptedBundle, AdaptedKernel } from '../kernel/adapters/adapted.ts'
 import { Trace, type Tracer } from '../trace/trace.ts'
 import { Workers } from '../workers/workers.ts'
 import type { PreparedReplays } from '../replay/preparedReplay.ts'
 
 /** A trial's subject and environment. */
-export interface Stage {
+export interface Sandbox {
   readonly store: Store
   readonly engines: Engines
   readonly kernelId: BundleId
-  readonly makeKernel: KernelBundle['makeKernel']
+  readonly makeKernel: AdaptedBundle['makeKernel']
   readonly prepared: PreparedReplays
 }
 
 /** Performs starts and upgrades in sequence, each on the result of the one before. */
-export type Perform = (rehearsal: Rehearsal) => RehearsalReport
+export type Apply = (operation: DryRun) => DryRunReport
 
 /** Returns the result of `act`, which performs rehearsals; it may read and write the state meanwhile. */
-export const rehearse = <Result>(stage: Stage, act: (perform: Perform) => Result): Result =>
-  onStage(stage, silent, (kernel) => act(performer(stage, kernel)))
+export const inDryRun = <Result>(sandbox: Sandbox, act: (apply: Apply) => Result): Result =>
+  inSandbox(sandbox, silent, (kernel) => {
+    kernel.assertDryRuns()
+    return act((operation) => kernel.dryRun(operation, sandbox.store.blocks.cranks + 1))
+  })
 
 /**
  * Returns the result of `act` for a kernel over a copy of everything; its effects are undone. `tracer`
  * receives the workers' events.
  */
-export function onStage<Result>(stage: Stage, tracer: Tracer, act: (kernel: Kernel) => Result): Result {
-  const { store } = stage
+export function inSandbox<Result>(
+  sandbox: Sandbox,
+  tracer: Tracer,
+  act: (kernel: AdaptedKernel) => Result,
+): Result {
+  const { store } = sandbox
   const mark = store.state.mark()
-  const workers = new ScratchWorkers(stage, tracer)
+  const workers = new ScratchWorkers(sandbox, tracer)
   try {
-    return act(kernelOn(stage, workers))
+    return act(kernelIn(sandbox, workers))
   } catch (error) {
     if (error instanceof CodedError && isAnswer.has(error.code)) throw error
     const [message, cause] =
@@ -69,7 +76,7 @@ export function onStage<Result>(stage: Stage, tracer: Tracer, act: (kernel: Kern
   }
 }
 
-function kernelOn({ store, makeKernel }: Stage, workers: PlatformWorkers): Kernel {
+function kernelIn({ store, makeKernel }: Sandbox, workers: PlatformWorkers): AdaptedKernel {
   const { state, transcripts, bundles, outbox } = store
   return makeKernel({
     state,
@@ -80,13 +87,6 @@ function kernelOn({ store, makeKernel }: Stage, workers: PlatformWorkers): Kerne
     tracing: silent.tracing,
     trace: () => {},
   })
-}
-
-function performer({ kernelId, store }: Stage, kernel: Kernel): Perform {
-  if (kernel.rehearse === undefined)
-    refuse('kernel/too-old', `the kernel ${kernelId} cannot check upgrades`, { needed: 'rehearse' })
-  const rehearseIn = kernel.rehearse.bind(kernel)
-  return (rehearsal) => rehearseIn(rehearsal, store.blocks.cranks + 1)
 }
 
 /** Refusals that the upgrade itself would report. */
@@ -102,7 +102,7 @@ class ScratchWorkers implements PlatformWorkers {
   readonly #workers: Workers
 
   /** A prepared replay is used and stays. */
-  constructor({ store, engines, prepared }: Stage, tracer: Tracer) {
+  constructor({ store, engines, prepared }: Sandbox, tracer: Tracer) {
     this.#workers = new Workers(store, engines, {
       resident,
       tracer,

@@ -1,7 +1,7 @@
 /**
  * Predicts what an upgrade would do: rehearses it, and compares the estate with the bundle's signature.
  *
- * Uc1. A check is the upgrade itself, made and undone (`rehearsing.ts`): it reports what the upgrade would
+ * Uc1. A check is the upgrade itself, made and undone (`sandbox.ts`): it reports what the upgrade would
  *      report if it were the next event. The run-queue is not run before it.
  * Uc2. A signature depends only on a bundle, a worker version and parameters: it may be kept for the life of
  *      the machine.
@@ -9,7 +9,7 @@
 import { assert } from '../../base/errors.ts'
 import { isObjectKref, type BundleId, type VatId, type WorkerId } from '../../base/ids.ts'
 import { orderedNumber } from '../../base/ordered.ts'
-import type { KernelReader, Rehearsal, RehearsalReport } from '../../protocol/kernel/kernel.ts'
+import type { KernelReader, DryRun, DryRunReport } from '../../protocol/kernel/kernel.ts'
 import type { CapData } from '../../protocol/capdata.ts'
 import { refuse } from '../../protocol/codes.ts'
 import { kindPrefix, nextInstanceKey, type Definition } from '../../protocol/worker/estate.ts'
@@ -24,28 +24,28 @@ import type {
   UpgradeWarning,
 } from '../../protocol/reports/upgradeCheck.ts'
 import { changesOf, readEstate, readProbes, spaceOf, type Estate, type KindOfEstate } from './estates.ts'
-import { rehearse, type Perform, type Stage } from './sandbox.ts'
+import { inDryRun, type Apply, type Sandbox } from './sandbox.ts'
 import { differentRecords } from './recordFields.ts'
 import { compareSignatures, type KnownSignature } from './signatureComparison.ts'
 import { decodeValue } from '../../api/values.ts'
 
 export class UpgradeChecks {
-  readonly #stage: Stage
+  readonly #sandbox: Sandbox
   readonly #read: KernelReader
   /** The latest ones, by bundle, worker version and parameters. */
   readonly #signatures = new Map<string, Signature>()
 
-  constructor(stage: Stage, read: KernelReader) {
-    this.#stage = stage
+  constructor(sandbox: Sandbox, read: KernelReader) {
+    this.#sandbox = sandbox
     this.#read = read
   }
 
   check(asked: UpgradeRequest): UpgradeCheck {
     this.#assertObjects([...asked.parameters.slots, ...salvagedObjects(asked)])
-    const { state } = this.#stage.store
-    const tried = rehearse(this.#stage, (perform) => {
+    const { state } = this.#sandbox.store
+    const tried = inDryRun(this.#sandbox, (apply) => {
       const before = readEstate(state, asked.vat)
-      const report = perform({ ...asked, kind: 'upgrade' })
+      const report = apply({ ...asked, kind: 'upgrade' })
       return { report, before, changes: changesOf(before, readEstate(state, asked.vat)) }
     })
     return {
@@ -57,32 +57,28 @@ export class UpgradeChecks {
 
   /** Points to review, whether or not the upgrade succeeds. */
   warnings(asked: UpgradeRequest): readonly UpgradeWarning[] {
-    const { state } = this.#stage.store
+    const { state } = this.#sandbox.store
     const signature = this.#signatureFor(asked)
     const records =
       signature.kind === 'known'
         ? differentRecords(state, spaceOf(asked.vat), readEstate(state, asked.vat), signature)
         : []
-    return [...droppedParameters(asked, this.#read.parameters?.(asked.vat)), ...records]
+    return [...droppedParameters(asked, this.#read.parameters(asked.vat)), ...records]
   }
 
   signature(bundle: BundleId, parameters: CapData): Signature {
     this.#assertObjects(parameters.slots)
-    const worker = this.#read.defaultWorker?.()
-    if (worker === undefined)
-      refuse('kernel/too-old', `the kernel ${this.#stage.kernelId} cannot check a start`, {
-        needed: 'rehearse',
-      })
+    const worker = this.#read.defaultWorker()
     const key = JSON.stringify([bundle, worker, parameters])
     const known = this.#signatures.get(key)
     if (known !== undefined) return known
     const starting = { bundle, parameters }
-    const fields = rehearse(this.#stage, (perform) => probedFields(this.#stage, perform, starting))
-    const signature = rehearse(this.#stage, (perform) =>
-      dryStart(this.#stage, perform, { ...starting, worker, fields }),
+    const fields = inDryRun(this.#sandbox, (apply) => probedFields(this.#sandbox, apply, starting))
+    const signature = inDryRun(this.#sandbox, (apply) =>
+      dryStart(this.#sandbox, apply, { ...starting, worker, fields }),
     )
     const [oldest] = this.#signatures.keys()
-    if (oldest !== undefined && this.#signatures.size >= mostSignatures) this.#signatures.delete(oldest)
+    if (oldest !== undefined && this.#signatures.size >= maxSignatures) this.#signatures.delete(oldest)
     this.#signatures.set(key, signature)
     return signature
   }
@@ -90,7 +86,7 @@ export class UpgradeChecks {
   /** The parameters of the vat's incarnation. */
   parametersOf(vat: VatId): CapData {
     return (
-      this.#read.parameters?.(vat) ??
+      this.#read.parameters(vat) ??
       refuse(
         'vat/parameters-unknown',
         `the parameters of ${vat} are unknown: the kernel that started it, or the kernel of the store, does not record parameters`,
@@ -100,7 +96,7 @@ export class UpgradeChecks {
   }
 
   #assertObjects(slots: readonly string[]): void {
-    const missing = slots.find((slot) => this.#read.hasObject?.(slot as never) === false)
+    const missing = slots.find((slot) => !isObjectKref(slot) || !this.#read.hasObject(slot))
     if (missing !== undefined)
       refuse('object/unknown', `the kernel has no object ${missing}`, { object: missing })
   }
@@ -121,7 +117,7 @@ export class UpgradeChecks {
     mode,
   }: UpgradeRequest): KnownSignature | Extract<Expectation, { kind: 'unknown' }> {
     if (mode === 'replay') return { kind: 'unknown', why: 'a replay keeps all state; nothing is redefined' }
-    const given = parametersFrom === 'kept' ? this.#read.parameters?.(vat) : parameters
+    const given = parametersFrom === 'kept' ? this.#read.parameters(vat) : parameters
     if (given === undefined)
       return { kind: 'unknown', why: 'the kernel of the store does not report the parameters of a vat' }
     const signature = this.signature(bundle, given)
@@ -134,7 +130,7 @@ export class UpgradeChecks {
 }
 
 /** Signatures are small, and parameters may be long. */
-const mostSignatures = 50
+const maxSignatures = 50
 
 /**
  * As in SwingSet, each upgrade passes its parameters; code that starts without them does not report that they
@@ -169,7 +165,7 @@ type Outcome = UpgradeCheck extends infer Check
   : never
 
 function checkOf(
-  { outcome, data, computrons }: RehearsalReport,
+  { outcome, data, computrons }: DryRunReport,
   estate: EstateChanges,
   onFailure: OnFailure = 'keep',
 ): Outcome {
@@ -214,19 +210,19 @@ interface DryStart extends Starting {
 }
 
 function dryStart(
-  { store: { state } }: Stage,
-  perform: Perform,
+  { store: { state } }: Sandbox,
+  apply: Apply,
   { bundle, parameters, worker, fields }: DryStart,
 ): Signature {
-  const { vat, outcome, data } = perform({ kind: 'start', bundle, parameters })
+  const { vat, outcome, data } = apply({ kind: 'start', bundle, parameters, probe: false })
   if (outcome === 'rejected') return { kind: 'unknown', bundle, worker, why: reasonOf(data) as StartRefusal }
   const { kinds, baggageKeys, namedExports } = readEstate(state, vat)
-  const again: Rehearsal = { kind: 'upgrade', vat, bundle, parameters, upgradeMessage: '', mode: 'durable' }
+  const again: DryRun = { kind: 'upgrade', vat, bundle, parameters, upgradeMessage: '', mode: 'durable' }
   const takesOver = (kind: KindOfEstate, definition: Definition, version: number): Answer => {
     const mark = state.mark()
     try {
       age(kind, definition, version)
-      return answerOf(perform(again))
+      return answerOf(apply(again))
     } finally {
       state.undo(mark)
     }
@@ -265,8 +261,8 @@ function dryStart(
  * In a separate start, since the author's code may fail in it. The same code takes the same numbers for its
  * kinds.
  */
-function probedFields({ store: { state } }: Stage, perform: Perform, starting: Starting): FieldsOf {
-  const { vat, outcome } = perform({ kind: 'start', ...starting, probe: true })
+function probedFields({ store: { state } }: Sandbox, apply: Apply, starting: Starting): FieldsOf {
+  const { vat, outcome } = apply({ kind: 'start', ...starting, probe: true })
   const found = new Map(outcome === 'fulfilled' ? readProbes(state, vat) : [])
   return (kind) => found.get(kind) ?? null
 }
@@ -274,7 +270,7 @@ function probedFields({ store: { state } }: Stage, perform: Perform, starting: S
 type Answer = 'yes' | 'no' | 'unknown'
 
 /** Nothing else could be missing: the bundle takes over from itself. */
-function answerOf({ outcome, data }: RehearsalReport): Answer {
+function answerOf({ outcome, data }: DryRunReport): Answer {
   if (outcome === 'fulfilled') return 'yes'
   return reasonOf(data).code === 'start/migration-missing' ? 'no' : 'unknown'
 }

@@ -5,9 +5,10 @@
  *      contents. Garbage ends the delivery as an illegal syscall; it is the vat's fault, never ours.
  * Rc2. The data written by one delivery is bounded, so that everything that follows from it fits the store.
  */
+import { isRecord } from '../../base/guards.ts'
 import { isVref, type BundleId, type VatId } from '../../base/ids.ts'
 import type { SyscallSink } from '../../protocol/kernel/platform.ts'
-import { deepestSyscall, deliveryLimits } from '../../protocol/limits.ts'
+import { maxSyscallDepth, deliveryLimits } from '../../protocol/limits.ts'
 import { supervisorRefusals, type DeliveryResult } from '../../protocol/results.ts'
 import type { DeliveryKind } from '../../protocol/worker/delivery.ts'
 import { isCapData } from '../../protocol/capdata.ts'
@@ -29,7 +30,7 @@ export class IllegalEnd extends Error {}
 export type ReadBundle = (bundle: BundleId) => string
 
 /** The answer that a vat receives for a recorded one: a bundle's text instead of only its id. */
-export const toldOf = (syscall: Syscall, answer: Answer, readBundle: ReadBundle): Answer =>
+export const answerSeenByVat = (syscall: Syscall, answer: Answer, readBundle: ReadBundle): Answer =>
   syscall.kind === 'getBundle' && syscall.part === 'text' && answer !== null
     ? readBundle(answer as BundleId)
     : answer
@@ -76,7 +77,7 @@ export class Recording {
     const finish = parse(text, 'the end of the delivery')
     if (!isRecord(finish)) throw new IllegalEnd('the end of the delivery is not a record')
     const { batch, result } = finish
-    if (isDeeper(result, deepestSyscall)) throw new IllegalEnd('the end of the delivery is nested too deep')
+    if (isDeeper(result, maxSyscallDepth)) throw new IllegalEnd('the end of the delivery is nested too deep')
     if (!isRight(result)) throw new IllegalEnd('the end of the delivery has no result')
     if (!Array.isArray(batch)) throw new IllegalEnd('the end of the delivery has no batch')
     this.#apply(batch)
@@ -111,7 +112,7 @@ export class Recording {
     const verdict = this.#sink.handle(syscall)
     if (verdict.kind === 'illegal') throw new IllegalEnd(verdict.message)
     const { answer } = verdict
-    const given = toldOf(syscall, answer, this.#readBundle)
+    const given = answerSeenByVat(syscall, answer, this.#readBundle)
     this.#answered += given?.length ?? 0
     if (this.#answered > deliveryLimits.answered) {
       throw new IllegalEnd(`it read more than ${deliveryLimits.answered} characters in one delivery`)
@@ -139,8 +140,8 @@ function parse(text: string, what: string): unknown {
 
 /** Deeper nesting than any syscall has could overflow the writer's stack. */
 function assertFramed(line: unknown): asserts line is Syscall | ConsoleLine {
-  if (isDeeper(line, deepestSyscall))
-    throw new IllegalEnd(`not a syscall: it is nested deeper than ${deepestSyscall} levels`)
+  if (isDeeper(line, maxSyscallDepth))
+    throw new IllegalEnd(`not a syscall: it is nested deeper than ${maxSyscallDepth} levels`)
   // The transcript stores an answer beside its question; one sent along would be mistaken for it.
   if (isRecord(line) && Object.hasOwn(line, 'answer'))
     throw new IllegalEnd('not a syscall: a question comes without an answer')
@@ -157,9 +158,6 @@ function isDeeper(value: unknown, levels: number): boolean {
   const inside: readonly unknown[] = Array.isArray(value) ? value : Object.values(value)
   return inside.some((inner) => isDeeper(inner, levels - 1))
 }
-
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 function isResult(result: unknown): result is DeliveryResult {
   if (!isRecord(result)) return false

@@ -3,13 +3,14 @@
  *
  * Au1. An audit changes nothing, and no stored data makes it fail: whatever cannot be read is a deviation,
  *      and the audit continues with the rest.
- * Au2. The store's own kernel does the audit. Kernels of release 0.1.0 cannot; the release's kernel does it
- *      instead and reads the same tables.
+ * Au2. The store's own kernel does the audit; for a kernel that has no audit, the release's kernel does it
+ *      and
+ *      reads the same tables.
  */
 import { CodedError } from '../../base/errors.ts'
 import type { VatId } from '../../base/ids.ts'
 import { decodeManifest } from '../../engine/heap.ts'
-import type { AuditPlatform } from '../../protocol/kernel/bundle.ts'
+import type { KernelAuditor } from '../../protocol/kernel/bundle.ts'
 import type { KernelReader } from '../../protocol/kernel/kernel.ts'
 import type { Space, PlatformState } from '../../protocol/kernel/platform.ts'
 import {
@@ -17,12 +18,11 @@ import {
   type AuditDepth,
   type AuditReport,
   type Deviation,
-  type KernelAudit,
   type StoreAuditCode,
 } from '../../protocol/reports/audit.ts'
 import type { Code } from '../../protocol/codes.ts'
-import type { CycleGroup } from '../../protocol/reports/cycles.ts'
 import type { ImportedStore, Store } from '../../store/store.ts'
+import type { AdaptedBundle } from './adapters/adapted.ts'
 import { describeFault, evaluateKernel } from './kernelContext.ts'
 
 /** The parts of a store that an audit needs. */
@@ -30,21 +30,17 @@ type AuditedStore = Pick<Store, 'state' | 'audit'> & {
   readonly [Part in 'transcripts' | 'heaps' | 'bundles' | 'outbox']: Store[Part] | ImportedStore[Part]
 }
 
-/** The audit function that a kernel bundle exports. */
-export type AuditOfKernel = (ports: AuditPlatform) => KernelAudit
+/** The exports of a kernel bundle that read any kernel's tables; null when the bundle has none. */
+export type Auditors = Pick<AdaptedBundle, 'audit' | 'findCycles'>
 
-/** The audit of any kernel bundle, not only the store's own; undefined when it has none. */
-export const auditOf = (bundle: Uint8Array): AuditOfKernel | undefined =>
-  evaluateKernel('of the release', Buffer.from(bundle).toString('utf8')).audit
-
-/** Like `auditOf`, for reference cycles between vats. */
-export const cyclesBy = (bundle: Uint8Array, { state, bundles }: Store): readonly CycleGroup[] | undefined =>
-  evaluateKernel('of the release', Buffer.from(bundle).toString('utf8')).findCycles?.({ state, bundles })
+/** The auditors of any kernel bundle, not only the store's own. */
+export const auditorsOf = (bundle: Uint8Array): Auditors =>
+  evaluateKernel('of the release', Buffer.from(bundle).toString('utf8'))
 
 export function auditWhole(
   store: AuditedStore,
   read: KernelReader,
-  audit: AuditOfKernel,
+  audit: KernelAuditor,
   depth: AuditDepth,
 ): AuditReport {
   const file =
@@ -82,10 +78,10 @@ interface Cause {
  * Returns why a kernel failed: the refusal that was thrown, or else the inconsistent rows that an audit of
  * its tables finds; those are damage, like a refused row.
  */
-export function causeOf(error: unknown, store: Store, audit: AuditOfKernel | undefined): Cause {
+export function causeOf(error: unknown, store: Store, audit: KernelAuditor | null): Cause {
   const thrown = describeFault(error)
   if (error instanceof CodedError) return { why: thrown, cause: { cause: error.code, ...error.detail } }
-  const deviation = audit === undefined ? undefined : firstDeviation(store, audit)
+  const deviation = audit === null ? undefined : firstDeviation(store, audit)
   if (deviation === undefined) return { why: thrown, cause: {} }
   const { code, where, message } = deviation
   const cause = 'store/corrupt-state' satisfies Code
@@ -95,7 +91,7 @@ export function causeOf(error: unknown, store: Store, audit: AuditOfKernel | und
   }
 }
 
-function firstDeviation({ state, bundles }: Store, audit: AuditOfKernel): Deviation | undefined {
+function firstDeviation({ state, bundles }: Store, audit: KernelAuditor): Deviation | undefined {
   const sound = new SoundRows(state, new Set())
   const audited = attempt('kernel', () => audit({ state: sound, bundles }))
   const deviations = audited.kind === 'done' ? audited.value.deviations : [audited.deviation]
@@ -214,7 +210,9 @@ function heaps(store: AuditedStore, read: KernelReader): Deviation[] {
 /** The outbox holds exactly the items that ports have sent and the host has not acknowledged. */
 function sentItems({ outbox }: AuditedStore, read: KernelReader): Deviation[] {
   const kept = outbox.kept().map(([sequence, port]) => `${sequence} of ${port}`)
-  const known = (read.ports?.() ?? []).flatMap(({ name }) =>
+  const known = read
+    .ports()
+    .flatMap(({ name }) =>
     read.sent(name, 0, Infinity).map(({ sequence }) => `${sequence} of ${name}`),
   )
   const [inStore, inKernel] = [new Set(kept), new Set(known)]

@@ -19,14 +19,17 @@ export function copyOut(value: unknown): unknown {
 
 function copyList(list: readonly unknown[]): unknown[] {
   const length: unknown = list.length
-  assert(typeof length === 'number' && length <= longest, 'the kernel handed out a list whose length is none')
+  assert(
+    typeof length === 'number' && length <= maxListLength,
+    'the kernel handed out a list whose length is none',
+  )
   const copy: unknown[] = []
   for (let index = 0; index < length; index += 1) copy.push(copyOut(list[index]))
   return copy
 }
 
 /** Maximum length of a JavaScript list. */
-const longest = 2 ** 32 - 1
+const maxListLength = 2 ** 32 - 1
 
 function copyRecord(record: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const copy: Record<string, unknown> = {}

@@ -9,15 +9,20 @@
  * Kc3. An exception of a kernel becomes an error of the host: the one that a port threw, if it was that; the
  *      refusal of a damaged row of its tables; or else a `KernelFault` with its stack.
  */
+import { isRecord } from '../../base/guards.ts'
 import { constants, createContext, runInContext } from 'node:vm'
-import type { KernelReport } from '../../protocol/kernel/events.ts'
-import type { Kernel, KernelReader, RehearsalReport, SalvageReport } from '../../protocol/kernel/kernel.ts'
-import type { AuditPlatform, KernelBundle } from '../../protocol/kernel/bundle.ts'
+import type { AuditPlatform } from '../../protocol/kernel/bundle.ts'
 import type { KernelPlatform } from '../../protocol/kernel/platform.ts'
-import type { KernelAudit } from '../../protocol/reports/audit.ts'
-import type { CycleGroup } from '../../protocol/reports/cycles.ts'
 import { CodedError } from '../../base/errors.ts'
-import { refuse, type Code } from '../../protocol/codes.ts'
+import type { Code } from '../../protocol/codes.ts'
+import {
+  refuseBundle,
+  refuseKernel,
+  type AdaptedBundle,
+  type ForeignBundle,
+  type ForeignObject,
+} from './adapters/adapted.ts'
+import { adapted } from './adapters/adapters.ts'
 import { copyOut, isOwnError } from './foreign.ts'
 import { membraneSource, type Foreign, type HostSide, type Membrane } from './membrane.ts'
 import { PortGates } from './portGates.ts'
@@ -77,9 +82,8 @@ const takeAway = `
 `
 
 /** Evaluates a kernel bundle in a separate context, without starting it. */
-export function evaluateKernel(id: string, source: string): KernelBundle {
-  const broken = (why: string): never =>
-    refuse('kernel/broken-bundle', `the kernel bundle ${id} ${why}`, { bundle: id })
+export function evaluateKernel(id: string, source: string): AdaptedBundle {
+  const broken = (why: string): never => refuseBundle(id, why)
   const found = asynchronousSyntax(source)
   if (found !== undefined) broken(`has ${found}, and a kernel is synchronous`)
   const context = createContext(constants.DONT_CONTEXTIFY, {
@@ -100,7 +104,7 @@ export function evaluateKernel(id: string, source: string): KernelBundle {
     return broken('does not export makeKernel')
   const tablesVersion = realm.data(bundle, 'tablesVersion')
   if (typeof tablesVersion !== 'number') return broken('does not export tablesVersion')
-  return bundleIn(realm, bundle, tablesVersion)
+  return adapted(bundleIn(realm, id, bundle, tablesVersion))
 }
 
 /** A context with its membrane. */
@@ -199,93 +203,28 @@ class Realm {
 }
 
 const damagedRow = 'store/corrupt-state' satisfies Code
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-
 const foreign = (value: unknown): Foreign | undefined =>
   typeof value === 'object' && value !== null ? (value as Foreign) : undefined
 
-function bundleIn(realm: Realm, bundle: Foreign, tablesVersion: number): KernelBundle {
+function bundleIn(realm: Realm, id: string, bundle: Foreign, tablesVersion: number): ForeignBundle {
   return {
+    id,
     tablesVersion,
-    makeKernel: (ports) => kernelIn(realm, realm.makeKernel(bundle, ports) ?? refuseKernel('makeKernel')),
-    ...(realm.isFunction(bundle, 'audit')
-      ? { audit: (ports: AuditPlatform) => realm.read(bundle, 'audit', ports) as KernelAudit }
-      : {}),
-    ...(realm.isFunction(bundle, 'findCycles')
-      ? {
-          findCycles: (ports: AuditPlatform) =>
-            realm.read(bundle, 'findCycles', ports) as readonly CycleGroup[],
-        }
-      : {}),
+    exports: objectIn(realm, bundle),
+    makeKernel: (platform) => {
+      const kernel = realm.makeKernel(bundle, platform) ?? refuseKernel('makeKernel')
+      const reader = realm.object(kernel, 'read') ?? refuseKernel('read')
+      return { kernel: objectIn(realm, kernel), reader: objectIn(realm, reader) }
+    },
+    read: (name, platform) => realm.read(bundle, name, platform),
   }
 }
 
-type Rehearse = NonNullable<Kernel['rehearse']>
-type Salvage = NonNullable<Kernel['salvage']>
-
-function kernelIn(realm: Realm, kernel: Foreign): Kernel {
-  const accepts = realm.data(kernel, 'accepts')
-  return {
-    ...(accepts === undefined ? {} : { accepts: accepts as readonly string[] }),
-    step: (...args: Parameters<Kernel['step']>) => realm.call(kernel, 'step', args) as KernelReport,
-    ...(realm.isFunction(kernel, 'rehearse')
-      ? {
-          rehearse: (...args: Parameters<Rehearse>) =>
-            realm.call(kernel, 'rehearse', args) as RehearsalReport,
-        }
-      : {}),
-    ...(realm.isFunction(kernel, 'salvage')
-      ? { salvage: (...args: Parameters<Salvage>) => realm.call(kernel, 'salvage', args) as SalvageReport }
-      : {}),
-    read: readerIn(realm, realm.object(kernel, 'read') ?? refuseKernel('read')),
-  }
-}
-
-const refuseKernel = (missing: string): never =>
-  refuse('kernel/broken-bundle', `the kernel of the store has no ${missing}`)
-
-/** Questions that the host can ask a kernel; older kernels lack some. */
-const questions = {
-  vats: true,
-  vatNamed: true,
-  vat: true,
-  assignment: true,
-  replayLimits: true,
-  result: true,
-  whyPending: true,
-  workers: true,
-  defaultWorker: true,
-  queueLength: true,
-  paused: true,
-  cleanups: true,
-  vatAdmin: true,
-  provided: true,
-  history: true,
-  parameters: true,
-  hasObject: true,
-  pins: true,
-  bootstrap: true,
-  timer: true,
-  now: true,
-  ports: true,
-  port: true,
-  sent: true,
-  failures: true,
-  audit: true,
-  cycles: true,
-  bundleFormat: true,
-  bundleCode: true,
-} as const satisfies Record<keyof KernelReader, true>
-
-function readerIn(realm: Realm, reader: Foreign): KernelReader {
-  const known = Object.keys(questions).filter((name) => realm.isFunction(reader, name))
-  const asked: Partial<Record<keyof KernelReader, (...args: readonly unknown[]) => unknown>> =
-    Object.fromEntries(
-      known.map((name) => [name, (...args: readonly unknown[]) => realm.call(reader, name, args)]),
-    )
-  return asked as KernelReader
-}
+const objectIn = (realm: Realm, target: Foreign): ForeignObject => ({
+  has: (method) => realm.isFunction(target, method),
+  data: (property) => realm.data(target, property),
+  call: (method, args) => realm.call(target, method, args),
+})
 
 /** Name, message and stack of an error of the host. */
 export function describeFault(error: unknown): string {

@@ -5,33 +5,25 @@
  *      If one does not start, nothing is kept.
  * Fo2. `bootstrap` is the first message after that. It waits in the run-queue until the first run.
  */
-import { memoryPageSize } from '../../engine/image.ts'
-import type { KernelEvent } from '../../protocol/kernel/events.ts'
+import { memoryPageSize } from '../../protocol/limits.ts'
+import type { KernelConfig } from '../../protocol/kernel/events.ts'
 import { refuse } from '../../protocol/codes.ts'
 import type { KernelRejection, StartRefusal } from '../../protocol/results.ts'
-import type { OwnCalls } from '../../protocol/machine/calls.ts'
-import type { Seed } from '../../protocol/machine/options.ts'
+import type { OwnCalls, RequestCalls } from '../../protocol/machine/calls.ts'
+import type { Genesis } from '../../protocol/machine/options.ts'
 import type { Channels } from '../calls/portsAndTime.ts'
 import { kernelNames } from '../../protocol/host/names.ts'
-import type { Genesis } from '../../protocol/machine/genesis.ts'
+import type { InitialContents } from '../../protocol/machine/genesis.ts'
 import { decodeValue, encodeValue, Remote } from '../../api/values.ts'
 
-/** The parts of the machine that founding needs. */
-type Founder = Pick<
+/** The calls of the machine that create the contents. */
+type GenesisCalls = Pick<
   OwnCalls,
-  | 'installBundle'
-  | 'installWorker'
-  | 'createVat'
-  | 'vat'
-  | 'vatAdmin'
-  | 'result'
-  | 'forget'
-  | 'run'
-  | 'readableStack'
->
+  'installBundle' | 'installWorker' | 'vat' | 'vatAdmin' | 'run' | 'readableStack'
+> & { readonly requests: Pick<RequestCalls, 'createVat' | 'result' | 'forget'> }
 
 /** Initial configuration of a new store's kernel, besides its worker. */
-export function kernelConfigOf(seed: Seed): (KernelEvent & { readonly kind: 'initialise' })['config'] {
+export function kernelConfigOf(genesis: Genesis): KernelConfig {
   const {
     snapshotInterval,
     collectionInterval,
@@ -42,7 +34,7 @@ export function kernelConfigOf(seed: Seed): (KernelEvent & { readonly kind: 'ini
     onFault,
     maxVats,
     cleanupBudget,
-  } = seed
+  } = genesis
   const heapLimitPages = Math.floor(heapLimitBytes / memoryPageSize)
   return {
     snapshotInterval,
@@ -51,17 +43,17 @@ export function kernelConfigOf(seed: Seed): (KernelEvent & { readonly kind: 'ini
     heapLimitPages,
     storageLimit,
     cleanupBudget,
-    ...(onFault === null ? {} : { onFault }),
-    ...(maxVats === null ? {} : { maxVats }),
-    ...(collection === null ? {} : { collection }),
+    onFault,
+    maxVats,
+    collection,
   }
 }
 
-/** Fo1, Fo2. */
-export function found(
-  machine: Founder,
+/** Creates the contents in order (Fo1, Fo2). */
+export function createContents(
+  machine: GenesisCalls,
   channels: Channels,
-  { bundles, vats, ports, workers, bootstrap }: Genesis,
+  { bundles, vats, ports, workers, bootstrap }: InitialContents,
 ): void {
   const ids = new Map(
     bundles.map(({ name, code }) => [
@@ -82,7 +74,7 @@ export function found(
     startVat(
       machine,
       name,
-      machine.createVat(
+      machine.requests.createVat(
         name,
         bundle ?? '',
         parameters,
@@ -107,7 +99,7 @@ export function found(
   channels.bootstrap(machine.vat(bootstrap).root, encodeValue(['bootstrap', args]))
 }
 
-function startVat(machine: Founder, name: string, sequence: number): void {
+function startVat(machine: GenesisCalls, name: string, sequence: number): void {
   machine.run({
     computrons: null,
     cranks: null,
@@ -116,8 +108,8 @@ function startVat(machine: Founder, name: string, sequence: number): void {
     vatsCreated: null,
     onCrank: 'nothing',
   })
-  const result = machine.result(sequence)
-  if (result.kind === 'fulfilled') return machine.forget(sequence)
+  const result = machine.requests.result(sequence)
+  if (result.kind === 'fulfilled') return machine.requests.forget(sequence)
   const reason =
     result.kind === 'rejected' ? (decodeValue(result.data) as Partial<KernelRejection>) : undefined
   const {

@@ -8,7 +8,7 @@ import type { Kernel } from '../../protocol/kernel/kernel.ts'
 import type { PlatformWorkers } from '../../protocol/kernel/platform.ts'
 import { refuse } from '../../protocol/codes.ts'
 import type { ImportedStore } from '../../store/store.ts'
-import { auditOf, auditWhole } from '../kernel/auditing.ts'
+import { auditorsOf, auditWhole } from '../kernel/auditing.ts'
 import { evaluateKernel } from '../kernel/kernelContext.ts'
 import { kernelLabel } from './opening.ts'
 import { Trace } from '../trace/trace.ts'
@@ -21,16 +21,17 @@ export interface Requirements {
 }
 
 /** Limit on the deviations in a refusal. */
-const told = 20
+const maxReported = 20
 
 export function inspectImport(store: ImportedStore, { trust, auditor }: Requirements): void {
   assertTrusted(store, trust)
-  const audit = auditOf(auditor) ?? refuse('kernel/broken-bundle', 'the kernel of this release has no audit')
+  const audit =
+    auditorsOf(auditor).audit ?? refuse('kernel/broken-bundle', 'the kernel of this release has no audit')
   const { found, deviations } = auditWhole(store, readerOf(store), audit, 'all')
   const [first] = deviations
   if (first === undefined) return
   const message = `the audit of the store finds ${found} deviations; the first is ${first.code} at ${first.where}: ${first.message}`
-  refuse('export/deviates', message, { found, deviations: deviations.slice(0, told) })
+  refuse('export/deviates', message, { found, deviations: deviations.slice(0, maxReported) })
 }
 
 function readerOf({ state, transcripts, bundles, outbox }: ImportedStore): Kernel['read'] {

@@ -2,7 +2,7 @@
 import { assert, CodedError } from '../../base/errors.ts'
 import { refuse } from '../../protocol/codes.ts'
 import { createStore, openStore, openStoreForReading, type Store } from '../../store/store.ts'
-import type { MachineOptions, Seed } from '../../protocol/machine/options.ts'
+import type { MachineOptions, Genesis } from '../../protocol/machine/options.ts'
 import { assertTrusted } from './trust.ts'
 
 /** The name under which the store keeps the id of its kernel bundle. */
@@ -66,9 +66,9 @@ function openIfThere({
   }
 }
 
-export function installKernel(store: Store, seed: Seed | null): void {
-  assert(seed !== null, 'a new store is made from a seed')
-  const id = store.bundles.put('kernel', seed.kernel)
+export function installKernel(store: Store, genesis: Genesis | null): void {
+  assert(genesis !== null, 'a new store has a genesis')
+  const id = store.bundles.put('kernel', genesis.kernel)
   store.bundles.name(kernelLabel, id)
   store.trust.add([id], 'installed')
 }

@@ -6,11 +6,11 @@ import { assert } from '../../base/errors.ts'
 import { Worker } from '../../engine/worker.ts'
 import { readableBundle } from '../../protocol/bundle/bundle.ts'
 import { StoreReader, type LinkedEntry } from '../../store/store.ts'
-import type { Point } from '../../protocol/store/views.ts'
+import type { TranscriptPosition } from '../../protocol/store/views.ts'
 import { Engines, type EngineCache } from '../engines/engines.ts'
 import { shareHeap, snapshotOf } from './preparedReplay.ts'
 import type { PreparationOrder, Prepared } from '../../protocol/machine/preparation.ts'
-import { replaySuccessor } from './replayIncarnation.ts'
+import { replayIncarnation } from './replayIncarnation.ts'
 
 /** Returns the outcome and the number of matching deliveries. */
 export function carryOut(
@@ -26,7 +26,7 @@ export function carryOut(
     const course = new Course(begin, reader.entries(of.vat, begin, to))
     const readBundle = (bundle: Parameters<typeof reader.bundles.get>[0]): string =>
       readableBundle(Buffer.from(reader.bundles.get(bundle, 'vat')).toString('utf8'))
-    const replayed = replaySuccessor(course, { worker, bundle: of.bundle, source, limits: of, readBundle })
+    const replayed = replayIncarnation(course, { worker, bundle: of.bundle, source, limits: of, readBundle })
     // A difference caused by damage does not count: reading all entries throws then.
     if (replayed.kind === 'differs') for (const _entry of reader.entries(of.vat, begin, to));
     return {
@@ -45,10 +45,10 @@ export function carryOut(
 
 /** Records the point after the last entry read. */
 class Course implements Iterable<LinkedEntry> {
-  point: Point
+  point: TranscriptPosition
   readonly #entries: Iterable<LinkedEntry>
 
-  constructor(from: Point, entries: Iterable<LinkedEntry>) {
+  constructor(from: TranscriptPosition, entries: Iterable<LinkedEntry>) {
     this.point = from
     this.#entries = entries
   }
@@ -69,7 +69,7 @@ function startWorker({ of, version, from }: PreparationOrder, engines: Engines):
   return Worker.resume(image, snapshotOf(verdict.heap), of.heapLimitPages)
 }
 
-function verdictOf(replayed: ReturnType<typeof replaySuccessor>, worker: Worker): Prepared['verdict'] {
+function verdictOf(replayed: ReturnType<typeof replayIncarnation>, worker: Worker): Prepared['verdict'] {
   if (replayed.kind === 'differs') return { kind: 'differs', divergence: replayed.divergence }
   const { manifest, overlay } = worker.changes()
   return { kind: 'same', heap: shareHeap(manifest, overlay) }

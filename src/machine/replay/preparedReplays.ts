@@ -2,15 +2,15 @@
  * Replays that were or are being prepared while the kernel runs. It lives in the machine thread.
  *
  * Pr1. A prepared replay is used only for exactly what it is bound to: the vat, the start of its incarnation,
- *      the bundle, the worker version, the limits, and every entry up to its position, by their link (T2). So
- *      the crank that uses it has the same outcome as without, only sooner.
+ *      the bundle, the worker version, the limits, and every entry up to its position, by their link (Trs2).
+ *      So the crank that uses it has the same outcome as without, only sooner.
  * Pr2. It exists in memory only: in no state, block or hash. Losing one costs time.
  * Pr3. It is dropped when it was used, when an upgrade of its vat was tried, and when the vat terminated; one
  *      still under way then is outdated, and refused on arrival (`prepare/outdated`).
- * Pr4. At most `mostKept` are kept, one per vat, and at most `mostAtOnce` are under way.
+ * Pr4. At most `maxKept` are kept, one per vat, and at most `maxAtOnce` are under way.
  */
 import type { BundleId, VatId } from '../../base/ids.ts'
-import type { KernelReader } from '../../protocol/kernel/kernel.ts'
+import type { Lookups } from '../lookups.ts'
 import { refuse } from '../../protocol/codes.ts'
 import type { Store } from '../../store/store.ts'
 import type { PreparationCalls } from '../../protocol/machine/calls.ts'
@@ -32,17 +32,9 @@ import type {
 import type { Tracer } from '../trace/trace.ts'
 
 /** Heaps take a few MiB each. */
-const mostKept = 4
+const maxKept = 4
 /** Threads that replay. */
-const mostAtOnce = 2
-
-/** Lookups of the machine; each may refuse. */
-export interface Known {
-  read(): KernelReader
-  /** The id of a vat that has started and not terminated. */
-  vat(nameOrId: string): VatId
-  bundle(nameOrId: string): BundleId
-}
+const maxAtOnce = 2
 
 /** `outdated`: its thread may still run, but its result is unused. */
 interface Ordered {
@@ -52,23 +44,23 @@ interface Ordered {
 
 export class Preparations implements PreparationCalls, PreparedReplays {
   readonly #store: Store
-  readonly #known: Known
+  readonly #lookups: Lookups
   readonly #tracer: Tracer
   /** In order of preparation. */
   readonly #kept = new Map<VatId, Prepared>()
   readonly #ordered = new Map<number, Ordered>()
   #next = 1
 
-  constructor(store: Store, tracer: Tracer, known: Known) {
+  constructor(store: Store, tracer: Tracer, lookups: Lookups) {
     this.#store = store
     this.#tracer = tracer
-    this.#known = known
+    this.#lookups = lookups
   }
 
   // --- called by the host
 
   beginPreparation(nameOrId: string, bundle: string): PreparationPlan {
-    const of = this.#replayable(this.#known.vat(nameOrId), this.#known.bundle(bundle))
+    const of = this.#replayable(this.#lookups.alive(nameOrId), this.#lookups.script(bundle))
     const { vat } = of
     const { transcripts, bundles, directory } = this.#store
     const to = transcripts.committed(vat)
@@ -85,9 +77,9 @@ export class Preparations implements PreparationCalls, PreparedReplays {
     const before = this.find(of)
     if (before !== undefined && (before.verdict.kind === 'differs' || before.point.position >= to.position))
       return { kind: 'known', prepared: before }
-    if (underWay === undefined && this.#ordered.size >= mostAtOnce)
-      refuse('prepare/too-many', `${mostAtOnce} replays are already being prepared`, { most: mostAtOnce })
-    const { version } = this.#known.read().assignment(vat)
+    if (underWay === undefined && this.#ordered.size >= maxAtOnce)
+      refuse('prepare/too-many', `${maxAtOnce} replays are already being prepared`, { most: maxAtOnce })
+    const { version } = this.#lookups.read.assignment(vat)
     const source = Buffer.from(bundles.get(of.bundle, 'vat')).toString('utf8')
     const from =
       before === undefined
@@ -117,7 +109,7 @@ export class Preparations implements PreparationCalls, PreparedReplays {
     this.#kept.set(vat, prepared)
     if (this.#tracer.tracing.prepared) this.#tracer.write({ kind: 'prepared', ...preparedView(prepared), ms })
     for (const oldest of this.#kept.keys()) {
-      if (this.#kept.size <= mostKept) return
+      if (this.#kept.size <= maxKept) return
       this.#drop(oldest, 'displaced')
     }
   }
@@ -163,13 +155,9 @@ export class Preparations implements PreparationCalls, PreparedReplays {
   }
 
   #replayable(vat: VatId, bundle: BundleId): Replayable {
-    const read = this.#known.read()
+    const read = this.#lookups.read
     const { version, heapLimitPages } = read.assignment(vat)
-    const limits =
-      read.replayLimits?.(vat) ??
-      refuse('kernel/too-old', 'the kernel of the store does not report the limits of a replay', {
-        needed: 'replayLimits',
-      })
+    const limits = read.replayLimits(vat)
     const start = this.#store.transcripts.incarnation(vat)?.start ?? refuseWithoutStart(vat)
     return { vat, start, bundle, worker: version.id, heapLimitPages, ...limits }
   }

@@ -9,10 +9,11 @@
  * Rp3. Entries with identical text match without parsing; others are parsed and compared syscall by syscall.
  *      The outcome does not depend on the method.
  */
-import { toldOf, type ReadBundle } from '../engines/recording.ts'
+import { excerpt } from '../../base/text.ts'
+import { answerSeenByVat, type ReadBundle } from '../engines/recording.ts'
 import type { Worker } from '../../engine/worker.ts'
 import { collectsFirst, isUpkeep, type Delivery } from '../../protocol/worker/delivery.ts'
-import { mostHeapPages } from '../../protocol/limits.ts'
+import { maxHeapPages } from '../../protocol/limits.ts'
 import type { Divergence } from '../../protocol/results.ts'
 import {
   isQuestion,
@@ -36,7 +37,7 @@ export type Replayed =
   | { readonly kind: 'differs'; readonly divergence: Divergence }
 
 /** Context of the replay. */
-export interface Rendition {
+export interface ReplayContext {
   readonly worker: Worker
   /** The code for a `startVat`; else empty. */
   readonly source: string
@@ -56,13 +57,11 @@ class Diverged extends Error {
 /** Replays with the recorded computrons and unlimited heap. */
 const asRecorded = ({ kind, computrons }: StoredEntry): DeliveryLimits => ({
   computrons: BigInt(computrons),
-  ...(isUpkeep(kind) ? { heapPages: mostHeapPages } : {}),
+  ...(isUpkeep(kind) ? { heapPages: maxHeapPages } : {}),
 })
 
 /** Limit on each quoted text of a difference, in UTF-16 code units. */
-const longestQuote = 4_000
-const quote = (text: string): string =>
-  text.length > longestQuote ? `${text.slice(0, longestQuote)}…` : text
+const maxQuoteLength = 4_000
 
 /** A syscall without its answer, as the worker sends it. */
 function asSent(recorded: RecordedSyscall): string {
@@ -78,24 +77,24 @@ interface Recorded {
   readonly patches: ReadonlySet<string>
 }
 
-function recordedOf({ syscalls }: TranscriptEntry, rules: Rendition['rules']['kind']): Recorded {
+function recordedOf({ syscalls }: TranscriptEntry, rules: ReplayContext['rules']['kind']): Recorded {
   return {
     expected: rules === 'exact' ? syscalls : syscalls.filter(({ kind }) => kind !== 'patched'),
     patches: new Set(syscalls.flatMap((syscall) => (syscall.kind === 'patched' ? [syscall.id] : []))),
   }
 }
 
-export class Replay {
+export class EntryReplay {
   readonly #position: number
   readonly #written: StoredEntry
-  readonly #rendition: Rendition
+  readonly #context: ReplayContext
   #recorded: Recorded | undefined
   #next = 0
 
-  constructor(position: number, written: StoredEntry, rendition: Rendition) {
+  constructor(position: number, written: StoredEntry, context: ReplayContext) {
     this.#position = position
     this.#written = written
-    this.#rendition = rendition
+    this.#context = context
   }
 
   run(): Replayed {
@@ -109,11 +108,11 @@ export class Replay {
 
   /** The expected entry: parsed only when the text alone does not decide. */
   get #known(): Recorded {
-    return (this.#recorded ??= recordedOf(this.#written.entry, this.#rendition.rules.kind))
+    return (this.#recorded ??= recordedOf(this.#written.entry, this.#context.rules.kind))
   }
 
   #deliver(): bigint {
-    const { worker, source, rules } = this.#rendition
+    const { worker, source, rules } = this.#context
     const written = this.#written
     const outcome = worker.deliver(
       written.delivery,
@@ -179,7 +178,7 @@ export class Replay {
 
   #syscall(syscall: Exclude<Syscall | ConsoleLine, ConsoleLine>): Answer {
     const { expected: all, patches } = this.#known
-    if (syscall.kind === 'patched' && this.#rendition.rules.kind === 'other-code') {
+    if (syscall.kind === 'patched' && this.#context.rules.kind === 'other-code') {
       return patches.has(syscall.id) ? patchAnswers.applies : patchAnswers.past
     }
     const recorded = all[this.#next]
@@ -192,16 +191,16 @@ export class Replay {
   }
 
   #answer(recorded: RecordedSyscall): Answer {
-    return 'answer' in recorded ? toldOf(recorded, recorded.answer, this.#rendition.readBundle) : null
+    return 'answer' in recorded ? answerSeenByVat(recorded, recorded.answer, this.#context.readBundle) : null
   }
 
   #diverged(message: string, recorded: string | null, sent: string | null): never {
     throw new Diverged({
       position: this.#position,
-      delivery: quote(JSON.stringify(this.#written.entry.delivery)),
+      delivery: excerpt(JSON.stringify(this.#written.entry.delivery), maxQuoteLength),
       message,
-      recorded: recorded === null ? null : quote(recorded),
-      sent: sent === null ? null : quote(sent),
+      recorded: recorded === null ? null : excerpt(recorded, maxQuoteLength),
+      sent: sent === null ? null : excerpt(sent, maxQuoteLength),
     })
   }
 }

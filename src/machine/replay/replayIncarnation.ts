@@ -5,17 +5,18 @@
  * Su1. The outcome is a function of the entries, the code, the worker version and the limits. So a replay
  *      that stops at an entry and continues from its heap there has the same outcome as an uninterrupted one.
  */
+import { assert } from '../../base/errors.ts'
 import type { BundleId } from '../../base/ids.ts'
 import type { Worker } from '../../engine/worker.ts'
 import type { Divergence } from '../../protocol/results.ts'
 import type { ReplayLimits } from '../../protocol/worker/worker.ts'
 import type { RecordedEntry } from '../../store/store.ts'
 import type { ReadBundle } from '../engines/recording.ts'
-import { Replay } from './replayEntry.ts'
-import { StoredEntry } from '../../protocol/worker/transcriptText.ts'
+import { EntryReplay } from './replayEntry.ts'
+import { StoredEntry, writeEntry } from '../../protocol/worker/transcriptText.ts'
 
 /** The new code, and the limits of its deliveries. */
-export interface Successor {
+export interface NewCode {
   readonly worker: Worker
   readonly bundle: BundleId
   readonly source: string
@@ -24,15 +25,15 @@ export interface Successor {
 }
 
 /** `deliveries`: the matching ones. `computrons`: including the differing one. */
-export type Succession = { readonly deliveries: number; readonly computrons: bigint } & (
+export type IncarnationReplay = { readonly deliveries: number; readonly computrons: bigint } & (
   | { readonly kind: 'same' }
   | { readonly kind: 'differs'; readonly divergence: Divergence }
 )
 
-export function replaySuccessor(
+export function replayIncarnation(
   entries: Iterable<RecordedEntry>,
-  { worker, bundle, source, limits, readBundle }: Successor,
-): Succession {
+  { worker, bundle, source, limits, readBundle }: NewCode,
+): IncarnationReplay {
   const rules = { kind: 'other-code', limits } as const
   let deliveries = 0
   let computrons = 0n
@@ -40,7 +41,7 @@ export function replaySuccessor(
     const recorded = new StoredEntry(text, position)
     const starts = recorded.is('startVat')
     const written = starts ? startedOn(bundle, recorded, position) : recorded
-    const replayed = new Replay(position, written, {
+    const replayed = new EntryReplay(position, written, {
       worker,
       source: starts ? source : '',
       readBundle,
@@ -55,5 +56,7 @@ export function replaySuccessor(
 
 /** The entry as if the incarnation had been started on this bundle. */
 function startedOn(bundle: BundleId, { entry }: StoredEntry, position: number): StoredEntry {
-  return new StoredEntry(JSON.stringify({ ...entry, delivery: { ...entry.delivery, bundle } }), position)
+  const { delivery } = entry
+  assert(delivery.kind === 'startVat', 'an incarnation is started by startVat')
+  return new StoredEntry(writeEntry({ ...entry, delivery: { ...delivery, bundle } }), position)
 }

@@ -16,7 +16,7 @@ assert(parentPort !== null, 'this file runs in a thread of its own')
 const port = parentPort
 const tell = (message: PreparationMessage): void => port.postMessage(message)
 
-function refusalOf(error: unknown): RefusalData {
+function preparationRefusal(error: unknown): RefusalData {
   const [message, detail] =
     error instanceof CodedError
       ? [error.message, { cause: error.code, ...error.detail }]
@@ -27,5 +27,5 @@ function refusalOf(error: unknown): RefusalData {
 try {
   tell({ kind: 'done', ...carryOut(workerData as PreparationOrder, new EngineCache()) })
 } catch (error) {
-  tell({ kind: 'refused', refusal: refusalOf(error) })
+  tell({ kind: 'refused', refusal: preparationRefusal(error) })
 }

@@ -3,14 +3,14 @@
  * one.
  */
 import { CodedError } from '../../base/errors.ts'
-import { refusalOfAnyFile } from '../../store/store.ts'
+import { refusalOfFileError } from '../../store/store.ts'
 import type { RefusalData } from '../../protocol/machine/messages.ts'
 import { describeFault } from '../kernel/kernelContext.ts'
 
-export { refusalOfAnyFile }
+export { refusalOfFileError }
 
 export function refusalOf(thrown: unknown): RefusalData {
-  const error = refusalOfAnyFile(thrown) ?? thrown
+  const error = refusalOfFileError(thrown) ?? thrown
   if (error instanceof CodedError) return { code: error.code, message: error.message, detail: error.detail }
   return { code: 'kernel/fault', message: describeFault(error), detail: {} }
 }
@@ -18,5 +18,5 @@ export function refusalOf(thrown: unknown): RefusalData {
 /** Likewise for the rejection of a host call. */
 export const coded = <Value>(work: Promise<Value>): Promise<Value> =>
   work.catch((error: unknown) => {
-    throw refusalOfAnyFile(error) ?? error
+    throw refusalOfFileError(error) ?? error
   })

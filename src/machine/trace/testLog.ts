@@ -7,7 +7,7 @@
  */
 
 /** Older lines are dropped. */
-const mostLines = 10_000
+const maxLines = 10_000
 
 export class TestLog {
   #lines: string[] = []
@@ -15,11 +15,11 @@ export class TestLog {
   add(line: string): void {
     this.#lines.push(line)
     // Not one by one: each removal would move all others.
-    if (this.#lines.length > 2 * mostLines) this.#lines = this.#lines.slice(-mostLines)
+    if (this.#lines.length > 2 * maxLines) this.#lines = this.#lines.slice(-maxLines)
   }
 
   /** The latest lines, oldest first. */
   get lines(): readonly string[] {
-    return this.#lines.slice(-mostLines)
+    return this.#lines.slice(-maxLines)
   }
 }

@@ -10,7 +10,7 @@
  */
 
 /** Older ones are dropped. */
-const mostKept = 1_000
+const maxKept = 1_000
 
 const written = /^(?<error>[^]*?)(?<frames>(?:\n {2}at [^\n]*)+)$/
 
@@ -24,7 +24,7 @@ export class Thrown {
     if (!/\bb1-[0-9a-f]{12}:/.test(frames) && this.#stacks.has(error)) return
     this.#stacks.delete(error)
     this.#stacks.set(error, frames)
-    if (this.#stacks.size <= mostKept) return
+    if (this.#stacks.size <= maxKept) return
     const [oldest = ''] = this.#stacks.keys()
     this.#stacks.delete(oldest)
   }

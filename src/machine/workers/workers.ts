@@ -31,9 +31,9 @@ import type { Engines } from '../engines/engines.ts'
 import { IllegalEnd, Recording } from '../engines/recording.ts'
 import { snapshotOf, refuseWithoutStart, type PreparedReplays } from '../replay/preparedReplay.ts'
 import type { Prepared, Replayable } from '../../protocol/machine/preparation.ts'
-import { Replay } from '../replay/replayEntry.ts'
+import { EntryReplay } from '../replay/replayEntry.ts'
 import { Residents, type ResidentLimits } from '../engines/residents.ts'
-import { replaySuccessor } from '../replay/replayIncarnation.ts'
+import { replayIncarnation } from '../replay/replayIncarnation.ts'
 import { Tallies } from './tallies.ts'
 import { roundMs, type Tracer } from '../trace/trace.ts'
 import { StoredEntry } from '../../protocol/worker/transcriptText.ts'
@@ -152,7 +152,7 @@ export class Workers implements PlatformWorkers {
             assignment.heapLimitPages,
           )
     const entries = this.#store.transcripts.entries(vat, prepared?.point.position ?? start, end)
-    const replayed = replaySuccessor(entries, {
+    const replayed = replayIncarnation(entries, {
       worker,
       bundle,
       source: this.#bundleText(bundle),
@@ -298,7 +298,7 @@ export class Workers implements PlatformWorkers {
     for (const { position, text } of this.#store.transcripts.entries(vat, span.start, span.end)) {
       const written = new StoredEntry(text, position)
       const source = written.is('startVat') ? this.#sourceFor(written.entry.delivery) : ''
-      const replayed = new Replay(position, written, {
+      const replayed = new EntryReplay(position, written, {
         worker,
         source,
         readBundle: this.#readBundle,

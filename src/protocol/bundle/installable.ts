@@ -10,4 +10,4 @@ export interface InstallableBundle {
 }
 
 /** Results of preparing a bundle, besides its bytes. */
-export type MadeOfBundle = Omit<InstallableBundle, 'bytes'>
+export type BundleParts = Omit<InstallableBundle, 'bytes'>

@@ -1,18 +1,33 @@
+/** The exports of a kernel bundle. The page is `docs/wires/kernel.md`. */
 import type { PlatformState, PlatformBundles, KernelPlatform } from './platform.ts'
 import type { Kernel } from './kernel.ts'
 import type { KernelAudit } from '../reports/audit.ts'
 import type { CycleGroup } from '../reports/cycles.ts'
 
-/** The ports that an audit reads. It writes nothing. */
+/**
+ * The level of the interface in this folder. A kernel bundle exports the level it was made for; the kernel of
+ * release 0.1.0 exports none, which is level 0. Any change to what host and kernel call of each other raises
+ * the level, and the host gets an adapter for the level before (`machine/kernel/adapters`).
+ */
+export const interfaceLevel = 1
+
+/** The part of the platform that an audit reads. An audit writes nothing. */
 export interface AuditPlatform {
   readonly state: Pick<PlatformState, 'get' | 'nextKey'>
   readonly bundles: PlatformBundles
 }
 
+/** Audits the kernel's tables. */
+export type KernelAuditor = (platform: AuditPlatform) => KernelAudit
+
+/** Finds vats that may keep each other's objects alive indefinitely. */
+export type CycleFinder = (platform: AuditPlatform) => readonly CycleGroup[]
+
 export interface KernelBundle {
-  makeKernel(ports: KernelPlatform): Kernel
+  readonly interfaceLevel: number
+  /** The version of the tables that its kernel reads and writes. */
   readonly tablesVersion: number
-  /** Not in release 0.1.0. */
-  audit?(ports: AuditPlatform): KernelAudit
-  findCycles?(ports: AuditPlatform): readonly CycleGroup[]
+  makeKernel(platform: KernelPlatform): Kernel
+  readonly audit: KernelAuditor
+  readonly findCycles: CycleFinder
 }

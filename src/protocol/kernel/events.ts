@@ -1,11 +1,11 @@
 /**
- * The kernel's events and its reports on them: two closed unions. Each event is one crank or none; the
- * controller seals the crank after it. `crank` is its number.
+ * The kernel's events and its reports on them: two closed unions. Each event is one crank or none; the host
+ * seals the crank after it. `crank` is its number.
  */
 import type { OnFault } from '../results.ts'
 import type { CollectionSchedule } from '../host/gcSchedule.ts'
 import type { VatId } from '../../base/ids.ts'
-import type { InboxItem } from '../host/inbox.ts'
+import type { InboxItem } from '../host/requests.ts'
 import type { WorkerVersion } from '../worker/worker.ts'
 import type { Pause, WatchedRejection } from './views.ts'
 
@@ -19,21 +19,16 @@ export type KernelEvent =
   /** An item of the inbox, taken by its number. */
   | { readonly kind: 'accept'; readonly crank: number; readonly sequence: number; readonly item: InboxItem }
   /** The next item of the run-queue. */
-  | { readonly kind: 'crank'; readonly crank: number; readonly cleaning?: CrankCleaning }
-  /**
-   * The block is about to be committed. Only a kernel of release 0.1.0 acts on this: it takes the snapshots
-   * that are due.
-   */
-  | { readonly kind: 'endBlock' }
+  | { readonly kind: 'crank'; readonly crank: number; readonly cleaning: CrankCleaning }
 
-/** Whether an idle kernel does a step of cleanup; the default is to do so. */
+/** Whether an idle kernel does a step of cleanup. */
 export type CrankCleaning = 'do' | 'leave'
 
 export type KernelReport =
   | { readonly kind: 'initialised' }
-  | { readonly kind: 'accepted'; readonly rejections?: readonly WatchedRejection[] }
-  /** The kernel was idle. One of release 0.1.0 omits `crank`, and for it this counts as a crank. */
-  | { readonly kind: 'idle'; readonly crank?: 'none' }
+  | { readonly kind: 'accepted'; readonly rejections: readonly WatchedRejection[] }
+  /** There was nothing to do. */
+  | { readonly kind: 'idle' }
   /** No crank was run: the kernel is paused. */
   | { readonly kind: 'paused'; readonly pause: Pause }
   | {
@@ -42,11 +37,9 @@ export type KernelReport =
       /** The vat that ran, or null when the kernel did all the work itself. */
       readonly vat: VatId | null
       readonly computrons: bigint
-      /** Of requests with `onRejection`. A kernel of release 0.1.0 omits it. */
-      readonly rejections?: readonly WatchedRejection[]
+      /** Of requests with `onRejection`. */
+      readonly rejections: readonly WatchedRejection[]
     }
-  /** A kernel of release 0.1.0 omits `crank`, and for it this counts as a crank. */
-  | { readonly kind: 'blockEnded'; readonly crank?: 'none' }
 
 /** The work of a crank: the kind of its queue item, or `clean` for a step of cleanup after an ended vat. */
 export type CrankKind =
@@ -68,17 +61,17 @@ export interface KernelConfig {
   readonly snapshotInterval: number
   /** A vat is asked to collect its garbage after this many deliveries. */
   readonly collectionInterval: number
-  /** Other triggers of a collection; absent in a store of release 0.1.0. */
-  readonly collection?: CollectionSchedule
   /** Decimal digits. */
   readonly computronsPerDelivery: string
   readonly heapLimitPages: number
+  /** The default storage limit of a vat. */
+  readonly storageLimit: number
   /** The rows that one step of cleanup may change. */
   readonly cleanupBudget: number
-  /** The maximum number of vats; absent means unlimited. */
-  readonly maxVats?: number
-  /** The default storage limit of a vat; absent means unlimited. */
-  readonly storageLimit?: number
-  /** The default action when a delivery fails; absent means `reject`. */
-  readonly onFault?: OnFault
+  /** The default action when a delivery fails; null means `reject`. */
+  readonly onFault: OnFault | null
+  /** The maximum number of vats; null means unlimited. */
+  readonly maxVats: number | null
+  /** Other triggers of a collection, if any. */
+  readonly collection: CollectionSchedule | null
 }

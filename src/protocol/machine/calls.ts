@@ -5,19 +5,14 @@
 import type { BundleId, Hash, ObjectKref, VatId } from '../../base/ids.ts'
 import type { PinView, VatView } from '../kernel/views.ts'
 import type { AuditDepth, AuditReport } from '../reports/audit.ts'
-import type { MadeOfBundle } from '../bundle/installable.ts'
+import type { BundleParts } from '../bundle/installable.ts'
 import type { BundleKind } from '../bundle/bundle.ts'
 import type { CapData } from '../capdata.ts'
 import type { CollectionSchedule } from '../host/gcSchedule.ts'
 import type { CycleGroup } from '../reports/cycles.ts'
 import type { HistoryEntry } from '../reports/history.ts'
-import type {
-  ChangeableOptions,
-  OnRejection,
-  ProvidedService,
-  UpgradeChoices,
-  VatOptions,
-} from '../host/inbox.ts'
+import type { ChangeableOptions, OnRejection, UpgradeChoices, VatOptions } from '../host/inbox.ts'
+import type { ProvidedService } from '../host/requests.ts'
 import type { FailureView, PortView } from '../host/port.ts'
 import type { PendingReason } from '../host/pending.ts'
 import type { ResultStatus } from '../results.ts'
@@ -53,7 +48,7 @@ export interface ChannelCalls {
 }
 
 /** Trial calls, whose effects are undone (`trials.ts`). */
-export interface TrialCalls {
+export interface DryRunCalls {
   checkUpgrade(
     vat: string,
     bundle: string,
@@ -74,22 +69,8 @@ export interface TrialCalls {
   salvage(vat: string, bundle: string, limits: SalvageLimits): Salvage
 }
 
-/** The machine's own calls. Each throws only `CodedError`s. */
-export interface OwnCalls {
-  installBundle(
-    kind: BundleKind,
-    bytes: Uint8Array,
-    label: string | null,
-    map?: Uint8Array | null,
-    made?: MadeOfBundle,
-  ): InstalledBundle
-  /**
-   * The stack of an error with this message, with bundle places mapped to sources. Without a stack, that of
-   * the last error with this name and message (`RangeError: no b`) that left a vat; empty when there is none.
-   */
-  readableStack(stack: string | null, message: string): string
-  bundleNamed(label: string): BundleId
-  installWorker(code: WorkerCode, use: 'default' | 'on-demand'): WorkerVersion
+/** Requests of the host and their results (`requesting.ts`). Each request returns its number. */
+export interface RequestCalls {
   createVat(name: string, bundle: string, parameters: CapData, options: VatOptions): number
   upgradeVat(
     vat: string,
@@ -106,9 +87,27 @@ export interface OwnCalls {
   pauseKernel(reason: string): void
   resumeKernel(): void
   result(sequence: number): ResultStatus
-  /** Null when the result is settled or the kernel does not report a reason. */
+  /** Null when the result is settled or the reason is not known. */
   whyPending(sequence: number): PendingReason | null
   forget(sequence: number): void
+}
+
+/** The machine's own calls. Each throws only `CodedError`s. */
+export interface OwnCalls {
+  installBundle(
+    kind: BundleKind,
+    bytes: Uint8Array,
+    label: string | null,
+    map?: Uint8Array | null,
+    made?: BundleParts,
+  ): InstalledBundle
+  /**
+   * The stack of an error with this message, with bundle places mapped to sources. Without a stack, that of
+   * the last error with this name and message (`RangeError: no b`) that left a vat; empty when there is none.
+   */
+  readableStack(stack: string | null, message: string): string
+  bundleNamed(label: string): BundleId
+  installWorker(code: WorkerCode, use: 'default' | 'on-demand'): WorkerVersion
   run(limits: RunLimits): RunReport<LoggedRejection>
   commit(): BlockReport
   vats(): readonly VatView[]
@@ -124,9 +123,9 @@ export interface OwnCalls {
   verify(how: Verification): void
   /** Runs the store's kernel, or the one in the bytes. Null when the store's kernel cannot audit. */
   audit(depth: AuditDepth, by: Uint8Array | null): AuditReport | null
+  /** The vat's history, oldest first. */
+  history(vat: string): readonly HistoryEntry[]
   /** As `audit`. */
-  /** History of the vat, oldest first; null when the store's kernel keeps none. */
-  history(vat: string): readonly HistoryEntry[] | null
   cycles(by: Uint8Array | null): readonly CycleGroup[] | null
   /** `faulted`: the thread must not be reused. */
   close(): 'clean' | 'faulted'
@@ -168,11 +167,15 @@ export interface CollectingCalls {
 export interface MachineCalls
   extends
     OwnCalls,
+    RequestCalls,
     ChannelCalls,
     CollectingCalls,
     PreparationCalls,
     PruneCalls,
     StatisticsCalls,
-    TrialCalls {}
+    DryRunCalls {}
 
 export type CallName = keyof MachineCalls
+
+/** The arguments of each call. */
+export type CallArguments = { readonly [Name in CallName]: Parameters<MachineCalls[Name]> }

@@ -1,6 +1,6 @@
 import type { BundleWarning } from '../bundle/warning.ts'
 import type { WorkerCode } from '../worker/workerCode.ts'
-import type { MadeOfBundle } from '../bundle/installable.ts'
+import type { BundleParts } from '../bundle/installable.ts'
 import type { CapData } from '../capdata.ts'
 import type { VatOptions } from '../host/inbox.ts'
 
@@ -10,9 +10,10 @@ export interface ConfigWarning extends BundleWarning {
   readonly path: string
 }
 
-export interface Genesis {
-  readonly bundles: readonly { readonly name: string; readonly code: FoundedCode }[]
-  readonly vats: readonly FoundedVat[]
+/** What a configuration puts into a new store. */
+export interface InitialContents {
+  readonly bundles: readonly { readonly name: string; readonly code: InitialCode }[]
+  readonly vats: readonly InitialVat[]
   readonly ports: readonly string[]
   /** Workers of engines besides the one on which all vats start. */
   readonly workers: readonly { readonly name: string; readonly code: WorkerCode }[]
@@ -21,19 +22,19 @@ export interface Genesis {
 }
 
 /** A bundle, with its source map in stored form. */
-export interface FoundedCode {
+export interface InitialCode {
   readonly bytes: Uint8Array
   readonly map: Uint8Array | null
-  readonly made: MadeOfBundle
+  readonly made: BundleParts
   readonly warnings: readonly ConfigWarning[]
 }
 
-export interface FoundedVat {
+export interface InitialVat {
   readonly name: string
   /** A bundle's name, or the vat's own code. */
-  readonly code: string | FoundedCode
+  readonly code: string | InitialCode
   readonly parameters: CapData
   readonly options: Omit<VatOptions, 'worker'>
-  /** Engine of one of the foundation's workers; null: the one on which all vats start. */
+  /** Engine of one of the genesis's workers; null: the one on which all vats start. */
   readonly engine: string | null
 }

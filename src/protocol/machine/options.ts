@@ -4,7 +4,7 @@ import type { TraceSettings } from './traceSettings.ts'
 import type { WorkerCode } from '../worker/workerCode.ts'
 import type { CollectionSchedule } from '../host/gcSchedule.ts'
 import type { OnFault } from '../results.ts'
-import type { Genesis } from './genesis.ts'
+import type { InitialContents } from './genesis.ts'
 
 export interface MachineOptions {
   readonly directory: string
@@ -23,11 +23,11 @@ export interface MachineOptions {
   /** Whether the calling thread receives what vats write to their consoles; default: no. */
   readonly console?: 'reported'
   /** Contents of a new store; null when only opening one. */
-  readonly seed: Seed | null
+  readonly genesis: Genesis | null
 }
 
-/** Everything needed to make a store. */
-export interface Seed {
+/** Everything needed to create a store. */
+export interface Genesis {
   readonly kernel: Uint8Array
   /** The worker version on which vats start. */
   readonly worker: WorkerCode
@@ -40,5 +40,5 @@ export interface Seed {
   readonly onFault: OnFault | null
   readonly maxVats: number | null
   readonly cleanupBudget: number
-  readonly foundation: Genesis
+  readonly contents: InitialContents
 }

@@ -1,7 +1,7 @@
 import type { ReplayLimits, WorkerVersion } from '../worker/worker.ts'
 import type { VatId, BundleId, WorkerId } from '../../base/ids.ts'
 import type { Manifest } from '../worker/heap.ts'
-import type { Point } from '../store/views.ts'
+import type { TranscriptPosition } from '../store/views.ts'
 import type { Divergence } from '../results.ts'
 
 /** All inputs of a replay except the entries. */
@@ -25,7 +25,7 @@ export interface PreparedHeap {
 export interface Prepared {
   readonly of: Replayable
   /** The point after the last replayed entry. */
-  readonly point: Point
+  readonly point: TranscriptPosition
   /** Total since the start. */
   readonly computrons: bigint
   readonly verdict:
@@ -43,9 +43,9 @@ export interface PreparationOrder {
   readonly source: string
   /** Where to begin: at the start, or at an earlier preparation. */
   readonly from:
-    | { readonly kind: 'start'; readonly point: Point }
+    | { readonly kind: 'start'; readonly point: TranscriptPosition }
     | { readonly kind: 'prepared'; readonly prepared: Prepared }
-  readonly to: Point
+  readonly to: TranscriptPosition
 }
 
 /** The machine's plan for a preparation request: work for a thread, or none. */

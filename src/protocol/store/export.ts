@@ -8,13 +8,13 @@
  * | `replay`      | blocks before the last; spans from before the current incarnation of each vat           |
  * | `archival`    | nothing that the store still has                                                       |
  *
- * X1. The same store and mode produce the same bytes: they depend on no time, no randomness and no location,
- *     including the store's.
- * X2. Each artifact except bundles is bounded: it ends with the row that reaches `artifactBytes`. A bundle is
- *     one artifact.
- * X3. The root hash covers the list and everything above it, and the list covers every byte of every
- *     artifact.
- * X4. `manifest.json` is written last; a directory without it is not an export.
+ * Exf1. The same store and mode produce the same bytes: they depend on no time, no randomness and no
+ *       location, including the store's.
+ * Exf2. Each artifact except bundles is bounded: it ends with the row that reaches `artifactBytes`. A bundle
+ *       is one artifact.
+ * Exf3. The root hash covers the list and everything above it, and the list covers every byte of every
+ *       artifact.
+ * Exf4. `manifest.json` is written last; a directory without it is not an export.
  */
 import type { Hash } from '../../base/ids.ts'
 

@@ -3,10 +3,10 @@
  * state, any hash or any export; nodes that agree on everything else may differ in it. For users:
  * `docs/retention.md`.
  *
- * Rn1. Pruning removes only what neither the kernel nor a restart reads, so that two nodes with different
- *      retention compute the same hashes. The one exception is an upgrade by replay, which reads the
- *      transcript from the start of the incarnation; where that was pruned, the upgrade is refused with
- *      `store/pruned`.
+ * Ret1. Pruning removes only what neither the kernel nor a restart reads, so that two nodes with different
+ *       retention compute the same hashes. The one exception is an upgrade by replay, which reads the
+ *       transcript from the start of the incarnation; where that was pruned, the upgrade is refused with
+ *       `store/pruned`.
  */
 
 /**
@@ -37,7 +37,7 @@ export const keepAll: Retention = { transcripts: 'all', blocks: 'all' }
  * The last two records are always kept: a process that dies in a commit leaves the commit record one block
  * behind.
  */
-export const fewestBlocks = 2
+export const minBlocks = 2
 
 /** What pruning has removed, or would remove. */
 export interface PrunedCounts {
@@ -81,11 +81,11 @@ export function addPruned(one: PrunedCounts, other: Partial<PrunedCounts>): Prun
 }
 
 /** `all`, `incarnation`, `restart` or `blocks:1000`. */
-export const keptText = (kept: KeptTranscripts): string =>
+export const formatKept = (kept: KeptTranscripts): string =>
   typeof kept === 'string' ? kept : `blocks:${kept.blocks}`
 
-/** The reverse of `keptText`; undefined for any other text. */
-export function keptOf(text: string): KeptTranscripts | undefined {
+/** The reverse of `formatKept`; undefined for any other text. */
+export function parseKept(text: string): KeptTranscripts | undefined {
   if (text === 'all' || text === 'incarnation' || text === 'restart') return text
   const blocks = /^blocks:([1-9]\d{0,14})$/.exec(text)?.[1]
   return blocks === undefined ? undefined : { blocks: Number(blocks) }

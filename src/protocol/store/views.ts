@@ -25,13 +25,13 @@ export interface FreedPages {
 /** `accept`: opens a store that was rolled back, or whose record is lost, as it is. */
 export type RolledBack = 'refuse' | 'accept'
 
-/** `read`: of the last block, without commits (S9). */
+/** `read`: of the last block, without commits (Sto9). */
 export type StoreAccess = 'write' | 'read'
 
 export type Verification = 'lazy' | 'live' | 'all'
 
-/** A place in a transcript: the position of the next entry, and the link of the one before (T2). */
-export interface Point {
+/** A place in a transcript: the position of the next entry, and the link of the one before (Trs2). */
+export interface TranscriptPosition {
   readonly position: number
   readonly link: Hash
 }

@@ -1,7 +1,12 @@
 /**
- * A transcript entry as written, parsed only when needed: most replayed entries are identical, and are
- * recognised by their text.
+ * The text of a transcript entry: the one place that writes it, and the reader that knows where its fields
+ * are. It is parsed only when needed: most replayed entries are identical, and are recognised by their text.
+ *
+ * Trt1. The text is JSON without spaces, with the fields in the order `delivery`, `syscalls`, `result`,
+ *       `computrons`. Links of transcripts cover it (Trs2), so it never changes.
+ * Trt2. Entries in any other order or layout are read too, by parsing them.
  */
+import { assert } from '../../base/errors.ts'
 import { refuse } from '../codes.ts'
 import type { DeliveryKind } from './delivery.ts'
 import type { TranscriptEntry } from './transcript.ts'
@@ -29,6 +34,13 @@ function isEntry(value: unknown): value is TranscriptEntry {
   )
 }
 
+/** The text under which an entry is stored (Trt1). */
+export function writeEntry({ delivery, syscalls, result, computrons }: TranscriptEntry): string {
+  assert(isDigits(computrons), 'the computrons of a transcript entry are decimal digits')
+  return JSON.stringify({ delivery, syscalls, result, computrons })
+}
+
+/** An entry as it was stored. */
 export class StoredEntry {
   readonly #text: string
   readonly #position: number

@@ -1,6 +1,6 @@
 /** What is observed of a world at the end of a run, as plain data. */
 import { assert } from '../../base/errors.ts'
-import type { MachineCalls, OwnCalls } from '../../protocol/machine/calls.ts'
+import type { MachineCalls, RequestCalls } from '../../protocol/machine/calls.ts'
 import { decodeValue, Remote, RemotePromise } from '../../api/values.ts'
 import { blocksOf, type Block } from './blocks.ts'
 import type { RunProgress, RefusedUpgrade } from './progress.ts'
@@ -86,7 +86,7 @@ export function observe(
   }
 }
 
-function reportOf(machine: OwnCalls, sequence: number | undefined): Pick<VatSeen, 'lines' | 'places'> {
+function reportOf(machine: RequestCalls, sequence: number | undefined): Pick<VatSeen, 'lines' | 'places'> {
   const status = sequence === undefined ? undefined : machine.result(sequence)
   if (status?.kind !== 'fulfilled') return { lines: [], places: [] }
   const { lines, places } = decodeValue(status.data) as { lines: string[]; places: (string | number)[][] }
@@ -94,7 +94,11 @@ function reportOf(machine: OwnCalls, sequence: number | undefined): Pick<VatSeen
 }
 
 /** A result in the notation of `vat/outcomes.ts`; `none` when it was released. */
-export function resultOf(machine: OwnCalls, sequence: number, names: ReadonlyMap<string, string>): string {
+export function resultOf(
+  machine: RequestCalls,
+  sequence: number,
+  names: ReadonlyMap<string, string>,
+): string {
   try {
     const status = machine.result(sequence)
     if (status.kind === 'pending') return 'pending'

@@ -54,7 +54,7 @@ const endsInDrain = ({ code, detail }: CodedError): boolean =>
   code === 'upgrade/check-failed' && (detail['cause'] === 'paused' || detail['cause'] === 'ended')
 
 function act(
-  { trials, preparations }: Machine,
+  { dryRuns: trials, preparations }: Machine,
   cache: EngineCache,
   bundles: readonly string[],
   probe: Probe,

@@ -7,6 +7,7 @@
  *      when it dies there, and repeats what is missing.
  * Rr3. The requests depend on the script and on the answers, never on the faults.
  */
+import { callsOf } from '../../machine/threads/machineCalls.ts'
 import { cpSync } from 'node:fs'
 import { assert, CodedError } from '../../base/errors.ts'
 import type { MachineCalls } from '../../protocol/machine/calls.ts'
@@ -184,7 +185,7 @@ export class Run {
         refused.has(index)
       )
         continue
-      const how = resultOf(this.#machine, record.sequence, new Map())
+      const how = resultOf(this.#machine.requests, record.sequence, new Map())
       const vat = how.startsWith('k:upgrade-refused')
         ? this.#machine.vats().find(({ name }) => name === step.vat)
         : undefined
@@ -287,7 +288,7 @@ export class Run {
         access: 'write',
         make: 'never',
         trace: null,
-        seed: null,
+        genesis: null,
         trust: this.#prepared.code,
         ...this.#faults.openOptions(),
       },
@@ -334,14 +335,18 @@ export class Run {
 
   /** The calls of the machine, with a tick of the injector before each. */
   #withTicks(): MachineCalls {
-    const machine = this.#machine
-    return new Proxy<Partial<MachineCalls>>({}, {
-      get: (_target, name) => (...args: unknown[]) => {
-        this.#faults.tick()
-        const owner = [machine.channels, machine.trials, machine.pruner].find((one) => name in one) ?? machine
-        return Reflect.apply(Reflect.get(owner, name) as (...args: unknown[]) => unknown, owner, args)
+    const calls = callsOf(this.#machine)
+    return new Proxy<Partial<MachineCalls>>(
+      {},
+      {
+        get:
+          (_target, name) =>
+          (...args: unknown[]) => {
+            this.#faults.tick()
+            return Reflect.apply(Reflect.get(calls, name) as (...args: unknown[]) => unknown, calls, args)
+          },
       },
-    }) as MachineCalls
+    ) as MachineCalls
   }
 
   #violation(error: unknown): Violation {

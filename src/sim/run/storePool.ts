@@ -7,18 +7,18 @@ import { join } from 'node:path'
 import { transform } from 'esbuild'
 import { assert } from '../../base/errors.ts'
 import { bundleId, type BundleId } from '../../base/ids.ts'
+import { sha256 } from '../../hashing/sha256.ts'
 import { bundleSalvage, bundleVat } from '../../bundler/bundleVat.ts'
-import type { Seed } from '../../protocol/machine/options.ts'
+import type { Genesis } from '../../protocol/machine/options.ts'
 import { EngineCache } from '../../machine/engines/engines.ts'
 import { Machine } from '../../machine/machine.ts'
 import { engineNames } from '../../protocol/worker/engineNames.ts'
 import { kernelBytes, workerCode } from '../../release/release.ts'
 import type { WorkerCode } from '../../protocol/worker/workerCode.ts'
-import { sha256 } from '../../store/files/hash.ts'
 import { portName } from '../steps/port.ts'
 
 /** The variants of prepared stores. */
-const storeVariants: readonly (Pick<Seed, 'snapshotInterval' | 'collectionInterval' | 'cleanupBudget'> & {
+const storeVariants: readonly (Pick<Genesis, 'snapshotInterval' | 'collectionInterval' | 'cleanupBudget'> & {
   readonly engine: 0 | 1
 })[] = [
   { engine: 0, snapshotInterval: 7, collectionInterval: 5, cleanupBudget: 20 },
@@ -32,7 +32,7 @@ const storeVariants: readonly (Pick<Seed, 'snapshotInterval' | 'collectionInterv
 const computronsPerDelivery = '4000000'
 const heapLimitBytes = 24 * 1024 * 1024
 /** A store begins with a port only; the script creates everything else. */
-const genesis = { bundles: [], vats: [], ports: [portName], workers: [], bootstrap: null, warnings: [] }
+const initialContents = { bundles: [], vats: [], ports: [portName], workers: [], bootstrap: null, warnings: [] }
 
 /** Code of the release and of the player, for creating stores. */
 export interface Materials {
@@ -124,7 +124,7 @@ export class StorePool {
     const { kernel, workers, bundles, salvage } = this.#materials
     const directory = join(this.directory, `prepared-${index}`)
     const [usual, other] = engine === 0 ? workers : ([workers[1], workers[0]] as const)
-    const seed: Seed = {
+    const genesis: Genesis = {
       kernel,
       worker: usual,
       snapshotInterval,
@@ -136,7 +136,7 @@ export class StorePool {
       onFault: null,
       maxVats: null,
       cleanupBudget,
-      foundation: genesis,
+      contents: initialContents,
     }
     const machine = Machine.open(
       {
@@ -148,7 +148,7 @@ export class StorePool {
         residentBytes: 1024 ** 3,
         eviction: 'when-needed',
         trace: null,
-        seed,
+        genesis,
       },
       this.#cache,
     )

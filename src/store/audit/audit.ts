@@ -3,11 +3,12 @@
  *
  * It covers the last block. The meaning of the kernel's rows is left to the kernel's own audit.
  *
- * Sa1. Damage is a deviation and never an error: an unreadable row is reported and skipped, and where SQLite
- *      itself cannot continue the audit moves on to the next part.
+ * Aud1. Damage is a deviation and never an error: an unreadable row is reported and skipped, and where SQLite
+ *       itself cannot continue the audit moves on to the next part.
  */
 import { CodedError } from '../../base/errors.ts'
 import type { Hash, VatId } from '../../base/ids.ts'
+import { sha256 } from '../../hashing/sha256.ts'
 import type { Space } from '../../protocol/kernel/platform.ts'
 import {
   deviationLimit,
@@ -16,10 +17,9 @@ import {
   type StoreAuditCode,
   type StoreCounted,
 } from '../../protocol/reports/audit.ts'
-import { follows } from '../state/blocks.ts'
-import type { WholeRow } from '../sql/columns.ts'
-import { sha256 } from '../files/hash.ts'
-import { emptyDigest, verifyDigest, verifyRow, withRow } from '../state/rows.ts'
+import { followsBlock } from '../state/blocks.ts'
+import type { WholeRow } from '../sql/rowFormat.ts'
+import { emptyDigest, verifyDigest, verifyRow, withRow } from '../state/digest.ts'
 import type { SqlFile } from '../sql/sql.ts'
 import { followsSpan, spanOfRow, type Span } from '../contents/spans.ts'
 import type { Verifiable } from './verify.ts'
@@ -36,7 +36,7 @@ export interface StoreAudit {
 export type PagesOf = (manifestBytes: Uint8Array) => Iterable<Hash>
 
 export function auditStore(store: Verifiable, pagesOf: PagesOf): StoreAudit {
-  const findings = new Findings()
+  const findings = new StoreFindings()
   const { sql } = store
   findings.section(() => auditStructure(sql, findings))
   const bundles = findings.count((counted) => auditBundles(store, findings, counted))
@@ -58,7 +58,7 @@ type Counter = () => void
 
 const isAuditCode = (code: string): code is StoreAuditCode => Object.hasOwn(storeAuditCodes, code)
 
-class Findings {
+class StoreFindings {
   readonly deviations: Deviation<StoreAuditCode>[] = []
   found = 0
 
@@ -68,19 +68,19 @@ class Findings {
   }
 
   /** A refusal of stored data is a deviation; anything else is a bug of ours. */
-  refused(error: unknown, where: string): void {
+  addRefusal(error: unknown, where: string): void {
     if (!(error instanceof CodedError) || !isAuditCode(error.code)) throw error
     this.add(error.code, where, error.message)
   }
 
   /** A damaged row of a table is a deviation. */
-  readonly row = (damaged: CodedError): void => this.refused(damaged, placeOf(damaged.detail))
+  readonly addDamagedRow = (damaged: CodedError): void => this.addRefusal(damaged, placeOf(damaged.detail))
 
   attempt(where: string, check: () => void): void {
     try {
       check()
     } catch (error) {
-      this.refused(error, where)
+      this.addRefusal(error, where)
     }
   }
 
@@ -116,19 +116,19 @@ function placeOf({ table, first }: Readonly<Record<string, unknown>>): string {
     : `${name} ${String(first).slice(0, 100)}`
 }
 
-function auditStructure(sql: SqlFile, findings: Findings): void {
+function auditStructure(sql: SqlFile, findings: StoreFindings): void {
   for (const finding of sql.text('integrity_check(100)')) {
     if (finding !== 'ok') findings.add('store/corrupt-file', 'file', `SQLite says: ${finding}`)
   }
 }
 
-function auditBundles({ sql, bundles }: Verifiable, findings: Findings, counted: Counter): void {
+function auditBundles({ sql, bundles }: Verifiable, findings: StoreFindings, counted: Counter): void {
   const all = sql.query('SELECT id, kind FROM bundle ORDER BY id', 'bundle', ['bundle', 'kind'])
-  for (const [id, kind] of all.eachSound(findings.row)) {
+  for (const [id, kind] of all.eachSound(findings.addDamagedRow)) {
     counted()
     findings.attempt(`bundle ${id}`, () => void bundles.get(id, kind))
   }
-  for (const [label, id] of sql.rows('bundle_name', 'ORDER BY label').eachSound(findings.row)) {
+  for (const [label, id] of sql.rows('bundle_name', 'ORDER BY label').eachSound(findings.addDamagedRow)) {
     if (!bundles.isInstalled(id))
       findings.add('store/corrupt-bundle', `bundle ${id}`, `${label} names ${id}, which is not there`)
   }
@@ -139,11 +139,11 @@ function auditBundles({ sql, bundles }: Verifiable, findings: Findings, counted:
 function auditSnapshots(
   { sql, heaps }: Verifiable,
   pagesOf: PagesOf,
-  findings: Findings,
+  findings: StoreFindings,
   counted: Counter,
 ): void {
   const kept = sql.query('SELECT hash FROM page_use JOIN page ON id = page WHERE vat = ?', 'page', ['hash'])
-  for (const [vat, position] of sql.rows('snapshot', 'ORDER BY vat').eachSound(findings.row)) {
+  for (const [vat, position] of sql.rows('snapshot', 'ORDER BY vat').eachSound(findings.addDamagedRow)) {
     counted()
     const where = `snapshot ${vat} ${position}`
     findings.attempt(where, () => {
@@ -163,23 +163,23 @@ function auditSnapshots(
   }
 }
 
-function auditPages(sql: SqlFile, findings: Findings, counted: Counter): void {
+function auditPages(sql: SqlFile, findings: StoreFindings, counted: Counter): void {
   for (const [hash, bytes] of sql
     .query('SELECT hash, bytes FROM page ORDER BY id', 'page', ['hash', 'bytes'])
-    .eachSound(findings.row)) {
+    .eachSound(findings.addDamagedRow)) {
     counted()
     if (sha256(bytes) !== hash)
       findings.add('store/corrupt-page', `page ${hash}`, `the bytes of the page ${hash} have another hash`)
   }
 }
 
-function auditUses(sql: SqlFile, findings: Findings): void {
+function auditUses(sql: SqlFile, findings: StoreFindings): void {
   const lost = sql.query(
     'SELECT vat, page FROM page_use WHERE page NOT IN (SELECT id FROM page)',
     'page_use',
     ['vat', 'count'],
   )
-  for (const [vat, page] of lost.eachSound(findings.row)) {
+  for (const [vat, page] of lost.eachSound(findings.addDamagedRow)) {
     findings.add(
       'store/corrupt-page',
       `snapshot ${vat}`,
@@ -192,7 +192,7 @@ function auditUses(sql: SqlFile, findings: Findings): void {
     'page',
     ['hash', 'count', 'count'],
   )
-  for (const [hash, uses, listed] of wrong.eachSound(findings.row)) {
+  for (const [hash, uses, listed] of wrong.eachSound(findings.addDamagedRow)) {
     findings.add(
       'store/corrupt-page',
       `page ${hash}`,
@@ -205,11 +205,11 @@ function auditUses(sql: SqlFile, findings: Findings): void {
 
 function auditTranscripts(
   { sql, transcripts, pruned }: Verifiable,
-  findings: Findings,
+  findings: StoreFindings,
   counted: Counter,
 ): void {
   const before = new Map<VatId, Span>()
-  for (const row of sql.rows('span', 'ORDER BY vat, number').eachSound(findings.row)) {
+  for (const row of sql.rows('span', 'ORDER BY vat, number').eachSound(findings.addDamagedRow)) {
     counted()
     const [vat] = row
     const span = spanOfRow(row)
@@ -226,13 +226,13 @@ function auditTranscripts(
 }
 
 /** Entries outside every span, and pruning records that do not match the transcripts. */
-function auditEntries({ sql, pruned }: Verifiable, findings: Findings): void {
+function auditEntries({ sql, pruned }: Verifiable, findings: StoreFindings): void {
   const ends = sql.query(
     'SELECT vat, min(position), max(position), ifnull((SELECT max(end) FROM span WHERE span.vat = entry.vat), 0) FROM entry GROUP BY vat ORDER BY vat',
     'entry',
     ['vat', 'count', 'count', 'count'],
   )
-  for (const [vat, first, last, end] of ends.eachSound(findings.row)) {
+  for (const [vat, first, last, end] of ends.eachSound(findings.addDamagedRow)) {
     const { entry } = pruned.of(vat)
     if (last >= end)
       findings.add(
@@ -250,7 +250,7 @@ function auditEntries({ sql, pruned }: Verifiable, findings: Findings): void {
   auditPruned(sql, findings)
 }
 
-function auditPruned(sql: SqlFile, findings: Findings): void {
+function auditPruned(sql: SqlFile, findings: StoreFindings): void {
   const left = sql.query("SELECT what, before FROM pruned WHERE what <> 'block' ORDER BY what", 'pruned', [
     'vat',
     'count',
@@ -258,7 +258,7 @@ function auditPruned(sql: SqlFile, findings: Findings): void {
   const borders = sql.query('SELECT start FROM span WHERE vat = ? AND (start = ? OR end = ?)', 'span', [
     'count',
   ])
-  for (const [vat, kept] of left.eachSound(findings.row)) {
+  for (const [vat, kept] of left.eachSound(findings.addDamagedRow)) {
     findings.attempt(`transcript ${vat}`, () => {
       if (borders.one(vat, kept, kept) === undefined)
         findings.add(
@@ -274,32 +274,34 @@ function auditPruned(sql: SqlFile, findings: Findings): void {
     'pruned_to',
     ['vat', 'count', 'count'],
   )
-  for (const [vat, entry, span] of lost.eachSound(findings.row)) {
+  for (const [vat, entry, span] of lost.eachSound(findings.addDamagedRow)) {
     findings.add(
       'store/corrupt-transcript',
       `transcript ${vat}`,
       `the entries of ${vat} before ${entry} and its spans before number ${span} are said to be removed, and more was kept`,
     )
   }
-  for (const _ of sql.rows('pruned_to').eachSound(findings.row));
-  for (const _ of sql.rows('span_begun').eachSound(findings.row));
-  for (const _ of sql.rows('retention').eachSound(findings.row));
+  for (const _ of sql.rows('pruned_to').eachSound(findings.addDamagedRow));
+  for (const _ of sql.rows('span_begun').eachSound(findings.addDamagedRow));
+  for (const _ of sql.rows('retention').eachSound(findings.addDamagedRow));
 }
 
 // --- state
 
-function auditState(sql: SqlFile, findings: Findings, spaces: Space[], counted: Counter): void {
+function auditState(sql: SqlFile, findings: StoreFindings, spaces: Space[], counted: Counter): void {
   const rows = sql.query('SELECT key, value, checksum FROM state WHERE space = ? ORDER BY key', 'state', [
     'text',
     'text',
     'checksum',
   ])
-  for (const [id, space, count, sum] of sql.rows('space', 'ORDER BY name').eachSound(findings.row)) {
+  for (const [id, space, count, sum] of sql
+    .rows('space', 'ORDER BY name')
+    .eachSound(findings.addDamagedRow)) {
     let digest = emptyDigest
     const before = findings.found
     findings.attempt(space, () => {
       for (const [key, value, check] of rows.eachSound(
-        (damaged) => findings.refused(damaged, `${space} ${String(damaged.detail['first'])}`),
+        (damaged) => findings.addRefusal(damaged, `${space} ${String(damaged.detail['first'])}`),
         id,
       )) {
         counted()
@@ -316,7 +318,7 @@ function auditState(sql: SqlFile, findings: Findings, spaces: Space[], counted: 
     'state',
     ['count'],
   )
-  for (const [id] of strays.eachSound(findings.row))
+  for (const [id] of strays.eachSound(findings.addDamagedRow))
     findings.add(
       'store/corrupt-state',
       `space ${id}`,
@@ -326,12 +328,12 @@ function auditState(sql: SqlFile, findings: Findings, spaces: Space[], counted: 
 
 // --- blocks and channels
 
-function auditBlocks({ sql, pruned }: Verifiable, findings: Findings, counted: Counter): void {
+function auditBlocks({ sql, pruned }: Verifiable, findings: StoreFindings, counted: Counter): void {
   const first = pruned.blocks()
   let before: WholeRow<'block'> | undefined
-  for (const row of sql.rows('block', 'ORDER BY height').eachSound(findings.row)) {
+  for (const row of sql.rows('block', 'ORDER BY height').eachSound(findings.addDamagedRow)) {
     counted()
-    const fits = before === undefined ? row[0] === first : follows(before, row)
+    const fits = before === undefined ? row[0] === first : followsBlock(before, row)
     const gone = before === undefined ? 'what was left out' : `block ${before[0]}`
     if (!fits)
       findings.add('block/chain', `block ${row[0]}`, `block ${row[0]} does not go on where ${gone} ended`)
@@ -339,7 +341,7 @@ function auditBlocks({ sql, pruned }: Verifiable, findings: Findings, counted: C
   }
 }
 
-function auditChannels(sql: SqlFile, findings: Findings): void {
+function auditChannels(sql: SqlFile, findings: StoreFindings): void {
   const [last] = sql.rows('block', 'ORDER BY height DESC LIMIT 1').eachSound(() => {})
   const ends =
     last === undefined
@@ -351,7 +353,7 @@ function auditChannels(sql: SqlFile, findings: Findings): void {
   for (const [channel, from, to] of ends) {
     let count = 0
     let inside = 0
-    for (const [sequence] of sql.rows(channel, 'ORDER BY sequence').eachSound(findings.row)) {
+    for (const [sequence] of sql.rows(channel, 'ORDER BY sequence').eachSound(findings.addDamagedRow)) {
       count += 1
       if (sequence > from && sequence <= to) inside += 1
     }

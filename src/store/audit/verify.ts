@@ -19,7 +19,7 @@ import type { Heaps } from '../contents/heaps.ts'
 import type { Inbox } from '../contents/inbox.ts'
 import type { Outbox } from '../contents/outbox.ts'
 import type { Pruned } from '../state/pruned.ts'
-import { emptyDigest, verifyDigest, verifyRow, withRow, type Digest } from '../state/rows.ts'
+import { emptyDigest, verifyDigest, verifyRow, withRow, type Digest } from '../state/digest.ts'
 import type { SqlFile } from '../sql/sql.ts'
 import type { Transcripts } from '../contents/transcripts.ts'
 import type { Verification } from '../../protocol/store/views.ts'
@@ -41,7 +41,7 @@ export function verify(store: Verifiable, how: Verification): void {
   store.bundles.verify()
   store.heaps.verify()
   if (how === 'live') return verifyCurrentSpans(store.transcripts)
-  store.heaps.verifyUses()
+  store.heaps.verifyUseCounts()
   for (const vat of store.transcripts.vats()) store.transcripts.verifyAll(vat)
   verifyState(store.sql)
   for (const _ of store.sql.rows('bundle_name').each());
@@ -61,7 +61,7 @@ function verifyStructure(sql: SqlFile): void {
     refuse('store/corrupt-file', `SQLite says of ${sql.path}: ${finding}`, { path: sql.path, finding })
 }
 
-/** Verifies each row against its checksum, and the rows of each space against its digest (R7). */
+/** Verifies each row against its checksum, and the rows of each space against its digest (Row7). */
 function verifyState(sql: SqlFile): void {
   const rows = sql.query(
     'SELECT name, key, value, state.checksum FROM state LEFT JOIN space ON id = space',

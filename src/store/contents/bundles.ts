@@ -1,26 +1,26 @@
 /**
  * Bundles: code and images, named by their hash; and labels that the host assigns.
  *
- * B1. A bundle's id is `b1-` and the SHA-256 of its bytes; bytes are returned only under their hash. An
- *     archive may also have the id under which it is published, which the host has checked against its
- *     content: a name that never moves.
- * B2. The same bytes are one bundle and have one kind.
- * B3. Code for vats is never removed, so an id stays valid once it worked. Code that only the host runs
- *     (kernels, supervisors, engines, base images) may be removed when nothing refers to it any more.
- * B4. A name belongs to one bundle at a time; assigning it again moves it.
- * B5. A source map belongs to a bundle but not to its bytes. It may be missing, and nothing depends on it.
- *     Bundles belong to the block, not to the crank: installing one changes nothing that a vat could see.
+ * Bun1. A bundle's id is `b1-` and the SHA-256 of its bytes; bytes are returned only under their hash. An
+ *       archive may also have the id under which it is published, which the host has checked against its
+ *       content: a name that never moves.
+ * Bun2. The same bytes are one bundle and have one kind.
+ * Bun3. Code for vats is never removed, so an id stays valid once it worked. Code that only the host runs
+ *       (kernels, supervisors, engines, base images) may be removed when nothing refers to it any more.
+ * Bun4. A name belongs to one bundle at a time; assigning it again moves it.
+ * Bun5. A source map belongs to a bundle but not to its bytes. It may be missing, and nothing depends on it.
+ *       Bundles belong to the block, not to the crank: installing one changes nothing that a vat could see.
  */
 import { assert } from '../../base/errors.ts'
 import { archiveId, bundleId, isArchiveId, isBundleId, type BundleId } from '../../base/ids.ts'
+import { sha256 } from '../../hashing/sha256.ts'
 import type { PlatformBundles } from '../../protocol/kernel/platform.ts'
 import { bundleKinds, type BundleKind } from '../../protocol/bundle/bundle.ts'
 import { refuse } from '../../protocol/codes.ts'
-import { checksumOf, type WholeRow } from '../sql/columns.ts'
-import { sha256 } from '../files/hash.ts'
+import { checksumOf, type WholeRow } from '../sql/rowFormat.ts'
 import type { OpenGuard } from '../state/openGuard.ts'
 import { limits } from '../files/limits.ts'
-import type { Command, Query, SqlFile } from '../sql/sql.ts'
+import type { SqlCommand, SqlQuery, SqlFile } from '../sql/sql.ts'
 
 export interface BundleRecord {
   readonly id: BundleId
@@ -34,26 +34,26 @@ interface Bundle {
 }
 
 export class Bundles implements PlatformBundles {
-  readonly #life: OpenGuard
+  readonly #guard: OpenGuard
   readonly #added = new Map<BundleId, Bundle>()
   readonly #named = new Map<string, BundleId>()
   readonly #mapped = new Map<BundleId, Uint8Array>()
-  readonly #kindOf: Query<[BundleKind]>
-  readonly #read: Query<[BundleKind, Uint8Array]>
-  readonly #records: Query<[BundleId, BundleKind, number]>
-  readonly #code: Query<[BundleId, BundleKind]>
-  readonly #put: Command
-  readonly #nameRow: Query<WholeRow<'bundle_name'>>
-  readonly #putName: Command
-  readonly #labelsOf: Query<[string]>
-  readonly #allLabels: Query<[string]>
-  readonly #mapOf: Query<[Uint8Array]>
-  readonly #putMap: Command
-  readonly #idsFrom: Query<[BundleId]>
-  readonly #removals: readonly Command[]
+  readonly #kindOf: SqlQuery<[BundleKind]>
+  readonly #read: SqlQuery<[BundleKind, Uint8Array]>
+  readonly #records: SqlQuery<[BundleId, BundleKind, number]>
+  readonly #code: SqlQuery<[BundleId, BundleKind]>
+  readonly #put: SqlCommand
+  readonly #nameRow: SqlQuery<WholeRow<'bundle_name'>>
+  readonly #putName: SqlCommand
+  readonly #labelsOf: SqlQuery<[string]>
+  readonly #allLabels: SqlQuery<[string]>
+  readonly #mapOf: SqlQuery<[Uint8Array]>
+  readonly #putMap: SqlCommand
+  readonly #idsFrom: SqlQuery<[BundleId]>
+  readonly #removals: readonly SqlCommand[]
 
-  constructor(sql: SqlFile, life: OpenGuard) {
-    this.#life = life
+  constructor(sql: SqlFile, guard: OpenGuard) {
+    this.#guard = guard
     this.#kindOf = sql.query('SELECT kind FROM bundle WHERE id = ?', 'bundle', ['kind'])
     this.#read = sql.query('SELECT kind, bytes FROM bundle WHERE id = ?', 'bundle', ['kind', 'bytes'])
     this.#records = sql.query('SELECT id, kind, length(bytes) FROM bundle ORDER BY id', 'bundle', [
@@ -92,7 +92,7 @@ export class Bundles implements PlatformBundles {
 
   /** Installs a bundle and returns its id. Idempotent. */
   put(kind: BundleKind, bytes: Uint8Array): BundleId {
-    this.#life.assertOpen()
+    this.#guard.assertOpen()
     assert(bundleKinds.includes(kind), `${kind} is not a kind of bundle`)
     const size = bytes.byteLength
     if (size > limits.bundleBytes) {
@@ -109,7 +109,8 @@ export class Bundles implements PlatformBundles {
   }
 
   /**
-   * Assigns an installed archive the id under which it is published (B1). The first archive with it keeps it.
+   * Assigns an installed archive the id under which it is published (Bun1). The first archive with it keeps
+   * it.
    */
   publish(published: BundleId, id: BundleId): void {
     assert(
@@ -122,7 +123,7 @@ export class Bundles implements PlatformBundles {
 
   /** The published id, for display. */
   publishedId(id: BundleId): BundleId {
-    this.#life.assertOpen()
+    this.#guard.assertOpen()
     const labels = [
       ...[...this.#named].filter(([, bundle]) => bundle === id).map(([label]) => label),
       ...this.#labelsOf.all(id).map(([label]) => label),
@@ -137,12 +138,12 @@ export class Bundles implements PlatformBundles {
 
   /** The bytes, checked against the id. */
   get(id: BundleId, kind: BundleKind): Uint8Array {
-    this.#life.assertOpen()
-    const own = this.#hashed(id)
+    this.#guard.assertOpen()
+    const own = this.#resolve(id)
     const bundle = own === undefined ? undefined : (this.#added.get(own) ?? this.#stored(own))
     if (bundle === undefined) refuse('bundle/unknown', `No bundle ${id} is installed`, { bundle: id })
     if (bundle.kind !== kind) refuseKind(id, bundle.kind, kind)
-    if (bundleId(sha256(bundle.bytes)) !== this.#hashed(id)) {
+    if (bundleId(sha256(bundle.bytes)) !== this.#resolve(id)) {
       refuse('store/corrupt-bundle', `The bytes of ${id} do not match its hash`, { bundle: id, kind })
     }
     return bundle.bytes
@@ -150,19 +151,19 @@ export class Bundles implements PlatformBundles {
 
   /** Whether a bundle of this id and kind is installed. Does not read its bytes. */
   has(id: BundleId, kind: BundleKind): boolean {
-    this.#life.assertOpen()
+    this.#guard.assertOpen()
     return this.#kind(id) === kind
   }
 
   /** Whether a bundle of this id is installed, of any kind. */
   isInstalled(id: BundleId): boolean {
-    this.#life.assertOpen()
+    this.#guard.assertOpen()
     return this.#kind(id) !== undefined
   }
 
   /** All bundles, by id. */
   list(): BundleRecord[] {
-    this.#life.assertOpen()
+    this.#guard.assertOpen()
     const stored = this.#records.all().map(([id, kind, size]) => ({ id, kind, size }))
     const added = [...this.#added].map(([id, { kind, bytes }]) => ({ id, kind, size: bytes.byteLength }))
     return [...stored, ...added].sort((one, other) => (one.id < other.id ? -1 : 1))
@@ -172,18 +173,18 @@ export class Bundles implements PlatformBundles {
    * Code that the host itself runs, or builds workers of, as of the last block: all kinds but code for vats.
    */
   hostCode(): Omit<BundleRecord, 'size'>[] {
-    this.#life.assertOpen()
+    this.#guard.assertOpen()
     return this.#code.all().map(([id, kind]) => ({ id, kind }))
   }
 
   /** Names an installed bundle. */
   name(label: string, id: BundleId): void {
-    this.#life.assertOpen()
+    this.#guard.assertOpen()
     assert(
       label !== '' && label.length <= limits.nameLength && label.isWellFormed(),
       `${JSON.stringify(label)} is not a name of a bundle`,
     )
-    const own = this.#kind(id) === undefined ? undefined : this.#hashed(id)
+    const own = this.#kind(id) === undefined ? undefined : this.#resolve(id)
     if (own === undefined)
       return refuse('bundle/unknown', `No bundle ${id} is installed, so it cannot be named ${label}`, {
         bundle: id,
@@ -199,13 +200,13 @@ export class Bundles implements PlatformBundles {
 
   /** The bundle of this name; undefined when no bundle has it. */
   named(label: string): BundleId | undefined {
-    this.#life.assertOpen()
+    this.#guard.assertOpen()
     return this.#named.get(label) ?? this.#nameRow.one(label)?.[1]
   }
 
-  /** Stores the source map of an installed bundle, replacing any earlier one (B5). */
+  /** Stores the source map of an installed bundle, replacing any earlier one (Bun5). */
   putMap(id: BundleId, map: Uint8Array): void {
-    this.#life.assertOpen()
+    this.#guard.assertOpen()
     assert(
       !isArchiveId(id) && this.#kind(id) !== undefined,
       `no bundle ${id} is installed to have a source map`,
@@ -214,13 +215,13 @@ export class Bundles implements PlatformBundles {
   }
 
   mapOf(id: BundleId): Uint8Array | undefined {
-    this.#life.assertOpen()
+    this.#guard.assertOpen()
     return this.#mapped.get(id) ?? this.#mapOf.one(id)?.[0]
   }
 
   /** The bundle whose id has this prefix; undefined when there is none, or more than one. */
   beginningWith(prefix: string): BundleId | undefined {
-    this.#life.assertOpen()
+    this.#guard.assertOpen()
     const stored = this.#idsFrom.all(prefix).map(([id]) => id)
     const ids = new Set([...stored, ...this.#added.keys()].filter((id) => id.startsWith(prefix)))
     return ids.size === 1 ? [...ids][0] : undefined
@@ -228,7 +229,7 @@ export class Bundles implements PlatformBundles {
 
   /** Host code without a name that is not among the used bundles. Of the last block. */
   unused(used: ReadonlySet<BundleId>): { readonly id: BundleId; readonly size: number }[] {
-    this.#life.assertOpen()
+    this.#guard.assertOpen()
     const named = new Set(this.#named.values())
     return this.#records
       .all()
@@ -239,7 +240,7 @@ export class Bundles implements PlatformBundles {
       .map(([id, , size]) => ({ id, size }))
   }
 
-  /** Removes host code, with its names (B3). None of it is new in the current block. */
+  /** Removes host code, with its names (Bun3). None of it is new in the current block. */
   remove(ids: readonly BundleId[]): void {
     for (const id of ids) {
       assert(
@@ -262,7 +263,7 @@ export class Bundles implements PlatformBundles {
     for (const [id, map] of this.#mapped) this.#putMap.run(id, map)
   }
 
-  settle(): void {
+  onCommitted(): void {
     this.abandon()
   }
 
@@ -273,12 +274,12 @@ export class Bundles implements PlatformBundles {
   }
 
   /** Resolves an id to that of the bytes' hash. */
-  #hashed(id: BundleId): BundleId | undefined {
+  #resolve(id: BundleId): BundleId | undefined {
     return isBundleId(id) && isArchiveId(id) ? this.named(publishedLabel(id)) : id
   }
 
   #kind(id: BundleId): BundleKind | undefined {
-    const own = this.#hashed(id)
+    const own = this.#resolve(id)
     if (own === undefined) return undefined
     return this.#added.get(own)?.kind ?? (isBundleId(own) ? this.#kindOf.one(own)?.[0] : undefined)
   }

@@ -4,33 +4,35 @@
  * Pages are named by their hash and stored once for all vats, with the number of snapshots that list them.
  * The engine interprets manifests; callers pass the store the pages that they list.
  *
- * H1. A vat has at most one snapshot: the newest. Saving one drops its predecessor.
- * H2. A page is kept exactly as long as a kept snapshot lists it; `page.uses` counts the snapshots. The pages
- *     of a forgotten vat are deleted gradually, some with each commit, even if the store is reopened
- *     meanwhile.
- * H3. A save writes in proportion to the pages that differ from the previous snapshot.
- * H4. Bytes are stored only under their hash, and returned only under their hash.
- * H5. The open block keeps its saves in memory; undo and abandoning a block discard them.
- * H6. A page in memory was hashed when it was cached. It serves restores; verification reads the file.
+ * Hep1. A vat has at most one snapshot: the newest. Saving one drops its predecessor.
+ * Hep2. A page is kept exactly as long as a kept snapshot lists it; `page.uses` counts the snapshots. The
+ *       pages of a forgotten vat are deleted gradually, some with each commit, even if the store is reopened
+ *       meanwhile.
+ * Hep3. A save writes in proportion to the pages that differ from the previous snapshot.
+ * Hep4. Bytes are stored only under their hash, and returned only under their hash.
+ * Hep5. The open block keeps its saves in memory; undo and abandoning a block discard them.
+ * Hep6. A page in memory was hashed when it was cached. It serves restores; verification reads the file.
  */
 import { assert } from '../../base/errors.ts'
 import { isHash, isVatId, type Hash, type VatId } from '../../base/ids.ts'
+import { sha256 } from '../../hashing/sha256.ts'
 import { refuse } from '../../protocol/codes.ts'
-import { checksumOf, type WholeRow } from '../sql/columns.ts'
-import { sha256 } from '../files/hash.ts'
-import type { Journal, Step } from '../state/journal.ts'
+import { checksumOf } from '../sql/rowFormat.ts'
+import type { Journal } from '../state/journal.ts'
 import type { OpenGuard } from '../state/openGuard.ts'
 import { limits } from '../files/limits.ts'
 import { PageCache } from './pageCache.ts'
-import type { Command, Query, SqlFile } from '../sql/sql.ts'
+import type { SqlFile } from '../sql/sql.ts'
 import type { FreedPages } from '../../protocol/store/views.ts'
+import { HeapQueries } from './heapQueries.ts'
+import { HeapUndoStep, type Snapshot, type StoredManifest, type HeapChange } from './heapChanges.ts'
 
 export interface Page {
   readonly hash: Hash
   readonly bytes: Uint8Array
 }
 
-export interface Heap {
+export interface NewSnapshot {
   readonly manifestBytes: Uint8Array
   /** SHA-256 of the manifest's bytes. */
   readonly heapHash: Hash
@@ -40,159 +42,30 @@ export interface Heap {
   readonly pages: readonly Hash[]
 }
 
-export interface Snapshot {
-  /** The position in the vat's transcript that the heap belongs to. */
-  readonly position: number
-  readonly heapHash: Hash
-}
-
-export interface Manifest {
-  readonly manifestBytes: Uint8Array
-  readonly heapHash: Hash
-}
-
-interface Saved extends Snapshot, Manifest {
-  readonly pages: ReadonlySet<Hash>
-}
-
-/** The open block's change to a vat's snapshot; a vat without one is as in SQLite. */
-type Change =
-  | { readonly kind: 'saved'; readonly snapshot: Saved }
-  | { readonly kind: 'dropped' }
-  | { readonly kind: 'forgotten' }
-
-/** Heaps are not part of the crank: they only speed up what the transcript yields. */
-class HeapStep implements Step {
-  readonly ofCrank = false
-  readonly #changes: Map<VatId, Change>
-  readonly #vat: VatId
-  readonly #before: Change | undefined
-
-  constructor(changes: Map<VatId, Change>, vat: VatId) {
-    this.#changes = changes
-    this.#vat = vat
-    this.#before = changes.get(vat)
-  }
-
-  undo(): void {
-    if (this.#before === undefined) this.#changes.delete(this.#vat)
-    else this.#changes.set(this.#vat, this.#before)
-  }
-
-  record(): void {}
-}
-
-class HeapQueries {
-  readonly snapshot: Query<WholeRow<'snapshot'>>
-  readonly manifest: Query<[Uint8Array]>
-  readonly putSnapshot: Command
-  readonly removeSnapshot: Command
-  readonly pagesOf: Query<[Hash, number]>
-  readonly page: Query<[Uint8Array]>
-  readonly pageId: Query<[number]>
-  readonly putPage: Query<[number]>
-  readonly oneUseMore: Command
-  readonly oneUseLess: Command
-  readonly removeLastUse: Query<[number]>
-  readonly putUse: Command
-  readonly removeUse: Command
-  readonly anyUser: Query<[VatId]>
-  readonly snapshots: Query<WholeRow<'snapshot'>>
-  readonly pagesAfter: Query<[number, Hash, Uint8Array]>
-  readonly lostPages: Query<[VatId, number]>
-  readonly wrongUses: Query<[Hash, number, number]>
-  readonly someUses: Query<[number]>
-  readonly forgotten: Query<[VatId]>
-  readonly countUses: Query<[number]>
-
-  constructor(sql: SqlFile) {
-    this.snapshot = sql.rows('snapshot', 'WHERE vat = ?')
-    this.manifest = sql.query('SELECT manifest FROM snapshot WHERE vat = ?', 'snapshot', ['bytes'])
-    this.putSnapshot = sql.command(
-      `INSERT INTO snapshot (vat, position, heap_hash, checksum, manifest) VALUES (?, ?, ?, ?, ?)
-       ON CONFLICT (vat) DO UPDATE SET
-         position = excluded.position, heap_hash = excluded.heap_hash, checksum = excluded.checksum, manifest = excluded.manifest`,
-      'snapshot',
-    )
-    this.removeSnapshot = sql.command('DELETE FROM snapshot WHERE vat = ?', 'snapshot')
-    this.pagesOf = sql.query('SELECT hash, id FROM page_use JOIN page ON id = page WHERE vat = ?', 'page', [
-      'hash',
-      'count',
-    ])
-    this.page = sql.query('SELECT bytes FROM page WHERE hash = ?', 'page', ['bytes'])
-    this.pageId = sql.query('SELECT id FROM page WHERE hash = ?', 'page', ['count'])
-    this.putPage = sql.query('INSERT INTO page (hash, uses, bytes) VALUES (?, 1, ?) RETURNING id', 'page', [
-      'count',
-    ])
-    this.oneUseMore = sql.command('UPDATE page SET uses = uses + 1 WHERE id = ?', 'page')
-    this.oneUseLess = sql.command('UPDATE page SET uses = uses - 1 WHERE id = ?', 'page')
-    this.removeLastUse = sql.query(
-      'DELETE FROM page WHERE id = ? AND uses = 1 RETURNING octet_length(bytes)',
-      'page',
-      ['count'],
-    )
-    this.putUse = sql.command('INSERT INTO page_use (vat, page) VALUES (?, ?)', 'page_use')
-    this.removeUse = sql.command('DELETE FROM page_use WHERE vat = ? AND page = ?', 'page_use')
-    this.anyUser = sql.query(
-      'SELECT vat FROM page_use JOIN page ON id = page WHERE hash = ? ORDER BY vat LIMIT 1',
-      'page_use',
-      ['vat'],
-    )
-    this.snapshots = sql.rows('snapshot', 'ORDER BY vat')
-    this.pagesAfter = sql.query(
-      `SELECT id, hash, bytes FROM page WHERE id > ? ORDER BY id LIMIT ${limits.batch}`,
-      'page',
-      ['count', 'hash', 'bytes'],
-    )
-    this.lostPages = sql.query(
-      'SELECT vat, page FROM page_use WHERE page NOT IN (SELECT id FROM page) LIMIT 1',
-      'page_use',
-      ['vat', 'count'],
-    )
-    this.countUses = sql.query('SELECT count(*) FROM page_use WHERE vat = ?', 'page_use', ['count'])
-    this.someUses = sql.query('SELECT page FROM page_use WHERE vat = ? LIMIT ?', 'page_use', ['count'])
-    // Steps from each vat to the next: a plain DISTINCT would read every use.
-    this.forgotten = sql.query(
-      `WITH RECURSIVE found (vat) AS (
-         SELECT min(vat) FROM page_use
-         UNION ALL SELECT (SELECT min(vat) FROM page_use WHERE vat > found.vat) FROM found WHERE vat IS NOT NULL
-       ) SELECT vat FROM found WHERE vat IS NOT NULL AND vat NOT IN (SELECT vat FROM snapshot)`,
-      'page_use',
-      ['vat'],
-    )
-    this.wrongUses = sql.query(
-      `SELECT hash, uses, count(page_use.page) AS listed FROM page LEFT JOIN page_use ON page_use.page = page.id
-       GROUP BY page.id HAVING uses <> listed LIMIT 1`,
-      'page',
-      ['hash', 'count', 'count'],
-    )
-  }
-}
-
 export class Heaps {
-  readonly #life: OpenGuard
+  readonly #guard: OpenGuard
   readonly #journal: Journal
   readonly #queries: HeapQueries
-  readonly #changes = new Map<VatId, Change>()
+  readonly #changes = new Map<VatId, HeapChange>()
   /** Bytes added by this block's saves. */
   readonly #added = new Map<Hash, Uint8Array>()
-  /** Pages of the file (H6). */
+  /** Pages of the file (Hep6). */
   readonly #cache = new PageCache(limits.pagesInMemory)
   /** Forgotten vats that still have pages, as of the last commit. */
   readonly #forgotten: Set<VatId>
   /** Vats whose last pages the current commit deletes. */
-  #freed: VatId[] = []
+  #fullyFreed: VatId[] = []
 
-  constructor(sql: SqlFile, journal: Journal, life: OpenGuard) {
-    this.#life = life
+  constructor(sql: SqlFile, journal: Journal, guard: OpenGuard) {
+    this.#guard = guard
     this.#journal = journal
     this.#queries = new HeapQueries(sql)
-    this.#forgotten = new Set(this.#queries.forgotten.all().map(([vat]) => vat))
+    this.#forgotten = new Set(this.#queries.forgottenVats.all().map(([vat]) => vat))
   }
 
   /** Saves the vat's heap, replacing its previous snapshot. */
-  save(vat: VatId, position: number, heap: Heap): void {
-    this.#life.assertOpen()
+  save(vat: VatId, position: number, heap: NewSnapshot): void {
+    this.#guard.assertOpen()
     assert(isVatId(vat), `${JSON.stringify(vat)} is not the id of a vat`)
     assert(Number.isSafeInteger(position) && position >= 0, `${position} is not a position`)
     const before = this.snapshot(vat)
@@ -208,7 +81,7 @@ export class Heaps {
     assert(sha256(manifestBytes) === heapHash, `the manifest of ${vat} does not have the hash ${heapHash}`)
     for (const page of heap.added) this.#add(vat, page)
     const pages = new Set(heap.pages)
-    this.#assertHeld(vat, pages)
+    this.#assertPagesPresent(vat, pages)
     this.#change(vat, {
       kind: 'saved',
       snapshot: { position, heapHash, manifestBytes: new Uint8Array(manifestBytes), pages },
@@ -217,7 +90,7 @@ export class Heaps {
 
   /** The vat's snapshot; undefined when it has none. */
   snapshot(vat: VatId): Snapshot | undefined {
-    this.#life.assertOpen()
+    this.#guard.assertOpen()
     const change = this.#changes.get(vat)
     if (change?.kind === 'dropped' || change?.kind === 'forgotten') return undefined
     if (change?.kind === 'saved')
@@ -228,15 +101,15 @@ export class Heaps {
 
   /** How many pages the vat's snapshot lists. */
   pages(vat: VatId): number {
-    this.#life.assertOpen()
+    this.#guard.assertOpen()
     const change = this.#changes.get(vat)
     if (change === undefined) return this.#queries.countUses.one(vat)?.[0] ?? 0
     return change.kind === 'saved' ? change.snapshot.pages.size : 0
   }
 
   /** The manifest of the vat's snapshot at this position; undefined when there is none. */
-  load(vat: VatId, position: number): Manifest | undefined {
-    this.#life.assertOpen()
+  load(vat: VatId, position: number): StoredManifest | undefined {
+    this.#guard.assertOpen()
     const change = this.#changes.get(vat)
     if (change === undefined) return this.#loadStored(vat, position)
     if (change.kind !== 'saved' || change.snapshot.position !== position) return undefined
@@ -249,7 +122,7 @@ export class Heaps {
    * or wrong.
    */
   page(hash: Hash): Uint8Array {
-    this.#life.assertOpen()
+    this.#guard.assertOpen()
     return this.#added.get(hash) ?? this.#cache.get(hash) ?? this.#readPage(hash)
   }
 
@@ -259,15 +132,15 @@ export class Heaps {
     if (snapshot !== undefined && snapshot.position < before) this.#change(vat, { kind: 'dropped' })
   }
 
-  /** The vat terminated: this commit deletes its snapshot, this and later ones its pages (H2). */
+  /** The vat terminated: this commit deletes its snapshot, this and later ones its pages (Hep2). */
   forget(vat: VatId): void {
-    this.#life.assertOpen()
+    this.#guard.assertOpen()
     this.#change(vat, { kind: 'forgotten' })
   }
 
   /** Verifies every manifest and every page against its hash. */
   verify(): void {
-    this.#life.assertOpen()
+    this.#guard.assertOpen()
     for (const [vat, position] of this.#queries.snapshots.all()) this.#loadStored(vat, position)
     let last = 0
     for (;;) {
@@ -278,7 +151,7 @@ export class Heaps {
       }
       if (rows.length < limits.batch) break
     }
-    const lost = this.#queries.lostPages.one()
+    const lost = this.#queries.missingPages.one()
     if (lost !== undefined) {
       refuse('store/corrupt-page', `A page of the snapshot of ${lost[0]} is missing`, {
         vat: lost[0],
@@ -287,9 +160,9 @@ export class Heaps {
     }
   }
 
-  /** Verifies the use counts against the snapshots (H2). */
-  verifyUses(): void {
-    this.#life.assertOpen()
+  /** Verifies the use counts against the snapshots (Hep2). */
+  verifyUseCounts(): void {
+    this.#guard.assertOpen()
     const wrong = this.#queries.wrongUses.one()
     if (wrong === undefined) return
     const [hash, uses, listed] = wrong
@@ -297,22 +170,22 @@ export class Heaps {
   }
 
   flush(): void {
-    for (const [vat, change] of this.#changes) this.#flushListed(vat, change)
-    for (const [vat, change] of this.#changes) this.#flushUnlisted(vat, change)
+    for (const [vat, change] of this.#changes) this.#flushSaved(vat, change)
+    for (const [vat, change] of this.#changes) this.#flushRemovals(vat, change)
     this.#flushForgotten()
   }
 
-  settle(): void {
+  onCommitted(): void {
     for (const [vat, { kind }] of this.#changes) if (kind === 'forgotten') this.#forgotten.add(vat)
-    this.freedPages()
-    for (const change of this.#changes.values()) this.#remember(change)
+    this.onPagesFreed()
+    for (const change of this.#changes.values()) this.#cachePages(change)
     this.abandon()
   }
 
   abandon(): void {
     this.#changes.clear()
     this.#added.clear()
-    this.#freed = []
+    this.#fullyFreed = []
   }
 
   #add(vat: VatId, { hash, bytes }: Page): void {
@@ -333,7 +206,7 @@ export class Heaps {
   }
 
   /** Before the write: each page that the manifest lists is new in this block or in SQLite. */
-  #assertHeld(vat: VatId, pages: ReadonlySet<Hash>): void {
+  #assertPagesPresent(vat: VatId, pages: ReadonlySet<Hash>): void {
     const stored = this.#storedPages(vat)
     for (const hash of pages) {
       const held = stored.has(hash) || this.#added.has(hash) || this.#queries.pageId.one(hash) !== undefined
@@ -341,12 +214,12 @@ export class Heaps {
     }
   }
 
-  #change(vat: VatId, change: Change): void {
-    this.#journal.push(new HeapStep(this.#changes, vat))
+  #change(vat: VatId, change: HeapChange): void {
+    this.#journal.push(new HeapUndoStep(this.#changes, vat))
     this.#changes.set(vat, change)
   }
 
-  #loadStored(vat: VatId, position: number): Manifest | undefined {
+  #loadStored(vat: VatId, position: number): StoredManifest | undefined {
     const row = this.#queries.snapshot.one(vat)
     if (row === undefined || row[1] !== position) return undefined
     const [, , heapHash] = row
@@ -371,11 +244,11 @@ export class Heaps {
   }
 
   /** Additions before removals: a page that moves from one vat to another is never unused. */
-  #flushListed(vat: VatId, change: Change): void {
+  #flushSaved(vat: VatId, change: HeapChange): void {
     if (change.kind !== 'saved') return
     const { position, heapHash, manifestBytes, pages } = change.snapshot
     const stored = this.#storedPages(vat)
-    for (const hash of pages) if (!stored.has(hash)) this.#queries.putUse.run(vat, this.#usePage(hash))
+    for (const hash of pages) if (!stored.has(hash)) this.#queries.putUse.run(vat, this.#retainPage(hash))
     this.#queries.putSnapshot.run(
       vat,
       position,
@@ -385,33 +258,33 @@ export class Heaps {
     )
   }
 
-  #flushUnlisted(vat: VatId, change: Change): void {
+  #flushRemovals(vat: VatId, change: HeapChange): void {
     if (change.kind !== 'saved') this.#queries.removeSnapshot.run(vat)
     if (change.kind === 'forgotten') return
     for (const [hash, id] of this.#storedPages(vat)) {
       if (change.kind === 'saved' && change.snapshot.pages.has(hash)) continue
-      if (this.#endUse(vat, id) !== 'shared') this.#cache.remove(hash)
+      if (this.#releasePage(vat, id) !== 'shared') this.#cache.remove(hash)
     }
   }
 
   /** Returns the length of the page when this was its last use. */
-  #endUse(vat: VatId, page: number): number | 'shared' {
+  #releasePage(vat: VatId, page: number): number | 'shared' {
     this.#queries.removeUse.run(vat, page)
-    const last = this.#queries.removeLastUse.one(page)
+    const last = this.#queries.deleteIfLastUse.one(page)
     if (last !== undefined) return last[0]
-    this.#queries.oneUseLess.run(page)
+    this.#queries.decrementUses.run(page)
     return 'shared'
   }
 
-  /** Frees some unused pages, between two blocks (H2). Call `freedPages` once that is durable. */
+  /** Frees some unused pages, between two blocks (Hep2). Call `onPagesFreed` once that is durable. */
   freePages(): FreedPages {
     const freed = this.#freeSome(this.#forgotten)
-    return { ...freed, left: this.#freed.length < this.#forgotten.size ? 'more' : 'none' }
+    return { ...freed, left: this.#fullyFreed.length < this.#forgotten.size ? 'more' : 'none' }
   }
 
-  freedPages(): void {
-    for (const vat of this.#freed) this.#forgotten.delete(vat)
-    this.#freed = []
+  onPagesFreed(): void {
+    for (const vat of this.#fullyFreed) this.#forgotten.delete(vat)
+    this.#fullyFreed = []
   }
 
   #flushForgotten(): void {
@@ -421,26 +294,26 @@ export class Heaps {
 
   /** Frees pages of these vats, in the order in which they were forgotten. */
   #freeSome(vats: ReadonlySet<VatId>): Omit<FreedPages, 'left'> {
-    this.#freed = []
+    this.#fullyFreed = []
     let left: number = limits.pagesFreed
     let [removed, bytes] = [0, 0]
     for (const vat of vats) {
       const pages = this.#queries.someUses.all(vat, left)
       for (const [page] of pages) {
-        const freed = this.#endUse(vat, page)
+        const freed = this.#releasePage(vat, page)
         if (freed === 'shared') continue
         removed += 1
         bytes += freed
       }
       left -= pages.length
       if (left === 0) break
-      this.#freed.push(vat)
+      this.#fullyFreed.push(vat)
     }
     return { pages: removed, bytes }
   }
 
   /** Caches the new pages of a snapshot that is in the file now. */
-  #remember(change: Change): void {
+  #cachePages(change: HeapChange): void {
     if (change.kind !== 'saved') return
     for (const hash of change.snapshot.pages) {
       const bytes = this.#added.get(hash)
@@ -449,10 +322,10 @@ export class Heaps {
   }
 
   /** Counts one more use of the page, writing it when it is new, and returns its id. */
-  #usePage(hash: Hash): number {
+  #retainPage(hash: Hash): number {
     const id = this.#queries.pageId.one(hash)?.[0]
     if (id !== undefined) {
-      this.#queries.oneUseMore.run(id)
+      this.#queries.incrementUses.run(id)
       return id
     }
     const bytes = this.#added.get(hash)

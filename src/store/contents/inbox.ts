@@ -1,35 +1,35 @@
 /**
  * The inbox: the host's items for the kernel, in order.
  *
- * I1. Items are numbered from 1, without end, in the order in which they were appended.
- * I2. Each item is taken once, in order. Taking is part of the crank: undo returns the item.
- * I3. Appending is part of the block: undo never removes an item, only abandoning the block does. So the host
- *     may rely on an item once its block is committed.
- * I4. A taken item is not kept beyond the commit.
+ * Inb1. Items are numbered from 1, without end, in the order in which they were appended.
+ * Inb2. Each item is taken once, in order. Taking is part of the crank: undo returns the item.
+ * Inb3. Appending is part of the block: undo never removes an item, only abandoning the block does. So the
+ *       host may rely on an item once its block is committed.
+ * Inb4. A taken item is not kept beyond the commit.
  */
 import { assert } from '../../base/errors.ts'
 import { refuse } from '../../protocol/codes.ts'
-import { checksumOf, type WholeRow } from '../sql/columns.ts'
-import type { Journal, Step } from '../state/journal.ts'
+import { checksumOf, type WholeRow } from '../sql/rowFormat.ts'
+import type { Journal, UndoStep } from '../state/journal.ts'
 import type { OpenGuard } from '../state/openGuard.ts'
 import { assertText, limits } from '../files/limits.ts'
-import type { Command, Query, SqlFile } from '../sql/sql.ts'
+import type { SqlCommand, SqlQuery, SqlFile } from '../sql/sql.ts'
 
-export interface InboxItem {
+export interface SequencedItem {
   readonly sequence: number
   readonly item: string
 }
 
-class TakeStep implements Step {
+class TakeStep implements UndoStep {
   readonly ofCrank = true
-  readonly #giveBack: () => void
+  readonly #undoTake: () => void
 
-  constructor(giveBack: () => void) {
-    this.#giveBack = giveBack
+  constructor(undoTake: () => void) {
+    this.#undoTake = undoTake
   }
 
   undo(): void {
-    this.#giveBack()
+    this.#undoTake()
   }
 
   /** The crank's other changes include the item's effects. */
@@ -37,13 +37,13 @@ class TakeStep implements Step {
 }
 
 export class Inbox {
-  readonly #life: OpenGuard
+  readonly #guard: OpenGuard
   readonly #journal: Journal
-  readonly #read: Query<WholeRow<'inbox'>>
-  readonly #put: Command
-  readonly #removeTaken: Command
-  readonly #extent: Query<[number, number, number]>
-  readonly #all: Query<WholeRow<'inbox'>>
+  readonly #read: SqlQuery<WholeRow<'inbox'>>
+  readonly #put: SqlCommand
+  readonly #removeTaken: SqlCommand
+  readonly #extent: SqlQuery<[number, number, number]>
+  readonly #all: SqlQuery<WholeRow<'inbox'>>
   /** The last item in SQLite. */
   #stored = 0
   /** Items after it. */
@@ -51,8 +51,8 @@ export class Inbox {
   #committedTaken = 0
   #taken = 0
 
-  constructor(sql: SqlFile, journal: Journal, life: OpenGuard) {
-    this.#life = life
+  constructor(sql: SqlFile, journal: Journal, guard: OpenGuard) {
+    this.#guard = guard
     this.#journal = journal
     this.#read = sql.rows('inbox', 'WHERE sequence = ?')
     this.#put = sql.command('INSERT INTO inbox (sequence, item, checksum) VALUES (?, ?, ?)', 'inbox')
@@ -67,15 +67,15 @@ export class Inbox {
 
   /** Returns the item's number. */
   append(item: string): number {
-    this.#life.assertOpen()
+    this.#guard.assertOpen()
     assertText(item, limits.itemLength, 'an item of the inbox')
     this.#added.push(item)
     return this.last
   }
 
   /** The first item that was not taken; undefined when all were. */
-  next(): InboxItem | undefined {
-    this.#life.assertOpen()
+  next(): SequencedItem | undefined {
+    this.#guard.assertOpen()
     const sequence = this.#taken + 1
     if (sequence > this.last) return undefined
     const item =
@@ -90,7 +90,7 @@ export class Inbox {
 
   /** Takes the item that `next` returned. Taking another asserts. */
   take(sequence: number): void {
-    this.#life.assertOpen()
+    this.#guard.assertOpen()
     assert(
       sequence === this.#taken + 1 && sequence <= this.last,
       `item ${sequence} of the inbox is not the next: ${this.#taken} were taken of ${this.last}`,
@@ -101,19 +101,19 @@ export class Inbox {
 
   /** Number of waiting items. */
   get untaken(): number {
-    this.#life.assertOpen()
+    this.#guard.assertOpen()
     return this.last - this.#taken
   }
 
   /** The number of the last appended item; 0 when there is none. */
   get last(): number {
-    this.#life.assertOpen()
+    this.#guard.assertOpen()
     return this.#stored + this.#added.length
   }
 
   /** The number of the last taken item; 0 when there is none. */
   get taken(): number {
-    this.#life.assertOpen()
+    this.#guard.assertOpen()
     return this.#taken
   }
 
@@ -122,7 +122,7 @@ export class Inbox {
    * written.
    */
   verify(): void {
-    this.#life.assertOpen()
+    this.#guard.assertOpen()
     for (const _ of this.#all.each());
     const [count, first, last] = this.#extent.one() ?? [0, 0, 0]
     const wanted = this.#stored - this.#committedTaken
@@ -143,7 +143,7 @@ export class Inbox {
     })
   }
 
-  settle(): void {
+  onCommitted(): void {
     this.restore(this.last, this.#taken)
   }
 

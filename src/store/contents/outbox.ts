@@ -1,22 +1,22 @@
 /**
  * The outbox: the kernel's items for the host, by port, until the host acknowledges them.
  *
- * O1. Items are numbered from 1, without end, over all ports, in the order in which they were sent.
- * O2. Sending is part of the crank: undo removes the item and frees its number.
- * O3. The host sees an item only once its block is committed, so never one that is undone.
- * O4. An item is kept until it is acknowledged or released, and at most until the next commit. Acknowledging
- *     is done by the host, up to a number; releasing is part of the crank, one item at a time. An item
- *     released after kept ones loses its text, and its row is deleted with theirs: the rows are always those
- *     of all numbers above the one up to which nothing is kept.
+ * Out1. Items are numbered from 1, without end, over all ports, in the order in which they were sent.
+ * Out2. Sending is part of the crank: undo removes the item and frees its number.
+ * Out3. The host sees an item only once its block is committed, so never one that is undone.
+ * Out4. An item is kept until it is acknowledged or released, and at most until the next commit.
+ *       Acknowledging is done by the host, up to a number; releasing is part of the crank, one item at a
+ *       time. An item released after kept ones loses its text, and its row is deleted with theirs: the rows
+ *       are always those of all numbers above the one up to which nothing is kept.
  */
 import { assert } from '../../base/errors.ts'
 import { refuse } from '../../protocol/codes.ts'
-import { checksumOf, type WholeRow } from '../sql/columns.ts'
+import { checksumOf, type WholeRow } from '../sql/rowFormat.ts'
 import type { CrankText } from '../state/crank.ts'
-import type { Journal, Step } from '../state/journal.ts'
+import type { Journal, UndoStep } from '../state/journal.ts'
 import type { OpenGuard } from '../state/openGuard.ts'
 import { assertText, limits } from '../files/limits.ts'
-import type { Command, Query, SqlFile } from '../sql/sql.ts'
+import type { SqlCommand, SqlQuery, SqlFile } from '../sql/sql.ts'
 
 export interface OutboxItem {
   readonly sequence: number
@@ -24,7 +24,7 @@ export interface OutboxItem {
   readonly item: string
 }
 
-class SendStep implements Step {
+class SendStep implements UndoStep {
   readonly ofCrank = true
   readonly #added: OutboxItem[]
   readonly #item: OutboxItem
@@ -39,20 +39,20 @@ class SendStep implements Step {
   }
 
   record(text: CrankText): void {
-    text.sent(this.#item.port, this.#item.sequence, this.#item.item)
+    text.send(this.#item.port, this.#item.sequence, this.#item.item)
   }
 }
 
-class ReleaseStep implements Step {
+class ReleaseStep implements UndoStep {
   readonly ofCrank = true
-  readonly #takeBack: () => void
+  readonly #undoRelease: () => void
 
-  constructor(takeBack: () => void) {
-    this.#takeBack = takeBack
+  constructor(undoRelease: () => void) {
+    this.#undoRelease = undoRelease
   }
 
   undo(): void {
-    this.#takeBack()
+    this.#undoRelease()
   }
 
   /** The crank's other changes include the release's purpose. */
@@ -60,17 +60,17 @@ class ReleaseStep implements Step {
 }
 
 export class Outbox {
-  readonly #life: OpenGuard
+  readonly #guard: OpenGuard
   readonly #journal: Journal
-  readonly #read: Query<WholeRow<'outbox'>>
-  readonly #put: Command
-  readonly #removeAcknowledged: Command
-  readonly #readOne: Query<WholeRow<'outbox'>>
-  readonly #replace: Command
-  readonly #allKept: Query<[number, string]>
-  readonly #firstKept: Query<[number]>
-  readonly #all: Query<WholeRow<'outbox'>>
-  readonly #extent: Query<[number, number, number]>
+  readonly #read: SqlQuery<WholeRow<'outbox'>>
+  readonly #put: SqlCommand
+  readonly #removeAcknowledged: SqlCommand
+  readonly #readOne: SqlQuery<WholeRow<'outbox'>>
+  readonly #replace: SqlCommand
+  readonly #allKept: SqlQuery<[number, string]>
+  readonly #firstKept: SqlQuery<[number]>
+  readonly #all: SqlQuery<WholeRow<'outbox'>>
+  readonly #extent: SqlQuery<[number, number, number]>
   /** The last committed item. */
   #stored = 0
   /** Items after it. */
@@ -80,8 +80,8 @@ export class Outbox {
   /** Released since the last commit. */
   readonly #released = new Set<number>()
 
-  constructor(sql: SqlFile, journal: Journal, life: OpenGuard) {
-    this.#life = life
+  constructor(sql: SqlFile, journal: Journal, guard: OpenGuard) {
+    this.#guard = guard
     this.#journal = journal
     this.#read = sql.rows('outbox', "WHERE sequence > ? AND item <> '' ORDER BY sequence LIMIT ?")
     this.#put = sql.command(
@@ -114,7 +114,7 @@ export class Outbox {
 
   /** Returns the item's number. */
   append(port: string, item: string): number {
-    this.#life.assertOpen()
+    this.#guard.assertOpen()
     assert(
       port !== '' && port.length <= limits.nameLength && port.isWellFormed(),
       `${JSON.stringify(port)} is not a name of a port`,
@@ -128,7 +128,7 @@ export class Outbox {
 
   /** The committed, unacknowledged items after this number, in order, at most `limit` of them. */
   read(after = 0, limit = 1_000): OutboxItem[] {
-    this.#life.assertOpen()
+    this.#guard.assertOpen()
     const rows = this.#read.all(Math.max(after, this.#acknowledged), limit)
     return rows
       .filter(([sequence]) => !this.#released.has(sequence))
@@ -140,7 +140,7 @@ export class Outbox {
    * cannot have seen asserts.
    */
   acknowledge(upTo: number): void {
-    this.#life.assertOpen()
+    this.#guard.assertOpen()
     assert(
       Number.isSafeInteger(upTo) && upTo >= 0 && upTo <= this.#stored,
       `item ${upTo} of the outbox was never handed out: ${this.#stored} were`,
@@ -150,19 +150,19 @@ export class Outbox {
 
   /** The text of a committed item that was not released. */
   get(sequence: number): string {
-    this.#life.assertOpen()
+    this.#guard.assertOpen()
     assert(
       !this.#released.has(sequence) && sequence <= this.#stored,
       `the outbox has no committed item ${sequence}`,
     )
-    const [, , item] = this.#committed(sequence)
-    if (item === '') refuseLost(sequence)
+    const [, , item] = this.#committedRow(sequence)
+    if (item === '') refuseMissingItem(sequence)
     return item
   }
 
   /** All kept items, including the open block's, in order: number and port. */
   kept(): (readonly [sequence: number, port: string])[] {
-    this.#life.assertOpen()
+    this.#guard.assertOpen()
     const added = this.#added.map(({ sequence, port }) => [sequence, port] as const)
     return [...this.#allKept.all(this.#acknowledged), ...added].filter(
       ([sequence]) => !this.#released.has(sequence),
@@ -171,7 +171,7 @@ export class Outbox {
 
   /** Releases an item that is no longer needed. Releasing a missing one asserts. */
   release(sequence: number): void {
-    this.#life.assertOpen()
+    this.#guard.assertOpen()
     const known =
       Number.isSafeInteger(sequence) &&
       sequence > this.#acknowledged &&
@@ -184,13 +184,13 @@ export class Outbox {
 
   /** The number of the last sent item; 0 when there is none. */
   get last(): number {
-    this.#life.assertOpen()
+    this.#guard.assertOpen()
     return this.#stored + this.#added.length
   }
 
   /** The number up to which the host has acknowledged. */
   get acknowledged(): number {
-    this.#life.assertOpen()
+    this.#guard.assertOpen()
     return this.#acknowledged
   }
 
@@ -199,7 +199,7 @@ export class Outbox {
    * written.
    */
   verify(): void {
-    this.#life.assertOpen()
+    this.#guard.assertOpen()
     for (const _ of this.#all.each());
     const [count, first, last] = this.#extent.one() ?? [0, 0, 0]
     const wanted = this.#stored - this.#committedAcknowledged
@@ -219,18 +219,18 @@ export class Outbox {
     for (const { sequence, port, item } of this.#added)
       this.#put.run(sequence, port, item, checksumOf('outbox', [sequence, port, item]))
     for (const sequence of this.#released) {
-      const [, port] = this.#committed(sequence)
+      const [, port] = this.#committedRow(sequence)
       this.#replace.run(sequence, port, '', checksumOf('outbox', [sequence, port, '']))
     }
     if (this.#released.size > 0) this.#acknowledged = (this.#firstKept.one()?.[0] ?? this.last + 1) - 1
     if (this.#acknowledged > this.#committedAcknowledged) this.#removeAcknowledged.run(this.#acknowledged)
   }
 
-  #committed(sequence: number): WholeRow<'outbox'> {
-    return this.#readOne.one(sequence) ?? refuseLost(sequence)
+  #committedRow(sequence: number): WholeRow<'outbox'> {
+    return this.#readOne.one(sequence) ?? refuseMissingItem(sequence)
   }
 
-  settle(): void {
+  onCommitted(): void {
     this.restore(this.last, this.#acknowledged)
   }
 
@@ -244,7 +244,7 @@ export class Outbox {
   }
 }
 
-function refuseLost(sequence: number): never {
+function refuseMissingItem(sequence: number): never {
   refuse(
     'store/corrupt-channel',
     `Item ${sequence} of the outbox is missing, although it was not acknowledged`,

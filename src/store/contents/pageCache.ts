@@ -7,12 +7,12 @@
 import type { Hash } from '../../base/ids.ts'
 
 export class PageCache {
-  readonly #most: number
+  readonly #capacity: number
   /** In order of last use. */
   readonly #pages = new Map<Hash, Uint8Array>()
 
   constructor(most: number) {
-    this.#most = most
+    this.#capacity = most
   }
 
   get(hash: Hash): Uint8Array | undefined {
@@ -25,7 +25,7 @@ export class PageCache {
   put(hash: Hash, bytes: Uint8Array): void {
     this.#pages.delete(hash)
     this.#pages.set(hash, bytes)
-    if (this.#pages.size <= this.#most) return
+    if (this.#pages.size <= this.#capacity) return
     for (const oldest of this.#pages.keys()) {
       this.#pages.delete(oldest)
       return

@@ -5,13 +5,13 @@
 import type { VatId } from '../../base/ids.ts'
 import type { KeptTranscripts } from '../../protocol/store/retention.ts'
 import { formatWithRetention } from '../sql/schema.ts'
-import type { Query, SqlFile } from '../sql/sql.ts'
+import type { SqlQuery, SqlFile } from '../sql/sql.ts'
 
 export class PruneTargets {
-  readonly #last: Query<[number]>
-  readonly #incarnation: Query<[number]>
+  readonly #last: SqlQuery<[number]>
+  readonly #incarnation: SqlQuery<[number]>
   /** Older formats do not record in which block a span began. */
-  readonly #begun: Query<[number]> | undefined
+  readonly #startBegunUpTo: SqlQuery<[number]> | undefined
 
   constructor(sql: SqlFile) {
     this.#last = sql.query('SELECT start FROM span WHERE vat = ? ORDER BY number DESC LIMIT 1', 'span', [
@@ -22,8 +22,8 @@ export class PruneTargets {
       'span',
       ['count'],
     )
-    const hasBegun = sql.number('user_version') >= formatWithRetention
-    this.#begun = hasBegun
+    const hasBegun = sql.pragmaNumber('user_version') >= formatWithRetention
+    this.#startBegunUpTo = hasBegun
       ? sql.query(
           'SELECT start FROM span_begun WHERE vat = ? AND height <= ? ORDER BY start DESC LIMIT 1',
           'span_begun',
@@ -39,7 +39,7 @@ export class PruneTargets {
     if (keep === 'restart') return this.#last.one(vat)?.[0] ?? 0
     // Entries before this span are older than the last blocks: they end in the block in which the span began,
     // at the latest.
-    return this.#begun?.one(vat, Math.max(0, height - keep.blocks))?.[0] ?? 0
+    return this.#startBegunUpTo?.one(vat, Math.max(0, height - keep.blocks))?.[0] ?? 0
   }
 
   /**

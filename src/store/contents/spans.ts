@@ -1,10 +1,10 @@
 /** Spans and their entries: the chain of links, and the refusal of a span with wrong entries. */
 import type { Hash, VatId } from '../../base/ids.ts'
+import { chainStart, nextLink } from '../state/hashChain.ts'
 import type { SpanReason } from '../../protocol/kernel/platform.ts'
 import { refuse } from '../../protocol/codes.ts'
-import type { WholeRow } from '../sql/columns.ts'
-import { chainStart, sha256 } from '../files/hash.ts'
-import type { Kept } from '../state/pruned.ts'
+import type { WholeRow } from '../sql/rowFormat.ts'
+import type { KeptBounds } from '../state/pruned.ts'
 
 export interface Span {
   /** From 0 for each vat. */
@@ -37,13 +37,11 @@ export const spanOfRow = ([, number, start, end, reason, previous, hash]: WholeR
   hash,
 })
 
-export const nextLink = (link: Hash, text: string): Hash => sha256(link + text)
-
 /**
  * Whether the span continues where the previous one ended. The first in the file follows the pruned ones
- * (T5).
+ * (Trs5).
  */
-export function followsSpan(before: Span | undefined, span: Span, kept: Kept): boolean {
+export function followsSpan(before: Span | undefined, span: Span, kept: KeptBounds): boolean {
   if (before !== undefined)
     return span.number === before.number + 1 && span.start === before.end && span.previous === before.hash
   if (kept.span === 0) return span.number === 0 && span.start === 0 && span.previous === chainStart
@@ -51,16 +49,16 @@ export function followsSpan(before: Span | undefined, span: Span, kept: Kept): b
 }
 
 /** The vats that have spans, stepping from each to the next: a plain DISTINCT would read every span. */
-export const vatsText = `WITH RECURSIVE found (vat) AS (
+export const selectVats = `WITH RECURSIVE found (vat) AS (
     SELECT min(vat) FROM span
     UNION ALL SELECT (SELECT min(vat) FROM span WHERE vat > found.vat) FROM found WHERE vat IS NOT NULL
   ) SELECT vat FROM found WHERE vat IS NOT NULL`
 
 /** The entries of a vat between two positions, in batches. */
-export const entriesText =
+export const selectEntries =
   'SELECT position, text FROM entry WHERE vat = ? AND position >= ? AND position < ? ORDER BY position LIMIT ?'
 
-/** Refuses a span whose entries are incomplete or do not match its hash (T2). */
+/** Refuses a span whose entries are incomplete or do not match its hash (Trs2). */
 export function verifyEntries(vat: VatId, span: Span, entries: Iterable<RecordedEntry>): void {
   let link = span.previous
   let position = span.start

@@ -1,7 +1,7 @@
 /** The open block's changes to transcripts, and the steps that undo them. */
 import type { VatId } from '../../base/ids.ts'
 import type { CrankText } from '../state/crank.ts'
-import type { Step } from '../state/journal.ts'
+import type { UndoStep } from '../state/journal.ts'
 import type { LinkedEntry, Span } from './spans.ts'
 
 /** The open block's additions to a vat's transcript, on top of the last committed span. */
@@ -33,7 +33,7 @@ export class Tail {
   }
 }
 
-export class AppendStep implements Step {
+export class AppendStep implements UndoStep {
   readonly ofCrank = true
   readonly #tail: Tail
   readonly #before: Span
@@ -56,7 +56,7 @@ export class AppendStep implements Step {
 }
 
 /** Span boundaries are not part of the crank: they carry no information about events. */
-export class BeginSpanStep implements Step {
+export class BeginSpanStep implements UndoStep {
   readonly ofCrank = false
   readonly #tail: Tail
 
@@ -72,7 +72,7 @@ export class BeginSpanStep implements Step {
 }
 
 /** Nothing of a terminated vat's past enters the crank: how much of it exists may differ. */
-export class ForgetStep implements Step {
+export class ForgetStep implements UndoStep {
   readonly ofCrank = false
   readonly #cuts: Map<VatId, number>
   readonly #vat: VatId

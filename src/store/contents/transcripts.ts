@@ -1,43 +1,42 @@
 /**
  * Transcripts: for each vat the list of its entries, cut into spans.
  *
- * T1. Positions count from 0, without end; a span begins where the one before ended.
- * T2. Each entry's link is SHA-256 of the link before and the entry's text; a span's `previous` is the
- *     link before its first entry and its `hash` the link of its last. So the links do not depend on the
- *     cuts.
- * T3. No entry is returned before the chain of its whole span was verified.
- * T4. Reads see the entries of the open block; undo and abandoning a block remove them.
- * T5. A vat's entries from before the start of a span may have been pruned, or left out by an import
- *     (`pruned.ts`). Reading one is refused with `store/pruned`.
+ * Trs1. Positions count from 0, without end; a span begins where the one before ended.
+ * Trs2. Each entry's link is SHA-256 of the link before and the entry's text; a span's `previous` is the link
+ *       before its first entry and its `hash` the link of its last. So the links do not depend on the cuts.
+ * Trs3. No entry is returned before the chain of its whole span was verified.
+ * Trs4. Reads see the entries of the open block; undo and abandoning a block remove them.
+ * Trs5. A vat's entries from before the start of a span may have been pruned, or left out by an import
+ *       (`pruned.ts`). Reading one is refused with `store/pruned`.
  */
 import { assert } from '../../base/errors.ts'
 import { isVatId, type Hash, type VatId } from '../../base/ids.ts'
+import { chainStart, nextLink } from '../state/hashChain.ts'
 import type { SpanReason, PlatformTranscripts } from '../../protocol/kernel/platform.ts'
 import { refuse } from '../../protocol/codes.ts'
 import type { TranscriptEntry } from '../../protocol/worker/transcript.ts'
-import { checksumOf, spanReasons, type WholeRow } from '../sql/columns.ts'
-import { chainStart } from '../files/hash.ts'
+import { writeEntry } from '../../protocol/worker/transcriptText.ts'
+import { checksumOf, spanReasons, type WholeRow } from '../sql/rowFormat.ts'
 import type { Journal } from '../state/journal.ts'
 import type { OpenGuard } from '../state/openGuard.ts'
 import { assertText, limits } from '../files/limits.ts'
-import type { PrunedNotes } from '../state/pruned.ts'
+import type { PrunedRecords } from '../state/pruned.ts'
 import {
-  entriesText,
+  selectEntries,
   followsSpan,
-  nextLink,
-  refuseSpan,
+    refuseSpan,
   spanOfRow,
-  vatsText,
+  selectVats,
   verifyEntries,
   type RecordedEntry,
   type Span,
 } from './spans.ts'
-import type { Point } from '../../protocol/store/views.ts'
-import type { Command, Query, SqlFile } from '../sql/sql.ts'
+import type { TranscriptPosition } from '../../protocol/store/views.ts'
+import type { SqlCommand, SqlQuery, SqlFile } from '../sql/sql.ts'
 import { AppendStep, BeginSpanStep, ForgetStep, Tail } from './tails.ts'
 
 /** The current block's additions to the transcripts. */
-export interface Additions {
+export interface BlockAdditions {
   readonly entries: number
   /** Of their texts in the file. */
   readonly bytes: number
@@ -45,31 +44,31 @@ export interface Additions {
 }
 
 export class Transcripts implements PlatformTranscripts {
-  readonly #life: OpenGuard
+  readonly #guard: OpenGuard
   readonly #journal: Journal
   readonly #tails = new Map<VatId, Tail>()
   /** Position from which the open block forgets the transcript of a vat. */
   readonly #cuts = new Map<VatId, number>()
-  readonly #lastSpan: Query<WholeRow<'span'>>
-  readonly #allSpans: Query<WholeRow<'span'>>
-  readonly #readEntries: Query<[number, string]>
-  readonly #putEntry: Command
-  readonly #putSpan: Command
-  readonly #allVats: Query<[VatId]>
-  readonly #firstStartFrom: Query<[number]>
-  readonly #removeEntries: Command
-  readonly #removeSpans: Command
-  readonly #removeBegun: Command
-  readonly #firstEntry: Query<[number]>
-  readonly #pruned: PrunedNotes
+  readonly #lastSpan: SqlQuery<WholeRow<'span'>>
+  readonly #allSpans: SqlQuery<WholeRow<'span'>>
+  readonly #readEntries: SqlQuery<[number, string]>
+  readonly #putEntry: SqlCommand
+  readonly #putSpan: SqlCommand
+  readonly #allVats: SqlQuery<[VatId]>
+  readonly #firstStartFrom: SqlQuery<[number]>
+  readonly #removeEntries: SqlCommand
+  readonly #removeSpans: SqlCommand
+  readonly #removeBegun: SqlCommand
+  readonly #firstEntry: SqlQuery<[number]>
+  readonly #pruned: PrunedRecords
 
-  constructor(sql: SqlFile, journal: Journal, life: OpenGuard, pruned: PrunedNotes) {
+  constructor(sql: SqlFile, journal: Journal, guard: OpenGuard, pruned: PrunedRecords) {
     this.#pruned = pruned
-    this.#life = life
+    this.#guard = guard
     this.#journal = journal
     this.#lastSpan = sql.rows('span', 'WHERE vat = ? ORDER BY number DESC LIMIT 1')
     this.#allSpans = sql.rows('span', 'WHERE vat = ? ORDER BY number')
-    this.#readEntries = sql.query(entriesText, 'entry', ['count', 'text'])
+    this.#readEntries = sql.query(selectEntries, 'entry', ['count', 'text'])
     this.#putEntry = sql.command('INSERT INTO entry (vat, position, text) VALUES (?, ?, ?)', 'entry')
     this.#putSpan = sql.command(
       `INSERT INTO span (vat, number, start, end, reason, previous, hash, checksum) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
@@ -89,16 +88,16 @@ export class Transcripts implements PlatformTranscripts {
       'entry',
       ['count'],
     )
-    this.#allVats = sql.query(vatsText, 'span', ['vat'])
+    this.#allVats = sql.query(selectVats, 'span', ['vat'])
   }
 
   append(vat: VatId, entry: TranscriptEntry): number {
-    this.#life.assertOpen()
+    this.#guard.assertOpen()
     assert(!this.#cuts.has(vat), `${vat} has ended, and its transcript is being forgotten`)
     const tail = this.#tail(vat)
     const span = tail.current
     assert(span !== undefined, `${vat} has no span to append to: its incarnation begins one`)
-    const text = JSON.stringify(entry)
+    const text = writeEntry(entry)
     assertText(text, limits.entryLength, 'a transcript entry')
     const link = nextLink(span.hash, text)
     const recorded = { position: span.end, text, link }
@@ -109,7 +108,7 @@ export class Transcripts implements PlatformTranscripts {
   }
 
   beginSpan(vat: VatId, reason: SpanReason): void {
-    this.#life.assertOpen()
+    this.#guard.assertOpen()
     assert(spanReasons.includes(reason), `${reason} is no reason for a span`)
     const tail = this.#tail(vat)
     const last = tail.current
@@ -126,9 +125,9 @@ export class Transcripts implements PlatformTranscripts {
     })
   }
 
-  /** Only whole spans are forgotten, the last ones first: the rest is a whole transcript (T1, T2). */
+  /** Only whole spans are forgotten, the last ones first: the rest is a whole transcript (Trs1, Trs2). */
   forget(vat: VatId, from: number): void {
-    this.#life.assertOpen()
+    this.#guard.assertOpen()
     assert(
       isVatId(vat) && Number.isSafeInteger(from) && from >= 0,
       `the transcript of ${JSON.stringify(vat)} is forgotten from ${from} on`,
@@ -139,12 +138,12 @@ export class Transcripts implements PlatformTranscripts {
 
   /** The vat's current span; undefined for a vat that never had one. */
   span(vat: VatId): Span | undefined {
-    this.#life.assertOpen()
+    this.#guard.assertOpen()
     return this.#cuts.has(vat) ? this.spans(vat).at(-1) : this.#tail(vat).current
   }
 
   spans(vat: VatId): Span[] {
-    this.#life.assertOpen()
+    this.#guard.assertOpen()
     const { committed, spans } = this.#tail(vat)
     const stored = committed === undefined ? [] : this.#allSpans.all(vat).map(spanOfRow)
     const cut = this.#cuts.get(vat) ?? Infinity
@@ -160,7 +159,7 @@ export class Transcripts implements PlatformTranscripts {
   }
 
   /** End of the entries in the file, with their link; undefined when none of the vat's are. */
-  committed(vat: VatId): Point | undefined {
+  committed(vat: VatId): TranscriptPosition | undefined {
     const committed = this.#tail(vat).committed
     return committed === undefined || this.#cuts.has(vat)
       ? undefined
@@ -169,7 +168,7 @@ export class Transcripts implements PlatformTranscripts {
 
   /**
    * The link of the entry before this position: two transcripts with the same link are equal up to there
-   * (T2).
+   * (Trs2).
    */
   linkAt(vat: VatId, position: number): Hash {
     const span = this.spans(vat).findLast(({ start, end }) => start <= position && position <= end)
@@ -187,7 +186,7 @@ export class Transcripts implements PlatformTranscripts {
 
   /** The vats that have a transcript, including those begun in the open block, by number. */
   vats(): VatId[] {
-    this.#life.assertOpen()
+    this.#guard.assertOpen()
     const begun = [...this.#tails.values()]
       .filter((tail) => tail.current !== undefined)
       .map((tail) => tail.vat)
@@ -197,9 +196,9 @@ export class Transcripts implements PlatformTranscripts {
       .sort((one, other) => Number(one.slice(1)) - Number(other.slice(1)))
   }
 
-  /** The position of the first readable entry (T5). */
+  /** The position of the first readable entry (Trs5). */
   keptFrom(vat: VatId): number {
-    this.#life.assertOpen()
+    this.#guard.assertOpen()
     return this.#pruned.of(vat).from
   }
 
@@ -221,15 +220,15 @@ export class Transcripts implements PlatformTranscripts {
     return this.#verifiedEntries(vat, from, to)
   }
 
-  /** Refuses with `store/corrupt-transcript` when the entries do not match the hash of the span (T2). */
+  /** Refuses with `store/corrupt-transcript` when the entries do not match the hash of the span (Trs2). */
   verifySpan(vat: VatId, span: Span): void {
-    this.#life.assertOpen()
+    this.#guard.assertOpen()
     verifyEntries(vat, span, this.#rawEntries(vat, span.start, span.end))
   }
 
   /**
    * Checks every span of the vat, that each begins where the one before ended, and that no entry is before
-   * them (T1, T2, T5).
+   * them (Trs1, Trs2, Trs5).
    */
   verifyAll(vat: VatId): void {
     const kept = this.#pruned.of(vat)
@@ -246,7 +245,7 @@ export class Transcripts implements PlatformTranscripts {
       refuseSpan(vat, first, `the entry at ${position} is there, though it was removed`)
   }
 
-  /** A span is whole, or has exactly the part of it that is pruned and not removed yet (T5, Pd2). */
+  /** A span is whole, or has exactly the part of it that is pruned and not removed yet (Trs5, Prd2). */
   verifyKept(vat: VatId, span: Span): void {
     const kept = this.#pruned.of(vat)
     if (span.start >= kept.from) return this.verifySpan(vat, span)
@@ -262,7 +261,7 @@ export class Transcripts implements PlatformTranscripts {
   }
 
   /** The current block's additions. */
-  additions(): Additions {
+  additions(): BlockAdditions {
     const tails = [...this.#tails.values()].filter(({ changed, vat }) => changed && !this.#cuts.has(vat))
     const entries = tails.flatMap((tail) => tail.entries)
     const begun = tails.flatMap(({ vat, spans, committed }) =>
@@ -280,7 +279,7 @@ export class Transcripts implements PlatformTranscripts {
     for (const [vat, from] of this.#cuts) this.#flushCut(vat, from)
   }
 
-  settle(): void {
+  onCommitted(): void {
     for (const vat of this.#cuts.keys()) this.#tails.delete(vat)
     this.#cuts.clear()
     if (this.#tails.size > limits.transcriptsInMemory) this.#tails.clear()
@@ -326,7 +325,7 @@ export class Transcripts implements PlatformTranscripts {
     const kept = this.#pruned.of(vat)
     if (this.#lastSpan.one(vat) === undefined) this.#pruned.forget(vat)
     else if (start < kept.from)
-      this.#pruned.note(vat, { from: start, entry: Math.min(kept.entry, start), span: kept.span })
+      this.#pruned.record(vat, { from: start, entry: Math.min(kept.entry, start), span: kept.span })
   }
 
   *#verifiedEntries(vat: VatId, from: number, to: number): Generator<RecordedEntry> {
@@ -352,7 +351,7 @@ export class Transcripts implements PlatformTranscripts {
   *#rawEntries(vat: VatId, from: number, to: number): Generator<RecordedEntry> {
     let position = from
     for (;;) {
-      this.#life.assertOpen()
+      this.#guard.assertOpen()
       const storedEnd = Math.min(to, this.#tail(vat).firstPending)
       if (position >= storedEnd) break
       const rows = this.#readEntries.all(vat, position, storedEnd, limits.batch)

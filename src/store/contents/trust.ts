@@ -1,13 +1,13 @@
 /**
  * The code that this store's host trusts: kernels, supervisors, engines and base images, by id.
  *
- * Tr1. It belongs to the file, not to the state: it is in no hash and in no export, and a fork keeps it.
- * Tr2. Code that the host installs is trusted from the block of its installation on. The controller decides
- * about code that is trusted without an entry here.
+ * Tru1. It belongs to the file, not to the state: it is in no hash and in no export, and a fork keeps it.
+ * Tru2. Code that the host installs is trusted from the block of its installation on. The controller decides
+ *       about code that is trusted without an entry here.
  */
 import type { BundleId } from '../../base/ids.ts'
-import { checksumOf, type WholeRow } from '../sql/columns.ts'
-import type { Command, Query, SqlFile } from '../sql/sql.ts'
+import { checksumOf, type WholeRow } from '../sql/rowFormat.ts'
+import type { SqlCommand, SqlQuery, SqlFile } from '../sql/sql.ts'
 
 /**
  * `installed`: by a call of the host; `given`: named as trusted; `rebuilt`: rebuilding it from trusted code
@@ -17,8 +17,8 @@ export type TrustReason = 'installed' | 'given' | 'rebuilt'
 
 export class Trust {
   readonly #added = new Map<BundleId, TrustReason>()
-  readonly #row: Query<WholeRow<'trusted'>>
-  readonly #put: Command
+  readonly #row: SqlQuery<WholeRow<'trusted'>>
+  readonly #put: SqlCommand
 
   constructor(sql: SqlFile) {
     this.#row = sql.rows('trusted', 'WHERE bundle = ?')
@@ -46,7 +46,7 @@ export class Trust {
       this.#put.run(bundle, reason, checksumOf('trusted', [bundle, reason]))
   }
 
-  settle(): void {
+  onCommitted(): void {
     this.abandon()
   }
 

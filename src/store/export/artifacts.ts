@@ -1,43 +1,41 @@
 /**
  * The files of an export: written with their hashes, and checked against them when read.
  *
- * At most one artifact is in memory at a time; its length is bounded (X2).
+ * At most one artifact is in memory at a time; its length is bounded (Exf2).
  */
-import { createHash } from 'node:crypto'
 import { closeSync, fsyncSync, readFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Hash } from '../../base/ids.ts'
 import { refuse } from '../../protocol/codes.ts'
 import { artifactBytes, artifactName, type Artifact, type ArtifactKind } from '../../protocol/store/export.ts'
 import { openToWrite } from '../files/directory.ts'
-import { assertPlain, onDisk } from '../files/fileSystem.ts'
-import { sha256 } from '../files/hash.ts'
+import { assertRegularFile, onDisk } from '../files/fileSystem.ts'
+import { Sha256, sha256 } from '../../hashing/sha256.ts'
 
 /** Bytes buffered per write. */
-const gatherBytes = 256 * 1024
+const bufferBytes = 256 * 1024
 
 /** A file that is being written. */
 export class ArtifactFile {
   readonly #name: string
   readonly #path: string
   readonly #file: number
-  readonly #hash = createHash('sha256')
-  #gathered: Uint8Array[] = []
-  #waiting = 0
+  readonly #hash = new Sha256()
+  #buffered: Uint8Array[] = []
+  #bufferedBytes = 0
   bytes = 0
 
   constructor(directory: string, name: string) {
     this.#name = name
     this.#path = join(directory, name)
-    assertPlain(this.#path)
+    assertRegularFile(this.#path)
     this.#file = openToWrite(this.#path)
   }
 
   write(bytes: Uint8Array): void {
-    this.#gathered.push(bytes)
-    this.#waiting += bytes.byteLength
+    this.#buffered.push(bytes)
+    this.#bufferedBytes += bytes.byteLength
     this.bytes += bytes.byteLength
-    if (this.#waiting >= gatherBytes) this.#flush()
+    if (this.#bufferedBytes >= bufferBytes) this.#flush()
   }
 
   /** Completes the file, which is on the disk then. */
@@ -45,7 +43,7 @@ export class ArtifactFile {
     this.#flush()
     onDisk(this.#path, 'write', () => fsyncSync(this.#file))
     this.close()
-    return { name: this.#name, kind, bytes: this.bytes, sha256: this.#hash.digest('hex') as Hash }
+    return { name: this.#name, kind, bytes: this.bytes, sha256: this.#hash.end() }
   }
 
   close(): void {
@@ -53,17 +51,18 @@ export class ArtifactFile {
   }
 
   #flush(): void {
-    const bytes = Buffer.concat(this.#gathered, this.#waiting)
-    this.#gathered = []
-    this.#waiting = 0
-    this.#hash.update(bytes)
+    const bytes = Buffer.concat(this.#buffered, this.#bufferedBytes)
+    this.#buffered = []
+    this.#bufferedBytes = 0
+    this.#hash.add(bytes)
     for (let at = 0; at < bytes.byteLength;)
       at += onDisk(this.#path, 'write', () => writeSync(this.#file, bytes, at))
   }
 }
 
 /**
- * Writes the pieces as artifacts of one kind; the piece that reaches `artifactBytes` ends the artifact (X2).
+ * Writes the pieces as artifacts of one kind; the piece that reaches `artifactBytes` ends the artifact
+ * (Exf2).
  */
 export function* writeArtifacts(
   directory: string,
@@ -111,7 +110,7 @@ export function readArtifact(
   locate: (bytes: Uint8Array) => string,
 ): Buffer {
   const path = join(directory, name)
-  const size = assertPlain(path)?.size
+  const size = assertRegularFile(path)?.size
   if (size === undefined)
     refuse('export/missing-artifact', `${path} does not exist`, { artifact: name, kind })
   if (size !== bytes)

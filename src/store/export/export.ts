@@ -2,15 +2,16 @@
  * Exports the last block of a store as a directory of artifacts, even while another thread or process writes
  * to the store.
  *
- * Ex1. Everything is read in one transaction, so that it is one whole block; the store itself is only read.
- * Ex2. Data is checked as on use: nothing damaged goes into an export (S7).
- * Ex3. Memory holds one row and one write buffer, however large the store is.
- * Ex4. A directory has a `manifest.json` only once everything in the list is on the disk (X4); an interrupted
- *      export is restarted in the same directory. A refused export leaves nothing there.
+ * Exp1. Everything is read in one transaction, so that it is one whole block; the store itself is only read.
+ * Exp2. Data is checked as on use: nothing damaged goes into an export (Sto7).
+ * Exp3. Memory holds one row and one write buffer, however large the store is.
+ * Exp4. A directory has a `manifest.json` only once everything in the list is on the disk (Exf4); an
+ *       interrupted export is restarted in the same directory. A refused export leaves nothing there.
  */
 import { readdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { bundleId } from '../../base/ids.ts'
+import { sha256 } from '../../hashing/sha256.ts'
 import { refuse } from '../../protocol/codes.ts'
 import {
   artifactKinds,
@@ -29,9 +30,8 @@ import {
 import { writeArtifact, writeArtifacts } from './artifacts.ts'
 import { withDirectory } from '../files/directory.ts'
 import { ExportQueries, lines, packed } from './exportRows.ts'
-import { assertFound, syncPath } from '../opening/file.ts'
+import { assertStoreExists, syncPath } from '../opening/file.ts'
 import { assertPath, onDisk } from '../files/fileSystem.ts'
-import { sha256 } from '../files/hash.ts'
 import { openForReading } from '../opening/reading.ts'
 
 /** Progress of an export, reported after each artifact. */
@@ -47,7 +47,7 @@ export function exportStore(
   mode: ExportMode,
   tell: (progress: ExportProgress) => void = () => {},
 ): ExportManifest {
-  assertFound(from)
+  assertStoreExists(from)
   assertPath(to)
   const source = openForReading(from)
   try {
@@ -56,7 +56,7 @@ export function exportStore(
     assertEntriesKept(queries, mode)
     return withDirectory(to, () => {
       clear(to)
-      return orNothing(to, () => write(queries, to, mode, tell))
+      return removingOnFailure(to, () => write(queries, to, mode, tell))
     })
   } finally {
     source.close()
@@ -64,7 +64,7 @@ export function exportStore(
 }
 
 /** A refused export owns all files in the directory, which was empty. */
-function orNothing<Value>(to: string, write: () => Value): Value {
+function removingOnFailure<Value>(to: string, write: () => Value): Value {
   try {
     return write()
   } catch (error) {

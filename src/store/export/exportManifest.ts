@@ -1,7 +1,9 @@
 /** Reads the list of an export: it must be byte for byte what `manifestText` writes. */
+import { isRecord } from '../../base/guards.ts'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { isHash } from '../../base/ids.ts'
+import { sha256 } from '../../hashing/sha256.ts'
 import { refuse } from '../../protocol/codes.ts'
 import {
   artifactKinds,
@@ -15,17 +17,16 @@ import {
   type Artifact,
   type ExportManifest,
 } from '../../protocol/store/export.ts'
-import { assertPlain, look, onDisk } from '../files/fileSystem.ts'
-import { sha256 } from '../files/hash.ts'
+import { assertRegularFile, statIfPresent, onDisk } from '../files/fileSystem.ts'
 
 /** About the length of a list with a million artifacts. */
 const manifestLimit = 256 * 1024 * 1024
 
 export function readManifest(directory: string): ExportManifest {
   const path = join(directory, manifestName)
-  if (look(directory)?.isDirectory() === false)
+  if (statIfPresent(directory)?.isDirectory() === false)
     refuse('store/no-directory', `${directory} is a file, not a directory`, { directory })
-  const found = assertPlain(path)
+  const found = assertRegularFile(path)
   if (found === undefined) return refuse('export/not-found', `${path} does not exist`, { path })
   const corrupt = (why: string): never => refuse('export/corrupt-manifest', `${path}: ${why}`, { path })
   if (found.size > manifestLimit) corrupt(`it is longer than ${manifestLimit} bytes`)
@@ -58,8 +59,6 @@ function assertKnownFormat(manifest: unknown, path: string): void {
   )
 }
 
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null
 const isHashText = (value: unknown): boolean => typeof value === 'string' && isHash(value)
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0
 

@@ -3,6 +3,8 @@
  * assigned (of spaces, of pages) are omitted: they identify locations, not content.
  */
 import type { BundleId, Hash, VatId } from '../../base/ids.ts'
+import { sha256 } from '../../hashing/sha256.ts'
+import { nextLink } from '../state/hashChain.ts'
 import type { Space } from '../../protocol/kernel/platform.ts'
 import { refuse } from '../../protocol/codes.ts'
 import type {
@@ -17,23 +19,22 @@ import type {
   StateLine,
 } from '../../protocol/store/export.ts'
 import type { BlockRecord } from '../../protocol/store/views.ts'
-import { sha256 } from '../files/hash.ts'
-import { emptyDigest, verifyDigest, verifyRow, withRow, type Digest } from '../state/rows.ts'
-import type { Query, SqlFile } from '../sql/sql.ts'
+import { emptyDigest, verifyDigest, verifyRow, withRow, type Digest } from '../state/digest.ts'
+import type { SqlQuery, SqlFile } from '../sql/sql.ts'
 import { Pruned } from '../state/pruned.ts'
-import { entriesText, nextLink, refuseSpan, spanOfRow, vatsText, type Span } from '../contents/spans.ts'
+import { selectEntries, refuseSpan, spanOfRow, selectVats, type Span } from '../contents/spans.ts'
 
-type Head = Pick<BlockRecord, 'height' | 'activityHash'>
+type BlockHead = Pick<BlockRecord, 'height' | 'activityHash'>
 
 export class ExportQueries {
   readonly #sql: SqlFile
-  readonly #entries: Query<[number, string]>
+  readonly #entries: SqlQuery<[number, string]>
   readonly #pruned: Pruned
-  readonly #starts: { readonly incarnation: Query<[number]>; readonly last: Query<[number]> }
+  readonly #starts: { readonly incarnation: SqlQuery<[number]>; readonly last: SqlQuery<[number]> }
 
   constructor(sql: SqlFile) {
     this.#sql = sql
-    this.#entries = sql.query(entriesText, 'entry', ['count', 'text'])
+    this.#entries = sql.query(selectEntries, 'entry', ['count', 'text'])
     this.#pruned = new Pruned(sql)
     this.#starts = {
       incarnation: sql.query(
@@ -45,7 +46,7 @@ export class ExportQueries {
     }
   }
 
-  head(): Head {
+  head(): BlockHead {
     const row = this.#sql.rows('block', 'ORDER BY height DESC LIMIT 1').one()
     if (row === undefined) refuse('store/corrupt-block', 'The store has no blocks', { height: 0 })
     return { height: row[0], activityHash: row[2] }
@@ -73,7 +74,7 @@ export class ExportQueries {
     this.#verifyDigests(digests)
   }
 
-  /** Verifies that no row is missing; older formats do not record it (R7). */
+  /** Verifies that no row is missing; older formats do not record it (Row7). */
   #verifyDigests(digests: ReadonlyMap<Space, Digest>): void {
     if (this.#sql.checksums === 'none') return
     for (const [, space, rows, sum] of this.#sql.rows('space').each())
@@ -91,7 +92,7 @@ export class ExportQueries {
     for (const row of this.#sql.rows('bundle_name', 'ORDER BY label').each()) yield withoutChecksum(row)
   }
 
-  /** Those that a snapshot lists: a terminated vat may have others, which later commits delete (H2). */
+  /** Those that a snapshot lists: a terminated vat may have others, which later commits delete (Hep2). */
   *pages(): Iterable<readonly [Hash, Uint8Array]> {
     const listed = 'SELECT page FROM page_use WHERE vat IN (SELECT vat FROM snapshot)'
     for (const row of this.#sql
@@ -147,7 +148,10 @@ export class ExportQueries {
 
   /** By number. */
   vats(): VatId[] {
-    return this.#sql.query(`${vatsText} ORDER BY length(vat), vat`, 'span', ['vat']).all().map(([vat]) => vat)
+    return this.#sql
+      .query(`${selectVats} ORDER BY length(vat), vat`, 'span', ['vat'])
+      .all()
+      .map(([vat]) => vat)
   }
 
   keptFrom(vat: VatId): number {

@@ -1,15 +1,15 @@
 /**
  * Imports a store from the directory of an export.
  *
- * Im1. Every artifact is checked against the list and the list against its root hash before a row of it is
- *      used.
- * Im2. Then the whole is checked as a store is with `verify: 'all'`: data with hashes of its own (spans,
- *      pages, manifests, bundles, blocks) must match them, whoever wrote the list.
- * Im3. The store appears under its name when all of that is done and on the disk. An interrupted import
- *      leaves nothing that opens, and is restarted.
- * Im4. The caller inspects the whole before it appears, and may refuse it.
- * Im5. Memory holds one artifact, however large the export is. The store records what the export left out
- *      (`pruned`).
+ * Imp1. Every artifact is checked against the list and the list against its root hash before a row of it is
+ *       used.
+ * Imp2. Then the whole is checked as a store is with `verify: 'all'`: data with hashes of its own (spans,
+ *       pages, manifests, bundles, blocks) must match them, whoever wrote the list.
+ * Imp3. The store appears under its name when all of that is done and on the disk. An interrupted import
+ *       leaves nothing that opens, and is restarted.
+ * Imp4. The caller inspects the whole before it appears, and may refuse it.
+ * Imp5. Memory holds one artifact, however large the export is. The store records what the export left out
+ *       (`pruned`).
  */
 import type { Hash } from '../../base/ids.ts'
 import { refuse } from '../../protocol/codes.ts'
@@ -21,28 +21,28 @@ import { createTables, placeFile } from '../opening/file.ts'
 import { ImportRows } from './importRows.ts'
 import { Journal } from '../state/journal.ts'
 import { OpenGuard } from '../state/openGuard.ts'
-import { locate } from './locate.ts'
+import { describeDamage } from './artifactDamage.ts'
 import { makeStore } from '../opening/newStore.ts'
-import { makeParts, restoreChannels, type Parts } from '../contents/parts.ts'
+import { makeContents, restoreChannels, type StoreContents } from '../contents/contents.ts'
 import { SqlFile } from '../sql/sql.ts'
 import { failedConstraint } from '../sql/sqliteErrors.ts'
 import { auditStore, type PagesOf, type StoreAudit } from '../audit/audit.ts'
 import { verify } from '../audit/verify.ts'
 
-export interface ImportOptions {
+export interface StoreImportOptions {
   /** The expected root hash of the export. With one from a trusted source, the export need not be trusted. */
   readonly rootHash?: string
 }
 
 /** A store that was read and verified, and has not appeared yet. */
 export interface ImportedStore extends Pick<
-  Parts,
+  StoreContents,
   'state' | 'transcripts' | 'heaps' | 'bundles' | 'outbox' | 'trust'
 > {
   audit(pagesOf: PagesOf): StoreAudit
 }
 
-/** Throws to refuse a store (Im4). Its additions to the trust are kept. */
+/** Throws to refuse a store (Imp4). Its additions to the trust are kept. */
 export type Inspection = (store: ImportedStore) => void
 
 /** Progress of an import, reported after each artifact. The whole is checked after the last one. */
@@ -57,7 +57,7 @@ export interface ImportProgress {
 export function importStore(
   from: string,
   directory: string,
-  options: ImportOptions = {},
+  options: StoreImportOptions = {},
   tell: (progress: ImportProgress) => void = () => {},
   inspect: Inspection = () => {},
 ): ExportManifest {
@@ -109,7 +109,7 @@ function readAll(
   const ofBytes = artifacts.reduce((sum, artifact) => sum + artifact.bytes, 0)
   let bytes = 0
   for (const [index, artifact] of artifacts.entries()) {
-    const read = readArtifact(from, artifact, (wrong) => locate(artifact.kind, wrong))
+    const read = readArtifact(from, artifact, (wrong) => describeDamage(artifact.kind, wrong))
     asMalformed(artifact, () => rows.put(artifact, read))
     bytes += artifact.bytes
     tell({ artifacts: index + 1, ofArtifacts: artifacts.length, bytes, ofBytes })
@@ -128,14 +128,14 @@ function asMalformed(artifact: Artifact, put: () => void): void {
   }
 }
 
-/** Im2, Im4. */
+/** Imp2, Imp4. */
 function verifyAll(sql: SqlFile, manifest: ExportManifest, inspect: Inspection): void {
-  const parts = makeParts(sql, new Journal(), new OpenGuard(sql.path), 0)
-  restoreChannels(parts)
-  verify({ sql, ...parts }, 'all')
-  assertHead(parts.blocks.last(), manifest)
-  inspect({ ...parts, audit: (pagesOf) => auditStore({ sql, ...parts }, pagesOf) })
-  parts.trust.flush()
+  const contents = makeContents(sql, new Journal(), new OpenGuard(sql.path), 0)
+  restoreChannels(contents)
+  verify({ sql, ...contents }, 'all')
+  assertHead(contents.blocks.last(), manifest)
+  inspect({ ...contents, audit: (pagesOf) => auditStore({ sql, ...contents }, pagesOf) })
+  contents.trust.flush()
 }
 
 function assertHead(

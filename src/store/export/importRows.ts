@@ -5,13 +5,13 @@
 import { isVatId } from '../../base/ids.ts'
 import { refuse } from '../../protocol/codes.ts'
 import type { Artifact, ArtifactKind } from '../../protocol/store/export.ts'
-import { checksumOf } from '../sql/columns.ts'
+import { checksumOf } from '../sql/rowFormat.ts'
 import { jsonLines, unpacked } from './exportRows.ts'
 import { computeChecksums, noteLastSpans } from '../sql/schema.ts'
 import type { RawCommand, SqlFile, SqlValue } from '../sql/sql.ts'
 
-type Line = readonly unknown[]
-type Put = (line: Line, malformed: (why: string) => never) => void
+type ImportLine = readonly unknown[]
+type PutLine = (line: ImportLine, malformed: (why: string) => never) => void
 
 /** The reading position in the transcripts: the open span, and what it still lacks. */
 interface OpenSpan {
@@ -25,7 +25,7 @@ export class ImportRows {
   readonly #sql: SqlFile
   readonly #run: (text: string, ...values: SqlValue[]) => number
   readonly #pageId: (hash: string) => number | undefined
-  readonly #puts: Readonly<Record<Exclude<ArtifactKind, 'bundle' | 'pages'>, Put>>
+  readonly #puts: Readonly<Record<Exclude<ArtifactKind, 'bundle' | 'pages'>, PutLine>>
   #span: OpenSpan | undefined
   #blocks: 'none' | 'some' = 'none'
 
@@ -86,11 +86,11 @@ export class ImportRows {
     for (const statement of [...computeChecksums, noteLastSpans]) this.#sql.execute(statement)
   }
 
-  #plain(text: string, form: string, line: Line, malformed: (why: string) => never): void {
+  #plain(text: string, form: string, line: ImportLine, malformed: (why: string) => never): void {
     this.#run(text, ...values(line, form, malformed))
   }
 
-  #block(line: Line, malformed: (why: string) => never): void {
+  #block(line: ImportLine, malformed: (why: string) => never): void {
     const row = values(line, 'nntnnnn', malformed)
     const [height] = row
     if (this.#blocks === 'none' && height !== 0) this.#prune('block', Number(height))
@@ -101,7 +101,7 @@ export class ImportRows {
     )
   }
 
-  #state(line: Line, malformed: (why: string) => never): void {
+  #state(line: ImportLine, malformed: (why: string) => never): void {
     const [space = '', ...row] = values(line, 'ttti', malformed)
     this.#run('INSERT OR IGNORE INTO space (name) VALUES (?)', space)
     this.#run(
@@ -124,7 +124,7 @@ export class ImportRows {
     }
   }
 
-  #snapshot(line: Line, malformed: (why: string) => never): void {
+  #snapshot(line: ImportLine, malformed: (why: string) => never): void {
     const [vat = '', position = 0, heapHash = '', manifest = ''] = values(line.slice(0, 4), 'tntt', malformed)
     const pages: unknown = line[4]
     if (!Array.isArray(pages) || line.length !== 5)
@@ -147,7 +147,7 @@ export class ImportRows {
    * An export may omit the beginning of a vat's transcript, but never its current span. Format 1 has the
    * spans of the omitted part.
    */
-  #beginSpan(line: Line, malformed: (why: string) => never): void {
+  #beginSpan(line: ImportLine, malformed: (why: string) => never): void {
     const row = values(line, 'tnnntttt', malformed)
     const [vat, number, start, end, entries] = [
       String(row[0]),
@@ -162,7 +162,7 @@ export class ImportRows {
     if (before?.vat === vat && before.entries === 'whole' && entries === 'left-out')
       malformed('a span is left out after one that is not')
     if (before?.vat === vat && before.entries === 'left-out' && entries === 'whole') this.#prune(vat, start)
-    if (before?.vat !== vat && number > 0) this.#beginLate(vat, number, start)
+    if (before?.vat !== vat && number > 0) this.#beginPruned(vat, number, start)
     this.#run(
       'INSERT INTO span (vat, number, start, end, reason, previous, hash) VALUES (?, ?, ?, ?, ?, ?, ?)',
       ...row.slice(0, 7),
@@ -171,7 +171,7 @@ export class ImportRows {
   }
 
   /** The earlier spans and their entries are not in the export. */
-  #beginLate(vat: string, span: number, start: number): void {
+  #beginPruned(vat: string, span: number, start: number): void {
     this.#prune(vat, start)
     this.#run(
       'INSERT INTO pruned_to (vat, entry, span, checksum) VALUES (?, ?, ?, ?)',
@@ -182,7 +182,7 @@ export class ImportRows {
     )
   }
 
-  #entry(line: Line, malformed: (why: string) => never): void {
+  #entry(line: ImportLine, malformed: (why: string) => never): void {
     const [position, text = ''] = values(line, 'nt', malformed)
     const span = this.#span
     if (span === undefined || position !== span.next || position >= span.end)
@@ -205,7 +205,7 @@ export class ImportRows {
 }
 
 /** The fields of a line: `t` text, `n` a non-negative integer, `i` any integer. */
-function values(line: Line, form: string, malformed: (why: string) => never): SqlValue[] {
+function values(line: ImportLine, form: string, malformed: (why: string) => never): SqlValue[] {
   const fits = (value: unknown, of: string | undefined): boolean =>
     of === 't'
       ? typeof value === 'string' && value.isWellFormed()

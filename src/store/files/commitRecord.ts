@@ -14,11 +14,12 @@
  * sha256 …                                      of the lines above
  * ```
  *
- * Rc1. Generation `g` is written into slot `g % 2`, so that an interrupted write leaves the one before.
- * Rc2. A slot without a valid text may have held a later generation: a record with such a slot is `doubtful`.
- * Rc3. The log state of a generation may be updated in place (`note`): an interrupted write leaves one of the
- *      two texts.
- * Rc4. A write returns when it is on the disk.
+ * Rec1. Generation `g` is written into slot `g % 2`, so that an interrupted write leaves the one before.
+ * Rec2. A slot without a valid text may have held a later generation: a record with such a slot is
+ *       `doubtful`.
+ * Rec3. The log state of a generation may be updated in place (`note`): an interrupted write leaves one of
+ *       the two texts.
+ * Rec4. A write returns when it is on the disk.
  */
 import {
   closeSync,
@@ -35,8 +36,8 @@ import { assert } from '../../base/errors.ts'
 import type { Hash } from '../../base/ids.ts'
 import { refuse } from '../../protocol/codes.ts'
 import { openToWrite } from './directory.ts'
-import { assertOwn, look, onDisk } from './fileSystem.ts'
-import { sha256 } from './hash.ts'
+import { assertStoreFile, statIfPresent, onDisk } from './fileSystem.ts'
+import { sha256 } from '../../hashing/sha256.ts'
 import type { LogPosition } from './log.ts'
 
 export const recordPath = (directory: string): string => join(directory, 'heirloom.last')
@@ -64,7 +65,7 @@ export interface CommitRecord {
 }
 
 /** The result of reading a record. */
-export type FoundRecord =
+export type RecordReading =
   | { readonly kind: 'missing' }
   | { readonly kind: 'damaged' }
   | {
@@ -78,9 +79,9 @@ const slotStarts = [0, 4_096] as const
 const textBytes = 512
 const fileBytes = 8_192
 
-/** Reads the record of a directory; one that was written and not yet renamed counts (F2). */
-export function readRecord(directory: string): FoundRecord {
-  const bytes = readIfThere(recordPath(directory)) ?? readIfThere(unplaced(directory))
+/** Reads the record of a directory; one that was written and not yet renamed counts (Fil2). */
+export function readRecord(directory: string): RecordReading {
+  const bytes = readIfPresent(recordPath(directory)) ?? readIfPresent(temporaryRecordPath(directory))
   if (bytes === undefined) return { kind: 'missing' }
   const slots = slotStarts.map((start) => readSlot(bytes, start)).filter((slot) => slot !== undefined)
   const newest = slots.toSorted((one, other) => other.generation - one.generation)[0]
@@ -89,9 +90,9 @@ export function readRecord(directory: string): FoundRecord {
 }
 
 /** Writes the first record of a store under a temporary name, on the disk; `placeRecord` renames it. */
-export function writeUnplaced(directory: string, record: CommitRecord): void {
-  const path = unplaced(directory)
-  const file = openToWrite(path, look(join(directory, 'heirloom.sqlite')))
+export function writeTemporaryRecord(directory: string, record: CommitRecord): void {
+  const path = temporaryRecordPath(directory)
+  const file = openToWrite(path, statIfPresent(join(directory, 'heirloom.sqlite')))
   try {
     const bytes = Buffer.alloc(fileBytes)
     slotStarts.forEach((start, generation) => slotOf(record, generation).copy(bytes, start))
@@ -107,7 +108,7 @@ export function writeUnplaced(directory: string, record: CommitRecord): void {
 /** Renames the record from its temporary name. */
 export function placeRecord(directory: string): void {
   onDisk(recordPath(directory), 'write', () => {
-    renameSync(unplaced(directory), recordPath(directory))
+    renameSync(temporaryRecordPath(directory), recordPath(directory))
     const file = openSync(directory, 'r')
     try {
       fsyncSync(file)
@@ -118,11 +119,11 @@ export function placeRecord(directory: string): void {
 }
 
 /** Completes the creation of a store that was interrupted before its record was renamed. */
-export function placeLeftRecord(directory: string): void {
-  if (!existsSync(recordPath(directory)) && existsSync(unplaced(directory))) placeRecord(directory)
+export function completeRecord(directory: string): void {
+  if (!existsSync(recordPath(directory)) && existsSync(temporaryRecordPath(directory))) placeRecord(directory)
 }
 
-export const unplaced = (directory: string): string => `${recordPath(directory)}.new`
+export const temporaryRecordPath = (directory: string): string => `${recordPath(directory)}.new`
 
 /** The record of a store that is open for writing. */
 export class CommitRecordFile {
@@ -144,15 +145,15 @@ export class CommitRecordFile {
     return this.#record
   }
 
-  /** The next generation (Rc1). */
+  /** The next generation (Rec1). */
   write(record: CommitRecord): void {
     this.#put(record, this.#generation + 1)
     this.#generation += 1
     this.#record = record
   }
 
-  /** Rc3. */
-  note(log: LogState): void {
+  /** Rec3. */
+  updateLog(log: LogState): void {
     const record = { ...this.#record, log }
     this.#put(record, this.#generation)
     this.#record = record
@@ -207,12 +208,12 @@ function readSlot(bytes: Buffer, start: number): Slot | undefined {
   return other.generation > one.generation ? other : one
 }
 
-const form =
+const recordPattern =
   /^(heirloom\.last 1\nstore ([0-9a-f]{32})\ngeneration (\d{1,15})\nheight (\d{1,15})\nactivity-hash ([0-9a-f]{64})\nlog (?:none|(apart|merging|merged) ([0-9a-f]{16}) (\d{1,10}) ([0-9a-f]{16}))\n)sha256 ([0-9a-f]{64})\n+$/
 
 function readText(text: string): Slot | undefined {
   const [, said = '', store = '', generation, height, hash = '', kind, salt = '', frame, checksum = '', sum] =
-    form.exec(text) ?? []
+    recordPattern.exec(text) ?? []
   if (sum === undefined || sha256(said) !== sum) return undefined
   const position = { salt, frame: Number(frame), checksum }
   const log: LogState =
@@ -223,5 +224,5 @@ function readText(text: string): Slot | undefined {
   }
 }
 
-const readIfThere = (path: string): Buffer | undefined =>
-  assertOwn(path) === undefined ? undefined : onDisk(path, 'read', () => readFileSync(path))
+const readIfPresent = (path: string): Buffer | undefined =>
+  assertStoreFile(path) === undefined ? undefined : onDisk(path, 'read', () => readFileSync(path))

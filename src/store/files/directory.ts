@@ -1,8 +1,8 @@
 /**
  * The directory of a store or of an export, and its private files.
  *
- * Dr1. New directories have mode 0700 and new files 0600, whatever the umask. Existing ones are unchanged.
- * Dr2. When creating the directory or its content is refused, the new directories are removed again.
+ * Dir1. New directories have mode 0700 and new files 0600, whatever the umask. Existing ones are unchanged.
+ * Dir2. When creating the directory or its content is refused, the new directories are removed again.
  */
 import {
   chmodSync,
@@ -17,16 +17,16 @@ import {
 import { dirname, resolve } from 'node:path'
 import { CodedError } from '../../base/errors.ts'
 import { refuse } from '../../protocol/codes.ts'
-import { look, onDisk, refusalOfSystemError } from './fileSystem.ts'
+import { statIfPresent, onDisk, refusalOfSystemError } from './fileSystem.ts'
 
 const directoryMode = 0o700
 const fileMode = 0o600
 
-/** Creates the directory and its parents, and calls `use` to fill it (Dr2). It may exist already. */
+/** Creates the directory and its parents, and calls `use` to fill it (Dir2). It may exist already. */
 export function withDirectory<Value>(directory: string, use: () => Value): Value {
   const made: string[] = []
   try {
-    make(resolve(directory), made)
+    createDirectory(resolve(directory), made)
     return use()
   } catch (error) {
     removeEmpty(made)
@@ -34,13 +34,13 @@ export function withDirectory<Value>(directory: string, use: () => Value): Value
   }
 }
 
-function make(path: string, made: string[]): void {
-  const found = look(path)
+function createDirectory(path: string, made: string[]): void {
+  const found = statIfPresent(path)
   if (found?.isDirectory() === true) return
   if (found !== undefined)
     refuse('store/no-directory', `${path} is a file, not a directory`, { directory: path })
   // Not `recursive`: where nothing can be created, as in /proc, that never ends.
-  if (dirname(path) !== path) make(dirname(path), made)
+  if (dirname(path) !== path) createDirectory(dirname(path), made)
   try {
     mkdirSync(path, directoryMode)
     made.push(path)
@@ -68,15 +68,15 @@ function removeEmpty(made: readonly string[]): void {
 }
 
 /** The owner for files that root creates in another user's store; undefined: root. */
-type Owner = Pick<Stats, 'uid' | 'gid'> | undefined
+type FileOwner = Pick<Stats, 'uid' | 'gid'> | undefined
 
 /** Creates an empty file. Returns whether it was created, or existed already. */
-export function makeFile(path: string, owner: Owner): 'made' | 'there' {
+export function createFile(path: string, owner: FileOwner): 'made' | 'there' {
   try {
     onDisk(path, 'write', () => {
       const file = openSync(path, 'wx', fileMode)
       try {
-        keepPrivate(file, owner)
+        restrictAccess(file, owner)
       } finally {
         closeSync(file)
       }
@@ -89,15 +89,15 @@ export function makeFile(path: string, owner: Owner): 'made' | 'there' {
 }
 
 /** Opens a file for writing from its beginning, readable only by the owner. */
-export function openToWrite(path: string, owner: Owner = undefined): number {
+export function openToWrite(path: string, owner: FileOwner = undefined): number {
   return onDisk(path, 'write', () => {
     const file = openSync(path, 'w', fileMode)
-    keepPrivate(file, owner)
+    restrictAccess(file, owner)
     return file
   })
 }
 
-function keepPrivate(file: number, owner: Owner): void {
+function restrictAccess(file: number, owner: FileOwner): void {
   fchmodSync(file, fileMode)
   if (owner !== undefined && process.geteuid?.() === 0) fchownSync(file, owner.uid, owner.gid)
 }

@@ -1,11 +1,11 @@
 /**
  * Converts refusals of the file system to `store/…` codes with the path, the reason and the owner.
  *
- * Fs1. Every system call of the store goes through `onDisk` or `look`: no error of Node's leaves the store.
- * Fs2. SQLite reports no errno. What it could not open or write is examined here (`refuseUnopened`), and
- *      refused with the reason found.
- * Fs3. Nothing is opened before `assertPlain` or `assertOwn` has passed: opening a FIFO blocks until its
- *      other end is opened.
+ * Fsy1. Every system call of the store goes through `onDisk` or `look`: no error of Node's leaves the store.
+ * Fsy2. SQLite reports no errno. What it could not open or write is examined here (`refuseUnopened`), and
+ *       refused with the reason found.
+ * Fsy3. Nothing is opened before `assertRegularFile` or `assertStoreFile` has passed: opening a FIFO blocks
+ *       until its other end is opened.
  */
 import {
   accessSync,
@@ -34,7 +34,7 @@ export function onDisk<Value>(path: string, intent: Intent, use: () => Value): V
 }
 
 /** The file, directory or device at the path, with links resolved; undefined when there is none. */
-export function look(path: string): Stats | undefined {
+export function statIfPresent(path: string): Stats | undefined {
   assertPath(path)
   return onDisk(path, 'read', () => statSync(path, { throwIfNoEntry: false }))
 }
@@ -102,7 +102,7 @@ export function refusalOfSystemError(error: unknown, path: string, intent: Inten
   }
 }
 
-const told = new Set([
+const fileErrors = new Set([
   'EACCES',
   'EPERM',
   'EROFS',
@@ -119,7 +119,7 @@ const told = new Set([
   'EFBIG',
   'ESTALE',
 ])
-const writing = new Set([
+const writingCalls = new Set([
   'mkdir',
   'mkdtemp',
   'rename',
@@ -136,7 +136,7 @@ const writing = new Set([
  * Likewise for errors of any origin, such as a module that a thread could not load; undefined when it is not
  * about files.
  */
-export function refusalOfAnyFile(error: unknown): CodedError | undefined {
+export function refusalOfFileError(error: unknown): CodedError | undefined {
   if (!(error instanceof Error) || !('code' in error)) return undefined
   // When a thread cannot be started, the reason is in the message.
   const [descriptors] = /\bE[MN]FILE\b/.exec(error.message) ?? []
@@ -147,9 +147,9 @@ export function refusalOfAnyFile(error: unknown): CodedError | undefined {
       { cause: descriptors },
     )
   }
-  if (!('syscall' in error) || !told.has(String(error.code))) return undefined
+  if (!('syscall' in error) || !fileErrors.has(String(error.code))) return undefined
   const path = 'path' in error && typeof error.path === 'string' ? error.path : 'a file'
-  return refusalOfSystemError(error, path, writing.has(String(error.syscall)) ? 'write' : 'read')
+  return refusalOfSystemError(error, path, writingCalls.has(String(error.syscall)) ? 'write' : 'read')
 }
 
 const descriptorsText = (cause: string): string =>
@@ -157,9 +157,9 @@ const descriptorsText = (cause: string): string =>
 
 // --- the file at a path
 
-type Kind = readonly [name: string, is: (stats: Stats) => boolean]
+type FileKind = readonly [name: string, is: (stats: Stats) => boolean]
 
-const kinds: readonly Kind[] = [
+const kinds: readonly FileKind[] = [
   ['a symbolic link', (stats) => stats.isSymbolicLink()],
   ['a directory', (stats) => stats.isDirectory()],
   ['a FIFO', (stats) => stats.isFIFO()],
@@ -167,27 +167,27 @@ const kinds: readonly Kind[] = [
   ['a device', () => true],
 ]
 
-/** Fs3. Asserts that a regular file, with links resolved, or nothing is at the path. Returns which. */
-export const assertPlain = (path: string): Stats | undefined => plain(path, look(path))
+/** Fsy3. Asserts that a regular file, with links resolved, or nothing is at the path. Returns which. */
+export const assertRegularFile = (path: string): Stats | undefined => assertRegular(path, statIfPresent(path))
 
 /**
  * Likewise for a file of a store, which must not be a link either: SQLite's log would be beside the link's
  * target, and two directories would have a lock each for one store.
  */
-export function assertOwn(path: string): Stats | undefined {
+export function assertStoreFile(path: string): Stats | undefined {
   assertPath(path)
-  return plain(path, onDisk(path, 'read', () => lstatSync(path, { throwIfNoEntry: false })))
+  return assertRegular(path, onDisk(path, 'read', () => lstatSync(path, { throwIfNoEntry: false })))
 }
 
-function plain(path: string, stats: Stats | undefined): Stats | undefined {
+function assertRegular(path: string, stats: Stats | undefined): Stats | undefined {
   if (stats === undefined || stats.isFile()) return stats
   const kind = kinds.find(([, is]) => is(stats))?.[0]
   return refuse('store/not-a-file', `${path} is ${kind}, not a regular file`, { path, kind })
 }
 
 /** The files that SQLite may open for a path, itself first. */
-const sides = ['', '-wal', '-shm', '-journal'] as const
-export const withSides = (path: string): readonly string[] => sides.map((side) => path + side)
+const sqliteSuffixes = ['', '-wal', '-shm', '-journal'] as const
+export const sqliteFilesOf = (path: string): readonly string[] => sqliteSuffixes.map((side) => path + side)
 
 // --- permissions
 
@@ -195,7 +195,7 @@ export const withSides = (path: string): readonly string[] => sides.map((side) =
  * Why this process may not use the path in this way; undefined when it may, and when the path does not exist.
  */
 export function whyDenied(path: string, intent: Intent): CodedError | undefined {
-  const directory = look(path)?.isDirectory() === true
+  const directory = statIfPresent(path)?.isDirectory() === true
   const wanted =
     (intent === 'read' ? constants.R_OK : constants.R_OK | constants.W_OK) | (directory ? constants.X_OK : 0)
   try {
@@ -213,7 +213,7 @@ export function whyDenied(path: string, intent: Intent): CodedError | undefined 
 
 function deniedText(path: string, intent: Intent): string {
   const verb = intent === 'read' ? 'read' : 'written to'
-  const place = nearestThere(path)
+  const place = nearestExisting(path)
   const where = place === path ? 'it' : place
   try {
     const { uid, mode } = statSync(place)
@@ -225,7 +225,7 @@ function deniedText(path: string, intent: Intent): string {
 }
 
 /** The path itself, or the nearest directory above it that can be examined. */
-function nearestThere(path: string): string {
+function nearestExisting(path: string): string {
   let place = path
   for (;;) {
     try {
@@ -243,7 +243,7 @@ function nearestThere(path: string): string {
 
 /** SQLite resolves links first, so the length of the resolved path counts. */
 export function assertPathFits(directory: string, name: string): void {
-  const path = join(resolved(resolve(directory)), name)
+  const path = join(resolveLinks(resolve(directory)), name)
   const bytes = Buffer.byteLength(path)
   if (bytes <= limits.pathBytes) return
   const most = limits.pathBytes - Buffer.byteLength(name) - 1
@@ -258,30 +258,30 @@ export function assertPathFits(directory: string, name: string): void {
   )
 }
 
-export function fits(directory: string, name: string): boolean {
-  return Buffer.byteLength(join(resolved(resolve(directory)), name)) <= limits.pathBytes
+export function pathFits(directory: string, name: string): boolean {
+  return Buffer.byteLength(join(resolveLinks(resolve(directory)), name)) <= limits.pathBytes
 }
 
 /** Resolves the links in the existing part of the path. */
-function resolved(path: string): string {
+function resolveLinks(path: string): string {
   try {
     return realpathSync(path)
   } catch {
     const above = dirname(path)
-    return above === path ? path : join(resolved(above), basename(path))
+    return above === path ? path : join(resolveLinks(above), basename(path))
   }
 }
 
 // --- failures of SQLite
 
-/** Fs2. SQLite could not open or write the path, or a file beside it. */
+/** Fsy2. SQLite could not open or write the path, or a file beside it. */
 export function refuseUnopened(path: string, intent: Intent, sqlite: string, message: string): never {
   assertDescriptors(path)
-  if (look(dirname(path)) === undefined)
+  if (statIfPresent(dirname(path)) === undefined)
     refuse('store/no-directory', `The directory ${dirname(path)} does not exist`, { path })
   assertPathFits(dirname(path), basename(path))
-  for (const file of withSides(path)) {
-    assertOwn(file)
+  for (const file of sqliteFilesOf(path)) {
+    assertStoreFile(file)
     const denied = whyDenied(file, intent)
     if (denied !== undefined) throw denied
   }

@@ -62,7 +62,7 @@ export const limits = {
   /** The longest path, links resolved, of a file that SQLite opens: 512 bytes, less what it appends. */
   pathBytes: 504,
   /** How long, in milliseconds, a writer waits for the lock: a reader that checks it holds it for less. */
-  lockPatience: 100,
+  lockTimeout: 100,
   /** How often to retry copying a store that changes meanwhile. */
   copies: 3,
   /** Vats whose current span stays in memory between blocks. */

@@ -12,14 +12,14 @@
  * | 16–23   | salt                                         | checksum of everything up to here            |
  * | 24–31   | checksum of bytes 0–23                       | –                                            |
  *
- * Lg1. The checksum of a frame continues that of the frame before it, and the first that of the header. So
- *     the checksum of one frame covers all frames up to it.
- * Lg2. Only the log is read, never the file: no process holds a lock on the log that closing it could release
- *      (F3).
+ * Wal1. The checksum of a frame continues that of the frame before it, and the first that of the header. So
+ *       the checksum of one frame covers all frames up to it.
+ * Wal2. Only the log is read, never the file: no process holds a lock on the log that closing it could
+ *       release (Fil3).
  */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { endianness } from 'node:os'
-import { assertOwn, onDisk } from './fileSystem.ts'
+import { assertStoreFile, onDisk } from './fileSystem.ts'
 
 export const logPath = (path: string): string => `${path}-wal`
 
@@ -29,7 +29,7 @@ export interface LogPosition {
   readonly salt: string
   /** Frames count from 1. */
   readonly frame: number
-  /** 16 hexadecimal digits (Lg1). */
+  /** 16 hexadecimal digits (Wal1). */
   readonly checksum: string
 }
 
@@ -68,8 +68,8 @@ export function readLog(path: string): Log {
     const { size } = fstatSync(file)
     if (size === 0) return { kind: 'empty' }
     const header = readAt(file, 0, headerBytes)
-    const head = readHeader(header)
-    if (head === undefined) return { kind: 'headless', bytes: size, frames: framesIn(size, header) }
+    const head = parseHeader(header)
+    if (head === undefined) return { kind: 'headless', bytes: size, frames: estimateFrames(size, header) }
     return readFrames(file, size, head)
   } finally {
     closeSync(file)
@@ -93,19 +93,19 @@ export function positionOf(file: number, frame: number, pageBytes: number): LogP
   return { salt: header.toString('hex', 8, 16), frame, checksum: header.toString('hex', 16, 24) }
 }
 
-interface Head {
+interface LogHeader {
   readonly pageBytes: number
   readonly salt: Buffer
-  readonly sum: Sum
+  readonly sum: LogChecksum
 }
 
-function readHeader(header: Buffer): Head | undefined {
+function parseHeader(header: Buffer): LogHeader | undefined {
   if (header.length < headerBytes) return undefined
   const pageBytes = header.readUInt32BE(8)
   const isPageSize = pageBytes >= 512 && pageBytes <= 65_536 && Number.isInteger(Math.log2(pageBytes))
   if ((header.readUInt32BE(0) & ~1) !== magic || header.readUInt32BE(4) !== version || !isPageSize)
     return undefined
-  const sum = new Sum((header.readUInt32BE(0) & 1) === 1 ? 'BE' : 'LE')
+  const sum = new LogChecksum((header.readUInt32BE(0) & 1) === 1 ? 'BE' : 'LE')
   sum.add(header, 0, 24)
   return sum.text === header.toString('hex', 24, 32)
     ? { pageBytes, salt: header.subarray(16, 24), sum }
@@ -113,7 +113,7 @@ function readHeader(header: Buffer): Head | undefined {
 }
 
 /** The approximate number of frames after a wrong header. */
-const framesIn = (size: number, header: Buffer): number => {
+const estimateFrames = (size: number, header: Buffer): number => {
   const pageBytes = header.length === headerBytes ? header.readUInt32BE(8) : 0
   return Math.floor(
     Math.max(0, size - headerBytes) /
@@ -124,7 +124,7 @@ const framesIn = (size: number, header: Buffer): number => {
 function readFrames(
   file: number,
   size: number,
-  { pageBytes, salt, sum }: Head,
+  { pageBytes, salt, sum }: LogHeader,
 ): Extract<Log, { kind: 'frames' }> {
   const frameBytes = frameHeaderBytes + pageBytes
   const found = {
@@ -146,7 +146,7 @@ function readFrames(
     for (let at = 0; at + frameBytes <= chunk.length; at += frameBytes) {
       const hasSalt = chunk.compare(salt, 0, 8, at + 8, at + 16) === 0
       const isCommit = chunk.readUInt32BE(at + 4) !== 0
-      isRight &&= hasSalt && chunk.readUInt32BE(at) !== 0 && sum.isThatOf(chunk, at, frameBytes)
+      isRight &&= hasSalt && chunk.readUInt32BE(at) !== 0 && sum.addFrame(chunk, at, frameBytes)
       if (!isRight) {
         if (hasSalt && isCommit) found.commitsBehind += 1
         continue
@@ -163,7 +163,7 @@ function readFrames(
 }
 
 /** SQLite's checksum of logs: two interleaved sums over 32-bit words. */
-class Sum {
+class LogChecksum {
   #first = 0
   #second = 0
   readonly #isNative: boolean
@@ -194,7 +194,7 @@ class Sum {
   }
 
   /** Adds a frame: 8 bytes of its header and its page. Returns whether the frame has this sum. */
-  isThatOf(chunk: Buffer, at: number, frameBytes: number): boolean {
+  addFrame(chunk: Buffer, at: number, frameBytes: number): boolean {
     this.add(chunk, at, at + 8)
     this.add(chunk, at + frameHeaderBytes, at + frameBytes)
     return chunk.readUInt32BE(at + 16) === this.#first && chunk.readUInt32BE(at + 20) === this.#second
@@ -203,7 +203,7 @@ class Sum {
 
 /** Undefined when there is no log. Another reader that closes last may remove it at any moment. */
 function openLog(path: string): number | undefined {
-  if (assertOwn(logPath(path)) === undefined) return undefined
+  if (assertStoreFile(logPath(path)) === undefined) return undefined
   return onDisk(logPath(path), 'read', () => {
     try {
       return openSync(logPath(path), 'r')

@@ -2,17 +2,17 @@
  * The files of an open store, by their identity at opening: device and inode number.
  *
  * A process keeps writing to files that were removed or replaced, and the next process to open the store
- * finds none of that. So a commit checks first. Nothing is opened for it (F3).
+ * finds none of that. So a commit checks first. Nothing is opened for it (Fil3).
  */
 import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { refuse } from '../../protocol/codes.ts'
 
 export class OpenFiles {
-  readonly #known: ReadonlyMap<string, string | undefined>
+  readonly #inodes: ReadonlyMap<string, string | undefined>
 
   constructor(paths: readonly string[]) {
-    this.#known = new Map(paths.map((path) => resolve(path)).map((path) => [path, inodeAt(path)]))
+    this.#inodes = new Map(paths.map((path) => resolve(path)).map((path) => [path, inodeAt(path)]))
   }
 
   /**
@@ -20,7 +20,7 @@ export class OpenFiles {
    * go.
    */
   assertInPlace(): void {
-    for (const [path, known] of this.#known) {
+    for (const [path, known] of this.#inodes) {
       const found = known === undefined ? undefined : inodeAt(path)
       if (found === known) continue
       const why = found === undefined ? 'no longer exists' : 'is a different file now'

@@ -2,14 +2,14 @@
  * The guarantees of a commit beyond SQLite's: that the open store is the one on the disk, and that the block
  * is on record.
  *
- * Cm1. Before a commit the open files are verified to be those at the paths of the store (`openFiles.ts`).
- * Cm2. A commit returns when its block is in the log, synced, and then its height and activity hash, and the
- *      log's length, are in the commit record, synced. So the record is never ahead of the store; a process
- *      that dies between the two leaves the store one block ahead.
- * Cm3. Before pages of the log go into the file the record says `merging`; once all are there, `merged`. Only
- *      then does SQLite restart the log. So the required content of the log is known at any instant.
- * Cm4. Every opening merges the log into the file, and so does every commit that leaves at least `logPages`
- *      pages in it. Pages that a reader uses stay in place: while one reads, the log grows by later commits.
+ * Com1. Before a commit the open files are verified to be those at the paths of the store (`openFiles.ts`).
+ * Com2. A commit returns when its block is in the log, synced, and then its height and activity hash, and the
+ *       log's length, are in the commit record, synced. So the record is never ahead of the store; a process
+ *       that dies between the two leaves the store one block ahead.
+ * Com3. Before pages of the log go into the file the record says `merging`; once all are there, `merged`.
+ *       Only then does SQLite restart the log. So the required content of the log is known at any instant.
+ * Com4. Every opening merges the log into the file, and so does every commit that leaves at least `logPages`
+ *       pages in it. Pages that a reader uses stay in place: while one reads, the log grows by later commits.
  */
 import { closeSync, openSync } from 'node:fs'
 import { join } from 'node:path'
@@ -18,14 +18,14 @@ import { refuse } from '../../protocol/codes.ts'
 import type { BlockRecord } from '../../protocol/store/views.ts'
 import {
   CommitRecordFile,
-  placeLeftRecord,
+  completeRecord,
   placeRecord,
   readRecord,
   recordPath,
-  writeUnplaced,
+  writeTemporaryRecord,
   type LogState,
 } from '../files/commitRecord.ts'
-import { look, onDisk } from '../files/fileSystem.ts'
+import { statIfPresent, onDisk } from '../files/fileSystem.ts'
 import { readIdentity } from './identity.ts'
 import { logPath, positionOf } from '../files/log.ts'
 import { OpenFiles } from '../files/openFiles.ts'
@@ -36,7 +36,7 @@ export class Commits {
   readonly #sql: SqlFile
   readonly #logPages: number
   readonly #pageBytes: number
-  /** The log; closing it releases no lock (Lg2). */
+  /** The log; closing it releases no lock (Wal2). */
   #log: number | undefined
   #record: CommitRecordFile | undefined
   #files: OpenFiles | undefined
@@ -45,30 +45,30 @@ export class Commits {
     this.#directory = directory
     this.#sql = sql
     this.#logPages = logPages
-    this.#pageBytes = sql.number('page_size')
+    this.#pageBytes = sql.pragmaNumber('page_size')
     // A log that has outgrown its bound is truncated when it is restarted.
-    sql.number(`journal_size_limit = ${logPages * this.#pageBytes}`)
+    sql.pragmaNumber(`journal_size_limit = ${logPages * this.#pageBytes}`)
   }
 
   /** Records that the store was checked and is at this block. */
   begin(last: BlockRecord): void {
     const isOnRecord = this.#findRecord(last)
-    this.#log = openIfThere(logPath(this.#sql.path))
-    const { log: before } = this.#kept.record
-    const log = this.#logNow(before)
+    this.#log = openIfPresent(logPath(this.#sql.path))
+    const { log: before } = this.#openRecord.record
+    const log = this.#currentLog(before)
     if (!isOnRecord || JSON.stringify(log) !== JSON.stringify(before)) this.#write(last, log)
     this.#tryMerge('TRUNCATE')
     this.#files = new OpenFiles([this.#directory, ...fileNames.map((name) => join(this.#directory, name))])
   }
 
-  /** Cm1. */
+  /** Com1. */
   assertInPlace(): void {
     this.#files?.assertInPlace()
   }
 
-  /** Cm2: called when the block was committed. */
+  /** Com2: called when the block was committed. */
   record(block: BlockRecord): void {
-    const log = this.#logNow(this.#kept.record.log)
+    const log = this.#currentLog(this.#openRecord.record.log)
     try {
       this.#write(block, log)
     } catch (error) {
@@ -79,15 +79,15 @@ export class Commits {
     if (log.kind !== 'none' && log.position.frame >= this.#logPages) this.#tryMerge('PASSIVE')
   }
 
-  /** Cm3. With `TRUNCATE` the log is also emptied, unless a reader needs it. */
+  /** Com3. With `TRUNCATE` the log is also emptied, unless a reader needs it. */
   merge(mode: 'PASSIVE' | 'TRUNCATE'): void {
     if (this.#record === undefined) return
     const { log } = this.#record.record
-    if (log.kind === 'apart') this.#record.note({ ...log, kind: 'merging' })
-    const { isWhole } = this.#sql.checkpoint('PASSIVE')
+    if (log.kind === 'apart') this.#record.updateLog({ ...log, kind: 'merging' })
+    const { isComplete } = this.#sql.checkpoint('PASSIVE')
     const now = this.#record.record.log
-    if (isWhole && now.kind === 'merging') this.#record.note({ ...now, kind: 'merged' })
-    if (isWhole && mode === 'TRUNCATE') this.#sql.checkpoint('TRUNCATE')
+    if (isComplete && now.kind === 'merging') this.#record.updateLog({ ...now, kind: 'merged' })
+    if (isComplete && mode === 'TRUNCATE') this.#sql.checkpoint('TRUNCATE')
   }
 
   close(): void {
@@ -97,19 +97,19 @@ export class Commits {
     this.#log = undefined
   }
 
-  get #kept(): CommitRecordFile {
+  get #openRecord(): CommitRecordFile {
     assert(this.#record !== undefined, 'commits are recorded after they have begun')
     return this.#record
   }
 
   /** Opens the record, and replaces one of another store. Returns whether it has the block. */
   #findRecord({ height, activityHash }: BlockRecord): boolean {
-    placeLeftRecord(this.#directory)
+    completeRecord(this.#directory)
     const found = readRecord(this.#directory)
     const store = readIdentity(this.#sql)
     const isOurs = found.kind === 'found' && found.record.store === store && found.record.height <= height
     if (!isOurs) {
-      writeUnplaced(this.#directory, { store, height, activityHash, log: { kind: 'none' } })
+      writeTemporaryRecord(this.#directory, { store, height, activityHash, log: { kind: 'none' } })
       placeRecord(this.#directory)
     }
     this.#record = new CommitRecordFile(this.#directory)
@@ -127,11 +127,11 @@ export class Commits {
   }
 
   #write({ height, activityHash }: BlockRecord, log: LogState): void {
-    this.#kept.write({ store: this.#kept.record.store, height, activityHash, log })
+    this.#openRecord.write({ store: this.#openRecord.record.store, height, activityHash, log })
   }
 
   /** The present length of the log, and whether the file may have pages of it. */
-  #logNow(before: LogState): LogState {
+  #currentLog(before: LogState): LogState {
     const { frames } = this.#sql.checkpoint('NOOP')
     if (frames === 0 || this.#log === undefined) return before.kind === 'merged' ? before : { kind: 'none' }
     const position = positionOf(this.#log, frames, this.#pageBytes)
@@ -150,5 +150,5 @@ const fileNames = [
   'heirloom.last',
 ] as const
 
-const openIfThere = (path: string): number | undefined =>
-  look(path) === undefined ? undefined : onDisk(path, 'read', () => openSync(path, 'r'))
+const openIfPresent = (path: string): number | undefined =>
+  statIfPresent(path) === undefined ? undefined : onDisk(path, 'read', () => openSync(path, 'r'))

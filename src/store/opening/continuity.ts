@@ -1,46 +1,46 @@
 /**
  * Checks whether a store is where its last commit left it, before it is opened for writing or reading.
  *
- * Ct1. Up to the position in the commit record, the log is as it was written. Pages of it may be in the file
- *      already, so a log that lacks some is not an older block but a mixture: `store/corrupt-log`.
- * Ct2. At most one transaction follows that position: one whose commit did not return. It may be there whole,
- *      in part, or with holes, as a loss of power leaves it; it is not damage.
- * Ct3. The last block of the store is that of the record or follows it; otherwise `store/rolled-back`.
- * Ct4. A store without a record has a format before 3, and gets one. A store of format 3 whose record is
- *      missing, damaged or of another store is refused (`store/corrupt-record`): its losses are unknown.
+ * Cnt1. Up to the position in the commit record, the log is as it was written. Pages of it may be in the file
+ *       already, so a log that lacks some is not an older block but a mixture: `store/corrupt-log`.
+ * Cnt2. At most one transaction follows that position: one whose commit did not return. It may be there
+ *       whole, in part, or with holes, as a loss of power leaves it; it is not damage.
+ * Cnt3. The last block of the store is that of the record or follows it; otherwise `store/rolled-back`.
+ * Cnt4. A store without a record has a format before 3, and gets one. A store of format 3 whose record is
+ *       missing, damaged or of another store is refused (`store/corrupt-record`): its losses are unknown.
  *
  * | the log has                   | `none`, `merged`                   | `apart`                       | `merging` |
  * |-------------------------------|------------------------------------|-------------------------------|-----------|
- * | no bytes, or no right header  | right                              | Ct3 decides, when it has none | damage    |
+ * | no bytes, or no right header  | right                              | Cnt3 decides, when it has none | damage    |
  * | the salt of the position      | right up to the position, or damage | the same                     | the same  |
  * | another salt                  | right with at most one transaction | damage                        | damage    |
  */
 import { CodedError } from '../../base/errors.ts'
 import { refuse, type Code } from '../../protocol/codes.ts'
 import type { BlockRecord, RolledBack } from '../../protocol/store/views.ts'
-import { readRecord, type CommitRecord, type FoundRecord } from '../files/commitRecord.ts'
+import { readRecord, type CommitRecord, type RecordReading } from '../files/commitRecord.ts'
 import { readIdentity } from './identity.ts'
 import { logPath, readLog, readLogHeader, type Log } from '../files/log.ts'
 import { Pruned } from '../state/pruned.ts'
 import { formatWithRecord } from '../sql/schema.ts'
 import { SqlFile } from '../sql/sql.ts'
 
-/** The findings beside the file, judged as far as possible without it. */
-export interface Surroundings {
-  readonly record: FoundRecord
+/** The findings beside the file, as far as they can be checked without it. */
+export interface RecordAndLog {
+  readonly record: RecordReading
   readonly log: Log
 }
 
-/** Judges the log by the record. Requires the writer's lock. */
-export function judgeLog(path: string, directory: string, rolledBack: RolledBack): Surroundings {
+/** Checks the log against the record. Requires the writer's lock. */
+export function checkLog(path: string, directory: string, rolledBack: RolledBack): RecordAndLog {
   const record = readRecord(directory)
   const log = readLog(path)
   const why =
     record.kind === 'found'
-      ? damageByRecord(log, record.record, rolledBack)
+      ? contradictionOf(log, record.record, rolledBack)
       : rolledBack === 'accept'
         ? undefined
-        : damageByItself(log)
+        : damageOf(log)
   if (why === undefined) return { record, log }
   if (record.kind !== 'found' || !isOfAnother(record.record, path))
     refuse('store/corrupt-log', `${logPath(path)}: ${why}`, { path: logPath(path) })
@@ -62,27 +62,27 @@ function isOfAnother({ store }: CommitRecord, path: string): boolean {
   }
 }
 
-/** Like `judgeLog`, beside a writer: repeats the judgement if the files changed meanwhile. */
-export function judgeLogBesideWriter(path: string, directory: string): Surroundings {
+/** Like `checkLog`, beside a writer: repeats the check if the files changed meanwhile. */
+export function checkLogBesideWriter(path: string, directory: string): RecordAndLog {
   for (let attempt = 1; ; attempt += 1) {
     const before = JSON.stringify([readRecord(directory), readLogHeader(path)])
     try {
-      const surroundings = judgeLog(path, directory, 'refuse')
+      const surroundings = checkLog(path, directory, 'refuse')
       const { record } = surroundings
       // A slot may be read in the middle of a write.
       const isClear = record.kind === 'missing' || (record.kind === 'found' && !record.isDoubtful)
-      if (isClear || attempt === mostAttempts) return surroundings
+      if (isClear || attempt === maxAttempts) return surroundings
     } catch (error) {
       const hasChanged = before !== JSON.stringify([readRecord(directory), readLogHeader(path)])
-      if (!isCoded(error, 'store/corrupt-log') || !hasChanged || attempt === mostAttempts) throw error
+      if (!isCoded(error, 'store/corrupt-log') || !hasChanged || attempt === maxAttempts) throw error
     }
   }
 }
 
-/** Ct3, Ct4. The record was read before the store, so that a writer's next block does not matter. */
-export function assertContinues(sql: SqlFile, last: BlockRecord, record: FoundRecord): void {
+/** Cnt3, Cnt4. The record was read before the store, so that a writer's next block does not matter. */
+export function assertContinues(sql: SqlFile, last: BlockRecord, record: RecordReading): void {
   const { path } = sql
-  if (sql.number('user_version') < formatWithRecord) {
+  if (sql.pragmaNumber('user_version') < formatWithRecord) {
     // An older release that was interrupted while it created a store leaves this, and so does the loss of its
     // log.
     if (last.height === 0)
@@ -97,7 +97,12 @@ export function assertContinues(sql: SqlFile, last: BlockRecord, record: FoundRe
   const { store, height, activityHash } = record.record
   if (store !== readIdentity(sql)) refuseRecord(path, 'belongs to another store')
   if (last.height < height)
-    refuseBack(path, last, record.record, `the store is at block ${last.height} and was at block ${height}`)
+    refuseRolledBack(
+      path,
+      last,
+      record.record,
+      `the store is at block ${last.height} and was at block ${height}`,
+    )
   if (record.isDoubtful && last.height === height) {
     refuseRecord(
       path,
@@ -109,7 +114,7 @@ export function assertContinues(sql: SqlFile, last: BlockRecord, record: FoundRe
   if (hash === activityHash) return
   // Since the record was read, a writer has continued and pruned the block's record.
   if (hash === undefined && height < new Pruned(sql).blocks()) return
-  refuseBack(
+  refuseRolledBack(
     path,
     last,
     record.record,
@@ -117,8 +122,8 @@ export function assertContinues(sql: SqlFile, last: BlockRecord, record: FoundRe
   )
 }
 
-/** Ct1, Ct2: how a log contradicts the record. */
-function damageByRecord(log: Log, { log: state }: CommitRecord, rolledBack: RolledBack): string | undefined {
+/** Cnt1, Cnt2: how a log contradicts the record. */
+function contradictionOf(log: Log, { log: state }: CommitRecord, rolledBack: RolledBack): string | undefined {
   const isNeeded = state.kind === 'apart' || state.kind === 'merging'
   const mayGoBack = state.kind === 'apart' && rolledBack === 'accept'
   const position = state.kind === 'none' ? undefined : state.position
@@ -149,21 +154,21 @@ function damageByRecord(log: Log, { log: state }: CommitRecord, rolledBack: Roll
 }
 
 /** A finding without a record: a transaction follows damaged frames. */
-function damageByItself(log: Log): string | undefined {
+function damageOf(log: Log): string | undefined {
   if (log.kind === 'headless')
     return log.frames > 0 ? `its header is damaged; ${log.frames} frames follow it` : undefined
   if (log.kind === 'empty' || log.commitsBehind === 0) return undefined
   return `frame ${log.valid + 1} is damaged, and ${log.commitsBehind} transactions follow it`
 }
 
-const mostAttempts = 20
+const maxAttempts = 20
 const isCoded = (error: unknown, code: Code): boolean => error instanceof CodedError && error.code === code
 
 function refuseRecord(path: string, why: string): never {
   refuse('store/corrupt-record', `The commit record of ${path} ${why}`, { path, why })
 }
 
-function refuseBack(path: string, last: BlockRecord, record: CommitRecord, why: string): never {
+function refuseRolledBack(path: string, last: BlockRecord, record: CommitRecord, why: string): never {
   refuse('store/rolled-back', `${path}: ${why}`, {
     path,
     height: last.height,

@@ -1,32 +1,43 @@
 /**
  * Checks on the store's file from outside: whether it exists, is ours, and is whole.
  *
- * F1. A refused store is not touched: nothing is written before all checks have passed.
- * F2. A new store appears under its name only when it is complete (written to a temporary name, synced,
- *     renamed), followed by its commit record. Files that end in `.new` are left from an interrupted
- *     creation, and may be overwritten.
- * F3. The file is read past SQLite only while this process holds the writer's lock: closing any handle on a
- *     file releases the process's locks on it, which a reader of a running store must not do.
- * F4. No store is created beside the files of another, even if the main file is missing.
- * F5. Opening for writing verifies that a commit can write; if not, it refuses before any change.
+ * Fil1. A refused store is not touched: nothing is written before all checks have passed.
+ * Fil2. A new store appears under its name only when it is complete (written to a temporary name, synced,
+ *       renamed), followed by its commit record. Files that end in `.new` are left from an interrupted
+ *       creation, and may be overwritten.
+ * Fil3. The file is read past SQLite only while this process holds the writer's lock: closing any handle on a
+ *       file releases the process's locks on it, which a reader of a running store must not do.
+ * Fil4. No store is created beside the files of another, even if the main file is missing.
+ * Fil5. Opening for writing verifies that a commit can write; if not, it refuses before any change.
  */
 import { closeSync, existsSync, fstatSync, fsyncSync, openSync, readSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { assert, CodedError } from '../../base/errors.ts'
 import { refuse } from '../../protocol/codes.ts'
 import { readLastBlock, writeFirstBlock } from '../state/blocks.ts'
-import { placeRecord, recordPath, unplaced, writeUnplaced, type CommitRecord } from '../files/commitRecord.ts'
-import { assertContinues, judgeLog, judgeLogBesideWriter, type Surroundings } from './continuity.ts'
-import type { RolledBack } from '../../protocol/store/views.ts'
-import { makeFile } from '../files/directory.ts'
 import {
-  assertOwn,
+  placeRecord,
+  recordPath,
+  temporaryRecordPath,
+  writeTemporaryRecord,
+  type CommitRecord,
+} from '../files/commitRecord.ts'
+import {
+  assertContinues,
+  checkLog,
+  checkLogBesideWriter,
+  type RecordAndLog,
+} from './continuity.ts'
+import type { RolledBack } from '../../protocol/store/views.ts'
+import { createFile } from '../files/directory.ts'
+import {
+  assertStoreFile,
   assertPath,
   assertPathFits,
-  look,
+  statIfPresent,
   onDisk,
   whyDenied,
-  withSides,
+  sqliteFilesOf,
 } from '../files/fileSystem.ts'
 import { newIdentity, writeIdentity } from './identity.ts'
 import { logPath, readLog } from '../files/log.ts'
@@ -46,46 +57,47 @@ const storeName = 'heirloom.sqlite'
 
 export const storePath = (directory: string): string => join(directory, storeName)
 
-/** The path of the file until it is complete (F2). */
+/** The path of the file until it is complete (Fil2). */
 const unfinishedPath = (directory: string): string => `${storePath(directory)}.new`
 
 /** All files of a store but its lock. */
-export const filesOf = (directory: string): readonly string[] => [
-  ...withSides(storePath(directory)),
+export const storeFiles = (directory: string): readonly string[] => [
+  ...sqliteFilesOf(storePath(directory)),
   recordPath(directory),
-  unplaced(directory),
+  temporaryRecordPath(directory),
 ]
 
 /** Refuses when there is no store, or when one of its files is of another kind. */
-export function assertFound(directory: string): void {
+export function assertStoreExists(directory: string): void {
   const path = storePath(directory)
-  if (lookFor(directory) === undefined) {
+  if (statStore(directory) === undefined) {
     assertNoRemains(directory)
     refuse('store/not-found', `${path} does not exist`, { path })
   }
-  for (const file of filesOf(directory)) assertOwn(file)
+  for (const file of storeFiles(directory)) assertStoreFile(file)
   const denied = whyDenied(path, 'read')
   if (denied !== undefined) throw denied
 }
 
 /** Refuses when there is a store already, or when none can be created at this path. */
-export function assertAbsent(directory: string): void {
+export function assertNoStore(directory: string): void {
   const path = storePath(directory)
-  if (lookFor(directory) !== undefined) refuse('store/exists', `${path} already exists`, { path })
+  if (statStore(directory) !== undefined) refuse('store/exists', `${path} already exists`, { path })
   assertPathFits(directory, `${storeName}.new`)
-  for (const file of [...filesOf(directory), ...withSides(unfinishedPath(directory))]) assertOwn(file)
+  for (const file of [...storeFiles(directory), ...sqliteFilesOf(unfinishedPath(directory))])
+    assertStoreFile(file)
   assertNoRemains(directory)
 }
 
-function lookFor(directory: string): ReturnType<typeof assertOwn> {
+function statStore(directory: string): ReturnType<typeof assertStoreFile> {
   assertPath(directory)
-  const found = look(directory)
+  const found = statIfPresent(directory)
   if (found !== undefined && !found.isDirectory())
     refuse('store/no-directory', `${directory} is a file, not a directory`, { directory })
-  return assertOwn(storePath(directory))
+  return assertStoreFile(storePath(directory))
 }
 
-/** F4. The lock does not count: it exists before a store does. */
+/** Fil4. The lock does not count: it exists before a store does. */
 function assertNoRemains(directory: string): void {
   const path = storePath(directory)
   const found = [recordPath(directory), logPath(path), `${path}-shm`].find((remains) => existsSync(remains))
@@ -93,11 +105,11 @@ function assertNoRemains(directory: string): void {
     refuse('store/incomplete', `${found} exists, but ${path} does not`, { path, found })
 }
 
-/** F5, as far as permissions show. SQLite creates and removes files in the directory. */
+/** Fil5, as far as permissions show. SQLite creates and removes files in the directory. */
 export function assertWritable(directory: string): void {
   assertPathFits(directory, storeName)
   const path = storePath(directory)
-  for (const file of [directory, ...filesOf(directory)]) {
+  for (const file of [directory, ...storeFiles(directory)]) {
     const denied = whyDenied(file, 'write')
     if (denied === undefined) continue
     if (file === directory || file === path) throw denied
@@ -110,8 +122,8 @@ export function assertWritable(directory: string): void {
   }
 }
 
-/** Creates an empty store under its name (F2). */
-export function createFile(directory: string): void {
+/** Creates an empty store under its name (Fil2). */
+export function createStoreFile(directory: string): void {
   placeFile(directory, (path) => {
     const sql = new SqlFile(path, 'create')
     sql.execute('BEGIN')
@@ -138,18 +150,20 @@ export function recordOf(sql: SqlFile, store: string): CommitRecord {
   return { store, height, activityHash, log: { kind: 'none' } }
 }
 
-/** Calls `make` to write a temporary file, and renames it and its record once they are on the disk (F2). */
+/** Calls `make` to write a temporary file, and renames it and its record once they are on the disk (Fil2). */
 export function placeFile(directory: string, make: (path: string) => CommitRecord): void {
   const path = storePath(directory)
   const beside = unfinishedPath(directory)
   const remove = (): void =>
-    [...withSides(beside), unplaced(directory)].forEach((file) => rmSync(file, { force: true }))
+    [...sqliteFilesOf(beside), temporaryRecordPath(directory)].forEach((file) =>
+      rmSync(file, { force: true }),
+    )
   onDisk(beside, 'write', remove)
   try {
-    makeFile(beside, undefined)
+    createFile(beside, undefined)
     const record = make(beside)
     syncPath(beside)
-    writeUnplaced(directory, record)
+    writeTemporaryRecord(directory, record)
     onDisk(path, 'write', () => renameSync(beside, path))
   } catch (error) {
     remove()
@@ -160,7 +174,7 @@ export function placeFile(directory: string, make: (path: string) => CommitRecor
 }
 
 /** Makes a copy of a store independent: of this format, with its own identity. */
-export function makeOwn(path: string): CommitRecord {
+export function makeIndependent(path: string): CommitRecord {
   const sql = new SqlFile(path, 'write')
   try {
     const identity = newIdentity()
@@ -179,12 +193,12 @@ export function openFile(directory: string, rolledBack: RolledBack): SqlFile {
   assertWritable(directory)
   const path = storePath(directory)
   checkHeader(path)
-  const surroundings = judgeLog(path, directory, rolledBack)
+  const surroundings = checkLog(path, directory, rolledBack)
   // SQLite merges the log when it closes a writable file, even one that is refused.
   if (surroundings.log.kind === 'frames') openChecked(path, 'read', surroundings, rolledBack).close()
   const sql = openChecked(path, 'write', surroundings, rolledBack)
   try {
-    // Detects what permissions do not show, such as a log that SQLite can open for reading only (F5).
+    // Detects what permissions do not show, such as a log that SQLite can open for reading only (Fil5).
     sql.execute('BEGIN IMMEDIATE; ROLLBACK')
     sql.execute(`
       PRAGMA journal_mode = WAL;
@@ -208,7 +222,7 @@ export function openFile(directory: string, rolledBack: RolledBack): SqlFile {
  */
 export function openToRead(directory: string, mode: 'read' | 'write'): SqlFile {
   const path = storePath(directory)
-  const surroundings = judgeLogBesideWriter(path, directory)
+  const surroundings = checkLogBesideWriter(path, directory)
   try {
     return openChecked(path, mode, surroundings, 'refuse')
   } catch (error) {
@@ -220,7 +234,7 @@ export function openToRead(directory: string, mode: 'read' | 'write'): SqlFile {
 function openChecked(
   path: string,
   mode: 'read' | 'write',
-  { record }: Surroundings,
+  { record }: RecordAndLog,
   rolledBack: RolledBack,
 ): SqlFile {
   const sql = new SqlFile(path, mode)
@@ -242,9 +256,9 @@ function openChecked(
  */
 function checkIdentity(sql: SqlFile): number {
   const { path } = sql
-  if (sql.number('application_id') !== applicationId)
+  if (sql.pragmaNumber('application_id') !== applicationId)
     refuse('store/not-a-store', `${path} is not a Heirloom store`, { path })
-  const format = sql.number('user_version')
+  const format = sql.pragmaNumber('user_version')
   if (format > formatVersion) {
     refuse(
       'store/newer-format',
@@ -261,15 +275,15 @@ function checkIdentity(sql: SqlFile): number {
   return format
 }
 
-/** In one transaction. A store without a record gets one before its format requires it (Ct4). */
+/** In one transaction. A store without a record gets one before its format requires it (Cnt4). */
 function migrate(sql: SqlFile, directory: string): void {
   const steps = migrationsFrom(sql)
   if (steps.length === 0) return
-  const isFirst = sql.number('user_version') < formatWithRecord
+  const isFirst = sql.pragmaNumber('user_version') < formatWithRecord
   const identity = newIdentity()
   if (isFirst) {
     sql.execute('PRAGMA wal_checkpoint(TRUNCATE)')
-    writeUnplaced(directory, recordOf(sql, identity))
+    writeTemporaryRecord(directory, recordOf(sql, identity))
     placeRecord(directory)
   }
   sql.execute(['BEGIN', ...steps, `PRAGMA user_version = ${formatVersion}`].join(';\n'))
@@ -281,7 +295,7 @@ function migrate(sql: SqlFile, directory: string): void {
 function migrationsFrom(sql: SqlFile): readonly string[] {
   const steps: string[] = []
   sql.defineChecksum()
-  for (let from = sql.number('user_version'); from < formatVersion; from += 1) {
+  for (let from = sql.pragmaNumber('user_version'); from < formatVersion; from += 1) {
     const more = migrations[from]
     assert(more !== undefined, `there is a way from format ${from} to ${from + 1}`)
     steps.push(...more.schema, ...more.content)
@@ -307,14 +321,21 @@ function checkHeader(path: string): void {
     const size = header.readUInt16BE(16)
     const pageSize = size === 1 ? 65_536 : size
     const pages = header.readUInt32BE(28)
-    if (length < pages * pageSize) checkLog(path, pageSize, Math.floor(length / pageSize), pages, length)
+    if (length < pages * pageSize)
+      assertPagesInLog(path, pageSize, Math.floor(length / pageSize), pages, length)
   } finally {
     closeSync(file)
   }
 }
 
 /** Pages missing from the file may be in the log after an interrupted checkpoint. Then nothing is lost. */
-function checkLog(path: string, pageSize: number, present: number, pages: number, length: number): void {
+function assertPagesInLog(
+  path: string,
+  pageSize: number,
+  present: number,
+  pages: number,
+  length: number,
+): void {
   const log = readLog(path)
   for (let page = present + 1; page <= pages; page += 1) {
     if (log.kind !== 'frames' || !log.pages.has(page)) refuseTruncated(path, length, pages * pageSize)

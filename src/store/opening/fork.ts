@@ -4,7 +4,7 @@
  * SQLite reads the store as of one commit and writes the copy compactly. The store itself is only read.
  */
 import { refuse } from '../../protocol/codes.ts'
-import { assertAbsent, assertFound, makeOwn, placeFile } from './file.ts'
+import { assertNoStore, assertStoreExists, makeIndependent, placeFile } from './file.ts'
 import { makeStore } from './newStore.ts'
 import { openForReading, vacuumInto } from './reading.ts'
 
@@ -19,14 +19,14 @@ export function forkStore(fromDirectory: string, toDirectory: string): void {
         argument: 'directory',
       })
   }
-  assertFound(fromDirectory)
-  assertAbsent(toDirectory)
+  assertStoreExists(fromDirectory)
+  assertNoStore(toDirectory)
   const source = openForReading(fromDirectory)
   try {
     makeStore(toDirectory, (lock) => {
       placeFile(toDirectory, (path) => {
         vacuumInto(source, path)
-        return makeOwn(path)
+        return makeIndependent(path)
       })
       lock.free()
     })

@@ -5,16 +5,16 @@
  * The operating system releases it when the process dies, in whatever way, so there is never a stale lock.
  * The store's own file is not locked: readers may fork it meanwhile.
  *
- * Lk1. Only the process that created and holds a lock file removes it, when creating the store was refused. A
- *      process that had opened it by then finds another file under the name and tries again.
+ * Lck1. Only the process that created and holds a lock file removes it, when creating the store was refused.
+ *       A process that had opened it by then finds another file under the name and tries again.
  */
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { CodedError } from '../../base/errors.ts'
 import { refuse } from '../../protocol/codes.ts'
-import { makeFile } from '../files/directory.ts'
+import { createFile } from '../files/directory.ts'
 import { storePath } from './file.ts'
-import { assertOwn, look, whyDenied, withSides } from '../files/fileSystem.ts'
+import { assertStoreFile, statIfPresent, whyDenied, sqliteFilesOf } from '../files/fileSystem.ts'
 import { limits } from '../files/limits.ts'
 import { SqlFile } from '../sql/sql.ts'
 
@@ -34,12 +34,12 @@ export class WriterLock {
   /** Refuses with `store/in-use` when another store, in this process or another, holds it. */
   static take(directory: string): WriterLock {
     const path = lockPath(directory)
-    for (const file of withSides(path)) assertOwn(file)
+    for (const file of sqliteFilesOf(path)) assertStoreFile(file)
     for (let attempt = 1; attempt <= attempts; attempt += 1) {
-      const made = makeFile(path, look(storePath(directory))) === 'made'
-      const inode = look(path)?.ino
+      const made = createFile(path, statIfPresent(storePath(directory))) === 'made'
+      const inode = statIfPresent(path)?.ino
       const file = lock(path, made)
-      if (look(path)?.ino === inode) return new WriterLock(file, made)
+      if (statIfPresent(path)?.ino === inode) return new WriterLock(file, made)
       file.close()
     }
     return refuse('store/in-use', `${path} is repeatedly created and removed by other processes`, { path })
@@ -49,7 +49,7 @@ export class WriterLock {
     this.#file.close()
   }
 
-  /** Lk1. Removes the lock of a store that was not created. */
+  /** Lck1. Removes the lock of a store that was not created. */
   discard(): void {
     if (this.#made) rmSync(this.#file.path, { force: true })
     this.#file.close()
@@ -61,7 +61,7 @@ function lock(path: string, made: boolean): SqlFile {
   if (denied !== undefined) throw denied
   let file: SqlFile | undefined
   try {
-    file = new SqlFile(path, 'write', { patience: limits.lockPatience })
+    file = new SqlFile(path, 'write', { lockTimeout: limits.lockTimeout })
     file.execute('BEGIN EXCLUSIVE')
     return file
   } catch (error) {
@@ -76,13 +76,13 @@ function lock(path: string, made: boolean): SqlFile {
 export function lockState(directory: string): 'held' | 'free' | 'unknown' {
   const path = lockPath(directory)
   // SQLite would remove a file that looks like the log of an empty file.
-  for (const file of withSides(path)) assertOwn(file)
-  if (look(path) === undefined) return 'free'
+  for (const file of sqliteFilesOf(path)) assertStoreFile(file)
+  if (statIfPresent(path) === undefined) return 'free'
   if (whyDenied(path, 'read') !== undefined) return 'unknown'
   try {
     const file = new SqlFile(path, 'read')
     try {
-      file.number('schema_version')
+      file.pragmaNumber('schema_version')
       return 'free'
     } finally {
       file.close()

@@ -1,16 +1,16 @@
 /**
  * Reads a store that this process does not have open for writing: in place, or from a private copy.
  *
- * Rd1. Reading leaves nothing beside a closed store, nor anything that locks its owner out, and needs no
- *      write permission.
- * Rd2. A store that a writer has open is read in place: SQLite coordinates the two, and creates no file.
- * Rd3. A closed store is read in place if this process belongs to its owner (or root) and may write there:
- *      SQLite creates its log and index, and removes them when the last connection closes.
- * Rd4. Otherwise a copy is read, of the file and its log, in a separate directory below the system's
- *      directory for temporary files. It is unlinked as soon as it is open, so that nothing of it outlives
- *      the process.
- * Rd5. The file of a store that a writer has open is never copied byte by byte (F3). A copy is repeated when
- *      the original changed meanwhile.
+ * Rea1. Reading leaves nothing beside a closed store, nor anything that locks its owner out, and needs no
+ *       write permission.
+ * Rea2. A store that a writer has open is read in place: SQLite coordinates the two, and creates no file.
+ * Rea3. A closed store is read in place if this process belongs to its owner (or root) and may write there:
+ *       SQLite creates its log and index, and removes them when the last connection closes.
+ * Rea4. Otherwise a copy is read, of the file and its log, in a separate directory below the system's
+ *       directory for temporary files. It is unlinked as soon as it is open, so that nothing of it outlives
+ *       the process.
+ * Rea5. The file of a store that a writer has open is never copied byte by byte (Fil3). A copy is repeated
+ *       when the original changed meanwhile.
  */
 import { chmodSync, constants, copyFileSync, mkdtempSync, rmdirSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -18,8 +18,8 @@ import { basename, join } from 'node:path'
 import { CodedError } from '../../base/errors.ts'
 import { refuse } from '../../protocol/codes.ts'
 import type { RolledBack } from '../../protocol/store/views.ts'
-import { filesOf, makeOwn, openFile, openToRead, placeFile, storePath } from './file.ts'
-import { assertOwn, fits, look, onDisk, whyDenied } from '../files/fileSystem.ts'
+import { storeFiles, makeIndependent, openFile, openToRead, placeFile, storePath } from './file.ts'
+import { assertStoreFile, pathFits, statIfPresent, onDisk, whyDenied } from '../files/fileSystem.ts'
 import { limits } from '../files/limits.ts'
 import { lockPath, lockState } from './lock.ts'
 import { logPath } from '../files/log.ts'
@@ -27,13 +27,16 @@ import type { SqlFile } from '../sql/sql.ts'
 
 /** Opens the last block for reading. */
 export function openForReading(directory: string): SqlFile {
-  switch (wayOf(directory)) {
+  switch (readingMethod(directory)) {
     case 'beside-a-writer':
       return openToRead(directory, 'read')
     case 'in-place':
       // A read-only connection could not remove the files that SQLite creates for it; a writing one would
       // merge a log.
-      return openToRead(directory, (look(logPath(storePath(directory)))?.size ?? 0) > 0 ? 'read' : 'write')
+      return openToRead(
+        directory,
+        (statIfPresent(logPath(storePath(directory)))?.size ?? 0) > 0 ? 'read' : 'write',
+      )
     case 'copy':
       return withCopy(directory, copyFiles, (place) => openToRead(place, 'read'))
   }
@@ -41,7 +44,7 @@ export function openForReading(directory: string): SqlFile {
 
 /** Opens a copy of the last block like a store, migrating older formats. Writes to it are lost. */
 export function openCopy(directory: string, rolledBack: RolledBack): SqlFile {
-  const fill = wayOf(directory) === 'beside-a-writer' ? forkFile : copyFiles
+  const fill = readingMethod(directory) === 'beside-a-writer' ? forkFile : copyFiles
   return withCopy(directory, fill, (place) => openFile(place, rolledBack))
 }
 
@@ -61,17 +64,17 @@ export function vacuumInto(source: SqlFile, to: string): void {
 
 // --- choosing a way
 
-function wayOf(directory: string): 'beside-a-writer' | 'in-place' | 'copy' {
+function readingMethod(directory: string): 'beside-a-writer' | 'in-place' | 'copy' {
   const path = storePath(directory)
-  if (!fits(directory, basename(path))) return 'copy'
+  if (!pathFits(directory, basename(path))) return 'copy'
   const state = lockState(directory)
   // An open store has both files.
   const open =
     state === 'held' ||
-    (state === 'unknown' && ['-wal', '-shm'].every((side) => look(path + side) !== undefined))
+    (state === 'unknown' && ['-wal', '-shm'].every((side) => statIfPresent(path + side) !== undefined))
   if (open) return 'beside-a-writer'
   return isOurs(path) &&
-    [directory, ...filesOf(directory)].every((one) => whyDenied(one, 'write') === undefined)
+    [directory, ...storeFiles(directory)].every((one) => whyDenied(one, 'write') === undefined)
     ? 'in-place'
     : 'copy'
 }
@@ -79,12 +82,12 @@ function wayOf(directory: string): 'beside-a-writer' | 'in-place' | 'copy' {
 /** Whether the files that SQLite creates beside the file belong to the file's owner. */
 function isOurs(path: string): boolean {
   const user = process.geteuid?.() ?? 0
-  return user === 0 || look(path)?.uid === user
+  return user === 0 || statIfPresent(path)?.uid === user
 }
 
 // --- copies
 
-/** Rd4. Refusals name the original. */
+/** Rea4. Refusals name the original. */
 function withCopy(
   directory: string,
   fill: (directory: string, place: string) => void,
@@ -95,8 +98,8 @@ function withCopy(
   )
   try {
     forCopy(place, () => fill(directory, place))
-    const sql = readOnce(open(place))
-    sql.showAs(storePath(directory))
+    const sql = openLog(open(place))
+    sql.reportPathAs(storePath(directory))
     return sql
   } catch (error) {
     throw error instanceof CodedError && !isForCopy(error) ? renamed(error, place, directory) : error
@@ -116,15 +119,15 @@ function renamed({ code, message, detail }: CodedError, place: string, directory
 }
 
 /** SQLite opens the log at the first read, and must find it under its name. */
-function readOnce(sql: SqlFile): SqlFile {
-  sql.number('schema_version')
+function openLog(sql: SqlFile): SqlFile {
+  sql.pragmaNumber('schema_version')
   return sql
 }
 
 /** Does not list the directory, which takes a file descriptor. Files that cannot be removed stay. */
 function remove(place: string): void {
   try {
-    for (const file of [...filesOf(place), lockPath(place)]) rmSync(file, { force: true })
+    for (const file of [...storeFiles(place), lockPath(place)]) rmSync(file, { force: true })
     rmdirSync(place)
   } catch {
     // The reason of the refusal is more useful.
@@ -150,21 +153,21 @@ function forkFile(directory: string, place: string): void {
   try {
     placeFile(place, (path) => {
       vacuumInto(source, path)
-      return makeOwn(path)
+      return makeIndependent(path)
     })
   } finally {
     source.close()
   }
 }
 
-/** Rd5. */
+/** Rea5. */
 function copyFiles(directory: string, place: string): void {
   const path = storePath(directory)
   for (let attempt = 1; attempt <= limits.copies; attempt += 1) {
-    const before = stampOf(directory)
-    for (const file of filesOf(directory))
+    const before = fingerprintOf(directory)
+    for (const file of storeFiles(directory))
       if (!file.endsWith('-shm')) copyFile(file, join(place, basename(file)))
-    if (stampOf(directory) === before) return
+    if (fingerprintOf(directory) === before) return
   }
   refuse('store/in-use', `${path} changed during each of ${limits.copies} attempts to copy it for reading`, {
     path,
@@ -174,7 +177,7 @@ function copyFiles(directory: string, place: string): void {
 /** Missing or empty files are not copied. */
 function copyFile(from: string, to: string): void {
   rmSync(to, { force: true })
-  if ((assertOwn(from)?.size ?? 0) === 0) return
+  if ((assertStoreFile(from)?.size ?? 0) === 0) return
   const denied = whyDenied(from, 'read')
   if (denied !== undefined) throw denied
   // The file system shares the blocks of both files if it can.
@@ -185,14 +188,14 @@ function copyFile(from: string, to: string): void {
     } catch (error) {
       // Another process has just closed the store and removed its log: the files changed, so all are copied
       // again.
-      if (look(from) !== undefined) throw error
+      if (statIfPresent(from) !== undefined) throw error
     }
   })
 }
 
 /** Changes with the state of the files. */
-function stampOf(directory: string): string {
-  const stamps = filesOf(directory).map((file) => {
+function fingerprintOf(directory: string): string {
+  const stamps = storeFiles(directory).map((file) => {
     const stats = onDisk(file, 'read', () => statSync(file, { bigint: true, throwIfNoEntry: false }))
     return stats === undefined ? 'none' : [stats.ino, stats.size, stats.mtimeNs, stats.ctimeNs].join(' ')
   })

@@ -16,10 +16,10 @@ import {
   vatRecordKey,
 } from '../../protocol/store/kernelRows.ts'
 import { readLastBlock } from '../state/blocks.ts'
-import { assertFound } from '../opening/file.ts'
+import { assertStoreExists } from '../opening/file.ts'
 import { Pruned } from '../state/pruned.ts'
 import { openForReading } from '../opening/reading.ts'
-import { vatsText } from '../contents/spans.ts'
+import { selectVats } from '../contents/spans.ts'
 import type { SqlFile } from '../sql/sql.ts'
 import type { VatFigures, StoreFigures } from '../../protocol/store/views.ts'
 
@@ -34,7 +34,7 @@ export interface FigureSource {
 }
 
 /** A longer run-queue is not counted per vat. */
-const mostQueued = 10_000
+const maxQueuedCounted = 10_000
 
 export function figuresOf(
   source: FigureSource,
@@ -66,7 +66,7 @@ function figuresOfVat(source: FigureSource, vat: VatId, queued: number): VatFigu
 
 function queuedFor(source: FigureSource, head: number, tail: number): Map<VatId, number> {
   const queued = new Map<VatId, number>()
-  for (let index = head; index < Math.min(tail, head + mostQueued); index += 1) {
+  for (let index = head; index < Math.min(tail, head + maxQueuedCounted); index += 1) {
     const addressee = addresseeOf(source.row(queueItemKey(index)))
     const vat =
       addressee.kind === 'object'
@@ -81,7 +81,7 @@ function queuedFor(source: FigureSource, head: number, tail: number): Map<VatId,
 
 /** The figures of the last block, even while another process or thread has the store open for writing. */
 export function readFigures(directory: string): StoreFigures {
-  assertFound(directory)
+  assertStoreExists(directory)
   const sql = openForReading(directory)
   try {
     sql.execute('BEGIN')
@@ -101,7 +101,7 @@ function sourceOf(sql: SqlFile): FigureSource {
   const last = sql.query('SELECT end FROM span WHERE vat = ? ORDER BY number DESC LIMIT 1', 'span', ['count'])
   const pages = sql.query('SELECT count(*) FROM page_use WHERE vat = ?', 'page_use', ['count'])
   return {
-    vats: () => sql.query(vatsText, 'span', ['vat']).all().map(([vat]) => vat),
+    vats: () => sql.query(selectVats, 'span', ['vat']).all().map(([vat]) => vat),
     row: (key) => row.one(key)?.[0],
     transcript: (vat) => ({ count: last.one(vat)?.[0] ?? 0, from: pruned.of(vat).from }),
     heapPages: (vat) => pages.one(vat)?.[0] ?? 0,

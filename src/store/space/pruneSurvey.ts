@@ -5,18 +5,18 @@
 import type { BundleId, VatId } from '../../base/ids.ts'
 import { codeOfWorker, workerPrefix } from '../../protocol/store/kernelRows.ts'
 import {
-  fewestBlocks,
+  minBlocks,
   nothingPruned,
   type PrunedCounts,
   type Retention,
 } from '../../protocol/store/retention.ts'
 import { readLastBlock } from '../state/blocks.ts'
-import { assertFound } from '../opening/file.ts'
+import { assertStoreExists } from '../opening/file.ts'
 import { Pruned } from '../state/pruned.ts'
 import { PruneTargets } from '../contents/pruneTargets.ts'
-import { readRetention } from '../contents/pruning.ts'
+import { readRetention } from '../contents/pruner.ts'
 import { openForReading } from '../opening/reading.ts'
-import { vatsText } from '../contents/spans.ts'
+import { selectVats } from '../contents/spans.ts'
 import type { SqlFile } from '../sql/sql.ts'
 import type { PruneSurvey } from '../../protocol/store/views.ts'
 
@@ -33,7 +33,7 @@ export function surveyPruning(
   wanted: Retention | 'as-set',
   extras: PruneExtras,
 ): PruneSurvey {
-  assertFound(directory)
+  assertStoreExists(directory)
   const sql = openForReading(directory)
   try {
     sql.execute('BEGIN')
@@ -44,7 +44,7 @@ export function surveyPruning(
     const blocks =
       retention.blocks === 'all'
         ? 0
-        : Math.max(0, height + 1 - Math.max(retention.blocks, fewestBlocks) - new Pruned(sql).blocks())
+        : Math.max(0, height + 1 - Math.max(retention.blocks, minBlocks) - new Pruned(sql).blocks())
     const transcripts = transcriptsIn(sql, retention, height)
     return {
       ...nothingPruned,
@@ -63,7 +63,7 @@ export function surveyPruning(
   }
 }
 
-const vatsIn = (sql: SqlFile): VatId[] => sql.query(vatsText, 'span', ['vat']).all().map(([vat]) => vat)
+const vatsIn = (sql: SqlFile): VatId[] => sql.query(selectVats, 'span', ['vat']).all().map(([vat]) => vat)
 
 function transcriptsIn(
   sql: SqlFile,

@@ -2,9 +2,9 @@
  * Measures a store, by part and by vat. It reads the last block in one transaction, even while another
  * process or thread has the store open for writing, and checks only the types of cells.
  *
- * Sz1. Bytes of a part are those of its content: texts, pages, code. SQLite's overhead (keys, numbers, its
- *      trees, partial pages) is one number for the whole file, so that all numbers add up to its length.
- * Sz2. A page in the snapshots of several vats counts for each of them in equal shares.
+ * Siz1. Bytes of a part are those of its content: texts, pages, code. SQLite's overhead (keys, numbers, its
+ *       trees, partial pages) is one number for the whole file, so that all numbers add up to its length.
+ * Siz2. A page in the snapshots of several vats counts for each of them in equal shares.
  */
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -17,31 +17,31 @@ import {
   type StorePart,
 } from '../../protocol/store/kernelRows.ts'
 import { readLastBlock } from '../state/blocks.ts'
-import { assertFound, storePath } from '../opening/file.ts'
-import { look } from '../files/fileSystem.ts'
+import { assertStoreExists, storePath } from '../opening/file.ts'
+import { statIfPresent } from '../files/fileSystem.ts'
 import { logPath } from '../files/log.ts'
 import { openForReading } from '../opening/reading.ts'
 import type { SqlFile } from '../sql/sql.ts'
 import type { PartSize, VatSize, StoreSize } from '../../protocol/store/views.ts'
 
 export function measureStore(directory: string): StoreSize {
-  assertFound(directory)
+  assertStoreExists(directory)
   const sql = openForReading(directory)
   try {
     sql.execute('BEGIN')
     const sizes = new Sizes()
     measureTables(sql, sizes)
     measureState(sql, sizes)
-    const pageBytes = sql.number('page_size')
-    const fileBytes = sql.number('page_count') * pageBytes
-    const freeBytes = sql.number('freelist_count') * pageBytes
+    const pageBytes = sql.pragmaNumber('page_size')
+    const fileBytes = sql.pragmaNumber('page_count') * pageBytes
+    const freeBytes = sql.pragmaNumber('freelist_count') * pageBytes
     return {
       directory,
       height: readLastBlock(sql).height,
       fileBytes,
       freeBytes,
       structureBytes: Math.max(0, fileBytes - freeBytes - sizes.bytes),
-      logBytes: look(logPath(storePath(directory)))?.size ?? 0,
+      logBytes: statIfPresent(logPath(storePath(directory)))?.size ?? 0,
       traceBytes: traceBytesIn(directory),
       parts: sizes.parts(),
       vats: sizes.vats(),
@@ -89,7 +89,7 @@ function grow(parts: Map<StorePart, PartSize>, part: StorePart, rows: number, by
 }
 
 /** Rows and bytes of a table, of all vats together or by vat. */
-const ofVats: readonly (readonly [
+const vatTables: readonly (readonly [
   part: StorePart,
   table: 'entry' | 'span' | 'snapshot' | 'page_use',
   text: string,
@@ -108,7 +108,7 @@ const ofVats: readonly (readonly [
   ],
 ]
 
-const ofStore: readonly (readonly [
+const storeTables: readonly (readonly [
   part: StorePart,
   table: 'bundle' | 'source_map' | 'inbox' | 'outbox' | 'block',
   text: string,
@@ -121,12 +121,12 @@ const ofStore: readonly (readonly [
 ]
 
 function measureTables(sql: SqlFile, sizes: Sizes): void {
-  for (const [part, table, text] of ofVats) {
+  for (const [part, table, text] of vatTables) {
     for (const [vat, rows, bytes] of sql.query(text, table, ['vat', 'count', 'count']).each())
       sizes.add(part, vat, rows, bytes)
   }
-  for (const [part, table, text] of ofStore) {
-    if (table === 'source_map' && sql.number('user_version') < 3) continue
+  for (const [part, table, text] of storeTables) {
+    if (table === 'source_map' && sql.pragmaNumber('user_version') < 3) continue
     for (const [rows, bytes] of sql.query(text, table, ['count', 'count']).each())
       sizes.add(part, null, rows, bytes)
   }
@@ -165,5 +165,5 @@ function measureState(sql: SqlFile, sizes: Sizes): void {
 /** `trace.jsonl` and its renamed predecessors. */
 function traceBytesIn(directory: string): number {
   const files = readdirSync(directory).filter((name) => /^trace\.jsonl(\.\d+)?$/.test(name))
-  return files.reduce((sum, name) => sum + (look(join(directory, name))?.size ?? 0), 0)
+  return files.reduce((sum, name) => sum + (statIfPresent(join(directory, name))?.size ?? 0), 0)
 }

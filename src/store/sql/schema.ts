@@ -8,8 +8,8 @@
  */
 
 import { refuse } from '../../protocol/codes.ts'
-import { tableColumns, type CheckedTable } from './columns.ts'
-import { schemaMadeBy, type SchemaItem, type SqlFile } from './sql.ts'
+import { tableColumns, type CheckedTable } from './rowFormat.ts'
+import { schemaCreatedBy, type SchemaItem, type SqlFile } from './sql.ts'
 
 /** `Heir` in ASCII; bytes 68 to 71 of the file. */
 export const applicationId = 0x48656972
@@ -203,7 +203,7 @@ export const noteLastSpans = `INSERT INTO span_begun (vat, start, height, checks
   SELECT vat, start, height, checksum_of('span_begun', vat, start, height)
   FROM (SELECT vat, max(start) AS start, (SELECT max(height) FROM block) AS height FROM span GROUP BY vat)`
 
-interface Migration {
+interface FormatMigration {
   /** Changes of the tables. */
   readonly schema: readonly string[]
   /** Changes of their content. */
@@ -211,7 +211,7 @@ interface Migration {
 }
 
 /** From a format to the next. */
-export const migrations: Readonly<Record<number, Migration>> = {
+export const migrations: Readonly<Record<number, FormatMigration>> = {
   1: { schema: [pruned], content: [] },
   2: { schema: [identity, sourceMap], content: [] },
   3: { schema: [trusted], content: [] },
@@ -246,11 +246,11 @@ export const creation: readonly string[] = [
   ...tablesOf(formatVersion),
 ]
 
-const expected = new Map<number, readonly SchemaItem[]>()
+const schemas = new Map<number, readonly SchemaItem[]>()
 
 function expectedSchema(format: number): readonly SchemaItem[] {
-  const known = expected.get(format) ?? schemaMadeBy(tablesOf(format))
-  expected.set(format, known)
+  const known = schemas.get(format) ?? schemaCreatedBy(tablesOf(format))
+  schemas.set(format, known)
   return known
 }
 

@@ -12,7 +12,7 @@ import { pathToFileURL } from 'node:url'
 import { CodedError } from '../../base/errors.ts'
 import {
   describeCell,
-  RowForm,
+  RowFormat,
   checksumOf,
   tableCodes,
   tableColumns,
@@ -22,8 +22,8 @@ import {
   type Table,
   type WholeRow,
   type WholeTable,
-} from './columns.ts'
-import { isHugeNumber, refuseStray, translate } from './sqliteErrors.ts'
+} from './rowFormat.ts'
+import { isHugeNumber, refuseConstraint, translate } from './sqliteErrors.ts'
 
 // Not an import, which would fail on an older Node before that is reported as too old.
 const { DatabaseSync: Database } = getBuiltinModule('node:sqlite')
@@ -34,19 +34,19 @@ export type RawCommand = (...values: SqlValue[]) => number
 export type SqlValue = string | number | Uint8Array
 
 /** A prepared statement whose rows are tuples of checked cells. */
-export class Query<Row extends readonly SqlValue[]> {
+export class SqlQuery<Row extends readonly SqlValue[]> {
   readonly #statement: StatementSync
   readonly #path: string
-  readonly #form: RowForm
+  readonly #form: RowFormat
 
-  constructor(statement: StatementSync, path: string, form: RowForm) {
+  constructor(statement: StatementSync, path: string, form: RowFormat) {
     statement.setReturnArrays(true)
     this.#statement = statement
     this.#path = path
     this.#form = form
   }
 
-  /** The first row. Refuses a row whose cells have other types than their columns (Co1). */
+  /** The first row. Refuses a row whose cells have other types than their columns (Fmt1). */
   one(...values: SqlValue[]): Row | undefined {
     const row = this.#read(values, () => this.#statement.get(...values))
     return row === undefined ? undefined : this.#checked(row)
@@ -133,7 +133,7 @@ const asNumber = (cell: unknown): unknown =>
   typeof cell === 'bigint' && Number.isSafeInteger(Number(cell)) ? Number(cell) : cell
 
 /** A prepared statement that changes rows of one table. */
-export class Command {
+export class SqlCommand {
   readonly #statement: StatementSync
   readonly #path: string
   readonly #table: Table
@@ -149,7 +149,7 @@ export class Command {
     try {
       return Number(this.#statement.run(...values).changes)
     } catch (error) {
-      refuseStray(error, this.#table)
+      refuseConstraint(error, this.#table)
       translate(error, this.#path)
     }
   }
@@ -157,17 +157,17 @@ export class Command {
 
 export interface SqlOptions {
   /** How long to wait for a lock of another connection, in milliseconds; default: no wait. */
-  readonly patience?: number
+  readonly lockTimeout?: number
 }
 
 export interface Checkpoint {
   /** Number of frames in the log. */
   readonly frames: number
   /** Whether all of them are in the file. */
-  readonly isWhole: boolean
+  readonly isComplete: boolean
 }
 
-type CheckpointQuery = Query<[number, number, number]>
+type CheckpointQuery = SqlQuery<[number, number, number]>
 
 export class SqlFile {
   readonly #database: DatabaseSync
@@ -176,10 +176,13 @@ export class SqlFile {
   /** Whether rows have checksums of their own; stores of older formats, opened for reading, have none. */
   checksums: 'kept' | 'none' = 'kept'
 
-  constructor(path: string, mode: 'create' | 'write' | 'read', { patience = 0 }: SqlOptions = {}) {
+  constructor(path: string, mode: 'create' | 'write' | 'read', { lockTimeout = 0 }: SqlOptions = {}) {
     this.#path = path
     try {
-      this.#database = new Database(locationOf(path, mode), { readOnly: mode === 'read', timeout: patience })
+      this.#database = new Database(locationOf(path, mode), {
+        readOnly: mode === 'read',
+        timeout: lockTimeout,
+      })
     } catch (error) {
       translate(error, path)
     }
@@ -190,37 +193,41 @@ export class SqlFile {
   }
 
   /** Makes refusals name this path: the original's, when a copy is read. */
-  showAs(path: string): void {
+  reportPathAs(path: string): void {
     this.#path = path
   }
 
   /** A query whose columns, beginning with those of `table`, have these types. */
   query<const Types extends readonly (keyof Cells)[]>(
-    text: string,
+    pragmaText: string,
     table: Table,
     types: Types,
-  ): Query<RowOf<Types>> {
-    return new Query(this.#prepare(text), this.path, new RowForm(table, types, this.checksums))
+  ): SqlQuery<RowOf<Types>> {
+    return new SqlQuery(this.#prepare(pragmaText), this.path, new RowFormat(table, types, this.checksums))
   }
 
   /**
    * Whole rows of a table, checked against their checksums if it has any. `clause` follows FROM and the name.
    */
-  rows<Name extends WholeTable>(table: Name, clause = ''): Query<WholeRow<Name>> {
+  rows<Name extends WholeTable>(table: Name, clause = ''): SqlQuery<WholeRow<Name>> {
     const columns = tableColumns[table].map(([name, type]) =>
       type === 'rowChecksum' && this.checksums === 'none' ? 'NULL' : name,
     )
-    const form = new RowForm(
+    const form = new RowFormat(
       table,
       tableColumns[table].map(([, type]) => type),
       this.checksums,
     )
-    return new Query(this.#prepare(`SELECT ${columns.join(', ')} FROM ${table} ${clause}`), this.path, form)
+    return new SqlQuery(
+      this.#prepare(`SELECT ${columns.join(', ')} FROM ${table} ${clause}`),
+      this.path,
+      form,
+    )
   }
 
   /** A statement that changes `table`. */
-  command(text: string, table: Table): Command {
-    return new Command(this.#prepare(text), this.path, table)
+  command(text: string, table: Table): SqlCommand {
+    return new SqlCommand(this.#prepare(text), this.path, table)
   }
 
   /** A statement whose constraints the caller handles: imported rows are not known to fit. */
@@ -277,31 +284,32 @@ export class SqlFile {
   }
 
   /** The numeric result of a pragma. */
-  number(pragma: string): number {
+  pragmaNumber(pragma: string): number {
     return Number(this.text(pragma)[0])
   }
 
   /**
-   * Opens the standing transaction: reads inside one cost half, and it becomes a writer at the first write.
+   * Opens the transaction that stays open: reads inside one cost half, and it becomes a writer at the first
+   * write.
    */
   begin(): void {
     this.execute('BEGIN')
   }
 
-  /** Ends the standing transaction with the writes of `write`, atomically, and opens the next. */
+  /** Ends the open transaction with the writes of `write`, atomically, and opens the next. */
   write(write: () => void): void {
     try {
       write()
       this.execute('COMMIT')
     } catch (error) {
-      this.#back()
+      this.#rollBack()
       throw error
     }
     this.begin()
   }
 
   /**
-   * Moves pages from the log into the file; with `NOOP`, only counts them. The standing transaction has no
+   * Moves pages from the log into the file; with `NOOP`, only counts them. The open transaction has no
    * writes, and is restarted.
    */
   checkpoint(mode: 'NOOP' | 'PASSIVE' | 'TRUNCATE'): Checkpoint {
@@ -309,10 +317,10 @@ export class SqlFile {
     if (isStanding) this.execute('ROLLBACK')
     const [busy, frames, taken] = this.#checkpointQuery(mode).one() ?? [1, 0, 0]
     if (isStanding) this.begin()
-    return { frames: Math.max(0, frames), isWhole: busy === 0 && frames === taken }
+    return { frames: Math.max(0, frames), isComplete: busy === 0 && frames === taken }
   }
 
-  /** Rewrites the whole file compactly. The standing transaction has no writes, and is restarted. */
+  /** Rewrites the whole file compactly. The open transaction has no writes, and is restarted. */
   vacuum(): void {
     this.execute('ROLLBACK')
     try {
@@ -335,7 +343,7 @@ export class SqlFile {
     return made
   }
 
-  #back(): void {
+  #rollBack(): void {
     if (this.#database.isTransaction) this.execute('ROLLBACK')
     this.begin()
   }
@@ -364,7 +372,7 @@ function schemaIn(statement: StatementSync): SchemaItem[] {
 }
 
 /** The schema that these statements create. */
-export function schemaMadeBy(statements: readonly string[]): readonly SchemaItem[] {
+export function schemaCreatedBy(statements: readonly string[]): readonly SchemaItem[] {
   const database = new Database(':memory:')
   try {
     for (const statement of statements) database.exec(statement)

@@ -6,7 +6,7 @@
  */
 import { CodedError } from '../../base/errors.ts'
 import { refuse } from '../../protocol/codes.ts'
-import { tableCodes, type Table } from './columns.ts'
+import { tableCodes, type Table } from './rowFormat.ts'
 import { assertDescriptors, refuseUnopened } from '../files/fileSystem.ts'
 
 const names: Readonly<Record<number, string>> = {
@@ -41,7 +41,7 @@ export const isHugeNumber = (error: unknown): boolean =>
   error instanceof RangeError && 'code' in error && error.code === 'ERR_OUT_OF_RANGE'
 
 /** A constraint that fails when the store writes: the table has a row unknown to the store. */
-export function refuseStray(error: unknown, table: Table): void {
+export function refuseConstraint(error: unknown, table: Table): void {
   const failed = failedConstraint(error)
   if (failed === undefined) return
   refuse(

@@ -1,21 +1,20 @@
 /**
  * Blocks: the durable states in sequence, and the hash chain of their cranks.
  *
- * K1. Block 0 is created with the store; each commit creates the next.
- * K2. Cranks count from 1, without end; the activity hash after each is SHA-256 of the previous one and the
- * crank's hash.
- * K3. Block boundaries do not enter the chain.
- * K4. The blocks before a height may have been pruned, or left out by an import (`pruned.ts`); the last block
- * always exists.
+ * Blk1. Block 0 is created with the store; each commit creates the next.
+ * Blk2. Cranks count from 1, without end; the activity hash after each is SHA-256 of the previous one and the
+ *       crank's hash.
+ * Blk3. Block boundaries do not enter the chain.
+ * Blk4. The blocks before a height may have been pruned, or left out by an import (`pruned.ts`); the last
+ *       block always exists.
  */
 import type { Hash } from '../../base/ids.ts'
+import { chainStart, nextActivityHash } from './hashChain.ts'
 import { refuse } from '../../protocol/codes.ts'
-import { checksumOf, type WholeRow } from '../sql/columns.ts'
-import { nextActivityHash } from './crank.ts'
-import { chainStart } from '../files/hash.ts'
+import { checksumOf, type WholeRow } from '../sql/rowFormat.ts'
 import type { OpenGuard } from './openGuard.ts'
 import type { Pruned } from './pruned.ts'
-import type { Command, Query, SqlFile } from '../sql/sql.ts'
+import type { SqlCommand, SqlQuery, SqlFile } from '../sql/sql.ts'
 import type { BlockRecord } from '../../protocol/store/views.ts'
 
 export interface SealedCrank {
@@ -25,7 +24,7 @@ export interface SealedCrank {
 }
 
 /** Positions of the host's channels at the end of a block. */
-export interface Channels {
+export interface ChannelPositions {
   readonly inboxLast: number
   readonly inboxTaken: number
   readonly outboxLast: number
@@ -43,7 +42,7 @@ export function writeFirstBlock(sql: SqlFile): void {
   sql.command(insertion, 'block').run(...cells, checksumOf('block', cells))
 }
 
-/** Reads the last block of a file that is opened without its parts. */
+/** Reads the last block of a file that is opened without the rest of the store. */
 export function readLastBlock(sql: SqlFile): BlockRecord {
   const row = sql.rows('block', 'ORDER BY height DESC LIMIT 1').one()
   if (row === undefined) refuse('store/corrupt-block', `${sql.path} has no blocks`, { height: null })
@@ -51,18 +50,18 @@ export function readLastBlock(sql: SqlFile): BlockRecord {
 }
 
 export class Blocks {
-  readonly #life: OpenGuard
-  readonly #rows: Query<BlockRow>
+  readonly #guard: OpenGuard
+  readonly #rows: SqlQuery<BlockRow>
   readonly #pruned: Pruned
-  readonly #lastRow: Query<BlockRow>
-  readonly #rowAt: Query<BlockRow>
-  readonly #put: Command
+  readonly #lastRow: SqlQuery<BlockRow>
+  readonly #rowAt: SqlQuery<BlockRow>
+  readonly #put: SqlCommand
   #last: BlockRecord
   #cranks: number
   #activityHash: Hash
 
-  constructor(sql: SqlFile, life: OpenGuard, pruned: Pruned) {
-    this.#life = life
+  constructor(sql: SqlFile, guard: OpenGuard, pruned: Pruned) {
+    this.#guard = guard
     this.#pruned = pruned
     this.#lastRow = sql.rows('block', 'ORDER BY height DESC LIMIT 1')
     this.#rowAt = sql.rows('block', 'WHERE height = ?')
@@ -76,40 +75,42 @@ export class Blocks {
 
   /** The height of the last committed block. */
   get height(): number {
-    this.#life.assertOpen()
+    this.#guard.assertOpen()
     return this.#last.height
   }
 
   /** After the last sealed crank, committed or not. */
   get activityHash(): Hash {
-    this.#life.assertOpen()
+    this.#guard.assertOpen()
     return this.#activityHash
   }
 
   /** Number of sealed cranks, committed or not. */
   get cranks(): number {
-    this.#life.assertOpen()
+    this.#guard.assertOpen()
     return this.#cranks
   }
 
   /** The last committed block. */
   last(): BlockRecord {
-    this.#life.assertOpen()
+    this.#guard.assertOpen()
     return this.#last
   }
 
-  /** The block of this height; undefined when it does not exist or its record is not kept (K4). */
+  /** The block of this height; undefined when it does not exist or its record is not kept (Blk4). */
   at(height: number): BlockRecord | undefined {
-    this.#life.assertOpen()
+    this.#guard.assertOpen()
     const row = Number.isSafeInteger(height) ? this.#rowAt.one(height) : undefined
     return row === undefined ? undefined : recordOfRow(row)
   }
 
-  /** Verifies that each block follows the one before, from the first that was not left out (K1, K2, K4). */
+  /**
+   * Verifies that each block follows the one before, from the first that was not left out (Blk1, Blk2, Blk4).
+   */
   verify(): void {
     let before: BlockRow | undefined
     for (const row of this.#rows.each()) {
-      const fits = before === undefined ? row[0] === this.#pruned.blocks() : follows(before, row)
+      const fits = before === undefined ? row[0] === this.#pruned.blocks() : followsBlock(before, row)
       if (!fits)
         refuse(
           'store/corrupt-block',
@@ -131,14 +132,14 @@ export class Blocks {
     return { height: this.#last.height + 1, cranks: this.#cranks, activityHash: this.#activityHash }
   }
 
-  flush(channels: Channels): void {
+  flush(channels: ChannelPositions): void {
     const { height, cranks, activityHash } = this.next
     const { inboxLast, inboxTaken, outboxLast, outboxAcknowledged } = channels
     const cells = [height, cranks, activityHash, inboxLast, inboxTaken, outboxLast, outboxAcknowledged]
     this.#put.run(...cells, checksumOf('block', cells))
   }
 
-  settle(): void {
+  onCommitted(): void {
     this.#last = this.next
   }
 
@@ -147,7 +148,7 @@ export class Blocks {
     this.#activityHash = this.#last.activityHash
   }
 
-  readLast(): { record: BlockRecord; channels: Channels } {
+  readLast(): { record: BlockRecord; channels: ChannelPositions } {
     const row = this.#lastRow.one()
     if (row === undefined) refuse('store/corrupt-block', 'The store has no blocks', { height: 0 })
     const [, , , inboxLast, inboxTaken, outboxLast, outboxAcknowledged] = row
@@ -156,7 +157,7 @@ export class Blocks {
 }
 
 /** Cranks and channels only grow, and the hash changes exactly when there were cranks. */
-export function follows(before: BlockRow, next: BlockRow): boolean {
+export function followsBlock(before: BlockRow, next: BlockRow): boolean {
   const [height, cranks, hash, ...channels] = cellsOf(before)
   const [nextHeight, nextCranks, nextHash, ...nextChannels] = cellsOf(next)
   const grown = channels.every((count, index) => count <= (nextChannels[index] ?? -1))

@@ -13,12 +13,12 @@
  * | entry       | `t` vat length `,` position `:` vat link                          |
  * | outbox item | `o` port length `,` item length `,` sequence `:` port item        |
  *
- * C1. No two lists have the same text: each field is preceded by its length (in UTF-16 code units), and links
- * have 64 digits.
- * C2. Memory, disk and blocks do not affect it: neither do caches, commits and heaps.
+ * Crk1. No two lists have the same text: each field is preceded by its length (in UTF-16 code units), and
+ *       links have 64 digits.
+ * Crk2. Memory, disk and blocks do not affect it: neither do caches, commits and heaps.
  */
 import type { Hash, VatId } from '../../base/ids.ts'
-import { sha256 } from '../files/hash.ts'
+import { sha256 } from '../../hashing/sha256.ts'
 
 export class CrankText {
   readonly crank: number
@@ -40,7 +40,7 @@ export class CrankText {
     this.#text += `t${vat.length},${position}:${vat}${link}`
   }
 
-  sent(port: string, sequence: number, item: string): void {
+  send(port: string, sequence: number, item: string): void {
     this.#text += `o${port.length},${item.length},${sequence}:${port}${item}`
   }
 
@@ -48,6 +48,3 @@ export class CrankText {
     return sha256(this.#text)
   }
 }
-
-/** The next link of the chain of cranks. */
-export const nextActivityHash = (previous: Hash, crank: Hash): Hash => sha256(previous + crank)

@@ -5,17 +5,17 @@
  * undoing to a mark undoes the later steps, last first. Sealing the crank hashes its steps and drops them: a
  * sealed crank can only be abandoned with its whole block.
  *
- * J1. A step is journaled before the change it undoes is visible.
- * J2. Marks nest: undoing to one invalidates later ones; the mark itself stays valid.
- * J3. A mark of a sealed crank, or of an abandoned or committed block, is invalid; using it asserts.
- * J4. Undone steps leave no trace, not even in the hash of the crank.
+ * Jnl1. A step is journaled before the change it undoes is visible.
+ * Jnl2. Marks nest: undoing to one invalidates later ones; the mark itself stays valid.
+ * Jnl3. A mark of a sealed crank, or of an abandoned or committed block, is invalid; using it asserts.
+ * Jnl4. Undone steps leave no trace, not even in the hash of the crank.
  */
 import { assert } from '../../base/errors.ts'
 import type { Hash } from '../../base/ids.ts'
 import type { Mark } from '../../protocol/kernel/platform.ts'
 import { CrankText } from './crank.ts'
 
-export interface Step {
+export interface UndoStep {
   /** Whether it belongs to a crank and enters its hash; such a step must be sealed before a commit. */
   readonly ofCrank: boolean
   undo(): void
@@ -24,13 +24,13 @@ export interface Step {
 }
 
 export class Journal {
-  readonly #steps: Step[] = []
+  readonly #steps: UndoStep[] = []
   readonly #marks: { readonly mark: Mark; readonly steps: number }[] = []
   #lastMark = 0
   /** Changes whenever a mark is made or used: a row journaled in this epoch need not be journaled again. */
   epoch = 1
 
-  push(step: Step): void {
+  push(step: UndoStep): void {
     this.#steps.push(step)
   }
 
@@ -55,17 +55,17 @@ export class Journal {
   seal(crank: number): Hash {
     const text = new CrankText(crank)
     for (const step of this.#steps) step.record(text)
-    this.forget()
+    this.clear()
     return text.hash()
   }
 
   /** Whether the running crank has changed anything that a seal would hash. */
-  get open(): boolean {
+  get hasChanges(): boolean {
     return this.#steps.some((step) => step.ofCrank)
   }
 
   /** Drops steps and marks; the changes stay. */
-  forget(): void {
+  clear(): void {
     this.#steps.length = 0
     this.#marks.length = 0
     this.epoch += 1

@@ -3,14 +3,14 @@ import { refuse } from '../../protocol/codes.ts'
 
 export class OpenGuard {
   readonly directory: string
-  ended = false
+  closed = false
 
   constructor(directory: string) {
     this.directory = directory
   }
 
   assertOpen(): void {
-    if (this.ended)
+    if (this.closed)
       refuse('store/closed', `The store in ${this.directory} was closed`, { directory: this.directory })
   }
 }

@@ -2,19 +2,19 @@
  * The part of the past that is no longer kept: transcript entries, spans, and block records. Pruning removed
  * it (`pruning.ts`), or an import left it out.
  *
- * Pd1. The entries of a vat before `from` are pruned and never read again. A span begins at `from`, or, while
- *      a terminated vat is being forgotten, the last one ends there.
- * Pd2. Pruned entries are deleted from the file in steps, oldest first, and after them their spans. So the
- *      file has exactly the entries from `entry` on and the spans from number `span` on, and damage cannot
- *      pass for pruning.
- * Pd3. The records of blocks before `blocks()` are deleted, and all later ones exist.
+ * Prd1. The entries of a vat before `from` are pruned and never read again. A span begins at `from`, or,
+ *       while a terminated vat is being forgotten, the last one ends there.
+ * Prd2. Pruned entries are deleted from the file in steps, oldest first, and after them their spans. So the
+ *       file has exactly the entries from `entry` on and the spans from number `span` on, and damage cannot
+ *       pass for pruning.
+ * Prd3. The records of blocks before `blocks()` are deleted, and all later ones exist.
  */
 import type { VatId } from '../../base/ids.ts'
-import { checksumOf, type WholeRow } from '../sql/columns.ts'
+import { checksumOf, type WholeRow } from '../sql/rowFormat.ts'
 import { formatWithRetention } from '../sql/schema.ts'
-import type { Command, Query, SqlFile } from '../sql/sql.ts'
+import type { SqlCommand, SqlQuery, SqlFile } from '../sql/sql.ts'
 
-export interface Kept {
+export interface KeptBounds {
   /** The first readable entry. */
   readonly from: number
   /** The first entry in the file; not after `from`. */
@@ -25,17 +25,17 @@ export interface Kept {
 
 /** Reads what was pruned, from a store of any format. */
 export class Pruned {
-  readonly #before: Query<[number]> | undefined
-  readonly #to: Query<WholeRow<'pruned_to'>> | undefined
+  readonly #before: SqlQuery<[number]> | undefined
+  readonly #to: SqlQuery<WholeRow<'pruned_to'>> | undefined
 
   constructor(sql: SqlFile) {
-    const format = sql.number('user_version')
+    const format = sql.pragmaNumber('user_version')
     this.#before =
       format < 2 ? undefined : sql.query('SELECT before FROM pruned WHERE what = ?', 'pruned', ['count'])
     this.#to = format < formatWithRetention ? undefined : sql.rows('pruned_to', 'WHERE vat = ?')
   }
 
-  of(vat: VatId): Kept {
+  of(vat: VatId): KeptBounds {
     const from = this.#before?.one(vat)?.[0] ?? 0
     // Without a row an import left the entries out: all at once, and without their spans.
     const [, entry, span] = (from === 0 ? undefined : this.#to?.one(vat)) ?? [vat, from, 0]
@@ -49,11 +49,11 @@ export class Pruned {
 }
 
 /** Likewise for a writer, which records pruning and removal. Writes join the current transaction. */
-export class PrunedNotes extends Pruned {
-  readonly #putBefore: Command
-  readonly #removeBefore: Command
-  readonly #putTo: Command
-  readonly #removeTo: Command
+export class PrunedRecords extends Pruned {
+  readonly #putBefore: SqlCommand
+  readonly #removeBefore: SqlCommand
+  readonly #putTo: SqlCommand
+  readonly #removeTo: SqlCommand
 
   constructor(sql: SqlFile) {
     super(sql)
@@ -70,12 +70,12 @@ export class PrunedNotes extends Pruned {
     this.#removeTo = sql.command('DELETE FROM pruned_to WHERE vat = ?', 'pruned_to')
   }
 
-  note(vat: VatId, { from, entry, span }: Kept): void {
+  record(vat: VatId, { from, entry, span }: KeptBounds): void {
     this.#putBefore.run(vat, from)
     this.#putTo.run(vat, entry, span, checksumOf('pruned_to', [vat, entry, span]))
   }
 
-  noteBlocks(before: number): void {
+  recordBlocks(before: number): void {
     this.#putBefore.run('block', before)
   }
 

@@ -27,7 +27,7 @@ export class SortedKeys {
   }
 
   /** The first key not below `from`. */
-  ceiling(from: string): string | undefined {
+  firstFrom(from: string): string | undefined {
     const chunk = this.#chunks[this.#chunkOf(from)]
     return chunk?.[lowerBound(chunk, from)]
   }

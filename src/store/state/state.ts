@@ -1,31 +1,32 @@
 /**
  * The state: ordered key-value pairs in spaces, as the kernel's `PlatformState` promises.
  *
- * S1. A read returns what was written last: in this crank, this block, or any block before (P1).
- * S2. Keys are ASCII without U+0000, so that the order of UTF-16 code units, of UTF-8 bytes and of SQLite is
- *     one.
- * S3. Values are well-formed text: a read returns the same text to the code unit.
- * S4. Evictions are invisible. Marks cover everything in the journal, not the state alone.
+ * Sta1. A read returns what was written last: in this crank, this block, or any block before (P1).
+ * Sta2. Keys are ASCII without U+0000, so that the order of UTF-16 code units, of UTF-8 bytes and of SQLite
+ *       is one.
+ * Sta3. Values are well-formed text: a read returns the same text to the code unit.
+ * Sta4. Evictions are invisible. Marks cover everything in the journal, not the state alone.
  */
 import { assert } from '../../base/errors.ts'
 import type { Mark, Space, PlatformState } from '../../protocol/kernel/platform.ts'
-import { isSpace } from '../sql/columns.ts'
+import { isSpace } from '../sql/rowFormat.ts'
 import type { Journal } from './journal.ts'
 import type { OpenGuard } from './openGuard.ts'
 import { assertText, limits } from '../files/limits.ts'
-import { RowQueries, Rows, type Pool } from './rows.ts'
+import { SpaceRows, type RowPool } from './spaceRows.ts'
+import { RowQueries } from './rowQueries.ts'
 import { successor } from './sorted.ts'
 import type { SqlFile } from '../sql/sql.ts'
 
-export class State implements PlatformState {
-  readonly #life: OpenGuard
+export class StoreState implements PlatformState {
+  readonly #guard: OpenGuard
   readonly #journal: Journal
   readonly #queries: RowQueries
-  readonly #pool: Pool
-  readonly #spaces = new Map<string, Rows>()
+  readonly #pool: RowPool
+  readonly #spaces = new Map<string, SpaceRows>()
 
-  constructor(sql: SqlFile, journal: Journal, life: OpenGuard, cacheCharacters: number) {
-    this.#life = life
+  constructor(sql: SqlFile, journal: Journal, guard: OpenGuard, cacheCharacters: number) {
+    this.#guard = guard
     this.#journal = journal
     this.#queries = new RowQueries(sql)
     this.#pool = { limit: cacheCharacters, weight: 0, generation: 0 }
@@ -54,12 +55,12 @@ export class State implements PlatformState {
   }
 
   mark(): Mark {
-    this.#life.assertOpen()
+    this.#guard.assertOpen()
     return this.#journal.mark()
   }
 
   undo(mark: Mark): void {
-    this.#life.assertOpen()
+    this.#guard.assertOpen()
     this.#journal.undo(mark)
   }
 
@@ -67,9 +68,9 @@ export class State implements PlatformState {
     for (const rows of this.#spaces.values()) rows.flush()
   }
 
-  settle(): void {
+  onCommitted(): void {
     for (const [space, rows] of this.#spaces) {
-      rows.settle()
+      rows.onCommitted()
       // A terminated vat leaves nothing behind.
       if (rows.isEmpty) this.#spaces.delete(space)
     }
@@ -80,14 +81,14 @@ export class State implements PlatformState {
     for (const rows of this.#spaces.values()) rows.abandon()
   }
 
-  #rows(space: Space): Rows {
-    if (this.#life.ended) this.#life.assertOpen()
+  #rows(space: Space): SpaceRows {
+    if (this.#guard.closed) this.#guard.assertOpen()
     return this.#spaces.get(space) ?? this.#newRows(space)
   }
 
-  #newRows(space: Space): Rows {
+  #newRows(space: Space): SpaceRows {
     assert(isSpace(space) && space.length <= limits.nameLength, `${JSON.stringify(space)} is not a space`)
-    const rows = new Rows(space, this.#pool, this.#journal, this.#queries)
+    const rows = new SpaceRows(space, this.#pool, this.#journal, this.#queries)
     this.#spaces.set(space, rows)
     return rows
   }

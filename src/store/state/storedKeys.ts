@@ -9,14 +9,14 @@ import { limits } from '../files/limits.ts'
 import { lowerBound, successor } from './sorted.ts'
 
 /** Consecutive keys in order. `last`: there are no others after them. */
-export interface Stretch {
+export interface KeyRun {
   readonly keys: string[]
   readonly characters: number
   readonly end: 'more' | 'last'
 }
 
 /** Reads at most `limit` keys from `from` on, in order. */
-export type ReadKeys = (from: string, limit: number) => Stretch
+export type ReadKeys = (from: string, limit: number) => KeyRun
 
 export class StoredKeys {
   readonly #read: ReadKeys
@@ -30,7 +30,7 @@ export class StoredKeys {
   }
 
   /** The first stored key not below `from`. */
-  ceiling(from: string): string | undefined {
+  firstFrom(from: string): string | undefined {
     if (this.#covers(from)) return this.#keys[lowerBound(this.#keys, from)]
     this.#fetch(from)
     return this.#keys[0]

@@ -4,13 +4,14 @@
  * It implements maps, sets and their weak variants, which differ in their methods (`stores.ts`); a set's
  * values are empty texts.
  *
- * Co1. An operation that throws has changed nothing.
- * Co2. Each slot of a value counts once as a reference, and so does a remotable key of a strong collection. A
- *      weak one recognises its remotable keys.
- * Co3. Keys are visited in their rank order; remotables in the order of insertion.
- * Co4. During a walk over the collection entries may be removed and changed, which the walk sees; adding a
- *      key ends the walk with an error at its next step.
+ * Col1. An operation that throws has changed nothing.
+ * Col2. Each slot of a value counts once as a reference, and so does a remotable key of a strong collection.
+ *       A weak one recognises its remotable keys.
+ * Col3. Keys are visited in their rank order; remotables in the order of insertion.
+ * Col4. During a walk over the collection entries may be removed and changed, which the walk sees; adding a
+ *       key ends the walk with an error at its next step.
  */
+import { isObject } from '../../base/guards.ts'
 import {
   allocatorOf,
   namesObject,
@@ -23,44 +24,28 @@ import type { CapData } from '../../protocol/capdata.ts'
 import { refuse } from '../../protocol/codes.ts'
 import { classifyPassable } from '../../codec/passable.ts'
 import type { Codec } from '../values/codec.ts'
-import { effortLeft, isSpent } from '../memory/workBudget.ts'
 import type { References } from '../memory/references.ts'
 import { notDurable, notDurableCode, offenceOf, withCode } from '../values/notDurable.ts'
 import { interfaceOf } from '../values/remotable.ts'
 import { show } from '../values/show.ts'
 import type { Slots } from '../wire/slots.ts'
 import { takeRoom, takeRoomForEntry } from '../memory/quota.ts'
-import {
-  dataOf,
-  keys,
-  read,
-  readInOrder,
-  readNew,
-  readRange,
-  remove,
-  textOf,
-  write,
-} from '../memory/store.ts'
+import { dataOf, keys, read, readInOrder, readNew, remove, textOf, write } from '../memory/store.ts'
 import { messageOf } from '../values/thrown.ts'
 import { Cursor } from '../memory/cursor.ts'
 import { decodeScalar, encodeScalar, findScalar } from '../../codec/scalarKeys.ts'
-import { isObject, isRemotableKey, remotableText } from './keys.ts'
+import { isRemotableKey, remotableIn, remotableText, type Strength } from './keys.ts'
 import { pathToOffender } from './offender.ts'
 import { checkPattern, coverOf, makeCheck, makeFilter, type Check } from './shapes.ts'
 
-/** For a collection that has ended. */
-const mostRemovedTogether = 500
-
 /** The maximum length of a key's text: with the name of its collection it fits the kernel's limit. */
-export const longestKeyText = 440
+export const maxKeyLength = 440
 
 export interface CollectionParts {
   readonly slots: Slots
   readonly references: References
   readonly codec: Codec
 }
-
-export type Strength = 'strong' | 'weak'
 
 /** The stored description of a collection, written at its creation. */
 export interface Schema {
@@ -72,7 +57,7 @@ export interface Schema {
 export class Collection {
   readonly vref: ObjectVref
   readonly strength: Strength
-  /** The vat's object for it: a walk keeps it in the heap, so that both count the same additions (Co4). */
+  /** The vat's object for it: a walk keeps it in the heap, so that both count the same additions (Col4). */
   store: object | undefined
   readonly #parts: CollectionParts
   readonly #durability: Durability
@@ -81,7 +66,7 @@ export class Collection {
   readonly #size: string
   #schema: Schema | undefined
   #checks: { readonly key: Check; readonly value: Check } | undefined
-  /** The number of keys added (Co4). */
+  /** The number of keys added (Col4). */
   #additions = 0
 
   constructor(parts: CollectionParts, vref: ObjectVref, strength: Strength, schema?: Schema) {
@@ -102,7 +87,7 @@ export class Collection {
     checkPattern(valueShape)
     const data = this.#parts.codec.encodeStored(harden([label, keyShape, valueShape]), this.#durability)
     takeRoomForEntry(this.vref.length + textOf(data).length)
-    this.#parts.references.changed(data.slots, [])
+    this.#parts.references.updateCounts(data.slots, [])
     write(keys.collection(this.vref), textOf(data))
     this.#schema = { label, keyShape, valueShape }
   }
@@ -201,56 +186,12 @@ export class Collection {
     }
   }
 
-  // --- its end, and that of its keys
-
-  /** Removes all rows except the entries. Returns the slots that they referred to. */
-  dissolve(): readonly Vref[] {
-    const schema = keys.collection(this.vref)
-    const { slots } = dataOf(read(schema) ?? '#')
-    for (const row of [schema, this.#size, keys.ordinals(this.vref)]) remove(row)
-    return slots
-  }
-
-  /** Removes entries and releases their references, until no entries or no effort is left. */
-  shrink(letGo: (slots: readonly Vref[]) => void): 'empty' | 'entries left' {
-    while (!isSpent()) {
-      const rows = readRange(this.#entries, this.#end, Math.min(effortLeft(), mostRemovedTogether))
-      if (rows.length === 0) return 'empty'
-      for (let at = 0; at < rows.length && !isSpent(); at += 2)
-        this.#removeDead(rows[at] as string, rows[at + 1] as string, letGo)
-    }
-    return 'entries left'
-  }
-
-  #removeDead(row: string, text: string, letGo: (slots: readonly Vref[]) => void): void {
-    if (row[this.#entries.length] === 'r') this.#removeDeadKey(row, letGo)
-    remove(row)
-    // Most values refer to nothing; in sets there are none.
-    if (text !== '' && text[0] !== '#') letGo(dataOf(text).slots)
-  }
-
-  #removeDeadKey(row: string, letGo: (slots: readonly Vref[]) => void): void {
-    const name = this.#nameIn(row) as ObjectVref
-    if (this.strength === 'weak') return this.#parts.references.unrecognizeStored(name, this.vref)
-    remove(keys.ordinal(this.vref) + name)
-    letGo([name])
-  }
-
-  /** A weak key no longer exists. */
-  forget(key: ObjectVref): void {
-    const row = `${this.#entries}r${key}`
-    const text = read(row)
-    if (text === undefined) return
-    remove(row)
-    this.#parts.references.changed([], dataOf(text).slots)
-  }
-
   // --- keys
 
   /** The row of the key, whether or not it exists; undefined when there cannot be one. Never throws. */
   #rowOf(key: unknown): string | undefined {
     const text = isObject(key) ? this.#textOfObject(key) : findScalar(key)
-    return text === undefined || text.length > longestKeyText ? undefined : this.#entries + text
+    return text === undefined || text.length > maxKeyLength ? undefined : this.#entries + text
   }
 
   #textOfObject(key: object): string | undefined {
@@ -298,9 +239,7 @@ export class Collection {
 
   /** The vref of a remotable key, from its row. */
   #nameIn(row: string): ObjectVref | undefined {
-    const at = this.#entries.length
-    if (row[at] !== 'r') return undefined
-    return row.slice(this.strength === 'weak' ? at + 1 : row.indexOf('.', at) + 1) as ObjectVref
+    return remotableIn(row, this.#entries.length, this.strength)
   }
 
   // --- writing
@@ -321,11 +260,11 @@ export class Collection {
     this.#checkKey(key)
     const text = isObject(key) ? this.#newName(key) : encodeScalar(key)
     if (text === undefined) return undefined
-    if (text.length > longestKeyText) {
-      const detail = { label: this.#label(), length: text.length, limit: longestKeyText }
+    if (text.length > maxKeyLength) {
+      const detail = { label: this.#label(), length: text.length, limit: maxKeyLength }
       return refuse(
         'key/too-long',
-        `a key of collection ${this.#quoted()} has ${text.length} characters when it is written down; at most ${longestKeyText} are possible`,
+        `a key of collection ${this.#quoted()} has ${text.length} characters when it is written down; at most ${maxKeyLength} are possible`,
         detail,
       )
     }
@@ -382,7 +321,7 @@ export class Collection {
     }
   }
 
-  /** Adds an entry (Co2, Co4), in the room of the vat's code or in the supervisor's reserve. */
+  /** Adds an entry (Col2, Col4), in the room of the vat's code or in the supervisor's reserve. */
   #put(row: string, text: string, slots: readonly Vref[], from: 'room' | 'reserve' = 'room'): void {
     if (from === 'room') takeRoomForEntry(row.length + text.length)
     this.#additions += 1
@@ -398,7 +337,7 @@ export class Collection {
     if (this.strength === 'weak') return references.recognizeStored(name, this.vref)
     const ordinals = keys.ordinals(this.vref)
     const ordinal = Number(read(ordinals) ?? '1')
-    references.changed([name], [])
+    references.updateCounts([name], [])
     write(keys.ordinal(this.vref) + name, this.#ordinalText(ordinal, name))
     write(ordinals, String(ordinal + 1))
   }
@@ -413,7 +352,7 @@ export class Collection {
     const { references } = this.#parts
     const name = this.#nameIn(row)
     if (name !== undefined && this.strength === 'weak') references.unrecognizeStored(name, this.vref)
-    if (name !== undefined && this.strength === 'strong') references.changed([], [name])
+    if (name !== undefined && this.strength === 'strong') references.updateCounts([], [name])
     this.#recount([], dataOf(text).slots)
     this.#removeRow(row)
     this.#resize(-1)
@@ -426,7 +365,7 @@ export class Collection {
   }
 
   #recount(added: readonly Vref[], removed: readonly Vref[]): void {
-    if (added.length > 0 || removed.length > 0) this.#parts.references.changed(added, removed)
+    if (added.length > 0 || removed.length > 0) this.#parts.references.updateCounts(added, removed)
   }
 
   /** Weak collections do not report their size. */

@@ -15,10 +15,12 @@ import {
   type Vref,
 } from '../../base/ids.ts'
 import type { CapData } from '../../protocol/capdata.ts'
-import type { Source } from '../memory/garbageSources.ts'
+import type { GarbageSource } from '../memory/garbageSources.ts'
 import { kindNumbers } from '../memory/kindNumbers.ts'
 import { keys, nextKey, read, remove, write } from '../memory/store.ts'
-import { Collection, type CollectionParts, type Schema, type Strength } from './collection.ts'
+import { Collection, type CollectionParts, type Schema } from './collection.ts'
+import { deleteDescription, deleteEntries, deleteWeakEntry } from './deletion.ts'
+import type { Strength } from './keys.ts'
 import { makeMapStore, makeSetStore, makeWeakMapStore, makeWeakSetStore } from './stores.ts'
 
 /** The options of a new collection. */
@@ -53,7 +55,7 @@ interface Search {
   after: string
 }
 
-export class Collections implements Source {
+export class Collections implements GarbageSource {
   readonly #parts: CollectionParts
   /** The first instance of this incarnation, by kind, if there was an earlier incarnation. */
   readonly #firstOwn = new Map<number, number>()
@@ -64,18 +66,18 @@ export class Collections implements Source {
     this.#parts = parts
     const { references } = parts
     for (const family of Object.values(families)) {
-      references.keep(family.kind, {
+      references.registerKeeper(family.kind, {
         representative: (vref) => this.#represent(family, this.#find(family, vref)),
         facets: (base) => [base],
         delete: (base) => this.#end(family, base),
       })
       if (family.strength === 'weak')
-        references.keepWeak(family.kind, (vref, key) => this.#forget(family, vref, key))
+        references.registerWeakKeeper(family.kind, (vref, key) => this.#forget(vref, key))
     }
   }
 
   /** Called at the very start of a later incarnation: all existing virtual data is now unreachable. */
-  disinherit(): void {
+  abandonVirtual(): void {
     for (const { kind } of Object.values(families))
       this.#firstOwn.set(kind, Number(read(keys.nextInstance(kind)) ?? '1'))
     this.#searches = Object.values(families).map((family) => ({
@@ -118,7 +120,7 @@ export class Collections implements Source {
   #endIfOld(family: Family, vref: ObjectVref): void {
     if (!this.#isOld(vref)) return
     for (const row of [keys.count(vref), keys.exported(vref)]) remove(row)
-    this.#letGo(vref)(this.#end(family, vref))
+    this.#releaseOf(vref)(this.#end(family, vref))
   }
 
   /**
@@ -126,7 +128,7 @@ export class Collections implements Source {
    * references that it held.
    */
   #end(family: Family, vref: ObjectVref): readonly Vref[] {
-    const slots = this.#find(family, vref).dissolve()
+    const slots = deleteDescription(vref)
     if (this.#shrink(family, vref) === 'entries left') {
       write(keys.dying(vref), '')
       this.#mayHaveDying = true
@@ -135,15 +137,16 @@ export class Collections implements Source {
   }
 
   #shrink(family: Family, vref: ObjectVref): 'empty' | 'entries left' {
-    return this.#find(family, vref).shrink(this.#letGo(vref))
+    const release = this.#releaseOf(vref)
+    return deleteEntries(vref, family.strength, this.#parts.references, release)
   }
 
   /** References of an ended incarnation are not counted. */
-  #letGo(vref: ObjectVref): (slots: readonly Vref[]) => void {
+  #releaseOf(vref: ObjectVref): (slots: readonly Vref[]) => void {
     const { references } = this.#parts
-    if (!this.#isOld(vref)) return (slots) => references.changed([], slots)
+    if (!this.#isOld(vref)) return (slots) => references.updateCounts([], slots)
     return (slots) =>
-      references.changed(
+      references.updateCounts(
         [],
         slots.filter((slot) => allocatorOf(slot) === 'kernel' || isDurableVref(slot)),
       )
@@ -155,8 +158,8 @@ export class Collections implements Source {
   }
 
   /** The name under which an old collection has an entry may denote another object by now. */
-  #forget(family: Family, vref: ObjectVref, key: ObjectVref): void {
-    if (!this.#isOld(vref)) this.#find(family, vref).forget(key)
+  #forget(vref: ObjectVref, key: ObjectVref): void {
+    if (!this.#isOld(vref)) deleteWeakEntry(vref, key, this.#parts.references)
   }
 
   make(name: FamilyName, label: string = families[name].label, options: CollectionOptions = {}): object {
@@ -171,7 +174,7 @@ export class Collections implements Source {
       { label, keyShape, valueShape },
     )
     write(counter, String(instance + 1))
-    this.#parts.references.created(collection.vref)
+    this.#parts.references.noteCreated(collection.vref)
     return this.#represent(family, collection)
   }
 
@@ -184,7 +187,7 @@ export class Collections implements Source {
       valueShape: undefined,
     })
     write(keys.nextInstance(kindNumbers.map), '2')
-    this.#parts.references.changed([baggageVref], [])
+    this.#parts.references.updateCounts([baggageVref], [])
     return this.#represent(families.map, collection)
   }
 

@@ -1,10 +1,7 @@
 /** Keys of collections: which values are keys, and how they are stored and shown. */
-import type { Vref } from '../../base/ids.ts'
+import type { ObjectVref, Vref } from '../../base/ids.ts'
 import { orderedNumber } from '../../base/ordered.ts'
 import { classifyPassable } from '../../codec/passable.ts'
-
-export const isObject = (value: unknown): value is object =>
-  (typeof value === 'object' && value !== null) || typeof value === 'function'
 
 /** The traps of a proxy may throw: then it is not a key. */
 export function isRemotableKey(key: object): boolean {
@@ -15,5 +12,14 @@ export function isRemotableKey(key: object): boolean {
   }
 }
 
-/** The text of a remotable key: its place in the order of keys, and its name. */
+/** A strong collection keeps the objects that are its keys; a weak one only recognises them. */
+export type Strength = 'strong' | 'weak'
+
+/** The text of a remotable key in a strong collection: its place in the order of keys, and its name. */
 export const remotableText = (ordinal: number, vref: Vref): string => `r${orderedNumber(ordinal)}.${vref}`
+
+/** The remotable key of an entry, from its row, where the key begins at `at`; undefined for a scalar key. */
+export function remotableIn(row: string, at: number, strength: Strength): ObjectVref | undefined {
+  if (row[at] !== 'r') return undefined
+  return row.slice(strength === 'weak' ? at + 1 : row.indexOf('.', at) + 1) as ObjectVref
+}

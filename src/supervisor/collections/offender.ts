@@ -1,9 +1,8 @@
 /** The path in a value to the first part that cannot be stored: `.purses[0]`. */
-const isObject = (value: unknown): value is object =>
-  (typeof value === 'object' && value !== null) || typeof value === 'function'
+import { isObject } from '../../base/guards.ts'
 
 /** The maximum search depth; beyond it, the refusal has no path. */
-const deepest = 50
+const maxDepth = 50
 
 /** `isRefused` is called for every part that travels by reference. */
 export function pathToOffender(value: unknown, isRefused: (value: object) => boolean): string {
@@ -16,7 +15,7 @@ function find(
   path: string,
   depth: number,
 ): string | undefined {
-  if (!isObject(value) || depth > deepest) return undefined
+  if (!isObject(value) || depth > maxDepth) return undefined
   if (isRefused(value)) return path
   for (const key of Object.keys(value)) {
     const descriptor = Object.getOwnPropertyDescriptor(value, key)

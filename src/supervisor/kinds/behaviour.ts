@@ -1,8 +1,8 @@
 /**
  * Behaviour: from the methods of an author to the prototype of a facet.
  *
- * B1. A method runs only on a facet of its own kind, and of its own name.
- * B2. Changes by the author to the record of methods after the definition have no effect.
+ * Beh1. A method runs only on a facet of its own kind, and of its own name.
+ * Beh2. Changes by the author to the record of methods after the definition have no effect.
  */
 import { quoted } from '../promises/invoke.ts'
 import { remotablePrototype } from '../values/remotable.ts'
@@ -47,7 +47,7 @@ function plainPrototype(methods: Methods, binding: Binding): object {
   return remotablePrototype(`Alleged: ${binding.label}`, bound)
 }
 
-/** A method that finds the context of its receiver (B1). */
+/** A method that finds the context of its receiver (Beh1). */
 function bind({ label, contextOf }: Binding, name: PropertyKey, method: Method): unknown {
   return {
     method(this: object, ...args: unknown[]): unknown {

@@ -1,16 +1,16 @@
 /**
  * Kinds: classes of objects whose state is in the store and whose behaviour is in the code.
  *
- * K1. An object's name (`o+d12/7`, or `o+d12/7:0` for a facet) never changes.
- * K2. Durable kinds outlive the incarnation, each of which supplies their behaviour anew; virtual kinds end
- *     with it.
- * K3. By the end of `buildRootObject` every durable kind of the estate that has objects is redefined, with
- *     all its facets and records (`estate.ts`), or ends (`abandoned.ts`). A definition that violates this
- *     refuses the start, however the code handles the error.
- * K4. Contexts are per crank: the view that code has of an object does not depend on collections between two
- *     cranks.
+ * Knd1. An object's name (`o+d12/7`, or `o+d12/7:0` for a facet) never changes.
+ * Knd2. Durable kinds outlive the incarnation, each of which supplies their behaviour anew; virtual kinds end
+ *       with it.
+ * Knd3. By the end of `buildRootObject` every durable kind of the estate that has objects is redefined, with
+ *       all its facets and records (`estate.ts`), or ends (`abandoned.ts`). A definition that violates this
+ *       refuses the start, however the code handles the error.
+ * Knd4. Contexts are per crank: the view that code has of an object does not depend on collections between
+ *       two cranks.
  */
-import { baseOf, parseStored, storedObject, type ObjectVref } from '../../base/ids.ts'
+import { baseOf, parseStored, type ObjectVref } from '../../base/ids.ts'
 import { probeKey, type KindFields } from '../../protocol/worker/estate.ts'
 import { abandonLimits } from '../../protocol/limits.ts'
 import type { KindLeft, MigratedKind } from '../../protocol/results.ts'
@@ -19,20 +19,17 @@ import { kindNumbers } from '../memory/kindNumbers.ts'
 import type { Keeper, References } from '../memory/references.ts'
 import { offenceOf, withCode } from '../values/notDurable.ts'
 import { takeRoomForEntry } from '../memory/quota.ts'
-import { remotablePrototype } from '../values/remotable.ts'
-import { show } from '../values/show.ts'
 import type { Slots } from '../wire/slots.ts'
 import { keys, read, remove, write } from '../memory/store.ts'
 import { AbandonedRecords, abandonedKeeper, endKind, findUndefined, kindRows } from './stored/abandoned.ts'
-import { facetPrototype } from './behaviour.ts'
 import { cohortOf, facetVrefs, makeCohort, type Cohort, type Kind } from './stored/cohort.ts'
 import {
   KindCount,
   findKind,
   isFlaw,
   readKind,
-  succeed,
-  takeKindNumber,
+  nextDefinition,
+  allocateKindNumber,
   writeKind,
   type Flaw,
 } from './stored/estate.ts'
@@ -46,19 +43,16 @@ import {
   type StateValues,
 } from './stored/options.ts'
 import { recordFlaw } from './stored/plainRecord.ts'
+import { facetNames, facetPrototypes, type Behaviour } from './facets.ts'
+import { KindHandles } from './handles.ts'
 import { fieldsFrom } from './probe.ts'
 import { Records, nameOf } from './stored/records.ts'
 import { StateShape, slotsOf } from './stored/shape.ts'
 import { stateOf } from './stored/state.ts'
-import { sweep, type Swept } from './stored/sweep.ts'
-
-/** The methods of each facet; those of a single-facet kind have no name. */
-type Behaviour =
-  | { readonly facets: undefined; readonly methods: Methods }
-  | { readonly facets: readonly string[]; readonly methods: Readonly<Record<string, Methods>> }
+import { sweep, type SweepResult } from './stored/sweep.ts'
 
 /** The result at the end of a start. */
-export interface Concluded {
+export interface StartConclusion {
   readonly missing: readonly string[]
   readonly abandoned: readonly KindLeft[]
 }
@@ -70,13 +64,13 @@ export class Kinds {
   readonly #references: References
   readonly #codec: () => Codec
   readonly #records: Records
+  readonly #handles: KindHandles
   readonly #defined = new Map<number, Kind>()
-  readonly #tags = new Map<number, string>()
   #flaw: Flaw | undefined
   readonly #migrated: MigratedKind[] = []
   readonly #count = new KindCount()
   readonly abandonedRecords: AbandonedRecords
-  /** Of this crank (K4). */
+  /** Of this crank (Knd4). */
   readonly #contexts = new Map<ObjectVref, Context>()
   readonly #facets = new Map<ObjectVref, Facets>()
   /** The `init` functions of durable kinds, in a start that records which fields records have. */
@@ -89,9 +83,10 @@ export class Kinds {
     this.#references = references
     this.#codec = codec
     this.#records = new Records(codec, references)
+    this.#handles = new KindHandles(slots)
     this.abandonedRecords = new AbandonedRecords(references)
-    references.keep(kindNumbers.handle, this.#handles())
-    references.keepOthers((id) => this.#keeperOfOther(id))
+    references.registerKeeper(kindNumbers.handle, this.#handles.keeper())
+    references.onUnknownKind((id) => this.#keeperOfOther(id))
   }
 
   // --- defining
@@ -104,9 +99,9 @@ export class Kinds {
     }
     takeRoomForEntry(keys.kind(kindNumbers.firstOfUsers).length + tag.length)
     this.#count.add()
-    const id = takeKindNumber()
+    const id = allocateKindNumber()
     writeKind(id, { tag, definition: null })
-    return this.#handle(id, tag)
+    return this.#handles.handleOf(id, tag)
   }
 
   /**
@@ -117,7 +112,7 @@ export class Kinds {
     if (typeof tag !== 'string') throw new TypeError('the tag of a kind is a string')
     for (const [id, record] of kindRows()) {
       if (record.tag === tag && record.abandoned !== true && !this.#defined.has(id))
-        return this.#handle(id, tag)
+        return this.#handles.handleOf(id, tag)
     }
     return undefined
   }
@@ -141,7 +136,7 @@ export class Kinds {
     methods: Methods,
     options: KindOptions = {},
   ): Maker {
-    const { id, tag } = this.#undefined(handle)
+    const { id, tag } = this.#undefinedKindOf(handle)
     return this.#durable(id, tag, init, { facets: undefined, methods }, options)
   }
 
@@ -151,7 +146,7 @@ export class Kinds {
     methods: Readonly<Record<string, Methods>>,
     options: KindOptions = {},
   ): Maker {
-    const { id, tag } = this.#undefined(handle)
+    const { id, tag } = this.#undefinedKindOf(handle)
     return this.#durable(id, tag, init, { facets: facetNames(tag, methods), methods }, options)
   }
 
@@ -166,29 +161,29 @@ export class Kinds {
     }
   }
 
-  sweepKind(handle: object, budget: number): Swept {
-    const kind = this.#defined.get(this.#idOf(handle))
+  sweepKind(handle: object, budget: number): SweepResult {
+    const kind = this.#defined.get(this.#handles.idOf(handle))
     if (kind === undefined) throw new Error('the kind is not defined in this incarnation')
     return Object.freeze(sweep(kind, this.#records, budget))
   }
 
   // --- the start and the crank
 
-  /** Why the definitions so far are incompatible with the estate (K3). */
+  /** Why the definitions so far are incompatible with the estate (Knd3). */
   flaw(): Flaw | undefined {
     return this.#flaw
   }
 
   /**
-   * Ends a start (K3): ends the undefined kinds with one of the tags, and reports which others are missing.
+   * Ends a start (Knd3): ends the undefined kinds with one of the tags, and reports which others are missing.
    */
-  conclude(tags: readonly string[]): Concluded {
+  conclude(tags: readonly string[]): StartConclusion {
     const { missing, ending, ended } = findUndefined((id) => this.#defined.has(id), tags)
     if (missing.length > 0) return { missing, abandoned: [] }
     const rows = new Map(ended)
     for (const one of ending) rows.set(one.kind, endKind(this.#references, one))
     for (const [id, { tag, definition }] of rows)
-      this.#references.keep(id, abandonedKeeper(this.#slots, tag, definition))
+      this.#references.registerKeeper(id, abandonedKeeper(this.#slots, tag, definition))
     this.abandonedRecords.begin([...rows.keys()])
     return { missing, abandoned: ending.map(({ tag, kind }) => ({ tag, kind })) }
   }
@@ -232,9 +227,9 @@ export class Kinds {
       )
     }
     const shape = shapeOf(tag, options)
-    const id = takeKindNumber()
+    const id = allocateKindNumber()
     const { facets } = behaviour
-    const prototypes = this.#prototypes(id, tag, behaviour, facets, options)
+    const prototypes = facetPrototypes(tag, behaviour, facets, options, this.#contextFinder(id))
     const kind: Kind = {
       id,
       tag,
@@ -247,7 +242,7 @@ export class Kinds {
       stateForms: [],
     }
     let next = 1
-    return this.#begin(kind, init, options, () => next++)
+    return this.#register(kind, init, options, () => next++)
   }
 
   #durable(
@@ -259,8 +254,8 @@ export class Kinds {
   ): Maker {
     const versions = versionsOf(tag, options)
     const shape = shapeOf(tag, options)
-    const facets = this.#settle(id, { tag, facets: behaviour.facets, shape, ...versions })
-    const prototypes = this.#prototypes(id, tag, behaviour, facets, options)
+    const facets = this.#recordDefinition(id, { tag, facets: behaviour.facets, shape, ...versions })
+    const prototypes = facetPrototypes(tag, behaviour, facets, options, this.#contextFinder(id))
     const kind: Kind = {
       id,
       tag,
@@ -272,14 +267,14 @@ export class Kinds {
       stateForms: [],
     }
     this.#inits?.set(id, init)
-    return this.#begin(kind, init, options, () => this.#takeInstance(id))
+    return this.#register(kind, init, options, () => this.#allocateInstance(id))
   }
 
   /**
-   * Records the definition, if it is compatible with the estate (K3). Returns the facets in the order of
+   * Records the definition, if it is compatible with the estate (Knd3). Returns the facets in the order of
    * their numbers.
    */
-  #settle(
+  #recordDefinition(
     id: number,
     proposal: Pick<Kind, 'tag' | 'facets' | 'shape' | 'version' | 'migrate'>,
   ): readonly string[] | undefined {
@@ -287,12 +282,12 @@ export class Kinds {
     const before = readKind(id).definition
     const storedShape = shape?.encode(this.#codec(), 'durable') ?? null
     const hasRecords = this.#nextInstances.has(id) || read(keys.nextInstance(id)) !== undefined
-    const definition = succeed(before, { ...proposal, storedShape }, hasRecords)
+    const definition = nextDefinition(before, { ...proposal, storedShape }, hasRecords)
     if (isFlaw(definition)) {
       this.#flaw ??= definition
       throw new Error(definition.message)
     }
-    this.#references.changed(slotsOf(storedShape), slotsOf(before?.shape ?? null))
+    this.#references.updateCounts(slotsOf(storedShape), slotsOf(before?.shape ?? null))
     if (before !== null && before.version !== definition.version) {
       remove(keys.sweep(id))
       this.#migrated.push({ tag, from: before.version, to: definition.version })
@@ -301,58 +296,33 @@ export class Kinds {
     return definition.facets ?? undefined
   }
 
-  #prototypes(
-    id: number,
-    tag: string,
-    behaviour: Behaviour,
-    facets: readonly string[] | undefined,
-    options: KindOptions,
-  ): object[] {
-    const { interfaceGuard, interfaceGuardKit = interfaceGuard, thisfulMethods: thisful = false } = options
-    const contextOf = (index: number) => (self: object): Context | undefined => {
-      const cohort = cohortOf(self)
-      return cohort?.kind.id === id && cohort.members[index] === self ? this.#contextOf(cohort) : undefined
-    }
-    if (behaviour.facets === undefined) {
-      return [
-        facetPrototype(behaviour.methods, {
-          label: tag,
-          thisful,
-          guard: interfaceGuard,
-          contextOf: contextOf(0),
-        }),
-      ]
-    }
-    const guards = guardsOf(tag, behaviour.facets, interfaceGuardKit)
-    const { methods } = behaviour
-    return (facets ?? []).map((name, index) =>
-      facetPrototype(methods[name] ?? {}, {
-        label: `${tag} ${name}`,
-        thisful,
-        guard: guards?.[name],
-        contextOf: contextOf(index),
-      }),
-    )
+  /** For the facet of each index: finds the context of a receiver, if that is this facet of the kind. */
+  #contextFinder(id: number) {
+    return (index: number) =>
+      (self: object): Context | undefined => {
+        const cohort = cohortOf(self)
+        return cohort?.kind.id === id && cohort.members[index] === self ? this.#contextOf(cohort) : undefined
+      }
   }
 
   /** Registers the kind from now on. */
-  #begin(kind: Kind, init: Init | undefined, options: KindOptions, takeInstance: () => number): Maker {
+  #register(kind: Kind, init: Init | undefined, options: KindOptions, takeInstance: () => number): Maker {
     this.#defined.set(kind.id, kind)
-    this.#references.keep(kind.id, this.#keeper(kind))
-    this.#giveTools(kind, options)
+    this.#references.registerKeeper(kind.id, this.#keeper(kind))
+    this.#passTools(kind, options)
     const { finish } = options
     return harden((...args: unknown[]) => {
       const values = init === undefined ? {} : firstState(kind.tag, Reflect.apply(init, undefined, args))
       const base = nameOf(kind, takeInstance())
       this.#records.create(kind, base, values)
-      this.#references.created(base)
+      this.#references.noteCreated(base)
       const cohort = makeCohort(this.#slots, kind, base)
       finish?.(this.#contextOf(cohort))
-      return this.#handOut(cohort)
+      return this.#resultOf(cohort)
     })
   }
 
-  #giveTools(kind: Kind, { receiveAmplifier, receiveInstanceTester }: KindOptions): void {
+  #passTools(kind: Kind, { receiveAmplifier, receiveInstanceTester }: KindOptions): void {
     const { tag, facets } = kind
     const isOurs = (cohort: Cohort | undefined): cohort is Cohort => cohort?.kind === kind
     if (receiveAmplifier !== undefined) {
@@ -386,7 +356,7 @@ export class Kinds {
     if (record !== undefined && record.abandoned !== true)
       throw new Error(`the durable kind ${JSON.stringify(record.tag)} is not defined yet`)
     const keeper = abandonedKeeper(this.#slots, record?.tag ?? 'kind', record?.definition ?? null)
-    this.#references.keep(id, keeper)
+    this.#references.registerKeeper(id, keeper)
     return keeper
   }
 
@@ -404,7 +374,7 @@ export class Kinds {
   }
 
   /** The return value of a maker: the object, or the record of its facets. */
-  #handOut(cohort: Cohort): object {
+  #resultOf(cohort: Cohort): object {
     return cohort.kind.facets === undefined ? (cohort.members[0] as object) : this.#facetsOf(cohort)
   }
 
@@ -432,59 +402,21 @@ export class Kinds {
     return context
   }
 
-  #takeInstance(id: number): number {
+  #allocateInstance(id: number): number {
     const next = this.#nextInstances.get(id) ?? Number(read(keys.nextInstance(id)) ?? 1)
     this.#nextInstances.set(id, next + 1)
     return next
   }
 
-  // --- handles
-
-  /** Kind handles are permanent. */
-  #handles(): Keeper {
-    return {
-      representative: (vref) =>
-        this.#handle(parseStored(vref).instance, this.#tagOf(parseStored(vref).instance)),
-      facets: (base) => [base],
-      delete: () => [],
-    }
-  }
-
-  #handle(id: number, tag: string): object {
-    const vref = storedObject('durable', kindNumbers.handle, id)
-    const known = this.#slots.valueOf(vref)
-    if (known !== undefined) return known
-    this.#tags.set(id, tag)
-    const handle = Object.freeze(Object.create(remotablePrototype('Alleged: kind')) as object)
-    this.#slots.holdWeakly(vref, handle)
-    return handle
-  }
-
-  #idOf(handle: object): number {
-    const vref = this.#slots.vrefOf(handle)
-    const named = vref === undefined ? undefined : parseStored(vref as ObjectVref)
-    if (named === undefined || named.kind !== kindNumbers.handle)
-      throw new Error(`unknown handle ${show(handle)}: the first argument is not a kind handle`)
-    return named.instance
-  }
-
   /** The kind of the handle, which this incarnation has not defined yet. */
-  #undefined(handle: object): { readonly id: number; readonly tag: string } {
-    const id = this.#idOf(handle)
-    const tag = this.#tagOf(id)
+  #undefinedKindOf(handle: object): { readonly id: number; readonly tag: string } {
+    const id = this.#handles.idOf(handle)
+    const tag = this.#handles.tagOf(id)
     if (readKind(id).abandoned === true)
       throw new TypeError(`the durable kind ${JSON.stringify(tag)} was abandoned; make a new handle`)
     if (this.#defined.has(id))
       throw withCode(new Error(`redefinition of durable kind ${JSON.stringify(tag)}`), 'kind/defined-twice')
     return { id, tag }
-  }
-
-  #tagOf(id: number): string {
-    const known = this.#tags.get(id)
-    if (known !== undefined) return known
-    const { tag } = readKind(id)
-    this.#tags.set(id, tag)
-    return tag
   }
 }
 
@@ -501,36 +433,4 @@ function firstState(tag: string, values: unknown): StateValues {
 
 function shapeOf(tag: string, { stateShape }: KindOptions): StateShape | undefined {
   return stateShape === undefined ? undefined : new StateShape(tag, stateShape)
-}
-
-/** In the order of their names. */
-function facetNames(tag: string, methods: Readonly<Record<string, Methods>>): readonly string[] {
-  const names = Reflect.ownKeys(methods)
-  if (names.length === 0) throw new TypeError(`${tag}: a multi-facet kind has at least one facet`)
-  for (const name of names) {
-    if (typeof name !== 'string')
-      throw new TypeError(`${tag}: the name of a facet is a string, not ${String(name)}`)
-    if (typeof methods[name] !== 'object' || methods[name] === null)
-      throw new TypeError(`${tag}.${name} is no record of methods`)
-  }
-  return (names as string[]).sort()
-}
-
-/** A guard for each facet, or none at all. */
-function guardsOf(
-  tag: string,
-  facets: readonly string[],
-  kit: unknown,
-): Readonly<Record<string, unknown>> | undefined {
-  if (kit === undefined) return undefined
-  if (typeof kit !== 'object' || kit === null)
-    throw new TypeError(`${tag}: interfaceGuardKit is a record of guards`)
-  const guards = kit as Readonly<Record<string, unknown>>
-  const unguarded = facets.filter((name) => guards[name] === undefined)
-  if (unguarded.length > 0)
-    throw new TypeError(`${tag}: interfaceGuardKit has no guard for ${unguarded.join(', ')}`)
-  const unknown = Object.keys(guards).filter((name) => !facets.includes(name))
-  if (unknown.length > 0)
-    throw new TypeError(`${tag}: interfaceGuardKit has guards for ${unknown.join(', ')}, which are no facets`)
-  return guards
 }

@@ -3,10 +3,10 @@
  * a start that is run to see a bundle's definitions and undone afterwards, since it runs the author's code
  * without need.
  *
- * Pr1. Only names are read, and only where they cannot depend on the stand-ins: code that lists the
- *      properties of an argument yields none.
- * Pr2. Code that throws with stand-ins is called once more without arguments; when it throws again, its
- *      fields are unknown.
+ * Prb1. Only names are read, and only where they cannot depend on the stand-ins: code that lists the
+ *       properties of an argument yields none.
+ * Prb2. Code that throws with stand-ins is called once more without arguments; when it throws again, its
+ *       fields are unknown.
  */
 import type { Init } from './stored/options.ts'
 import { recordFlaw } from './stored/plainRecord.ts'
@@ -18,13 +18,13 @@ export function fieldsFrom(init: Init | undefined): readonly string[] | null {
   return (
     namesFrom(
       init,
-      Array.from({ length: mostArguments }, () => standIns.make()),
+      Array.from({ length: maxArguments }, () => standIns.make()),
       () => standIns.listed,
     ) ?? namesFrom(init, [], () => false)
   )
 }
 
-const mostArguments = 10
+const maxArguments = 10
 
 function namesFrom(init: Init, args: readonly unknown[], isListed: () => boolean): readonly string[] | null {
   try {

@@ -7,7 +7,7 @@
 import { crankNumber, readAfter, readRange } from './store.ts'
 
 const firstBatch = 8
-const largestBatch = 512
+const maxBatch = 512
 
 export class Cursor {
   /** The current row. */
@@ -51,6 +51,6 @@ export class Cursor {
     this.#at = 0
     this.#crank = crankNumber()
     this.#isLast = this.#batch.length === 0
-    this.#size = Math.min(2 * this.#size, largestBatch)
+    this.#size = Math.min(2 * this.#size, maxBatch)
   }
 }

@@ -8,16 +8,16 @@
  *   - stored data refers to it.
  * An import is needed as long as a presence of it is in the heap or stored data refers to it.
  *
- * V1. Counts are the number of references from stored data to a name: each slot of each stored capdata counts
- *     once.
- * V2. Objects are dropped, retired or deleted only in `bringOutYourDead`, after a full collection: user code
- *     cannot observe when the engine collects.
- * V3. A deleted object releases its references, recursively: in the same delivery, or when it is too much for
- *     one in those that follow (`dead.ts`). Cycles of stored data are never deleted.
- * V4. A weak key does not keep its object; when the object no longer exists, its entries are removed.
- * V5. A durable object that only the heap needs is recorded as *loose* during a collection: the heap ends
- *     with its incarnation, and the heir deletes its loose objects. Until they are recorded, a mark says that
- *     there may be more of them (`strays.ts`).
+ * Ref1. Counts are the number of references from stored data to a name: each slot of each stored capdata
+ *       counts once.
+ * Ref2. Objects are dropped, retired or deleted only in `bringOutYourDead`, after a full collection: user
+ *       code cannot observe when the engine collects.
+ * Ref3. A deleted object releases its references, recursively: in the same delivery, or when it is too much
+ *       for one in those that follow (`garbageSources.ts`). Cycles of stored data are never deleted.
+ * Ref4. A weak key does not keep its object; when the object no longer exists, its entries are removed.
+ * Ref5. A durable object that only the heap needs is recorded as *heap-only* during a collection (`loose.`):
+ *       the heap ends with its incarnation, and the heir deletes its heap-only objects. Until they are
+ *       recorded, a mark says that there may be more of them (`unreachableDurables.ts`).
  */
 import {
   allocatorOf,
@@ -31,8 +31,8 @@ import {
   type Vref,
 } from '../../base/ids.ts'
 import { command } from '../wire/channel.ts'
-import type { Source } from './garbageSources.ts'
-import { isSpent, spend } from './workBudget.ts'
+import type { GarbageSource } from './garbageSources.ts'
+import { isBudgetSpent, spend } from './workBudget.ts'
 import { kindNumbers } from './kindNumbers.ts'
 import type { Slots } from '../wire/slots.ts'
 import {
@@ -67,7 +67,7 @@ export interface Recognizer {
 export type ExportStatus = 'reachable' | 'recognizable'
 
 /** The findings of a collection that are reported to the kernel at its end. */
-interface Ended {
+interface GarbageReport {
   /** Imports that are unreachable in this vat. */
   readonly imports: ObjectVref[]
   readonly retiredImports: ObjectVref[]
@@ -75,9 +75,9 @@ interface Ended {
 }
 
 /** The number of suspects per step; results of questions about them are kept no longer than that. */
-const mostSuspectsTogether = 200
+const maxSuspectsPerStep = 200
 
-export class References implements Source {
+export class References implements GarbageSource {
   readonly #slots: Slots
   readonly #keepers = new Map<number, Keeper>()
   #findKeeper = (kind: number): Keeper => { throw new Error(`there is no kind ${kind}`) }
@@ -93,9 +93,9 @@ export class References implements Source {
   readonly #reachable = new Set<ObjectVref>()
   /** Objects that may be unneeded; examined during collections. */
   readonly #suspects = new Set<ObjectVref>()
-  /** Durable objects recorded as needed by the heap alone (V5). */
-  readonly #loose = new Set<ObjectVref>()
-  #ended: Ended = nothingEnded()
+  /** Durable objects recorded as needed by the heap alone (Ref5). */
+  readonly #heapOnly = new Set<ObjectVref>()
+  #report: GarbageReport = emptyReport()
   /** The state of `uncollected`: whether it is written, and whether it survives the collection. */
   #mark: 'none' | 'written' | 'held' = 'none'
 
@@ -104,12 +104,12 @@ export class References implements Source {
   }
 
   /** Registers the keeper of a kind. */
-  keep(kind: number, keeper: Keeper): void {
+  registerKeeper(kind: number, keeper: Keeper): void {
     this.#keepers.set(kind, keeper)
   }
 
   /** Registers a function that finds the keeper of an unregistered kind, or throws why there is none. */
-  keepOthers(find: (kind: number) => Keeper): void {
+  onUnknownKind(find: (kind: number) => Keeper): void {
     this.#findKeeper = find
   }
 
@@ -120,19 +120,19 @@ export class References implements Source {
   }
 
   /** A presence was created for an import. */
-  imported(vref: ObjectVref): void {
+  noteImported(vref: ObjectVref): void {
     this.#dropped.delete(vref)
   }
 
   /** A stored object was created; only the heap needs it yet. */
-  created(base: ObjectVref): void {
+  noteCreated(base: ObjectVref): void {
     if (isDurableVref(base)) this.suspect(base)
     knowAbsent(keys.count(base))
   }
 
-  /** Objects that only the heap of an earlier incarnation needed may be dead (V5). */
-  inherit(base: ObjectVref): void {
-    this.#loose.add(base)
+  /** Objects that only the heap of an earlier incarnation needed may be dead (Ref5). */
+  suspectHeapOnly(base: ObjectVref): void {
+    this.#heapOnly.add(base)
     this.#suspects.add(base)
   }
 
@@ -156,7 +156,7 @@ export class References implements Source {
   // --- stored data
 
   /** Stored data gained and lost references to these slots. */
-  changed(added: readonly Vref[], removed: readonly Vref[]): void {
+  updateCounts(added: readonly Vref[], removed: readonly Vref[]): void {
     for (const vref of added) this.#count(vref, 1)
     for (const vref of removed) this.#count(vref, -1)
   }
@@ -172,12 +172,12 @@ export class References implements Source {
     if (count <= 0) this.suspect(base)
     else if (count === change) {
       this.#suspects.delete(base)
-      this.#unloose(base)
+      this.#clearHeapOnly(base)
     }
   }
 
-  #unloose(base: ObjectVref): void {
-    if (this.#loose.delete(base)) remove(keys.loose(base))
+  #clearHeapOnly(base: ObjectVref): void {
+    if (this.#heapOnly.delete(base)) remove(keys.heapOnly(base))
   }
 
   #countEphemeral(vref: ObjectVref, change: number): void {
@@ -192,7 +192,7 @@ export class References implements Source {
   // --- exports
 
   /** A facet of a stored object leaves the vat. */
-  exported(vref: ObjectVref): void {
+  noteExported(vref: ObjectVref): void {
     if (this.#reachable.has(vref)) return
     this.#reachable.add(vref)
     write(keys.exported(vref), 'reachable' satisfies ExportStatus)
@@ -259,7 +259,7 @@ export class References implements Source {
   }
 
   /** Registers the function that removes entries from stored weak collections of a kind. */
-  keepWeak(kind: number, forget: (collection: ObjectVref, key: ObjectVref) => void): void {
+  registerWeakKeeper(kind: number, forget: (collection: ObjectVref, key: ObjectVref) => void): void {
     this.#storedRecognizers.set(kind, forget)
   }
 
@@ -271,12 +271,12 @@ export class References implements Source {
 
   unrecognizeStored(vref: ObjectVref, collection: ObjectVref): void {
     remove(keys.weakKey(vref, collection))
-    if (isDurableVref(collection) && this.#isLost(vref)) this.#dropped.add(vref)
+    if (isDurableVref(collection) && this.#wasDroppedEarlier(vref)) this.#dropped.add(vref)
     if (this.#dropped.has(vref)) this.#suspects.add(vref)
   }
 
   /** Whether an import was dropped when an earlier incarnation ended: then only weak keys refer to it. */
-  #isLost(vref: ObjectVref): boolean {
+  #wasDroppedEarlier(vref: ObjectVref): boolean {
     if (allocatorOf(vref) !== 'kernel' || this.#slots.isHeldWeakly(vref)) return false
     return !this.#suspects.has(vref) && read(keys.count(vref)) === undefined
   }
@@ -286,13 +286,13 @@ export class References implements Source {
     return !isNothingFrom(keys.weakKeyPrefix(vref), keys.weakKeysEnd)
   }
 
-  /** Removes the entries under the object. Entries left when the effort is spent are removed later. */
+  /** Removes the entries under the object. Entries left when the work budget is spent are removed later. */
   #forgetKey(vref: ObjectVref, extent: 'whole' | 'some'): 'done' | 'entries left' {
     for (const recognizer of this.#recognizers.get(vref) ?? []) recognizer.forget(vref)
     this.#recognizers.delete(vref)
     if (isNothingFrom(keys.weakKeyPrefix(vref), keys.weakKeysEnd)) return 'done'
     for (const key of keysFrom(keys.weakKeyPrefix(vref))) {
-      if (extent === 'some' && isSpent()) return 'entries left'
+      if (extent === 'some' && isBudgetSpent()) return 'entries left'
       const collection = keys.weakKeyCollection(vref, key)
       this.#storedRecognizers.get(parseStored(collection).kind)?.(collection, vref)
       remove(key)
@@ -302,40 +302,40 @@ export class References implements Source {
 
   // --- death
 
-  /** Examines some possibly dead objects, and deletes unneeded ones (V2, V3). */
+  /** Examines some possibly dead objects, and deletes unneeded ones (Ref2, Ref3). */
   step(): boolean {
-    const collected = this.#suspects.size < mostSuspectsTogether ? this.#slots.takeCollected() : undefined
+    const collected = this.#suspects.size < maxSuspectsPerStep ? this.#slots.takeCollected() : undefined
     for (const vref of collected ?? []) this.#suspects.add(baseOf(vref))
     const some = this.#someSuspects()
     this.#expectReads(some)
     for (const base of some) {
-      if (isSpent()) break
+      if (isBudgetSpent()) break
       spend(1)
       // Objects released by it may make it suspect again.
       this.#suspects.delete(base)
-      if (isStoredVref(base)) this.#bury(base)
-      else if (allocatorOf(base) === 'vat') this.#buryEphemeral(base)
-      else this.#buryImport(base)
+      if (isStoredVref(base)) this.#collect(base)
+      else if (allocatorOf(base) === 'vat') this.#collectEphemeral(base)
+      else this.#collectImport(base)
     }
     return this.#suspects.size > 0 || collected !== undefined
   }
 
   /** In the order of their names; of many, those that became suspect first. */
   #someSuspects(): readonly ObjectVref[] {
-    if (this.#suspects.size <= mostSuspectsTogether) return [...this.#suspects].sort()
+    if (this.#suspects.size <= maxSuspectsPerStep) return [...this.#suspects].sort()
     const some: ObjectVref[] = []
-    for (const base of this.#suspects) if (some.push(base) === mostSuspectsTogether) break
+    for (const base of this.#suspects) if (some.push(base) === maxSuspectsPerStep) break
     return some.sort()
   }
 
   /** Ends a collection: reports unneeded imports and exports to the kernel. */
   endCollection(extent: 'all' | 'some'): void {
     if (extent === 'all') this.#unmark()
-    const { imports, retiredImports, retiredExports } = this.#ended
+    const { imports, retiredImports, retiredExports } = this.#report
     if (imports.length > 0) command({ kind: 'dropImports', imports })
     if (retiredImports.length > 0) command({ kind: 'retireImports', imports: retiredImports })
     if (retiredExports.length > 0) command({ kind: 'retireExports', exports: retiredExports })
-    this.#ended = nothingEnded()
+    this.#report = emptyReport()
   }
 
   /** The keys that `#bury` will read for these. */
@@ -367,63 +367,63 @@ export class References implements Source {
     remove(keys.uncollected)
   }
 
-  #bury(base: ObjectVref): void {
+  #collect(base: ObjectVref): void {
     const keeper = this.#keepers.get(kindOf(base))
     if (keeper === undefined) return
-    // It may have been recorded as loose before it was referred to.
-    if (read(keys.count(base)) !== undefined) return this.#unloose(base)
+    // It may have been recorded as heap-only before it was referred to.
+    if (read(keys.count(base)) !== undefined) return this.#clearHeapOnly(base)
     const facets = keeper.facets(base)
     const statuses = facets.map((facet) => read(keys.exported(facet)))
     if (statuses.includes('reachable')) return
-    if (facets.some((facet) => this.#slots.valueOf(facet) !== undefined)) return this.#writeLoose(base)
+    if (facets.some((facet) => this.#slots.valueOf(facet) !== undefined)) return this.#recordHeapOnly(base)
     for (const facet of facets)
-      if (this.#forgetKey(facet, 'some') === 'entries left') return this.#leave(base)
-    this.#unloose(base)
+      if (this.#forgetKey(facet, 'some') === 'entries left') return this.#suspectAgain(base)
+    this.#clearHeapOnly(base)
     facets.forEach((facet, index) => {
       this.#slots.forgetCollected(facet)
       if (statuses[index] === undefined) return
       remove(keys.exported(facet))
-      this.#ended.retiredExports.push(facet)
+      this.#report.retiredExports.push(facet)
     })
     for (const slot of keeper.delete(base)) this.#count(slot, -1)
   }
 
-  /** It is dead, and there is no effort left to delete it. */
-  #leave(base: ObjectVref): void {
+  /** It is dead, and the work budget is spent. */
+  #suspectAgain(base: ObjectVref): void {
     this.#suspects.add(base)
   }
 
-  /** V5. Handles and named exports have no data of their own that could be left behind. */
-  #writeLoose(base: ObjectVref): void {
+  /** Ref5. Handles and named exports have no data of their own that could be left behind. */
+  #recordHeapOnly(base: ObjectVref): void {
     const kind = kindOf(base)
     if (
       !isDurableVref(base) ||
       kind === kindNumbers.handle ||
       kind === kindNumbers.namedExport ||
-      this.#loose.has(base)
+      this.#heapOnly.has(base)
     )
       return
-    this.#loose.add(base)
-    write(keys.loose(base), '')
+    this.#heapOnly.add(base)
+    write(keys.heapOnly(base), '')
   }
 
   /** An ephemeral object released by the heap; other vats may recognise it, or weak collections. */
-  #buryEphemeral(vref: ObjectVref): void {
+  #collectEphemeral(vref: ObjectVref): void {
     if (this.#slots.valueOf(vref) !== undefined) return
     this.#slots.forgetCollected(vref)
-    if (this.#slots.endReleased(vref)) this.#ended.retiredExports.push(vref)
-    if (this.#forgetKey(vref, 'some') === 'entries left') this.#leave(vref)
+    if (this.#slots.endReleased(vref)) this.#report.retiredExports.push(vref)
+    if (this.#forgetKey(vref, 'some') === 'entries left') this.#suspectAgain(vref)
   }
 
-  #buryImport(vref: ObjectVref): void {
+  #collectImport(vref: ObjectVref): void {
     if (this.#slots.valueOf(vref) !== undefined || read(keys.count(vref)) !== undefined) return
     this.#slots.forgetCollected(vref)
-    if (!this.#dropped.has(vref)) this.#ended.imports.push(vref)
+    if (!this.#dropped.has(vref)) this.#report.imports.push(vref)
     this.#dropped.add(vref)
     if (this.#isRecognized(vref)) return
     this.#dropped.delete(vref)
-    this.#ended.retiredImports.push(vref)
+    this.#report.retiredImports.push(vref)
   }
 }
 
-const nothingEnded = (): Ended => ({ imports: [], retiredImports: [], retiredExports: [] })
+const emptyReport = (): GarbageReport => ({ imports: [], retiredImports: [], retiredExports: [] })

@@ -2,9 +2,9 @@
  * The supervisor's access to the vat's durable data: text by key, kept by the kernel. Within a crank a key is
  * read from the kernel at most once, and written at most once, at its end.
  */
-import { Sequences, Walks } from './ahead.ts'
+import { Sequences, Walks } from './readAhead.ts'
 import { ask as askKernel, command } from '../wire/channel.ts'
-import { renewEffort, spend, spendOnAnswer } from './workBudget.ts'
+import { resetWorkBudget, spend, spendOnAnswer } from './workBudget.ts'
 import { baseOf, isStoredVref, type ObjectVref, type PromiseVref, type Vref } from '../../base/ids.ts'
 import { fromOrderedNumber, orderedNumber } from '../../base/ordered.ts'
 import type { CapData } from '../../protocol/capdata.ts'
@@ -88,10 +88,10 @@ export const keys = {
   count: countKey,
   countsOfKind: (kind: number): string => `count.o+d${kind}/`,
   exportsOfKind: (kind: number): string => `export.o+d${kind}/`,
-  looseFrom: 'loose.',
-  looseEnd: 'loose/',
-  loose: (vref: ObjectVref): string => `loose.${vref}`,
-  looseVref: (key: string): ObjectVref => key.slice('loose.'.length) as ObjectVref,
+  heapOnlyFrom: 'loose.',
+  heapOnlyEnd: 'loose/',
+  heapOnly: (vref: ObjectVref): string => `loose.${vref}`,
+  heapOnlyVref: (key: string): ObjectVref => key.slice('loose.'.length) as ObjectVref,
   watchPrefix,
   /** Greater than the keys of all watches. */
   watchesEnd: 'watch/',
@@ -121,10 +121,10 @@ export const keys = {
 } as const
 
 /** The longest key that the kernel takes (`docs/wires/syscall.md`). */
-export const longestKey = 512
+export const maxRowKeyLength = 512
 
 /** The number of incidentally read values that are remembered until the end of the crank. */
-const longestMemory = 10_000
+const maxKnownKeys = 10_000
 
 /** Keys in a range that was empty when the kernel was asked in this crank; newer ones are known. */
 interface Gap {
@@ -239,7 +239,7 @@ export function endCrank(): void {
   if (gaps.size > 0) gaps.clear()
   sequences.clear()
   walks.clear()
-  renewEffort()
+  resetWorkBudget()
   cranks += 1
 }
 
@@ -282,7 +282,7 @@ export function forgetAbsence(end: string): void {
 export function readRange(from: string, to: string, limit: number): readonly string[] {
   flush()
   const found = askRange(from, to, limit)
-  for (let at = 0; at < found.length && known.size < longestMemory; at += 2)
+  for (let at = 0; at < found.length && known.size < maxKnownKeys; at += 2)
     known.set(found[at] as string, found[at + 1])
   if (from.startsWith(keys.entryPrefix)) expectRecords(found)
   return found

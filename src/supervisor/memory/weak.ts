@@ -7,12 +7,10 @@
  * We1. An entry under a name ends when the object no longer exists, or with its collection.
  * We2. None of this is visible: user code cannot observe when the engine collects.
  */
+import { isObject } from '../../base/guards.ts'
 import { allocatorOf, isObjectVref, isStoredVref, type ObjectVref } from '../../base/ids.ts'
 import type { Recognizer, References } from './references.ts'
 import type { Slots } from '../wire/slots.ts'
-
-const isObject = (value: unknown): value is object =>
-  (typeof value === 'object' && value !== null) || typeof value === 'function'
 
 interface Parts {
   readonly slots: Slots

@@ -10,7 +10,7 @@
  * The limit of one collection. A unit takes some five thousand computrons: with the search for garbage in the
  * heap a delivery stays well below 20 million, a fifth of a vat's default limit.
  */
-export const mostEffort = 1_500
+export const maxWork = 1_500
 
 /** This many characters of an answer count as much as a row. */
 const charactersPerUnit = 256
@@ -25,11 +25,11 @@ export function spendOnAnswer(characters: number): void {
   spent += 1 + Math.floor(characters / charactersPerUnit)
 }
 
-/** The remaining effort of one collection. */
-export const effortLeft = (): number => mostEffort - spent
+/** The work that one collection may still do. */
+export const workLeft = (): number => maxWork - spent
 
-export const isSpent = (): boolean => spent >= mostEffort
+export const isBudgetSpent = (): boolean => spent >= maxWork
 
-export function renewEffort(): void {
+export function resetWorkBudget(): void {
   spent = 0
 }

@@ -13,57 +13,29 @@
  * - a presence created by user code has a handler;
  * - anything else is local: a promise is awaited, an object is called in a later turn.
  *
- * P1. A failure of a message rejects the promise of its result. An operation throws only when its arguments
- *     are neither a name nor a list.
- * P2. Operations on one reference reach its final target in the order in which they were made: operations
- *     that wait when a promise is resolved move on at once, ahead of all later ones.
- * P3. Neither a local object nor a handler of user code is ever called in the turn of its caller.
- * P4. Everything passed to user code is hardened: promises, arguments, results and reasons.
+ * Hpr1. A failure of a message rejects the promise of its result. An operation throws only when its arguments
+ *       are neither a name nor a list.
+ * Hpr2. Operations on one reference reach its final target in the order in which they were made: operations
+ *       that wait when a promise is resolved move on at once, ahead of all later ones.
+ * Hpr3. Neither a local object nor a handler of user code is ever called in the turn of its caller.
+ * Hpr4. Everything passed to user code is hardened: promises, arguments, results and reasons.
  */
+import { isObject } from '../../base/guards.ts'
 import { invoke, methodNames, quoted, quotedList, type MethodName } from './invoke.ts'
-
-/**
- * The receiver of messages for a presence or a promise of another vat. It gets the reference, so that one
- * target serves many.
- */
-export interface Target {
-  apply(reference: object, method: MethodName, args: readonly unknown[]): Promise<unknown>
-  applySendOnly(reference: object, method: MethodName, args: readonly unknown[]): void
-}
-
-type OperationName = 'get' | 'applyFunction' | 'applyMethod'
-
-/**
- * The handler of `new HandledPromise(executor, handler)` and `resolveWithPresence(handler)`:
- * `get(target, name, returned)`, `applyFunction(target, args, returned)`,
- * `applyMethod(target, name, args, returned)`, and each with the suffix `SendOnly` and without `returned`,
- * the promise that the sender got.
- */
-type EventualHandler = Readonly<Partial<Record<OperationName | `${OperationName}SendOnly`, unknown>>>
-
-/** A message on its way. */
-interface Operation {
-  readonly name: OperationName
-  /** The handler's arguments after the target: a name, a list of arguments, or both. */
-  readonly operands: readonly unknown[]
-  readonly answer: 'wanted' | 'unwanted'
-  /** The promise of the result, for handlers; undefined when no one waits for it. */
-  readonly returned: Promise<unknown> | undefined
-  readonly resolve: Resolve
-  readonly reject: Resolve
-}
-
-/** A handled promise that is not resolved. */
-interface Pending {
-  readonly handler: EventualHandler | undefined
-  queue: Operation[]
-}
-
-interface Presence {
-  readonly handler: EventualHandler
-  /** The promise that was resolved to it. */
-  readonly promise: Promise<unknown>
-}
+import {
+  targets,
+  pendings,
+  forwards,
+  presences,
+  shorten,
+  takesMessages,
+  type Target,
+  type OperationName,
+  type EventualHandler,
+  type Operation,
+  type PendingPromise,
+  type Resolve,
+} from './routes.ts'
 
 interface PresenceOptions {
   readonly proxy?: {
@@ -73,32 +45,15 @@ interface PresenceOptions {
   }
 }
 
-type Resolve = (value: unknown) => void
 type ResolveWithPresence = (handler?: EventualHandler, options?: PresenceOptions) => unknown
 type Executor = (resolve: Resolve, reject: Resolve, resolveWithPresence: ResolveWithPresence) => void
 /** Creates the native promise behind a handled one. */
 type MakePromise = (executor: (resolve: Resolve, reject: Resolve) => void) => Promise<unknown>
 
-const targets = new WeakMap<object, Target>()
-const pendings = new WeakMap<object, Pending>()
-/** From handled promises to their resolutions, where those take messages themselves. */
-const forwards = new WeakMap<object, object>()
-const presences = new WeakMap<object, Presence>()
 /** The results of `HandledPromise.resolve` for references to other vats. */
 const resolvedTo = new WeakMap<object, Promise<unknown>>()
 
-const isObject = (value: unknown): value is object =>
-  (typeof value === 'object' && value !== null) || typeof value === 'function'
-
 const ignore = (): void => {}
-
-export function setTarget(reference: object, target: Target): void {
-  targets.set(reference, target)
-}
-
-export function clearTarget(reference: object): void {
-  targets.delete(reference)
-}
 
 /**
  * Passes an incoming message to an object of this vat: at once, except for presences created by user code.
@@ -109,21 +64,6 @@ export function deliverTo(object: unknown, method: MethodName, args: readonly un
     ? operate(object, 'applyFunction', [args])
     : operate(object, 'applyMethod', [method, args])
 }
-
-/** The current resolution of a reference. */
-function shorten(reference: object): object {
-  let end = reference
-  for (let next = forwards.get(end); next !== undefined; next = forwards.get(end)) end = next
-  for (let at = reference; at !== end;) {
-    const next = forwards.get(at) as object
-    forwards.set(at, end)
-    at = next
-  }
-  return end
-}
-
-const takesMessages = (reference: object): boolean =>
-  targets.has(reference) || pendings.has(reference) || presences.has(reference)
 
 // --- sending
 
@@ -177,7 +117,7 @@ function mustBeAwaited(value: unknown): boolean {
 
 const later = (action: () => void): void => void Promise.resolve().then(action)
 
-/** At once (P2). */
+/** At once (Hpr2). */
 function sendTo(target: Target, reference: object, operation: Operation): void {
   const { name, operands, answer, resolve } = operation
   if (answer === 'wanted' || name === 'get') return resolve(applyAt(target, reference, name, operands))
@@ -185,7 +125,7 @@ function sendTo(target: Target, reference: object, operation: Operation): void {
   try {
     target.applySendOnly(reference, method, args)
   } catch {
-    // No one waits for an answer (P1).
+    // No one waits for an answer (Hpr1).
   }
   resolve(undefined)
 }
@@ -220,7 +160,7 @@ function callOf(
     : { method: operands[0] as string | symbol, args: operands[1] as readonly unknown[] }
 }
 
-function enqueue(pending: Pending, promise: object, operation: Operation): void {
+function enqueue(pending: PendingPromise, promise: object, operation: Operation): void {
   pending.queue.push(operation)
   const { handler } = pending
   if (handler === undefined) return
@@ -311,19 +251,19 @@ function handleAs(
 const native: MakePromise = (executor) => new Promise(executor)
 
 /** A handled promise and its resolvers. Resolving it again is a no-op. */
-interface Handled {
+interface PromiseKit {
   readonly promise: Promise<unknown>
   readonly resolve: Resolve
   readonly reject: Resolve
 }
 
-function makeHandled(make: MakePromise, handler?: EventualHandler): Handled {
+function makeHandled(make: MakePromise, handler?: EventualHandler): PromiseKit {
   let fulfil!: Resolve
   let refuse!: Resolve
   const promise = harden(make((resolve, reject) => { [fulfil, refuse] = [resolve, reject] }))
-  const pending: Pending = { handler, queue: [] }
+  const pending: PendingPromise = { handler, queue: [] }
   pendings.set(promise, pending)
-  /** P2. */
+  /** Hpr2. */
   const moveOn = (): void => {
     const { queue } = pending
     pending.queue = []
@@ -347,14 +287,14 @@ function makeHandled(make: MakePromise, handler?: EventualHandler): Handled {
 }
 
 function resolveWithPresenceOf(
-  { promise, resolve, reject }: Handled,
+  { promise, resolve, reject }: PromiseKit,
   pendingHandler: EventualHandler | undefined,
 ): ResolveWithPresence {
   let presence: object | undefined
   return (handler = pendingHandler, options = {}) => {
     if (!pendings.has(promise)) return presence
     try {
-      insistHandler(handler)
+      checkHandler(handler)
       const made = makePresence(options)
       presences.set(made, { handler, promise })
       presence = made
@@ -376,7 +316,7 @@ function makePresence({ proxy }: PresenceOptions): object {
   return revocable.proxy
 }
 
-function insistHandler(handler: unknown): asserts handler is EventualHandler {
+function checkHandler(handler: unknown): asserts handler is EventualHandler {
   if (!isObject(handler)) throw new TypeError(`Handler ${String(handler)} cannot be a primitive`)
 }
 
@@ -387,7 +327,7 @@ function HandledPromiseConstructor(
 ): Promise<unknown> {
   const target: unknown = new.target
   if (typeof target !== 'function') throw new TypeError('must be invoked with "new"')
-  if (handler) insistHandler(handler)
+  if (handler) checkHandler(handler)
   const given = handler ? handler : undefined
   const handled = makeHandled(
     (decide) => Reflect.construct(Promise, [decide], target) as Promise<unknown>,

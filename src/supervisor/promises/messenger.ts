@@ -24,7 +24,8 @@ import type { VatEnd } from '../../protocol/results.ts'
 import { command } from '../wire/channel.ts'
 import type { Codec } from '../values/codec.ts'
 import { writeLine } from '../realm/console.ts'
-import { clearTarget, deliverTo, setTarget, type Target } from './handledPromise.ts'
+import { deliverTo } from './handledPromise.ts'
+import { clearTarget, setTarget, type Target } from './routes.ts'
 import type { MethodName } from './invoke.ts'
 import { remotablePrototype } from '../values/remotable.ts'
 import type { Slots } from '../wire/slots.ts'
@@ -37,26 +38,26 @@ interface Settler {
 }
 
 /** The resolution of a promise. */
-interface Ended {
+interface Outcome {
   readonly outcome: Resolution['outcome']
   readonly value: unknown
 }
 
 /** A promise that the current `resolve` settles. */
-interface Settling extends Ended {
+interface Settlement extends Outcome {
   readonly vref: PromiseVref
   /** Whether it was settled before it got this name (M2). */
   readonly name: 'ends' | 'kept'
 }
 
 /** A promise of this vat under its outgoing name. */
-interface Named {
+interface NamedPromise {
   readonly vref: PromiseVref
   readonly promise: Promise<unknown>
 }
 
 /** The names assigned by most encodings. */
-const none: Named[] = []
+const none: NamedPromise[] = []
 const ignore = (): void => {}
 
 /** Whether awaiting the value can make a difference. */
@@ -69,14 +70,14 @@ export class Messenger {
   /** Promises that another party will settle. */
   readonly #awaited = new Map<PromiseVref, Settler>()
   /** Resolutions of promises that may be sent again. */
-  readonly #ended = new WeakMap<object, Ended>()
+  readonly #outcomes = new WeakMap<object, Outcome>()
   /**
    * Names assigned by the current encoding (M6). The encoder may be reentered while it runs, by a trap of a
    * proxy.
    */
-  #named: Named[] = none
+  #named: NamedPromise[] = none
   /** The promises that the current `resolve` settles (M5). */
-  #settling: Settling[] | undefined
+  #settling: Settlement[] | undefined
   /** The promises that the current notification settles: they need no subscription (M5). */
   #arriving: readonly Resolution[] = []
   /** The names in `#arriving`; created on first use. */
@@ -166,8 +167,8 @@ export class Messenger {
 
   notify(resolutions: readonly Resolution[]): void {
     this.#arriving = resolutions
-    const ended: Ended[] = []
-    for (const resolution of resolutions) ended.push(this.#endOf(resolution))
+    const ended: Outcome[] = []
+    for (const resolution of resolutions) ended.push(this.#outcomeOf(resolution))
     this.#arriving = []
     this.#arrivingNames = undefined
     let index = 0
@@ -175,14 +176,14 @@ export class Messenger {
       // A value that refers to it may not have been decoded completely (M3), but its name is known all the
       // same.
       if (keep === true && this.#slots.valueOf(promise) === undefined) this.awaitAgain(promise)
-      this.#settleHere(promise, ended[index++] as Ended)
+      this.#settleHere(promise, ended[index++] as Outcome)
     }
     for (const { promise, keep } of resolutions) this.#endName(promise, keep === true ? 'kept' : 'ends')
   }
 
   /** The engine is about to search the heap for garbage. */
   beforeCollection(): void {
-    this.#slots.loosenKept()
+    this.#slots.holdKeptWeakly()
   }
 
   /** Reports to the kernel which kept promises the search has found forgotten. */
@@ -192,7 +193,7 @@ export class Messenger {
   }
 
   /** M2. */
-  #endName(vref: PromiseVref, name: Settling['name']): void {
+  #endName(vref: PromiseVref, name: Settlement['name']): void {
     if (name === 'kept') this.#slots.keepPromise(vref)
     else this.#slots.forget(vref)
   }
@@ -202,7 +203,7 @@ export class Messenger {
     command({ kind: 'exit', end, data: this.#encode(value) })
   }
 
-  #endOf({ outcome, data }: Resolution): Ended {
+  #outcomeOf({ outcome, data }: Resolution): Outcome {
     try {
       return { outcome, value: this.#codec.decode(data) }
     } catch (error) {
@@ -217,9 +218,9 @@ export class Messenger {
   }
 
   /** Settles this vat's own copy of a promise, if it has one and awaits it. */
-  #settleHere(vref: PromiseVref, ended: Ended): void {
+  #settleHere(vref: PromiseVref, ended: Outcome): void {
     const promise = this.#slots.valueOf(vref)
-    if (promise !== undefined) this.#ended.set(promise, ended)
+    if (promise !== undefined) this.#outcomes.set(promise, ended)
     const settler = this.#awaited.get(vref)
     if (settler === undefined) return
     this.#awaited.delete(vref)
@@ -229,7 +230,7 @@ export class Messenger {
   }
 
   /** Redirects later messages for the promise to its resolution. */
-  #retarget(promise: object, { wasSentTo }: Settler, { outcome, value }: Ended): void {
+  #retarget(promise: object, { wasSentTo }: Settler, { outcome, value }: Outcome): void {
     const vref =
       wasSentTo && outcome === 'fulfilled' && typeof value === 'object' && value !== null
         ? this.#slots.vrefOf(value)
@@ -283,7 +284,7 @@ export class Messenger {
    * again.
    */
   #ownName(promise: object): Vref {
-    const [vref] = this.#encode(this.#ended.get(promise)?.value).slots
+    const [vref] = this.#encode(this.#outcomes.get(promise)?.value).slots
     if (vref === undefined) throw new Error('the promise was not settled to an object')
     return vref
   }
@@ -294,13 +295,13 @@ export class Messenger {
   }
 
   /** M5. */
-  #settle(first: Settling): void {
+  #settle(first: Settlement): void {
     if (first.outcome === 'rejected') writeLine('debug', first.value)
     const settling = (this.#settling = [first])
     const resolutions: Resolution[] = []
     // Encoding one can add another.
     for (let index = 0; index < settling.length; index += 1) {
-      const one = settling[index] as Settling
+      const one = settling[index] as Settlement
       const resolution = this.#resolution(one.vref, one)
       resolutions[index] = one.name === 'kept' ? { ...resolution, keep: true } : resolution
     }
@@ -309,7 +310,7 @@ export class Messenger {
     command({ kind: 'resolve', resolutions })
   }
 
-  #resolution(promise: PromiseVref, { outcome, value }: Ended): Resolution {
+  #resolution(promise: PromiseVref, { outcome, value }: Outcome): Resolution {
     try {
       const data = this.#encode(value)
       this.#settleHere(promise, { outcome, value })
@@ -339,7 +340,7 @@ export class Messenger {
       this.#accept(data)
       return data
     } catch (error) {
-      return this.#unname(error)
+      return this.#forgetNames(error)
     } finally {
       this.#named = outer
     }
@@ -353,7 +354,7 @@ export class Messenger {
       this.#accept(data)
       return data
     } catch (error) {
-      return this.#unname(error)
+      return this.#forgetNames(error)
     } finally {
       this.#named = outer
     }
@@ -366,13 +367,13 @@ export class Messenger {
   }
 
   /** M6: nothing goes out. */
-  #unname(error: unknown): never {
+  #forgetNames(error: unknown): never {
     for (const { vref } of this.#named) this.#slots.forget(vref)
     throw error
   }
 
-  #watch({ vref, promise }: Named): void {
-    const ended = this.#ended.get(promise)
+  #watch({ vref, promise }: NamedPromise): void {
+    const ended = this.#outcomes.get(promise)
     const name = ended === undefined ? 'ends' : 'kept'
     if (ended !== undefined && this.#settling !== undefined) {
       this.#settling.push({ ...ended, vref, name })
@@ -394,7 +395,7 @@ function checkSize({ body, slots }: CapData): void {
 }
 
 /** Interface names come from other vats: at most this many are remembered. */
-const sharedPrototypes = 1_000
+const maxSharedPrototypes = 1_000
 const presencePrototypes = new Map<string, object>()
 
 /** Presences of one interface share a prototype. */
@@ -402,6 +403,6 @@ function presencePrototype(interfaceName: string): object {
   const known = presencePrototypes.get(interfaceName)
   if (known !== undefined) return known
   const prototype = remotablePrototype(interfaceName)
-  if (presencePrototypes.size < sharedPrototypes) presencePrototypes.set(interfaceName, prototype)
+  if (presencePrototypes.size < maxSharedPrototypes) presencePrototypes.set(interfaceName, prototype)
   return prototype
 }

@@ -16,7 +16,7 @@ interface StackedErrors {
   prepareStackTrace: ((error: unknown, sites: readonly CallSite[]) => unknown) | undefined
 }
 
-function describe(this: CallSite): string {
+function frameText(this: CallSite): string {
   const place = `${this.getFileName() ?? 'native'}:${this.getLineNumber() ?? 0}:${this.getColumnNumber() ?? 0}`
   const name = this.getFunctionName()
   return name === null || name === '' ? place : `${name} (${place})`
@@ -46,7 +46,7 @@ const errors: Partial<StackedErrors> & ErrorConstructor = Error
 const site = sample(errors as StackedErrors)
 if (site !== undefined) {
   Object.defineProperty(Object.getPrototypeOf(site), 'toString', {
-    value: describe,
+    value: frameText,
     writable: true,
     configurable: true,
   })

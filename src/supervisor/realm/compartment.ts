@@ -5,7 +5,7 @@
  * presence was collected and recreated, and with a `Compartment` that creates more of the same. These are
  * replaced before any code runs there, unless the creator passes another value under the name.
  */
-type Given = Readonly<Record<PropertyKey, unknown>>
+type GlobalRecord = Readonly<Record<PropertyKey, unknown>>
 
 const NativeCompartment: { readonly prototype: object } = Compartment
 /** Its own accessor: a class of user code may define another of the same name. */
@@ -19,19 +19,19 @@ export function hideLockdown(global: object): void {
 }
 
 /** The options of a compartment: one record marked as options, or the older globals, modules and options. */
-function optionsOf(args: readonly unknown[]): Given {
+function optionsOf(args: readonly unknown[]): GlobalRecord {
   const [first, modules, options] = args
   const marked = args.length === 1 && typeof first === 'object' && first !== null && '__options__' in first
   return marked ? { ...first } : { ...(options ?? {}), globals: first, modules: modules ?? {} }
 }
 
 /** Creates the `Compartment` class in whose compartments these names mean the same as in the vat. */
-export function makeCompartmentMaker(everywhere: (Maker: unknown) => Given): unknown {
+export function makeCompartmentMaker(everywhere: (Maker: unknown) => GlobalRecord): unknown {
   function VatCompartment(this: unknown, ...args: readonly unknown[]): object {
     if (new.target === undefined) throw new TypeError('Compartment must be called with new')
     const { globals, ...options } = optionsOf(args)
     // Copied once: an accessor could return another value the next time.
-    const own = { ...(globals as Given | undefined) }
+    const own = { ...(globals as GlobalRecord | undefined) }
     const made = Reflect.construct(
       Compartment,
       [{ ...options, globals: { ...inherited, ...own }, __options__: true }],

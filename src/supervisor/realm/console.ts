@@ -4,22 +4,23 @@
  * A line goes out with the next batch, in the order of writing; whether the trace is read has no effect on
  * the heap.
  */
+import { excerpt } from '../../base/text.ts'
 import { tell } from '../wire/channel.ts'
 import type { ConsoleLine } from '../../protocol/worker/syscall.ts'
 
 /** Console lines are cut to this length, in UTF-16 code units; the trace is for people. */
-const maximumLine = 2_000
+const maxLineLength = 2_000
 
 /** The text of any value. Values of a vat may be hostile: every exception on the way is caught here. */
 function show(value: unknown): string {
   try {
-    return describe(value)
+    return textOf(value)
   } catch {
     return `[${typeof value}]`
   }
 }
 
-function describe(value: unknown): string {
+function textOf(value: unknown): string {
   if (typeof value === 'string') return value
   if (typeof value === 'bigint') return `${value}n`
   if (value instanceof Error) return `${value.name}: ${value.message}${stackOf(value)}`
@@ -79,7 +80,7 @@ function showJson(value: unknown): string {
 }
 
 function writeText(level: ConsoleLine['level'], text: string): void {
-  tell({ kind: 'console', level, text: text.length > maximumLine ? `${text.slice(0, maximumLine)}…` : text })
+  tell({ kind: 'console', level, text: excerpt(text, maxLineLength) })
 }
 
 const line =

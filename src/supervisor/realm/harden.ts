@@ -5,17 +5,16 @@
  * SES. It has the semantics of the SES hardener at a fraction of its cost in an interpreter: vats mostly
  * harden small records and arrays whose prototypes are hardened already.
  *
- * H1. Nothing is marked as hardened unless the whole graph was frozen: a proxy that throws in the middle
- *     leaves frozen objects, but none that is wrongly marked as hardened.
+ * Hrd1. Nothing is marked as hardened unless the whole graph was frozen: a proxy that throws in the middle
+ *       leaves frozen objects, but none that is wrongly marked as hardened.
  */
+import { isObject } from '../../base/guards.ts'
+
 const { freeze, getOwnPropertyDescriptor, getPrototypeOf, preventExtensions, defineProperty } = Object
 const { ownKeys } = Reflect
 const { isView } = ArrayBuffer
 
 const hardened = new WeakSet<object>()
-
-const isObject = (value: unknown): value is object =>
-  (typeof value === 'object' && value !== null) || typeof value === 'function'
 
 const isIndex = (key: PropertyKey): boolean => typeof key === 'string' && String(Number(key)) === key
 

@@ -2,11 +2,11 @@
  * `TextEncoder` and `TextDecoder` for vats: UTF-8 only, as in the WHATWG Encoding Standard. The engine has
  * neither, and a host's would be a host's object.
  *
- * Te1. A lone surrogate is written as U+FFFD.
- * Te2. Input that is not UTF-8 decodes to one U+FFFD for each maximal part of a sequence, or throws a
- *      `TypeError` with `fatal`.
- * Te3. The state of a decoder between two calls with `stream` is in that decoder alone, and a call that ends
- *      the stream, or fails, clears it.
+ * Txt1. A lone surrogate is written as U+FFFD.
+ * Txt2. Input that is not UTF-8 decodes to one U+FFFD for each maximal part of a sequence, or throws a
+ *       `TypeError` with `fatal`.
+ * Txt3. The state of a decoder between two calls with `stream` is in that decoder alone, and a call that ends
+ *       the stream, or fails, clears it.
  */
 
 const { fromCharCode } = String
@@ -26,9 +26,9 @@ const labels: readonly string[] = [
   'x-unicode20utf8',
 ]
 
-// Encoding --------------------------------------------------------------------------------------
+// --- encoding
 
-/** The code point at the index; a lone surrogate is U+FFFD (Te1). */
+/** The code point at the index; a lone surrogate is U+FFFD (Txt1). */
 function scalarAt(text: string, index: number): number {
   const point = text.codePointAt(index) ?? replacement
   return point >= 0xd800 && point <= 0xdfff ? replacement : point
@@ -96,7 +96,7 @@ export class VatTextEncoder {
   }
 }
 
-// Decoding --------------------------------------------------------------------------------------
+// --- decoding
 
 /** The bytes of a buffer or of a view of one. */
 function bytesIn(input: unknown): Uint8Array {
@@ -194,7 +194,7 @@ function begin(byte: number): Partial | undefined {
   return undefined
 }
 
-/** The state of a stream between two calls (Te3). */
+/** The state of a stream between two calls (Txt3). */
 interface Stream {
   readonly partial: Partial | undefined
   /** Whether a byte-order mark would still be the first of the text. */
@@ -293,7 +293,7 @@ export class VatTextDecoder {
     return { partial, atStart }
   }
 
-  /** Te2. */
+  /** Txt2. */
   #flaw(): number {
     if (this.#fatal) throw new TypeError('the bytes are not UTF-8')
     return replacement

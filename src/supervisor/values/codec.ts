@@ -74,7 +74,7 @@ export function makeCodec(slots: Slots, references: References, sources: Sources
     return known
   }
   const leave = (vref: ObjectVref, value: object): void => {
-    if (isStoredVref(vref)) references.exported(vref)
+    if (isStoredVref(vref)) references.noteExported(vref)
     else if (allocatorOf(vref) === 'vat') slots.exportAs(vref, value)
   }
   const reference = (vref: Vref, interfaceName?: string): object => {
@@ -83,7 +83,7 @@ export function makeCodec(slots: Slots, references: References, sources: Sources
     if (isPromiseVref(vref)) return sources.importPromise(vref)
     if (isObjectVref(vref) && isStoredVref(vref)) return references.keeperOf(vref).representative(vref)
     if (isObjectVref(vref) && allocatorOf(vref) === 'kernel') {
-      references.imported(vref)
+      references.noteImported(vref)
       return sources.makePresence(vref, interfaceName)
     }
     return refuse('value/not-passable', `the slot ${JSON.stringify(vref)} names nothing in this vat`)

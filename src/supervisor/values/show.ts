@@ -1,12 +1,13 @@
 /** Values in error messages: in the format of SwingSet where nothing is redacted. */
+import { excerpt } from '../../base/text.ts'
 import { interfaceOf } from './remotable.ts'
 
-const longestText = 100
+const maxTextLength = 100
 
 export function show(value: unknown): string {
   switch (typeof value) {
     case 'string':
-      return JSON.stringify(value.length > longestText ? `${value.slice(0, longestText)}…` : value)
+      return JSON.stringify(excerpt(value, maxTextLength))
     case 'number':
       return Number.isFinite(value) ? String(value) : `"[${value}]"`
     case 'boolean':

@@ -29,7 +29,7 @@ export class NamedExports {
   constructor(slots: Slots, references: References) {
     this.#slots = slots
     this.#references = references
-    references.keep(kindNumbers.namedExport, {
+    references.registerKeeper(kindNumbers.namedExport, {
       representative: (vref) => {
         throw new Error(`the named export ${this.#labelOf(vref)} is not reconnected yet`)
       },
@@ -111,10 +111,10 @@ export class NamedExports {
 }
 
 /** In UTF-16 code units: the label is part of a key. */
-const longestLabel = 40
+const maxLabelLength = 40
 
 function checkLabel(label: unknown): asserts label is string {
-  if (typeof label !== 'string' || label === '' || label.length > longestLabel || !label.isWellFormed()) {
-    throw new TypeError(`the label of an export is a text of 1 to ${longestLabel} characters`)
+  if (typeof label !== 'string' || label === '' || label.length > maxLabelLength || !label.isWellFormed()) {
+    throw new TypeError(`the label of an export is a text of 1 to ${maxLabelLength} characters`)
   }
 }

@@ -6,7 +6,7 @@
  * in all later ones, in later replays too, since the transcript has the question.
  */
 import { refuse } from '../../protocol/codes.ts'
-import { longestPatch } from '../../protocol/limits.ts'
+import { maxPatchIdLength } from '../../protocol/limits.ts'
 import { patchAnswers } from '../../protocol/worker/syscall.ts'
 import { ask } from '../wire/channel.ts'
 import { crankNumber } from '../memory/store.ts'
@@ -16,8 +16,8 @@ let answers = new Map<string, boolean>()
 let answered = -1
 
 export function patched(id: unknown): boolean {
-  if (typeof id !== 'string' || id === '' || id.length > longestPatch || !id.isWellFormed()) {
-    refuse('patch/bad-id', `the id of a patch is a well-formed text of 1 to ${longestPatch} characters`)
+  if (typeof id !== 'string' || id === '' || id.length > maxPatchIdLength || !id.isWellFormed()) {
+    refuse('patch/bad-id', `the id of a patch is a well-formed text of 1 to ${maxPatchIdLength} characters`)
   }
   if (answered !== crankNumber()) answers = new Map()
   answered = crankNumber()

@@ -4,10 +4,10 @@
  * It runs in a copy of the heap that is discarded, so nothing needs cleaning up. `begin` runs in the entry;
  * the engine then runs all jobs; `outcome` reports the result, as at a start.
  *
- * Sv1. The bundle is evaluated in the vat's own compartment: it reaches everything that the vat's code
- *      reaches, and also the root and all exports of the vat.
- * Sv2. Its result is encoded like durable data: plain data, durable objects, imports.
- * Sv3. Nothing here stops it from writing. The owner of the copy accepts reads and refuses the rest.
+ * Slv1. The bundle is evaluated in the vat's own compartment: it reaches everything that the vat's code
+ *       reaches, and also the root and all exports of the vat.
+ * Slv2. Its result is encoded like durable data: plain data, durable objects, imports.
+ * Slv3. Nothing here stops it from writing. The owner of the copy accepts reads and refuses the rest.
  */
 import { exportedObject, isStoredVref, type ObjectVref } from '../../base/ids.ts'
 import { classifyPassable } from '../../codec/passable.ts'
@@ -86,7 +86,7 @@ export class Salvaging {
     return harden(exports)
   }
 
-  /** Sv2. */
+  /** Slv2. */
   #encode(value: unknown): SalvageResult {
     const { codec } = this.#parts
     try {

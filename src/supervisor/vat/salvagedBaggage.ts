@@ -1,5 +1,5 @@
 /**
- * A bequest: salvaged data, put into the baggage before any code of the heir runs.
+ * Salvaged data, put into the baggage before any code of the heir runs.
  *
  * The kinds of the objects in it are not defined yet, so it is stored unchanged, and decoded when the heir
  * reads it: by then its references are ordinary ones.
@@ -23,7 +23,7 @@ import { kindNumbers } from '../memory/kindNumbers.ts'
 import { keys, keysFrom, read } from '../memory/store.ts'
 
 /** Returns the names of missing objects. */
-export function bequeath(collections: Collections, data: CapData<Vref>): readonly Vref[] {
+export function putSalvagedIntoBaggage(collections: Collections, data: CapData<Vref>): readonly Vref[] {
   const missing = data.slots.filter((slot) => !isThere(slot))
   if (missing.length === 0) collections.putIntoBaggage(salvageKey, data)
   return missing

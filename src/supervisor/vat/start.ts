@@ -63,8 +63,8 @@ export class Start {
       this.#progress = failed('start/bundle-broken', error)
       return
     }
-    const call = async (): Promise<Built> =>
-      builtOf(build(powers, codec.decode(parameters), provideBaggage(collections)))
+    const call = async (): Promise<BuildResult> =>
+      buildResultOf(build(powers, codec.decode(parameters), provideBaggage(collections)))
     call().then(
       ({ root }) => { this.#progress = { kind: 'built', root } },
       (error: unknown) => { this.#progress = failed('start/threw', error) },
@@ -109,16 +109,18 @@ const neverSettled =
  * The result of `buildRootObject`. In a record of its own: a promise would be resolved by calling a method
  * `then` of the root.
  */
-interface Built {
+interface BuildResult {
   readonly root: unknown
 }
 
 const promiseThen = Promise.prototype.then
 
 /** Only a genuine promise is awaited; anything else is the root, whatever methods it has. */
-function builtOf(returned: unknown): Built | Promise<Built> {
+function buildResultOf(returned: unknown): BuildResult | Promise<BuildResult> {
   try {
-    return Reflect.apply(promiseThen, returned, [(root: unknown): Built => ({ root })]) as Promise<Built>
+    return Reflect.apply(promiseThen, returned, [
+      (root: unknown): BuildResult => ({ root }),
+    ]) as Promise<BuildResult>
   } catch {
     return { root: returned }
   }

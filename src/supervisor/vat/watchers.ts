@@ -75,7 +75,7 @@ export class Watchers {
     if (known !== undefined) return codec.reference(known as ObjectVref)
     const watcher = make()
     const vref = codec.storedSlot(watcher, 'durable')
-    references.changed([vref], [])
+    references.updateCounts([vref], [])
     write(key, vref)
     return watcher
   }
@@ -87,7 +87,7 @@ export class Watchers {
     const watch = codec.encodeStored([watcher, ...args], 'durable')
     takeRoomForEntry(JSON.stringify(watch).length)
     const vref = messenger.nameToWatch(promise)
-    references.changed(watch.slots, [])
+    references.updateCounts(watch.slots, [])
     const last = this.#rows.get(vref)
     if (last === undefined) write(keys.watch(vref), JSON.stringify([watch]))
     else write(keys.furtherWatches(vref) + orderedNumber(last + 1), JSON.stringify(watch))
@@ -152,7 +152,7 @@ export class Watchers {
     for (const [, text] of rows) watches.push(JSON.parse(text) as CapData)
     for (const watch of watches)
       this.#tell(codec.decode(watch) as readonly [Watcher, ...unknown[]], outcome, value)
-    for (const { slots } of watches) references.changed([], slots as ObjectVref[])
+    for (const { slots } of watches) references.updateCounts([], slots as ObjectVref[])
     remove(keys.watch(vref))
     for (const [key] of rows) remove(key)
     this.#rows.delete(vref)

@@ -4,9 +4,9 @@
  * Commands wait in the batch until a question needs an answer or the delivery ends, so that a delivery
  * without questions crosses to the host only twice.
  *
- * Ch1. The host sees syscalls in the order in which they were made.
- * Ch2. User code never gets hold of the host's function: it is removed from the global object here, before
- *      any user code exists.
+ * Chn1. The host sees syscalls in the order in which they were made.
+ * Chn2. User code never gets hold of the host's function: it is removed from the global object here, before
+ *       any user code exists.
  */
 import type { CapData } from '../../protocol/capdata.ts'
 import type { Resolution } from '../../protocol/worker/delivery.ts'

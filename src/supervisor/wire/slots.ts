@@ -28,7 +28,7 @@ import {
 } from '../../base/ids.ts'
 
 /** The number of collected objects processed at a time. */
-const mostCollectedTogether = 500
+const maxCollectedTogether = 500
 
 export class Slots {
   readonly #vrefs = new WeakMap<object, Vref>()
@@ -171,7 +171,7 @@ export class Slots {
   }
 
   /** The engine is about to search the heap: kept promises are now held by their other holders only (Sl5). */
-  loosenKept(): void {
+  holdKeptWeakly(): void {
     for (const vref of this.#kept) {
       if (this.#recent.has(vref)) continue
       this.#searched.push([vref, new WeakRef(this.#promises.get(vref) as Promise<unknown>)])
@@ -225,7 +225,7 @@ export class Slots {
     for (let walks = 0; walks < 2; walks += 1) {
       for (let next = this.#walk.next(); next.done !== true; next = this.#walk.next()) {
         const vref = next.value as ObjectVref
-        if (this.#collected.has(vref) && found.push(vref) === mostCollectedTogether) return found
+        if (this.#collected.has(vref) && found.push(vref) === maxCollectedTogether) return found
       }
       this.#walk = this.#weak.keys()
     }
@@ -233,7 +233,7 @@ export class Slots {
   }
 
   #someCollected(): readonly ObjectVref[] {
-    if (this.#collected.size > mostCollectedTogether) {
+    if (this.#collected.size > maxCollectedTogether) {
       const first = this.#nextCollected()
       // A name that was forgotten before its object was collected is no longer in any table.
       if (first.length > 0) return first

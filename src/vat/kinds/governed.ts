@@ -77,8 +77,8 @@ interface State {
 declare const VatData: { mustMatch(value: unknown, pattern: Pattern, label: string): void }
 declare const harden: <T>(value: T) => T
 
-const longestNote = 10_000
-const longestPage = 1_000
+const maxNoteLength = 10_000
+const maxPageLength = 1_000
 
 /**
  * Returns the parameter of that name in the baggage; creates it, with the initial value, when there is none.
@@ -91,8 +91,8 @@ export function governed<Value>(
 ): Governed<Value> {
   const check = (value: unknown): void => VatData.mustMatch(value, shape, `the parameter ${name}`)
   const set = (state: State, value: unknown, note: unknown): number => {
-    if (typeof note !== 'string' || note.length > longestNote)
-      throw new TypeError(`a note is a text of at most ${longestNote} characters`)
+    if (typeof note !== 'string' || note.length > maxNoteLength)
+      throw new TypeError(`a note is a text of at most ${maxNoteLength} characters`)
     check(harden(value))
     const number = state.number + 1
     state.changes.init(number, harden({ number, value, note }))
@@ -144,8 +144,8 @@ function pageOf<Value>(
   if (!isCount(from) || !isCount(limit))
     throw new TypeError('history takes a number from 0 on, and how many values at most')
   const found: ParameterChange<Value>[] = []
-  const most = Math.min(limit, longestPage)
-  for (let at = from; at <= number && found.length < most; at += 1)
+  const maxCount = Math.min(limit, maxPageLength)
+  for (let at = from; at <= number && found.length < maxCount; at += 1)
     found.push(changes.get(at) as ParameterChange<Value>)
   return harden(found)
 }

@@ -7,7 +7,7 @@ import type { VatRecipe, World } from '../../kit/world.ts'
 /**
  * No collection may take more; it is a little over half of what the vats of these tests have for a delivery.
  */
-export const mostComputrons = 11_000_000
+export const maxComputrons = 11_000_000
 export const collectionInterval = 40
 export const config: StoreConfig = { collectionInterval, computronsPerDelivery: 20_000_000n }
 
@@ -138,7 +138,7 @@ export async function stored(world: World): Promise<string[]> {
 export async function checkGone(world: World, before: readonly string[], since = 0): Promise<number> {
   const pieces = (await collections(world)).slice(since)
   const most = Math.max(...pieces.map(({ computrons }) => Number(computrons)))
-  assert.ok(most <= mostComputrons, `a collection took ${most} computrons`)
+  assert.ok(most <= maxComputrons, `a collection took ${most} computrons`)
   assert.equal(isCut(pieces.at(-1)), false, 'the last collection left garbage')
   assert.deepEqual((await stored(world)).filter((key) => !before.includes(key)), [])
   assert.deepEqual(await world.ask('home', 'echo', 1n), [1n])

@@ -10,7 +10,7 @@
  * Nt1. It holds its meter. Updates belong to the meter, so that all notifiers of one meter report the same.
  */
 import { encode } from '../../objects/kernelValues.ts'
-import { mostWaitingForMeter } from '../../../protocol/limits.ts'
+import { maxMeterWaiters } from '../../../protocol/limits.ts'
 import { updateOf } from '../../delivery/meters.ts'
 import type { Service } from '../../tables/records.ts'
 import {
@@ -40,8 +40,8 @@ function getUpdateSince(
   const updates = meters.updates(meter)
   if (updates.count > 0 && (since === undefined || since < updates.count))
     return answer(encode(updateOf(updates)))
-  if (updates.waiting.length >= mostWaitingForMeter)
-    return refusal(`${mostWaitingForMeter} wait for this meter already`)
+  if (updates.waiting.length >= maxMeterWaiters)
+    return refusal(`${maxMeterWaiters} wait for this meter already`)
   if (result === null) return later
   references.add(result)
   meters.setUpdates(meter, { ...updates, waiting: [...updates.waiting, result] })

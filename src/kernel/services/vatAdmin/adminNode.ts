@@ -14,7 +14,7 @@
  *
  * When the vat has ended, `status`, `history` and `done` answer; all else is rejected with `vat-terminated`.
  */
-import { historyLimits, maximumReason } from '../../../protocol/limits.ts'
+import { historyLimits, maxReasonLength } from '../../../protocol/limits.ts'
 import type { ReasonData } from '../../../protocol/results.ts'
 import { encode, gone } from '../../objects/kernelValues.ts'
 import { storageOf } from '../../delivery/storage.ts'
@@ -105,10 +105,10 @@ function suspend({ suspension }: ServiceParts, { vat }: AdminNode, { args: [reas
   if (
     typeof reason !== 'string' ||
     reason === '' ||
-    reason.length > maximumReason ||
+    reason.length > maxReasonLength ||
     !reason.isWellFormed()
   ) {
-    return refusal(`the reason of a suspension is a text of 1 to ${maximumReason} characters`)
+    return refusal(`the reason of a suspension is a text of 1 to ${maxReasonLength} characters`)
   }
   return answer(encode(suspension.suspend(vat, 'requested', reason)))
 }

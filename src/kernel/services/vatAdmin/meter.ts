@@ -9,11 +9,11 @@
  * | `notify()`         | the remainder, once it is below the threshold; at once if it already is   |
  * | `getNotifier()`    | a notifier (`notifier.ts`), which reports each such drop                  |
  *
- * Me1. The remainder is never negative and never more than `mostComputrons`.
+ * Me1. The remainder is never negative and never more than `maxComputrons`.
  * Me2. Nothing is taken from or added to an unlimited meter.
  */
 import { isObjectKref, type ObjectKref } from '../../../base/ids.ts'
-import { mostComputrons, mostWaitingForMeter } from '../../../protocol/limits.ts'
+import { maxComputrons, maxMeterWaiters } from '../../../protocol/limits.ts'
 import { Reference, encode } from '../../objects/kernelValues.ts'
 import type { Meter, Service } from '../../tables/records.ts'
 import type { Tables } from '../../tables/tables.ts'
@@ -56,7 +56,7 @@ const newMeter = (parts: ServiceParts, state: Meter): Reply =>
 
 const amount = 'a bigint from 0n to 2n ** 62n'
 const isAmount = (value: unknown): value is bigint =>
-  typeof value === 'bigint' && value >= 0n && value <= mostComputrons
+  typeof value === 'bigint' && value >= 0n && value <= maxComputrons
 
 function addRemaining(
   { meters }: ServiceParts,
@@ -66,7 +66,7 @@ function addRemaining(
   if (!isAmount(more)) return refusal(`addRemaining takes ${amount}`)
   if (state.kind === 'limited') {
     const remaining = BigInt(state.remaining) + more
-    if (remaining > mostComputrons)
+    if (remaining > maxComputrons)
       return refusal(`a meter holds at most 2n ** 62n; ${state.remaining} remain`)
     meters.set(target, { ...state, remaining: String(remaining) })
   }
@@ -94,8 +94,8 @@ function notify(
   { target, result }: Asked,
 ): Reply {
   if (state.kind === 'unlimited') return refusal('an unlimited meter never falls below its threshold')
-  if (state.waiting.length >= mostWaitingForMeter)
-    return refusal(`${mostWaitingForMeter} wait for this meter already`)
+  if (state.waiting.length >= maxMeterWaiters)
+    return refusal(`${maxMeterWaiters} wait for this meter already`)
   if (result === null) return later
   references.add(result)
   meters.set(target, { ...state, waiting: [...state.waiting, result] })

@@ -8,7 +8,7 @@
  */
 import { assert } from '../../../base/errors.ts'
 import type { ObjectKref } from '../../../base/ids.ts'
-import { mostVats } from '../../../protocol/limits.ts'
+import { maxVatBound } from '../../../protocol/limits.ts'
 import { encode } from '../../objects/kernelValues.ts'
 import type { Service, VatBound } from '../../tables/records.ts'
 import type { Tables } from '../../tables/tables.ts'
@@ -37,9 +37,9 @@ export function createBoundedVatAdmin(
   )
 }
 
-const wanted = `a whole number of vats from 0 to ${mostVats}`
+const wanted = `a whole number of vats from 0 to ${maxVatBound}`
 const isBound = (value: unknown): value is number =>
-  typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 && value <= mostVats
+  typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 && value <= maxVatBound
 
 function get({ tables }: ServiceParts, { vatAdmin }: Bound): Reply {
   return answer(encode({ ...boundOf(tables, vatAdmin) }))

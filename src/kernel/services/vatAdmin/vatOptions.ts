@@ -48,10 +48,10 @@ import {
 } from '../../../protocol/host/inbox.ts'
 import {
   abandonLimits,
-  maximumReason,
-  mostComputrons,
-  mostDrainCranks,
-  minimumHeapBytes,
+  maxReasonLength,
+  maxComputrons,
+  maxDrainCranks,
+  minHeapBytes,
   storageLimits,
 } from '../../../protocol/limits.ts'
 import { isVatLabel } from '../../../protocol/host/names.ts'
@@ -244,10 +244,10 @@ function readName(value: unknown): Outcome {
 
 /** The whole message reaches every vat that holds a promise of the ended incarnation. */
 function readMessage(value: unknown): Outcome {
-  const right = typeof value === 'string' && value.length <= maximumReason && value.isWellFormed()
+  const right = typeof value === 'string' && value.length <= maxReasonLength && value.isWellFormed()
   return right
     ? sets({ upgradeMessage: value })
-    : wrong(`a well-formed text of at most ${maximumReason} characters`)
+    : wrong(`a well-formed text of at most ${maxReasonLength} characters`)
 }
 
 function readMode(value: unknown): Outcome {
@@ -268,10 +268,10 @@ function readOnFailure(value: unknown): Outcome {
 }
 
 function readDrain(value: unknown): Outcome {
-  const wanted = `a record { maxCranks } with a whole number from 1 to ${mostDrainCranks}`
+  const wanted = `a record { maxCranks } with a whole number from 1 to ${maxDrainCranks}`
   if (!isOptions(value) || Object.keys(value).some((name) => name !== 'maxCranks')) return wrong(wanted)
   const maxCranks = countOf(value['maxCranks'])
-  return maxCranks !== undefined && maxCranks <= mostDrainCranks
+  return maxCranks !== undefined && maxCranks <= maxDrainCranks
     ? sets({ drain: { maxCranks } })
     : wrong(wanted)
 }
@@ -290,22 +290,22 @@ function readMeter(value: unknown, tables: Tables): Outcome {
 }
 
 function readComputrons(value: unknown): Outcome {
-  const right = typeof value === 'bigint' && value >= 1n && value <= mostComputrons
+  const right = typeof value === 'bigint' && value >= 1n && value <= maxComputrons
   return right ? sets({ computronsPerDelivery: String(value) }) : wrong('a bigint from 1n to 2n ** 62n')
 }
 
 function readHeap(value: unknown): Outcome {
-  const right = typeof value === 'number' && Number.isSafeInteger(value) && value >= minimumHeapBytes
+  const right = typeof value === 'number' && Number.isSafeInteger(value) && value >= minHeapBytes
   return right
     ? sets({ heapLimitPages: heapPages(value) })
-    : wrong(`a whole number of bytes from ${minimumHeapBytes} on`)
+    : wrong(`a whole number of bytes from ${minHeapBytes} on`)
 }
 
 function readStorage(value: unknown): Outcome {
-  const right = typeof value === 'number' && Number.isSafeInteger(value) && value >= storageLimits.least
+  const right = typeof value === 'number' && Number.isSafeInteger(value) && value >= storageLimits.minimum
   return right
     ? sets({ storageLimit: value })
-    : wrong(`a whole number of code units from ${storageLimits.least} on`)
+    : wrong(`a whole number of code units from ${storageLimits.minimum} on`)
 }
 
 function readWorker(value: unknown, tables: Tables): Outcome {
@@ -386,6 +386,6 @@ function countOf(value: unknown): number | undefined {
 const computronsOrNever = (value: unknown): string | undefined =>
   value === 'never'
     ? value
-    : typeof value === 'bigint' && value >= 1n && value <= mostComputrons
+    : typeof value === 'bigint' && value >= 1n && value <= maxComputrons
       ? String(value)
       : undefined

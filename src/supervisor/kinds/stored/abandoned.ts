@@ -16,8 +16,8 @@ import type { Definition, KindRecord } from '../../../protocol/worker/estate.ts'
 import { refusalLimits } from '../../../protocol/limits.ts'
 import type { KindLeft } from '../../../protocol/results.ts'
 import { Cursor } from '../../memory/cursor.ts'
-import type { Source } from '../../memory/garbageSources.ts'
-import { isSpent } from '../../memory/workBudget.ts'
+import type { GarbageSource } from '../../memory/garbageSources.ts'
+import { isBudgetSpent } from '../../memory/workBudget.ts'
 import { kindNumbers } from '../../memory/kindNumbers.ts'
 import type { Keeper, References } from '../../memory/references.ts'
 import { remotablePrototype } from '../../values/remotable.ts'
@@ -28,23 +28,23 @@ import { slotsOfRecord } from './records.ts'
 import { slotsOf } from './shape.ts'
 
 /** The kinds that the start of an incarnation left undefined. */
-export interface Undefined {
+export interface UndefinedKinds {
   /** Tags of kinds that have objects; the first of them. */
   readonly missing: readonly string[]
   /** Kinds that may end now. */
-  readonly ending: readonly Ending[]
+  readonly ending: readonly EndingKind[]
   /** Numbers of kinds that ended in an earlier incarnation, with their rows. */
   readonly ended: ReadonlyMap<number, KindRecord>
 }
 
 /** A kind that may end: whether it ever had objects, and its row. */
-interface Ending extends KindLeft {
+interface EndingKind extends KindLeft {
   readonly use: 'used' | 'unused'
   readonly record: KindRecord
 }
 
 /** A tag in reports, as an upgrade names it. */
-export const toldTag = (tag: string): string =>
+export const reportedTag = (tag: string): string =>
   tag.length <= refusalLimits.name ? tag : tag.slice(0, refusalLimits.name).toWellFormed()
 
 /** The rows of all durable kinds, in creation order. */
@@ -53,16 +53,16 @@ export function* kindRows(): Generator<readonly [id: number, record: KindRecord]
   while (cursor.advance()) yield [keys.kindNumber(cursor.row), JSON.parse(cursor.text) as KindRecord]
 }
 
-export function findUndefined(isDefined: (id: number) => boolean, tags: readonly string[]): Undefined {
+export function findUndefined(isDefined: (id: number) => boolean, tags: readonly string[]): UndefinedKinds {
   const missing: string[] = []
-  const ending: Ending[] = []
+  const ending: EndingKind[] = []
   const ended = new Map<number, KindRecord>()
   const mayEnd = new Set(tags)
   let known: ReadonlySet<number> | undefined
   const isUsed = (id: number): boolean => (known ??= usedKinds()).has(id)
   for (const [id, record] of kindRows()) {
     if (isDefined(id)) continue
-    const tag = toldTag(record.tag)
+    const tag = reportedTag(record.tag)
     if (record.abandoned === true) ended.set(id, record)
     else if (mayEnd.has(tag)) ending.push({ tag, kind: id, use: isUsed(id) ? 'used' : 'unused', record })
     else if (isUsed(id) && hasObjects(id) && missing.push(tag) === refusalLimits.names) break
@@ -84,9 +84,9 @@ const hasObjects = (id: number): boolean => hasAny(keys.durableObjects(id))
 /** Ends a kind (Ab1). */
 export function endKind(
   references: References,
-  { kind, use, record: { tag, definition } }: Ending,
+  { kind, use, record: { tag, definition } }: EndingKind,
 ): KindRecord {
-  references.changed([], slotsOf(definition?.shape ?? null))
+  references.updateCounts([], slotsOf(definition?.shape ?? null))
   if (use === 'used') endWatcher(references, kind)
   const ended: KindRecord = {
     tag,
@@ -102,7 +102,7 @@ function endWatcher(references: References, kind: number): void {
   const key = keys.watcherOf(storedObject('durable', kindNumbers.handle, kind))
   const watcher = read(key)
   if (watcher === undefined) return
-  references.changed([], [watcher as ObjectVref])
+  references.updateCounts([], [watcher as ObjectVref])
   remove(key)
 }
 
@@ -130,7 +130,7 @@ export function abandonedKeeper(slots: Slots, tag: string, definition: Definitio
 const atOnce = 100
 
 /** The records of kinds that have ended (Ab2). */
-export class AbandonedRecords implements Source {
+export class AbandonedRecords implements GarbageSource {
   readonly #references: References
   /** Kinds with records still to delete. */
   #kinds: readonly number[] = []
@@ -147,7 +147,7 @@ export class AbandonedRecords implements Source {
     const [kind, ...others] = this.#kinds
     if (kind === undefined) return false
     const rows = readRange(keys.durableObjects(kind), keys.durableObjectsOfKindEnd(kind), atOnce)
-    for (let at = 0; at < rows.length && !isSpent(); at += 2)
+    for (let at = 0; at < rows.length && !isBudgetSpent(); at += 2)
       this.#delete(keys.objectVref(rows[at] as string), rows[at + 1] as string)
     if (rows.length > 0) return true
     forgetKind(kind)
@@ -157,7 +157,7 @@ export class AbandonedRecords implements Source {
 
   #delete(base: ObjectVref, text: string): void {
     remove(keys.object(base))
-    this.#references.changed([], slotsOfRecord(base, text))
+    this.#references.updateCounts([], slotsOfRecord(base, text))
     this.#references.suspect(base)
   }
 }

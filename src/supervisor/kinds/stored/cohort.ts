@@ -1,11 +1,12 @@
 /**
  * Cohorts: the heap representation of one stored object, all its facets together.
  *
- * Co1. One object has at most one cohort at a time, so `===` of its facets is its identity.
- * Co2. A cohort lives as long as any part of it: each facet and each state object leads to it.
- * Co3. A holder of one facet cannot reach another: the mark is a private field, which no other code sees, no
- *      heir inherits and no proxy forwards.
+ * Coh1. One object has at most one cohort at a time, so `===` of its facets is its identity.
+ * Coh2. A cohort lives as long as any part of it: each facet and each state object leads to it.
+ * Coh3. A holder of one facet cannot reach another: the mark is a private field, which no other code sees, no
+ *       heir inherits and no proxy forwards.
  */
+import { isObject } from '../../../base/guards.ts'
 import { facetVref, type Durability, type ObjectVref } from '../../../base/ids.ts'
 import type { Slots } from '../../wire/slots.ts'
 import type { Migration } from './options.ts'
@@ -71,8 +72,6 @@ class State extends Existing {
     return #cohort in object ? object.#cohort : undefined
   }
 }
-
-const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
 
 /** The cohort that the value is a facet of. */
 export const cohortOf = (value: unknown): Cohort | undefined =>

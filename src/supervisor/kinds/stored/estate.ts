@@ -8,7 +8,7 @@
 import type { Definition, KindRecord, StoredShape } from '../../../protocol/worker/estate.ts'
 import type { StartRefusalCode } from '../../../protocol/results.ts'
 import { refuse } from '../../../protocol/codes.ts'
-import { mostDurableKinds } from '../../../protocol/limits.ts'
+import { maxDurableKinds } from '../../../protocol/limits.ts'
 import { Cursor } from '../../memory/cursor.ts'
 import { kindNumbers } from '../../memory/kindNumbers.ts'
 import { keys, read, write } from '../../memory/store.ts'
@@ -34,7 +34,7 @@ export interface Proposal {
 }
 
 /** Allocates the number of a new kind; numbers are not reused. */
-export function takeKindNumber(): number {
+export function allocateKindNumber(): number {
   const id = Number(read(keys.nextKind) ?? kindNumbers.firstOfUsers)
   write(keys.nextKind, String(id + 1))
   return id
@@ -61,17 +61,17 @@ export class KindCount {
   /** Counts one more; refuses when the limit is reached. */
   add(): void {
     const given = Number(read(keys.nextKind) ?? kindNumbers.firstOfUsers) - kindNumbers.firstOfUsers
-    if (given < mostDurableKinds) return
+    if (given < maxDurableKinds) return
     if (this.#count === undefined) {
       this.#count = 0
       const cursor = new Cursor(keys.kindPrefix, keys.kindsEnd)
       while (cursor.advance()) this.#count += 1
     }
-    if (this.#count >= mostDurableKinds) {
+    if (this.#count >= maxDurableKinds) {
       refuse(
         'kind/too-many',
-        `the vat has ${this.#count} durable kinds, and at most ${mostDurableKinds} are possible; make a kind once, and keep its handle`,
-        { limit: mostDurableKinds },
+        `the vat has ${this.#count} durable kinds, and at most ${maxDurableKinds} are possible; make a kind once, and keep its handle`,
+        { limit: maxDurableKinds },
       )
     }
     this.#count += 1
@@ -84,7 +84,7 @@ export function writeKind(id: number, record: KindRecord): void {
 }
 
 /** The definition that follows from the previous one and the proposal, or why there is none. */
-export function succeed(
+export function nextDefinition(
   before: Definition | null,
   proposal: Proposal,
   hasRecords: boolean,

@@ -9,21 +9,21 @@ import '../../promises/globalPromise.ts'
 import { defendPrototype } from '@endo/exo/tools.js'
 import {
   M as matchers,
-  assertPattern,
+  assertPattern as assertLibraryPattern,
   matches as matchesPattern,
   mustMatch as mustMatchPattern,
 } from '@endo/patterns'
 
-type Loose<Result> = (...args: readonly unknown[]) => Result
+type Untyped<Result> = (...args: readonly unknown[]) => Result
 
 /** Throws when the value is not a pattern. */
-export const insistPattern = assertPattern as Loose<void>
-export const matches = matchesPattern as Loose<boolean>
+export const assertPattern = assertLibraryPattern as Untyped<void>
+export const matches = matchesPattern as Untyped<boolean>
 /** Throws an error that states why the value does not match the pattern. */
-export const mustMatch = mustMatchPattern as Loose<void>
+export const mustMatch = mustMatchPattern as Untyped<void>
 
 /** A prototype whose methods check their arguments and results by the guard. */
-export const guardedPrototype = defendPrototype as Loose<object>
+export const guardedPrototype = defendPrototype as Untyped<object>
 
 /** Creates patterns and guards. */
 export const M: object = matchers

@@ -1,15 +1,15 @@
 /**
  * Records: the state of stored objects, while a crank uses it.
  *
- * R1. A record is read when it is first touched in a crank and written when the crank ends.
- * R2. A field holds what can be stored and what the kind's shape allows; any other value is refused at the
- *     assignment, which then has no effect. From its assignment on, a field reads as the stored copy.
- * R3. Code always sees a record in the code's version. When its migration fails, the access fails and the
- *     record is unchanged.
- * R4. Every slot in a record is counted as a reference, once for each occurrence (V1).
- * R5. A record is stored as lines: its state version, then for each field its name and its value as stored
- *     text, neither of which contains a line break (a name with one is quoted). An engine parses and builds
- *     that in a third of the time of JSON.
+ * Rcd1. A record is read when it is first touched in a crank and written when the crank ends.
+ * Rcd2. A field holds what can be stored and what the kind's shape allows; any other value is refused at the
+ *       assignment, which then has no effect. From its assignment on, a field reads as the stored copy.
+ * Rcd3. Code always sees a record in the code's version. When its migration fails, the access fails and the
+ *       record is unchanged.
+ * Rcd4. Every slot in a record is counted as a reference, once for each occurrence (Ref1).
+ * Rcd5. A record is stored as lines: its state version, then for each field its name and its value as stored
+ *       text, neither of which contains a line break (a name with one is quoted). An engine parses and builds
+ *       that in a third of the time of JSON.
  */
 import { storedObject, type ObjectVref, type Vref } from '../../../base/ids.ts'
 import type { CapData } from '../../../protocol/capdata.ts'
@@ -87,7 +87,7 @@ export class Records {
     return this.#entry(kind, base).version < kind.version
   }
 
-  /** Migrates the record to the code's version (R3). */
+  /** Migrates the record to the code's version (Rcd3). */
   update(kind: Kind, base: ObjectVref): void {
     this.#current(kind, base)
   }
@@ -101,7 +101,7 @@ export class Records {
     return slotsOf(entry.fields)
   }
 
-  /** R1. */
+  /** Rcd1. */
   flush(): void {
     if (this.#entries.size === 0) return
     for (const entry of this.#changed) {
@@ -134,7 +134,7 @@ export class Records {
     return entry
   }
 
-  /** R3. */
+  /** Rcd3. */
   #migrate(kind: Kind, base: ObjectVref, entry: Entry): void {
     const { tag } = kind
     const from = entry.version
@@ -184,7 +184,7 @@ export class Records {
       fields[name] = this.#encodeField(kind, name, value)
       remember(decoded, name, value)
     }
-    if (kind.shape !== undefined) insistComplete(kind.tag, kind.shape, fields)
+    if (kind.shape !== undefined) checkComplete(kind.tag, kind.shape, fields)
     // A migration may use the reserve: otherwise a vat without room could not reach its own objects.
     if (before === noFields)
       takeRoomForEntry(keys.object(base).length + recordText(kind.version, fields).length)
@@ -192,12 +192,12 @@ export class Records {
     return { base, version: kind.version, fields, decoded, dirty: false }
   }
 
-  /** R4. Most values refer to nothing. */
+  /** Rcd4. Most values refer to nothing. */
   #recount(added: readonly Vref[], removed: readonly Vref[]): void {
-    if (added.length > 0 || removed.length > 0) this.#references.changed(added, removed)
+    if (added.length > 0 || removed.length > 0) this.#references.updateCounts(added, removed)
   }
 
-  /** R2. */
+  /** Rcd2. */
   #encodeField(kind: Kind, name: string, value: unknown): string {
     const where = `${kind.tag}.state.${name}`
     try {
@@ -212,14 +212,14 @@ export class Records {
   }
 }
 
-/** R2. All but the simplest values are decoded from their stored text on reading. */
+/** Rcd2. All but the simplest values are decoded from their stored text on reading. */
 function remember(decoded: Record<string, unknown>, name: string, value: unknown): void {
   if (typeof value === 'object' || typeof value === 'function') delete decoded[name]
   // -0 is stored as 0.
   else decoded[name] = value === 0 ? 0 : value
 }
 
-function insistComplete(tag: string, shape: StateShape, fields: Fields): void {
+function checkComplete(tag: string, shape: StateShape, fields: Fields): void {
   for (const name of shape.names) {
     if (!(name in fields) && !shape.isOptional(name))
       throw new TypeError(
@@ -228,7 +228,7 @@ function insistComplete(tag: string, shape: StateShape, fields: Fields): void {
   }
 }
 
-// --- as text (R5)
+// --- as text (Rcd5)
 
 function recordText(version: number, fields: Fields): string {
   let text = '' + version

@@ -7,7 +7,7 @@ import type { CapData } from '../../../protocol/capdata.ts'
 import type { StoredShape } from '../../../protocol/worker/estate.ts'
 import { claimsTagged } from '../../../codec/passable.ts'
 import type { Codec } from '../../values/codec.ts'
-import { insistPattern, matches, mustMatch } from './patterns.ts'
+import { assertPattern, matches, mustMatch } from './patterns.ts'
 
 export class StateShape {
   readonly #patterns: ReadonlyMap<string, unknown>
@@ -17,7 +17,7 @@ export class StateShape {
     if (typeof shape !== 'object' || shape === null || Array.isArray(shape) || claimsTagged(shape)) {
       throw new TypeError(`${tag}: stateShape is a record of patterns`)
     }
-    insistPattern(harden(shape))
+    assertPattern(harden(shape))
     this.#patterns = new Map(Object.entries(shape))
     this.names = Object.freeze([...this.#patterns.keys()])
   }

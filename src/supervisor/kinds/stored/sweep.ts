@@ -12,7 +12,7 @@ import type { Kind } from './cohort.ts'
 import { readKind, writeKind } from './estate.ts'
 import type { Records } from './records.ts'
 
-export interface Swept {
+export interface SweepResult {
   /** Records that this call migrated. */
   readonly updated: number
   /** Records whose migration failed in this call. They are unchanged. */
@@ -22,21 +22,22 @@ export interface Swept {
 }
 
 /** The value under `sweep.` kind. */
-interface Cursor {
+interface SweepPosition {
   readonly after: string
   /** In all calls so far. */
   readonly failed: number
 }
 
 /** Examines as many records as the budget allows. */
-export function sweep(kind: Kind, records: Records, budget: number): Swept {
+export function sweep(kind: Kind, records: Records, budget: number): SweepResult {
   if (!Number.isSafeInteger(budget) || budget < 1)
     throw new RangeError('the budget of a sweep is a number of records, from 1 on')
   const { definition } = readKind(kind.id)
   if (definition?.oldest === kind.version) return { updated: 0, failed: 0, finished: true }
   const prefix = keys.durableObjects(kind.id)
   const text = read(keys.sweep(kind.id))
-  const cursor: Cursor = text === undefined ? { after: prefix, failed: 0 } : (JSON.parse(text) as Cursor)
+  const cursor: SweepPosition =
+    text === undefined ? { after: prefix, failed: 0 } : (JSON.parse(text) as SweepPosition)
   let { after } = cursor
   let updated = 0
   let failed = 0
@@ -52,7 +53,10 @@ export function sweep(kind: Kind, records: Records, budget: number): Swept {
     if (tryUpdate(kind, records, base)) updated += 1
     else failed += 1
   }
-  write(keys.sweep(kind.id), JSON.stringify({ after, failed: cursor.failed + failed } satisfies Cursor))
+  write(
+    keys.sweep(kind.id),
+    JSON.stringify({ after, failed: cursor.failed + failed } satisfies SweepPosition),
+  )
   return { updated, failed, finished: false }
 }
 

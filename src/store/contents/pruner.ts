@@ -1,37 +1,37 @@
 /**
  * Pruning: removes transcript entries and block records that are no longer kept, in bounded steps.
  *
- * Pg1. A commit removes a bounded number of rows, in its own transaction: a constant, and twice what it adds.
- *      So it takes little longer than without, and a store with a retention setting shrinks faster than it
- *      grows.
- * Pg2. Pruning is recorded in the same transaction as the removal (`pruned.ts`). A process that dies leaves
- *      one state or the other, and the next opening continues.
- * Pg3. The current span of a vat is never pruned, nor are the last block records. Nothing that is pruned is
- *      part of a crank, of the kernel's state or of a hash.
- * Pg4. Memory holds only the set of vats to check; it is recomputed when the store is opened.
+ * Pru1. A commit removes a bounded number of rows, in its own transaction: a constant, and twice what it
+ *       adds. So it takes little longer than without, and a store with a retention setting shrinks faster
+ *       than it grows.
+ * Pru2. Pruning is recorded in the same transaction as the removal (`pruned.ts`). A process that dies leaves
+ *       one state or the other, and the next opening continues.
+ * Pru3. The current span of a vat is never pruned, nor are the last block records. Nothing that is pruned is
+ *       part of a crank, of the kernel's state or of a hash.
+ * Pru4. Memory holds only the set of vats to check; it is recomputed when the store is opened.
  */
 import { assert } from '../../base/errors.ts'
 import type { VatId } from '../../base/ids.ts'
 import {
   addPruned,
-  fewestBlocks,
+  minBlocks,
   keepAll,
-  keptOf,
-  keptText,
+  parseKept,
+  formatKept,
   nothingPruned,
   type KeptTranscripts,
   type PrunedCounts,
   type Retention,
 } from '../../protocol/store/retention.ts'
 import { refuse } from '../../protocol/codes.ts'
-import { checksumOf } from '../sql/columns.ts'
+import { checksumOf } from '../sql/rowFormat.ts'
 import { limits } from '../files/limits.ts'
 import { PruneTargets } from './pruneTargets.ts'
-import type { Kept, PrunedNotes } from '../state/pruned.ts'
+import type { KeptBounds, PrunedRecords } from '../state/pruned.ts'
 import { formatWithRetention } from '../sql/schema.ts'
-import { vatsText } from './spans.ts'
-import type { Command, Query, SqlFile } from '../sql/sql.ts'
-import type { Additions } from './transcripts.ts'
+import { selectVats } from './spans.ts'
+import type { SqlCommand, SqlQuery, SqlFile } from '../sql/sql.ts'
+import type { BlockAdditions } from './transcripts.ts'
 import type { PruneStep } from '../../protocol/store/views.ts'
 
 /** The remaining removals. */
@@ -40,25 +40,25 @@ interface Budget {
   bytes: number
 }
 
-type Begun = readonly [height: number, vat: string, start: number]
+type AgedSpanKey = readonly [height: number, vat: string, start: number]
 
-class PruningQueries {
-  readonly vats: Query<[VatId]>
-  readonly nextVat: Query<[VatId]>
-  readonly unfinished: Query<[VatId]>
-  readonly sizes: Query<[number, number]>
-  readonly removeEntries: Command
-  readonly spansFrom: Query<[number, number]>
-  readonly removeSpans: Command
-  readonly removeBegun: Command
-  readonly putBegun: Command
-  readonly begunUpTo: Query<[number, VatId, number]>
-  readonly removeBlocks: Command
-  readonly putSetting: Command
-  readonly removeSettings: Command
+class PrunerQueries {
+  readonly vats: SqlQuery<[VatId]>
+  readonly nextVat: SqlQuery<[VatId]>
+  readonly unfinished: SqlQuery<[VatId]>
+  readonly sizes: SqlQuery<[number, number]>
+  readonly removeEntries: SqlCommand
+  readonly spansFrom: SqlQuery<[number, number]>
+  readonly removeSpans: SqlCommand
+  readonly removeBegun: SqlCommand
+  readonly putBegun: SqlCommand
+  readonly spansBegunUpTo: SqlQuery<[number, VatId, number]>
+  readonly removeBlocks: SqlCommand
+  readonly putSetting: SqlCommand
+  readonly removeSettings: SqlCommand
 
   constructor(sql: SqlFile) {
-    this.vats = sql.query(vatsText, 'span', ['vat'])
+    this.vats = sql.query(selectVats, 'span', ['vat'])
     this.nextVat = sql.query('SELECT vat FROM span WHERE vat > ? ORDER BY vat LIMIT 1', 'span', ['vat'])
     this.unfinished = sql.query(
       `SELECT vat FROM pruned_to JOIN pruned ON what = vat
@@ -86,7 +86,7 @@ class PruningQueries {
       'INSERT OR REPLACE INTO span_begun (vat, start, height, checksum) VALUES (?, ?, ?, ?)',
       'span_begun',
     )
-    this.begunUpTo = sql.query(
+    this.spansBegunUpTo = sql.query(
       'SELECT height, vat, start FROM span_begun WHERE height <= ? AND (height, vat, start) > (?, ?, ?) ORDER BY height, vat, start LIMIT ?',
       'span_begun',
       ['count', 'vat', 'count'],
@@ -100,31 +100,31 @@ class PruningQueries {
   }
 }
 
-const firstBegun: Begun = [-1, '', 0]
+const beforeFirstSpan: AgedSpanKey = [-1, '', 0]
 
-export class Pruning {
-  readonly #pruned: PrunedNotes
-  readonly #queries: PruningQueries
+export class Pruner {
+  readonly #pruned: PrunedRecords
+  readonly #queries: PrunerQueries
   readonly #targets: PruneTargets
   #retention: Retention
   /** Vats that may have something to prune; undefined when not known yet. */
-  #waiting: Set<VatId> | undefined
+  #pendingVats: Set<VatId> | undefined
   /** With `blocks`: the position up to which spans were found old enough. */
-  #aged: Begun = firstBegun
+  #agedUpTo: AgedSpanKey = beforeFirstSpan
   /** The current commit's findings about the two above. */
-  #next: { readonly finished: Set<VatId>; readonly found: VatId[]; aged: Begun } = {
+  #next: { readonly finished: Set<VatId>; readonly found: VatId[]; aged: AgedSpanKey } = {
     finished: new Set(),
     found: [],
-    aged: firstBegun,
+    aged: beforeFirstSpan,
   }
 
-  constructor(sql: SqlFile, pruned: PrunedNotes) {
+  constructor(sql: SqlFile, pruned: PrunedRecords) {
     assert(
-      sql.number('user_version') >= formatWithRetention,
+      sql.pragmaNumber('user_version') >= formatWithRetention,
       'a store is brought up to date before it is written to',
     )
     this.#pruned = pruned
-    this.#queries = new PruningQueries(sql)
+    this.#queries = new PrunerQueries(sql)
     this.#targets = new PruneTargets(sql)
     this.#retention = readRetention(sql)
   }
@@ -133,24 +133,24 @@ export class Pruning {
     return this.#retention
   }
 
-  /** Writes the setting. `settle` applies it to this store; it holds from the next commit on. */
+  /** Writes the setting. `set` applies it to this store, from the next commit on. */
   write({ transcripts, blocks }: Retention): void {
     const { removeSettings, putSetting } = this.#queries
     removeSettings.run()
     const put = (what: string, keep: string): void =>
       void putSetting.run(what, keep, checksumOf('retention', [what, keep]))
-    if (transcripts !== 'all') put('transcripts', keptText(transcripts))
+    if (transcripts !== 'all') put('transcripts', formatKept(transcripts))
     if (blocks !== 'all') put('blocks', String(blocks))
   }
 
   /** Applies a setting that was written. */
   set(retention: Retention): void {
     this.#retention = retention
-    this.#forgetWaiting()
+    this.#resetProgress()
   }
 
-  /** The commit's part: its additions are in the tables, up to the record of its block (Pg1). */
-  flush(height: number, { entries, bytes, begun }: Additions): void {
+  /** The commit's part: its additions are in the tables, up to the record of its block (Pru1). */
+  flush(height: number, { entries, bytes, begun }: BlockAdditions): void {
     const { transcripts, blocks } = this.#retention
     for (const { vat, start } of begun)
       this.#queries.putBegun.run(vat, start, height, checksumOf('span_begun', [vat, start, height]))
@@ -158,23 +158,23 @@ export class Pruning {
     const found = begun
       .filter(({ reason }) => transcripts === 'restart' || transcripts === reason)
       .map(({ vat }) => vat)
-    this.#next = { finished: new Set(), found, aged: this.#aged }
+    this.#next = { finished: new Set(), found, aged: this.#agedUpTo }
     const looks = limits.vatsLookedAt + 2 * begun.length
     if (typeof transcripts === 'object') this.#findAged(height - transcripts.blocks, looks)
-    this.#pruneWaiting(transcripts, height, budget, looks)
+    this.#prunePendingVats(transcripts, height, budget, looks)
     if (blocks !== 'all') this.#pruneBlocks(height, blocks, limits.blocksPrunedAtOnce, budget)
   }
 
-  settle(): void {
+  onCommitted(): void {
     const { finished, found, aged } = this.#next
-    for (const vat of found) this.#waiting?.add(vat)
-    for (const vat of finished) this.#waiting?.delete(vat)
-    this.#aged = aged
+    for (const vat of found) this.#pendingVats?.add(vat)
+    for (const vat of finished) this.#pendingVats?.delete(vat)
+    this.#agedUpTo = aged
     this.#next = { finished: new Set(), found: [], aged }
   }
 
   abandon(): void {
-    this.#next = { finished: new Set(), found: [], aged: this.#aged }
+    this.#next = { finished: new Set(), found: [], aged: this.#agedUpTo }
   }
 
   /** A requested step of pruning, in its own transaction, after the block `height`. */
@@ -203,9 +203,9 @@ export class Pruning {
     return this.#queries.nextVat.one(vat === 'none' ? '' : vat)?.[0]
   }
 
-  #forgetWaiting(): void {
-    this.#waiting = undefined
-    this.#aged = firstBegun
+  #resetProgress(): void {
+    this.#pendingVats = undefined
+    this.#agedUpTo = beforeFirstSpan
     this.abandon()
   }
 
@@ -214,18 +214,18 @@ export class Pruning {
    * pruned.
    */
   #findAged(upTo: number, looks: number): void {
-    const { begunUpTo } = this.#queries
+    const { spansBegunUpTo } = this.#queries
     if (upTo < 0) return
-    const rows = begunUpTo.all(upTo, ...this.#aged, looks)
+    const rows = spansBegunUpTo.all(upTo, ...this.#agedUpTo, looks)
     for (const [, vat] of rows) this.#next.found.push(vat)
-    this.#next.aged = rows.at(-1) ?? this.#aged
+    this.#next.aged = rows.at(-1) ?? this.#agedUpTo
   }
 
-  #pruneWaiting(keep: KeptTranscripts, height: number, budget: Budget, looks: number): void {
-    this.#waiting ??= this.#findWaiting(keep)
+  #prunePendingVats(keep: KeptTranscripts, height: number, budget: Budget, looks: number): void {
+    this.#pendingVats ??= this.#findPendingVats(keep)
     const { found, finished } = this.#next
     let left = looks
-    for (const vat of new Set([...this.#waiting, ...found])) {
+    for (const vat of new Set([...this.#pendingVats, ...found])) {
       if (left === 0 || budget.rows <= 0 || budget.bytes <= 0) return
       left -= 1
       if (this.#pruneVat(vat, keep, height, budget).left === 'none') finished.add(vat)
@@ -233,7 +233,7 @@ export class Pruning {
   }
 
   /** If every entry is kept, only unfinished removals are left; with `blocks`, `#findAged` finds the rest. */
-  #findWaiting(keep: KeptTranscripts): Set<VatId> {
+  #findPendingVats(keep: KeptTranscripts): Set<VatId> {
     const { vats, unfinished } = this.#queries
     return new Set((keep === 'all' || typeof keep === 'object' ? unfinished : vats).all().map(([vat]) => vat))
   }
@@ -255,12 +255,12 @@ export class Pruning {
     return { ...counts, left: span.left === 'more' ? 'more' : 'none' }
   }
 
-  #note(vat: VatId, kept: Kept): void {
+  #note(vat: VatId, kept: KeptBounds): void {
     assert(
       kept.entry <= kept.from,
-      `${vat} is pruned up to ${kept.from}, and removed up to ${kept.entry} (Pd1)`,
+      `${vat} is pruned up to ${kept.from}, and removed up to ${kept.entry} (Prd1)`,
     )
-    this.#pruned.note(vat, kept)
+    this.#pruned.record(vat, kept)
   }
 
   /**
@@ -311,14 +311,14 @@ export class Pruning {
     return { number: last + 1, left: first !== undefined && first[1] < from ? 'more' : 'none' }
   }
 
-  /** Pd3. Returns how many were removed. */
+  /** Prd3. Returns how many were removed. */
   #pruneBlocks(height: number, keep: number, atOnce: number, budget: Budget): number {
     const first = this.#pruned.blocks()
-    const going = height + 1 - Math.max(keep, fewestBlocks) - first
+    const going = height + 1 - Math.max(keep, minBlocks) - first
     const removed = Math.min(going, Math.max(0, budget.rows))
     if (going < atOnce || removed <= 0) return 0
     this.#queries.removeBlocks.run(first + removed)
-    this.#pruned.noteBlocks(first + removed)
+    this.#pruned.recordBlocks(first + removed)
     budget.rows -= removed
     return removed
   }
@@ -326,7 +326,7 @@ export class Pruning {
 
 /** The store's retention; a store of an older format keeps everything. */
 export function readRetention(sql: SqlFile): Retention {
-  if (sql.number('user_version') < formatWithRetention) return keepAll
+  if (sql.pragmaNumber('user_version') < formatWithRetention) return keepAll
   const damaged = (what: string, keep: string): never =>
     refuse('store/corrupt-file', `The retention setting of ${what} is ${JSON.stringify(keep)}`, {
       table: 'retention',
@@ -334,7 +334,8 @@ export function readRetention(sql: SqlFile): Retention {
     })
   let retention = keepAll
   for (const [what, keep] of sql.rows('retention').all()) {
-    if (what === 'transcripts') retention = { ...retention, transcripts: keptOf(keep) ?? damaged(what, keep) }
+    if (what === 'transcripts')
+      retention = { ...retention, transcripts: parseKept(keep) ?? damaged(what, keep) }
     else
       retention = { ...retention, blocks: /^[1-9]\d{0,14}$/.test(keep) ? Number(keep) : damaged(what, keep) }
   }

@@ -10,7 +10,7 @@
  */
 
 /** The most that is read ahead at a time. */
-const most = 256
+const maxReadAhead = 256
 
 /** Keys that are likely to be read in this order: records of the objects referenced by a run of entries. */
 interface Sequence {
@@ -42,7 +42,7 @@ export class Sequences {
     const sequence = this.#byKey.get(key)
     if (sequence === undefined) return undefined
     const at = sequence.keys[sequence.next] === key ? sequence.next : sequence.keys.indexOf(key)
-    sequence.size = at === sequence.next ? Math.min(2 * sequence.size + 1, most) : 1
+    sequence.size = at === sequence.next ? Math.min(2 * sequence.size + 1, maxReadAhead) : 1
     sequence.next = at + sequence.size
     return sequence.size === 1 ? undefined : sequence.keys.slice(at, sequence.next)
   }
@@ -76,7 +76,7 @@ export class Walks {
       return undefined
     }
     if (walk.pause === 0 && key > walk.after)
-      return { after: walk.after, limit: Math.min(2 * walk.size, most) }
+      return { after: walk.after, limit: Math.min(2 * walk.size, maxReadAhead) }
     if (walk.pause > 0) walk.pause -= 1
     walk.after = key
     return undefined
@@ -86,7 +86,7 @@ export class Walks {
   stepped(key: string, end: string, first: string | undefined, last: string | undefined): void {
     const walk = this.#walks.get(end) as Walk
     if (first === key && last !== undefined) {
-      walk.size = Math.min(2 * walk.size, most)
+      walk.size = Math.min(2 * walk.size, maxReadAhead)
       walk.after = last
       return
     }

@@ -1,14 +1,13 @@
 /**
- * Leftovers: virtual objects of earlier incarnations. They are unreachable and deleted in steps, during
- * collections.
+ * Virtual objects of earlier incarnations: they are unreachable, and are deleted in steps during collections.
  *
- * Lo1. Kind numbers are never reused, so an object with a number allocated before this incarnation belongs to
- *      an earlier one.
- * Lo2. References of a leftover to things that still exist (imports, durable objects) lose their count.
+ * Dvo1. Kind numbers are never reused, so an object with a number allocated before this incarnation belongs
+ *       to an earlier one.
+ * Dvo2. References of a dead object to things that still exist (imports, durable objects) lose their count.
  */
 import { allocatorOf, isDurableVref } from '../../../base/ids.ts'
-import type { Source } from '../../memory/garbageSources.ts'
-import { isSpent } from '../../memory/workBudget.ts'
+import type { GarbageSource } from '../../memory/garbageSources.ts'
+import { isBudgetSpent } from '../../memory/workBudget.ts'
 import { kindNumbers } from '../../memory/kindNumbers.ts'
 import type { References } from '../../memory/references.ts'
 import { keys, keysFrom, read, readRange, remove } from '../../memory/store.ts'
@@ -17,7 +16,7 @@ import { slotsOfRecord } from './records.ts'
 /** The number of objects that are read together. */
 const atOnce = 100
 
-export class Leftovers implements Source {
+export class DeadVirtualObjects implements GarbageSource {
   readonly #references: References
   /** The kind at which the deletion is, and the first of this incarnation. */
   #kind: number = kindNumbers.firstOfUsers
@@ -36,7 +35,7 @@ export class Leftovers implements Source {
     if (this.#kind >= this.#end) return false
     const rows = readRange(keys.virtualObjects(this.#kind), keys.virtualObjectsEnd(this.#kind), atOnce)
     if (rows.length === 0) this.#kind += 1
-    for (let at = 0; at < rows.length && !isSpent(); at += 2) this.#delete(rows[at] as string)
+    for (let at = 0; at < rows.length && !isBudgetSpent(); at += 2) this.#delete(rows[at] as string)
     return true
   }
 
@@ -47,7 +46,7 @@ export class Leftovers implements Source {
     remove(keys.count(vref))
     remove(keys.exported(vref))
     for (const facet of keysFrom(keys.exportedFacets(vref))) remove(facet)
-    this.#references.changed(
+    this.#references.updateCounts(
       [],
       slots.filter((slot) => allocatorOf(slot) === 'kernel' || isDurableVref(slot)),
     )

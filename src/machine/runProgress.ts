@@ -18,7 +18,7 @@ const limitNames: readonly LimitName[] = ['computrons', 'cranks', 'deliveries', 
 
 type Cranked = Extract<KernelReport, { kind: 'cranked' }>
 
-export class Tally {
+export class RunProgress {
   readonly #limits: RunLimits
   readonly #done = { computrons: 0n, cranks: 0, deliveries: 0, vatsCreated: 0, cleanups: 0 }
   readonly #recorded: CrankRecord[] = []

@@ -4,13 +4,12 @@
  * SQLite allows any kind of value in any cell. Damage, or a change made outside the store, can leave NULL, a
  * blob, a real or a huge integer where the store wrote text, and text where it wrote other text.
  *
- * Co1. A query names the type of each column that it returns. A row with a cell of another type is refused
- *      with
- *      the code of its table, and with its place.
- * Co2. The whole rows of some tables end with a checksum: CRC-32 of the table's name and of the cells before
- *      it. A row with a wrong checksum is refused in the same way.
- * Co3. The other tables have their own hashes or checksums (`state`, `entry`, `page`, `bundle`), or are
- *      compared with tables that do (`page_use`, `pruned`).
+ * Fmt1. A query names the type of each column that it returns. A row with a cell of another type is refused
+ *       with the code of its table, and with its place.
+ * Fmt2. The whole rows of some tables end with a checksum: CRC-32 of the table's name and of the cells before
+ *       it. A row with a wrong checksum is refused in the same way.
+ * Fmt3. The other tables have their own hashes or checksums (`state`, `entry`, `page`, `bundle`), or are
+ *       compared with tables that do (`page_use`, `pruned`).
  */
 import { crc32 } from 'node:zlib'
 import { isBundleId, isHash, isVatId, type BundleId, type Hash, type VatId } from '../../base/ids.ts'
@@ -32,7 +31,7 @@ export interface Cells {
   space: Space
   /** CRC-32 of something, or a sum of CRC-32s modulo 2³². */
   checksum: number
-  /** The checksum of its own row, in the last column (Co2). */
+  /** The checksum of its own row, in the last column (Fmt2). */
   rowChecksum: number
 }
 
@@ -109,7 +108,7 @@ export type RowOf<Types extends readonly CellType[]> = {
   -readonly [Index in keyof Types]: Cells[Types[Index]]
 }
 
-/** The tables whose rows have a checksum of their own (Co2). */
+/** The tables whose rows have a checksum of their own (Fmt2). */
 export const checkedTables = [
   'space',
   'span',
@@ -164,7 +163,7 @@ export interface Damage {
 }
 
 /** The check of the rows of one query. */
-export class RowForm {
+export class RowFormat {
   readonly table: Table
   readonly #types: readonly CellType[]
 
@@ -174,7 +173,7 @@ export class RowForm {
     this.#types = checksums === 'kept' ? columns : columns.filter((type) => type !== 'rowChecksum')
   }
 
-  /** Undefined for a sound row (Co1, Co2). */
+  /** Undefined for a sound row (Fmt1, Fmt2). */
   damageOf(row: readonly unknown[]): Damage | undefined {
     const columns = this.#types
     for (let column = 0; column < columns.length; column += 1) {
@@ -189,14 +188,14 @@ export class RowForm {
   }
 }
 
-const longestShown = 40
+const maxShownLength = 40
 
 /** Describes a cell, for a message. */
 export function describeCell(value: unknown): string {
   if (value === null || value === undefined) return 'NULL'
   if (value instanceof Uint8Array) return `a blob of ${value.byteLength} bytes`
   if (typeof value !== 'string') return `the number ${String(value)}`
-  return value.length <= longestShown
+  return value.length <= maxShownLength
     ? JSON.stringify(value)
-    : `text of ${value.length} characters, ${JSON.stringify(value.slice(0, longestShown))}…`
+    : `text of ${value.length} characters, ${JSON.stringify(value.slice(0, maxShownLength))}…`
 }

@@ -6,12 +6,12 @@ import { CodedError } from '../../base/errors.ts'
 import type { Space } from '../../protocol/kernel/platform.ts'
 import type { ArtifactKind } from '../../protocol/store/export.ts'
 import { jsonLines, unpacked } from './exportRows.ts'
-import { sha256 } from '../files/hash.ts'
-import { verifyRow } from '../state/rows.ts'
-import { nextLink } from '../contents/spans.ts'
+import { verifyRow } from '../state/digest.ts'
 import type { Hash } from '../../base/ids.ts'
+import { sha256 } from '../../hashing/sha256.ts'
+import { nextLink } from '../state/hashChain.ts'
 
-export function locate(kind: ArtifactKind, bytes: Uint8Array): string {
+export function describeDamage(kind: ArtifactKind, bytes: Uint8Array): string {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   if (kind === 'bundle') return 'the bytes of the bundle'
   return kind === 'pages' ? wrongPage(buffer) : wrongLine(buffer, kind)

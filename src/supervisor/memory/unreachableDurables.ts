@@ -1,20 +1,18 @@
 /**
- * Strays: durable objects that only an ended heap needed, and that no collection found there.
+ * Durable objects that became unreachable when the heap of an earlier incarnation ended.
  *
  * An incarnation that ends in good order collects first: objects that only its heap needs are then recorded
- * as loose, and the heir deletes them (V5). Without that collection, there is no record of these objects, and
- * the heir examines all of them.
+ * as heap-only, and the heir examines them (Ref5). Without that collection there is no record, and the heir
+ * examines every durable object.
  *
- * Loose objects are examined in the same way: there may be as many of them.
- *
- * St1. From the first possibly unneeded durable object until the next collection, the space of the vat has
- *      the mark `uncollected`.
- * St2. An heir that finds the mark suspects every durable object and collection, in steps, during
- *      collections. The mark stays until the last was examined.
+ * Und1. From the first possibly unneeded durable object until the next collection, the space of the vat has
+ *       the mark `uncollected`.
+ * Und2. An heir that finds the mark suspects every durable object and collection, in steps, during
+ *       collections. The mark stays until the last was examined.
  */
 import { Cursor } from './cursor.ts'
-import type { Source } from './garbageSources.ts'
-import { isSpent } from './workBudget.ts'
+import type { GarbageSource } from './garbageSources.ts'
+import { isBudgetSpent } from './workBudget.ts'
 import type { References } from './references.ts'
 import { keys, read } from './store.ts'
 
@@ -27,7 +25,7 @@ interface Walk {
   readonly find: (key: string) => void
 }
 
-export class Strays implements Source {
+export class UnreachableDurables implements GarbageSource {
   readonly #references: References
   /** The rest of the search; empty when there is none. */
   #walks: readonly Walk[] = []
@@ -41,8 +39,8 @@ export class Strays implements Source {
     const references = this.#references
     this.#walks = [
       {
-        cursor: new Cursor(keys.looseFrom, keys.looseEnd),
-        find: (key) => references.inherit(keys.looseVref(key)),
+        cursor: new Cursor(keys.heapOnlyFrom, keys.heapOnlyEnd),
+        find: (key) => references.suspectHeapOnly(keys.heapOnlyVref(key)),
       },
     ]
     if (read(keys.uncollected) === undefined) return
@@ -60,11 +58,11 @@ export class Strays implements Source {
     ]
   }
 
-  /** Suspects some more (St2). */
+  /** Suspects some more (Und2). */
   step(): boolean {
     const [walk, ...others] = this.#walks
     if (walk === undefined) return false
-    for (let left = atOnce; left > 0 && !isSpent(); left -= 1) {
+    for (let left = atOnce; left > 0 && !isBudgetSpent(); left -= 1) {
       if (!walk.cursor.advance()) {
         this.#walks = others
         if (others.length === 0) this.#references.releaseMark()

@@ -1,0 +1,95 @@
+/** Reads items of the queues, and what they carry. */
+import type { Message, QueueItem, UpgradeItem, Draining } from './records.ts'
+import { isSalvageSlot, type Salvaged } from '../../protocol/worker/salvage.ts'
+import { isCapData } from '../../protocol/capdata.ts'
+import { isObjectKref, isPromiseKref, isBundleId } from '../../base/ids.ts'
+import type { HistoryEntry } from '../../protocol/reports/history.ts'
+import {
+  isFields,
+  isText,
+  isCount,
+  parsed,
+  recordOf,
+  isData,
+  isOr,
+  ofKind,
+  isObject,
+  isResult,
+  isVat,
+  type Fields,
+} from './values.ts'
+
+export const isMessage = (value: unknown): value is Message =>
+  isFields(value) && isData(value['methargs']) && (value['result'] === null || isResult(value['result']))
+
+export const messageOf = recordOf<Message>(isMessage)
+
+export const isSalvaged = (value: unknown): value is Salvaged =>
+  isFields(value) &&
+  isCount(value['incarnation']) &&
+  isCount(value['position']) &&
+  isCapData(value['data']) &&
+  value['data'].slots.every(isSalvageSlot)
+
+export const isDrain = (value: unknown): boolean => isFields(value) && isCount(value['maxCranks'])
+
+/** The required fields of each kind of item. */
+export const itemShapes: { readonly [Kind in QueueItem['kind']]: (fields: Fields) => boolean } = {
+  send: ({ target, message }) =>
+    isText(target) && (isObjectKref(target) || isPromiseKref(target)) && isMessage(message),
+  notify: ({ vat, promise }) => isVat(vat) && isResult(promise),
+  collect: ({ vat, again }) => isVat(vat) && (again === undefined || isCount(again)),
+  release: ({ vat, action, objects }) =>
+    isVat(vat) &&
+    isText(action) &&
+    Array.isArray(objects) &&
+    objects.every((kref) => isText(kref) && isObjectKref(kref)),
+  start: ({ vat, parameters, result }) => isVat(vat) && isData(parameters) && isResult(result),
+  receive: ({ port }) => isText(port),
+  wakeups: () => true,
+  react: ({ promise }) => isResult(promise),
+  ended: ({ vat, adminNode }) => isVat(vat) && isObject(adminNode),
+  upgrade: ({ vat, bundle, parameters, result, salvage, upgradeMessage, drain }) =>
+    isText(upgradeMessage) &&
+    isOr(isDrain, undefined)(drain) &&
+    isVat(vat) &&
+    isText(bundle) &&
+    isBundleId(bundle) &&
+    isData(parameters) &&
+    isResult(result) &&
+    (salvage === undefined || isSalvaged(salvage)),
+}
+
+export const itemOf = recordOf<QueueItem>((fields) => ofKind(itemShapes, fields))
+
+export function upgradeItemOf(text: string): UpgradeItem | undefined {
+  const item = itemOf(text)
+  return item?.kind === 'upgrade' ? item : undefined
+}
+
+export function drainingOf(text: string): readonly Draining[] | undefined {
+  const list = parsed(text)
+  if (!Array.isArray(list) || list.length === 0) return undefined
+  return list.every((each) => isFields(each) && isVat(each['vat']) && isCount(each['left']))
+    ? (list as Draining[])
+    : undefined
+}
+
+export const historyModes: readonly unknown[] = [
+  'start',
+  'durable',
+  'replay',
+] satisfies readonly HistoryEntry['mode'][]
+
+export const historyOf = recordOf<HistoryEntry>(
+  ({ incarnation, mode, outcome, bundle, parameters, crank, deliveries }) =>
+    isCount(incarnation) &&
+    historyModes.includes(mode) &&
+    isFields(outcome) &&
+    isText(outcome['kind']) &&
+    isText(bundle) &&
+    isBundleId(bundle) &&
+    isFields(parameters) &&
+    isCount(crank) &&
+    isCount(deliveries),
+)

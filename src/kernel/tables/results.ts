@@ -1,0 +1,33 @@
+/** The table of the results that the host has not forgotten, by the number of their inbox item. */
+import type { PromiseKref } from '../../base/ids.ts'
+import type { Rows } from './rows.ts'
+import { countOf, promiseOf } from './values.ts'
+
+export class ResultTable {
+  readonly #rows: Rows
+
+  constructor(rows: Rows) {
+    this.#rows = rows
+  }
+
+  promise(sequence: number): PromiseKref | undefined {
+    return this.#rows.find(`result.${sequence}`, promiseOf)
+  }
+
+  set(sequence: number, promise: PromiseKref): void {
+    this.#rows.set(`result.${sequence}`, promise)
+  }
+
+  delete(sequence: number): void {
+    this.#rows.delete(`result.${sequence}`)
+  }
+
+  /** The number of the first message of a store created from a configuration. */
+  bootstrap(): number | undefined {
+    return this.#rows.find('bootstrap', countOf)
+  }
+
+  setBootstrap(sequence: number): void {
+    this.#rows.set('bootstrap', String(sequence))
+  }
+}

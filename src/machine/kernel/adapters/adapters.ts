@@ -1,0 +1,20 @@
+/** Selects the adapter of a kernel bundle by the level that the bundle exports. */
+import { interfaceLevel } from '../../../protocol/kernel/bundle.ts'
+import { refuseBundle, type AdaptedBundle, type Adapter, type ForeignBundle } from './adapted.ts'
+import { adaptLevel0 } from './level0.ts'
+import { adaptLevel1 } from './level1.ts'
+
+/** By level. */
+const adapters: readonly Adapter[] = [adaptLevel0, adaptLevel1]
+
+/** @throws CodedError `kernel/broken-bundle` for a level that this release does not know */
+export function adapted(bundle: ForeignBundle): AdaptedBundle {
+  const level = bundle.exports.data('interfaceLevel') ?? 0
+  const adapt = typeof level === 'number' ? adapters[level] : undefined
+  if (adapt === undefined)
+    return refuseBundle(
+      bundle.id,
+      `has the interface level ${String(level)}; this release supports levels up to ${interfaceLevel}`,
+    )
+  return adapt(bundle)
+}

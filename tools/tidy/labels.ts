@@ -1,0 +1,133 @@
+/**
+ * The labels of invariants. A line ` * Cl1. …` in the comment on top of a file of `src` defines one; the
+ * letters
+ * are its prefix. So that "see Cl1" leads somewhere:
+ *
+ *   - a prefix belongs to one file;
+ *   - the numbers of a file begin at 1 and follow each other;
+ *   - each label is cited, by a test or elsewhere in `src`;
+ *   - a citation of a prefix that exists has a number that exists.
+ */
+import type { Finding, Project, Rule } from './rule.ts'
+import type { Source } from './source.ts'
+
+interface Label {
+  readonly file: string
+  readonly line: number
+  readonly prefix: string
+  readonly number: number
+}
+
+const definition = /^\s*\*\s+([A-Z][A-Za-z]{0,2})(\d+)\.\s/
+
+const labelsOf = ({ path, text }: Source): Label[] =>
+  headerOf(text)
+    .split('\n')
+    .flatMap((line, index) => {
+      const [, prefix, number] = definition.exec(line) ?? []
+      return prefix === undefined ? [] : [{ file: path, line: index + 1, prefix, number: Number(number) }]
+    })
+
+/** The block comment with which a file begins; empty when it has none. */
+export const headerOf = (text: string): string => /^(?:#![^\n]*\n)?\/\*\*[^]*?\*\//.exec(text)?.[0] ?? ''
+
+const isSource = ({ path }: Source): boolean => path.startsWith('src/')
+const definitionsOf = ({ sources }: Project): Label[] =>
+  sources
+    .filter(isSource)
+    .flatMap(labelsOf)
+    .sort((a, b) => (a.file < b.file ? -1 : a.file > b.file ? 1 : a.line - b.line))
+const nameOf = ({ prefix, number }: Label): string => `${prefix}${number}`
+
+const unique: Rule = {
+  name: 'a prefix of labels belongs to one file',
+  check: (project) => {
+    const owners = new Map<string, string>()
+    return definitionsOf(project).flatMap(({ file, line, prefix }) => {
+      const owner = owners.get(prefix) ?? file
+      if (!owners.has(prefix)) owners.set(prefix, file)
+      return owner === file
+        ? []
+        : [{ file, line, message: `${prefix} is the prefix of ${owner}; take another one` }]
+    })
+  },
+}
+
+const ordered: Rule = {
+  name: 'labels are numbered in order',
+  check: ({ sources }) =>
+    sources.filter(isSource).flatMap((source) => {
+      const next = new Map<string, number>()
+      return labelsOf(source).flatMap(({ file, line, prefix, number }) => {
+        const expected = next.get(prefix) ?? 1
+        next.set(prefix, number + 1)
+        return number === expected
+          ? []
+          : [{ file, line, message: `${prefix}${number} stands where ${prefix}${expected} is expected` }]
+      })
+    }),
+}
+
+const cited: Rule = {
+  name: 'every label is cited, and no other',
+  check: (project) => {
+    const labels = definitionsOf(project)
+    const citations = citationsOf(project, new Set(labels.map(({ prefix }) => prefix)))
+    const names = new Set(labels.map(nameOf))
+    const citedNames = new Set(citations.map(nameOf))
+    return [
+      ...labels
+        .filter((label) => !citedNames.has(nameOf(label)))
+        .map((label) => ({
+          file: label.file,
+          line: label.line,
+          message: `no test and no assertion cites ${nameOf(label)}; cite it, or make it prose`,
+        })),
+      ...citations
+        .filter((label) => !names.has(nameOf(label)))
+        .map(({ file, line, prefix, number }) => ({
+          file,
+          line,
+          message: `${prefix}${number} is cited and defined nowhere`,
+        })),
+    ]
+  },
+}
+
+/** Looks like a label. */
+const engineOfNode = /\bV8\b/g
+
+/** All mentions of labels with these prefixes, in comments and texts of `src` and `test`. */
+function citationsOf({ sources }: Project, prefixes: ReadonlySet<string>): Label[] {
+  return sources.flatMap((source) => {
+    const own = new Set(isSource(source) ? labelsOf(source).map(({ line }) => line) : [])
+    return [...source.comments, ...source.strings].flatMap(({ line, text }) =>
+      text.split('\n').flatMap((each, index) => {
+        const rest = own.has(line + index) ? each.replace(/^\s*\*\s+\w+\./, '') : each
+        return mentionsIn(rest, source.path, line + index).filter(({ prefix }) => prefixes.has(prefix))
+      }),
+    )
+  })
+}
+
+/** `Cl1`, and every number of `Cl1–Cl3` and `Cl1–3`. */
+function mentionsIn(text: string, file: string, line: number): Label[] {
+  return [
+    ...text.replace(engineOfNode, '').matchAll(/\b([A-Z][A-Za-z]{0,2})(\d+)(?:[–-](?:\1)?(\d+))?(?![\w-])/g),
+  ].flatMap(([, prefix = '', first, last = first]) =>
+    rangeOf(Number(first), Number(last)).map((number) => ({ file, line, prefix, number })),
+  )
+}
+
+const rangeOf = (first: number, last: number): number[] =>
+  Array.from({ length: Math.max(1, Math.min(last - first + 1, 100)) }, (_, index) => first + index)
+
+export const labelRules: readonly Rule[] = [unique, ordered, cited]
+
+export const headerRule: Rule = {
+  name: 'every file of src begins with a comment',
+  check: ({ sources }: Project): Finding[] =>
+    sources
+      .filter((source) => isSource(source) && headerOf(source.text) === '')
+      .map(({ path }) => ({ file: path, line: 1, message: 'say on top, in `/** … */`, what this file is' })),
+}
