@@ -178,8 +178,8 @@ const vats: Section = {
     },
     {
       limit: 'source of a bundle in a message to `vatAdmin`',
-      name: 'mostRawCharacters',
-      value: constantOf('kernel/services/service.ts', 'mostRawCharacters'),
+      name: 'maxRawSourceLength',
+      value: constantOf('kernel/services/service.ts', 'maxRawSourceLength'),
       unit: 'characters',
       beyond: '`service-refused`; let the host install the bundle',
     },

@@ -96,7 +96,7 @@ interface Beginning {
   readonly probe?: true
 }
 
-/** A point in a crank that may be undone to, with the candidates at that point (Rc4). */
+/** A point in a crank that may be undone to, with the candidates at that point (Rk4). */
 interface Point {
   readonly mark: Mark
   readonly candidates: readonly Kref[]
