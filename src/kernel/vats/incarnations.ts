@@ -100,7 +100,7 @@ interface StartRequest {
   readonly probe?: true
 }
 
-/** A point in a crank that may be undone to, with the candidates at that point (Rc4). */
+/** A point in a crank that may be undone to, with the candidates at that point (Rk4). */
 interface RestorePoint {
   readonly mark: Mark
   readonly candidates: readonly Kref[]
