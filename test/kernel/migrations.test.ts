@@ -58,11 +58,11 @@ test('each step has a sample', () => {
 
 for (const step of migrations) {
   const { older, current, read } = samples[step.name]!
-  test(`${step.name}: an older row is read as one of the current layout (Mg2)`, () => {
+  test(`${step.name}: an older row is read as one of the current layout (Mig2)`, () => {
     assert.equal(JSON.stringify(read(JSON.stringify(older))), JSON.stringify(current))
   })
 
-  test(`${step.name}: a row is rewritten once, and a current one not at all (Mg1)`, () => {
+  test(`${step.name}: a row is rewritten once, and a current one not at all (Mig1)`, () => {
     const text = migrateRow([step], JSON.stringify(older))
     assert.equal(text, JSON.stringify(current))
     assert.equal(migrateRow([step], JSON.stringify(current)), undefined)

@@ -1,8 +1,8 @@
 /**
  * Migrations: rows of older layouts, brought to the current layout.
  *
- * Mg1. A step is pure and idempotent: it changes no row of the current layout, except the order of fields.
- * Mg2. Steps are applied in one place, where a row is parsed (`values.ts`). No other code of the kernel knows
+ * Mig1. A step is pure and idempotent: it changes no row of the current layout, except the order of fields.
+ * Mig2. Steps are applied in one place, where a row is parsed (`values.ts`). No other code of the kernel knows
  *      an older layout, so the fields of a record are optional only if their absence means something.
  *
  * A kernel that replaces another in place can run the same steps over the rows of a store (`migrateRow`).
@@ -101,7 +101,7 @@ export function migrateRow(steps: readonly Migration[], text: string): string | 
   return sameFields(before, after) ? undefined : JSON.stringify(after)
 }
 
-/** Ignores the order of fields. A step that changes a field replaces its value (Mg1). */
+/** Ignores the order of fields. A step that changes a field replaces its value (Mig1). */
 const sameFields = (before: Fields, after: Fields): boolean =>
   Object.keys(before).length === Object.keys(after).length &&
   Object.entries(after).every(([name, value]) => before[name] === value)

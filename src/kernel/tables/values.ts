@@ -64,7 +64,7 @@ export function parsed(text: string): unknown {
   }
 }
 
-/** JSON of a record that the guard accepts, once it is in the current layout (Mg2). */
+/** JSON of a record that the guard accepts, once it is in the current layout (Mig2). */
 export const recordOf =
   <Value>(isValue: (fields: Fields) => boolean, table?: MigratedTable) =>
   (text: string): Value | undefined => {

@@ -1,11 +1,11 @@
 /**
  * Starts and upgrades that are run to see their outcome, and undone.
  *
- * Dy1. A dry run is the real operation: the same code on the same tables, from beginning to end.
- * Dy2. Nothing of it remains: the caller marks the state before and undoes it after, and the kernel has a
+ * Dru1. A dry run is the real operation: the same code on the same tables, from beginning to end.
+ * Dru2. Nothing of it remains: the caller marks the state before and undoes it after, and the kernel has a
  *      worker port that keeps nothing. That kernel serves this purpose only: no part of a crank is in its
  *      memory.
- * Dy3. A vat that is to drain first does so: the cranks until its upgrade are run, and undone with it. None
+ * Dru3. A vat that is to drain first does so: the cranks until its upgrade are run, and undone with it. None
  *      of them is sealed.
  */
 import { assert } from '../../base/errors.ts'
