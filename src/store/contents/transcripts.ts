@@ -24,7 +24,7 @@ import type { PrunedRecords } from '../state/pruned.ts'
 import {
   selectEntries,
   followsSpan,
-    refuseSpan,
+  refuseSpan,
   spanOfRow,
   selectVats,
   verifyEntries,
