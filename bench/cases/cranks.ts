@@ -72,7 +72,7 @@ async function measureCranks(directory: string): Promise<readonly (readonly [Par
     genesis: null,
   })
   const { root } = machine.vat('counter')
-  machine.send(
+  machine.requests.send(
     { kind: 'root', vat: 'asker' },
     { body: `#["echoes",["$0.Alleged: maker",${warmUp + measured}]]`, slots: [root] },
     'ignore',

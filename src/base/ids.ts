@@ -6,7 +6,7 @@
  *
  * | type            | grammar                          | example           | names                                   |
  * |-----------------|----------------------------------|-------------------|-----------------------------------------|
- * | `VatId`         | `v` number                       | `v3`              | a vat, for ever                         |
+ * | `VatId`         | `v` number                       | `v3`              | a vat; ids are never reused             |
  * | `ObjectKref`    | `ko` number                      | `ko20`            | an object, in the kernel                |
  * | `PromiseKref`   | `kp` number                      | `kp40`            | a promise, in the kernel                |
  * | `ObjectVref`    | `o-` number                      | `o-50`            | an object that a vat imports            |

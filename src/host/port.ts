@@ -8,7 +8,7 @@
 import type { CapData } from '../protocol/capdata.ts'
 import { checkBoundedCount, checkCount, checkWhole } from '../api/checks.ts'
 import { checkOptions } from '../api/optionNames.ts'
-import type { CallName, MachineCalls } from '../protocol/machine/calls.ts'
+import type { CallArguments, CallName, MachineCalls } from '../protocol/machine/calls.ts'
 import type { Taken } from '../protocol/machine/reports.ts'
 import { readableReason } from './reasons.ts'
 import { decodeValue, encodeValue, Remote } from '../api/values.ts'
@@ -58,7 +58,7 @@ export interface Stretch {
 /** Calls the machine, if the controller is ready. */
 export type Ask = <Name extends CallName>(
   name: Name,
-  ...args: Parameters<MachineCalls[Name]>
+  ...args: CallArguments[Name]
 ) => Promise<ReturnType<MachineCalls[Name]>>
 
 const decodeIn = (data: CapData): unknown => decodeValue(data)

@@ -24,7 +24,7 @@ import { Reader } from './reader.ts'
 import { takeRejections, type RejectionParts } from './cranks/rejections.ts'
 import { Rehearsals } from './vats/rehearsals.ts'
 import { References } from './objects/references.ts'
-import { acceptedItems, Requests } from './cranks/requests.ts'
+import { Requests } from './cranks/requests.ts'
 import { RunQueue } from './objects/runQueue.ts'
 import { Salvages } from './vats/salvages.ts'
 import { provideService } from './objects/roots.ts'
@@ -98,7 +98,6 @@ function externalOf(graph: ObjectGraph): { readonly traffic: HostPorts; readonly
 }
 
 class DeterministicKernel implements Kernel {
-  readonly accepts = acceptedItems
   readonly #watching: RejectionParts
   readonly #tables: Tables
   readonly #references: References

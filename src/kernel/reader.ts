@@ -10,7 +10,7 @@ import {
 } from '../base/ids.ts'
 import type { BundleFormat } from '../protocol/bundle/bundle.ts'
 import type { CapData } from '../protocol/capdata.ts'
-import type { ProvidedService } from '../protocol/host/inbox.ts'
+import type { ProvidedService } from '../protocol/host/requests.ts'
 import type { HistoryEntry } from '../protocol/reports/history.ts'
 import type { PendingReason } from '../protocol/host/pending.ts'
 import type { FailureView, PortView, SentView } from '../protocol/host/port.ts'

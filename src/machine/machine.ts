@@ -12,7 +12,7 @@
  *      kernel's tables finds afterwards.
  */
 import { assert } from '../base/errors.ts'
-import { isObjectKref, type BundleId, type Hash, type ObjectKref, type VatId } from '../base/ids.ts'
+import type { BundleId, Hash, ObjectKref, VatId } from '../base/ids.ts'
 import type { KernelEvent, KernelReport } from '../protocol/kernel/events.ts'
 import type { AdaptedKernel } from './kernel/adapters/adapted.ts'
 import type { VatView } from '../protocol/kernel/views.ts'
@@ -20,19 +20,13 @@ import type { WorkerAssignment } from '../protocol/kernel/platform.ts'
 import type { AuditDepth, AuditReport } from '../protocol/reports/audit.ts'
 import type { CrankStep } from '../protocol/reports/trace.ts'
 import type { BundleKind } from '../protocol/bundle/bundle.ts'
-import type { CapData } from '../protocol/capdata.ts'
 import { refuse } from '../protocol/codes.ts'
 import {
-  neededFor,
-  type ChangeableOptions,
+  isSupportedBy,
+  isUpgradeFieldSupportedBy,
+  unsupportedBy,
   type InboxItem,
-  type OnRejection,
-  type UpgradeChoices,
-  type VatOptions,
-} from '../protocol/host/inbox.ts'
-import { isVatName } from '../protocol/host/names.ts'
-import type { ResultStatus } from '../protocol/results.ts'
-import type { Salvage } from '../protocol/worker/salvage.ts'
+} from '../protocol/host/requests.ts'
 import type { WorkerVersion } from '../protocol/worker/worker.ts'
 import type { Store } from '../store/store.ts'
 import type { Verification } from '../protocol/store/views.ts'
@@ -41,7 +35,7 @@ import { bundleNamed } from './bundleNames.ts'
 import { Lookups } from './lookups.ts'
 import type { OwnCalls } from '../protocol/machine/calls.ts'
 import type { VatConsoleLine } from '../protocol/machine/messages.ts'
-import type { BlockReport, InstalledBundle, SendTarget, StoreStatus } from '../protocol/machine/reports.ts'
+import type { BlockReport, InstalledBundle, StoreStatus } from '../protocol/machine/reports.ts'
 import type { CrankRecord, LoggedRejection, RunLimits, RunReport } from '../protocol/machine/runs.ts'
 import type { MachineOptions, Genesis } from '../protocol/machine/options.ts'
 import { Channels } from './calls/portsAndTime.ts'
@@ -53,7 +47,7 @@ import { nothingMade, putBundle } from './opening/installing.ts'
 import { installKernel, kernelLabel, openOrMake } from './opening/opening.ts'
 import { Preparations } from './replay/preparedReplays.ts'
 import { Pruner } from './calls/pruner.ts'
-import { salvagedFor } from './dryRuns/salvaging.ts'
+import { Requesting } from './calls/requesting.ts'
 import { Statistics } from './calls/statistics.ts'
 import { stepSealed } from './stepping.ts'
 import { readInboxItem } from './calls/storedItems.ts'
@@ -65,9 +59,8 @@ import { Stacks } from './stacks/stacks.ts'
 import { DryRuns } from './dryRuns/dryRuns.ts'
 import { statusOf } from './views.ts'
 import type { WorkerCode } from '../protocol/worker/workerCode.ts'
-import { assertWorkerKnown, putWorker } from './workers/workerVersions.ts'
+import { putWorker } from './workers/workerVersions.ts'
 import { Workers } from './workers/workers.ts'
-import { refuseWithoutStart } from './replay/preparedReplay.ts'
 
 export class Machine implements OwnCalls {
   readonly #store: Store
@@ -83,6 +76,8 @@ export class Machine implements OwnCalls {
   readonly channels: Channels
   /** Calls that are tried and undone. */
   readonly dryRuns: DryRuns
+  /** The host's requests to the kernel, and their results. */
+  readonly requests: Requesting
   readonly collecting: Collecting
   /** Replays prepared in parallel. */
   readonly preparations: Preparations
@@ -154,13 +149,11 @@ export class Machine implements OwnCalls {
       trace: (event) => tracer.write(event),
     })
     this.dryRuns = new DryRuns(
-      { store, engines: this.#engines, kernelId, makeKernel, prepared: this.preparations },
+      { store, engines: this.#engines, makeKernel, prepared: this.preparations },
       { lookups, tracer, stacks },
-      {
-        assertReady: () => this.#assertReady(),
-        assertKnown: (needed) => this.#assertKnown(needed),
-      },
+      this.#gate(),
     )
+    this.requests = new Requesting(store, lookups, (item) => this.#accept(item))
     this.pruner = new Pruner(store, this.#kernel)
     this.statistics = new Statistics(store, this.#kernel, this.#workers.tallies)
     this.collecting = new Collecting(
@@ -172,8 +165,21 @@ export class Machine implements OwnCalls {
       store,
       this.#kernel,
       (item) => this.#accept(item),
-      (kind) => this.#assertKnown([kind]),
+      (kind) => {
+        if (!isSupportedBy(this.#kernel.level, kind)) this.#refuseAsTooOld(kind)
+      },
     )
+  }
+
+  #gate(): ConstructorParameters<typeof DryRuns>[2] {
+    return {
+      assertReady: () => this.#assertReady(),
+      assertSupported: (request) => this.#assertSupported(request),
+      assertSalvages: () => {
+        if (!isUpgradeFieldSupportedBy(this.#kernel.level, 'salvage'))
+          this.#refuseAsTooOld('upgradeVat.salvage')
+      },
+    }
   }
 
   // --- bundles and worker versions
@@ -187,12 +193,12 @@ export class Machine implements OwnCalls {
   ): InstalledBundle {
     this.#assertReady()
     const { bundles } = this.#store
-    const { id, format, ...more } = putBundle(this.#store, this.#accepted, kind, bytes, made)
+    const { id, format, ...more } = putBundle(this.#store, this.#kernel.level, kind, bytes, made)
     if (label !== null) bundles.name(`vat:${label}`, id)
     if (map !== null) bundles.putMap(id, map)
     this.#stacks.forget()
     // Older kernels treat every stored bundle as installed.
-    if (this.#accepted.includes('installBundle'))
+    if (isSupportedBy(this.#kernel.level, 'installBundle'))
       this.#accept({ kind: 'installBundle', bundle: id, format, label, ...more })
     return { id, size: bytes.byteLength }
   }
@@ -209,100 +215,6 @@ export class Machine implements OwnCalls {
     const version = putWorker(this.#store, code)
     this.#accept({ kind: 'installWorker', version, use })
     return version
-  }
-
-  // --- requests
-
-  createVat(name: string, bundle: string, parameters: CapData, options: VatOptions): number {
-    if (!isVatName(name))
-      refuse('vat/name-invalid', `${JSON.stringify(name)} cannot be the name of a vat`, { name })
-    if (this.#kernel.read.vatNamed(name) !== undefined)
-      refuse('vat/name-taken', `there is already a vat named ${name}`, { name })
-    if (options.worker !== undefined) assertWorkerKnown(this.#kernel.read, options.worker)
-    return this.#accept({
-      kind: 'createVat',
-      name,
-      bundle: this.#lookups.vatBundle(bundle),
-      parameters,
-      options,
-    })
-  }
-
-  upgradeVat(
-    nameOrId: string,
-    bundle: string,
-    parameters: CapData,
-    choices: UpgradeChoices,
-    salvage: Salvage | null,
-  ): number {
-    const { vat } = this.vat(nameOrId)
-    const found = salvagedFor(vat, salvage, choices.mode, parameters)
-    const replays = choices.mode === 'replay' || choices.mode === 'auto'
-    const { transcripts } = this.#store
-    if (replays && transcripts.count(vat) > 0 && transcripts.incarnation(vat) === undefined)
-      refuseWithoutStart(vat)
-    return this.#accept({
-      kind: 'upgradeVat',
-      vat,
-      bundle: this.#lookups.vatBundle(bundle),
-      parameters,
-      ...choices,
-      ...found,
-    })
-  }
-
-  suspendVat(nameOrId: string, reason: string): number {
-    return this.#accept({ kind: 'suspendVat', vat: this.#lookups.started(nameOrId), reason })
-  }
-
-  resumeVat(nameOrId: string): number {
-    return this.#accept({ kind: 'resumeVat', vat: this.#lookups.started(nameOrId) })
-  }
-
-  terminateVat(nameOrId: string, reason: CapData): number {
-    return this.#accept({ kind: 'terminateVat', vat: this.#lookups.started(nameOrId), reason })
-  }
-
-  changeVatOptions(nameOrId: string, options: ChangeableOptions): number {
-    return this.#accept({ kind: 'changeVatOptions', vat: this.#lookups.started(nameOrId), options })
-  }
-
-  pauseKernel(reason: string): void {
-    this.#accept({ kind: 'pauseKernel', reason })
-  }
-
-  resumeKernel(): void {
-    this.#accept({ kind: 'resumeKernel' })
-  }
-
-  send(target: SendTarget, methargs: CapData, result: 'keep' | 'ignore', onRejection: OnRejection): number {
-    const kref = target.kind === 'root' ? this.vat(target.vat).root : target.kref
-    if (!isObjectKref(kref))
-      refuse('api/bad-argument', `${JSON.stringify(kref)} is not an object of the kernel`)
-    return this.#accept({
-      kind: 'send',
-      target: kref,
-      methargs,
-      result,
-      ...(onRejection === 'ignore' ? {} : { onRejection }),
-    })
-  }
-
-  result(sequence: number): ResultStatus {
-    const status = this.#kernel.read.result(sequence)
-    if (status === undefined)
-      refuse('result/unknown', `no result ${sequence} is kept for the host`, { sequence })
-    return status
-  }
-
-  whyPending(sequence: number): ReturnType<OwnCalls['whyPending']> {
-    this.result(sequence)
-    return this.#kernel.read.whyPending(sequence) ?? null
-  }
-
-  forget(sequence: number): void {
-    this.result(sequence)
-    this.#accept({ kind: 'forget', sequence })
   }
 
   // --- running
@@ -442,7 +354,9 @@ export class Machine implements OwnCalls {
   /** Ma1. Returns the number of the request. */
   #accept(item: InboxItem): number {
     this.#assertReady()
-    this.#assertAccepted(item)
+    this.#assertSupported(item)
+    // The item is read back from its stored text, so that the kernel accepts exactly what a restart would
+    // read.
     const appended = this.#store.inbox.append(JSON.stringify(item))
     for (let next = this.#store.inbox.next(); next !== undefined; next = this.#store.inbox.next()) {
       this.#take(next.sequence, next.item)
@@ -450,21 +364,14 @@ export class Machine implements OwnCalls {
     return appended
   }
 
-  get #accepted(): readonly string[] {
-    return this.#kernel.accepts
+  /** Rq2. */
+  #assertSupported(item: InboxItem): void {
+    const missing = unsupportedBy(this.#kernel.level, item)
+    if (missing !== undefined) this.#refuseAsTooOld(missing)
   }
 
-  /** An older kernel would treat an unknown item as a fault of its own. */
-  #assertAccepted(item: InboxItem): void {
-    this.#assertKnown(neededFor(item))
-  }
-
-  #assertKnown(wanted: readonly string[]): void {
-    const missing = wanted.find((needed) => !this.#accepted.includes(needed))
-    if (missing !== undefined)
-      refuse('kernel/too-old', `the kernel ${this.#kernelId} does not support ${missing}`, {
-        needed: missing,
-      })
+  #refuseAsTooOld(needed: string): never {
+    return refuse('kernel/too-old', `the kernel ${this.#kernelId} does not support ${needed}`, { needed })
   }
 
   #take(sequence: number, text: string): void {

@@ -84,7 +84,7 @@ export const refusalLimits = { text: maxReasonLength, names: 1_000, name: 1_000 
 
 /**
  * The minimum computron limit of a delivery of upkeep (`isUpkeep`). The engine searches the whole heap, which
- * takes less than one computron per byte, whatever it holds; so the heap's limit bounds a search, and the
+ * takes less than one computron per byte, for any contents; so the heap's limit bounds a search, and the
  * fixed part covers the supervisor's other work.
  */
 export const upkeepComputrons = { fixed: 20_000_000n, perHeapByte: 4n } as const

@@ -61,7 +61,7 @@ class Findings {
 }
 
 const send = (machine: Machine, vat: string, method: string, ...args: readonly unknown[]): number =>
-  machine.send({ kind: 'root', vat }, encodeValue([method, args]), 'keep', 'ignore')
+  machine.requests.send({ kind: 'root', vat }, encodeValue([method, args]), 'keep', 'ignore')
 
 /** The same further inputs for every store. */
 function use(machine: Machine): unknown {
@@ -71,7 +71,7 @@ function use(machine: Machine): unknown {
   const { channels } = machine
   const sent = channels.receiveItems('post', null, 100)
   channels.deliverItem('post', encodeValue('an item'), null)
-  machine.resumeVat('third')
+  machine.requests.resumeVat('third')
   const results = [
     send(
       machine,
@@ -84,7 +84,7 @@ function use(machine: Machine): unknown {
     send(machine, 'first', 'run', 'me.counts.init("more", 1); return "kept"'),
   ]
   machine.run(limits)
-  const answers = results.map((sequence) => machine.result(sequence))
+  const answers = results.map((sequence) => machine.requests.result(sequence))
   const { activityHash, height } = machine.commit()
   const heaps = ['first', 'second', 'third'].map((vat) => machine.heapHash(vat))
   return {

@@ -30,7 +30,7 @@ import type {
 } from '../../src/protocol/kernel/platform.ts'
 import { Tables } from '../../src/kernel/tables/tables.ts'
 import type { Delivery } from '../../src/protocol/worker/delivery.ts'
-import type { InboxItem } from '../../src/protocol/host/inbox.ts'
+import type { InboxItem } from '../../src/protocol/host/requests.ts'
 import type { DeliveryLimits } from '../../src/protocol/worker/worker.ts'
 import { createStore, type Store } from '../../src/store/store.ts'
 import { Dice } from '../store/support.ts'

@@ -84,7 +84,7 @@ test('the kernel of release 0.1.0 has every member of a kernel (Ad1), and refuse
   assert.deepEqual([kernel.idleSteps, kernel.endBlock()], ['sealed', { kind: 'idle' }])
 })
 
-const members = 'accepts: [], step() {}, dryRun() {}, salvage() {}'
+const members = 'step() {}, dryRun() {}, salvage() {}'
 const reader = `Object.fromEntries(${JSON.stringify(readerNames)}.map((name) => [name, () => undefined]))`
 const bundleOf = (
   kernel: string,
@@ -109,7 +109,6 @@ test('a kernel of the present level that lacks a member is refused', () => {
     [bundleOf(`{ ${members} }`), /has no read$/],
     [bundleOf(`{ ${members}, read: {} }`), /has no read\.vats/],
     [bundleOf(`{ ${members.replace('dryRun', 'rehearse')}, read: ${reader} }`), /has no dryRun/],
-    [bundleOf(`{ ${members.replace('[]', '[1]')}, read: ${reader} }`), /has no accepts/],
   ] as const)
     assert.throws(() => evaluateKernel('x', source).makeKernel(platform), {
       code: 'kernel/broken-bundle',

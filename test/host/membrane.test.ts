@@ -62,7 +62,7 @@ const anyEvent: KernelEvent = { kind: 'crank', crank: 1, cleaning: 'do' }
 const kernelThat = (step: string, ports = 'ports'): string => `(() => {
   const none = () => undefined
   const read = Object.fromEntries(${JSON.stringify(readerNames)}.map((name) => [name, none]))
-  const makeKernel = (${ports}) => ({ accepts: [], read, dryRun: none, salvage: none, step: (event) => { ${step} } })
+  const makeKernel = (${ports}) => ({ read, dryRun: none, salvage: none, step: (event) => { ${step} } })
   return { interfaceLevel: ${interfaceLevel}, tablesVersion: 1, makeKernel, audit: none, findCycles: none }
 })()`
 
@@ -97,10 +97,10 @@ test('a hostile kernel that walks all it can reach finds nothing that is not of 
     '#["run",["baggage.init(\'n\', 5n)"]]',
     '#["missing",[]]',
   ]) {
-    machine.send({ kind: 'root', vat: 'vat' }, { body: methargs, slots: [] }, 'keep', 'log')
+    machine.requests.send({ kind: 'root', vat: 'vat' }, { body: methargs, slots: [] }, 'keep', 'log')
   }
   machine.run(all)
-  machine.upgradeVat(
+  machine.requests.upgradeVat(
     'other',
     bundle,
     { body: '#"#undefined"', slots: [] },
@@ -118,7 +118,7 @@ test('a hostile kernel that walks all it can reach finds nothing that is not of 
   )
   machine.audit('all', Buffer.from(hostile))
   machine.run(all)
-  machine.pauseKernel('to have its report written')
+  machine.requests.pauseKernel('to have its report written')
   const { found, counts } = JSON.parse(machine.getHostState('found') ?? '') as {
     found: string[]
     counts: Record<string, number>

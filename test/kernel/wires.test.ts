@@ -6,7 +6,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { DeliveryKind } from '../../src/protocol/worker/delivery.ts'
-import type { InboxItem } from '../../src/protocol/host/inbox.ts'
+import type { InboxItem } from '../../src/protocol/host/requests.ts'
 import type { SyscallKind } from '../../src/protocol/worker/syscall.ts'
 import { openStore } from '../../src/store/store.ts'
 import { answerOf, forTheFile, openWorld, puppet, reasonOf, rejectionOf } from '../kit/world.ts'

@@ -433,7 +433,7 @@ const names: Section = {
       beyond: '`vat/name-invalid`',
     },
     {
-      limit: 'name that a vat gives to a vat',
+      limit: 'name of a vat chosen by its creator',
       name: 'isVatLabel', value: longestName(isVatLabel), unit: 'characters',
       beyond: '`service-refused`',
     },

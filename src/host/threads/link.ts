@@ -8,9 +8,9 @@
 import type { Worker } from 'node:worker_threads'
 import { CodedError } from '../../base/errors.ts'
 import { calledFrom, callSite, type CallSite } from '../../api/callSites.ts'
-import type { CallName, MachineCalls } from '../../protocol/machine/calls.ts'
+import type { CallArguments, CallName, MachineCalls } from '../../protocol/machine/calls.ts'
 import type {
-  CallMessage,
+  CallOf,
   ConsoleMessage,
   OpenMessage,
   OpenReply,
@@ -78,11 +78,11 @@ export class Link {
     })
   }
 
-  call<Name extends CallName>(name: Name, ...args: Parameters<MachineCalls[Name]>): Promise<Result<Name>> {
+  call<Name extends CallName>(name: Name, ...args: CallArguments[Name]): Promise<Result<Name>> {
     const site = callSite(this.call)
     if (this.#gone !== undefined) return Promise.reject(goneAt(this.#gone, site))
     const number = this.#next++
-    const message: CallMessage = { kind: 'call', number, name, args }
+    const message: CallOf<Name> = { kind: 'call', number, name, args }
     return new Promise<Result<Name>>((resolve, reject) => {
       this.#waiting.set(number, { site, resolve: (value) => resolve(value as Result<Name>), reject })
       this.#thread.postMessage(message)

@@ -1,5 +1,6 @@
 /**
- * The kernel's checks of a vat's own space: the names in it must be in the c-list (`protocol/vatstore.ts`).
+ * The kernel's checks of a vat's own space: the names in it must be in the c-list
+ * (`protocol/worker/vatstore.ts`).
  */
 import { vatSpace, isObjectVref, isPromiseVref, type VatId, type Vref } from '../../base/ids.ts'
 import { importCountPrefix, watchPrefix } from '../../protocol/worker/vatstore.ts'

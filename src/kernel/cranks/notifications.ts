@@ -22,7 +22,7 @@ export function isExpected(tables: Tables, vat: VatId, promise: PromiseKref): bo
 }
 
 /**
- * The resolutions of one notification. Settles the vat's entries of the promises, and gives it the names of
+ * The resolutions of one notification. Settles the vat's entries of the promises, and allocates names for
  * all that their data refers to.
  */
 export function resolutionsFor(parts: NotificationParts, vat: VatId, promise: PromiseKref): Resolution[] {

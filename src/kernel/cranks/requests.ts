@@ -4,9 +4,14 @@
  * The result of a request is a promise that the host holds under the request's number until it
  * says `forget`.
  */
-import { unreachable } from '../../base/errors.ts'
+import { assert } from '../../base/errors.ts'
 import { isObjectKref, type BundleId, type PromiseKref, type VatId } from '../../base/ids.ts'
-import { drainedCheck, type InboxItem } from '../../protocol/host/inbox.ts'
+import {
+  isRequestKind,
+  type InboxItem,
+  type RequestKind,
+  type RequestOf,
+} from '../../protocol/host/requests.ts'
 import type { Incarnations } from '../vats/incarnations.ts'
 import { scheduleGcOfAll } from '../delivery/gcSchedule.ts'
 import type { Pins } from '../objects/pins.ts'
@@ -45,129 +50,70 @@ export interface RequestParts {
   readonly wakeups: Timer
 }
 
-type Items = { readonly [Kind in InboxItem['kind']]: true }
-
-/**
- * The kinds of items that this kernel accepts: a host may be newer than the kernel of its store, and must
- * check.
- */
-const items: Items = {
-  send: true,
-  createVat: true,
-  upgradeVat: true,
-  installBundle: true,
-  installWorker: true,
-  forget: true,
-  collectAll: true,
-  setCollection: true,
-  pin: true,
-  unpin: true,
-  suspendVat: true,
-  resumeVat: true,
-  terminateVat: true,
-  changeVatOptions: true,
-  pauseKernel: true,
-  resumeKernel: true,
-  bootstrap: true,
-  openPort: true,
-  deliver: true,
-  acknowledge: true,
-  dismiss: true,
-  advanceTime: true,
-  provideService: true,
+/** What the kernel does with a request of each kind. */
+type Handlers = {
+  readonly [Kind in RequestKind]: (item: RequestOf<Kind>, sequence: number) => void
 }
-/** Fields added later than their items (`neededFor`). */
-const fields = [
-  'upgradeVat.mode',
-  'upgradeVat.parametersFrom',
-  'upgradeVat.onFailure',
-  'upgradeVat.drain',
-  'upgradeVat.abandonKinds',
-  'upgradeVat.salvage',
-  'createVat.collection',
-  'createVat.onFault',
-  'createVat.importance',
-  'createVat.storageLimit',
-  'changeVatOptions.storageLimit',
-  'send.onRejection',
-  'bootstrap.onRejection',
-  'installBundle.code',
-  drainedCheck,
-]
-export const acceptedItems: readonly string[] = [...Object.keys(items), ...fields]
 
 export class Requests {
   readonly #parts: RequestParts
 
+  readonly #handlers: Handlers
+
   constructor(parts: RequestParts) {
     this.#parts = parts
+    this.#handlers = this.#handlersOf(parts)
   }
 
   accept(sequence: number, item: InboxItem): void {
-    switch (item.kind) {
-      case 'send':
-        return this.#send(sequence, item)
-      case 'createVat':
-        return this.#createVat(sequence, item)
-      case 'upgradeVat':
-        return this.#upgradeVat(sequence, item)
-      case 'installBundle':
-        return this.#parts.installed.install(
-          item.bundle,
-          { format: item.format, code: item.code },
-          item.label,
-        )
-      case 'installWorker':
-        return this.#installWorker(item)
-      case 'forget':
-        return this.#forget(item.sequence)
-      case 'collectAll':
-        return scheduleGcOfAll(this.#parts)
-      case 'setCollection':
-        return this.#setCollection(item)
-      case 'pin':
-        return this.#parts.pins.pin(item.object)
-      case 'unpin':
-        return this.#parts.pins.unpin(item.object)
-      case 'suspendVat':
-        return this.#onLive(sequence, item.vat, () =>
-          this.#parts.suspension.suspend(item.vat, 'requested', item.reason),
-        )
-      case 'resumeVat':
-        return this.#onLive(sequence, item.vat, () => this.#parts.suspension.resume(item.vat))
-      case 'terminateVat':
-        return this.#terminateVat(sequence, item)
-      case 'changeVatOptions':
-        return this.#onLive(sequence, item.vat, () => this.#changeOptions(item))
-      case 'pauseKernel':
-        return this.#parts.suspension.pause({ vat: null, code: 'requested', message: item.reason })
-      case 'resumeKernel':
-        return this.#parts.suspension.unpause()
-      case 'bootstrap':
-        this.#parts.tables.results.setBootstrap(sequence)
-        return this.#send(sequence, { ...item, kind: 'send', result: 'keep' })
-      case 'openPort':
-        return this.#parts.traffic.open(item.name)
-      case 'deliver':
-        return this.#parts.traffic.deliver(item.port, item.number, item.item, this.#missing(item.item.slots))
-      case 'acknowledge':
-        return this.#parts.traffic.acknowledge(item.port, item.number)
-      case 'dismiss':
-        return this.#parts.traffic.dismiss(item.port, item.number)
-      case 'advanceTime':
-        provideService(this.#parts.tables, 'timer')
-        return this.#parts.wakeups.advance(BigInt(item.now))
-      case 'provideService':
-        return void provideService(this.#parts.tables, item.service)
-      default:
-        return unreachable(item, 'an inbox item of a kind that this kernel does not know')
+    assert(isRequestKind(item.kind), 'the kernel has a handler for each request that the host sends it')
+    this.#handle(item.kind, item, sequence)
+  }
+
+  #handle<Kind extends RequestKind>(kind: Kind, item: RequestOf<Kind>, sequence: number): void {
+    this.#handlers[kind](item, sequence)
+  }
+
+  #handlersOf({ installed, pins, suspension, tables, traffic, wakeups }: RequestParts): Handlers {
+    return {
+      send: (item, sequence) => this.#send(sequence, item),
+      createVat: (item, sequence) => this.#createVat(sequence, item),
+      upgradeVat: (item, sequence) => this.#upgradeVat(sequence, item),
+      installBundle: ({ bundle, format, code, label }) => installed.install(bundle, { format, code }, label),
+      installWorker: (item) => this.#installWorker(item),
+      forget: (item) => this.#forget(item.sequence),
+      collectAll: () => scheduleGcOfAll(this.#parts),
+      setCollection: (item) => this.#setCollection(item),
+      pin: ({ object }) => pins.pin(object),
+      unpin: ({ object }) => pins.unpin(object),
+      suspendVat: ({ vat, reason }, sequence) =>
+        this.#onLive(sequence, vat, () => suspension.suspend(vat, 'requested', reason)),
+      resumeVat: ({ vat }, sequence) => this.#onLive(sequence, vat, () => suspension.resume(vat)),
+      terminateVat: (item, sequence) => this.#terminateVat(sequence, item),
+      changeVatOptions: (item, sequence) =>
+        this.#onLive(sequence, item.vat, () => this.#changeOptions(item)),
+      pauseKernel: ({ reason }) => suspension.pause({ vat: null, code: 'requested', message: reason }),
+      resumeKernel: () => suspension.unpause(),
+      bootstrap: (item, sequence) => {
+        tables.results.setBootstrap(sequence)
+        this.#send(sequence, { ...item, kind: 'send', result: 'keep' })
+      },
+      openPort: ({ name }) => traffic.open(name),
+      deliver: ({ port, number, item }) => traffic.deliver(port, number, item, this.#missing(item.slots)),
+      acknowledge: ({ port, number }) => traffic.acknowledge(port, number),
+      dismiss: ({ port, number }) => traffic.dismiss(port, number),
+      advanceTime: ({ now }) => {
+        provideService(tables, 'timer')
+        wakeups.advance(BigInt(now))
+      },
+      provideService: ({ service }) => void provideService(tables, service),
     }
   }
 
   #changeOptions({
     vat,
     options: { heapLimitBytes, ...others },
-  }: Extract<InboxItem, { kind: 'changeVatOptions' }>): void {
+  }: RequestOf<'changeVatOptions'>): void {
     changeVat(this.#parts, vat, {
       ...others,
       ...(heapLimitBytes === undefined ? {} : { heapLimitPages: heapPages(heapLimitBytes) }),
@@ -184,7 +130,7 @@ export class Requests {
 
   #send(
     sequence: number,
-    { target, methargs, result, onRejection = 'ignore' }: Extract<InboxItem, { kind: 'send' }>,
+    { target, methargs, result, onRejection = 'ignore' }: RequestOf<'send'>,
   ): void {
     const { queue, promises } = this.#parts
     const promise = result === 'keep' ? this.#hold(sequence) : null
@@ -208,7 +154,7 @@ export class Requests {
     return slots.find((slot) => isObjectKref(slot) && this.#parts.tables.findObject(slot) === undefined)
   }
 
-  #createVat(sequence: number, item: Extract<InboxItem, { kind: 'createVat' }>): void {
+  #createVat(sequence: number, item: RequestOf<'createVat'>): void {
     const { tables, queue, incarnations, promises, makers } = this.#parts
     const result = this.#hold(sequence)
     const refuse = (message: string, code: 'service-refused' | 'too-many-vats' = 'service-refused'): void =>
@@ -249,7 +195,7 @@ export class Requests {
     return this.#parts.installed.code(bundle) === undefined ? notForVats(bundle) : undefined
   }
 
-  #upgradeVat(sequence: number, item: Extract<InboxItem, { kind: 'upgradeVat' }>): void {
+  #upgradeVat(sequence: number, item: RequestOf<'upgradeVat'>): void {
     const { kind: _kind, ...asked } = item
     const { bundle, parameters, salvage, abandonKinds, mode = 'durable' } = asked
     const { queue, promises } = this.#parts
@@ -279,7 +225,7 @@ export class Requests {
     promises.settle(result, 'rejected', reason)
   }
 
-  #terminateVat(sequence: number, { vat, reason }: Extract<InboxItem, { kind: 'terminateVat' }>): void {
+  #terminateVat(sequence: number, { vat, reason }: RequestOf<'terminateVat'>): void {
     const { tables, promises, termination } = this.#parts
     if (standingOf(tables, vat) === 'gone') {
       return promises.settle(this.#hold(sequence), 'fulfilled', encode({ outcome: 'was-terminated' }))
@@ -290,13 +236,13 @@ export class Requests {
     })
   }
 
-  #installWorker({ version, use }: Extract<InboxItem, { kind: 'installWorker' }>): void {
+  #installWorker({ version, use }: RequestOf<'installWorker'>): void {
     const { tables } = this.#parts
     tables.setWorker(version)
     if (use === 'default') tables.setConfig({ ...tables.config(), worker: version.id })
   }
 
-  #setCollection({ vat, collection }: Extract<InboxItem, { kind: 'setCollection' }>): void {
+  #setCollection({ vat, collection }: RequestOf<'setCollection'>): void {
     const { tables } = this.#parts
     const record = tables.findVat(vat)
     if (record !== undefined) tables.setVat(vat, { ...record, collection })

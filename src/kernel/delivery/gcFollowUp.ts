@@ -3,7 +3,8 @@
  *
  * Ga1. A vat has at most one such collection in the queue, beside those that its interval schedules. The heir
  *      of a vat that could not finish before its upgrade continues in the same way.
- * Ga2. A series ends whatever a vat reports: after `maxFollowUpCollections` the next one waits for the vat's
+ * Ga2. A series ends for every report of a vat: after `maxFollowUpCollections` the next one waits for the
+ *      vat's
  *      next
  *      delivery of another kind.
  * Ga3. The heap is searched at the beginning, and once more at the end, since collected objects may have held

@@ -1,5 +1,5 @@
 /**
- * When a vat is asked to collect garbage (`protocol/collection.ts`), decided by counts, never by time.
+ * When a vat is asked to collect garbage (`protocol/host/gcSchedule.ts`), decided by counts, never by time.
  *
  * Gs1. A request restarts all counts. Collections themselves are not counted, or they would never end.
  * Gs2. Counts that no schedule uses are not kept.

@@ -5,7 +5,7 @@
  *      charge undone with its crank is repeated by the caller that undid it.
  * Mt2. A delivery may use the smaller of the vat's limit for it (`vatLimits.ts`) and the meter's remainder.
  *      Without a remainder it is not made.
- * Mt3. Waiting promises are settled as soon as less remains than the threshold, whatever the cause; those of
+ * Mt3. Waiting promises are settled as soon as less remains than the threshold, for any cause; those of
  *      a notifier only when the remainder drops below the threshold from above.
  */
 import type { ObjectKref, PromiseKref } from '../../base/ids.ts'

@@ -154,7 +154,7 @@ export class CLists {
     this.#tables.setEntry(vat, kref, entry.vref, 'T')
   }
 
-  /** The incarnation that knew the resolution has ended: the next one must be notified. */
+  /** The resolution was known to an incarnation that has ended: the next one must be notified. */
   forgetResolution(vat: VatId, kref: PromiseKref): void {
     const entry = this.#tables.entryOf(vat, kref)
     assert(entry !== undefined, `${vat} has no name for ${kref}`)

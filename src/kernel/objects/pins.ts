@@ -1,5 +1,5 @@
 /**
- * Pins: objects that the host holds itself, whatever else refers to them.
+ * Pins: objects that the host holds itself, independently of other references.
  *
  * Pi1. Pins are counted: an object pinned twice is held until it is unpinned twice. However often it is
  *      pinned, it counts as one reference.

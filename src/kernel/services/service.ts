@@ -44,7 +44,7 @@ export interface ServiceParts {
   readonly wakeups: Timer
 }
 
-/** A message to a service, decoded; references in it are `Reference` objects (`data.ts`). */
+/** A message to a service, decoded; references in it are `Reference` objects (`kernelValues.ts`). */
 export interface ServiceCall {
   readonly target: ObjectKref
   readonly method: string | symbol

@@ -150,7 +150,7 @@ export function abandonKinds(
   }
 }
 
-/** Removes the keys that mark these as exported in the vat's own space (`protocol/vatstore.ts`). */
+/** Removes the keys that mark these as exported in the vat's own space (`protocol/worker/vatstore.ts`). */
 function forgetExports(
   { tables, ports: { state } }: EndingParts,
   vat: VatId,

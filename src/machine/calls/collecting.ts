@@ -4,7 +4,7 @@ import type { KernelReader } from '../../protocol/kernel/kernel.ts'
 import type { PinView, VatView } from '../../protocol/kernel/views.ts'
 import { refuse } from '../../protocol/codes.ts'
 import type { CollectionSchedule } from '../../protocol/host/gcSchedule.ts'
-import type { InboxItem } from '../../protocol/host/inbox.ts'
+import type { InboxItem } from '../../protocol/host/requests.ts'
 import type { CollectingCalls } from '../../protocol/machine/calls.ts'
 
 export class Collecting implements CollectingCalls {

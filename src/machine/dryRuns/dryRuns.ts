@@ -1,12 +1,7 @@
 /** The host's dry runs, whose effects are undone: checks, signatures, salvages. Each runs in a sandbox. */
 import type { Lookups } from '../lookups.ts'
 import type { CapData } from '../../protocol/capdata.ts'
-import {
-  drainedCheck,
-  neededFor,
-  type UpgradeChoices,
-  type UpgradeRequest,
-} from '../../protocol/host/inbox.ts'
+import { type UpgradeChoices, type UpgradeRequest } from '../../protocol/host/inbox.ts'
 import type { Salvage, SalvageLimits } from '../../protocol/worker/salvage.ts'
 import type { Signature, UpgradeCheck, UpgradeWarning } from '../../protocol/reports/upgradeCheck.ts'
 import type { DryRunCalls } from '../../protocol/machine/calls.ts'
@@ -20,8 +15,10 @@ import { UpgradeChecks } from './upgradeChecks.ts'
 interface Gate {
   /** Asserts that the machine takes work. */
   assertReady(): void
-  /** Asserts that the kernel supports all of these (`neededFor`). */
-  assertKnown(needed: readonly string[]): void
+  /** Asserts that the kernel supports the request (Rq2). */
+  assertSupported(request: UpgradeRequest): void
+  /** Asserts that the kernel accepts salvaged data. */
+  assertSalvages(): void
 }
 
 interface DryRunParts {
@@ -29,8 +26,6 @@ interface DryRunParts {
   readonly tracer: Tracer
   readonly stacks: Stacks
 }
-
-const salvageField = 'upgradeVat.salvage'
 
 export class DryRuns implements DryRunCalls {
   readonly #sandbox: Sandbox
@@ -86,7 +81,7 @@ export class DryRuns implements DryRunCalls {
       ...choices,
       ...salvagedFor(vat, found, choices.mode, parameters),
     }
-    this.#gate.assertKnown([...neededFor(request), ...(choices.drain === undefined ? [] : [drainedCheck])])
+    this.#gate.assertSupported(request)
     return request
   }
 
@@ -103,7 +98,7 @@ export class DryRuns implements DryRunCalls {
 
   salvage(nameOrId: string, bundle: string, limits: SalvageLimits): Salvage {
     this.#gate.assertReady()
-    this.#gate.assertKnown([salvageField])
+    this.#gate.assertSalvages()
     return salvage(
       this.#sandbox,
       this.#parts,

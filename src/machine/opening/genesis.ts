@@ -9,7 +9,7 @@ import { memoryPageSize } from '../../protocol/limits.ts'
 import type { KernelConfig } from '../../protocol/kernel/events.ts'
 import { refuse } from '../../protocol/codes.ts'
 import type { KernelRejection, StartRefusal } from '../../protocol/results.ts'
-import type { OwnCalls } from '../../protocol/machine/calls.ts'
+import type { OwnCalls, RequestCalls } from '../../protocol/machine/calls.ts'
 import type { Genesis } from '../../protocol/machine/options.ts'
 import type { Channels } from '../calls/portsAndTime.ts'
 import { kernelNames } from '../../protocol/host/names.ts'
@@ -19,16 +19,8 @@ import { decodeValue, encodeValue, Remote } from '../../api/values.ts'
 /** The calls of the machine that create the contents. */
 type GenesisCalls = Pick<
   OwnCalls,
-  | 'installBundle'
-  | 'installWorker'
-  | 'createVat'
-  | 'vat'
-  | 'vatAdmin'
-  | 'result'
-  | 'forget'
-  | 'run'
-  | 'readableStack'
->
+  'installBundle' | 'installWorker' | 'vat' | 'vatAdmin' | 'run' | 'readableStack'
+> & { readonly requests: Pick<RequestCalls, 'createVat' | 'result' | 'forget'> }
 
 /** Initial configuration of a new store's kernel, besides its worker. */
 export function kernelConfigOf(genesis: Genesis): KernelConfig {
@@ -82,7 +74,7 @@ export function createContents(
     startVat(
       machine,
       name,
-      machine.createVat(
+      machine.requests.createVat(
         name,
         bundle ?? '',
         parameters,
@@ -116,8 +108,8 @@ function startVat(machine: GenesisCalls, name: string, sequence: number): void {
     vatsCreated: null,
     onCrank: 'nothing',
   })
-  const result = machine.result(sequence)
-  if (result.kind === 'fulfilled') return machine.forget(sequence)
+  const result = machine.requests.result(sequence)
+  if (result.kind === 'fulfilled') return machine.requests.forget(sequence)
   const reason =
     result.kind === 'rejected' ? (decodeValue(result.data) as Partial<KernelRejection>) : undefined
   const {

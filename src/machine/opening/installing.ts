@@ -2,6 +2,7 @@
 import type { BundleId } from '../../base/ids.ts'
 import { bundleFormat, type BundleFormat, type BundleKind } from '../../protocol/bundle/bundle.ts'
 import { refuse } from '../../protocol/codes.ts'
+import { isSupportedBy } from '../../protocol/host/requests.ts'
 import type { Store } from '../../store/store.ts'
 import type { BundleParts } from '../../protocol/bundle/installable.ts'
 
@@ -16,24 +17,25 @@ export interface Installed {
 }
 
 /**
- * `accepted`: events that the kernel supports. Under a kernel that cannot make vats of `@endo/bundle-source`
+ * `level`: the interface level of the store's kernel. Under a kernel that cannot make vats of
+ * `@endo/bundle-source`
  * bundles, these are named by the hash of their bytes.
  */
 export function putBundle(
   { bundles, trust }: Store,
-  accepted: readonly string[],
+  level: number,
   kind: BundleKind,
   bytes: Uint8Array,
   { published, code }: BundleParts,
 ): Installed {
   const format = bundleFormat(Buffer.from(bytes.subarray(0, 100)).toString('latin1'))
-  if (format === 'endo' && !accepted.includes('installBundle'))
+  if (format === 'endo' && !isSupportedBy(level, 'installBundle'))
     refuse('kernel/too-old', 'the kernel of the store does not support bundles of @endo/bundle-source', {
       kind: 'installBundle',
     })
   const id = bundles.put(kind, bytes)
   if (kind !== 'vat') trust.add([id], 'installed')
-  if (!accepted.includes('installBundle.code')) return { id, format }
+  if (!isSupportedBy(level, 'installBundle')) return { id, format }
   if (published !== null) bundles.publish(published, id)
   return { id: published ?? id, format, ...(code === null ? {} : { code: bundles.put('vat', code) }) }
 }

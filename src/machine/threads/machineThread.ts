@@ -6,7 +6,6 @@
  */
 import { parentPort } from 'node:worker_threads'
 import { assert } from '../../base/errors.ts'
-import type { MachineCalls } from '../../protocol/machine/calls.ts'
 import type {
   CallMessage,
   ConsoleMessage,
@@ -17,6 +16,7 @@ import type {
 import type { MachineOptions } from '../../protocol/machine/options.ts'
 import { EngineCache } from '../engines/engines.ts'
 import { Machine } from '../machine.ts'
+import { callBy, callsOf } from './machineCalls.ts'
 import { refusalOf } from './refusal.ts'
 
 assert(parentPort !== null, 'this file runs in the machine thread')
@@ -41,25 +41,12 @@ function open(options: MachineOptions): OpenReply {
   }
 }
 
-/**
- * Routes ports and time to the channels, garbage and pins to collecting, prepared replays to the
- * preparations, trials to the trials, retention to the pruner, figures to the statistics, and all others to
- * the machine.
- */
-function call({ name, args }: CallMessage): unknown {
+function call(message: CallMessage): unknown {
   assert(machine !== undefined, 'a call comes while a machine is open')
-  const called = machine
-  const owner: Partial<MachineCalls> =
-    [
-      called.channels,
-      called.collecting,
-      called.preparations,
-      called.dryRuns,
-      called.pruner,
-      called.statistics,
-    ].find((one) => name in one) ?? called
-  if (name === 'close') machine = undefined
-  return Reflect.apply(owner[name] as (...args: readonly unknown[]) => unknown, owner, args)
+  const calls = callsOf(machine)
+  assert(Object.hasOwn(calls, message.name), 'a call has a name of the table')
+  if (message.name === 'close') machine = undefined
+  return callBy(calls, message)
 }
 
 function answer(message: CallMessage): ReplyMessage {

@@ -5,7 +5,7 @@
 import type { OnFault } from '../results.ts'
 import type { CollectionSchedule } from '../host/gcSchedule.ts'
 import type { VatId } from '../../base/ids.ts'
-import type { InboxItem } from '../host/inbox.ts'
+import type { InboxItem } from '../host/requests.ts'
 import type { WorkerVersion } from '../worker/worker.ts'
 import type { Pause, WatchedRejection } from './views.ts'
 

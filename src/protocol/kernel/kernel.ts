@@ -7,7 +7,8 @@
 import type { BundleId, VatId, WorkerId, ObjectKref } from '../../base/ids.ts'
 import type { CapData } from '../capdata.ts'
 import type { Salvaged, SalvageRefusalCode } from '../worker/salvage.ts'
-import type { ProvidedService, UpgradeRequest } from '../host/inbox.ts'
+import type { UpgradeRequest } from '../host/inbox.ts'
+import type { ProvidedService } from '../host/requests.ts'
 import type { VatView, Pause, PinView } from './views.ts'
 import type { WorkerAssignment } from './platform.ts'
 import type { ReplayLimits, WorkerVersion } from '../worker/worker.ts'
@@ -108,8 +109,6 @@ export interface KernelReader {
 }
 
 export interface Kernel {
-  /** The requests that the kernel supports: kinds of inbox items, and fields newer than their kind. */
-  readonly accepts: readonly string[]
   step(event: KernelEvent): KernelReport
   /**
    * Starts or upgrades a vat. Only for a kernel created for this purpose, with workers that keep nothing; the

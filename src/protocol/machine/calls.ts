@@ -11,13 +11,8 @@ import type { CapData } from '../capdata.ts'
 import type { CollectionSchedule } from '../host/gcSchedule.ts'
 import type { CycleGroup } from '../reports/cycles.ts'
 import type { HistoryEntry } from '../reports/history.ts'
-import type {
-  ChangeableOptions,
-  OnRejection,
-  ProvidedService,
-  UpgradeChoices,
-  VatOptions,
-} from '../host/inbox.ts'
+import type { ChangeableOptions, OnRejection, UpgradeChoices, VatOptions } from '../host/inbox.ts'
+import type { ProvidedService } from '../host/requests.ts'
 import type { FailureView, PortView } from '../host/port.ts'
 import type { PendingReason } from '../host/pending.ts'
 import type { ResultStatus } from '../results.ts'
@@ -52,7 +47,7 @@ export interface ChannelCalls {
   bootstrapResult(): number | null
 }
 
-/** Trial calls, whose effects are undone (`trials.ts`). */
+/** Dry runs, whose effects are undone (`machine/dryRuns`). */
 export interface DryRunCalls {
   checkUpgrade(
     vat: string,
@@ -61,7 +56,7 @@ export interface DryRunCalls {
     choices: UpgradeChoices,
     salvage: Salvage | null,
   ): UpgradeCheck
-  /** The warnings of a check that need no trial upgrade. */
+  /** The warnings of a check that need no dry run of the upgrade. */
   upgradeWarnings(
     vat: string,
     bundle: string,
@@ -74,22 +69,8 @@ export interface DryRunCalls {
   salvage(vat: string, bundle: string, limits: SalvageLimits): Salvage
 }
 
-/** The machine's own calls. Each throws only `CodedError`s. */
-export interface OwnCalls {
-  installBundle(
-    kind: BundleKind,
-    bytes: Uint8Array,
-    label: string | null,
-    map?: Uint8Array | null,
-    made?: BundleParts,
-  ): InstalledBundle
-  /**
-   * The stack of an error with this message, with bundle places mapped to sources. Without a stack, that of
-   * the last error with this name and message (`RangeError: no b`) that left a vat; empty when there is none.
-   */
-  readableStack(stack: string | null, message: string): string
-  bundleNamed(label: string): BundleId
-  installWorker(code: WorkerCode, use: 'default' | 'on-demand'): WorkerVersion
+/** Requests of the host and their results (`requesting.ts`). Each request returns its number. */
+export interface RequestCalls {
   createVat(name: string, bundle: string, parameters: CapData, options: VatOptions): number
   upgradeVat(
     vat: string,
@@ -109,6 +90,24 @@ export interface OwnCalls {
   /** Null when the result is settled or the reason is not known. */
   whyPending(sequence: number): PendingReason | null
   forget(sequence: number): void
+}
+
+/** The machine's own calls. Each throws only `CodedError`s. */
+export interface OwnCalls {
+  installBundle(
+    kind: BundleKind,
+    bytes: Uint8Array,
+    label: string | null,
+    map?: Uint8Array | null,
+    made?: BundleParts,
+  ): InstalledBundle
+  /**
+   * The stack of an error with this message, with bundle places mapped to sources. Without a stack, that of
+   * the last error with this name and message (`RangeError: no b`) that left a vat; empty when there is none.
+   */
+  readableStack(stack: string | null, message: string): string
+  bundleNamed(label: string): BundleId
+  installWorker(code: WorkerCode, use: 'default' | 'on-demand'): WorkerVersion
   run(limits: RunLimits): RunReport<LoggedRejection>
   commit(): BlockReport
   vats(): readonly VatView[]
@@ -132,7 +131,7 @@ export interface OwnCalls {
   close(): 'clean' | 'faulted'
 }
 
-/** Calls about prepared replays (`preparations.ts`). */
+/** Calls about prepared replays (`preparedReplays.ts`). */
 export interface PreparationCalls {
   beginPreparation(vat: string, bundle: string): PreparationPlan
   keepPreparation(number: number, prepared: Prepared, ms: number): void
@@ -168,6 +167,7 @@ export interface CollectingCalls {
 export interface MachineCalls
   extends
     OwnCalls,
+    RequestCalls,
     ChannelCalls,
     CollectingCalls,
     PreparationCalls,
@@ -176,3 +176,6 @@ export interface MachineCalls
     DryRunCalls {}
 
 export type CallName = keyof MachineCalls
+
+/** The arguments of each call. */
+export type CallArguments = { readonly [Name in CallName]: Parameters<MachineCalls[Name]> }

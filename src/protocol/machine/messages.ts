@@ -1,13 +1,16 @@
 import type { VatId } from '../../base/ids.ts'
 import type { MachineOptions } from './options.ts'
-import type { CallName } from './calls.ts'
+import type { CallArguments, CallName } from './calls.ts'
 
-export interface CallMessage {
+/** A call of one name. */
+export interface CallOf<Name extends CallName> {
   readonly kind: 'call'
   readonly number: number
-  readonly name: CallName
-  readonly args: readonly unknown[]
+  readonly name: Name
+  readonly args: CallArguments[Name]
 }
+
+export type CallMessage = { readonly [Name in CallName]: CallOf<Name> }[CallName]
 
 /** A refusal in the form that crosses threads. */
 export interface RefusalData {

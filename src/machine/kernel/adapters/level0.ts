@@ -6,7 +6,6 @@
  * the end of each block.
  */
 import { refuse } from '../../../protocol/codes.ts'
-import type { InboxItem } from '../../../protocol/host/inbox.ts'
 import type { KernelEvent, KernelReport } from '../../../protocol/kernel/events.ts'
 import type { KernelReader } from '../../../protocol/kernel/kernel.ts'
 import type { WorkerAssignment } from '../../../protocol/kernel/platform.ts'
@@ -17,9 +16,6 @@ import type { ObjectKref } from '../../../base/ids.ts'
 import type { AdaptedBundle, AdaptedKernel, ForeignBundle, ForeignKernel, ForeignObject } from './adapted.ts'
 
 const level = 0
-
-/** The inbox items that it accepts, without any field of a later release. */
-const accepts: readonly InboxItem['kind'][] = ['send', 'createVat', 'upgradeVat', 'installWorker', 'forget']
 
 export const adaptLevel0 = (bundle: ForeignBundle): AdaptedBundle => ({
   interfaceLevel: level,
@@ -42,7 +38,6 @@ function kernelOf({ kernel, reader }: ForeignKernel, id: string): AdaptedKernel 
   return {
     level,
     idleSteps: 'sealed',
-    accepts,
     step,
     endBlock: () => step({ kind: 'endBlock' }),
     assertDryRuns: noDryRun,

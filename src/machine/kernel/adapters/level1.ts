@@ -32,7 +32,6 @@ function kernelOf({ kernel, reader }: ForeignKernel): AdaptedKernel {
   return {
     level,
     idleSteps: 'no-crank',
-    accepts: acceptedBy(kernel),
     step: (event) => kernel.call('step', [event]) as KernelReport,
     endBlock: () => ({ kind: 'idle' }),
     assertDryRuns: () => {},
@@ -40,13 +39,6 @@ function kernelOf({ kernel, reader }: ForeignKernel): AdaptedKernel {
     salvage: (order) => kernel.call('salvage', [order]) as SalvageReport,
     read: readerOf(reader),
   }
-}
-
-function acceptedBy(kernel: ForeignObject): readonly string[] {
-  const accepts = kernel.data('accepts')
-  return Array.isArray(accepts) && accepts.every((name) => typeof name === 'string')
-    ? accepts
-    : refuseKernel('accepts')
 }
 
 const readers: Readonly<Record<keyof KernelReader, true>> = {

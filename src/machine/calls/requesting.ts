@@ -1,0 +1,127 @@
+/**
+ * The host's requests to the kernel, and their results. Each call resolves the names in its arguments,
+ * refuses
+ * what the kernel would reject with certainty, and submits an item for the inbox.
+ */
+import { isObjectKref } from '../../base/ids.ts'
+import type { CapData } from '../../protocol/capdata.ts'
+import { refuse } from '../../protocol/codes.ts'
+import type { ChangeableOptions, OnRejection, UpgradeChoices, VatOptions } from '../../protocol/host/inbox.ts'
+import { isVatName } from '../../protocol/host/names.ts'
+import type { InboxItem } from '../../protocol/host/requests.ts'
+import type { RequestCalls } from '../../protocol/machine/calls.ts'
+import type { SendTarget } from '../../protocol/machine/reports.ts'
+import type { ResultStatus } from '../../protocol/results.ts'
+import type { Salvage } from '../../protocol/worker/salvage.ts'
+import type { Store } from '../../store/store.ts'
+import { salvagedFor } from '../dryRuns/salvaging.ts'
+import type { Lookups } from '../lookups.ts'
+import { refuseWithoutStart } from '../replay/preparedReplay.ts'
+import { assertWorkerKnown } from '../workers/workerVersions.ts'
+
+/** Puts the item into the inbox and has the kernel accept it. Returns its number. */
+type Submit = (item: InboxItem) => number
+
+export class Requesting implements RequestCalls {
+  readonly #store: Store
+  readonly #lookups: Lookups
+  readonly #submit: Submit
+
+  constructor(store: Store, lookups: Lookups, submit: Submit) {
+    this.#store = store
+    this.#lookups = lookups
+    this.#submit = submit
+  }
+
+  createVat(name: string, bundle: string, parameters: CapData, options: VatOptions): number {
+    if (!isVatName(name))
+      refuse('vat/name-invalid', `${JSON.stringify(name)} cannot be the name of a vat`, { name })
+    if (this.#lookups.read.vatNamed(name) !== undefined)
+      refuse('vat/name-taken', `there is already a vat named ${name}`, { name })
+    if (options.worker !== undefined) assertWorkerKnown(this.#lookups.read, options.worker)
+    return this.#submit({
+      kind: 'createVat',
+      name,
+      bundle: this.#lookups.vatBundle(bundle),
+      parameters,
+      options,
+    })
+  }
+
+  upgradeVat(
+    nameOrId: string,
+    bundle: string,
+    parameters: CapData,
+    choices: UpgradeChoices,
+    salvage: Salvage | null,
+  ): number {
+    const { vat } = this.#lookups.vat(nameOrId)
+    const found = salvagedFor(vat, salvage, choices.mode, parameters)
+    const replays = choices.mode === 'replay' || choices.mode === 'auto'
+    const { transcripts } = this.#store
+    if (replays && transcripts.count(vat) > 0 && transcripts.incarnation(vat) === undefined)
+      refuseWithoutStart(vat)
+    return this.#submit({
+      kind: 'upgradeVat',
+      vat,
+      bundle: this.#lookups.vatBundle(bundle),
+      parameters,
+      ...choices,
+      ...found,
+    })
+  }
+
+  suspendVat(nameOrId: string, reason: string): number {
+    return this.#submit({ kind: 'suspendVat', vat: this.#lookups.started(nameOrId), reason })
+  }
+
+  resumeVat(nameOrId: string): number {
+    return this.#submit({ kind: 'resumeVat', vat: this.#lookups.started(nameOrId) })
+  }
+
+  terminateVat(nameOrId: string, reason: CapData): number {
+    return this.#submit({ kind: 'terminateVat', vat: this.#lookups.started(nameOrId), reason })
+  }
+
+  changeVatOptions(nameOrId: string, options: ChangeableOptions): number {
+    return this.#submit({ kind: 'changeVatOptions', vat: this.#lookups.started(nameOrId), options })
+  }
+
+  pauseKernel(reason: string): void {
+    this.#submit({ kind: 'pauseKernel', reason })
+  }
+
+  resumeKernel(): void {
+    this.#submit({ kind: 'resumeKernel' })
+  }
+
+  send(target: SendTarget, methargs: CapData, result: 'keep' | 'ignore', onRejection: OnRejection): number {
+    const kref = target.kind === 'root' ? this.#lookups.vat(target.vat).root : target.kref
+    if (!isObjectKref(kref))
+      refuse('api/bad-argument', `${JSON.stringify(kref)} is not an object of the kernel`)
+    return this.#submit({
+      kind: 'send',
+      target: kref,
+      methargs,
+      result,
+      ...(onRejection === 'ignore' ? {} : { onRejection }),
+    })
+  }
+
+  result(sequence: number): ResultStatus {
+    const status = this.#lookups.read.result(sequence)
+    if (status === undefined)
+      refuse('result/unknown', `no result ${sequence} is kept for the host`, { sequence })
+    return status
+  }
+
+  whyPending(sequence: number): ReturnType<RequestCalls['whyPending']> {
+    this.result(sequence)
+    return this.#lookups.read.whyPending(sequence) ?? null
+  }
+
+  forget(sequence: number): void {
+    this.result(sequence)
+    this.#submit({ kind: 'forget', sequence })
+  }
+}
