@@ -61,7 +61,7 @@ export function withStack(rejection: KernelRejection, stack: string): KernelReje
   return reason
 }
 
-/** A reported event has happened, whatever reason a vat sends (Re2). */
+/** A reported event has happened, regardless of the reason that a vat sends (Re2). */
 export function readableReason(data: ReasonData): unknown {
   try {
     const reason = decodeValue(data)

@@ -89,10 +89,10 @@ function lifecycleOf(graph: ObjectGraph, deliveries: Deliveries, snapshots: Snap
 function externalOf(graph: ObjectGraph): { readonly traffic: HostPorts; readonly wakeups: Timer } {
   const traffic = new HostPorts({ ...graph, outbox: graph.ports.outbox })
   const wakeups = new Timer(graph)
-  graph.references.whenGone((service) => {
-    graph.installed.gone(service)
-    graph.meters.gone(service)
-    wakeups.gone(service)
+  graph.references.whenServiceDeleted((service) => {
+    graph.installed.onServiceDeleted(service)
+    graph.meters.onServiceDeleted(service)
+    wakeups.onServiceDeleted(service)
   })
   return { traffic, wakeups }
 }
@@ -136,7 +136,7 @@ class DeterministicKernel implements Kernel {
         this.#tables.lives.beginCrank(event.crank)
         this.#references.begin()
         this.#requests.accept(event.sequence, event.item)
-        this.#references.settle()
+        this.#references.collectUnreferenced()
         return { kind: 'accepted', rejections: takeRejections(this.#watching) }
       case 'crank':
         this.#tables.lives.beginCrank(event.crank)

@@ -6,6 +6,7 @@
  * Sre2. A committed transcript entry stays unchanged until it is pruned or its vat terminated. So batches
  *       read at different times belong together; the links verify that they do.
  */
+import { assert } from '../base/errors.ts'
 import type { VatId } from '../base/ids.ts'
 import { nextLink } from './state/hashChain.ts'
 import { refuse } from '../protocol/codes.ts'
@@ -40,6 +41,7 @@ export class StoreReader {
    * latest, when they do not lead there.
    */
   *entries(vat: VatId, from: TranscriptPosition, to: TranscriptPosition): Generator<LinkedEntry> {
+    assert(from.position <= to.position, 'entries are read forward')
     let { position, link } = from
     while (position < to.position) {
       this.#guard.assertOpen()

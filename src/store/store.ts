@@ -184,7 +184,10 @@ export class Store {
   /** Ends the running crank; the next begins. */
   sealCrank(): SealedCrank {
     this.#guard.assertOpen()
-    return this.#contents.blocks.seal(this.#journal.seal(this.blocks.cranks + 1))
+    const crank = this.blocks.cranks + 1
+    const sealed = this.#contents.blocks.seal(this.#journal.seal(crank))
+    assert(sealed.crank === crank, 'a crank is sealed under the number that its rows carry')
+    return sealed
   }
 
   /**
@@ -210,7 +213,9 @@ export class Store {
     } finally {
       this.#onCommitted()
     }
-    return this.blocks.last()
+    const last = this.blocks.last()
+    assert(last.height === next.height, 'a commit creates the next block (Blk1)')
+    return last
   }
 
   /** Refuses when the store was opened for reading (Sto9). */
@@ -290,6 +295,7 @@ export class Store {
 
   #betweenBlocks<Value>(write: () => Value): Value {
     this.assertCommits()
+    assert(this.#commits !== undefined, 'a store opened for writing has commits')
     this.#commits?.assertInPlace()
     let value: { readonly of: Value } | undefined
     this.#sql.write(() => {
@@ -307,6 +313,7 @@ export class Store {
     const { state, transcripts, heaps, bundles, blocks, trust, pruning } = this.#contents
     for (const part of [state, transcripts, heaps, bundles, blocks, trust, pruning]) part.abandon()
     restoreChannels(this.#contents)
+    assert(!this.#journal.hasChanges, 'an abandoned block has no changes (Sto5)')
   }
 
   /** Verifies the stored data as on opening. */

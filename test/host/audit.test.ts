@@ -292,7 +292,7 @@ for (const [situation, damage, ...expected] of cases) {
   })
 }
 
-test('every code has a case that finds it', () => {
+test('every code has a case that finds it (Aud1)', () => {
   const met = new Set(cases.flatMap(([, , ...expected]) => expected.map((each) => each.split(' ')[0])))
   assert.deepEqual(Object.keys(storeAuditCodes).filter((code) => !met.has(code)), [])
 })

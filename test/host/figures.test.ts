@@ -12,7 +12,7 @@ import { openWorld, puppet, type World } from '../kit/world.ts'
 const statsOf = async ({ controller }: World, name: string): Promise<VatStats> =>
   (await controller.stats()).vats.find((vat) => vat.name === name) ?? assert.fail()
 
-test('sizes add up to the file, part by part and vat by vat, and can be read of a store that is open', async (t) => {
+test('sizes add up to the file, part by part and vat by vat, and can be read of a store that is open (Siz1)', async (t) => {
   const world = await openWorld(t, { vats: { one: puppet, two: puppet } })
   const { controller, directory } = world
   await world.run(
@@ -43,7 +43,7 @@ test('sizes add up to the file, part by part and vat by vat, and can be read of 
   await world.forgetAll()
 })
 
-test('a heap page that two vats share counts half for each', async (t) => {
+test('a heap page that two vats share counts half for each (Siz2)', async (t) => {
   const world = await openWorld(t, { vats: { one: puppet, two: puppet } })
   await world.controller.commit()
   const { parts, vats } = await world.controller.storeSize()

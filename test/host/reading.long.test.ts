@@ -17,7 +17,7 @@ async function codeOf(call: () => unknown): Promise<string> {
   }
 }
 
-test('a store that runs is opened for reading beside it, and nothing of that is kept', async (t) => {
+test('a store that runs is opened for reading beside it, and nothing of that is kept (Sto9)', async (t) => {
   const world = await openWorld(t, { vats: { vat: puppet } })
   const { controller, directory } = world
   await controller.commit()

@@ -54,6 +54,7 @@ async function stackOfStart(on: Controller, name: string): Promise<string> {
   return rejectionOf(await on.status(request), 'start-refused').reason?.stack ?? ''
 }
 
+// Cs1.
 test('an error while the bundle is evaluated has the frames of the author', async () => {
   const stack = await stackOfStart(world.controller, 'evaluated')
   assert.match(

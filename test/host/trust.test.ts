@@ -75,7 +75,7 @@ test('the engines of this release are those that it says it ships', async () => 
   }
 })
 
-test('an export whose kernel nobody knows is not imported, and leaves nothing', async (t) => {
+test('an export whose kernel nobody knows is not imported, and leaves nothing (Imp4)', async (t) => {
   const forged = copyOf(exported, t)
   const mark = join(temporaryDirectory(t), 'ran')
   const evil = forgeBundle(forged, 'kernel', (source) =>
@@ -177,7 +177,7 @@ test('a base image is trusted when it is what engine and supervisor give, and el
   await assertOpens(directory, [image])
 })
 
-test('what a host installs is trusted in its own store, and a store that forgot it trusts what these sources make', async (t) => {
+test('what a host installs is trusted in its own store, and a store that forgot it trusts what these sources make (Tru2)', async (t) => {
   const directory = copyOf(store, t)
   const controller = await openController({ directory, make: 'never' })
   await controller.installWorker(engineNames[1])
@@ -209,7 +209,7 @@ test('an export whose store does not add up is not imported', async (t) => {
   assert.deepEqual(existsSync(to) ? readdirSync(to).filter((name) => name !== 'heirloom.lock') : [], [])
 })
 
-test('trust is a list of hashes', async (t) => {
+test('trust is a list of hashes (Tru1)', async (t) => {
   for (const trust of ['b1-x', 7, [7], ['x'], [`b1-${'g'.repeat(64)}`], {}]) {
     const options = { trust: trust as readonly string[] }
     assert.equal((await refused(() => importStore(exported, place(t), options))).code, 'api/bad-argument')

@@ -10,7 +10,7 @@ import { faults, newStore, refusal } from './support.ts'
 const code = new TextEncoder().encode('({ buildRootObject() {} })')
 const unknown = bundleId(sha256('nothing'))
 
-test('a bundle is named by its bytes and comes back after reopening', (t) => {
+test('a bundle is named by its bytes and comes back after reopening (Bun1)', (t) => {
   const store = newStore(t)
   const id = store.bundles.put('vat', code)
   assert.equal(id, `b1-${sha256(code)}`)
@@ -23,7 +23,7 @@ test('a bundle is named by its bytes and comes back after reopening', (t) => {
   again.close()
 })
 
-test('installing the same bundle twice gives the same id, in one block and in two', (t) => {
+test('installing the same bundle twice gives the same id, in one block and in two (Bun2)', (t) => {
   const store = newStore(t)
   const id = store.bundles.put('vat', code)
   assert.equal(store.bundles.put('vat', code), id)
@@ -33,7 +33,7 @@ test('installing the same bundle twice gives the same id, in one block and in tw
   assert.equal(store.bundles.list().length, 1)
 })
 
-test('the same bytes as another kind are refused', (t) => {
+test('the same bytes as another kind are refused (Bun2)', (t) => {
   const store = newStore(t)
   const id = store.bundles.put('vat', code)
   refusal('bundle/wrong-kind', () => store.bundles.put('kernel', code))
@@ -60,7 +60,7 @@ test('a bundle over the limit is refused', (t) => {
   assert.deepEqual(store.bundles.list(), [])
 })
 
-test('a name moves from bundle to bundle and outlives the process', (t) => {
+test('a name moves from bundle to bundle and outlives the process (Bun4)', (t) => {
   const store = newStore(t)
   const first = store.bundles.put('vat', code)
   const second = store.bundles.put('vat', new Uint8Array([...code, 32]))

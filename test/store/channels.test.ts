@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { openStore } from '../../src/store/store.ts'
 import { faults, newStore } from './support.ts'
 
-test('items of the inbox are taken once, in order, over blocks and reopening', (t) => {
+test('items of the inbox are taken once, in order, over blocks and reopening (Inb1, Inb2, Inb4)', (t) => {
   const store = newStore(t)
   assert.equal(store.inbox.next(), undefined)
   assert.deepEqual(['a', 'b', 'c'].map((item) => store.inbox.append(item)), [1, 2, 3])
@@ -27,7 +27,7 @@ test('items of the inbox are taken once, in order, over blocks and reopening', (
   again.close()
 })
 
-test('undo gives a taken item back, and keeps what the host appended meanwhile', (t) => {
+test('undo gives a taken item back, and keeps what the host appended meanwhile (Inb2, Inb3)', (t) => {
   const store = newStore(t)
   store.inbox.append('a')
   store.inbox.append('b')
@@ -64,7 +64,7 @@ test('taking an item twice, out of order, or before it is there is a fault', (t)
   faults(() => store.inbox.append('\udc00'), /surrogate/)
 })
 
-test('an item of the outbox is seen once its block is committed, and kept until it is acknowledged', (t) => {
+test('an item of the outbox is seen once its block is committed, and kept until it is acknowledged (Out1, Out3)', (t) => {
   const store = newStore(t)
   assert.equal(store.outbox.append('bank', 'pay 1'), 1)
   assert.equal(store.outbox.append('mail', 'hello'), 2)
@@ -89,7 +89,7 @@ test('an item of the outbox is seen once its block is committed, and kept until 
   again.close()
 })
 
-test('undo takes a sent item back and its number with it', (t) => {
+test('undo takes a sent item back and its number with it (Out2)', (t) => {
   const store = newStore(t)
   store.outbox.append('bank', 'kept')
   const mark = store.state.mark()
@@ -119,7 +119,7 @@ test('acknowledging what was never handed out, and garbage, is a fault', (t) => 
   faults(() => store.outbox.append('bank', '\ud800'), /surrogate/)
 })
 
-test('a released item is gone with its block, and back with the undone crank or the abandoned block', (t) => {
+test('a released item is gone with its block, and back with the undone crank or the abandoned block (Out4)', (t) => {
   const store = newStore(t)
   for (const item of ['a', 'b', 'c']) store.outbox.append('bank', item)
   store.sealCrank()

@@ -44,7 +44,7 @@ function randomChange(store: Store, dice: Dice): void {
   else store.outbox.append('bank', key)
 }
 
-test('cranks count from 1 and each has the hash of the chain', (t) => {
+test('cranks count from 1 and each has the hash of the chain (Blk2)', (t) => {
   const store = newStore(t)
   store.state.set('kernel', 'k', 'v')
   const first = store.sealCrank()
@@ -66,7 +66,7 @@ test('the same changes in another store give the same hash', (t) => {
   assert.equal(hashAfter(t, changes), hashAfter(t, changes))
 })
 
-test('any one byte that differs gives another hash', (t) => {
+test('any one byte that differs gives another hash (Crk1)', (t) => {
   const hashes = [
     hashAfter(t, () => {}),
     hashAfter(t, (store) => store.state.set('kernel', 'key', 'value')),
@@ -88,7 +88,7 @@ test('any one byte that differs gives another hash', (t) => {
   assert.equal(new Set(hashes).size, hashes.length)
 })
 
-test('a change that tries to look like two changes has another hash than the two', (t) => {
+test('a change that tries to look like two changes has another hash than the two (Crk1)', (t) => {
   const two = hashAfter(t, (store) => {
     store.state.set('kernel', 'a', '1')
     store.state.set('kernel', 'b', '2')
@@ -97,7 +97,7 @@ test('a change that tries to look like two changes has another hash than the two
   assert.notEqual(one, two)
 })
 
-test('what was undone leaves no trace in the hash', (t) => {
+test('what was undone leaves no trace in the hash (Jnl4)', (t) => {
   const straight = hashAfter(t, (store) => {
     store.state.set('kernel', 'a', '1')
     store.state.set('kernel', 'b', '2')
@@ -126,7 +126,7 @@ test('a key written many times counts once, with its last value', (t) => {
   assert.equal(once, often)
 })
 
-test('where blocks end, what is evicted, spans and heaps do not enter the chain', (t) => {
+test('where blocks end, what is evicted, spans and heaps do not enter the chain (Blk3, Crk2)', (t) => {
   const straight = history(t, {}, () => {})
   const everyCrank = history(t, {}, (store) => store.commit())
   const everySeventhWithoutCache = history(t, { cacheCharacters: 1 }, (store, crank) => {
@@ -158,7 +158,7 @@ test('an abandoned block gives its crank numbers and hashes back', (t) => {
   assert.deepEqual(store.sealCrank(), lost)
 })
 
-test('a commit in the middle of a crank is a fault and changes nothing', (t) => {
+test('a commit in the middle of a crank is a fault and changes nothing (Sto3)', (t) => {
   const store = newStore(t)
   const mark = store.state.mark()
   store.state.set('kernel', 'a', '1')

@@ -96,7 +96,7 @@ function isCut(calls: readonly Call[], at: number): boolean {
   )
 }
 
-test('a store that is founded, cut at its writes, is there whole or can be made anew', async (t) => {
+test('a store that is founded, cut at its writes, is there whole or can be made anew (Fil2)', async (t) => {
   rmSync(directory, { recursive: true, force: true })
   const library = compileRecorder(place)
   const log = join(place, 'log')

@@ -158,7 +158,7 @@ function storesOf(heights: Iterable<number | 'none'>): number[] {
 }
 
 for (const work of storeWorks) {
-  test(`${work.name}, cut everywhere`, async (t) => {
+  test(`${work.name}, cut everywhere (Sto1, Rec4)`, async (t) => {
     const recording = await recorded(work)
     assert.equal(Math.max(...storesOf(recording.digests.keys())), work.height)
     const counts = cutEverywhere(recording, 'all')
@@ -188,7 +188,7 @@ test(`${kernelWork.name}, cut everywhere, and the kernel goes on to the same end
   assert.equal(ends.size, 1)
 })
 
-test('a process that is killed before or in any call leaves what the recording says, to the byte', async () => {
+test('a process that is killed before or in any call leaves what the recording says, to the byte (Sto2)', async () => {
   const work = small
   const { begin, calls } = await recorded(work)
   const files = copied(begin.issued())

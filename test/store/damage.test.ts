@@ -69,7 +69,7 @@ const flip = (table: string, column: string, where: string) => (database: Databa
   assert.equal(changes, 1)
 }
 
-test('nothing damaged is opened by every verification', (t) => {
+test('nothing damaged is opened by every verification (Sto7)', (t) => {
   refusedBy(wholeStore(t), 'store/corrupt-file', [])
 })
 
@@ -90,13 +90,13 @@ test('a page that is gone is refused', (t) => {
   assert.equal(refusedBy(directory, 'store/corrupt-page', ['live', 'all'])['vat'], 'v1')
 })
 
-test('a wrong count of uses is refused when everything is checked', (t) => {
+test('a wrong count of uses is refused when everything is checked (Hep2)', (t) => {
   const directory = wholeStore(t)
   tamper(directory, (database) => database.exec(`UPDATE page SET uses = 2 WHERE hash = '${page(2).hash}'`))
   assert.equal(refusedBy(directory, 'store/corrupt-page', ['all'])['hash'], page(2).hash)
 })
 
-test('a flipped byte in a manifest is refused when opening and when used', (t) => {
+test('a flipped byte in a manifest is refused when opening and when used (Hep4)', (t) => {
   const directory = wholeStore(t)
   const detail = { vat: 'v1', position: 3, heapHash: heap([1, 2, 3]).heapHash }
   tamper(directory, flip('snapshot', 'manifest', "vat = 'v1'"))
@@ -104,7 +104,7 @@ test('a flipped byte in a manifest is refused when opening and when used', (t) =
   assert.deepEqual(atUse(directory, 'store/corrupt-snapshot', (store) => store.heaps.load(v1, 3)), detail)
 })
 
-test('a flipped byte in an entry of the current span is refused when opening and when used', (t) => {
+test('a flipped byte in an entry of the current span is refused when opening and when used (Trs3)', (t) => {
   const directory = wholeStore(t)
   const detail = { vat: 'v1', span: 1, start: 3, end: 6 }
   tamper(directory, flip('entry', 'text', 'position = 4'))
@@ -151,7 +151,7 @@ for (const [what, change] of [
   })
 }
 
-test('a flipped byte in a bundle is refused when opening and when used', (t) => {
+test('a flipped byte in a bundle is refused when opening and when used (Bun1)', (t) => {
   const directory = wholeStore(t)
   tamper(directory, flip('bundle', 'bytes', "kind = 'vat'"))
   const { bundle } = refusedBy(directory, 'store/corrupt-bundle', ['live', 'all'])
@@ -201,7 +201,7 @@ function interruptedCheckpoint(t: TestContext): { directory: string; closed: Buf
   return { directory, closed: readFileSync(path(source)) }
 }
 
-test('a file that is short because a checkpoint was interrupted opens: the log has what it lacks', (t) => {
+test('a file that is short because a checkpoint was interrupted opens: the log has what it lacks (Fil3)', (t) => {
   const { directory, closed } = interruptedCheckpoint(t)
   const before = readFileSync(path(directory))
   assert.ok(before.length < closed.length)
@@ -226,7 +226,7 @@ test('pages overwritten with garbage are refused', (t) => {
   refusal('store/corrupt-file', () => openStore(directory, { verify: 'lazy' }))
 })
 
-test('what is no SQLite file, and an SQLite file that is no store, are refused', (t) => {
+test('what is no SQLite file, and an SQLite file that is no store, are refused (Fil1)', (t) => {
   const directory = wholeStore(t)
   for (const bytes of ['', 'short', 'x'.repeat(10_000)]) {
     writeFileSync(path(directory), bytes)

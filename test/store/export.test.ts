@@ -51,14 +51,14 @@ const filesOf = (directory: string): Record<string, string> =>
 
 for (const mode of exportModes) {
   describe(`the mode ${mode}`, () => {
-    test('twice the same store is twice the same bytes, and so is the store that was imported from them', (t) => {
+    test('twice the same store is twice the same bytes, and so is the store that was imported from them (Exf1)', (t) => {
       const { to } = exportedWhole(t, mode)
       const files = filesOf(to)
       assert.deepEqual(filesOf(exported(t, mode, whole).to), files)
       assert.deepEqual(filesOf(exported(t, mode, imported(t, to)).to), files)
     })
 
-    test('what was imported is sound, and is where the original is', (t) => {
+    test('what was imported is sound, and is where the original is (Imp2)', (t) => {
       const { to } = exportedWhole(t, mode)
       const [original, copy] = [
         openStore(whole, { verify: 'all' }),
@@ -111,7 +111,7 @@ const kept: Readonly<Record<ExportMode, readonly [number, number, number]>> = {
 }
 
 for (const mode of exportModes) {
-  test(`entries that ${mode} leaves out are refused as left out; the others are there`, (t) => {
+  test(`entries that ${mode} leaves out are refused as left out; the others are there (Trs5, Imp5)`, (t) => {
     const store = openStore(imported(t, exportedWhole(t, mode).to))
     for (const [index, vat] of [v1, v2, v10].entries()) {
       const from = kept[mode][index] ?? 0
@@ -184,7 +184,7 @@ for (const [what, change, code] of damages) {
   })
 }
 
-test('a block that is gone from the middle is refused', (t) => {
+test('a block that is gone from the middle is refused (Prd3, Blk4)', (t) => {
   const directory = imported(t, exportedWhole(t, 'archival').to)
   tamper(directory, (database) => database.exec('DELETE FROM block WHERE height = 2'))
   assert.equal(
@@ -195,9 +195,9 @@ test('a block that is gone from the middle is refused', (t) => {
 
 // --- a changed byte
 
-test('a byte changed in the list is found, and nothing is made', (t) => changeList(t, 13))
+test('a byte changed in the list is found, and nothing is made (Exf3)', (t) => changeList(t, 13))
 
-test('a byte changed in any artifact is found with its name, and the import can be begun again', (t) =>
+test('a byte changed in any artifact is found with its name, and the import can be begun again (Imp1)', (t) =>
   changeArtifacts(t, 1))
 
 /** artifact, the text to change in it → the part that is named. */
@@ -331,7 +331,7 @@ const forgeries: readonly (readonly [
 ]
 
 for (const [what, kind, change, code] of forgeries) {
-  test(`a forged export is refused: ${what}`, (t) => {
+  test(`a forged export is refused: ${what} (Imp2)`, (t) => {
     const { to, manifest } = exportedWhole(t, 'archival')
     forge(to, manifest, kind, change)
     const directory = join(temporaryDirectory(t), 'store')
@@ -453,7 +453,7 @@ test('an export is refused from where no store is and to where anything is', (t)
   refusal('export/not-empty', () => exportStore(whole, whole, 'archival'))
 })
 
-test('an export that was cut off is no export, and is begun again in its directory', (t) => {
+test('an export that was cut off is no export, and is begun again in its directory (Exf4, Exp4)', (t) => {
   const { to } = exportedWhole(t, 'archival')
   const files = filesOf(to)
   renameSync(join(to, 'manifest.json'), join(to, 'manifest.unfinished'))
@@ -472,7 +472,7 @@ test('a file that is not of the export stays, even where an export was cut off',
   assert.deepEqual(filesOf(to), before)
 })
 
-test('an import over the remains of one that was killed is made anew', (t) => {
+test('an import over the remains of one that was killed is made anew (Imp3)', (t) => {
   const { to } = exportedWhole(t, 'archival')
   const directory = temporaryDirectory(t)
   writeFileSync(join(directory, 'heirloom.sqlite.new'), 'half a store')
@@ -481,7 +481,7 @@ test('an import over the remains of one that was killed is made anew', (t) => {
   openAndClose(directory)
 })
 
-test('nothing damaged goes into an export', (t) => {
+test('nothing damaged goes into an export (Exp2)', (t) => {
   const damaged: readonly (readonly [change: string, code: Code])[] = [
     ["UPDATE state SET value = 'x' WHERE key = 'k7'", 'store/corrupt-state'],
     ["UPDATE entry SET text = text || ' ' WHERE vat = 'v1' AND position = 2", 'store/corrupt-transcript'],
@@ -501,7 +501,7 @@ test('nothing damaged goes into an export', (t) => {
   }
 })
 
-test('artifacts end with the row that makes them long enough, and a store over many of them comes back', (t) => {
+test('artifacts end with the row that makes them long enough, and a store over many of them comes back (Exf2, Exp3)', (t) => {
   const directory = temporaryDirectory(t)
   const store = createStore(directory)
   for (let key = 0; key < 12; key += 1) store.state.set('host', `k${key}`, `${key}`.repeat(1_000_000))
@@ -531,7 +531,7 @@ test('an empty store comes back', (t) => {
     })
 })
 
-test('an export of a store that is open is its last block; it can be committed and closed meanwhile', (t) => {
+test('an export of a store that is open is its last block; it can be committed and closed meanwhile (Exp1)', (t) => {
   const directory = temporaryDirectory(t)
   fill(directory)
   const before = exported(t, 'archival', directory)

@@ -228,7 +228,7 @@ for (const { name, arrange, write, read, file, skip = false } of situations) {
   })
 }
 
-test('a socket in place of the file', { skip: withoutOrdinaryUser }, async (t) => {
+test('a socket in place of the file (Fsy3)', { skip: withoutOrdinaryUser }, async (t) => {
   const { store } = makePlace(t)
   rmSync(join(store, 'heirloom.sqlite'))
   const server = createServer().listen(join(store, 'heirloom.sqlite'))
@@ -237,7 +237,7 @@ test('a socket in place of the file', { skip: withoutOrdinaryUser }, async (t) =
   assert.match(refusal('store/not-a-file', () => openStore(store)).message, /a socket/)
 })
 
-test('who owns what says no is told', { skip: withoutTwoUsers }, (t) => {
+test('who owns what says no is told (Fsy2)', { skip: withoutTwoUsers }, (t) => {
   const { store } = makePlace(t)
   const [{ message } = { message: '' }] = ask([['write', store]], { user: asSomebodyElse })
   assert.match(message, /belongs to user 65534 and has mode 0700, and this process runs as user 65533/)
@@ -261,7 +261,7 @@ const targets: readonly (readonly [name: string, path: (root: string) => string,
 ]
 
 test(
-  'nothing is made where nothing can be made, and nothing is left of it',
+  'nothing is made where nothing can be made, and nothing is left of it (Dir2, Lck1)',
   { skip: withoutOrdinaryUser },
   (t) => {
     const { root, store } = makePlace(t)
@@ -379,7 +379,7 @@ test('a store that came to a path that is too long is read, not written', (t) =>
 // --- file descriptors
 
 test(
-  'without file descriptors everything is refused with its code, or done',
+  'without file descriptors everything is refused with its code, or done (Fsy1)',
   { skip: withoutOrdinaryUser },
   (t) => {
     const { root, store } = makePlace(t)
@@ -431,7 +431,7 @@ test(
 
 // --- disks
 
-test('a disk that is full leaves nothing of what was begun', { skip: withoutMounts }, (t) => {
+test('a disk that is full leaves nothing of what was begun (Fil5)', { skip: withoutMounts }, (t) => {
   const { root, store } = makePlace(t)
   const filled = openStore(store)
   for (let key = 0; key < 200; key += 1) filled.state.set('host', `k${key}`, 'x'.repeat(1_000))
@@ -469,7 +469,7 @@ test('a disk that is full leaves nothing of what was begun', { skip: withoutMoun
   for (const { message } of said) assert.ok(message.includes(full), message)
 })
 
-test('a store on a read-only medium is read, and is as it was', { skip: withoutMounts }, (t) => {
+test('a store on a read-only medium is read, and is as it was (Rea4)', { skip: withoutMounts }, (t) => {
   const { root, store } = makePlace(t)
   const mounted = join(root, 'mounted')
   mkdirSync(mounted)
@@ -538,7 +538,7 @@ test(
 )
 
 test(
-  'a reader of the group leaves nothing that locks the owner out',
+  'a reader of the group leaves nothing that locks the owner out (Rea1)',
   { skip: withoutTwoUsers },
   async (t) => {
     const place = makePlace(t)
@@ -577,7 +577,7 @@ test(
   },
 )
 
-test('what reads a store that nobody has open leaves nothing beside it and nothing elsewhere', (t) => {
+test('what reads a store that nobody has open leaves nothing beside it and nothing elsewhere (Rea1)', (t) => {
   const root = temporaryDirectory(t)
   const store = join(root, 'store')
   createStore(store).close()
@@ -603,7 +603,7 @@ test('where no copy can be made to be read, it says so', { skip: withoutOrdinary
 
 // --- modes and owners
 
-test('what is made is its owner\'s alone, whatever the umask', (t) => {
+test('what is made is its owner\'s alone, whatever the umask (Dir1)', (t) => {
   const root = temporaryDirectory(t)
   for (const mask of [0, 0o022, 0o777]) {
     const before = process.umask(mask)

@@ -39,7 +39,7 @@ const cuts: readonly (readonly [from: number, entries: number, spans: number])[]
   [0, 0, 0],
 ]
 for (const [from, entries, spans] of cuts) {
-  test(`a transcript forgotten from ${from} on has ${spans} whole spans left`, (t) => {
+  test(`a transcript forgotten from ${from} on has ${spans} whole spans left (Trs1)`, (t) => {
     const store = written(newStore(t))
     store.transcripts.forget(v1, from)
     for (const reader of ['in the block', 'after it']) {
@@ -124,7 +124,7 @@ function large(pages: number): NewSnapshot {
   return { manifestBytes, heapHash: sha256(manifestBytes), added, pages: added.map(({ hash }) => hash) }
 }
 
-test('the pages of a large heap go with several commits, also after a new opening, and those that another has stay', (t) => {
+test('the pages of a large heap go with several commits, also after a new opening, and those that another has stay (Hep2)', (t) => {
   const store = newStore(t)
   const pages = 2 * limits.pagesFreed + 10
   store.heaps.save(v1, 1, large(pages))

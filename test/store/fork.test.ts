@@ -26,7 +26,7 @@ function fill(store: Store): void {
   store.commit()
 }
 
-test('a fork of an open store is its last block, and the two go their own ways', (t) => {
+test('a fork of an open store is its last block, and the two go their own ways (Sto6)', (t) => {
   const store = newStore(t)
   fill(store)
   store.state.set('kernel', 'a', 'in work')
@@ -49,7 +49,7 @@ test('a fork of an open store is its last block, and the two go their own ways',
   fork.close()
 })
 
-test('a fork of a closed store leaves it as it was', (t) => {
+test('a fork of a closed store leaves it as it was (Rea1)', (t) => {
   const store = newStore(t)
   fill(store)
   store.close()
@@ -59,7 +59,7 @@ test('a fork of a closed store leaves it as it was', (t) => {
   openStore(store.directory, { verify: 'all' }).close()
 })
 
-test('a fork does not let a second writer in', (t) => {
+test('a fork does not let a second writer in (Rea5)', (t) => {
   const store = newStore(t)
   fill(store)
   forkStore(store.directory, temporaryDirectory(t))
@@ -70,7 +70,7 @@ test('a fork does not let a second writer in', (t) => {
   assert.equal(store.blocks.height, 2)
 })
 
-test('forks taken while another process writes are each one whole block', async (t) => {
+test('forks taken while another process writes are each one whole block (Rea2)', async (t) => {
   const directory = temporaryDirectory(t)
   createStore(directory).close()
   const writer = spawn(execPath, [join(import.meta.dirname, 'killed-writer.ts'), directory], {
@@ -125,7 +125,7 @@ test('a fork over the remains of one that was killed is made anew', (t) => {
   openStore(directory, { verify: 'all' }).close()
 })
 
-test('several processes fork a closed store at the same time', async (t) => {
+test('several processes fork a closed store at the same time (Rea3)', async (t) => {
   const parent = temporaryDirectory(t)
   const store = join(parent, 'store')
   createStore(store).close()

@@ -37,7 +37,7 @@ test('a snapshot is loaded as it was saved, in the block and after reopening', (
   }
 })
 
-test('a page is kept as long as a snapshot lists it, once for all vats', (t) => {
+test('a page is kept as long as a snapshot lists it, once for all vats (Hep2)', (t) => {
   const store = newStore(t)
   store.heaps.save(v1, 1, heap([1, 2, 3]))
   store.heaps.save(v2, 1, heap([2, 3, 4]))
@@ -52,7 +52,7 @@ test('a page is kept as long as a snapshot lists it, once for all vats', (t) => 
   store.verify('all')
 })
 
-test('several snapshots of a vat in one block leave the last', (t) => {
+test('several snapshots of a vat in one block leave the last (Hep1)', (t) => {
   const store = newStore(t)
   store.heaps.save(v1, 1, heap([1, 2]))
   store.heaps.save(v1, 2, heap([2, 3], [3]))
@@ -86,7 +86,7 @@ test('the same page many times in a manifest counts once', (t) => {
   assert.deepEqual(storedPages(store), { 9: 1 })
 })
 
-test('undo and an abandoned block bring the snapshot before back', (t) => {
+test('undo and an abandoned block bring the snapshot before back (Hep5)', (t) => {
   const store = newStore(t)
   store.heaps.save(v1, 1, heap([1]))
   store.commit()
@@ -103,7 +103,7 @@ test('undo and an abandoned block bring the snapshot before back', (t) => {
   assert.deepEqual(storedPages(store), { 1: 1 })
 })
 
-test('a page that was written is there without the file being read again, and what verifies reads the file', (t) => {
+test('a page that was written is there without the file being read again, and what verifies reads the file (Hep6)', (t) => {
   const store = newStore(t)
   store.heaps.save(v1, 1, heap([1, 2, 3]))
   store.heaps.save(v1, 2, heap([1, 2], []))
@@ -116,7 +116,7 @@ test('a page that was written is there without the file being read again, and wh
   refusal('store/corrupt-page', () => store.verify('all'))
 })
 
-test('what a small change writes does not grow with the heap', (t) => {
+test('what a small change writes does not grow with the heap (Hep3)', (t) => {
   const store = newStore(t)
   const bytes = Array.from({ length: 256 }, (_, index) => index)
   store.heaps.save(v1, 1, heap(bytes))

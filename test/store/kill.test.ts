@@ -22,7 +22,7 @@ test('a store killed while its log is not checkpointed opens, and its log is tak
   again.close()
 })
 
-test('a second writer in another process is kept out until the first is killed', async (t) => {
+test('a second writer in another process is kept out until the first is killed (Sto6)', async (t) => {
   const directory = temporaryDirectory(t)
   createStore(directory).close()
   const started = startWriter(directory)

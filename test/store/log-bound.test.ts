@@ -19,7 +19,7 @@ const blockPages = 20
 const logBytes = (store: Store): number => statSync(join(store.directory, 'heirloom.sqlite-wal')).size
 const bound = (logPages + blockPages) * frameBytes
 
-test('a commit that leaves the log at its bound takes it into the file', (t) => {
+test('a commit that leaves the log at its bound takes it into the file (Com4)', (t) => {
   const store = createStore(temporaryDirectory(t), { logPages })
   t.after(() => store.close())
   for (let block = 0; block < 40; block += 1) {
@@ -49,7 +49,7 @@ test('a log that a reader needs grows, and is cut back to its bound when the rea
   found.close()
 })
 
-test('opening a store whose process died takes its log into the file', (t) => {
+test('opening a store whose process died takes its log into the file (Com4)', (t) => {
   const parent = temporaryDirectory(t)
   const store = createStore(join(parent, 'made'))
   for (let block = 0; block < 5; block += 1) commitBlock(store)

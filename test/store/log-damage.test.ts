@@ -88,7 +88,7 @@ test('a bit that flips anywhere in the log takes no block back', (t) => {
   assert.deepEqual([...met.keys()].sort(), ['opened', 'store/corrupt-log'])
 })
 
-test('every bit of the header and of a frame that the last commits need is missed', (t) => {
+test('every bit of the header and of a frame that the last commits need is missed (Wal1, Cnt1)', (t) => {
   const world = prepared(t, 6)
   const copy = at(world, 6)
   const bytes = logOf(copy)
@@ -116,7 +116,7 @@ const hashes = (files: Files): [string, string][] =>
     .filter(([name]) => !name.startsWith('heirloom.lock'))
     .map(([name, bytes]) => [name, sha256(bytes)])
 
-test('whatever a disk does to the log, no block goes back in silence', (t) => {
+test('whatever a disk does to the log, no block goes back in silence (Cnt1, Cnt2)', (t) => {
   const { some, directory } = copiesInAllStates(t)
   const dice = new Dice(11)
   for (const copy of some) {
@@ -153,7 +153,7 @@ test('a log that is missing or empty while blocks are only in it is refused, wit
   }
 })
 
-test('a log that was taken in may be missing', (t) => {
+test('a log that was taken in may be missing (Com3)', (t) => {
   const world = prepared(t, 24, 40)
   const merged = world.copies.filter(
     ({ files }) =>
@@ -203,7 +203,7 @@ test('the log of another store, and an older one of the same, are refused', (t) 
   }
 })
 
-test('an older copy of the file is refused, and accepted by who says so', (t) => {
+test('an older copy of the file is refused, and accepted by who says so (Cnt3)', (t) => {
   const world = prepared(t, 6)
   const made = join(world.directory, '..', 'made')
   const older = filesOf(made)
@@ -226,7 +226,7 @@ test('an older copy of the file is refused, and accepted by who says so', (t) =>
   again.close()
 })
 
-test('another history of the same height is refused', (t) => {
+test('another history of the same height is refused (Cnt3)', (t) => {
   const world = prepared(t, 6)
   const made = join(world.directory, '..', 'made')
   const base = filesOf(made)
@@ -273,7 +273,7 @@ test('forks and exports of a store that went back are refused', (t) => {
   }
 })
 
-test('forks and exports beside a writer are not troubled by its log', (t) => {
+test('forks and exports beside a writer are not troubled by its log (Wal2)', (t) => {
   const parent = directoryInMemory(t)
   copiesOf(join(parent, 'made'), 1)
   const store = openStore(join(parent, 'made'), { logPages: 40 })

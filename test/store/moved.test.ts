@@ -46,7 +46,7 @@ const names = [
 ] as const
 
 for (const name of names) {
-  test(`a commit is refused while ${name} is gone or another`, (t) => {
+  test(`a commit is refused while ${name} is gone or another (Com1)`, (t) => {
     const store = openedStore(t)
     const [path, aside] = [join(store.directory, name), join(store.directory, 'aside')]
     beginBlock(store)

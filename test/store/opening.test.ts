@@ -9,7 +9,7 @@ import { entry, heap, newStore, refusal, temporaryDirectory } from './support.ts
 
 const v1 = vatId(1)
 
-test('a directory without a store is refused, and stays as it was', (t) => {
+test('a directory without a store is refused, and stays as it was (Dir2)', (t) => {
   const directory = temporaryDirectory(t)
   refusal('store/not-found', () => openStore(directory))
   refusal('store/not-found', () => openStore(join(directory, 'nowhere')))
@@ -25,7 +25,7 @@ test('making a store makes its directory, and a second time is refused', (t) => 
   openStore(directory).close()
 })
 
-test('a store that was killed while it was being made is made anew', (t) => {
+test('a store that was killed while it was being made is made anew (Fil2)', (t) => {
   const directory = temporaryDirectory(t)
   writeFileSync(join(directory, 'heirloom.sqlite.new'), 'half a store')
   refusal('store/not-found', () => openStore(directory))
@@ -34,7 +34,7 @@ test('a store that was killed while it was being made is made anew', (t) => {
   assert.equal(existsSync(join(directory, 'heirloom.sqlite.new')), false)
 })
 
-test('a new store is at block 0 with the first link of the chain', (t) => {
+test('a new store is at block 0 with the first link of the chain (Blk1)', (t) => {
   const store = newStore(t)
   assert.deepEqual(store.blocks.last(), { height: 0, cranks: 0, activityHash: '0'.repeat(64) })
   assert.deepEqual(store.blocks.at(0), store.blocks.last())
@@ -42,7 +42,7 @@ test('a new store is at block 0 with the first link of the chain', (t) => {
   assert.equal(store.blocks.at(0.5), undefined)
 })
 
-test('a second writer in the same process is refused until the first closes', (t) => {
+test('a second writer in the same process is refused until the first closes (Sto6)', (t) => {
   const store = newStore(t)
   refusal('store/in-use', () => openStore(store.directory))
   store.state.set('kernel', 'a', '1')
@@ -55,7 +55,7 @@ test('a second writer in the same process is refused until the first closes', (t
   next.close()
 })
 
-test('a closed store refuses every method, and closing it again does nothing', (t) => {
+test('a closed store refuses every method, and closing it again does nothing (Sto8)', (t) => {
   const store = newStore(t)
   const mark = store.state.mark()
   store.close()
@@ -107,7 +107,7 @@ test('a closed store refuses every method, and closing it again does nothing', (
   for (const method of methods) refusal('store/closed', method)
 })
 
-test('closing drops the block in work and leaves no log behind', (t) => {
+test('closing drops the block in work and leaves no log behind (Sto2)', (t) => {
   const store = newStore(t)
   store.state.set('kernel', 'a', 'committed')
   store.sealCrank()
@@ -122,7 +122,7 @@ test('closing drops the block in work and leaves no log behind', (t) => {
   again.close()
 })
 
-test('a commit that fails leaves the file at the last block and the block in work as it was', (t) => {
+test('a commit that fails leaves the file at the last block and the block in work as it was (Sto4)', (t) => {
   const store = newStore(t)
   store.state.set('kernel', 'a', 'before')
   store.sealCrank()
@@ -151,7 +151,7 @@ test('a commit that fails leaves the file at the last block and the block in wor
   again.close()
 })
 
-test('a commit that failed may be abandoned instead', (t) => {
+test('a commit that failed may be abandoned instead (Sto5)', (t) => {
   const store = newStore(t)
   store.state.set('vat/v7', 'new', 'space')
   store.sealCrank()

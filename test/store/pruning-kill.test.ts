@@ -34,7 +34,7 @@ async function killedAfter(directory: string, blocks: number, moment: number): P
   return heights.at(-1) ?? 0
 }
 
-test('a store killed while it is pruned has everything that is kept, is sound, and is pruned on', async (t) => {
+test('a store killed while it is pruned has everything that is kept, is sound, and is pruned on (Pru2)', async (t) => {
   const directory = temporaryDirectory(t)
   createStore(directory).close()
   const dice = new Dice(Date.now())

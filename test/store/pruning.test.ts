@@ -73,7 +73,7 @@ const policies: readonly (readonly [keep: KeptTranscripts, from: number, spans: 
 ]
 
 for (const [keep, from, spans] of policies) {
-  test(`with ${JSON.stringify(keep)} a transcript is kept from ${from} on`, (t) => {
+  test(`with ${JSON.stringify(keep)} a transcript is kept from ${from} on (Prd1)`, (t) => {
     const store = written(newStore(t))
     store.setRetention(keeping(keep))
     block(store)
@@ -149,7 +149,7 @@ test('a block at work is as it was when something is pruned beside it', (t) => {
   assertSound(store)
 })
 
-test('whatever two stores keep, they have the same hashes, and the same operational export to the byte', (t) => {
+test('whatever two stores keep, they have the same hashes, and the same operational export to the byte (Ret1, Pru3)', (t) => {
   const retentions: readonly Retention[] = [
     keepAll,
     { transcripts: 'restart', blocks: 2 },
@@ -176,7 +176,7 @@ test('whatever two stores keep, they have the same hashes, and the same operatio
   for (const store of stores) assertSound(store)
 })
 
-test('what lies far behind goes with several commits, each of which removes no more than its part, also after a new opening', (t) => {
+test('what lies far behind goes with several commits, each of which removes no more than its part, also after a new opening (Pru1, Pru4, Prd2)', (t) => {
   const store = newStore(t)
   const behind = 3 * limits.rowsPruned + 500
   span(store, v1, 'incarnation', behind)
@@ -230,7 +230,7 @@ test('large entries count by their bytes', (t) => {
   assertSound(store)
 })
 
-test('the records of blocks are kept for as many blocks as is set, and never fewer than two', (t) => {
+test('the records of blocks are kept for as many blocks as is set, and never fewer than two (Pru3, Prd3)', (t) => {
   const store = newStore(t)
   store.setRetention({ ...keepAll, blocks: 10 })
   for (let n = 0; n < 300; n += 1) block(store)
@@ -290,7 +290,7 @@ test('a vat that ends when its transcript was pruned is forgotten in steps, and 
   }
 })
 
-test('a reader beside the writer is refused what was pruned meanwhile', (t) => {
+test('a reader beside the writer is refused what was pruned meanwhile (Sre1, Sre2)', (t) => {
   const store = written(newStore(t))
   const reader = new StoreReader(store.directory)
   const [from, to] = [
@@ -333,7 +333,7 @@ const damages: readonly (readonly [what: string, change: string])[] = [
 ]
 
 for (const [what, change] of damages) {
-  test(`damage does not pass for pruning: ${what}`, (t) => {
+  test(`damage does not pass for pruning: ${what} (Prd2)`, (t) => {
     const store = newStore(t)
     span(store, v1, 'incarnation', limits.rowsPrunedByStep + 10)
     span(store, v1, 'snapshot', 1)

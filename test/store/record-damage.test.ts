@@ -44,7 +44,7 @@ function prepared(t: TestContext, blocks = 6): Prepared {
 
 const recordOf = ({ files }: Copy): Buffer => files.get(name) ?? assert.fail('there is a record')
 
-test('a bit that flips in the record does no harm: each slot has its text twice', (t) => {
+test('a bit that flips in the record does no harm: each slot has its text twice (Rec3)', (t) => {
   const { directory, dead, closed } = prepared(t)
   const dice = new Dice(3)
   for (const copy of [dead, closed]) {
@@ -99,7 +99,7 @@ test('whatever a disk does to record and log, no block goes back in silence', (t
   }
 })
 
-test('a slot that was cut off while it was written leaves the one before, and the store is one block ahead', (t) => {
+test('a slot that was cut off while it was written leaves the one before, and the store is one block ahead (Rec1, Rec2, Com2)', (t) => {
   const { directory, dead } = prepared(t)
   // Height 6 is in the slot of the even generations, as block 0 was.
   const starts = [0, 4_096].map(
@@ -126,7 +126,7 @@ const filesLike = (directory: string, copy: Copy): Copy['files'] => {
   return filesOf(directory)
 }
 
-test('a store without its record, or with that of another, is refused, and opened by who accepts that', (t) => {
+test('a store without its record, or with that of another, is refused, and opened by who accepts that (Cnt4)', (t) => {
   const [one, other] = [prepared(t), prepared(t)]
   for (const copy of [one.dead, one.closed]) {
     for (const [change, why] of [
@@ -175,7 +175,7 @@ test('a fork and an import have a record and an identity of their own', (t) => {
   )
 })
 
-test('no store is made where something of one is, and none is said to be missing', (t) => {
+test('no store is made where something of one is, and none is said to be missing (Fil4)', (t) => {
   const { directory, dead, closed } = prepared(t)
   const [log, shm] = ['heirloom.sqlite-wal', 'heirloom.sqlite-shm'].map(
     (one) => [one, Buffer.from('x')] as const,
@@ -195,7 +195,7 @@ test('no store is made where something of one is, and none is said to be missing
   }
 })
 
-test('what is left of a making that was cut off is made anew', (t) => {
+test('what is left of a making that was cut off is made anew (Fil2)', (t) => {
   const directory = directoryInMemory(t)
   for (const left of [
     'heirloom.sqlite.new',
@@ -216,7 +216,7 @@ test('what is left of a making that was cut off is made anew', (t) => {
   assert.ok(readdirSync(directory).includes(name))
 })
 
-test('a store of an older release is given a record when it is opened, and needs it from then on', (t) => {
+test('a store of an older release is given a record when it is opened, and needs it from then on (Cnt4)', (t) => {
   const { directory, closed } = prepared(t)
   lay(directory, closed.files)
   asFormat2(directory)

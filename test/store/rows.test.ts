@@ -83,7 +83,7 @@ for (const [table, code] of Object.entries(codeOf)) {
     ['a real', '1.5'],
     ['a huge integer', '9223372036854775807'],
   ] as const) {
-    test(`${what} in a column of ${table} is refused as ${code}`, (t) => {
+    test(`${what} in a column of ${table} is refused as ${code} (Fmt1)`, (t) => {
       const column = columns.at(-2)
       const directory = wholeStore(t)
       tamper(directory, (database) =>
@@ -98,7 +98,7 @@ for (const [table, code] of Object.entries(codeOf)) {
   }
 }
 
-test('a cell that was changed to another of its type does not have the checksum of its row', (t) => {
+test('a cell that was changed to another of its type does not have the checksum of its row (Fmt2, Fmt3)', (t) => {
   refusedByAll(t, 'store/corrupt-channel', (database) => database.exec("UPDATE outbox SET item = 'another'"))
   refusedByAll(t, 'store/corrupt-channel', (database) => database.exec("UPDATE inbox SET item = 'another'"))
   refusedByAll(t, 'store/corrupt-bundle', (database) =>
@@ -112,7 +112,7 @@ test('a cell that was changed to another of its type does not have the checksum 
   )
 })
 
-test('a row of the state that is gone, or is one of an older block, is found by the digest of its space', (t) => {
+test('a row of the state that is gone, or is one of an older block, is found by the digest of its space (Row7)', (t) => {
   refusedByAll(t, 'store/corrupt-state', (database) => database.exec("DELETE FROM state WHERE key = 'k7'"))
   const directory = wholeStore(t)
   const older = query<Record<string, SQLInputValue>>(
@@ -130,7 +130,7 @@ test('a row of the state that is gone, or is one of an older block, is found by 
   refusal('store/corrupt-state', () => openStore(directory, { verify: 'all' }))
 })
 
-test('the digest of a space follows what is set, overwritten and deleted, read before or not', (t) => {
+test('the digest of a space follows what is set, overwritten and deleted, read before or not (Row5, Row7)', (t) => {
   const directory = wholeStore(t)
   for (let round = 0; round < 4; round += 1) {
     const store = openStore(directory, { verify: 'all' })

@@ -60,7 +60,7 @@ const courses: Readonly<Record<string, readonly (readonly [writes: readonly Writ
 
 for (const [name, blocks] of Object.entries(courses)) {
   for (const reopened of ['open all the time', 'opened anew for each block']) {
-    test(`a space ${name}, in a store that is ${reopened}`, (t) => {
+    test(`a space ${name}, in a store that is ${reopened} (Row6)`, (t) => {
       let store = newStore(t)
       const expected = new Map<string, string>()
       for (const [writes, there] of blocks) {
@@ -84,7 +84,7 @@ for (const [name, blocks] of Object.entries(courses)) {
   }
 }
 
-test('a row that is undone is not taken for one that is not there', (t) => {
+test('a row that is undone is not taken for one that is not there (Row3)', (t) => {
   const store = newStore(t)
   block(store, ['a', '1'])
   const mark = store.state.mark()

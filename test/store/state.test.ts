@@ -24,7 +24,7 @@ function commitKeys(store: Store, space: Space, keys: readonly string[]): void {
   store.commit()
 }
 
-test('a value that was set is read in the crank, in the block, and after reopening', (t) => {
+test('a value that was set is read in the crank, in the block, and after reopening (Sta1, Row2)', (t) => {
   const store = newStore(t)
   store.state.set('kernel', 'a', '1')
   assert.equal(store.state.get('kernel', 'a'), '1')
@@ -49,7 +49,7 @@ test('the same key in two spaces is two keys', (t) => {
   assert.equal(store.state.get('vat/v2', 'k'), 'two')
 })
 
-test('values with every kind of character come back to the code unit', (t) => {
+test('values with every kind of character come back to the code unit (Sta3)', (t) => {
   const store = newStore(t)
   const values = ['', '\u0000', 'a\u0000b', 'é', '\uffff', '😀', '\ufeff', '"\\\n', 'x'.repeat(100_000)]
   values.forEach((value, index) => store.state.set('host', `k${index}`, value))
@@ -61,7 +61,7 @@ test('values with every kind of character come back to the code unit', (t) => {
   again.close()
 })
 
-test('keys come in the order of their code units, committed and new ones merged', (t) => {
+test('keys come in the order of their code units, committed and new ones merged (Sta2)', (t) => {
   const store = newStore(t)
   commitKeys(store, 'kernel', ['b', 'd', 'Z', 'a.2', 'a.10'])
   store.state.set('kernel', 'c', '')
@@ -133,7 +133,7 @@ test('iteration over a large space sees what is written ahead of it', (t) => {
   assert.equal(seen, 5_000 + 1_000)
 })
 
-test('marks nest, and undoing to the outer one ends the inner', (t) => {
+test('marks nest, and undoing to the outer one ends the inner (Jnl2)', (t) => {
   const store = newStore(t)
   store.state.set('kernel', 'a', '0')
   const outer = store.state.mark()
@@ -153,7 +153,7 @@ test('marks nest, and undoing to the outer one ends the inner', (t) => {
   store.state.undo(outer)
 })
 
-test('a mark of a sealed crank or of an ended block is dead, and so is one that never was', (t) => {
+test('a mark of a sealed crank or of an ended block is dead, and so is one that never was (Jnl3)', (t) => {
   const store = newStore(t)
   const mark = store.state.mark()
   store.state.set('kernel', 'a', '1')
@@ -169,7 +169,7 @@ test('a mark of a sealed crank or of an ended block is dead, and so is one that 
   faults(() => store.state.undo(beforeAbandon), /mark/)
 })
 
-test('undo of a write to a committed key shows the committed value', (t) => {
+test('undo of a write to a committed key shows the committed value (Row1, Row3)', (t) => {
   const store = newStore(t)
   commitKeys(store, 'kernel', ['a'])
   const mark = store.state.mark()
@@ -193,7 +193,7 @@ test('garbage is a fault: keys that are not ASCII, text over a limit, half a sur
   assert.equal(store.state.nextKey('kernel', '', ''), undefined)
 })
 
-test('a cache too small for anything changes no answer', (t) => {
+test('a cache too small for anything changes no answer (Sta4, Row4)', (t) => {
   const store = newStore(t, { cacheCharacters: 1 })
   const keys = Array.from({ length: 500 }, (_, index) => `k${1000 + index}`)
   commitKeys(store, 'kernel', keys)

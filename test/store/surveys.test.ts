@@ -50,7 +50,7 @@ const surveys = (directory: string) => {
   }
 }
 
-test('a survey says what is there, and the same of a store that is open, closed, and of an older format', (t) => {
+test('a survey says what is there, and the same of a store that is open, closed, and of an older format (Siz1)', (t) => {
   const store = filled(newStore(t))
   const open = surveys(store.directory)
   assert.deepEqual(open.figures, {

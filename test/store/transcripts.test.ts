@@ -10,7 +10,7 @@ const v2 = vatId(2)
 const start = '0'.repeat(64)
 const text = (said: string): string => JSON.stringify(entry(said))
 
-test('positions count on over spans, blocks and reopening', (t) => {
+test('positions count on over spans, blocks and reopening (Trs1)', (t) => {
   const store = newStore(t)
   store.transcripts.beginSpan(v1, 'incarnation')
   assert.equal(store.transcripts.append(v1, entry('a')), 0)
@@ -33,7 +33,7 @@ test('positions count on over spans, blocks and reopening', (t) => {
   again.close()
 })
 
-test('each span is chained to the one before', (t) => {
+test('each span is chained to the one before (Trs2)', (t) => {
   const store = newStore(t)
   store.transcripts.beginSpan(v1, 'incarnation')
   store.transcripts.append(v1, entry('a'))
@@ -80,7 +80,7 @@ test('spans begun in several blocks are all there, in order', (t) => {
   store.transcripts.verifyAll(v1)
 })
 
-test('undo takes back entries and spans, also over a block boundary before it', (t) => {
+test('undo takes back entries and spans, also over a block boundary before it (Trs4)', (t) => {
   const store = newStore(t)
   store.transcripts.beginSpan(v1, 'incarnation')
   store.transcripts.append(v1, entry('a'))

@@ -68,7 +68,7 @@ export class Preparing {
       case 'join':
         return (
           this.#underWay.get(plan.number)?.report ??
-          refuse('prepare/failed', 'the preparation that was in progress has ended')
+          refuse('prepare/failed', 'the preparation that was in progress is complete')
         )
       case 'replay':
         if (plan.replaces !== null)

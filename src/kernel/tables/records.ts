@@ -58,11 +58,11 @@ export interface VatRecord {
   readonly computronsPerDelivery: string
   /** The vat's own schedule, if any. */
   readonly collection?: CollectionSchedule
-  /** The meter that pays for the vat's cranks; absent means none. It is held (R1). */
+  /** The meter that pays for the vat's cranks; absent means none. It is held (Rc1). */
   readonly meter?: ObjectKref
   /** The vat's storage limit, in code units (`storage.ts`); absent means unlimited. */
   readonly storageLimit?: number
-  /** The bounded vatAdmin that created the vat; absent means none. It is held (R1). */
+  /** The bounded vatAdmin that created the vat; absent means none. It is held (Rc1). */
   readonly maker?: ObjectKref
   readonly onFault: OnFault
   readonly importance: Importance
@@ -231,7 +231,7 @@ export interface UpgradeItem extends UpgradeChoices {
   readonly parameters: CapData
   readonly result: PromiseKref
   readonly by: Requester
-  /** The krefs in it are held (R1). */
+  /** The krefs in it are held (Rc1). */
   readonly salvage?: Salvaged
 }
 
@@ -318,7 +318,7 @@ export type Meter =
       readonly kind: 'limited'
       readonly remaining: string
       readonly threshold: string
-      /** Promises that are fulfilled when less remains than the threshold. They are held (R2). */
+      /** Promises that are fulfilled when less remains than the threshold. They are held (Rc2). */
       readonly waiting: readonly PromiseKref[]
       /** Absent until the remainder first drops below the threshold, or a promise waits for that. */
       readonly updates?: MeterUpdates
@@ -336,7 +336,7 @@ export interface MeterUpdates {
   readonly count: number
   /** The remainder at the last drop. */
   readonly remaining: string
-  /** Promises that are fulfilled at the next drop. They are held (R2). */
+  /** Promises that are fulfilled at the next drop. They are held (Rc2). */
   readonly waiting: readonly PromiseKref[]
 }
 

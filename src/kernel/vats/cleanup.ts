@@ -4,17 +4,17 @@
  * This file owns the jobs. A job is a row; a step is a crank of its own, run when there is nothing else to
  * do, or the first part of the crank in which the vat ends.
  *
- * Cl1. A step changes at most `cleanupBudget` rows, except for the dependents of one promise or one message,
+ * Ce1. A step changes at most `cleanupBudget` rows, except for the dependents of one promise or one message,
  *      which are settled together.
- * Cl2. After any step all counts are correct, and the kernel may stop there for any time.
- * Cl3. A step depends on the kernel's state alone, never on how much of the past a store retains.
- * Cl4. After the last step nothing of the vat is left except the answers of its admin node and the pending
+ * Ce2. After any step all counts are correct, and the kernel may stop there for any time.
+ * Ce3. A step depends on the kernel's state alone, never on how much of the past a store retains.
+ * Ce4. After the last step nothing of the vat is left except the answers of its admin node and the pending
  *      reports of its end.
  * Cl5. The answers of the admin node are deleted in the same way, once it is unreferenced: the history first,
  *      the record of the end last.
  */
 import { assert, unreachable } from '../../base/errors.ts'
-import type { PromiseKref, VatId } from '../../base/ids.ts'
+import { vatSpace, type PromiseKref, type VatId } from '../../base/ids.ts'
 import type { CLists } from '../objects/clists.ts'
 import { disconnection, gone } from '../objects/kernelValues.ts'
 import type { KernelPlatform } from '../../protocol/kernel/platform.ts'
@@ -55,7 +55,7 @@ interface Work {
 /** Processes one element of a phase, or finds that none is left. */
 type Unit = (work: Work) => 'one' | 'none'
 
-/** The most rows that one element changes, except for the dependents of a promise or a message (Cl1). */
+/** The most rows that one element changes, except for the dependents of a promise or a message (Ce1). */
 const unitReserve = 16
 
 export class Cleanup {
@@ -143,7 +143,7 @@ export class Cleanup {
     const phases = cleanupPhases.slice(cleanupPhases.indexOf(job.phase))
     for (const phase of phases) {
       while (this.#units[phase](work) === 'one') {
-        references.settle()
+        references.collectUnreferenced()
         if (work.left() < unitReserve)
           return tables.lives.setJob(number, {
             ...job,
@@ -170,15 +170,15 @@ export class Cleanup {
     }
     tables.lives.deleteJob(number)
     references.removeAll(tables.lives.takeEnded(vat).data.slots)
-    references.settle()
+    references.collectUnreferenced()
   }
 
-  /** Cl4. */
+  /** Ce4. */
   #finish(vat: VatId, number: number): void {
     const { tables, references, meters, makers } = this.#parts
     const record = tables.vat(vat)
     meters.release(record)
-    makers.release(record)
+    makers.uncount(record)
     references.removeAll(tables.upgrades.parameters(vat)?.slots ?? [])
     tables.upgrades.deleteParameters(vat)
     tables.lives.deleteJob(number)
@@ -186,7 +186,7 @@ export class Cleanup {
     tables.deleteVat(vat)
     references.remove(record.root)
     if (!tables.lives.hasAdminNode(vat)) references.removeAll(tables.lives.takeEnded(vat).data.slots)
-    references.settle()
+    references.collectUnreferenced()
   }
 
   // --- the units
@@ -247,7 +247,7 @@ export class Cleanup {
     if (item.kind === 'send' && item.message.result !== null) {
       promises.settle(item.message.result, 'rejected', gone('vat-terminated'))
     }
-    queue.release(item)
+    queue.releaseReferences(item)
     return 'one'
   }
 
@@ -271,7 +271,7 @@ export class Cleanup {
 
   #deleteRow(work: Work): 'one' | 'none' {
     const { state } = this.#parts.ports
-    const space = `vat/${work.vat}` as const
+    const space = vatSpace(work.vat)
     const key = state.nextKey(space, '', '')
     if (key === undefined) return 'none'
     state.delete(space, key)

@@ -45,7 +45,7 @@ export class DryRuns {
     const result = promises.make()
     references.add(result)
     const { vat, computrons } = this.#perform(dryRun, result, crank)
-    references.settle()
+    references.collectUnreferenced()
     const { state } = tables.promise(result)
     const paused = tables.lives.paused()
     if (state === 'unresolved' && paused !== undefined)

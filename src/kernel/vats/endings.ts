@@ -6,7 +6,16 @@
  *      of
  *      durable kinds that the heir was allowed to leave undefined.
  */
-import type { PromiseKref, PromiseVref, ObjectKref, ObjectVref, VatId, Vref } from '../../base/ids.ts'
+import {
+  vatSpace,
+  compareVatIds,
+  type PromiseKref,
+  type PromiseVref,
+  type ObjectKref,
+  type ObjectVref,
+  type VatId,
+  type Vref,
+} from '../../base/ids.ts'
 import { refusalLimits, upgradeLimits } from '../../protocol/limits.ts'
 import type { AbandonedExport, AbandonedKind, DisconnectedPromise, KindLeft } from '../../protocol/results.ts'
 import { countKey, durableWeakPrefix, exportKey, watchKey } from '../../protocol/worker/vatstore.ts'
@@ -53,7 +62,7 @@ export function isWatched(
   promise: PromiseKref,
 ): boolean {
   const vref = tables.entryOf(vat, promise)?.vref
-  return vref !== undefined && ports.state.get(`vat/${vat}`, watchKey(vref as PromiseVref)) !== undefined
+  return vref !== undefined && ports.state.get(vatSpace(vat), watchKey(vref as PromiseVref)) !== undefined
 }
 
 /**
@@ -142,7 +151,7 @@ export function abandonKinds(
   }
 }
 
-/** Removes the keys that mark these as exported in the vat's own space (`protocol/vatstore.ts`). */
+/** Removes the keys that mark these as exported in the vat's own space (`protocol/worker/vatstore.ts`). */
 function forgetExports(
   { tables, ports: { state } }: EndingParts,
   vat: VatId,
@@ -151,8 +160,8 @@ function forgetExports(
   const storage = new Storage(tables)
   const stored = storage.begin(vat)
   for (const key of vrefs.map(exportKey)) {
-    stored?.replaced(key, state.get(`vat/${vat}`, key), null)
-    state.delete(`vat/${vat}`, key)
+    stored?.replaced(key, state.get(vatSpace(vat), key), null)
+    state.delete(vatSpace(vat), key)
   }
   if (stored !== undefined) storage.end(vat, stored)
 }
@@ -188,7 +197,7 @@ function describeExports(
       ? []
       : [...tables.vats()]
           .filter((other) => other !== vat)
-          .sort((one, other) => Number(one.slice(1)) - Number(other.slice(1)))
+          .sort(compareVatIds)
   let lookups = 0
   return listed.map(([object, kref]) => {
     const { recognizable } = tables.object(kref)
@@ -206,9 +215,9 @@ function describeExports(
 /** Drops imports that only the old heap knew; those that durable data refers to stay. */
 function dropImports({ tables, clists, ports }: EndingParts, vat: VatId): void {
   for (const vref of tables.objectImports(vat)) {
-    if (ports.state.get(`vat/${vat}`, countKey(vref)) !== undefined) continue
+    if (ports.state.get(vatSpace(vat), countKey(vref)) !== undefined) continue
     const weak = durableWeakPrefix(vref)
-    if (ports.state.nextKey(`vat/${vat}`, weak, weak) === undefined) clists.forgetImport(vat, vref)
+    if (ports.state.nextKey(vatSpace(vat), weak, weak) === undefined) clists.forgetImport(vat, vref)
     else clists.loseImport(vat, vref)
   }
 }

@@ -1,5 +1,6 @@
 /**
- * Writing the histories of vats (`protocol/history.ts`). An entry is committed or undone with the crank it
+ * Writing the histories of vats (`protocol/reports/history.ts`). An entry is committed or undone with the
+ * crank it
  * describes.
  */
 import { sha256 } from '../../base/sha256.ts'

@@ -31,8 +31,9 @@ import { Reference, decode, encode, rejection } from '../objects/kernelValues.ts
 import { assignmentOf } from '../delivery/vatLimits.ts'
 import type { Deliveries, Delivered } from '../delivery/deliveries.ts'
 import { abandonKinds, endIncarnation } from './endings.ts'
-import { followUpgrade, leavesGarbage } from '../delivery/gcFollowUp.ts'
+import { followUpUpgrade, leavesGarbage } from '../delivery/gcFollowUp.ts'
 import { addHistory, entryOf } from './history.ts'
+import { newKernelObject } from '../objects/kernelObjects.ts'
 import type { Makers } from '../objects/makers.ts'
 import type { Meters } from '../delivery/meters.ts'
 import type { KernelPlatform, Mark } from '../../protocol/kernel/platform.ts'
@@ -99,7 +100,7 @@ interface StartRequest {
   readonly probe?: true
 }
 
-/** A point in a crank that may be undone to, with the candidates at that point (R4). */
+/** A point in a crank that may be undone to, with the candidates at that point (Rc4). */
 interface RestorePoint {
   readonly mark: Mark
   readonly candidates: readonly Kref[]
@@ -267,7 +268,7 @@ export class Incarnations {
     this.#keepParameters(vat, parameters)
     if (salvage !== undefined && ports.tracing.bequest)
       ports.trace({ kind: 'bequest', vat, incarnation: incarnationNumber, salvage: entryOf(salvage) })
-    if (collected.garbage === 'left') followUpgrade(this.#parts, vat)
+    if (collected.garbage === 'left') followUpUpgrade(this.#parts, vat)
     const deliveries = ports.transcripts.count(vat) - before
     assert(deliveries >= 1, 'an incarnation begins with a delivery')
     const all = abandonKinds(this.#parts, vat, ended, begun.abandoned)
@@ -355,19 +356,15 @@ export class Incarnations {
     clists.orphan(vat, rootVref, 'terminated')
     references.remove(record.root)
     meters.release(record)
-    makers.release(record)
+    makers.uncount(record)
     tables.deleteName(record.name)
     tables.deleteVat(vat)
   }
 
   /** The root and the admin node of a new vat, for its creator. */
   #newVatResult(vat: VatId, root: ObjectKref): CapData {
-    const { tables, references } = this.#parts
-    const adminNode = tables.newObjectKref()
-    tables.setObject(adminNode, { owner: 'kernel', reachable: 0, recognizable: 0 })
-    tables.setService(adminNode, { kind: 'adminNode', vat })
-    tables.lives.setAdminNode(vat, adminNode)
-    references.suspect(adminNode)
+    const adminNode = newKernelObject(this.#parts, { kind: 'adminNode', vat })
+    this.#parts.tables.lives.setAdminNode(vat, adminNode)
     return encode({
       root: new Reference(root, 'Alleged: root'),
       adminNode: new Reference(adminNode, 'Alleged: adminNode'),

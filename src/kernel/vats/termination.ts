@@ -82,7 +82,7 @@ export class Termination {
     if (isObjectKref(kref) && tables.findObject(kref) !== undefined) return kref
     const object = tables.newObjectKref()
     tables.setObject(object, { owner: 'terminated', reachable: 0, recognizable: 0 })
-    references.suspect(object)
+    references.addCandidate(object)
     return object
   }
 }

@@ -1,7 +1,7 @@
 /**
  * Salvaging: a bundle of the host searches a copy of a vat's heap, and the host keeps the result.
  *
- * It runs on a sandbox (`sandbox.ts`), so that nothing of it remains. A failure is a refusal to the host,
+ * It runs in a sandbox (`sandbox.ts`), so that nothing of it remains. A failure is a refusal to the host,
  * with the code of what failed.
  */
 import type { BundleId, VatId } from '../../base/ids.ts'

@@ -1,6 +1,6 @@
 /**
  * Predicts why the start of a bundle on an estate would be refused, from the estate's rows and the bundle's
- * signature. The wording of the refusals is that of `supervisor/kinds/estate.ts`, which decides.
+ * signature. The wording of the refusals is that of `supervisor/kinds/stored/estate.ts`, which decides.
  *
  * Sc1. It reports all findings, where a start stops at the first.
  * Sc2. It is a prediction: code may define other things on an estate than on an empty one. For code that

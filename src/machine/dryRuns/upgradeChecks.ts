@@ -1,5 +1,5 @@
 /**
- * Predicts what an upgrade would do: rehearses it, and compares the estate with the bundle's signature.
+ * Predicts what an upgrade would do: runs it dry, and compares the estate with the bundle's signature.
  *
  * Uc1. A check is the upgrade itself, made and undone (`sandbox.ts`): it reports what the upgrade would
  *      report if it were the next event. The run-queue is not run before it.

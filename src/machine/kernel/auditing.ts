@@ -1,7 +1,7 @@
 /**
  * Audits a whole store: the kernel's tables, the store's file, and whether the two agree.
  *
- * Au1. An audit changes nothing, and no stored data makes it fail: whatever cannot be read is a deviation,
+ * Au1. An audit changes nothing, and no stored data makes it fail: data that cannot be read is a deviation,
  *      and the audit continues with the rest.
  * Au2. The store's own kernel does the audit; for a kernel that has no audit, the release's kernel does it
  *      and

@@ -1,7 +1,7 @@
 /**
  * Preconditions of an import: its code is trusted, and its audit finds nothing.
  *
- * This release's kernel audits the tables, whichever kernel the store has.
+ * This release's kernel audits the tables, even if the store has another one.
  */
 import type { BundleId } from '../../base/ids.ts'
 import type { Kernel } from '../../protocol/kernel/kernel.ts'

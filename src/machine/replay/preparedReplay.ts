@@ -61,7 +61,7 @@ export function snapshotOf({ manifest, pages }: PreparedHeap): HeapSnapshot {
   }
 }
 
-/** Prepared replays (`preparations.ts`). */
+/** Prepared replays (`preparedReplays.ts`). */
 export interface PreparedReplays {
   find(of: Replayable): Prepared | undefined
   /** Drops the vat's preparation. */

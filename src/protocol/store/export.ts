@@ -16,6 +16,7 @@
  *       artifact.
  * Exf4. `manifest.json` is written last; a directory without it is not an export.
  */
+import { assert } from '../../base/errors.ts'
 import type { Hash } from '../../base/ids.ts'
 
 /**
@@ -107,8 +108,10 @@ const nameForms: Readonly<Record<ArtifactKind, RegExp>> = {
 export const isArtifactName = (name: string, kind: ArtifactKind): boolean => nameForms[kind].test(name)
 
 /** The name of the artifact of a kind with this number, from 1; bundles are named by their hash. */
-export const artifactName = (kind: Exclude<ArtifactKind, 'bundle'>, number: number): string =>
-  `${kind}-${String(number).padStart(6, '0')}.${kind === 'pages' ? 'pack' : 'jsonl'}`
+export function artifactName(kind: Exclude<ArtifactKind, 'bundle'>, number: number): string {
+  assert(1 <= number && number <= 999_999, 'artifacts of a kind are numbered from 1, with six digits')
+  return `${kind}-${String(number).padStart(6, '0')}.${kind === 'pages' ? 'pack' : 'jsonl'}`
+}
 
 export const bundleArtifactName = (kind: string, hash: Hash): string => `bundle-${kind}-${hash}.bin`
 

@@ -6,7 +6,7 @@
  * Aud1. Damage is a deviation and never an error: an unreadable row is reported and skipped, and where SQLite
  *       itself cannot continue the audit moves on to the next part.
  */
-import { CodedError } from '../../base/errors.ts'
+import { assert, CodedError } from '../../base/errors.ts'
 import type { Hash, VatId } from '../../base/ids.ts'
 import { sha256 } from '../../hashing/sha256.ts'
 import type { Space } from '../../protocol/kernel/platform.ts'
@@ -50,6 +50,7 @@ export function auditStore(store: Verifiable, pagesOf: PagesOf): StoreAudit {
   const blocks = findings.count((counted) => auditBlocks(store, findings, counted))
   findings.section(() => auditChannels(sql, findings))
   const { deviations, found } = findings
+  assert(deviations.length <= found, 'every listed deviation is counted')
   return { deviations, found, counted: { stateRows, spans, snapshots, pages, bundles, blocks }, spaces }
 }
 

@@ -209,7 +209,7 @@ export class Bundles implements PlatformBundles {
     this.#guard.assertOpen()
     assert(
       !isArchiveId(id) && this.#kind(id) !== undefined,
-      `no bundle ${id} is installed to have a source map`,
+      `no bundle ${id} is installed to have a source map (Bun5)`,
     )
     if (map.byteLength <= limits.sourceMapBytes) this.#mapped.set(id, new Uint8Array(map))
   }
@@ -245,7 +245,7 @@ export class Bundles implements PlatformBundles {
     for (const id of ids) {
       assert(
         !this.#added.has(id) && this.#kind(id) !== 'vat',
-        `${id} is code for vats, or new: it is not removed`,
+        `${id} is code for vats, or new: it is not removed (Bun3)`,
       )
       for (const command of this.#removals) command.run(id)
     }

@@ -1,4 +1,5 @@
 /** The open block's changes to snapshots, and the step that undoes one. */
+import { assert } from '../../base/errors.ts'
 import type { Hash, VatId } from '../../base/ids.ts'
 import type { UndoStep } from '../state/journal.ts'
 
@@ -37,6 +38,7 @@ export class HeapUndoStep implements UndoStep {
   }
 
   undo(): void {
+    assert(this.#changes.has(this.#vat), 'an undone change of a snapshot was made')
     if (this.#before === undefined) this.#changes.delete(this.#vat)
     else this.#changes.set(this.#vat, this.#before)
   }

@@ -269,7 +269,8 @@ export class Heaps {
 
   /** Returns the length of the page when this was its last use. */
   #releasePage(vat: VatId, page: number): number | 'shared' {
-    this.#queries.removeUse.run(vat, page)
+    const removed = this.#queries.removeUse.run(vat, page)
+    assert(removed === 1, 'a snapshot releases a page that it lists, once (Hep2)')
     const last = this.#queries.deleteIfLastUse.one(page)
     if (last !== undefined) return last[0]
     this.#queries.decrementUses.run(page)
@@ -306,6 +307,7 @@ export class Heaps {
         bytes += freed
       }
       left -= pages.length
+      assert(left >= 0, 'a step frees no more pages than its limit')
       if (left === 0) break
       this.#fullyFreed.push(vat)
     }
@@ -325,7 +327,8 @@ export class Heaps {
   #retainPage(hash: Hash): number {
     const id = this.#queries.pageId.one(hash)?.[0]
     if (id !== undefined) {
-      this.#queries.incrementUses.run(id)
+      const changed = this.#queries.incrementUses.run(id)
+      assert(changed === 1, 'a retained page is in the file (Hep2)')
       return id
     }
     const bytes = this.#added.get(hash)

@@ -95,8 +95,13 @@ export class Inbox {
       sequence === this.#taken + 1 && sequence <= this.last,
       `item ${sequence} of the inbox is not the next: ${this.#taken} were taken of ${this.last}`,
     )
-    this.#journal.push(new TakeStep(() => (this.#taken = sequence - 1)))
+    this.#journal.push(new TakeStep(() => this.#putBack(sequence)))
     this.#taken = sequence
+  }
+
+  #putBack(sequence: number): void {
+    assert(sequence === this.#taken, 'items of the inbox are put back last first (Inb2)')
+    this.#taken = sequence - 1
   }
 
   /** Number of waiting items. */
@@ -136,6 +141,7 @@ export class Inbox {
   }
 
   flush(): void {
+    assert(this.#taken >= this.#committedTaken, 'a committed item is not taken twice (Inb2)')
     if (this.#taken > this.#committedTaken) this.#removeTaken.run(this.#taken)
     this.#added.forEach((item, index) => {
       const sequence = this.#stored + index + 1
@@ -149,6 +155,7 @@ export class Inbox {
 
   /** Resets to the last block. */
   restore(last: number, taken: number): void {
+    assert(0 <= taken && taken <= last, 'no more items of the inbox are taken than were appended')
     this.#stored = last
     this.#added.length = 0
     this.#committedTaken = taken

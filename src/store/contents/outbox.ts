@@ -35,7 +35,7 @@ class SendStep implements UndoStep {
   }
 
   undo(): void {
-    this.#added.pop()
+    assert(this.#added.pop() === this.#item, 'items of the outbox are undone last first (Out2)')
   }
 
   record(text: CrankText): void {
@@ -178,8 +178,12 @@ export class Outbox {
       sequence <= this.last &&
       !this.#released.has(sequence)
     assert(known, `item ${sequence} of the outbox is released and was not there: ${this.last} were sent`)
-    this.#journal.push(new ReleaseStep(() => this.#released.delete(sequence)))
+    this.#journal.push(new ReleaseStep(() => this.#keep(sequence)))
     this.#released.add(sequence)
+  }
+
+  #keep(sequence: number): void {
+    assert(this.#released.delete(sequence), 'an item whose release is undone was released')
   }
 
   /** The number of the last sent item; 0 when there is none. */
@@ -223,6 +227,10 @@ export class Outbox {
       this.#replace.run(sequence, port, '', checksumOf('outbox', [sequence, port, '']))
     }
     if (this.#released.size > 0) this.#acknowledged = (this.#firstKept.one()?.[0] ?? this.last + 1) - 1
+    assert(
+      this.#committedAcknowledged <= this.#acknowledged && this.#acknowledged <= this.last,
+      'the acknowledged items of the outbox are sent ones, and only grow (Out4)',
+    )
     if (this.#acknowledged > this.#committedAcknowledged) this.#removeAcknowledged.run(this.#acknowledged)
   }
 
@@ -236,6 +244,10 @@ export class Outbox {
 
   /** Resets to the last block. */
   restore(last: number, acknowledged: number): void {
+    assert(
+      0 <= acknowledged && acknowledged <= last,
+      'no more items of the outbox are acknowledged than were sent',
+    )
     this.#stored = last
     this.#added.length = 0
     this.#released.clear()

@@ -4,6 +4,7 @@
  *
  * Callers hash a page before adding it, and no one modifies it.
  */
+import { assert } from '../../base/errors.ts'
 import type { Hash } from '../../base/ids.ts'
 
 export class PageCache {
@@ -11,8 +12,9 @@ export class PageCache {
   /** In order of last use. */
   readonly #pages = new Map<Hash, Uint8Array>()
 
-  constructor(most: number) {
-    this.#capacity = most
+  constructor(capacity: number) {
+    assert(capacity > 0, 'a cache of pages has room for one')
+    this.#capacity = capacity
   }
 
   get(hash: Hash): Uint8Array | undefined {

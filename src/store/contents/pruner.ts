@@ -136,6 +136,10 @@ export class Pruner {
   /** Writes the setting. `set` applies it to this store, from the next commit on. */
   write({ transcripts, blocks }: Retention): void {
     const { removeSettings, putSetting } = this.#queries
+    assert(
+      blocks === 'all' || (Number.isSafeInteger(blocks) && blocks > 0),
+      'block records are kept by number',
+    )
     removeSettings.run()
     const put = (what: string, keep: string): void =>
       void putSetting.run(what, keep, checksumOf('retention', [what, keep]))
@@ -151,6 +155,7 @@ export class Pruner {
 
   /** The commit's part: its additions are in the tables, up to the record of its block (Pru1). */
   flush(height: number, { entries, bytes, begun }: BlockAdditions): void {
+    assert(height > 0, 'a commit creates a block after block 0 (Blk1)')
     const { transcripts, blocks } = this.#retention
     for (const { vat, start } of begun)
       this.#queries.putBegun.run(vat, start, height, checksumOf('span_begun', [vat, start, height]))
@@ -282,6 +287,7 @@ export class Pruner {
       bytes += size
       rows += 1
     }
+    assert(entry <= to && to <= from, 'entries are removed up to the first that is kept (Prd1)')
     // A missing entry is damage, which an audit reports; it does not stop the rest.
     if (rows === 0) to = from
     this.#queries.removeEntries.run(vat, entry, to)
@@ -317,6 +323,7 @@ export class Pruner {
     const going = height + 1 - Math.max(keep, minBlocks) - first
     const removed = Math.min(going, Math.max(0, budget.rows))
     if (going < atOnce || removed <= 0) return 0
+    assert(first + removed + minBlocks <= height + 1, 'the records of the last blocks are kept (Pru3)')
     this.#queries.removeBlocks.run(first + removed)
     this.#pruned.recordBlocks(first + removed)
     budget.rows -= removed

@@ -1,4 +1,5 @@
 /** The open block's changes to transcripts, and the steps that undo them. */
+import { assert } from '../../base/errors.ts'
 import type { VatId } from '../../base/ids.ts'
 import type { CrankText } from '../state/crank.ts'
 import type { UndoStep } from '../state/journal.ts'
@@ -46,7 +47,8 @@ export class AppendStep implements UndoStep {
   }
 
   undo(): void {
-    this.#tail.entries.pop()
+    assert(this.#tail.entries.pop() === this.#entry, 'entries are undone last first (Trs4)')
+    assert(this.#before.end === this.#entry.position, 'an entry is undone from the end of its span (Trs1)')
     this.#tail.spans[this.#tail.spans.length - 1] = this.#before
   }
 
@@ -65,7 +67,8 @@ export class BeginSpanStep implements UndoStep {
   }
 
   undo(): void {
-    this.#tail.spans.pop()
+    const span = this.#tail.spans.pop()
+    assert(span !== undefined && span.start === span.end, 'an undone span is the last, and empty (Trs4)')
   }
 
   record(): void {}
@@ -85,6 +88,7 @@ export class ForgetStep implements UndoStep {
   }
 
   undo(): void {
+    assert(this.#cuts.has(this.#vat), 'a forgotten transcript is restored once')
     if (this.#before === undefined) this.#cuts.delete(this.#vat)
     else this.#cuts.set(this.#vat, this.#before)
   }

@@ -10,7 +10,7 @@
  *       (`pruned.ts`). Reading one is refused with `store/pruned`.
  */
 import { assert } from '../../base/errors.ts'
-import { isVatId, type Hash, type VatId } from '../../base/ids.ts'
+import { compareVatIds, isVatId, type Hash, type VatId } from '../../base/ids.ts'
 import { chainStart, nextLink } from '../state/hashChain.ts'
 import type { SpanReason, PlatformTranscripts } from '../../protocol/kernel/platform.ts'
 import { refuse } from '../../protocol/codes.ts'
@@ -101,6 +101,10 @@ export class Transcripts implements PlatformTranscripts {
     assertText(text, limits.entryLength, 'a transcript entry')
     const link = nextLink(span.hash, text)
     const recorded = { position: span.end, text, link }
+    assert(
+      recorded.position === tail.firstPending + tail.entries.length,
+      'the entries of the open block continue the committed ones (Trs1)',
+    )
     this.#journal.push(new AppendStep(tail, span, recorded))
     tail.entries.push(recorded)
     tail.spans[tail.spans.length - 1] = { ...span, end: span.end + 1, hash: link }
@@ -109,11 +113,12 @@ export class Transcripts implements PlatformTranscripts {
 
   beginSpan(vat: VatId, reason: SpanReason): void {
     this.#guard.assertOpen()
-    assert(spanReasons.includes(reason), `${reason} is no reason for a span`)
+    assert(spanReasons.includes(reason), `${reason} is not a reason for a span`)
     const tail = this.#tail(vat)
     const last = tail.current
     const at = last?.end ?? 0
     const link = last?.hash ?? chainStart
+    assert(last === undefined || last.start <= last.end, 'a span ends at or after its start (Trs1)')
     this.#journal.push(new BeginSpanStep(tail))
     tail.spans.push({
       number: (last?.number ?? -1) + 1,
@@ -193,7 +198,7 @@ export class Transcripts implements PlatformTranscripts {
     const all = new Set([...this.#allVats.all().map(([vat]) => vat), ...begun])
     return [...all]
       .filter((vat) => this.#cuts.get(vat) !== 0)
-      .sort((one, other) => Number(one.slice(1)) - Number(other.slice(1)))
+      .sort(compareVatIds)
   }
 
   /** The position of the first readable entry (Trs5). */
@@ -309,6 +314,7 @@ export class Transcripts implements PlatformTranscripts {
     for (const { position, text } of tail.entries) this.#putEntry.run(tail.vat, position, text)
     for (const span of tail.spans) {
       if (span === tail.committed) continue
+      assert(span.end >= span.start, 'a span ends at or after its start (Trs1)')
       const cells = [tail.vat, span.number, span.start, span.end, span.reason, span.previous, span.hash]
       this.#putSpan.run(...cells, checksumOf('span', cells))
     }

@@ -2,10 +2,11 @@
  * The code that this store's host trusts: kernels, supervisors, engines and base images, by id.
  *
  * Tru1. It belongs to the file, not to the state: it is in no hash and in no export, and a fork keeps it.
- * Tru2. Code that the host installs is trusted from the block of its installation on. The controller decides
- *       about code that is trusted without an entry here.
+ * Tru2. Code that the host installs is trusted from the block of its installation on. The host decides about
+ *       code that is trusted without an entry here.
  */
-import type { BundleId } from '../../base/ids.ts'
+import { assert } from '../../base/errors.ts'
+import { isBundleId, type BundleId } from '../../base/ids.ts'
 import { checksumOf, type WholeRow } from '../sql/rowFormat.ts'
 import type { SqlCommand, SqlQuery, SqlFile } from '../sql/sql.ts'
 
@@ -33,7 +34,10 @@ export class Trust {
   }
 
   add(bundles: readonly BundleId[], reason: TrustReason): void {
-    for (const bundle of bundles) if (!this.has(bundle)) this.#added.set(bundle, reason)
+    for (const bundle of bundles) {
+      assert(isBundleId(bundle), 'code is trusted by its id')
+      if (!this.has(bundle)) this.#added.set(bundle, reason)
+    }
   }
 
   /** Whether there are unwritten changes. */

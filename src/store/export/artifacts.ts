@@ -3,10 +3,17 @@
  *
  * At most one artifact is in memory at a time; its length is bounded (Exf2).
  */
+import { assert } from '../../base/errors.ts'
 import { closeSync, fsyncSync, readFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { refuse } from '../../protocol/codes.ts'
-import { artifactBytes, artifactName, type Artifact, type ArtifactKind } from '../../protocol/store/export.ts'
+import {
+  artifactBytes,
+  artifactLimit,
+  artifactName,
+  type Artifact,
+  type ArtifactKind,
+} from '../../protocol/store/export.ts'
 import { openToWrite } from '../files/directory.ts'
 import { assertRegularFile, onDisk } from '../files/fileSystem.ts'
 import { Sha256, sha256 } from '../../hashing/sha256.ts'
@@ -23,6 +30,7 @@ export class ArtifactFile {
   #buffered: Uint8Array[] = []
   #bufferedBytes = 0
   bytes = 0
+  #isClosed = false
 
   constructor(directory: string, name: string) {
     this.#name = name
@@ -32,6 +40,7 @@ export class ArtifactFile {
   }
 
   write(bytes: Uint8Array): void {
+    assert(!this.#isClosed, 'an artifact is written before it ends')
     this.#buffered.push(bytes)
     this.#bufferedBytes += bytes.byteLength
     this.bytes += bytes.byteLength
@@ -43,10 +52,13 @@ export class ArtifactFile {
     this.#flush()
     onDisk(this.#path, 'write', () => fsyncSync(this.#file))
     this.close()
+    assert(this.bytes <= artifactLimit, 'an artifact is within the limit of readers (Exf2)')
     return { name: this.#name, kind, bytes: this.bytes, sha256: this.#hash.end() }
   }
 
   close(): void {
+    assert(!this.#isClosed, 'an artifact is closed once')
+    this.#isClosed = true
     closeSync(this.#file)
   }
 

@@ -2,6 +2,7 @@
  * Puts the rows of an export into the tables of a new store. Their bytes match the list's hashes; that they
  * are rows of a store is checked here and by the tables.
  */
+import { assert } from '../../base/errors.ts'
 import { isVatId } from '../../base/ids.ts'
 import { refuse } from '../../protocol/codes.ts'
 import type { Artifact, ArtifactKind } from '../../protocol/store/export.ts'
@@ -27,6 +28,7 @@ export class ImportRows {
   readonly #pageId: (hash: string) => number | undefined
   readonly #puts: Readonly<Record<Exclude<ArtifactKind, 'bundle' | 'pages'>, PutLine>>
   #span: OpenSpan | undefined
+  #isFinished = false
   #blocks: 'none' | 'some' = 'none'
 
   constructor(sql: SqlFile) {
@@ -59,6 +61,7 @@ export class ImportRows {
       (where: string) =>
       (why: string): never =>
         refuse('export/malformed', `${name}${where}: ${why}`, { artifact: name })
+    assert(!this.#isFinished, 'artifacts are imported before the import is finished')
     if (kind === 'bundle') return this.#bundle(name, bytes)
     if (kind === 'pages') return this.#pages(bytes, refuseAt(''))
     let number = 0
@@ -72,6 +75,8 @@ export class ImportRows {
 
   /** Final checks, once all artifacts are read. */
   finish(): void {
+    assert(!this.#isFinished, 'an import is finished once')
+    this.#isFinished = true
     this.#endSpan('none', (why) =>
       refuse('export/malformed', `the transcripts end too soon: ${why}`, { artifact: 'transcripts' }),
     )
@@ -189,6 +194,7 @@ export class ImportRows {
       return malformed('it is not an entry of the span above it')
     this.#run('INSERT INTO entry (vat, position, text) VALUES (?, ?, ?)', span.vat, position, text)
     span.next += 1
+    assert(span.next <= span.end, 'the entries of a span end with it (Trs1)')
   }
 
   #endSpan(nextVat: string, malformed: (why: string) => never): void {

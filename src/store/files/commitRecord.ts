@@ -17,8 +17,8 @@
  * Rec1. Generation `g` is written into slot `g % 2`, so that an interrupted write leaves the one before.
  * Rec2. A slot without a valid text may have held a later generation: a record with such a slot is
  *       `doubtful`.
- * Rec3. The log state of a generation may be updated in place (`note`): an interrupted write leaves one of
- *       the two texts.
+ * Rec3. The log state of a generation may be updated in place (`updateLog`): an interrupted write leaves one
+ *       of the two texts.
  * Rec4. A write returns when it is on the disk.
  */
 import {
@@ -147,6 +147,8 @@ export class CommitRecordFile {
 
   /** The next generation (Rec1). */
   write(record: CommitRecord): void {
+    assert(record.store === this.#record.store, 'a commit record stays with its store')
+    assert(record.height >= this.#record.height, 'the height of a commit record only grows')
     this.#put(record, this.#generation + 1)
     this.#generation += 1
     this.#record = record
@@ -184,6 +186,7 @@ function slotOf({ store, height, activityHash, log }: CommitRecord, generation: 
   const { position } = log.kind === 'none' ? { position: undefined } : log
   const logText =
     position === undefined ? 'none' : `${log.kind} ${position.salt} ${position.frame} ${position.checksum}`
+  assert(generation >= 0 && height >= 0, 'generations and heights count from 0')
   const lines = [
     'heirloom.last 1',
     `store ${store}`,

@@ -1,7 +1,8 @@
 /**
  * Converts refusals of the file system to `store/…` codes with the path, the reason and the owner.
  *
- * Fsy1. Every system call of the store goes through `onDisk` or `look`: no error of Node's leaves the store.
+ * Fsy1. Every system call of the store goes through `onDisk` or `statIfPresent`: no error of Node's leaves
+ *       the store.
  * Fsy2. SQLite reports no errno. What it could not open or write is examined here (`refuseUnopened`), and
  *       refused with the reason found.
  * Fsy3. Nothing is opened before `assertRegularFile` or `assertStoreFile` has passed: opening a FIFO blocks

@@ -17,6 +17,7 @@
  * Wal2. Only the log is read, never the file: no process holds a lock on the log that closing it could
  *       release (Fil3).
  */
+import { assert } from '../../base/errors.ts'
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { endianness } from 'node:os'
 import { assertStoreFile, onDisk } from './fileSystem.ts'
@@ -89,6 +90,7 @@ export function readLogHeader(path: string): string {
 
 /** The position of a frame that was just written, from its header. */
 export function positionOf(file: number, frame: number, pageBytes: number): LogPosition {
+  assert(frame >= 1, 'frames count from 1')
   const header = readAt(file, headerBytes + (frame - 1) * (frameHeaderBytes + pageBytes), frameHeaderBytes)
   return { salt: header.toString('hex', 8, 16), frame, checksum: header.toString('hex', 16, 24) }
 }
@@ -181,6 +183,7 @@ class LogChecksum {
 
   /** Adds bytes `from` to `to`, a multiple of 8. */
   add(bytes: Buffer, from: number, to: number): void {
+    assert((to - from) % 8 === 0, 'a checksum adds pairs of words')
     const copy = new Uint8Array(bytes.subarray(from, to))
     if (!this.#isNative) Buffer.from(copy.buffer).swap32()
     const words = new Uint32Array(copy.buffer)

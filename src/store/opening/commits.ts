@@ -52,6 +52,7 @@ export class Commits {
 
   /** Records that the store was checked and is at this block. */
   begin(last: BlockRecord): void {
+    assert(this.#record === undefined, 'commits begin once')
     const isOnRecord = this.#findRecord(last)
     this.#log = openIfPresent(logPath(this.#sql.path))
     const { log: before } = this.#openRecord.record

@@ -158,6 +158,7 @@ export function placeFile(directory: string, make: (path: string) => CommitRecor
     createFile(beside, undefined)
     const record = make(beside)
     syncPath(beside)
+    assert(record.log.kind === 'none', 'a new store has no log (Fil2)')
     writeTemporaryRecord(directory, record)
     onDisk(path, 'write', () => renameSync(beside, path))
   } catch (error) {
@@ -283,6 +284,7 @@ function migrate(sql: SqlFile, directory: string): void {
   }
   sql.execute(['BEGIN', ...steps, `PRAGMA user_version = ${formatVersion}`].join(';\n'))
   if (isFirst) writeIdentity(sql, identity)
+  assert(sql.pragmaNumber('user_version') === formatVersion, 'a migrated store has the present format')
   sql.execute('COMMIT')
   sql.checksums = 'kept'
 }

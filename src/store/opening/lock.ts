@@ -2,7 +2,7 @@
  * The writer's lock: `heirloom.lock` beside the store.
  *
  * A second SQLite file, empty, in which an exclusive transaction stays open for as long as the store is open.
- * The operating system releases it when the process dies, in whatever way, so there is never a stale lock.
+ * The operating system releases it when the process dies in any way, so there is never a stale lock.
  * The store's own file is not locked: readers may fork it meanwhile.
  *
  * Lck1. Only the process that created and holds a lock file removes it, when creating the store was refused.
@@ -10,7 +10,7 @@
  */
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { CodedError } from '../../base/errors.ts'
+import { assert, CodedError } from '../../base/errors.ts'
 import { refuse } from '../../protocol/codes.ts'
 import { createFile } from '../files/directory.ts'
 import { storePath } from './file.ts'
@@ -25,6 +25,7 @@ const attempts = 5
 export class WriterLock {
   readonly #file: SqlFile
   readonly #made: boolean
+  #isHeld = true
 
   private constructor(file: SqlFile, made: boolean) {
     this.#file = file
@@ -46,6 +47,8 @@ export class WriterLock {
   }
 
   free(): void {
+    assert(this.#isHeld, 'a lock is released once')
+    this.#isHeld = false
     this.#file.close()
   }
 

@@ -11,6 +11,7 @@
  * Fmt3. The other tables have their own hashes or checksums (`state`, `entry`, `page`, `bundle`), or are
  *       compared with tables that do (`page_use`, `pruned`).
  */
+import { assert } from '../../base/errors.ts'
 import { crc32 } from 'node:zlib'
 import { isBundleId, isHash, isVatId, type BundleId, type Hash, type VatId } from '../../base/ids.ts'
 import type { SpanReason, Space } from '../../protocol/kernel/platform.ts'
@@ -151,6 +152,10 @@ export type Table = keyof typeof tableCodes
 
 /** The checksum of a row: of its table's name and its cells, in column order. */
 export function checksumOf(table: CheckedTable, cells: readonly unknown[]): number {
+  assert(
+    cells.length === tableColumns[table].length - 1,
+    'a checksum covers all other cells of its row (Fmt2)',
+  )
   let checksum = crc32(table)
   for (const cell of cells) checksum = crc32(String(cell), crc32('\u0000', checksum))
   return checksum
@@ -171,6 +176,11 @@ export class RowFormat {
   constructor(table: Table, columns: readonly CellType[], checksums: 'kept' | 'none') {
     this.table = table
     this.#types = checksums === 'kept' ? columns : columns.filter((type) => type !== 'rowChecksum')
+  }
+
+  /** The number of columns whose types are known. */
+  get width(): number {
+    return this.#types.length
   }
 
   /** Undefined for a sound row (Fmt1, Fmt2). */

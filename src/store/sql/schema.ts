@@ -7,6 +7,7 @@
  * `docs/wires/store.md`.
  */
 
+import { assert } from '../../base/errors.ts'
 import { refuse } from '../../protocol/codes.ts'
 import { tableColumns, type CheckedTable } from './rowFormat.ts'
 import { schemaCreatedBy, type SchemaItem, type SqlFile } from './sql.ts'
@@ -232,6 +233,7 @@ export const migrations: Readonly<Record<number, FormatMigration>> = {
  * migrations, so that the tables of every store of a format are identical.
  */
 export function tablesOf(format: number): readonly string[] {
+  assert(1 <= format && format <= formatVersion, 'the tables of a format that exists are asked for')
   const steps = Array.from({ length: format - 1 }, (_, index) => migrations[index + 1]?.schema ?? [])
   return [...firstTables, ...steps.flat()]
 }

@@ -9,7 +9,7 @@ import { resolve } from 'node:path'
 import { getBuiltinModule } from 'node:process'
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { pathToFileURL } from 'node:url'
-import { CodedError } from '../../base/errors.ts'
+import { assert, CodedError } from '../../base/errors.ts'
 import {
   describeCell,
   RowFormat,
@@ -41,6 +41,10 @@ export class SqlQuery<Row extends readonly SqlValue[]> {
 
   constructor(statement: StatementSync, path: string, form: RowFormat) {
     statement.setReturnArrays(true)
+    assert(
+      statement.columns().length >= form.width,
+      'a query returns each column whose type it names (Fmt1)',
+    )
     this.#statement = statement
     this.#path = path
     this.#form = form
@@ -293,11 +297,13 @@ export class SqlFile {
    * write.
    */
   begin(): void {
+    assert(!this.#database.isTransaction, 'a file has one transaction at a time')
     this.execute('BEGIN')
   }
 
   /** Ends the open transaction with the writes of `write`, atomically, and opens the next. */
   write(write: () => void): void {
+    assert(this.#database.isTransaction, 'rows are written within a transaction')
     try {
       write()
       this.execute('COMMIT')
@@ -322,6 +328,7 @@ export class SqlFile {
 
   /** Rewrites the whole file compactly. The open transaction has no writes, and is restarted. */
   vacuum(): void {
+    assert(this.#database.isTransaction, 'a file that is compacted is between two transactions')
     this.execute('ROLLBACK')
     try {
       this.execute('VACUUM')

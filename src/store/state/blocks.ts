@@ -8,6 +8,7 @@
  * Blk4. The blocks before a height may have been pruned, or left out by an import (`pruned.ts`); the last
  *       block always exists.
  */
+import { assert } from '../../base/errors.ts'
 import type { Hash } from '../../base/ids.ts'
 import { chainStart, nextActivityHash } from './hashChain.ts'
 import { refuse } from '../../protocol/codes.ts'
@@ -122,6 +123,7 @@ export class Blocks {
   }
 
   seal(crankHash: Hash): SealedCrank {
+    assert(crankHash.length === chainStart.length, 'a crank is sealed with its hash')
     this.#cranks += 1
     this.#activityHash = nextActivityHash(this.#activityHash, crankHash)
     return { hash: this.#activityHash, crank: this.#cranks }
@@ -135,6 +137,13 @@ export class Blocks {
   flush(channels: ChannelPositions): void {
     const { height, cranks, activityHash } = this.next
     const { inboxLast, inboxTaken, outboxLast, outboxAcknowledged } = channels
+    assert(cranks >= this.#last.cranks, 'cranks only grow (Blk2)')
+    assert(
+      (cranks === this.#last.cranks) === (activityHash === this.#last.activityHash),
+      'the activity hash changes exactly when there were cranks (Blk2)',
+    )
+    assert(inboxTaken <= inboxLast, 'a block takes items that the inbox has')
+    assert(outboxAcknowledged <= outboxLast, 'a block acknowledges items that were sent')
     const cells = [height, cranks, activityHash, inboxLast, inboxTaken, outboxLast, outboxAcknowledged]
     this.#put.run(...cells, checksumOf('block', cells))
   }
@@ -144,6 +153,7 @@ export class Blocks {
   }
 
   abandon(): void {
+    assert(this.#cranks >= this.#last.cranks, 'cranks only grow (Blk2)')
     this.#cranks = this.#last.cranks
     this.#activityHash = this.#last.activityHash
   }

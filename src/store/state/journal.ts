@@ -37,6 +37,8 @@ export class Journal {
   mark(): Mark {
     this.#lastMark += 1
     this.epoch += 1
+    const steps = this.#marks.at(-1)?.steps ?? 0
+    assert(steps <= this.#steps.length, 'marks are in the order of the steps (Jnl2)')
     const mark = this.#lastMark as Mark
     this.#marks.push({ mark, steps: this.#steps.length })
     return mark
@@ -46,6 +48,7 @@ export class Journal {
     const index = this.#marks.findLastIndex((made) => made.mark <= mark)
     const made = this.#marks[index]
     assert(made?.mark === mark, `mark ${mark} was ended by an outer undo, or is not of this crank`)
+    assert(made.steps <= this.#steps.length, 'the steps before a mark are undone only with it (Jnl1, Jnl2)')
     this.#marks.length = index + 1
     this.epoch += 1
     while (this.#steps.length > made.steps) this.#steps.pop()?.undo()

@@ -9,6 +9,7 @@
  *       pass for pruning.
  * Prd3. The records of blocks before `blocks()` are deleted, and all later ones exist.
  */
+import { assert } from '../../base/errors.ts'
 import type { VatId } from '../../base/ids.ts'
 import { checksumOf, type WholeRow } from '../sql/rowFormat.ts'
 import { formatWithRetention } from '../sql/schema.ts'
@@ -71,11 +72,14 @@ export class PrunedRecords extends Pruned {
   }
 
   record(vat: VatId, { from, entry, span }: KeptBounds): void {
+    assert(0 < from && 0 <= entry && entry <= from, 'entries are removed only where they are pruned (Prd1)')
+    assert(span >= 0, 'spans are numbered from 0')
     this.#putBefore.run(vat, from)
     this.#putTo.run(vat, entry, span, checksumOf('pruned_to', [vat, entry, span]))
   }
 
   recordBlocks(before: number): void {
+    assert(before > 0, 'records are pruned before a block after block 0 (Prd3)')
     this.#putBefore.run('block', before)
   }
 

@@ -108,6 +108,7 @@ export class SpaceRows {
 
   /** For a step of the journal: restores the row. */
   restore(row: Row, value: string | undefined, status: RowStatus): void {
+    assert(row.status === 'dirty', 'a row with a step in the journal is dirty (Row4)')
     row.value = value
     row.status = status
     row.epoch = 0
@@ -214,6 +215,7 @@ export class SpaceRows {
       this.#rows.delete(row.key)
       this.#pool.weight -= rowWeight(row)
     }
+    assert(this.#pool.weight >= 0, 'the pool weighs what its clean rows weigh')
   }
 
   #load(key: string): string | undefined {

@@ -50,6 +50,7 @@ export class StoreState implements PlatformState {
 
   nextKey(space: Space, prefix: string, after: string): string | undefined {
     const key = this.#rows(space).firstFrom(after < prefix ? prefix : successor(after), prefix)
+    assert(key === undefined || key > after || after < prefix, 'an iteration over keys moves forward')
     if (this.#pool.weight > this.#pool.limit) this.#evict()
     return key
   }
@@ -98,5 +99,6 @@ export class StoreState implements PlatformState {
     this.#pool.generation += 1
     if (this.#pool.weight <= this.#pool.limit / 2) return
     for (const rows of this.#spaces.values()) rows.evict('all')
+    assert(this.#pool.weight === 0, 'without clean rows the pool weighs nothing')
   }
 }

@@ -5,6 +5,7 @@
  * seek that continues where the last stretch ended reads a longer one: an iteration costs one query for
  * hundreds of keys, a single lookup one query for one key.
  */
+import { assert } from '../../base/errors.ts'
 import { limits } from '../files/limits.ts'
 import { lowerBound, successor } from './sorted.ts'
 
@@ -52,6 +53,7 @@ export class StoredKeys {
     const last = this.#keys.at(-1)
     if (last === undefined || from !== successor(last)) this.#limit = 1
     const { keys, characters, end } = this.#read(from, this.#limit)
+    assert(keys.length <= this.#limit, 'a read returns at most as many keys as were asked for')
     this.#from = from
     this.#keys = keys
     this.#ended = end === 'last'
