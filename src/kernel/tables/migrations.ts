@@ -2,7 +2,8 @@
  * Migrations: rows of older layouts, brought to the current layout.
  *
  * Mig1. A step is pure and idempotent: it changes no row of the current layout, except the order of fields.
- * Mig2. Steps are applied in one place, where a row is parsed (`values.ts`). No other code of the kernel knows
+ * Mig2. Steps are applied in one place, where a row is parsed (`values.ts`). No other code of the kernel
+ * knows
  *      an older layout, so the fields of a record are optional only if their absence means something.
  *
  * A kernel that replaces another in place can run the same steps over the rows of a store (`migrateRow`).

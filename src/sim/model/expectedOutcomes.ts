@@ -1,5 +1,6 @@
 /**
- * Expected outcomes: the ways in which a promise or a message may be settled, according to the journals of its deciders.
+ * Expected outcomes: the ways in which a promise or a message may be settled, according to the journals of
+ * its deciders.
  *
  * Eo1. A decided promise has the value with which it was decided; one whose decider's incarnation ended may
  *      instead be rejected with the disconnection of exactly that incarnation.
