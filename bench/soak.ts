@@ -1,15 +1,11 @@
 /**
  * `npm run soak -- [--minutes N] [--out PATH] [--seed N] [--seconds N]`: a real host process under a load
- * that never
- * ends and never holds more than so much, to see that nothing grows.
+ * that never ends and never holds more than so much, to see that nothing grows.
  *
  * In the first third of the time the process is killed (SIGKILL) every few minutes, its store is audited, and
- * another
- * goes on. Then one process runs to the end: in what it takes a slow leak would show. Every few seconds
- * (`--seconds`) it
- * is measured. Writes `PATH.csv`, `PATH.json` with the verdicts, and `PATH.svg`; exit code 1 when something
- * grows or an
- * audit finds something.
+ * another goes on. Then one process runs to the end: in what it takes a slow leak would show. Every few
+ * seconds (`--seconds`) it is measured. Writes `PATH.csv`, `PATH.json` with the verdicts, and `PATH.svg`;
+ * exit code 1 when something grows or an audit finds something.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -20,7 +16,7 @@ import { execPath } from 'node:process'
 import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
 import { openController } from 'heirloom'
-import { Dice } from '../src/sim/program/dice.ts'
+import { Random } from '../src/sim/program/random.ts'
 import type { HostSample } from './soak/host.ts'
 import { plot } from './soak/plot.ts'
 import { trendOf, type Point, type Trend } from './soak/series.ts'
@@ -42,7 +38,7 @@ const { values } = parseArgs({
   },
 })
 const minutes = Number(values.minutes)
-const dice = new Dice(Number(values.seed), 'soak')
+const dice = new Random(Number(values.seed), 'soak')
 const program = join(import.meta.dirname, 'soak', 'host.ts')
 const mebibyte = 1024 ** 2
 
@@ -205,7 +201,7 @@ function write(found: readonly Trend[]): void {
 
 try {
   for (let life = 1; now() < minutes; life += 1) {
-    const until = now() + 1 + dice.roll(3)
+    const until = now() + 1 + dice.below(3)
     await live(life, until < killsEnd ? until : minutes)
   }
   const found = trends()

@@ -1,11 +1,10 @@
 /**
  * The load of a soak: seeded operations on a few vats, for ever. How far it is stands in the store, so that a
- * host
- * that was killed goes on from its last block.
+ * host that was killed goes on from its last block.
  */
 import { join } from 'node:path'
 import { bundleVat, type Controller } from 'heirloom'
-import { Dice } from '../../src/sim/program/dice.ts'
+import { Random } from '../../src/sim/program/random.ts'
 import { ask, settle } from '../world.ts'
 
 export const names = ['ada', 'ben', 'cay', 'dot'] as const
@@ -49,10 +48,10 @@ export async function found(controller: Controller): Promise<void> {
   await controller.commit()
 }
 
-type Operation = (controller: Controller, dice: Dice, name: string) => Promise<unknown>
+type Operation = (controller: Controller, dice: Random, name: string) => Promise<unknown>
 
 const message =
-  (method: string, ...args: ((dice: Dice) => unknown)[]): Operation =>
+  (method: string, ...args: ((dice: Random) => unknown)[]): Operation =>
   async (controller, dice, name) =>
     settle(
       controller,
@@ -63,9 +62,9 @@ const message =
       ),
     )
 
-const slot = (dice: Dice): number => dice.roll(slots)
-const peer = (dice: Dice): number => dice.roll(names.length)
-const text = (dice: Dice): string => 'x'.repeat(10 + dice.roll(400))
+const slot = (dice: Random): number => dice.below(slots)
+const peer = (dice: Random): number => dice.below(names.length)
+const text = (dice: Random): string => 'x'.repeat(10 + dice.below(400))
 
 /** Messages, whose time is taken, by how often they come. */
 const messages: Readonly<Record<string, readonly [weight: number, Operation]>> = {
@@ -79,7 +78,7 @@ const messages: Readonly<Record<string, readonly [weight: number, Operation]>> =
   promise: [15, message('promise', slot, peer)],
   chain: [10, message('chain', peer)],
   watch: [5, message('watch', slot, peer)],
-  sleep: [6, message('sleep', slot, (dice) => BigInt(1 + dice.roll(50)))],
+  sleep: [6, message('sleep', slot, (dice) => BigInt(1 + dice.below(50)))],
   send: [6, message('send', text)],
 }
 
@@ -109,13 +108,13 @@ const events: Readonly<Record<string, readonly [weight: number, Operation]>> = {
 }
 
 /** By restart, and now and then by replay at once. */
-async function upgrade(controller: Controller, dice: Dice, name: string): Promise<void> {
+async function upgrade(controller: Controller, dice: Random, name: string): Promise<void> {
   await ask(controller, name, 'barren')
-  await settle(controller, await controller.upgradeVat(name, `soaker${dice.roll(versions)}`))
+  await settle(controller, await controller.upgradeVat(name, `soaker${dice.below(versions)}`))
   if (dice.chance(50))
     await settle(
       controller,
-      await controller.upgradeVat(name, `soaker${dice.roll(versions)}`, { mode: 'replay' }),
+      await controller.upgradeVat(name, `soaker${dice.below(versions)}`, { mode: 'replay' }),
     )
 }
 
@@ -126,14 +125,14 @@ export interface Done {
 
 /** The next operation of the load. */
 export async function operate(controller: Controller, seed: number, number: number): Promise<Done> {
-  const dice = new Dice(seed, `operation ${number}`)
+  const dice = new Random(seed, `operation ${number}`)
   const name = dice.pick(names)
-  const event = chosen(events, dice.roll(10_000))
+  const event = chosen(events, dice.below(10_000))
   if (event !== undefined) {
     await event(controller, dice, name)
     return { milliseconds: undefined }
   }
-  const operation = chosen(messages, dice.roll(weightOf(messages))) as Operation
+  const operation = chosen(messages, dice.below(weightOf(messages))) as Operation
   const began = performance.now()
   await operation(controller, dice, name)
   return { milliseconds: performance.now() - began }

@@ -175,7 +175,7 @@ export function checkSalvage(value: unknown): Salvage | null {
     ...others
   } = checkRecord(value as { readonly [Name in keyof Salvage]: unknown }, 'salvage')
   const [other] = Object.keys(others)
-  if (other !== undefined) return badArgument('salvage', 'what controller.salvage gave', other)
+  if (other !== undefined) return badArgument('salvage', 'a result of controller.salvage', other)
   if (typeof vat !== 'string' || !isVatId(vat)) return badArgument('salvage.vat', 'the id of a vat', vat)
   if (typeof bundle !== 'string' || !isBundleId(bundle))
     return badArgument('salvage.bundle', 'the id of a bundle', bundle)
@@ -191,7 +191,7 @@ export function checkSalvage(value: unknown): Salvage | null {
 }
 
 function checkSalvagedData(value: unknown): Salvage['data'] {
-  const wrong = (): never => badArgument('salvage.data', 'capdata, as controller.salvage gave it', value)
+  const wrong = (): never => badArgument('salvage.data', 'capdata, as returned by controller.salvage', value)
   if (!isCapData(value)) return wrong()
   const [body, slots] = [value.body, [...value.slots]]
   if (

@@ -6,7 +6,7 @@
  *
  * | type            | grammar                          | example           | names                                   |
  * |-----------------|----------------------------------|-------------------|-----------------------------------------|
- * | `VatId`         | `v` number                       | `v3`              | a vat, for ever                         |
+ * | `VatId`         | `v` number                       | `v3`              | a vat; ids are never reused             |
  * | `ObjectKref`    | `ko` number                      | `ko20`            | an object, in the kernel                |
  * | `PromiseKref`   | `kp` number                      | `kp40`            | a promise, in the kernel                |
  * | `ObjectVref`    | `o-` number                      | `o-50`            | an object that a vat imports            |
@@ -61,6 +61,15 @@ export const bundleId = (hash: Hash): BundleId => `b1-${hash}` as BundleId
 /** The id under which an archive is published. */
 export const archiveId = (sha512: string): BundleId => `b1-${sha512}` as BundleId
 export const workerId = (hash: Hash): WorkerId => `w1-${hash}` as WorkerId
+
+/** The number in a vat's id. */
+export const vatNumber = (vat: VatId): number => Number(vat.slice(1))
+
+/** Orders vats by number, which is the order of their creation. */
+export const compareVatIds = (one: VatId, other: VatId): number => vatNumber(one) - vatNumber(other)
+
+/** The vat's own part of the state. */
+export const vatSpace = (vat: VatId): `vat/${VatId}` => `vat/${vat}`
 
 export const isVatId = (text: string): text is VatId => vatIdGrammar.test(text)
 export const isBundleId = (text: string): text is BundleId => bundleIdGrammar.test(text)

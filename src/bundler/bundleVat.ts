@@ -7,14 +7,14 @@
  * | a function | `default`          | a function of live vats (`replaceable`), read by its bundle cap |
  * | a salvage  | `salvage`          | what looks through a copy of a vat's heap for its heir               |
  *
- * B1. The completion value of the script is the object of the entry's exports, as listed in the table.
- * B2. The same sources result in the same bytes, wherever they are, whether linked, hoisted or named by
- *     another path: esbuild sees no path (`moduleGraph.ts`), and neither a tsconfig.json nor the environment
- *     is read.
- * B3. SES accepts the script in its strictest mode (`sesSafe.ts`).
- * B4. Code that cannot be bundled is refused with a `bundle/…` code, the place and the line. Code that may
- *     not work in a vat causes a warning with its place.
- * B5. The source map is stored beside the bundle; neither its bytes nor its id include it.
+ * Bv1. The completion value of the script is the object of the entry's exports, as listed in the table.
+ * Bv2. The same sources result in the same bytes, wherever they are, whether linked, hoisted or named by
+ *      another path: esbuild sees no path (`moduleGraph.ts`), and neither a tsconfig.json nor the environment
+ *      is read.
+ * Bv3. SES accepts the script in its strictest mode (`sesSafe.ts`).
+ * Bv4. Code that cannot be bundled is refused with a `bundle/…` code, the place and the line. Code that may
+ *      not work in a vat causes a warning with its place.
+ * Bv5. The source map is stored beside the bundle; neither its bytes nor its id include it.
  */
 import { realpath } from 'node:fs/promises'
 import { SourceMap } from 'node:module'
@@ -80,10 +80,9 @@ interface Needed {
  * ```ts
  * import { bundleVat, openController } from 'heirloom'
  *
- * const controller = await openController({ directory: 'store' })
- * const bundle = await bundleVat('counter.ts')
- * for (const { file, line, text } of bundle.warnings) console.warn(`${file}:${line}: ${text}`)
- * await controller.installBundle(bundle, 'counter')
+ * const controller = await openController({ directory: 'store' }) const bundle = await
+ * bundleVat('counter.ts') for (const { file, line, text } of bundle.warnings) console.warn(`${file}:${line}:
+ * ${text}`) await controller.installBundle(bundle, 'counter')
  * ```
  *
  * @throws CodedError `bundle/…`, with the file and the line
@@ -113,6 +112,7 @@ async function bundleEntry(entry: string, needed: Needed, options: BundleOptions
   })
   const inputs = await inspect(graph, needed)
   const { script, map, warnings } = await makeScript(graph)
+  assert(script.length > 0 && inputs.length > 0, 'a bundle has code and sources')
   const bytes = new TextEncoder().encode(script)
   const limitBytes = options.limitBytes ?? defaultBundleLimitBytes
   if (bytes.length > limitBytes) {
@@ -267,6 +267,7 @@ class Places {
   }
 
   originOf({ line, column, lineText }: ScriptPlace): ScriptPlace & { readonly file: string } {
+    assert(line >= 1 && column >= 0, 'lines are counted from 1, columns from 0')
     const origin = this.#map.findEntry(line - 1, column)
     if (!('originalSource' in origin)) return { file: 'bundle', line, column, lineText }
     const { originalSource: file, originalLine, originalColumn } = origin
@@ -301,7 +302,7 @@ async function run(graph: ModuleGraph, more: BuildOptions): Promise<Built> {
     // esbuild's own definition for browsers: packages test it, and a vat has no `process`.
     define: { 'process.env.NODE_ENV': '"production"' },
     plugins: [graph.plugin],
-    // B2.
+    // Bv2.
     tsconfigRaw: '{}',
     nodePaths: [],
     logLevel: 'silent',
@@ -317,10 +318,12 @@ async function run(graph: ModuleGraph, more: BuildOptions): Promise<Built> {
 }
 
 function fileOf(files: readonly OutputFile[], extension: string): string {
-  return files.find((file) => file.path.endsWith(extension))?.text ?? ''
+  const found = files.find((file) => file.path.endsWith(extension))
+  assert(found !== undefined, 'esbuild wrote the file')
+  return found.text
 }
 
-/** Makes the exports the value of the script, with no variable in its scope (B1). */
+/** Makes the exports the value of the script, with no variable in its scope (Bv1). */
 function asExpression(code: string): string {
   const declaration = `var ${exportsVariable} = `
   const at = code.indexOf(declaration)

@@ -1,5 +1,7 @@
 /**
- * Bundles of `@endo/bundle-source`: vats are made from them, or read and import them themselves.
+ * Bundles of `@endo/bundle-source`: vats are made from them, or read and import { assert } from
+ * '../base/errors.ts'
+import them themselves.
  *
  * | moduleFormat    | must have                                                                | may have               |
  * |-----------------|--------------------------------------------------------------------------|------------------------|
@@ -7,14 +9,15 @@
  * | `nestedEvaluate`, `getExport` | `source`: an expression that parses                        | `sourceMap`            |
  * | `endoScript`    | `source`: a script that parses                                           | `sourceMap`            |
  *
- * En1. A vat reads exactly what was installed: every field, and no other.
- * En2. The bytes of a bundle are its JSON with sorted keys, so that equal bundles have one id.
- * En3. An archive is installed by the id under which it is published (`archive.ts`, Ar1); one whose map does
+ * Eb1. A vat reads exactly what was installed: every field, and no other.
+ * Eb2. The bytes of a bundle are its JSON with sorted keys, so that equal bundles have one id.
+ * Eb3. An archive is installed by the id under which it is published (`archive.ts`, Ar1); one whose map does
  *      not hash all its modules, by the hash of its bytes like every other bundle.
  */
 import { isRecord } from '../base/guards.ts'
 import { readFile } from 'node:fs/promises'
 import { parse, parseExpressionAt } from 'acorn'
+import { assert } from '../base/errors.ts'
 import { archiveId, type BundleId } from '../base/ids.ts'
 import { bundleFormat } from '../protocol/bundle/bundle.ts'
 import { refuse } from '../protocol/codes.ts'
@@ -59,6 +62,7 @@ export async function installable(
     )
   }
   if (found === undefined) return { bytes, published: null, code: null }
+  assert(bytes.byteLength > 0, 'an encoded bundle has bytes')
   const { published, code } = await codeOf(found as EndoBundle, loader)
   return { bytes, published, code: code.kind === 'none' ? null : new TextEncoder().encode(code.script) }
 }

@@ -2,11 +2,13 @@
  * Finds the places where a script uses a global that vats do not have.
  *
  * Fg1. Only free variables count, not names that the script declares in an enclosing scope, nor properties.
- * Fg2. Code that tests first is fine. `typeof name` is no use; nor is anything inside an `if`, `?:`, `&&` or
+ * Fg2. Code that tests first is fine. `typeof name` does not count as a use; nor does anything inside an
+ *      `if`, `?:`, `&&` or
  *      `||` whose test has a `typeof name`, anything inside a `try`, and `name?.`, since an unknown global is
  *      `undefined`.
  * Fg3. Without recursion: bundles hold expressions nested deeper than a stack.
  */
+import { assert } from '../base/errors.ts'
 import type { AnyNode, Function as FunctionNode, Identifier, Node, Pattern, Program } from 'acorn'
 import { hostGlobals } from './hostGlobals.ts'
 import { lastAtMost } from './lines.ts'
@@ -76,6 +78,7 @@ class Search {
   run(): readonly FreeGlobal[] {
     for (let visit = this.#open.pop(); visit !== undefined; visit = this.#open.pop()) this.#visit(visit)
     for (const places of this.#asked.values()) places.sort((one, other) => one - other)
+    assert(this.#open.length === 0, 'every node has been visited')
     const free = this.#uses.filter(
       ({ name, scope, guard }) => !scope.has(name) && !this.#isAsked(name, guard),
     )

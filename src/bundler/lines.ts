@@ -20,7 +20,9 @@ export class Lines {
   }
 
   placeOf(offset: number): ScriptPlace {
+    assert(offset >= 0 && offset <= this.#text.length, 'an offset is inside the text')
     const index = lastAtMost(this.#starts, offset)
+    assert(index >= 0, 'every offset is in a line')
     const start = this.#starts[index] ?? 0
     const next = this.#starts[index + 1]
     return {
@@ -47,4 +49,5 @@ export function lastAtMost(ascending: readonly number[], limit: number): number 
     else high = middle
   }
   return low - 1
-}
+}import { assert } from '../base/errors.ts'
+

@@ -12,14 +12,14 @@
  * |                                              | in a comment: comments are dropped                          |
  * | the ends of HTML comments                    | across operators (`x-->0`): a space is put between them     |
  *
- * R1. Rewriting works on the tokens of a full parser (acorn); outside regular expressions the tokens have the
- *     same values before and after.
- * R2. A comment becomes blanks of the same length that keep its line ends, so that semicolons are inserted as
- *     before.
- * R3. The tag of a template can see its source text, so the template is left as it is and reported.
- * R4. A real `import(…)` is reported with its place, and so is whatever strict scripts forbid.
- * R5. Every token stays on its line, and in its column unless an escape precedes it on the line. So the
- *     source map of the original script is valid for the result.
+ * Ss1. Rewriting works on the tokens of a full parser (acorn); outside regular expressions the tokens have
+ *      the same values before and after.
+ * Ss2. A comment becomes blanks of the same length that keep its line ends, so that semicolons are inserted
+ *      as before.
+ * Ss3. The tag of a template can see its source text, so the template is left as it is and reported.
+ * Ss4. A real `import(…)` is reported with its place, and so is whatever strict scripts forbid.
+ * Ss5. Every token stays on its line, and in its column unless an escape precedes it on the line. So the
+ *      source map of the original script is valid for the result.
  */
 import { parse, tokTypes, type Comment, type Node, type Program, type Token } from 'acorn'
 import { assert } from '../base/errors.ts'
@@ -108,6 +108,7 @@ function rewrite(code: string, tokens: readonly Token[]): string {
   // End of the output so far: taking the end of a long growing string would copy the string.
   let last = ''
   for (const [index, token] of tokens.entries()) {
+    assert(token.start >= end, 'tokens ascend and do not overlap (Ss1)')
     const gap = dropComments(code.slice(end, token.start))
     const text = rewriteToken(code, token, tokens[index + 1])
     pieces.push(gap, gap === '' && joinsToHazard(last, text) ? ' ' : '', text)
@@ -117,7 +118,7 @@ function rewrite(code: string, tokens: readonly Token[]): string {
   return `${pieces.join('')}\n`
 }
 
-/** Only white space and comments are between two tokens (R2). */
+/** Only white space and comments are between two tokens (Ss2). */
 function dropComments(gap: string): string {
   if (!gap.includes('/')) return gap
   return gap.replace(/\/\*[^]*?\*\/|\/\/[^\n\r\u2028\u2029]*/g, blank)

@@ -1,12 +1,13 @@
 /**
  * Dispatches a command line: finds the verb, runs it, prints its report, returns its exit code.
  *
- * Di1. With `--json` stdout gets exactly one JSON document in every case.
- * Di2. Nothing is thrown from here: every error ends as a problem with a code.
+ * Dp1. With `--json` stdout gets exactly one JSON document in every case.
+ * Dp2. It does not throw: every error is reported as a problem with a code.
  */
+import { assert } from '../base/errors.ts'
 import { readFileSync } from 'node:fs'
 import { constants } from 'node:os'
-import { indent } from './output/columns.ts'
+import { indent } from './output/text/columns.ts'
 import { commonOptions, type Options } from './args/commandSpec.ts'
 import { generalHelp, usageLine, verbHelp } from './help.ts'
 import type { Io } from './output/io.ts'
@@ -14,14 +15,15 @@ import type { Json } from './values/jsonForm.ts'
 import { nearest } from '../base/nearest.ts'
 import { releasedIds } from '../release/release.ts'
 import { problemOfError } from './output/problem.ts'
-import { harmless } from './output/readable.ts'
+import { escapeControlCharacters } from './output/text/terminal.ts'
 import { exitCodes, type Problem, type Report } from './output/report.ts'
 import type { Verb } from './session/verb.ts'
 import { verbs } from './verbs.ts'
-import { splitVerb, usage, Words } from './args/arguments.ts'
+import { splitVerb, refuseUsage, ParsedArgs } from './args/arguments.ts'
 
 type Form = 'text' | 'json'
 
+/** Runs one command line and returns the exit code. */
 export async function dispatch(words: readonly string[], io: Io): Promise<number> {
   const form = formOf(words)
   const report = await reportOf(words, io).catch((error: unknown): Report => ({
@@ -51,7 +53,7 @@ async function reportOf(words: readonly string[], io: Io): Promise<Report> {
 /** Usage errors show the usage. */
 async function runVerb(words: readonly string[], verb: Verb, io: Io): Promise<Report> {
   try {
-    return await verb.run(Words.read(words, verb), io)
+    return await verb.run(ParsedArgs.parse(words, verb), io)
   } catch (error) {
     const problem = problemOfError(error)
     return {
@@ -66,7 +68,7 @@ const asksHelp = (words: readonly string[]): boolean => words.includes('--help')
 function verbless(words: readonly string[]): Report | Promise<Report> {
   if (asksHelp(words)) return helpReport(undefined)
   if (words.includes('--version')) return versionReport()
-  return usage(`missing verb; one of ${verbs.map(({ name }) => name).join(', ')}`)
+  return refuseUsage(`missing verb; one of ${verbs.map(({ name }) => name).join(', ')}`)
 }
 
 function verbNamed(name: string): Verb {
@@ -76,7 +78,7 @@ function verbNamed(name: string): Verb {
     name,
     verbs.map((candidate) => candidate.name),
   )
-  return usage(
+  return refuseUsage(
     `there is no verb ${JSON.stringify(name)}${close === undefined ? '' : `; did you mean ${close}?`}`,
   )
 }
@@ -110,7 +112,7 @@ function print(report: Report, form: Form, io: Io): number {
     case 'rejected':
     case 'interrupted':
       if (form === 'json') printJson(report.json, io)
-      else io.out(`${harmless(report.text)}\n`)
+      else io.out(`${escapeControlCharacters(report.text)}\n`)
       return exitCodeOf(report)
   }
 }
@@ -120,7 +122,11 @@ function exitCodeOf(report: Exclude<Report, { kind: 'refused' }>): number {
   return exitCodes[report.kind === 'done' ? 'done' : 'refused']
 }
 
-const printJson = (json: Json, io: Io): void => io.out(`${JSON.stringify(json)}\n`)
+function printJson(json: Json, io: Io): void {
+  const text = JSON.stringify(json) as string | undefined
+  assert(text !== undefined, 'a report has a JSON form (Dp1)')
+  io.out(`${text}\n`)
+}
 
 /** A problem's detail is plain data, except for possible bigints. */
 function errorJson({ code, message, detail }: Problem): Json {
@@ -130,9 +136,10 @@ function errorJson({ code, message, detail }: Problem): Json {
 
 /** The first line of the message follows the code; further lines go below the hint. */
 function printProblem({ code, message, hint, notes }: Problem, io: Io): void {
+  assert(code !== '' && message !== '', 'a problem has a code and a message (Dp2)')
   const [first = '', ...more] = message.split('\n')
   const below = [hint, more.join('\n'), ...notes]
     .filter((text) => text.trim() !== '')
     .map((text) => `${indent(text)}\n`)
-  io.err(harmless(`heirloom: ${code}: ${first}\n${below.join('')}`))
+  io.err(escapeControlCharacters(`heirloom: ${code}: ${first}\n${below.join('')}`))
 }

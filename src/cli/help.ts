@@ -1,6 +1,6 @@
 /** What `--help` prints. */
-import { columns, indent } from './output/columns.ts'
-import { commonOptions, type Declared, type Operand, type Options } from './args/commandSpec.ts'
+import { columns, indent } from './output/text/columns.ts'
+import { commonOptions, type CommandSpec, type Operand, type Options } from './args/commandSpec.ts'
 import { exitCodes, exitMeanings, type ExitName } from './output/report.ts'
 import type { Verb } from './session/verb.ts'
 
@@ -9,19 +9,19 @@ export function generalHelp(verbs: readonly Verb[]): string {
     'heirloom: programs whose code can be replaced while they live',
     'Usage: heirloom <verb> [words] [options]',
     `Verbs:\n${indent(columns(verbs.map(({ name, summary }) => [name, summary])))}`,
-    `Options of every verb:\n${optionLines({ ...commonOptions, version: { kind: 'flag', explains: 'print the version' } })}`,
+    `Options of every verb:\n${optionLines({ ...commonOptions, version: { kind: 'flag', description: 'print the version' } })}`,
     exitLines(),
     'Run a verb with --help for details. All verbs are described in docs/cli.md, all error codes in docs/errors.md.',
   ])
 }
 
 export function verbHelp(verb: Verb): string {
-  const { name, summary, explains, rest, options, examples } = verb
+  const { name, summary, details, rest, options, examples } = verb
   const operands = rest === 'none' ? verb.operands : [...verb.operands, rest]
   return sections([
     `heirloom ${name}: ${summary}`,
     usageLine(verb),
-    explains,
+    details,
     ...(operands.length === 0 ? [] : [operandLines(operands)]),
     `Options:\n${optionLines({ ...options, ...commonOptions })}`,
     `Example:\n${indent(examples.join('\n'))}`,
@@ -29,26 +29,26 @@ export function verbHelp(verb: Verb): string {
   ])
 }
 
-export function usageLine({ name, operands, rest, options }: Declared): string {
+export function usageLine({ name, operands, rest, options }: CommandSpec): string {
   const words = [
     ...operands.map((operand) => `<${operand.name}>`),
     ...(rest === 'none' ? [] : [`[${rest.name}…]`]),
     ...Object.entries(options).map(([option, spec]) =>
-      spec.kind === 'flag' ? `[--${option}]` : `[--${option} ${spec.takes}]`,
+      spec.kind === 'flag' ? `[--${option}]` : `[--${option} ${spec.placeholder}]`,
     ),
   ]
   return ['Usage: heirloom', name, ...words].join(' ')
 }
 
 const operandLines = (operands: readonly Operand[]): string =>
-  indent(columns(operands.map(({ name, explains }) => [`<${name}>`, explains])))
+  indent(columns(operands.map(({ name, description }) => [`<${name}>`, description])))
 
 const optionLines = (options: Options): string =>
   indent(
     columns(
       Object.entries(options).map(([name, spec]) => [
-        spec.kind === 'flag' ? `--${name}` : `--${name} ${spec.takes}`,
-        spec.explains,
+        spec.kind === 'flag' ? `--${name}` : `--${name} ${spec.placeholder}`,
+        spec.description,
       ]),
     ),
   )

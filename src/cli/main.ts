@@ -1,25 +1,26 @@
 /**
  * The process around the command line: its arguments, streams, exit code, and signals.
  *
- * Mn1. A signal ends the process at once, whatever the machine thread does: the store is at its last block
- *      then, as after any death (DESIGN §6).
- * Mn2. A command that ends by itself is asked to by the first SIGINT or SIGTERM, and killed by the second.
+ * Mn1. A signal ends the process at once, even while the machine thread works: the store is then at its last
+ *      block, as after any crash.
+ * Mn2. A command that intercepts signals receives the first SIGINT or SIGTERM as a request to end; the second
+ *      ends the process.
  */
 import { constants } from 'node:os'
 import { dispatch } from './dispatch.ts'
 import type { Io } from './output/io.ts'
 
-const endings = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 export async function main(): Promise<void> {
   const interruption = new Interruption()
-  for (const signal of endings) process.on(signal, () => interruption.take(signal))
-  // A reader that closes early (`| head`) is no fault: the work is done, and the exit code reports it.
+  for (const signal of signals) process.on(signal, () => interruption.take(signal))
+  // A reader may close early (`| head`): the work is done, and the exit code reports its outcome.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreClosed)
   process.exitCode = await dispatch(process.argv.slice(2), processIo(interruption))
 }
 
-type Ending = (typeof endings)[number]
+type Signal = (typeof signals)[number]
 
 /**
  * Launchers forward signals that the terminal already sent to this process: a repeat this soon is the same
@@ -29,28 +30,28 @@ const repeatMs = 250
 
 class Interruption {
   readonly #controller = new AbortController()
-  #mode: 'at-once' | 'by-itself' = 'at-once'
-  #asked = 0
+  #mode: 'exit' | 'intercept' = 'exit'
+  #requestedAt = 0
 
   /** Mn2. */
-  readonly endsItself = (): AbortSignal => {
-    this.#mode = 'by-itself'
+  readonly intercept = (): AbortSignal => {
+    this.#mode = 'intercept'
     return this.#controller.signal
   }
 
-  take(signal: Ending): void {
-    if (this.#mode === 'at-once' || signal === 'SIGHUP') endBy(signal)
+  take(signal: Signal): void {
+    if (this.#mode === 'exit' || signal === 'SIGHUP') exitBy(signal)
     if (!this.#controller.signal.aborted) {
-      this.#asked = performance.now()
+      this.#requestedAt = performance.now()
       this.#controller.abort(signal)
       process.stderr.write(
-        `${process.stderr.isTTY ? '\n' : ''}heirloom: ${signal}: ending after the crank in work; a second signal ends at once\n`,
+        `${process.stderr.isTTY ? '\n' : ''}heirloom: ${signal}: ending after the current crank; a second signal ends at once\n`,
       )
-    } else if (performance.now() - this.#asked > repeatMs) endBy(signal)
+    } else if (performance.now() - this.#requestedAt > repeatMs) exitBy(signal)
   }
 }
 
-function endBy(signal: Ending): never {
+function exitBy(signal: Signal): never {
   process.stderr.write(`heirloom: interrupted (${signal}); the store is at its last block\n`)
   process.exit(128 + constants.signals[signal])
 }
@@ -59,11 +60,11 @@ function ignoreClosed(error: NodeJS.ErrnoException): void {
   if (error.code !== 'EPIPE') throw error
 }
 
-const processIo = ({ endsItself }: Interruption): Io => ({
+const processIo = ({ intercept }: Interruption): Io => ({
   out: (text) => void process.stdout.write(text),
   err: (text) => void process.stderr.write(text),
   progress: process.stderr.isTTY === true ? 'shown' : 'hidden',
   ...(process.stdout.isTTY === true ? { screen: 'terminal' } : {}),
   env: process.env,
-  endsItself,
+  interceptSignals: intercept,
 })

@@ -1,4 +1,5 @@
 /** The table of all verbs, in the order of typical use. */
+import { assert } from '../base/errors.ts'
 import type { Verb } from './session/verb.ts'
 import { audit } from './verbs/audit.ts'
 import { create } from './verbs/create.ts'
@@ -62,3 +63,5 @@ export const verbs: readonly Verb[] = [
   node,
   test,
 ]
+
+assert(new Set(verbs.map(({ name }) => name)).size === verbs.length, 'every verb has a name of its own')

@@ -1,6 +1,7 @@
 /**
  * Passable values: values that may travel between vats, and how each kind is recognised.
  *
+ * Used by both sides of the codec, and by the supervisor for its `passStyleOf`, collections and salvages.
  * The rules are those of `@endo/pass-style`, so that objects created by its `Far` and `makeTagged` are
  * recognised here, and ours there. This file handles the kinds that need a closer check:
  *
@@ -17,7 +18,6 @@
  * Pas3. This file captures the language functions it uses at load time; inside the engine the prototypes are
  *       frozen before any vat's code runs.
  */
-
 const {
   freeze,
   isFrozen,

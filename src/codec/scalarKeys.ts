@@ -1,5 +1,6 @@
 /**
- * Scalars as text whose text order is their rank order (`@endo/marshal`, `compareRank`).
+ * Scalars as text whose text order is their rank order (`@endo/marshal`, `compareRank`). Used by the
+ * supervisor for the keys of collections, and by the machine to show the keys of a baggage.
  *
  * | scalar      | text                                                                               |
  * |-------------|------------------------------------------------------------------------------------|
@@ -18,6 +19,7 @@
  * Ky3. Strings are ordered by their UTF-16 code units. A unit from `!` to `|` stands for itself; a lower one
  *      is a space and a character, a higher one `}` and two characters or `~` and three.
  */
+import { assert } from '../base/errors.ts'
 import { symbolName, symbolNamed } from './passable.ts'
 
 const { fromCharCode } = String
@@ -95,11 +97,12 @@ export function decodeScalar(text: string): unknown {
     case 'y':
       return symbolNamed(decodeText(text.slice(1)))
     default:
+      assert(text === 'z', 'Ky1: the text of a key begins with the letter of its kind')
       return undefined
   }
 }
 
-/** Decodes the rest after the letter; undefined if it is malformed. */
+/** The letter and the text in printable ASCII (Ky3); undefined if the text is malformed. */
 function encodeText(letter: string, text: string): string | undefined {
   if (/^[!-|]*$/.test(text)) return letter + text
   if (!text.isWellFormed()) return undefined
@@ -123,6 +126,7 @@ function decodeText(encoded: string): string {
   let text = ''
   for (let at = 0; at < encoded.length; ) {
     const length = lengthOfUnit(encoded[at])
+    assert(at + length <= encoded.length, 'Ky3: a text ends with a whole code unit')
     text += fromCharCode(decodeUnit(encoded, at, length))
     at += length
   }
@@ -158,6 +162,7 @@ function encodeNumber(number: number): string {
 const hex = (half: number): string => half.toString(16).padStart(8, '0')
 
 function decodeNumber(text: string): number {
+  assert(text.length === 9 || text.length === 17, 'Ky2: a double is one half in hex, or both')
   const high = Number.parseInt(text.slice(1, 9), 16)
   const low = text.length > 9 ? Number.parseInt(text.slice(9), 16) : 0
   const isNegative = high < 0x8000_0000
@@ -170,6 +175,7 @@ function encodeBigint(bigint: bigint): string | undefined {
   const digits = String(bigint < 0n ? -bigint : bigint)
   if (digits.length > maxBigintDigits) return undefined
   const count = String(digits.length).padStart(3, '0')
+  assert(count.length === 3, 'Ky2: three digits count the digits of a bigint')
   return bigint < 0n ? 'n' + complement(count) + complement(digits) : 'p' + count + digits
 }
 

@@ -1,9 +1,10 @@
 /**
- * The encoder of smallcaps: converts a passable value to the text of capdata.
+ * The encoder of smallcaps: converts a passable value to the text of capdata. Used by the supervisor for all
+ * that a vat sends and stores, by the kernel for its own messages, and by the host for the values of its
+ * callers.
  *
  * The text is that of `@endo/marshal` (`serializeBodyFormat: 'smallcaps'`, `errorTagging: 'off'`), to the
- * byte, except that an error keeps its code; the table is `docs/wires/capdata.md`. It runs in the engine for
- * every message that a vat sends, and in the host for those of the API.
+ * byte, except that an error keeps its code; the table is `docs/wires/capdata.md`.
  *
  * Enc1. One value, one text: records are written in key order, not creation order.
  * Enc2. No getter is called, and each property is read once. A property is known to be plain data if it is
@@ -12,10 +13,11 @@
  * Enc3. The encoder may be reentered while it runs (by the traps of a proxy, by a hook): all state of a call
  *       is in its `Encoding`.
  * Enc4. A value is refused with `value/not-passable` and the path to the offender; nothing of it is sent.
- * Enc5. The language functions that the encoder uses are captured when this file is loaded. Methods of
- *       strings and arrays are called directly: inside the engine their prototypes are frozen before a vat's
- *       code runs.
+ *
+ * The language functions that the encoder uses are captured when this file is loaded. Methods of strings and
+ * arrays are called directly: inside the engine their prototypes are frozen before a vat's code runs.
  */
+import { assert } from '../base/errors.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import {
   claimsTagged,
@@ -93,8 +95,9 @@ export function makeEncoder(hooks: EncodeHooks, options: EncodeOptions = {}): (v
     if (typeof value !== 'object' && typeof value !== 'function' && typeof value !== 'symbol')
       return { body: '#' + encode(nothing, value, '', 0), slots: [] }
     const encoding: Encoding = { hooks, checkFrozen, slots: [], path: [] }
-    // An error at the top is sent whatever its flaws: its message matters more than its soundness.
+    // An error at the top is sent in spite of its flaws: its message matters more than its soundness.
     const text = isErrorLike(value) ? encodeError(encoding, value, 0) : encode(encoding, value, '', 0)
+    checkSlots(encoding)
     return { body: '#' + text, slots: encoding.slots }
   }
 }
@@ -114,7 +117,9 @@ export function makeCallEncoder(
       typeof method === 'string'
         ? (methodQuotes.texts[method] ?? quote(methodQuotes, method))
         : encode(encoding, method, 0, 1)
-    return { body: '#[' + name + ',' + encode(encoding, args, 1, 1) + ']', slots: encoding.slots }
+    const body = '#[' + name + ',' + encode(encoding, args, 1, 1) + ']'
+    checkSlots(encoding)
+    return { body, slots: encoding.slots }
   }
 }
 
@@ -183,6 +188,7 @@ function refuseDepth(encoding: Encoding, value: object, depth: number): void {
   if (depth > maxNesting) refuseAt(encoding, depth, `data cannot be nested deeper than ${maxNesting}`)
   const ancestors = (encoding.ancestors ??= [])
   const position = depth - cycleCheckDepth - 1
+  assert(position >= 0 && position <= ancestors.length, 'an object is checked after the one that holds it')
   for (let above = 0; above < position; above += 1) {
     if (ancestors[above] === value) refuseAt(encoding, depth, 'data cannot be cyclic')
   }
@@ -298,6 +304,7 @@ function quote(quotes: Quotes, name: string): string {
     quotes.count = 0
   }
   quotes.count += 1
+  assert(quotes.count <= maxQuotes, 'quoted names are dropped before there are too many')
   quotes.texts[name] = quoted
   return quoted
 }
@@ -336,6 +343,11 @@ function encodeSlot(encoding: Encoding, prefix: '$' | '&', value: object): strin
   return name === undefined ? '"' + prefix + index + '"' : stringify(prefix + index + '.' + name)
 }
 
+/** Each slot is that of one object. */
+function checkSlots({ slots, slotted }: Encoding): void {
+  assert(slots.length === (slotted?.length ?? 0), 'Enc3: a slot was taken by another encoding')
+}
+
 /** Up to this many objects are searched linearly, which is faster than creating a map. */
 const fewSlots = 8
 
@@ -344,6 +356,7 @@ function indexOfSlot(encoding: Encoding, slotted: readonly object[], value: obje
   const indexes = (encoding.indexes ??= new Map())
   for (let index = indexes.size; index < slotted.length; index += 1)
     indexes.set(slotted[index] as object, index)
+  assert(indexes.size === slotted.length, 'each object has one slot')
   return indexes.get(value) ?? -1
 }
 
@@ -393,5 +406,7 @@ function refuseProperty(encoding: Encoding, value: object, key: string | number,
   return refuseAt(encoding, depth + 1, flaw)
 }
 
-const refuseAt = (encoding: Encoding, depth: number, reason: string): never =>
-  refusePath(encoding.path.slice(1, depth + 1), reason)
+function refuseAt({ path }: Encoding, depth: number, reason: string): never {
+  assert(depth === 0 || depth < path.length, 'Enc4: a refusal has the path to the offender')
+  return refusePath(path.slice(1, depth + 1), reason)
+}

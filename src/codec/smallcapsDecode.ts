@@ -1,5 +1,7 @@
 /**
- * The decoder of smallcaps: converts the text of capdata to a frozen passable value.
+ * The decoder of smallcaps: converts the text of capdata to a frozen passable value. Used by the supervisor
+ * for all that a vat receives and reads, by the kernel for messages to its services, and by the host for
+ * results.
  *
  * Dec1. The body is garbage until proven otherwise. Anything that is not exactly smallcaps is refused with
  *       `value/not-passable` and the path to it; no other exceptions are thrown except those of the hooks.
@@ -8,6 +10,8 @@
  * Dec3. The decoder is stricter than `@endo/marshal` where that would accept several texts for one value:
  *       indexes and bigints have one spelling, and an index must be that of a slot.
  */
+import { assert } from '../base/errors.ts'
+import { isObject } from '../base/guards.ts'
 import { excerpt } from '../base/text.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import { isErrorCode, isErrorLike, makeErrorNamed, makeTagged, maxNesting, symbolNamed } from './passable.ts'
@@ -141,6 +145,7 @@ function reviveSlot(decoding: Decoding, text: string, kind: 'remotable' | 'promi
     return known.value
   }
   const value = decoding.hooks.valueOf(slot, dot < 0 ? undefined : text.slice(dot + 1), kind)
+  assert(isObject(value), 'a slot stands for an object')
   values[index] = { value, kind }
   return value
 }
@@ -271,5 +276,7 @@ function defineHidden(error: Error, name: string, value: unknown): void {
 
 const quoteExcerpt = (text: string): string => JSON.stringify(excerpt(text, 60))
 
-const refuseAt = (decoding: Decoding, depth: number, reason: string): never => 
-  refusePath(decoding.path.slice(1, depth + 1), reason)
+function refuseAt({ path }: Decoding, depth: number, reason: string): never {
+  assert(depth === 0 || depth < path.length, 'Dec1: a refusal has the path to the offender')
+  return refusePath(path.slice(1, depth + 1), reason)
+}

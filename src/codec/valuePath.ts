@@ -1,4 +1,4 @@
-/** The place of a flaw in a value, for the messages of the codec: `[1].purse.amount`. */
+/** The place of a flaw in a value, for the messages of the codec and of the API: `[1].purse.amount`. */
 import { refuse } from '../protocol/codes.ts'
 
 /** Refuses a value because of the part at the path. */

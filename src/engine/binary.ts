@@ -4,6 +4,7 @@
  * Both handle bytes, LEB128 numbers and names, and nothing of a module's meaning. A reader never reads past
  * its end: it refuses, and reports its offset in the module.
  */
+import { assert } from '../base/errors.ts'
 import { refuse } from '../protocol/codes.ts'
 
 export function refuseModule(what: string, offset: number): never {
@@ -72,6 +73,7 @@ export class ByteReader {
 
   /** A second reader of the same bytes, at another offset. */
   at(offset: number): ByteReader {
+    assert(offset >= 0 && offset <= this.end, 'a reader begins within its bytes')
     return new ByteReader(this.bytes, offset, this.end)
   }
 
@@ -136,6 +138,7 @@ export class ByteWriter {
 
 /** A 32-bit number as LEB128, for code that is composed of lists. */
 export function leb(value: number): number[] {
+  assert(Number.isInteger(value) && value >= 0 && value < 2 ** 32, 'a number of 32 bits')
   const writer = new ByteWriter()
   writer.u32(value)
   return [...writer.bytes()]
@@ -143,6 +146,7 @@ export function leb(value: number): number[] {
 
 /** A non-negative number as signed LEB128, the form of constants. */
 export function signedLeb(value: number): number[] {
+  assert(Number.isInteger(value) && value >= 0, 'constants of the meter are not negative')
   const bytes: number[] = []
   while (value >= 0x40) {
     bytes.push((value % 0x80) | 0x80)

@@ -97,6 +97,7 @@ export class Guest {
 
   /** Sets the host's pointers. */
   setRoots(roots: Roots): void {
+    assert(roots.scratchPage % scratchPage.size === 0, 'Gst1: the host has a page of its own in the guest')
     this.#roots = roots
     this.#takeViews()
   }
@@ -200,6 +201,7 @@ export class Guest {
 
   /** The value that a pointer of the guest points to. */
   valueAt(pointer: number): bigint {
+    assert(pointer % 8 === 0, 'a value of the guest is aligned')
     this.memory()
     return this.#values[pointer >>> 3]!
   }
@@ -227,7 +229,8 @@ export class Guest {
 
   #newSmallText(text: string): bigint {
     this.memory()
-    const { written } = encoder.encodeInto(text, this.#scratchText)
+    const { read, written } = encoder.encodeInto(text, this.#scratchText)
+    assert(read === text.length, 'Gst1: a small text fits the page of the host')
     const { context, scratchPage: page } = this.#roots
     return this.#checked(this.exports.JS_NewStringLen(context, page + scratchPage.text, written))
   }
@@ -236,7 +239,7 @@ export class Guest {
   #withBytes<Result>(text: string, size: number, use: (pointer: number) => Result): Result {
     const pointer = this.allocate(size + 1)
     const bytes = this.memory()
-    bytes.write(text, pointer, size, 'utf8')
+    assert(bytes.write(text, pointer, size, 'utf8') === size, 'Gst2: a text crosses whole')
     bytes[pointer + size] = 0
     const result = use(pointer)
     this.exports.wasm_free(pointer)

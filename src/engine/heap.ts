@@ -52,6 +52,8 @@ export interface Heap {
 
 /** Compares a heap with its image and the reference (Hpg3). */
 export function findChanges(image: Image, reference: Overlay, { memory, globals }: Heap): HeapChanges {
+  assert(memory.length >= image.memory.length, 'Hpg1: memory does not shrink')
+  assert(memory.length % memoryPageSize === 0, 'Hpg1: memory is whole pages')
   const overlay = new Map<number, NamedBytes>()
   const added = new Map<Hash, NamedBytes>()
   for (const index of pagesThatDiffer(image.memory, memory)) {
@@ -102,7 +104,10 @@ export function encodeManifest({ image, memoryPages, globals, pages }: Manifest)
   offset = bytes.writeUInt32LE(globals.length, offset)
   for (const value of globals) offset = writeGlobal(bytes, offset, value)
   offset = bytes.writeUInt32LE(pages.length, offset)
+  let next = 0
   for (const page of pages) {
+    assert(page.index >= next, 'Hpg1: pages are listed by index, each once')
+    next = page.index + 1
     offset = bytes.writeUInt32LE(page.index, offset)
     offset += bytes.write(page.hash, offset, 'hex')
   }

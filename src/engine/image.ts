@@ -11,8 +11,9 @@
  * The bytes are: the word `heirloom-image-1`, the length of the header (u32, little-endian), the header
  * as JSON, the pages of 4 KiB that are not all zero, and the SHA-256 of all that.
  */
-import { sha256, sha256Bytes } from '../hashing/sha256.ts'
+import { assert } from '../base/errors.ts'
 import { bundleId, type BundleId } from '../base/ids.ts'
+import { sha256, sha256Bytes } from '../hashing/sha256.ts'
 import { refuse } from '../protocol/codes.ts'
 import { memoryPageSize, maxHeapPages } from '../protocol/limits.ts'
 import { instantiate, type Engine } from './engine.ts'
@@ -78,6 +79,7 @@ export function decodeImage(bytes: Uint8Array, engine: Engine): Image {
   for (const { start, end } of header.runs) {
     offset += body.copy(memory, start, offset, offset + end - start)
   }
+  assert(offset === body.length, 'Img2: an image was not read whole')
   const { globals, roots } = header
   return { id: imageId(bytes), engine, memory, globals, roots, runs: findRuns(engine, memory), spares: [] }
 }
@@ -178,6 +180,10 @@ function findRuns(engine: Engine, memory: Buffer): Run[] {
 }
 
 function runsThatDiffer(memory: Buffer, other: Buffer): Run[] {
+  assert(
+    memory.length === other.length && memory.length % heapPageSize === 0,
+    'memories of whole pages, and of one size',
+  )
   const runs: { start: number; end: number }[] = []
   for (let start = 0; start < memory.length; start += heapPageSize) {
     const end = start + heapPageSize

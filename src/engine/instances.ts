@@ -27,6 +27,7 @@ export function takeInstance(image: Image, memoryBytes: number): Guest {
   const taken = guest === undefined ? freshInstance(image) : overwritten(guest, image)
   const { exports } = taken
   exports.memory.grow((memoryBytes - image.memory.length) / memoryPageSize)
+  assert(taken.memory().length === memoryBytes, 'an instance has as much memory as its worker needs')
   taken.setGlobals(image.globals)
   exports['meter.cause'].value = trapCause.none
   return taken
@@ -42,6 +43,7 @@ export function dropSparesOf(image: Image): void {
 
 /** Ins2: the caller must drop its reference. */
 export function returnInstance(image: Image, guest: Guest): void {
+  assert(!image.spares.includes(guest), 'Ins2: an instance is kept once')
   if (image.spares.length < maxSpares && guest.memory().length === image.memory.length)
     image.spares.push(guest)
 }
@@ -58,6 +60,7 @@ function freshInstance(image: Image): Guest {
 /** Unchanged memory is only read: memory that was never written takes no room. */
 function overwritten(guest: Guest, image: Image): Guest {
   const memory = guest.memory()
+  assert(memory.length === image.memory.length, 'Ins2: a spare instance has the size of its image')
   writeRuns(memory, image)
   let from = 0
   for (const { start, end } of [...image.runs, { start: memory.length, end: memory.length }]) {

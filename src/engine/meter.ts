@@ -21,6 +21,7 @@
  * Mtr6. Functions keep their indices, and the module's results are otherwise unchanged.
  * Mtr7. Equal input results in equal output.
  */
+import { assert } from '../base/errors.ts'
 import { refuse } from '../protocol/codes.ts'
 import { maxHeapPages } from '../protocol/limits.ts'
 import { ByteWriter, leb, refuseModule, signedLeb, type ByteReader } from './binary.ts'
@@ -224,6 +225,7 @@ function writeCode(sections: Sections, facts: Facts, added: Additions): Uint8Arr
     signatureCount: facts.signatures.length,
     inTable: new Set(readVector(open(sections, sectionId.element), readElement).flat()),
   }
+  assert(bodies.length === facts.functions.length, 'Mtr6: each function has one body')
   const guards = findGuards(graph, bodies.map(frameBytes))
   const writer = new ByteWriter()
   writer.u32(bodies.length + 4)
@@ -295,6 +297,7 @@ function writeMetered(
       insert(start, [opcode.br, ...leb(depth)], reader.offset)
     else if (bulkCost(instruction, start) === 'by length') insert(start, [opcode.call, ...leb(added.charge)])
   }
+  assert(depth === -1, 'the code of a function ends with its outermost block')
   insert(reader.end, [])
 }
 

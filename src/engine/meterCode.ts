@@ -46,7 +46,7 @@ export function placeAdditions(facts: Facts): Additions {
 }
 
 /**
- * Takes one computron (Mtr1). The global is read twice: a local in between was measured, and is no faster.
+ * Takes one computron (Mtr1). The global is read twice: a local in between was measured, and is not faster.
  */
 export const tickCode = (added: Additions): number[] => takeCost(added, [opcode.i64Const, 1])
 

@@ -5,6 +5,7 @@
  * the graph as well: function → signature → function. Calls out of the module and back do not count: the
  * world calls back only to read and create texts, which does not recurse.
  */
+import { assert } from '../base/errors.ts'
 import { refuse } from '../protocol/codes.ts'
 import { refuseModule, type ByteReader } from './binary.ts'
 import { opcode, skipConstantExpression, skipInstruction, skipValueType } from './opcodes.ts'
@@ -207,5 +208,6 @@ function callingLast(edges: readonly (readonly number[])[], guards: ReadonlySet<
       if (waitingFor[source] === 0 && !guards.has(source)) ready.push(source)
     }
   }
+  assert(order.length + guards.size === edges.length, 'Mtr4: a recursion passes no guard')
   return order
 }

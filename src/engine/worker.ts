@@ -80,7 +80,11 @@ export class Worker {
     const overlay = overlayOf(snapshot)
     const guest = takeInstance(image, manifest.memoryPages * memoryPageSize)
     const memory = guest.memory()
-    for (const [index, { bytes }] of overlay) memory.set(bytes, index * bytes.length)
+    const pageCount = memory.length / heapPageSize
+    for (const [index, { bytes }] of overlay) {
+      assert(index < pageCount, 'Hpg1: a page lies within the memory of its heap')
+      memory.set(bytes, index * bytes.length)
+    }
     guest.setGlobals(manifest.globals)
     return new Worker(image, guest, heapLimitPages, pages === 'stored' ? overlay : new Map())
   }
@@ -123,7 +127,7 @@ export class Worker {
 
   /**
    * Passes the supervisor a salvage bundle and runs everything that follows from it. The heap is unusable
-   * afterwards, whatever the outcome.
+   * afterwards, for every outcome.
    */
   salvage(source: string, limits: DeliveryLimits, answer: (batchText: string) => string): RawOutcome {
     assert(this.salvages, 'a supervisor that cannot salvage was asked to')
@@ -153,6 +157,7 @@ export class Worker {
     try {
       const finish = act(guest)
       this.#spent = limits.computrons - gas.value
+      assert(gas.value >= 0n && this.#spent >= 0n, 'Wkr1: a delivery that was done stayed within its limit')
       this.#state = 'idle'
       return { kind: 'done', finish, computrons: this.#spent }
     } catch (error) {

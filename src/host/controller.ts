@@ -8,24 +8,20 @@
  * commit is lost. A program that drives a controller records its own progress with `setHostState`, in the
  * same block.
  */
-import type { BundleId, Hash } from '../base/ids.ts'
-import type { VatView } from '../protocol/kernel/views.ts'
+import type { BundleId } from '../base/ids.ts'
 import { refuse } from '../protocol/codes.ts'
-import type { HistoryEntry } from '../protocol/reports/history.ts'
 import type { OnRejection } from '../protocol/host/inbox.ts'
 import type { PendingReason } from '../protocol/host/pending.ts'
-import type { ResumeResult, SuspendResult, TerminateResult, UpgradeResult } from '../protocol/results.ts'
+import type { UpgradeResult } from '../protocol/results.ts'
 import type { Salvage } from '../protocol/worker/salvage.ts'
 import type { Signature, UpgradeCheck, UpgradeWarning } from '../protocol/reports/upgradeCheck.ts'
 import type { WorkerVersion } from '../protocol/worker/worker.ts'
-import type { TimerService } from '../vat/timer.ts'
 import type { VatAdmin } from '../vat/vatAdmin.ts'
 import type { BundledVat } from '../bundler/bundleVat.ts'
 import { installable, type EndoBundle } from '../bundler/endoBundle.ts'
 import type { BlockReport, InstalledBundle, SendTarget } from '../protocol/machine/reports.ts'
 import type { CrankRecord, RunReport } from '../protocol/machine/runs.ts'
 import {
-  checkCollection,
   checkCount,
   checkEngine,
   checkLabel,
@@ -33,13 +29,10 @@ import {
   checkReason,
   checkRemote,
   checkText,
-  checkTime,
 } from '../api/checks.ts'
-import type { CollectionOptions } from './config/creationOptions.ts'
 import type { ConfigWarning } from '../protocol/machine/genesis.ts'
 import type { Link } from './threads/link.ts'
 import {
-  checkChangeable,
   checkCreate,
   checkPreparation,
   checkRunning,
@@ -50,7 +43,6 @@ import {
   checkUpgrade,
 } from './optionChecks.ts'
 import type {
-  ChangeableOptions,
   CheckOptions,
   CreatedVat,
   CreateOptions,
@@ -63,19 +55,19 @@ import type {
   Status,
   UpgradeOptions,
 } from './options.ts'
-import { Port, type Ask } from './port.ts'
+import type { Ask } from './port.ts'
 import { Preparing, type PreparationReport } from './threads/preparing.ts'
 import { readAnswer, readableReason, withPlaces } from './reasons.ts'
 import type { EngineName } from '../protocol/worker/engineNames.ts'
 import { loaderBytes, workerCode } from '../release/release.ts'
 import type { AnswerOf, ArgumentsOf, MethodOf, Target } from './remoteTypes.ts'
 import { mapOfBundle } from '../machine/stacks/stacks.ts'
-import { StoreCalls } from './storeCalls.ts'
+import { VatCalls } from './calls/vatCalls.ts'
 import type { TraceOptions } from '../protocol/machine/traceSettings.ts'
 import { encodeValue, krefOf, Remote } from '../api/values.ts'
 
 /** The host API, as `openController` returns it. */
-export class Controller extends StoreCalls {
+export class Controller extends VatCalls {
   readonly #link: Link
   readonly #preparing: Preparing
   #state: 'ready' | 'busy' | 'shut-down' = 'ready'
@@ -96,6 +88,7 @@ export class Controller extends StoreCalls {
     super(
       (name, ...args) => this.#ask(name, ...args),
       (name, ...args) => link.call(name, ...args),
+      () => this.#assertReady(),
     )
     this.#link = link
     this.#preparing = new Preparing(link)
@@ -198,7 +191,7 @@ export class Controller extends StoreCalls {
     )
   }
 
-  /** Points to review before the upgrade: the warnings of `checkUpgrade`, without a trial. */
+  /** Points to review before the upgrade: the warnings of `checkUpgrade`, without a dry run. */
   async upgradeWarnings(
     vat: string,
     bundle: string,
@@ -253,42 +246,7 @@ export class Controller extends StoreCalls {
     )
   }
 
-  // --- the lifecycle of a vat; each call takes effect when it is accepted
-
-  /** Suspends the vat: its deliveries wait from now on. Its result is a `SuspendResult`. */
-  async suspendVat(vat: string, reason: string): Promise<ResultHandle<SuspendResult>> {
-    this.#assertReady()
-    return { sequence: await this.#link.call('suspendVat', checkText(vat, 'vat'), checkReason(reason)) }
-  }
-
-  /** Resumes the vat, beginning with its parked deliveries. Its result is a `ResumeResult`. */
-  async resumeVat(vat: string): Promise<ResultHandle<ResumeResult>> {
-    this.#assertReady()
-    return { sequence: await this.#link.call('resumeVat', checkText(vat, 'vat')) }
-  }
-
-  /**
-   * Terminates the vat. Those waiting for its end get an error with the reason. Its result is a
-   * `TerminateResult`.
-   */
-  async terminateVat(vat: string, reason: string): Promise<ResultHandle<TerminateResult>> {
-    this.#assertReady()
-    return {
-      sequence: await this.#link.call(
-        'terminateVat',
-        checkText(vat, 'vat'),
-        encodeValue(Object.freeze(new Error(checkReason(reason)))),
-      ),
-    }
-  }
-
-  /** Its result is undefined. */
-  async changeVatOptions(vat: string, options: ChangeableOptions): Promise<ResultHandle<undefined>> {
-    this.#assertReady()
-    return {
-      sequence: await this.#link.call('changeVatOptions', checkText(vat, 'vat'), checkChangeable(options)),
-    }
-  }
+  // --- the kernel
 
   /** Runs no crank until `resumeKernel`; requests are still accepted. Idempotent: the first reason stands. */
   async pauseKernel(reason: string): Promise<void> {
@@ -355,12 +313,6 @@ export class Controller extends StoreCalls {
     return this.#link.call('collectAll')
   }
 
-  /** Replaces the vat's collection schedule; omitted fields use the store's. */
-  async setCollection(vat: string, collection: CollectionOptions): Promise<void> {
-    this.#assertReady()
-    return this.#link.call('setCollection', checkText(vat, 'vat'), checkCollection(collection))
-  }
-
   /** Pins the object until it is unpinned as often as it was pinned. */
   async pin(object: Remote): Promise<void> {
     this.#assertReady()
@@ -376,37 +328,6 @@ export class Controller extends StoreCalls {
   async pins(): Promise<readonly { readonly object: Remote; readonly pins: number }[]> {
     this.#assertReady()
     return (await this.#link.call('pins')).map(({ object, pins }) => ({ object: new Remote(object), pins }))
-  }
-
-  // --- ports and time
-
-  /** Opens a port. Idempotent. */
-  async openPort(name: string): Promise<Port> {
-    await this.#ask('openPort', checkText(name, 'name'))
-    return this.port(name)
-  }
-
-  /** Refers to an open port. A missing one is detected on use. */
-  port(name: string): Port {
-    return new Port(checkText(name, 'name'), this.#ask)
-  }
-
-  async ports(): Promise<readonly string[]> {
-    return this.#ask('portNames')
-  }
-
-  /** Advances the clock to `now`, in the host's unit. Due wakeups happen in the next run. */
-  async advanceTime(now: bigint): Promise<void> {
-    return this.#ask('advanceTime', checkTime(now))
-  }
-
-  async currentTime(): Promise<bigint> {
-    return this.#ask('currentTime')
-  }
-
-  /** The kernel's timer service. */
-  async timer(): Promise<Remote<TimerService>> {
-    return new Remote(await this.#ask('timer'), 'Alleged: timer')
   }
 
   // --- running
@@ -430,28 +351,6 @@ export class Controller extends StoreCalls {
 
   // --- reading
 
-  async vats(): Promise<readonly VatView[]> {
-    this.#assertReady()
-    return this.#link.call('vats')
-  }
-
-  async vat(nameOrId: string): Promise<VatView> {
-    this.#assertReady()
-    return this.#link.call('vat', checkText(nameOrId, 'vat'))
-  }
-
-  /** The vat's incarnations and failed attempts to start one, oldest first. */
-  async history(nameOrId: string): Promise<readonly HistoryEntry[]> {
-    this.#assertReady()
-    return this.#link.call('history', checkText(nameOrId, 'vat'))
-  }
-
-  /** A vat's root, with the interface that the vat declares: `controller.root<Bank>('bank')`. */
-  async root<T = unknown>(nameOrId: string): Promise<Remote<T>> {
-    return new Remote((await this.vat(nameOrId)).root, 'Alleged: root')
-  }
-
-  /** The kernel's service that creates vats. */
   async vatAdmin(): Promise<Remote<VatAdmin>> {
     this.#assertReady()
     return new Remote(await this.#link.call('vatAdmin'), 'Alleged: vatAdmin')
@@ -461,12 +360,6 @@ export class Controller extends StoreCalls {
   async criticalVatKey(): Promise<Remote> {
     this.#assertReady()
     return new Remote(await this.#link.call('provided', 'criticalVatKey'), 'Alleged: criticalVatKey')
-  }
-
-  /** The current heap hash of the vat. */
-  async heapHash(nameOrId: string): Promise<Hash> {
-    this.#assertReady()
-    return this.#link.call('heapHash', checkText(nameOrId, 'vat'))
   }
 
   /** What vats wrote with `vatPowers.testLog` since the store was opened: the last 10,000 lines. */

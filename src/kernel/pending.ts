@@ -4,6 +4,7 @@
  * Pe1. The search is bounded (`pendingLimits`): anything further away is `unknown`.
  * Pe2. Nothing is changed.
  */
+import { assert } from '../base/errors.ts'
 import type { PromiseKref, VatId } from '../base/ids.ts'
 import { pendingLimits } from '../protocol/limits.ts'
 import type { PendingReason } from '../protocol/host/pending.ts'
@@ -20,6 +21,7 @@ export function whyPending(tables: Tables, promise: PromiseKref, depth = 0): Pen
 }
 
 function byVat(tables: Tables, vat: VatId, depth: number): PendingReason {
+  assert(depth <= pendingLimits.depth, 'the search is bounded (Pe1)')
   const { name, status } = tables.vat(vat)
   const waitsFor: PendingReason[] = []
   for (const awaited of tables.promiseEntries(vat)) {

@@ -1,6 +1,13 @@
 /** Reading the kernel's state between cranks, for the host. */
 import { assert } from '../base/errors.ts'
-import { isVatId, type BundleId, type ObjectKref, type VatId, type WorkerId } from '../base/ids.ts'
+import {
+  compareVatIds,
+  isVatId,
+  type BundleId,
+  type ObjectKref,
+  type VatId,
+  type WorkerId,
+} from '../base/ids.ts'
 import type { BundleFormat } from '../protocol/bundle/bundle.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import type { ProvidedService } from '../protocol/host/requests.ts'
@@ -33,7 +40,7 @@ export class Reader implements KernelReader {
   vats(): readonly VatView[] {
     return [...this.#tables.vats()]
       .map((vat) => this.#view(vat))
-      .sort((a, b) => Number(a.vat.slice(1)) - Number(b.vat.slice(1)))
+      .sort((a, b) => compareVatIds(a.vat, b.vat))
   }
 
   vatNamed(name: string): VatView | undefined {
@@ -181,6 +188,7 @@ export class Reader implements KernelReader {
       importance,
     } = this.#tables.vat(vat)
     const { number: parked, weight: parkedWeight } = this.#tables.parkedAndWeight(vat)
+    assert(parked >= 0 && parkedWeight >= 0, 'the parked items of a vat are counted')
     const cleanup = status.kind === 'terminated' ? this.#cleanup(vat) : null
     return {
       vat,

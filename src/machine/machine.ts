@@ -149,7 +149,7 @@ export class Machine implements OwnCalls {
       trace: (event) => tracer.write(event),
     })
     this.dryRuns = new DryRuns(
-      { store, engines: this.#engines, kernelId, makeKernel, prepared: this.preparations },
+      { store, engines: this.#engines, makeKernel, prepared: this.preparations },
       { lookups, tracer, stacks },
       this.#gate(),
     )

@@ -236,7 +236,7 @@ export const codes = {
     'a letter.',
   'port/gap':
     'Items must be delivered in order, and earlier items are missing. Deliver those first; the message ' +
-    'gives the next number.',
+    'names the next number.',
   'port/full':
     'The maximum number of items is waiting at the port. Run the kernel so that they are received, then ' +
     'deliver again.',

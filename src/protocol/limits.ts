@@ -57,7 +57,7 @@ export const maxDrainCranks = 1_000_000
  * What the history of a vat keeps of a refusal and of each list in a result, and the most entries that an
  * admin node returns.
  */
-export const historyLimits = { message: 1_000, names: 100, listed: 20, told: 1_000 } as const
+export const historyLimits = { message: 1_000, names: 100, listed: 20, returned: 1_000 } as const
 
 /**
  * The most consecutive collections of a vat that reports further garbage; the next one follows its next
@@ -84,7 +84,7 @@ export const refusalLimits = { text: maxReasonLength, names: 1_000, name: 1_000 
 
 /**
  * The minimum computron limit of a delivery of upkeep (`isUpkeep`). The engine searches the whole heap, which
- * takes less than one computron per byte, whatever it holds; so the heap's limit bounds a search, and the
+ * takes less than one computron per byte, for any contents; so the heap's limit bounds a search, and the
  * fixed part covers the supervisor's other work.
  */
 export const upkeepComputrons = { fixed: 20_000_000n, perHeapByte: 4n } as const
@@ -121,7 +121,7 @@ export const storageLimits = {
   /**
    * More room than this is not reported: the shortest entry counts five times what it takes in the channel.
    */
-  told: 5 * deliveryLimits.written,
+  reportedRoom: 5 * deliveryLimits.written,
 } as const
 
 /** More than a store can have; the highest bound on vats. */

@@ -213,7 +213,7 @@ export const faultPolicies = ['reject', 'suspend', 'terminate'] as const
 /** The action on a vat when a delivery fails: `reject`, `suspend` or `terminate`. */
 export type OnFault = (typeof faultPolicies)[number]
 
-/** A fault of a `critical` vat suspends it, whatever its policy, and pauses the kernel. */
+/** A fault of a `critical` vat suspends it, regardless of its policy, and pauses the kernel. */
 export const importances = ['ordinary', 'critical'] as const
 /** One of `ordinary` and `critical`. */
 export type Importance = (typeof importances)[number]

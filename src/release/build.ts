@@ -40,6 +40,7 @@ export async function buildCode(directory: string): Promise<void> {
     const { engine, image } = buildWorker(packagedEngine(name), supervisor)
     files.set(engineFile(name), engine).set(imageFile(name), zstdCompressSync(image, compression))
   }
+  assert(files.size === 3 + 2 * engineNames.length, 'a release has three scripts, and two files per engine')
   for (const [name, bytes] of files) writeFileSync(join(directory, name), bytes)
   const hashes = Object.fromEntries([...files].map(([name, bytes]) => [name, sha256(bytes)]))
   writeFileSync(join(directory, hashesFile), `${JSON.stringify(hashes, null, 2)}\n`)

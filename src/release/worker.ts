@@ -2,6 +2,7 @@
  * The code of a worker version: the bundles to install, and their construction from an engine and a
  * supervisor.
  */
+import { assert } from '../base/errors.ts'
 import { bundleId } from '../base/ids.ts'
 import { compileEngine } from '../engine/engine.ts'
 import { buildImage, encodeImage } from '../engine/image.ts'
@@ -12,6 +13,7 @@ import type { WorkerCode } from '../protocol/worker/workerCode.ts'
 /** `engine` as in its package, without metering. Takes about a second. */
 export function buildWorker(engine: Uint8Array, supervisor: Uint8Array): WorkerCode {
   const metered = meterModule(engine)
+  assert(metered.length > engine.length, 'metering adds code to the engine')
   const compiled = compileEngine(metered, bundleId(sha256(metered)))
   const image = encodeImage(buildImage(compiled, Buffer.from(supervisor).toString('utf8')))
   return { supervisor, engine: metered, image }

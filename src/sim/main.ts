@@ -1,22 +1,21 @@
 /**
  * The command: `npm run sim -- --seed 7 --steps 50`.
  *
- * | word           | means                                                           | default |
+ * | option         | meaning                                                         | default |
  * |----------------|-----------------------------------------------------------------|---------|
  * | `--seed N`     | the first seed                                                  | 1       |
- * | `--seeds N`    | how many seeds, one after the other                             | 1       |
- * | `--steps N`    | how many steps a script has                                     | 50      |
- * | `--courses N`  | in how many other weathers each script is played                | 1       |
+ * | `--seeds N`    | the number of seeds                                             | 1       |
+ * | `--steps N`    | the number of steps of a script                                 | 50      |
+ * | `--courses N`  | how often each script is played with faults                     | 1       |
  * | `--killed N`   | how often each is played by processes that are killed           | 0       |
- * | `--audit N`    | after how many steps the kernel's tables are audited            | 3       |
- * | `--bad N`      | after how many bad seeds it ends                                | 5       |
- * | `--patience N` | how many trials may be spent on making a failing script smaller | 200     |
- * | `--seconds N`  | begins no other seed after so many seconds; 0 is no bound       | 0       |
- * | `--fresh`      | begins with a seed that the host chooses by chance, and says it |         |
+ * | `--audit N`    | the number of steps between two audits of the kernel's tables   | 3       |
+ * | `--bad N`      | ends after so many bad seeds                                    | 5       |
+ * | `--patience N` | the number of trials for shrinking a failing script             | 200     |
+ * | `--seconds N`  | no seed begins after so many seconds; 0: no limit               | 0       |
+ * | `--fresh`      | begins with a random seed and prints it                         |         |
  *
- * The exit code is 1 when a seed failed, 2 when the words are wrong. `npm run sim:fresh` is for every run of
- * all
- * tests: two minutes of seeds that nobody has seen.
+ * The exit code is 1 when a seed failed, 2 when the command line is invalid. `npm run sim:fresh` tries new
+ * seeds for two minutes, as part of all tests.
  */
 import { randomInt } from 'node:crypto'
 import { argv } from 'node:process'
@@ -36,7 +35,7 @@ const defaults: Seeds = {
 }
 const freshSeeds = 900_000_000
 
-function readWords(args: readonly string[]): Seeds {
+function parseOptions(args: readonly string[]): Seeds {
   const names = Object.keys(defaults) as (keyof Seeds)[]
   const options: Record<string, { readonly type: 'string' | 'boolean' }> = Object.fromEntries(
     names.map((name) => [name, { type: 'string' }]),
@@ -58,7 +57,7 @@ function readWords(args: readonly string[]): Seeds {
 }
 
 try {
-  const words = readWords(argv.slice(2))
+  const words = parseOptions(argv.slice(2))
   if (words.seeds > 1) console.log(`seeds from ${words.seed} on`)
   const { tried, cranks, messages, failures, seconds, processorSeconds } = await trySeeds(words, (text) =>
     console.log(text),

@@ -1,24 +1,27 @@
 /**
- * Shrinking: the smallest script that still fails as the given one does, as far as patience goes.
+ * Shrinks a failing script to the smallest that fails in the same way, within a number of trials.
  *
- * First steps are cut off at the end, then taken out one by one, then ops of their programs.
+ * First steps are removed at the end, then in the middle, then ops of their programs.
  */
+import { assert } from '../base/errors.ts'
 import type { Failure } from './run/failure.ts'
 import type { Op, Program } from './program/program.ts'
 import type { Script } from './script/script.ts'
 import type { Step } from './steps/step.ts'
 import type { Verdict } from './trial.ts'
 
+/** The smallest script found, and how it fails. */
 export interface Shrunk {
   readonly script: Script
   readonly failure: Failure
   readonly trials: number
 }
 
-/** What a failure is known by: the rule that found it, or the beginning of what was thrown. */
+/** Identifies a failure: by the rule that found it, or the beginning of the error message. */
 const signature = ({ findings }: Failure): string =>
   (findings[0] ?? '').split(/[:;]/)[0]?.replace(/\d+/g, 'n') ?? ''
 
+/** `patience`: the maximum number of trials. */
 export async function shrink(
   script: Script,
   failure: Failure,
@@ -28,6 +31,7 @@ export async function shrink(
   let best = { script, failure }
   let trials = 0
   const wanted = signature(failure)
+  assert(patience >= 0, 'patience is a number of trials')
   const accepts = async (candidate: Script): Promise<boolean> => {
     if (trials >= patience) return false
     trials += 1
@@ -48,19 +52,21 @@ export async function shrink(
   }
   for (let index = 0; index < best.script.steps.length; index += 1)
     await shrinkProgram(index, () => best.script, accepts)
+  assert(trials <= patience, 'shrinking makes no more trials than it may')
   return { ...best, trials }
 }
 
 const skipped: Step = { kind: 'skip' }
 
 function without(script: Script, end: number, length: number): Script {
+  assert(end < script.steps.length && length > 0, 'the removed steps are in the script')
   return {
     ...script,
     steps: script.steps.map((step, index) => (index <= end && index > end - length ? skipped : step)),
   }
 }
 
-/** Takes out each op of the step's program, from the outermost on. */
+/** Removes ops of the step's program one by one, the outermost first. */
 async function shrinkProgram(
   index: number,
   current: () => Script,
@@ -77,7 +83,7 @@ async function shrinkProgram(
   }
 }
 
-/** The ops without the one at this place of a walk; `left` is below zero when it was found. */
+/** The ops without the one at this position of a walk; `left` is below zero when it was found. */
 function opsWithout(ops: readonly Op[], counter: { left: number }): Op[] {
   const kept: Op[] = []
   for (const op of ops) {

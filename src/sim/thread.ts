@@ -1,32 +1,34 @@
 /**
- * The thread of the worlds: the engines need a stack that only a thread of its own can be given.
+ * Runs the simulation in a thread of its own, since the engines need a larger stack than the main thread's.
  */
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
+import { assert } from '../base/errors.ts'
 import type { Observation } from './run/observation.ts'
 import { stackMebibytes } from '../host/threads/spawnMachine.ts'
-import { gatherMaterials, Workshop } from './run/prepared.ts'
+import { gatherMaterials, StorePool } from './run/storePool.ts'
 import { describeFailure } from './report.ts'
 import { makeScript, type Script } from './script/script.ts'
 import { shrink } from './shrink.ts'
 import { play, tryScript, type TrialOptions } from './trial.ts'
 
-/** What is to be tried. */
+/** Which seeds are tried, and how. */
 export interface Seeds extends TrialOptions {
   readonly seed: number
   readonly seeds: number
   readonly steps: number
-  /** After how many bad seeds it ends. */
+  /** Ends after so many bad seeds. */
   readonly bad: number
-  /** How many trials may be spent on making a failing script smaller. */
+  /** The number of trials for shrinking a failing script. */
   readonly patience: number
-  /** After so many seconds no other seed begins; 0 is no bound. */
+  /** No seed begins after so many seconds; 0: no limit. */
   readonly seconds: number
 }
 
-export interface Tally {
+/** The result of trying seeds. */
+export interface SeedReport {
   readonly tried: number
   readonly cranks: number
-  /** Programs that vats received. */
+  /** The number of programs that vats received. */
   readonly messages: number
   /** A text for each seed that failed. */
   readonly failures: readonly string[]
@@ -34,56 +36,50 @@ export interface Tally {
   readonly processorSeconds: number
 }
 
-type Order =
+type ThreadTask =
   | { readonly kind: 'seeds'; readonly seeds: Seeds }
   | { readonly kind: 'observe'; readonly scripts: readonly Script[] }
 
-/** After how many seeds it tells how far it is. */
-const tellingInterval = 20
+/** The number of seeds between two progress reports. */
+const reportInterval = 20
 
-/**
- * Tries the seeds, one after the other. `tell` is given the text of each failure as it comes, and how far it
- * is.
- */
-export const trySeeds = (seeds: Seeds, tell: (text: string) => void = () => {}): Promise<Tally> =>
-  order<Tally>({ kind: 'seeds', seeds }, tell)
+/** Tries the seeds in order. `report` receives the text of each failure at once, and the progress. */
+export const trySeeds = (seeds: Seeds, report: (text: string) => void = () => {}): Promise<SeedReport> =>
+  startThread<SeedReport>({ kind: 'seeds', seeds }, report)
 
-/**
- * Scripts in calm weather, and what there was to be seen of each. A world that did what no world may do
- * throws.
- */
+/** Plays scripts without faults and returns an observation of each. Throws for a violation. */
 export const observe = (scripts: readonly Script[]): Promise<readonly Observation[]> =>
-  order({ kind: 'observe', scripts }, () => {})
+  startThread({ kind: 'observe', scripts }, () => {})
 
-function order<Answer>(given: Order, tell: (text: string) => void): Promise<Answer> {
+function startThread<Answer>(given: ThreadTask, report: (text: string) => void): Promise<Answer> {
   const thread = new Worker(new URL(import.meta.url), {
     resourceLimits: { stackSizeMb: stackMebibytes },
     workerData: given,
   })
   return new Promise((resolve, reject) => {
     thread.on('message', (message: string | Answer) =>
-      typeof message === 'string' ? tell(message) : resolve(message),
+      typeof message === 'string' ? report(message) : resolve(message),
     )
     thread.on('error', reject)
-    thread.on('exit', (code) => reject(new Error(`the thread of the worlds ended with ${code}`)))
+    thread.on('exit', (code) => reject(new Error(`the thread of the simulation exited with ${code}`)))
   })
 }
 
 async function work(
-  workshop: Workshop,
+  stores: StorePool,
   { seed: first, seeds, steps, courses, killed, audit, bad, patience, seconds }: Seeds,
-): Promise<Tally> {
+): Promise<SeedReport> {
   const failures: string[] = []
   let [tried, cranks, messages] = [0, 0, 0]
   const began = performance.now()
   const cpu = process.cpuUsage()
-  const attempt = (script: Script) => tryScript(script, workshop, { courses, killed, audit })
-  const isTime = (): boolean => seconds === 0 || performance.now() - began < seconds * 1000
-  for (let seed = first; seed < first + seeds && failures.length < bad && isTime(); seed += 1) {
+  const attempt = (script: Script) => tryScript(script, stores, { courses, killed, audit })
+  const hasTime = (): boolean => seconds === 0 || performance.now() - began < seconds * 1000
+  for (let seed = first; seed < first + seeds && failures.length < bad && hasTime(); seed += 1) {
     const script = makeScript(seed, steps)
     const verdict = await attempt(script)
     tried += 1
-    if (tried % tellingInterval === 0)
+    if (tried % reportInterval === 0)
       parentPort?.postMessage(
         `${tried} seeds so far, ${failures.length + (verdict.kind === 'bad' ? 1 : 0)} bad`,
       )
@@ -100,6 +96,7 @@ async function work(
     parentPort?.postMessage(failure)
     failures.push(failure)
   }
+  assert(tried >= failures.length, 'a failure belongs to a tried seed')
   const { user, system } = process.cpuUsage(cpu)
   return {
     tried,
@@ -111,20 +108,20 @@ async function work(
   }
 }
 
-async function obey(given: Order): Promise<unknown> {
-  const workshop = new Workshop(await gatherMaterials())
+async function execute(given: ThreadTask): Promise<unknown> {
+  const stores = new StorePool(await gatherMaterials())
   try {
-    if (given.kind === 'seeds') return await work(workshop, given.seeds)
-    return given.scripts.map((script) => seen(play(script, 0, workshop, 1)))
+    if (given.kind === 'seeds') return await work(stores, given.seeds)
+    return given.scripts.map((script) => observed(play(script, 0, stores, 1)))
   } finally {
-    workshop.end()
+    stores.close()
   }
 }
 
-function seen(played: ReturnType<typeof play>): Observation {
+function observed(played: ReturnType<typeof play>): Observation {
   if (!('blocks' in played))
-    throw new Error(`${played.weather}, step ${played.step}: ${played.findings.join('\n')}`)
+    throw new Error(`${played.conditions}, step ${played.step}: ${played.findings.join('\n')}`)
   return played
 }
 
-if (!isMainThread) parentPort?.postMessage(await obey(workerData as Order))
+if (!isMainThread) parentPort?.postMessage(await execute(workerData as ThreadTask))

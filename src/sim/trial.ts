@@ -1,87 +1,96 @@
 /**
- * A trial: one script in calm weather, judged by the model; then the same in other weather, which must have
- * changed nothing.
+ * A trial: one script is played without faults and judged by the model, and then with faults, which must
+ * change nothing.
  */
+import { assert } from '../base/errors.ts'
 import { rmSync } from 'node:fs'
-import { Course, Misconduct } from './run/course.ts'
+import { Run, Violation } from './run/run.ts'
 import type { Failure } from './run/failure.ts'
 import { compare, judge } from './model/judge.ts'
-import { playKilled } from './run/killed.ts'
+import { playKilled } from './run/killedRun.ts'
 import type { Observation } from './run/observation.ts'
-import type { Workshop } from './run/prepared.ts'
+import type { StorePool } from './run/storePool.ts'
 import type { Script } from './script/script.ts'
-import { Weather } from './run/weather.ts'
+import { FaultInjector } from './run/faultInjector.ts'
 
+/** The result of a trial. */
 export type Verdict =
   | { readonly kind: 'good'; readonly cranks: number; readonly messages: number }
   | { readonly kind: 'bad'; readonly failure: Failure }
 
-/** How often a script is played in weather that is not calm. */
+/** How often a script is played with faults. */
 export interface TrialOptions {
   readonly courses: number
-  /** How often the script is played by processes that are killed on the way. */
+  /** How often the script is played by processes that are killed. */
   readonly killed: number
-  /** After how many steps the kernel's tables are audited. */
+  /** The number of steps between two audits of the tables. */
   readonly audit: number
 }
 
+/** Tries one script. */
 export async function tryScript(
   script: Script,
-  workshop: Workshop,
+  stores: StorePool,
   { courses, killed, audit }: TrialOptions,
 ): Promise<Verdict> {
-  const calm = play(script, 0, workshop, audit)
-  if (!('blocks' in calm)) return { kind: 'bad', failure: calm }
-  const findings = judge(script, calm)
-  if (findings.length > 0) return { kind: 'bad', failure: { weather: 'calm weather', step: null, findings } }
+  const faultless = play(script, 0, stores, audit)
+  if (!('blocks' in faultless)) return { kind: 'bad', failure: faultless }
+  const findings = judge(script, faultless)
+  if (findings.length > 0)
+    return { kind: 'bad', failure: { conditions: 'without faults', step: null, findings } }
+  assert(faultless.blocks.length > 0, 'a run has a block')
   for (let course = 1; course <= courses; course += 1) {
-    const failure = failureOf(calm, play(script, course, workshop, audit), `weather ${course}`)
+    const failure = failureOf(faultless, play(script, course, stores, audit), `with faults ${course}`)
     if (failure !== undefined) return { kind: 'bad', failure }
   }
   for (let number = 1; number <= killed; number += 1) {
     const failure = failureOf(
-      calm,
-      await playKilled(script, workshop, number, audit),
-      'a process that was killed',
+      faultless,
+      await playKilled(script, stores, number, audit),
+      'in killed processes',
     )
     if (failure !== undefined) return { kind: 'bad', failure }
   }
-  return { kind: 'good', cranks: calm.blocks.at(-1)?.cranks ?? 0, messages: countMessages(calm) }
+  return { kind: 'good', cranks: faultless.blocks.at(-1)?.cranks ?? 0, messages: countMessages(faultless) }
 }
 
-function failureOf(calm: Observation, other: Observation | Failure, weather: string): Failure | undefined {
+function failureOf(
+  faultless: Observation,
+  other: Observation | Failure,
+  conditions: string,
+): Failure | undefined {
   if (!('blocks' in other)) return other
-  const findings = compare(calm, other)
-  return findings.length === 0 ? undefined : { weather, step: null, findings }
+  const findings = compare(faultless, other)
+  return findings.length === 0 ? undefined : { conditions: conditions, step: null, findings }
 }
 
 const countMessages = ({ vats }: Observation): number =>
   vats.reduce((sum, { lines }) => sum + lines.filter(([, kind]) => kind === 'recv').length, 0)
 
-/** One course; a failure when the world did what no world may do. */
+/** Plays the script once; course 0 is without faults. Returns a failure for a violation. */
 export function play(
   script: Script,
   course: number,
-  workshop: Workshop,
+  stores: StorePool,
   auditInterval: number,
 ): Observation | Failure {
-  const weather = new Weather(script.seed, { kind: 'course', course })
-  const prepared = workshop.prepared(script.store)
-  const directories = [workshop.copy(prepared)]
+  const faults = new FaultInjector(script.seed, { kind: 'course', course })
+  const prepared = stores.prepared(script.store)
+  const directories = [stores.copy(prepared)]
   const newDirectory = (): string => {
-    const place = workshop.place()
+    const place = stores.newDirectory()
     directories.push(place)
     return place
   }
   try {
-    return new Course(script, weather, prepared, {
+    return new Run(script, faults, prepared, {
       directory: directories[0] ?? '',
       newDirectory,
       auditInterval,
     }).play()
   } catch (error) {
-    if (!(error instanceof Misconduct)) throw error
-    return { weather: weather.name, step: error.step, findings: [error.message] }
+    if (!(error instanceof Violation)) throw error
+    return { conditions: faults.name, step: error.step, findings: [error.message] }
   } finally {
     for (const directory of directories) rmSync(directory, { recursive: true, force: true })
   }

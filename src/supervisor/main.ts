@@ -2,14 +2,15 @@
  * The supervisor: the code inside a worker below the user's code.
  *
  * This file is the entry of the bundle. Evaluated in a fresh engine, it locks the realm down, assembles the
- * parts of the vat and exposes its functions to the engine (`protocol/worker.ts`). The heap right after is
+ * parts of the vat and exposes its functions to the engine (`protocol/worker/worker.ts`). The heap right
+ * after is
  * the base image of the worker version, so nothing here may depend on the vat.
  *
  * A message passes through: `dispatch` → `Messenger.deliver` → the user's method → jobs → `finish`.
  */
 import './realm/lockdown.ts'
 import './realm/endowPassStyle.ts'
-import { AssertionFault, CodedError, unreachable } from '../base/errors.ts'
+import { assert, AssertionFault, CodedError, unreachable } from '../base/errors.ts'
 import type { Delivery } from '../protocol/worker/delivery.ts'
 import { frameName, salvageFrameName } from '../protocol/worker/frames.ts'
 import type { DeliveryResult } from '../protocol/results.ts'
@@ -80,6 +81,7 @@ function handle(delivery: Delivery, source: string): void {
   beginRoom('room' in delivery ? delivery.room : undefined)
   switch (delivery.kind) {
     case 'startVat':
+      assert(start === undefined, 'a vat is started during its start')
       Reflect.deleteProperty(globalThis, 'hostEntries')
       nameCode(frameName(delivery.bundle))
       start = new Start(delivery.abandonKinds ?? [])
@@ -131,9 +133,11 @@ function takeResult(): DeliveryResult | SalvageResult {
 
 globalThis.hostEntries = {
   dispatch(delivery, source) {
+    assert(salvaging === undefined, 'Slv3: a copy of the heap gets a delivery')
     handle(JSON.parse(delivery) as Delivery, source)
   },
   salvage(source) {
+    assert(salvaging === undefined && start === undefined, 'a copy of the heap is searched once')
     nameCode(salvageFrameName)
     salvaging = new Salvaging({ environment, slots, codec })
     salvaging.begin(source)

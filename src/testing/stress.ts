@@ -3,6 +3,7 @@
  *
  * The seed determines the actions and their times, so that a failing test is reproducible.
  */
+import { assert } from '../base/errors.ts'
 import { refuse } from '../protocol/codes.ts'
 
 /** Rates of random disturbances between the steps of a test. */
@@ -47,6 +48,7 @@ function randomNumbers(seed: number): () => number {
   let state = Math.abs(seed % modulus) || 1
   const next = (): number => {
     state = (state * 48_271) % modulus
+    assert(state > 0 && state < modulus, 'the state of the generator stays in its cycle')
     return state / modulus
   }
   // The first numbers of small seeds are all small.

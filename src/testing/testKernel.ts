@@ -2,21 +2,19 @@
  * A kernel for one test of vats: real engine, real store, deleted at the end.
  *
  * ```ts
- * import assert from 'node:assert/strict'
+ * import { assert } from '../base/errors.ts'
+import assert from 'node:assert/strict'
  * import { startTestKernel } from 'heirloom/testing'
  *
  * interface Account {
  *   balance(): bigint
- * }
- * interface Bank {
+ * } interface Bank {
  *   open(owner: string): Account
  * }
  *
- * const kernel = await startTestKernel({ vats: { bank: { code: 'bank.ts' } }, stress: { seed: 7 } })
- * const account = await kernel.ask(await kernel.root<Bank>('bank'), 'open', 'ada')
- * await kernel.upgrade('bank', 'bank-2.ts')
- * assert.equal(await kernel.ask(account, 'balance'), 0n)
- * await kernel.end()
+ * const kernel = await startTestKernel({ vats: { bank: { code: 'bank.ts' } }, stress: { seed: 7 } }) const
+ * account = await kernel.ask(await kernel.root<Bank>('bank'), 'open', 'ada') await kernel.upgrade('bank',
+ * 'bank-2.ts') assert.equal(await kernel.ask(account, 'balance'), 0n) await kernel.end()
  * ```
  *
  * Each step runs until no work is left. With `stress`, workers are dropped and the kernel is restarted at
@@ -38,6 +36,7 @@ import {
   type Target,
   type UpgradeOptions,
 } from '../host/index.ts'
+import { assert } from '../base/errors.ts'
 import type { UpgradeResult } from '../protocol/results.ts'
 import { checkOptions } from '../api/optionNames.ts'
 import { refuse } from '../protocol/codes.ts'
@@ -171,6 +170,7 @@ export class TestKernel {
 
   /** Commits a block, closes the kernel and reopens it. */
   async restart(): Promise<void> {
+    assert(!this.#ended, 'an ended kernel is not restarted')
     this.#logged.push(...(await this.#controller.testLog()))
     await this.#controller.commit()
     await this.#controller.shutdown()

@@ -1,7 +1,8 @@
 /** The location of a test's store: a new directory, in memory where the machine has such a place. */
+import { assert } from '../base/errors.ts'
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 
 /** Linux's in-memory file system. */
 const memory = '/dev/shm'
@@ -12,8 +13,11 @@ export function makeWorkplace(storage: 'memory' | 'disk'): string {
   return mkdtempSync(join(parent, 'heirloom-'))
 }
 
-export const removeWorkplace = (directory: string): void =>
+/** Deletes it with everything in it. */
+export function removeWorkplace(directory: string): void {
+  assert(basename(directory).startsWith('heirloom-'), 'only a workplace is deleted')
   rmSync(directory, { recursive: true, force: true })
+}
 
 /** The store of a workplace. */
 export const storeIn = (workplace: string): string => join(workplace, 'store')

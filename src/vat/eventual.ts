@@ -106,7 +106,7 @@ export interface EProxy {
  *   Far('asker', {
  *     // The compiler knows that `add` takes and returns a bigint.
  *     ask: async (counter: Counter) => (await E(counter).add(5n)) + 1n,
- *     // Nothing is known of this one: whatever is called is not checked.
+ *     // Nothing is known of this one: its calls are not checked.
  *     shout: (target: unknown) => E(target).anything('loud'),
  *   })
  * ```

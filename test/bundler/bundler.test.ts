@@ -51,6 +51,7 @@ async function asModule(path: string, probe: string): Promise<unknown> {
   return JSON.parse(JSON.stringify(look(exports)))
 }
 
+// Bv1.
 test('a TypeScript entry with a dependency, a library and JSON becomes a script whose value is its exports', async () => {
   const { source, bytes, inputs, warnings } = await bundleVat(join(fixture, 'counter.ts'))
   assert.deepEqual(warnings, [])
@@ -96,6 +97,7 @@ const riskyProbe = `({ risky = undefined, ...own }) => {
   }
 }`
 
+// Bv3, Ss1, Ss3.
 test('texts that SES rejects keep their meaning in strings, templates, regular expressions, names and operators', async () => {
   const { source } = await bundleVat(join(fixture, 'counter.ts'))
   const expected = await asModule(join(fixture, 'node_modules/risky/index.js'), riskyProbe)
@@ -110,11 +112,13 @@ test('a regular expression is a fresh object each time, whatever the name RegExp
   assert.deepEqual(await inCompartment(source, '(e) => e.buildRootObject()'), [true, 'import()', 'g', 1])
 })
 
+// Ss2.
 test('comments are dropped, legal ones too', async () => {
   const { source } = await bundleVat(join(fixture, 'counter.ts'))
   assert.ok(!source.includes('legal') && !source.includes('__PURE__') && !source.includes('//'))
 })
 
+// Bv2, Mg1, Mg2.
 test('the same tree in two folders gives the same bytes', async () => {
   const deep = join(scratch, 'a', 'deeper', 'folder', 'than', 'the-other')
   const copies = [join(scratch, 'copy'), deep]
@@ -235,6 +239,7 @@ const refusals: Readonly<Record<string, Refusal>> = {
 }
 
 for (const [situation, { files, code, place, says }] of Object.entries(refusals)) {
+  // Bv4, Mg4, Ss4.
   test(`refused: ${situation}`, async () => {
     const error = await bundleVat(await tree(files)).catch((reason: unknown) => reason)
     assert.ok(error instanceof CodedError, String(error))

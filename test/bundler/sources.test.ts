@@ -184,6 +184,7 @@ const refusals: Readonly<Record<string, Refusal>> = {
 for (const [situation, { tree, entry = 'app/vat.ts', options = {}, code, says }] of Object.entries(
   refusals,
 )) {
+  // Mg3, Pk1.
   test(`refused: ${situation}`, { timeout: 20_000 }, async () => {
     const folder = plant(tree)
     if (situation.includes('pipe')) execFileSync('mkfifo', [join(folder, 'app/pipe.ts')])
@@ -211,6 +212,7 @@ test('nothing of a file that is refused is in the message', async () => {
   assert.ok(!`${message}${JSON.stringify(detail)}`.includes('1234'))
 })
 
+// Pk1, Pk2.
 test('with a root, the packages of a workspace may import each other by their paths', async () => {
   const tree: Tree = {
     'package.json': '{ "name": "workspace", "private": true }',
@@ -325,6 +327,7 @@ test('modules that import each other in a circle', async () => {
   assert.equal(valueOf(await bundleVat(join(folder, 'vat.ts'))), true)
 })
 
+// Fg3.
 test('a list of 200,000 records', async () => {
   const list = JSON.stringify(Array.from({ length: 200_000 }, (_, id) => ({ id })))
   const folder = plant({

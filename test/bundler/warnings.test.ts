@@ -43,6 +43,7 @@ const uses: Readonly<Record<string, readonly [text: string, ...warned: string[]]
 }
 
 for (const [situation, [text, ...warned]] of Object.entries(uses)) {
+  // Fg1, Bv4, Ss5: the place is found by the source map.
   test(`warned of: ${situation}`, async () => {
     assert.deepEqual(await warningsOf({ 'vat.ts': `${root}${text}` }), warned.map((one) => `vat.ts:${one}`))
   })
@@ -76,6 +77,7 @@ const harmless: Readonly<Record<string, string>> = {
 }
 
 for (const [situation, text] of Object.entries(harmless)) {
+  // Fg1, Fg2.
   test(`not warned of: ${situation}`, async () => {
     assert.deepEqual(
       await warningsOf({ 'vat.ts': `${root}${text}`, 'own.ts': 'export const process = 1, fetch = 2' }),
@@ -84,6 +86,7 @@ for (const [situation, text] of Object.entries(harmless)) {
   })
 }
 
+// Bv5.
 test('dependencies are looked at too, with their own places, CommonJS with what Node gives it', async () => {
   const tree: Tree = {
     'vat.ts': `import old from 'old'\nexport const f = () => old\n${root}`,

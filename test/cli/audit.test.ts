@@ -73,7 +73,7 @@ test('cycles: none in a store of one vat, told for people and for programs', asy
   await emptyStore(store)
   assert.equal(
     await well(['cycles', store], { store: '/nowhere' }),
-    'no vats hold each other by objects that nobody else holds\n',
+    'no vats hold each other by objects that no other vat holds\n',
   )
   assert.equal(await well(['cycles', '--json'], { store }), '[]\n')
 })

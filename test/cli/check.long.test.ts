@@ -16,7 +16,7 @@ const way: readonly Step[] = [
   [
     ['upgrade', 'counters', 'counter', '--check', '--mode', 'replay'],
     0,
-    /^counters would go on as incarnation 0 on the new code: \d+ deliver(y|ies) replay the same\n  it takes [\d,]+ computrons; nothing was changed\n$/,
+    /^counters would continue as incarnation 0 on the new code: \d+ deliver(y|ies) replay identically\n  the upgrade takes [\d,]+ computrons; nothing was changed\n$/,
   ],
   [
     ['upgrade', 'counters', 'forgetful', '--check'],

@@ -26,7 +26,7 @@ for (const verb of verbs) {
     const expected = [
       `heirloom ${verb.name}: ${verb.summary}`,
       `Usage: heirloom ${verb.name}`,
-      verb.explains,
+      verb.details,
       'Example:',
       'Exit codes:',
       '--json',
@@ -59,6 +59,6 @@ test('verbs have one shape: every operand is explained, every example begins wit
   for (const { name, examples, operands, summary } of verbs) {
     assert.ok(examples.length > 0 && summary.length < 80)
     for (const example of examples) assert.ok(example.startsWith(`heirloom ${name}`), example)
-    for (const { explains } of operands) assert.notEqual(explains, '')
+    for (const { description } of operands) assert.notEqual(description, '')
   }
 })

@@ -76,6 +76,6 @@ test('init says what it says of the sources of a configuration', async () => {
   const other = join(temporaryDirectory(forTheFile), 'other')
   assert.match(
     await well(['init', '--config', path('config.json')], { store: other }),
-    /made a store in [^\n]+\n {2}warning: old\.ts:1:38: setTimeout is a global of/,
+    /created a store in [^\n]+\n {2}warning: old\.ts:1:38: setTimeout is a global of/,
   )
 })

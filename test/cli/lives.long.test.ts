@@ -8,7 +8,7 @@ import { openController } from '../../src/host/index.ts'
 import { fixture, takeSteps, temporaryDirectory, well, type Step } from './support.ts'
 
 const way: readonly Step[] = [
-  [['init', '--computrons', '100_000_000'], 0, /^made a store/],
+  [['init', '--computrons', '100_000_000'], 0, /^created a store/],
   [['install', 'counter', fixture('counter')], 0, /^counter is b1-/],
   [['create', 'counters', 'counter', '--on-fault', 'suspend'], 0, /^counters is vat v1/],
   [['suspend', 'counters', '--reason', 'tea'], 0, /^counters is suspended: tea\n$/],
@@ -25,7 +25,7 @@ const way: readonly Step[] = [
   [['status'], 0, /^paused +requested, since crank \d+: night$/m],
   [['unpause'], 0, /^the kernel runs again\n$/],
   [['unpause'], 0, /^the kernel was not paused\n$/],
-  [['terminate', 'counters', '--reason', 'it spins'], 0, /^counters has ended; nothing of it is left\n$/],
+  [['terminate', 'counters', '--reason', 'it spins'], 0, /^counters is terminated; all of it is removed\n$/],
   [['terminate', 'counters'], 3, /^$/, /^heirloom: vat\/unknown: /],
   [['suspend', 'nobody'], 3, /^$/, /^heirloom: vat\/unknown: /],
   [['resume'], 2, /^$/, /^heirloom: cli\/usage: .*<vat>/],
@@ -83,7 +83,7 @@ test('what an ended vat leaves is cleaned up by runs, as many cranks as they may
   await well(['create', 'counters', 'counter'], { store })
   assert.equal(
     await well(['terminate', 'counters'], { store }),
-    'counters has ended; the next runs clean up after it\n',
+    'counters is terminated; the next runs clean up after it\n',
   )
   assert.match(await well(['status'], { store }), /^cleaning up +1 vat$/m)
   assert.match(await well(['vats'], { store }), /terminated \(failed\)/)

@@ -12,7 +12,7 @@ const way: readonly Step[] = [
   [
     ['init', '--config', example, '--snapshot-interval', '3'],
     0,
-    /^made a store in .*\nbootstrap: "Alice and Bob have met"\n$/,
+    /^created a store in .*\nbootstrap: "Alice and Bob have met"\n$/,
     /"bootstrap":\{"result":\d+,"status":"fulfilled","value":"Alice and Bob have met"\}/,
   ],
   [
@@ -24,13 +24,13 @@ const way: readonly Step[] = [
   [
     ['port', 'bank', 'deliver', '{"amount":60}', '{"amount":500}'],
     0,
-    /^item 1 is taken\nitem 2 is taken\n$/,
+    /^item 1 was accepted\nitem 2 was accepted\n$/,
     /^\[\{"number":1,"outcome":"taken"\},\{"number":2,"outcome":"taken"\}\]/,
   ],
   [
     ['port', 'bank', 'deliver', '{"amount":500}', '{"amount":2}', '--number', '2'],
     0,
-    /^item 2 was taken before\nitem 3 is taken\n$/,
+    /^item 2 had been accepted before\nitem 3 was accepted\n$/,
     /"duplicate".*"taken"/,
   ],
   [['port', 'bank', 'deliver', '1', '--number', '9'], 3, /^$/, /"code":"port\/gap"/],
@@ -63,7 +63,7 @@ const way: readonly Step[] = [
   ],
   [['port', 'bank', 'acknowledge', '3'], 3, /^$/, /"code":"port\/not-sent"/],
   [['port', 'bank', 'receive'], 0, /^2  /, /^\[\{"number":2/],
-  [['port', 'bank', 'deliver', '{"amount":1}', '--queue'], 0, /^item 4 is taken\n$/, /"taken"/],
+  [['port', 'bank', 'deliver', '{"amount":1}', '--queue'], 0, /^item 4 was accepted\n$/, /"taken"/],
   [['port', 'bank', 'status'], 0, /^waiting +1$/m, /"waiting":1/],
   [['run'], 0, /nothing waits/, /"queued":0/],
   [['port', 'mail', 'open'], 0, /^port +mail\nhandler +none$/m, /"name":"mail","handler":"none"/],
@@ -98,7 +98,7 @@ test('a vat that does not start leaves no store, and a bootstrap that rejects is
   assert.equal(rejected.code, 1, rejected.err)
   assert.match(
     rejected.out,
-    /^made a store in .*\nbootstrap: rejected: TypeError: no beginning\n  at bootstrap \(beginning\.ts:7:17\)\n$/,
+    /^created a store in .*\nbootstrap: rejected: TypeError: no beginning\n  at bootstrap \(beginning\.ts:7:17\)\n$/,
   )
   assert.equal((await heirloom(['status'], { store })).code, 0)
 })

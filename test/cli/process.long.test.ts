@@ -34,6 +34,7 @@ interface StatusDocument {
 const statusOf = async (): Promise<StatusDocument> =>
   JSON.parse(await well(['status', '--json'], prepared)) as StatusDocument
 
+// Se1: every command closes the store.
 test('a store that another process holds is in use for every verb that writes', async () => {
   const holder = await openController({ directory: prepared.store, make: 'never' })
   try {
@@ -96,7 +97,7 @@ for (const [signal, code] of [['SIGINT', 130], ['SIGTERM', 143]] as const) {
     assert.equal(exit, code)
     assert.match(
       err,
-      new RegExp(`^heirloom: ${signal}: ending after the crank in work; a second signal ends at once\n$`),
+      new RegExp(`^heirloom: ${signal}: ending after the current crank; a second signal ends at once\n$`),
     )
     const lines = out.trimEnd().split('\n')
     assert.equal(lines.length, 1)
@@ -114,6 +115,7 @@ for (const [signal, code] of [['SIGINT', 130], ['SIGTERM', 143]] as const) {
   })
 }
 
+// Mn2.
 test('a run in text says that it was interrupted', async () => {
   const { running, end } = await longRun([])
   running.kill('SIGINT')
@@ -122,6 +124,7 @@ test('a run in text says that it was interrupted', async () => {
   assert.match(out, /^\d+ cranks, .*; interrupted\n$/)
 })
 
+// Mn2.
 test('a second signal ends a run at once, at its last block', async () => {
   for (const words of [
     ['tick', '@tocker', '0'],
@@ -143,12 +146,13 @@ test('a second signal ends a run at once, at its last block', async () => {
   assert.deepEqual([code, out], [143, ''])
   assert.match(
     err,
-    /ending after the crank in work; .*\nheirloom: interrupted \(SIGTERM\); the store is at its last block\n$/,
+    /ending after the current crank; .*\nheirloom: interrupted \(SIGTERM\); the store is at its last block\n$/,
   )
   const then = await statusOf()
   assert.ok(then.height > before.height && then.queued > 0)
 })
 
+// Mn1, Se2.
 test('a send that is interrupted leaves nothing of itself', async () => {
   const before = await statusOf()
   const running = start(

@@ -141,7 +141,7 @@ const misused: readonly (readonly [words: readonly string[], said: RegExp])[] = 
   [['prune', '--dry-run', '--compact'], /--compact/],
   [['top', '--once', '--count', '3'], /--once/],
   [['top', '--json', '--count', '3'], /--json/],
-  [['size', 'here', 'there'], /one directory is enough/],
+  [['size', 'here', 'there'], /unexpected argument/],
 ]
 
 test('words that cannot be meant are refused', async () => {

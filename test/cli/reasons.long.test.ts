@@ -101,6 +101,7 @@ test('the kernel itself is told by its code and what to do', async () => {
   assert.equal(json.by, 'kernel')
 })
 
+// Se3.
 test('what goes wrong after a block was committed says so', () => {
   const problem = problemOfError(new AfterCommit(new TypeError('odd'), 7))
   assert.deepEqual([problem.code, problem.detail], ['kernel/fault', { committed: 7 }])

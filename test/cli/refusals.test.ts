@@ -182,7 +182,7 @@ const refusals: readonly Refusal[] = [
   ['port: an action that is none', ['port', 'bank', 'push'], 2, 'cli/usage', /open, status, deliver/],
   ['port: nothing to deliver', ['port', 'bank', 'deliver'], 2, 'cli/usage', /needs a value/],
   ['port: garbage to deliver', ['port', 'bank', 'deliver', 'hello'], 2, 'cli/usage', /double quotes/],
-  ['port: a word too many', ['port', 'bank', 'receive', '5'], 2, 'cli/usage', /no word after receive/],
+  ['port: a word too many', ['port', 'bank', 'receive', '5'], 2, 'cli/usage', /receive takes no/],
   ['port: no number to acknowledge', ['port', 'bank', 'acknowledge'], 2, 'cli/usage', /one number/],
   ['port: a number that is none', ['port', 'bank', 'dismiss', 'all'], 2, 'cli/usage', /"all"/],
   ['port: one that is not open', ['port', 'nobody', 'receive'], 3, 'port/unknown', /nobody/],
@@ -270,6 +270,7 @@ function checkRefusal(
   return error
 }
 
+// Wo1, Wo2: the command line is one of the sources of refusals.
 describe('refused, in a store that is sound', () => {
   for (const refusal of refusals) {
     const [situation, words] = refusal

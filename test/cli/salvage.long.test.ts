@@ -28,7 +28,7 @@ test('notes that only the heap had are salvaged into a file, and the heir has th
   )
   await take(
     [
-      [['init'], 0, /made a store/],
+      [['init'], 0, /created a store/],
       [['install', 'ram', fixture('ram')], 0, /^ram is /],
       [['install', 'ram-2', fixture('ram-2')], 0, /^ram-2 is /],
       [['install', '--salvage', 'looking', fixture('notes-of-ram')], 0, /^looking is /],
@@ -51,14 +51,14 @@ test('notes that only the heap had are salvaged into a file, and the heir has th
       [
         ['salvage', 'notes', 'looking'],
         0,
-        /^from incarnation 0 of notes, after 2 deliveries: 15 characters, 0 references\n {2}\[\["tea","\+3"\]\]\n {2}kept nowhere; --out FILE keeps it\n$/,
+        /^from incarnation 0 of notes, after 2 deliveries: 15 characters, 0 references\n {2}\[\["tea","\+3"\]\]\n {2}not saved; --out FILE saves it\n$/,
       ],
-      [['salvage', 'notes', 'looking', '--out', file], 0, /\n {2}kept in .*notes\.json\n$/],
+      [['salvage', 'notes', 'looking', '--out', file], 0, /\n {2}saved in .*notes\.json\n$/],
       [
         ['salvage', 'notes', 'looking', '--out', file],
         2,
         /^$/,
-        /^heirloom: cli\/usage: --out: there is something at /,
+        /^heirloom: cli\/usage: --out: .* exists already/,
       ],
       [
         ['salvage', 'notes', 'looking', '--out', join(directory, 'none', 'x')],

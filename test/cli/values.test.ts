@@ -2,15 +2,18 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { objectKref } from '../../src/base/ids.ts'
-import { Draft } from '../../src/cli/values/valueTemplate.ts'
+import { ValueTemplate } from '../../src/cli/values/valueTemplate.ts'
 import { toJson } from '../../src/cli/values/jsonForm.ts'
 import { nearest } from '../../src/base/nearest.ts'
-import { harmless, readable, thousands } from '../../src/cli/output/readable.ts'
+import { formatValue } from '../../src/cli/output/text/formatValue.ts'
+import { formatCount } from '../../src/cli/output/text/counts.ts'
+import { escapeControlCharacters } from '../../src/cli/output/text/terminal.ts'
 import { CodedError, Remote, RemotePromise } from '../../src/host/index.ts'
 import { makeTagged } from '../../src/codec/passable.ts'
 
 const bank = new Remote(objectKref(20), 'Alleged: Bank')
-const read = (text: string): unknown => Draft.read(text).value((name) => (name === 'bank' ? bank : undefined))
+const read = (text: string): unknown =>
+  ValueTemplate.parse(text).evaluate((name) => (name === 'bank' ? bank : undefined))
 
 /** text → value, and how it is shown to people. */
 const values: readonly (readonly [text: string, value: unknown, shown: string])[] = [
@@ -42,7 +45,7 @@ const values: readonly (readonly [text: string, value: unknown, shown: string])[
 for (const [text, value, shown] of values) {
   test(`the value ${text}`, () => {
     assert.deepEqual(read(text), value)
-    assert.equal(readable(read(text)), shown)
+    assert.equal(formatValue(read(text)), shown)
     assert.deepEqual(read(JSON.stringify(toJson(value))), value, 'as JSON it comes back as it went')
   })
 }
@@ -83,6 +86,7 @@ const garbage: readonly (readonly [text: string, character: number, why: RegExp]
 ]
 
 for (const [text, character, why] of garbage) {
+  // Vt1.
   test(`no value: ${text.slice(0, 20)}`, () => {
     assert.throws(
       () => read(text),
@@ -97,21 +101,21 @@ for (const [text, character, why] of garbage) {
 
 test('what is long is shown on lines of its own', () => {
   const long = 'x'.repeat(60)
-  assert.equal(readable({ a: long, b: [long, 1n] }), `{\n  a: "${long}",\n  b: ["${long}", 1n],\n}`)
+  assert.equal(formatValue({ a: long, b: [long, 1n] }), `{\n  a: "${long}",\n  b: ["${long}", 1n],\n}`)
 })
 
 test('a promise is shown, and in JSON, by its name', () => {
   const promise = new RemotePromise('kp40')
-  assert.equal(readable(promise), '[Promise kp40]')
+  assert.equal(formatValue(promise), '[Promise kp40]')
   assert.deepEqual(toJson(promise), { '@promise': 'kp40' })
 })
 
 test('text of a vat cannot steer the terminal', () => {
-  assert.equal(harmless('a\u001b[2J\u009b\u202eb\tc\n'), 'a\\u001b[2J\\u009b\\u202eb\tc\n')
+  assert.equal(escapeControlCharacters('a\u001b[2J\u009b\u202eb\tc\n'), 'a\\u001b[2J\\u009b\\u202eb\tc\n')
 })
 
 test('numbers in groups of three; the nearest word', () => {
-  assert.deepEqual([0, 999, 1000, 1234567n].map(thousands), ['0', '999', '1,000', '1,234,567'])
+  assert.deepEqual([0, 999, 1000, 1234567n].map(formatCount), ['0', '999', '1,000', '1,234,567'])
   assert.deepEqual(
     ['stauts', 'creat', 'sned', 'zzzzzz'].map((word) => nearest(word, ['status', 'create', 'send'])),
     ['status', 'create', 'send', undefined],

@@ -5,7 +5,7 @@ import { test } from 'node:test'
 import { fileWith, fixture, heirloom, takeSteps, temporaryDirectory, type Step } from './support.ts'
 
 const way: readonly Step[] = [
-  [['init', '--snapshot-interval', '3', '--computrons', '100_000_000'], 0, /^made a store in .*store\n$/],
+  [['init', '--snapshot-interval', '3', '--computrons', '100_000_000'], 0, /^created a store in .*store\n$/],
   [['vats'], 0, /^no vats\n$/],
   [
     ['install', 'counter', fixture('counter')],
@@ -28,7 +28,7 @@ const way: readonly Step[] = [
   [
     ['send', 'counters', 'fail', '"no funds"'],
     1,
-    /^rejected: RangeError: no funds\n  at fail \(counter\.ts:27:13\)\n$/,
+    /^rejected: RangeError: no funds\n  at fail \(counter\.ts:31:13\)\n$/,
   ],
   [['send', 'counters', 'spin'], 1, /^rejected: computrons-exhausted: /],
   [

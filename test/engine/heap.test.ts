@@ -73,6 +73,7 @@ function course(
 for (const release of releases) {
   const start = (): Worker => Worker.start(imageOf(release), heapLimit)
 
+  // Hpg2.
   test(`${release}: a heap restored in the middle has the same hash, for the same computrons, as one that ran straight through`, () => {
     const chance = chances(7)
     const next = (): number => chance.next().value as number
@@ -84,6 +85,7 @@ for (const release of releases) {
     }
   })
 
+  // Gst3.
   test(`${release}: the same holds when the heap grew before, between and after the snapshots`, () => {
     const texts = Array.from({ length: 24 }, (_, index) =>
       index % 3 === 1 ? growing : scripts[index % scripts.length]!,
@@ -186,8 +188,16 @@ test('bytes that are not a manifest are refused', () => {
   refused(Buffer.concat([bytes, Buffer.alloc(1)]), 'longer')
   refused(Buffer.concat([Buffer.from('HLH2'), bytes.subarray(4)]), 'another format')
   refused(Buffer.alloc(200, 0xff), 'garbage')
-  refused(Buffer.from(encodeManifest({ ...sample, pages: [...sample.pages].reverse() })), 'out of order')
-  refused(Buffer.from(encodeManifest({ ...sample, pages: [sample.pages[0]!, sample.pages[0]!] })), 'twice')
+  /** The two pages of the sample, at other indexes (Hpg1). */
+  const withIndexes = (first: number, second: number): Buffer => {
+    const changed = Buffer.from(bytes)
+    changed.writeUInt32LE(first, bytes.length - 72)
+    changed.writeUInt32LE(second, bytes.length - 36)
+    return changed
+  }
+  assert.deepEqual(withIndexes(0, 47), bytes)
+  refused(withIndexes(47, 0), 'out of order')
+  refused(withIndexes(0, 0), 'twice')
   refused(Buffer.from(encodeManifest({ ...sample, memoryPages: 2 })), 'behind the end of the memory')
   const oddGlobal = Buffer.from(bytes)
   oddGlobal[44] = 9

@@ -72,6 +72,7 @@ for (const release of releases) {
   const forgetSpares = (): void => void image.spares.splice(0)
 
   for (const [what, live] of Object.entries(lives)) {
+    // Ins1.
     test(`${release}: a worker in an instance that was left with ${what} is equal to one in a fresh instance`, () => {
       forgetSpares()
       const fresh = behaviour(start())

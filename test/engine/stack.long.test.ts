@@ -91,6 +91,7 @@ test('recursion that no engine watches traps before the host does', async () => 
   }
 })
 
+// Wkr3.
 test('on a thread whose stack is too small the host is told so, and the vat is not blamed', async () => {
   const script = natives['a chain of bound constructors']!
   const [[end]] = (await endsOn(1, { release: '3.6.2', scripts: [script], rounds: 1 })) as [[string]]

@@ -86,6 +86,7 @@ const good: Readonly<Record<string, EndoBundle>> = {
   'a script': { moduleFormat: 'endoScript', source: '({})' },
 }
 for (const [name, bundle] of Object.entries(good)) {
+  // Eb1, Eb2.
   test(`${name} is installed, twice under one id, whatever the order of its fields`, async () => {
     const { id } = await world.controller.installBundle(bundle)
     assert.equal((await world.controller.installBundle(reversed(bundle))).id, id)

@@ -97,6 +97,7 @@ const answers: Readonly<Record<string, unknown>> = {
   version: 'one',
 }
 
+// Ar1, Eb3.
 test('an archive is installed by the id under which it is published, and a vat of it runs its modules', async () => {
   const { id } = await world.controller.installBundle(archive, 'published')
   assert.equal(id, publishedId)
@@ -108,6 +109,7 @@ test('an archive is installed by the id under which it is published, and a vat o
     assert.deepEqual(await world.ask('modules', method), answer, method)
 })
 
+// Cj1, Cj2, Ld2.
 test('the modules mean what they mean to @endo/import-bundle', async () => {
   const { importBundle } = (await import(importer)) as {
     importBundle: (
@@ -124,6 +126,7 @@ test('the modules mean what they mean to @endo/import-bundle', async () => {
   for (const [method, answer] of Object.entries(compared)) assert.deepEqual(root[method]?.(), answer, method)
 })
 
+// Bc1.
 test('a vat of an archive comes back from its transcript alone', async () => {
   await world.controller.evictWorkers()
   assert.deepEqual(await world.ask('modules', 'live'), [1, 2, 2])
@@ -238,6 +241,7 @@ const tampered: Readonly<Record<string, readonly [EndoBundle, string]>> = {
   ],
 }
 for (const [what, [bundle, code]] of Object.entries(tampered)) {
+  // Ar1, Ar2.
   test(`a bundle that ${what} is refused with ${code}`, async () => {
     await assert.rejects(
       world.controller.installBundle(bundle),
@@ -246,6 +250,7 @@ for (const [what, [bundle, code]] of Object.entries(tampered)) {
   })
 }
 
+// Bc2.
 test('modules that were not compiled are for reading only, and the refusal says what to do', async () => {
   const raw = await published(
     forTheFile,

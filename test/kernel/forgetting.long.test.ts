@@ -71,7 +71,7 @@ test('the newest entries of a long history are told, and the end of the vat, for
   const told = (await world.run('friend', 'return E(me.admin).history()')) as HistoryEntry[]
   assert.deepEqual(
     [told.length, told.at(-1)?.outcome.kind, told.at(-1)?.mode],
-    [historyLimits.told, 'refused', 'replay'],
+    [historyLimits.returned, 'refused', 'replay'],
   )
   await world.controller.commit()
   assert.deepEqual(

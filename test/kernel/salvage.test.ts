@@ -90,6 +90,7 @@ test('the vat itself does not change by it: heap, rows, transcript and activity 
   assert.equal(await world.ask(vat, 'take', 'n'), 1n)
 })
 
+// Slv1.
 test('of its exports those of the heap and those that are stored can be asked, by their vrefs in order', async () => {
   const vat = newName()
   await world.create(vat, {
@@ -207,6 +208,7 @@ test('a record that was in a file is as good as the one that was given', async (
   assert.equal(await world.ask(vat, 'take', 'found'), 9n)
 })
 
+// Be2.
 test('later incarnations find what is there, and a later salvage takes the place of an earlier one', async () => {
   const vat = await vatWith('me.list = [1n]')
   const other = await world.run('peer', 'return Far("first", {})')
@@ -270,6 +272,7 @@ const refusals: Readonly<Record<string, readonly [expression: string, code: stri
   ],
 }
 
+// Slv2.
 test('a salvage that does not work is refused with its code and place, and the vat is as it was', async () => {
   const vat = newName()
   await world.create(vat, {
@@ -395,6 +398,7 @@ test('what was salvaged from an incarnation that has ended is stale, and so it i
   assert.equal(await world.imageOf(vat), before)
 })
 
+// Be1.
 test('what the vat did meanwhile does not make it stale, but the loss of a durable object does', async () => {
   const kind = (handle: string): string => `me.make = defineDurableKind(${handle}, () => ({}), {})`
   const vat = newName()

@@ -63,6 +63,7 @@ const writes: Readonly<Record<string, string>> = {
   'a watch of a promise': 'VatData.watchPromise(new Promise(() => {}), me.watcher, "y".repeat(2_000))',
 }
 
+// Qu1, Qu2.
 test('what does not fit throws an error with a code, which the vat can catch, and nothing of it has happened', async (t) => {
   const world = await open(t, least)
   const [, code, message] = (await world.run('v', 'return me.fill()')) as string[]
@@ -88,6 +89,7 @@ test('what does not fit throws an error with a code, which the vat can catch, an
   assert.equal((await world.controller.vat('v')).status.kind, 'running')
 })
 
+// Qu3.
 test('a full vat reads, deletes and makes smaller, and then has room again', async (t) => {
   const world = await open(t, least)
   await world.run('v', 'me.fill()')

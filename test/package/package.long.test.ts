@@ -98,6 +98,7 @@ test('packing leaves package.json as it was, and packs neither tests nor golden 
   )
 })
 
+// Rl1, Rl2.
 test('the code in the package is the same bytes as that of the working tree', async () => {
   const hashes = (directory: string): unknown =>
     JSON.parse(readFileSync(join(directory, 'code.json'), 'utf8'))

@@ -7,7 +7,7 @@ const page = `# A page
 
 \`\`\`console
 $ npx heirloom init
-made a store in ./heirloom-store
+created a store in ./heirloom-store
 $ kill -9 1
 \`\`\`
 
@@ -30,7 +30,7 @@ const commandsIn = (text: string): readonly Command[] =>
 
 test('each command of a page is found with its output, and other fences are not', () => {
   assert.deepEqual(commandsIn(page), [
-    { text: 'npx heirloom init', output: ['made a store in ./heirloom-store'], role: 'shown' },
+    { text: 'npx heirloom init', output: ['created a store in ./heirloom-store'], role: 'shown' },
     { text: 'kill -9 1', output: [], role: 'shown' },
     { text: 'npx heirloom init', output: [], role: 'hidden' },
     { text: 'npx heirloom node host.ts', output: ['ready'], role: 'background' },

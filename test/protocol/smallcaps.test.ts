@@ -88,6 +88,7 @@ const golden: readonly (readonly [value: unknown, body: string, ...slots: string
 ]
 
 for (const [value, body, ...expectedSlots] of golden) {
+  // Enc1.
   test(`the wire of ${body}`, () => {
     const data = encode(value)
     assert.deepEqual(data, { body, slots: expectedSlots })
@@ -158,6 +159,7 @@ for (const [code, why] of [
   })
 }
 
+// Pas2.
 test('a code that is an accessor is not asked for', () => {
   const error = Object.defineProperty(Error('m'), 'code', { get: () => assert.fail('asked') })
   assert.equal(encode(error).body, '#{"#error":"m","name":"Error"}')
@@ -182,6 +184,7 @@ test('a hook that names no interface gives the short form', () => {
   assert.deepEqual(plain(purse), { body: '#"$0"', slots: ['o+1'] })
 })
 
+// Dec2.
 test('the hook that finds objects is told the interface, the kind, and asked once for each slot', () => {
   const asked: unknown[] = []
   const decodeAsking = makeDecoder(
@@ -192,6 +195,7 @@ test('the hook that finds objects is told the interface, the kind, and asked onc
   assert.deepEqual(asked, [['o+1', 'Alleged: purse', 'remotable'], ['p+1', undefined, 'promise']])
 })
 
+// Enc3.
 test('an encoder that is entered again by a hook keeps its slots apart', () => {
   const inner: CapData[] = []
   const reentrant = makeEncoder({
@@ -202,6 +206,7 @@ test('an encoder that is entered again by a hook keeps its slots apart', () => {
   assert.deepEqual(inner[0]?.slots, ['o+2'])
 })
 
+// Enc2, Enc4.
 test('no getter runs while data is refused', () => {
   let calls = 0
   const record = Object.freeze({ get x() { return (calls += 1) } })
@@ -215,6 +220,7 @@ test('a record made ten thousand times with new keys does not confuse the keys',
   }
 })
 
+// Pas1, Pas3.
 test('an impostor of a promise is refused, and leaves no rejection behind', async () => {
   const rejections: unknown[] = []
   const listen = (reason: unknown): void => void rejections.push(reason)
@@ -234,6 +240,7 @@ const nested = (levels: number): unknown => {
   return value
 }
 
+// Dec1.
 test('data at the limit of nesting goes through, and one level more is refused on both sides', () => {
   const deepest = encodeFrozen(nested(maxNesting))
   assert.deepEqual(encodeFrozen(decode(deepest)), deepest)
@@ -319,6 +326,7 @@ const garbage: readonly (readonly [body: string, reason: RegExp])[] = [
 ]
 
 for (const [body, reason] of garbage) {
+  // Dec1, Dec3.
   test(`garbage is refused: ${body}`, () => {
     assert.throws(
       () => decode({ body, slots: ['o+1', 'p+1'] }),

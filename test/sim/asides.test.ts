@@ -3,11 +3,11 @@ import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { Machine } from '../../src/machine/machine.ts'
 import { encodeValue } from '../../src/api/values.ts'
-import { tryAside, type Aside } from '../../src/sim/run/asides.ts'
-import { gatherMaterials, Workshop } from '../../src/sim/run/prepared.ts'
+import { tryProbe, type Probe } from '../../src/sim/run/probes.ts'
+import { gatherMaterials, StorePool } from '../../src/sim/run/storePool.ts'
 
-const workshop = new Workshop(await gatherMaterials())
-after(() => workshop.end())
+const workshop = new StorePool(await gatherMaterials())
+after(() => workshop.close())
 const prepared = workshop.prepared(0)
 const { cache, bundles, salvage } = prepared
 const [old = '', next = ''] = bundles
@@ -71,7 +71,7 @@ function upgradeAfter(before: (machine: Machine) => void): readonly unknown[] {
 
 const calm = upgradeAfter(() => {})
 
-const asides: readonly Aside[] = [
+const asides: readonly Probe[] = [
   { kind: 'check', vat: 'vat0', bundle: next, mode: 'durable', drain: 0 },
   { kind: 'check', vat: 'vat0', bundle: next, mode: 'durable', drain: 20 },
   { kind: 'check', vat: 'vat0', bundle: next, mode: 'replay', drain: 0 },
@@ -80,9 +80,10 @@ const asides: readonly Aside[] = [
 ]
 
 for (const aside of asides) {
+  // Pb1.
   test(`nothing tells of ${'mode' in aside ? `${aside.kind} (${aside.mode}, drain ${aside.drain})` : aside.kind}`, () => {
     const other = upgradeAfter((machine) => {
-      assert.equal(tryAside(machine, cache, bundles, aside), 'done')
+      assert.equal(tryProbe(machine, cache, bundles, aside), 'done')
       if (aside.kind === 'prepare')
         assert.deepEqual(
           machine.preparations.kept.map(({ outcome }) => outcome),
@@ -96,6 +97,6 @@ for (const aside of asides) {
 test('what cannot be tried is told from what was', () => {
   upgradeAfter((machine) => {
     for (const aside of asides)
-      assert.equal(tryAside(machine, cache, bundles, { ...aside, vat: 'nobody' }), 'impossible')
+      assert.equal(tryProbe(machine, cache, bundles, { ...aside, vat: 'nobody' }), 'impossible')
   })
 })

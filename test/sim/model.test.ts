@@ -120,9 +120,12 @@ const breaks: Readonly<Record<string, { readonly rule: string; readonly make: ()
     rule: 'outcomes are known (Mo4)',
     make: () => withLine(isLine('got'), withLast('k:vat-suspended')),
   },
-  'a watcher is not told': { rule: 'watchers are told (Mo4)', make: () => withLine(isLine('told'), without) },
+  'a watcher is not told': {
+    rule: 'watchers are notified (Mo4)',
+    make: () => withLine(isLine('told'), without),
+  },
   'a watcher is told something else': {
-    rule: 'watchers are told (Mo4)',
+    rule: 'watchers are notified (Mo4)',
     make: () => withLine(isLine('told'), withLast('d:-1')),
   },
   'the host is told something else': {
@@ -178,16 +181,16 @@ const breaks: Readonly<Record<string, { readonly rule: string; readonly make: ()
   },
   'a vat is gone': { rule: 'incarnations (Mo8)', make: () => ({ ...observation, ended: ['vat1'] }) },
   'an item of the host is lost': {
-    rule: 'items are received (Mo10)',
+    rule: 'items are received (Mp1)',
     make: () => ({ ...withLines((lines) => lines.filter((line) => !isLine('item')(line))), failures: [] }),
   },
   'an item is received twice': { rule: 'once (Mo1)', make: () => withLine(isLine('item'), twice) },
   'an item is received under another number': {
-    rule: 'items are received (Mo10)',
+    rule: 'items are received (Mp1)',
     make: () => withLine(isLine('item'), ([of, kind, n, , u]) => [[of, kind, n, 99, u] as Line]),
   },
   'items are received in the wrong order': {
-    rule: 'items are received (Mo10)',
+    rule: 'items are received (Mp1)',
     make: () =>
       withLines((lines) => [
         ...lines.filter(isLine('item')).reverse(),
@@ -195,43 +198,43 @@ const breaks: Readonly<Record<string, { readonly rule: string; readonly make: ()
       ]),
   },
   'an item that was received fails for no reason': {
-    rule: 'items are received (Mo10)',
+    rule: 'items are received (Mp1)',
     make: () => ({
       ...observation,
       failures: Array.from({ length: 9 }, (_, index) => [index + 1, 'k:vat-suspended'] as const),
     }),
   },
   'an item waits although somebody receives': {
-    rule: 'items are received (Mo10)',
+    rule: 'items are received (Mp1)',
     make: () => ({ ...observation, waiting: 1 }),
   },
   'what a vat sent never comes to the host': {
-    rule: 'posts arrive (Mo11)',
+    rule: 'posts arrive (Mp2)',
     make: () => ({ ...observation, mail: observation.mail.slice(0, -1) }),
   },
   'the host is told twice of what a vat sent': {
-    rule: 'posts arrive (Mo11)',
+    rule: 'posts arrive (Mp2)',
     make: () => ({ ...observation, mail: [...observation.mail, ...observation.mail.slice(-1)] }),
   },
   'the host is told under another number': {
-    rule: 'posts arrive (Mo11)',
+    rule: 'posts arrive (Mp2)',
     make: () => ({ ...observation, mail: observation.mail.map(([number, n]) => [number + 1, n] as const) }),
   },
   'a wakeup never comes': {
-    rule: 'wakeups come (Mo12)',
+    rule: 'wakeups come (Mw1)',
     make: () => withLines((lines) => lines.filter((line) => !isLine('woke')(line))),
   },
   'a watched promise of the timer is never fulfilled': {
-    rule: 'wakeups come (Mo12)',
+    rule: 'wakeups come (Mw1)',
     make: () => withLines((lines) => lines.filter((line) => !isLine('told')(line))),
   },
-  'a wakeup comes twice': { rule: 'wakeups come (Mo12)', make: () => withLine(isLine('woke'), twice) },
+  'a wakeup comes twice': { rule: 'wakeups come (Mw1)', make: () => withLine(isLine('woke'), twice) },
   'a wakeup comes at a time that nobody told': {
-    rule: 'wakeups come (Mo12)',
+    rule: 'wakeups come (Mw1)',
     make: () => withLine(isLine('woke'), withLast(123_456_789)),
   },
   'a wakeup comes before it is due': {
-    rule: 'wakeups come (Mo12)',
+    rule: 'wakeups come (Mw1)',
     make: () =>
       withLine(
         isLine('woke', ([n, time]) => wakeupsOf('once').has(Number(n)) && time !== 0),
@@ -239,7 +242,7 @@ const breaks: Readonly<Record<string, { readonly rule: string; readonly make: ()
       ),
   },
   'a wakeup comes although it was cancelled': {
-    rule: 'wakeups come (Mo12)',
+    rule: 'wakeups come (Mw1)',
     make: () =>
       withLine(
         isLine('woke', ([n]) => wakeupsOf('once').has(Number(n))),
@@ -247,11 +250,11 @@ const breaks: Readonly<Record<string, { readonly rule: string; readonly make: ()
       ),
   },
   'a wakeup comes that nobody asked for': {
-    rule: 'wakeups come (Mo12)',
+    rule: 'wakeups come (Mw1)',
     make: () => withLine(isLine('start'), (line) => [line, [line[0], 'woke', 999_999, 0]]),
   },
   'an heir has other parameters than it was given': {
-    rule: 'parameters (Mo13)',
+    rule: 'parameters (Mu1)',
     make: () =>
       withLines((lines) =>
         lines.map((line) =>
@@ -262,11 +265,11 @@ const breaks: Readonly<Record<string, { readonly rule: string; readonly make: ()
       ),
   },
   'a vat is suspended by a refused upgrade, and nobody wanted that': {
-    rule: 'refusals suspend (Mo13)',
+    rule: 'refusals suspend (Mu1)',
     make: () => ({ ...observation, held: [['vat77 upgrade-refused', 3]] }),
   },
   'a vat runs that a refused upgrade was to suspend': {
-    rule: 'refusals suspend (Mo13)',
+    rule: 'refusals suspend (Mu1)',
     make: () => ({
       ...observation,
       refused: script.steps.flatMap((step, at) =>
@@ -277,15 +280,15 @@ const breaks: Readonly<Record<string, { readonly rule: string; readonly make: ()
     }),
   },
   'an heir is not left what was found': {
-    rule: 'salvages arrive (Mo14)',
+    rule: 'salvages arrive (Mu2)',
     make: () => withLine(isLine('salvaged'), without),
   },
   'an heir is left something else': {
-    rule: 'salvages arrive (Mo14)',
+    rule: 'salvages arrive (Mu2)',
     make: () => withLine(isLine('salvaged'), withLast('7 o777')),
   },
   'an heir is left what nobody gave it': {
-    rule: 'salvages arrive (Mo14)',
+    rule: 'salvages arrive (Mu2)',
     make: () =>
       withLines((lines) =>
         lines.flatMap((line) =>
@@ -299,12 +302,14 @@ const breaks: Readonly<Record<string, { readonly rule: string; readonly make: ()
   },
 }
 
+// Po2, Sp2, Eo1 to Eo5: nothing valid is a finding.
 test('a world of this kernel has nothing wrong, and is the same as itself', () => {
   assert.deepEqual(judge(script, observation), [])
   assert.deepEqual(compare(observation, observation), [])
 })
 
 for (const [situation, { rule, make }] of Object.entries(breaks)) {
+  // Fa1, Eo1, Eo2, Eo3, Eo4, Eo5.
   test(`${situation}: found by the rule "${rule}"`, () => {
     const findings = judge(script, make())
     assert.ok(

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { DatabaseSync } from 'node:sqlite'
-import { Dice } from '../../src/sim/program/dice.ts'
-import { tryRotten } from '../../src/sim/run/rot.ts'
+import { Random } from '../../src/sim/program/random.ts'
+import { tryDamaged } from '../../src/sim/run/logDamage.ts'
 import { lay } from '../store/crash/disk.ts'
 import { filesOf } from '../store/crash/recording.ts'
 import { copiesOf, directoryInMemory } from '../store/damaging.ts'
@@ -12,14 +12,15 @@ import { asFormat2 } from '../store/support.ts'
 
 const rounds = 40
 
+// Ro1, Ro2, Fj3.
 test('no damage to the log takes a store back', (t) => {
   const parent = directoryInMemory(t)
   const directory = join(parent, 'dead')
-  const dice = new Dice(1)
+  const random = new Random(1)
   for (const { files } of copiesOf(join(parent, 'made'), 5)) {
     lay(directory, files)
     for (let round = 0; round < rounds / 5; round += 1)
-      assert.equal(tryRotten(directory, join(parent, 'rotten'), dice), undefined)
+      assert.equal(tryDamaged(directory, join(parent, 'rotten'), random), undefined)
   }
 })
 
@@ -36,9 +37,9 @@ test('a store of an older release, which has no record, goes back, and that is f
   const files = new Map(filesOf(directory))
   file.close()
   lay(directory, files)
-  const dice = new Dice(2)
+  const random = new Random(2)
   const found = Array.from({ length: rounds }, () =>
-    tryRotten(directory, join(parent, 'rotten'), dice),
+    tryDamaged(directory, join(parent, 'rotten'), random),
   ).filter((finding) => finding !== undefined)
   t.diagnostic(`${found.length} of ${rounds}`)
   assert.ok(found.length > 0)

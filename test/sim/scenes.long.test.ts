@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { judge } from '../../src/sim/model/judge.ts'
 import type { Observation } from '../../src/sim/run/observation.ts'
-import { Dice } from '../../src/sim/program/dice.ts'
+import { Random } from '../../src/sim/program/random.ts'
 import { allOps, Numbers } from '../../src/sim/program/program.ts'
 import { makeScene, sceneNames, type SceneName } from '../../src/sim/script/scenes.ts'
 import { makeScript, type Script } from '../../src/sim/script/script.ts'
@@ -20,7 +20,7 @@ const opening: readonly Step[] = [
 function scriptOf(name: SceneName): Script {
   const numbers = new Numbers()
   const steps = [11, 22, 33, 44].flatMap((seed) =>
-    makeScene({ dice: new Dice(seed, name), numbers, vats }, name),
+    makeScene({ random: new Random(seed, name), numbers, vats }, name),
   )
   return { seed: 1, store: 0, ends: 'none', steps: [...opening, ...steps] }
 }
@@ -81,12 +81,14 @@ const situations: Readonly<Record<SceneName, (observation: Observation, script: 
 }
 
 for (const [name, { script, observation }] of worlds) {
+  // Ns1, Ns2.
   test(`the scene "${name}" makes its situation, and the model has nothing against it`, () => {
     assert.deepEqual(judge(script, observation), [])
     assert.ok(situations[name](observation, script))
   })
 }
 
+// Po1.
 test('scripts of 20 steps have every kind of step and of upgrade within 40 seeds, and no number twice', () => {
   const kinds = new Set<string>()
   for (let seed = 1; seed <= 40; seed += 1) {

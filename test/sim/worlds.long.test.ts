@@ -26,5 +26,6 @@ test('worlds of fixed seeds are as the model says, in two weathers', () =>
 
 test('long scripts', () => assertGood({ ...usual, seed: 1001, seeds: 1, steps: 200, courses: 2 }))
 
+// Rr2, Pc1.
 test('worlds whose processes are killed have the hashes of those that lived', () =>
   assertGood({ ...usual, seed: 2001, seeds: 1, courses: 0, killed: 1 }))

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { trySeeds } from '../../src/sim/thread.ts'
 
+// Fj1, Fj2, Rr1, Rr2, Rr3, Pc1.
 test('the world of one seed is as the model says, and other weather changes nothing', async (t) => {
   const { tried, messages, failures } = await trySeeds({
     seed: 1,

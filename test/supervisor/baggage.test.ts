@@ -114,6 +114,7 @@ for (const key of odd) {
 }
 
 for (const key of ['x'.repeat(10_000), '日'.repeat(120), '\ud800']) {
+  // Col1.
   test(`a key like ${JSON.stringify(key.slice(0, 20))} of ${key.length} is refused as such, and the vat goes on`, async () => {
     await run(clear)
     const refused = await run(

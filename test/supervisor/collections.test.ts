@@ -290,6 +290,7 @@ for (const [name, pass] of Object.entries(passages)) {
   })
 }
 
+// Col4.
 test('a walk that is kept over cranks and evictions goes on, and sees what has changed', async () => {
   await run(
     `me.kept = VatData.makeScalarBigMapStore('kept'); for (let n = 0; n < 40; n += 1) me.kept.init(n, n); me.walk = me.kept.entries(); return me.walk.next().value`,
@@ -342,6 +343,7 @@ async function rowsOf(one: World): Promise<string[]> {
 const openCollecting = async (t: Parameters<typeof openWorld>[0]): Promise<World> =>
   openWorld(t, { vats: { home: { setup: kinds }, guest: puppet }, config: { collectionInterval: 2 } })
 
+// Col2.
 test('a store that nobody holds is deleted, with all that only it referred to', async (t) => {
   const one = await openCollecting(t)
   const before = await rowsOf(one)
@@ -358,6 +360,7 @@ test('a store that nobody holds is deleted, with all that only it referred to', 
   assert.deepEqual(await rowsOf(one), before)
 })
 
+// Ref4.
 test('an entry of a weak store ends with its key, and lets go of its value', async (t) => {
   const one = await openCollecting(t)
   await one.run(

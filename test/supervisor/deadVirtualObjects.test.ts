@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { answerOf, openWorld, puppet } from '../kit/world.ts'
 
+// Dvo2.
 test('virtual objects of an earlier incarnation are deleted after an upgrade, with all that they held', async (t) => {
   const one = await openWorld(t, { vats: { home: puppet, guest: puppet }, config: { collectionInterval: 2 } })
   await one.run('guest', 'me.thing = Far("thing", {})')

@@ -72,6 +72,7 @@ const notDurable: Readonly<Record<string, readonly [value: string, message: RegE
 }
 
 for (const [name, [value, message]] of Object.entries(notDurable)) {
+  // Rcd2.
   test(`${name} is refused by the state, and the assignment has not happened`, async () => {
     const guest = await world.root('guest')
     const code = `const c = me.makeCounter(1n); c.set('friend', 'before'); try { c.set('friend', ${value}); return 'taken' } catch (error) { return harden([error.message, c.read().friend]) }`
@@ -171,6 +172,7 @@ test('an object that has the state has it only as long as its method lets it', a
   assert.deepEqual(await inHome(code, await inHome('return me.makeCounter(5n)')), [5n, 9n, false])
 })
 
+// Beh2.
 test('a behaviour that is changed after the kind was defined changes nothing', async (t) => {
   const setup = `const methods = { read: ({ state }) => state.n }
     const make = defineKind(baggage, 'K', () => ({ n: 1n }), methods)
@@ -248,6 +250,7 @@ test('an entry under a durable object is found again after the object was collec
   )
 })
 
+// Sl3.
 test('an entry under an object of another vat is found when the object comes again', async () => {
   const thing = (await world.run('guest', 'return (me.thing = Far("thing", {}))')) as Remote
   await inHome('me.weak = new WeakMap([[args[0], "value"]])', thing)

@@ -26,6 +26,7 @@ const texts: readonly string[] = [
 ]
 
 for (const text of texts) {
+  // Txt1.
   test(`encodes ${JSON.stringify(text).slice(0, 40)}`, () => {
     assert.deepEqual([...new VatTextEncoder().encode(text)], [...new TextEncoder().encode(text)])
     for (const room of [0, 1, 2, 3, 4, 5, 7, 20_000]) {
@@ -62,6 +63,7 @@ const outcome = (decoder: { decode(bytes: Uint8Array): string }, bytes: Uint8Arr
 }
 
 for (const options of [{}, { fatal: true }, { ignoreBOM: true }]) {
+  // Txt2.
   test(`decodes all short sequences of edge bytes, ${JSON.stringify(options)}`, () => {
     for (const length of [1, 2, 3]) {
       for (const sequence of sequences(length)) {
@@ -129,6 +131,7 @@ test('a byte of source code takes few computrons to decode', async (t) => {
   assert.ok(cost / bytes < 60, `${cost / bytes} computrons for each byte`)
 })
 
+// Txt3.
 test('a failed or ended stream leaves nothing behind, and decoders do not share', () => {
   const fatal = new VatTextDecoder('utf8', { fatal: true })
   fatal.decode(new Uint8Array([0xe2, 0x82]), { stream: true })

@@ -11,6 +11,7 @@ import { forTheFile, openWorld, show, type World } from '../kit/world.ts'
 
 const golden = join(import.meta.dirname, '..', '..', 'golden', 'environment.txt')
 
+// Env1.
 test('a vat reaches what the golden page says', async (t) => {
   const reached = (await recordEnvironment(t)).split('\n')
   const said = readFileSync(golden, 'utf8').split('\n')
@@ -24,11 +25,13 @@ test('a vat reaches what the golden page says', async (t) => {
 })
 
 for (const which of ['vat', 'child'] as const) {
+  // Env2.
   test(`nothing that a ${which === 'vat' ? 'vat' : 'compartment in a vat'} shares with others can be changed`, async (t) => {
     assert.deepEqual((await reachOf(t, which)).mutable, [])
   })
 }
 
+// Env3.
 test('a compartment in a vat has no global that the vat has not', async (t) => {
   const globalsOf = async (which: 'vat' | 'child'): Promise<string[]> =>
     (await reachOf(t, which)).lines
@@ -68,7 +71,7 @@ const ways: Readonly<Record<string, unknown>> = {
   'typeof setTimeout': 'undefined',
   'typeof queueMicrotask': 'undefined',
   'typeof Temporal': 'undefined',
-  // the machine, by the bits of a NaN
+  // the machine, by the bits of a NaN (Env4)
   'typeof new Compartment().globalThis.Float64Array': 'function',
   'new BigUint64Array(Float64Array.of(0 / 0, Math.sqrt(-1), Infinity - Infinity, -NaN, Number("x"), NaN ** 2).buffer).every((bits) => bits === 0x7ff8000000000000n)': true,
   'new Uint32Array(Float32Array.of(0 / 0, Math.sqrt(-1), -NaN).buffer).every((bits) => bits === 0x7fc00000)': true,

@@ -67,6 +67,7 @@ const heirs = { 'a durable map of objects': 2, 'virtual objects in the heap': 1 
 
 for (const name of Object.keys(heirs) as (keyof typeof heirs)[]) {
   const count = 3 * heaps[name].together
+  // Ref2, Sl7.
   test(`${name} goes in the same way whatever happens to memory`, async (t) => {
     const { directory, before } = await prepare(t, name, count)
     const courses: string[] = []
@@ -79,6 +80,7 @@ for (const name of Object.keys(heirs) as (keyof typeof heirs)[]) {
     for (const course of courses) assert.ok(course === courses[0], 'it went another way')
   })
 
+  // De3.
   test(`${name} goes though the vat is upgraded in the middle`, async (t) => {
     const { directory, before } = await prepare(t, name, 2 * count)
     const one = await openWorld(t, { from: directory })

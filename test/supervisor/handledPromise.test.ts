@@ -458,6 +458,7 @@ test('applyMethod stands in for applyFunction, without a verb', async () => {
   assert.equal(calls[0]?.[3], answer)
 })
 
+// Hpr3.
 test('handlers get as many arguments as the interface has', async () => {
   const counts: Record<string, number> = {}
   const handler = Object.fromEntries(

@@ -156,6 +156,7 @@ test('an heir is told of a kept promise that is watched and was settled to one t
   assert.equal(await other.run('carol', 'return baggage.get("v")'), 'late')
 })
 
+// M3.
 test('garbage in what refers to a kept promise does not keep its name from being known', async () => {
   const since = await lengthOf('bob')
   await world.run(

@@ -115,6 +115,7 @@ for (const maker of ['durablePair', 'virtualPair']) {
   })
 }
 
+// Ref3.
 test('what is deleted lets go of what it referred to, down the chain', async (t) => {
   const world = await openHome(t)
   await world.run(
@@ -148,6 +149,7 @@ test('virtual objects and the ephemeral ones that they referred to are gone afte
   assert.equal(await world.run('home', 'return baggage.get("d").read()'), 'there')
 })
 
+// We2, Sl3.
 test('that an object was collected in between cannot be seen', async (t) => {
   const world = await openHome(t)
   const see = `const it = baggage.get("it"), whole = it.other().other(); return harden([it === whole, me.set.has(it), me.set.has(it.other()), it.read()])`

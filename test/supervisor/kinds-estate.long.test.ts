@@ -179,6 +179,7 @@ for (const [name, { code, names, message, ...succession }] of Object.entries(ref
   }
 }
 
+// Es1.
 test('a facet keeps its number when facets are added before it', async (t) => {
   const world = await openWorld(t, {
     vats: { vat: { file, setup: define('{ b: { is: () => "b", read }, c: { is: () => "c", read } }') } },

@@ -146,6 +146,7 @@ for (const [name, [make, label]] of Object.entries(makers)) {
   })
 }
 
+// Beh1.
 test('a method of a guarded kind runs only on its own', async () => {
   for (const other of [
     'me.thisful(1n)',

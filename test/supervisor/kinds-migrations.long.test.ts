@@ -41,6 +41,7 @@ const objectRows = async (world: World): Promise<[string, unknown][]> =>
     .filter(([key]) => key.startsWith('object.'))
     .map(([key, text]) => [key, Number(text.split('\n')[0])])
 
+// Rcd1.
 test('a record is brought up to date when it is first touched, and once', async (t) => {
   const { world, made } = await worldAt(t, one, 'return me.make({ n: 5n })')
   await upgrade(world, two)
@@ -208,6 +209,7 @@ test('a sweep brings up to date as many as its budget says, and goes on where it
   assert.equal(await world.run('vat', 'return me.ran'), 12)
 })
 
+// Sw1.
 test('a sweep goes on in the next incarnation, and one of a newer version begins anew', async (t) => {
   const { world } = await worldAt(
     t,
@@ -224,6 +226,7 @@ test('a sweep goes on in the next incarnation, and one of a newer version begins
   assert.deepEqual(await world.run('vat', sweep(10)), { updated: 2, failed: 0, finished: true })
 })
 
+// Sw2.
 test('after a finished sweep the steps behind it may be dropped, and not before', async (t) => {
   const { world, made } = await worldAt(t, one, 'return me.make({ n: 5n })')
   await upgrade(world, two)

@@ -109,6 +109,7 @@ test('a first state is a record, frozen or not, with or without a prototype', as
 })
 
 for (const way of ways) {
+  // Sob3.
   test(`the state of a ${way} kind is listed, copied, spread and written as a record`, async () => {
     const object = await inHome(`return me.define.${way}(() => ({ b: 'tea', a: 5 }))()`)
     for (const pass of [() => {}, () => world.controller.evictWorkers()]) {
@@ -145,6 +146,7 @@ for (const way of ways) {
     assert.deepEqual(await inHome('return harden(args[0].copy())', object), { b: 'tea', a: 5 })
   })
 
+  // Sob2.
   test(`with a shape, the fields of a ${way} kind are in the order of the shape`, async () => {
     const object = await inHome(
       `return me.define.${way}(() => ({ b: 1, a: 2 }), { stateShape: me.stateShape })()`,
@@ -202,6 +204,7 @@ test('a record, an error and a first state read in the crank as they do in the n
   }
 })
 
+// Coh1.
 test('objects keep their identity when they are read back at once', async () => {
   const code = `const far = Far('far', {}); const thing = me.define.durable(() => ({ a: 1 }))(); const o = me.define.virtual(() => ({ a: far }))(); const first = o.get() === far
     return harden([first, ...[far, thing, args[0], harden([far])].map((value) => { const [read] = o.put(() => value); return Array.isArray(value) ? read[0] === far && read !== value : read === value })])`

@@ -67,6 +67,7 @@ for (const [name, pass] of Object.entries({ ...passages, 'an upgrade': upgrade }
   }
 }
 
+// Coh2.
 test('a facet comes back alone, and brings the other', async () => {
   await inHome('baggage.init("down", me.durablePair(3n).down)')
   await upgrade()
@@ -180,6 +181,7 @@ for (const [name, code] of Object.entries(intruders)) {
   })
 }
 
+// Coh3.
 test('a facet leads to no other but by its own methods', async () => {
   const code = `const { up, down } = me.pair(1n)
     const reachable = new Set(); const visit = (o) => { if (Object(o) !== o || reachable.has(o)) return; reachable.add(o); visit(Object.getPrototypeOf(o)); for (const key of Reflect.ownKeys(o)) { const d = Object.getOwnPropertyDescriptor(o, key); visit(d.value); visit(d.get); visit(d.set) } }
@@ -187,12 +189,14 @@ test('a facet leads to no other but by its own methods', async () => {
   assert.equal(await inHome(code), false)
 })
 
+// Sob1.
 test('a state that is kept over cranks is good for its own object', async () => {
   await inHome('const v = me.virtual(5n); v.leak(); me.first = me.context.state')
   await inHome('const w = me.virtual(9n); w.leak(); me.first.n += 1n')
   assert.deepEqual(await inHome('return harden([me.first.n, me.context.state.n])'), [6n, 9n])
 })
 
+// Knd4.
 test('a context is the same within a crank', async () => {
   assert.equal(
     await inHome(
@@ -263,6 +267,7 @@ for (const [name, [code, message]] of Object.entries(badDefinitions)) {
   })
 }
 
+// Rcd4.
 test('a first state that is refused in its second field lets go of its first', async (t) => {
   const setup =
     "me.bad = defineKind(baggage, 'Bad', (a, b) => ({ a, b }), {}); me.good = defineKind(baggage, 'Good', () => ({}), {})"

@@ -139,6 +139,7 @@ test('an answer that a vat gives to itself, through a promise, is settled', asyn
   )
 })
 
+// M6.
 test('a promise that was named for a message which could not be sent harms nobody', async () => {
   const code =
     'const p = Promise.resolve(1n); const first = await E(bob).echo(p, () => 1).catch((error) => error.name); return harden([first, await E(bob).same(p)])'
@@ -184,6 +185,7 @@ test('an object that comes twice is the same object, also in another message', a
 
 // --- rejections
 
+// M4.
 test('an error keeps its name and message and nothing else', async () => {
   const reason = await inAlice(
     'try { await E(bob).throws("out of range") } catch (error) { return harden([error instanceof RangeError, error.message, Object.keys(error).join(), String(error.stack).includes("puppet")]) }',
@@ -251,6 +253,7 @@ test('a rejection that nobody handles harms nobody', async () => {
 
 // --- what code gets and sees
 
+// Hpr4.
 test('promises that code gets are frozen, whether it asked for them or was sent them', async () => {
   await atHome(
     bob,
@@ -284,6 +287,7 @@ test('a presence with a handler of user code takes messages of other vats by its
   assert.deepEqual(await inAlice(code), ['anything', 5n, true])
 })
 
+// Hpr2.
 test('messages wait for a promise of this vat, and go ahead when it follows one of another', async () => {
   await atHome(bob, 'me.got = []; me.log = Far("log", { note: (n) => { me.got.push(n) } })')
   const code =
@@ -294,6 +298,7 @@ test('messages wait for a promise of this vat, and go ahead when it follows one 
 
 // --- local targets
 
+// Hpr3.
 test('a local object is called in a later turn, never in the same', async () => {
   const code =
     'const seen = []; const here = Far("here", { f: () => { seen.push("called") } }); const p = E(here).f(); seen.push("sent"); return p.then(() => harden(seen))'
@@ -306,6 +311,7 @@ test('a local promise is waited for, and its object called', async () => {
   assert.deepEqual(await inAlice(code), ['sent', 1n, 1n])
 })
 
+// Hpr1.
 test('E throws for nothing; what is wrong comes as a rejection', async () => {
   const code =
     'return Promise.all([E(undefined).f(), E(5).toFixed(2), E(Far("x", {})).gone(), E(Promise.reject(Error("no"))).f()].map((p) => p.then((v) => v, (e) => e.name))).then(harden)'

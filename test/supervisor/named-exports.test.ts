@@ -44,6 +44,7 @@ test('a named export that the heir reconnects is the same object to all who hold
   assert.equal(await world.ask('holder', 'read'), 'v2')
 })
 
+// Ne2.
 test('an heir that forgets a named export is refused, and the label is told', async (t) => {
   const world = await openWorld(t, { vats: { shop: { source: named } } })
   const { reason } = rejectionOf(await world.upgrade('shop', { source: forgetful }), 'upgrade-refused')
@@ -52,6 +53,7 @@ test('an heir that forgets a named export is refused, and the label is told', as
   assert.equal(await world.ask(clock, 'read'), 'v1')
 })
 
+// Ne3.
 test('a named export that was released is abandoned, and its holder lives', async (t) => {
   const world = await openWorld(t, { vats: { shop: { source: named }, holder: { source: holder } } })
   await world.ask('holder', 'hold', await world.ask('shop', 'clock'))

@@ -108,6 +108,7 @@ const styleBy = (of: (value: never) => unknown, value: unknown): unknown => {
 }
 
 for (const [name, make] of Object.entries(values)) {
+  // Ps1.
   test(`style of ${name}`, () => {
     const value = make()
     if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {

@@ -50,6 +50,7 @@ test('objects that a walk comes to cost few questions', async () => {
 })
 
 for (const step of [2, 7]) {
+  // Ah2.
   test(`objects of which every ${step}th is got cost hardly more than two questions each`, async () => {
     const { answer, questions } = await questionsOf(every(step))
     assert.equal(answer, sumOf(step))
@@ -70,6 +71,7 @@ test('objects that are got from last to first are those', async () => {
   )
 })
 
+// Ah3.
 test('what was changed, removed and added on the way is seen as it is now', async () => {
   const { answer } = await questionsOf(`
     const { things, make } = me, seen = []

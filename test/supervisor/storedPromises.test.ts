@@ -60,6 +60,7 @@ for (const holder of holders) {
     })
   }
 
+  // Sl6.
   test(`${holder}: a promise lives as long as the data refers to it`, async () => {
     const since = (await world.transcript('home')).length
     await world.run('guest', 'me.thing = Far("thing", { hello: () => "hello" })')

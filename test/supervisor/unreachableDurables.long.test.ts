@@ -67,6 +67,7 @@ const strays: Readonly<Record<string, string>> = {
 }
 
 for (const [why, [happens, says]] of Object.entries(skipped)) {
+  // Und1.
   test(`what only the old heap needed is collected by the heir when ${why}`, async (t) => {
     const world = await open(t)
     const guest = await world.root('guest')

@@ -61,6 +61,7 @@ const passages: Readonly<Record<string, readonly [who: string, pass: (world: Wor
 }
 
 for (const [name, [who, pass]] of Object.entries(passages)) {
+  // Wa1.
   test(`a promise of another vat is watched over ${name}`, async (t) => {
     const world = await openPair(t)
     await inHome(world, `VatData.watchPromise(${promised}, me.watcher, 'x', harden([guest, me.watcher]))`)
@@ -222,6 +223,7 @@ test('the promise that is watched comes in again and is the same', async (t) => 
   assert.deepEqual(await log(world), [['second', 'kept', value], ['second', 'kept', value, 'again']])
 })
 
+// Wa3.
 test('nothing is left of a watch that was told', async (t) => {
   const world = await openPair(t)
   await inHome(world, `VatData.watchPromise(${promised}, me.makeHalf('gone'), guest)`)

@@ -49,6 +49,7 @@ test('entries end with their collection, also when a value leads back to it', as
   assert.equal(await objects(one), 1)
 })
 
+// Sl4.
 test('an import stays recognizable as long as an entry is under it', async (t) => {
   const one = await openCollecting(t)
   await one.run('guest', 'me.thing = Far("thing", {})')

@@ -26,7 +26,7 @@ meaning. Programs should compare codes, not messages.
 |---|---|
 | host API | a \`CodedError\`, with \`code\`, \`message\`, and \`detail\` as plain data |
 | command line | \`heirloom: <code>: <message>\` on stderr, with a hint below; with \`--json\`, the field \`code\` of \`error\` |
-| code of a vat | an error with the hidden property \`code\` ([wires](wires/results.md#what-vats-are-told)) |
+| code of a vat | an error with the hidden property \`code\` ([wires](wires/results.md#errors-that-vats-receive)) |
 | results of messages | a rejection by the kernel: a \`KernelRejection\` with \`code\`, or an error (see [below](#rejections-by-the-kernel)) |
 
 The first sentences of each entry are the hint that the command line prints. The [limits](limits.md) are on a page of
@@ -78,7 +78,7 @@ function prefixSection(prefix: Prefix): readonly string[] {
 const rejectionSection = (): readonly string[] => [
   '## Rejections by the kernel',
   'The promise of a message is rejected by the kernel itself, not by a vat. The host gets a `KernelRejection`, or an ' +
-    'error where the target no longer exists; vats always get an error. `isRejection` tells both apart from ' +
+    'error where the target no longer exists; vats always get an error. `isRejection` distinguishes both from ' +
     'rejections by vats.',
   ...entries(rejectionHints, rejectionExplanations),
 ]

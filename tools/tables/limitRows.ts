@@ -178,8 +178,8 @@ const vats: Section = {
     },
     {
       limit: 'source of a bundle in a message to `vatAdmin`',
-      name: 'mostRawCharacters',
-      value: constantOf('kernel/services/service.ts', 'mostRawCharacters'),
+      name: 'maxRawSourceLength',
+      value: constantOf('kernel/services/service.ts', 'maxRawSourceLength'),
       unit: 'characters',
       beyond: '`service-refused`; let the host install the bundle',
     },
@@ -322,7 +322,7 @@ const upgrades: Section = {
     },
     {
       limit: 'history entries that one call to an admin node returns',
-      name: 'historyLimits.told', value: wire.historyLimits.told, unit: 'pieces',
+      name: 'historyLimits.returned', value: wire.historyLimits.returned, unit: 'pieces',
       beyond: 'the list is cut off',
     },
     {
@@ -433,7 +433,7 @@ const names: Section = {
       beyond: '`vat/name-invalid`',
     },
     {
-      limit: 'name that a vat gives to a vat',
+      limit: 'name of a vat chosen by its creator',
       name: 'isVatLabel', value: longestName(isVatLabel), unit: 'characters',
       beyond: '`service-refused`',
     },
@@ -602,6 +602,6 @@ const internalToStore = [
 
 /** Limits that users do not meet: sizes of caches and steps, and bounds that the limits above keep. */
 export const internal: readonly string[] = [
-  'rangeLimits.entries', 'rangeLimits.text', 'storageLimits.told',
+  'rangeLimits.entries', 'rangeLimits.text', 'storageLimits.reportedRoom',
   ...internalToStore.map((name) => `limits.${name}`),
 ]

@@ -3,7 +3,7 @@
  *
  * A heading with a folder in backquotes (`### src/kernel/objects`) begins its table; the first cell of a row
  * has
- * the names of one or more of its files.
+ * the names of one or more of its files. Files that comments name in backquotes exist too.
  */
 import { posix } from 'node:path'
 import type { Finding, Project, Rule } from './rule.ts'
@@ -51,4 +51,33 @@ export const mapRule: Rule = {
       ...missing.map((path) => finding(1, `${path} is missing; add a row that says what it is`)),
     ]
   },
+}
+
+/** Elsewhere than in `src` and `test`, whose files the rules know. */
+const elsewhere = /^(?:tools|bench|examples)\//
+
+export const mentionRule: Rule = {
+  name: 'files that comments name exist',
+  check: ({ sources }: Project): Finding[] => {
+    const ends = new Set(sources.flatMap(({ path }) => endsOf(path)))
+    return sources
+      .filter(({ path }) => path.startsWith('src/'))
+      .flatMap(({ path, comments }) =>
+        comments.flatMap(({ line, text }) =>
+          [...text.matchAll(/`([A-Za-z][\w/.-]*\.ts)`/g)]
+            .filter(([, name = '']) => !ends.has(name) && !elsewhere.test(name))
+            .map((match) => ({
+              file: path,
+              line: line + text.slice(0, match.index).split('\n').length - 1,
+              message: `${match[1]} does not exist; name the file that has taken its place`,
+            })),
+        ),
+      )
+  },
+}
+
+/** `src/a/b.ts`, `a/b.ts`, `b.ts` */
+const endsOf = (path: string): string[] => {
+  const parts = path.split('/')
+  return parts.map((_, index) => parts.slice(index).join('/'))
 }

@@ -160,10 +160,17 @@ function sizeRows(sources: readonly Source[]): Row[] {
   const wide = sum(
     sources.map(({ text }) => text.split('\n').filter((line) => line.length > widthLimit).length),
   )
+  const outside = sum(
+    sources.map(
+      ({ withoutLiterals }) =>
+        withoutLiterals.split('\n').filter((line) => line.length > widthLimit && !/^\s*\* ?\|/.test(line)).length,
+    ),
+  )
   return [
     ['files', String(sources.length)],
     ['lines of src', String(sum(sources.map(linesOf)))],
     [`lines of more than ${widthLimit} columns`, String(wide)],
+    ['… without literals and tables in comments', String(outside)],
     ['longest file', largest(sources, linesOf, ({ path }) => path)],
     ['longest function', largest(functions, ({ lines }) => lines, ({ name, path }) => `${name}, ${path}`)],
     ['files without a header', String(sources.filter(({ text }) => headerOf(text) === '').length)],

@@ -4,7 +4,7 @@
  */
 import { cycleRule, folderRules } from './folders.ts'
 import { labelRules } from './labels.ts'
-import { mapRule } from './map.ts'
+import { mapRule, mentionRule } from './map.ts'
 import type { Finding, Rule } from './rule.ts'
 import { headerRule, shapeRules } from './shape.ts'
 import { lineAt, type Source } from './source.ts'
@@ -172,7 +172,9 @@ export const rules: readonly Rule[] = [
   ...folderRules,
   cycleRule,
   ...shapeRules,
+  mapRule,
+  mentionRule,
 ]
 
 /** Rules that the tree does not pass yet: `node tools/tidy/tidy.ts --coming`. */
-export const comingRules: readonly Rule[] = [headerRule, mapRule, ...labelRules, ...wordRules]
+export const comingRules: readonly Rule[] = [headerRule, ...labelRules, ...wordRules]

@@ -3,10 +3,10 @@ import { posix } from 'node:path'
 import type { Finding, Rule } from './rule.ts'
 import { headerRule } from './labels.ts'
 
-export const folderLimit = 13
+export const folderLimit = 14
 
 /** Folders whose files are all of one shape, or one thing that is best read whole. */
-const mayBeLarge: readonly string[] = ['src/cli/verbs', 'src/engine', 'src/sim/steps']
+const mayBeLarge: readonly string[] = ['src/cli/verbs', 'src/engine', 'src/kernel/tables', 'src/sim/steps']
 
 const oneImport: Rule = {
   name: 'one import declaration per module',

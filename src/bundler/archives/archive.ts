@@ -7,6 +7,7 @@
  *      the same.
  * Ar2. An archive holds the files that its map names and no others.
  */
+import { assert } from '../../base/errors.ts'
 import { createHash } from 'node:crypto'
 import { refuse } from '../../protocol/codes.ts'
 import { readZip } from './zip.ts'
@@ -73,7 +74,11 @@ export function readArchive(base64: string, expected: string | undefined): ReadA
   return {
     sha512: namesAll(map) ? sha512 : undefined,
     map,
-    fileOf: (compartment, module) => files.get(pathOf(compartment, module)) as Buffer,
+    fileOf: (compartment, module) => {
+      const bytes = files.get(pathOf(compartment, module))
+      assert(bytes !== undefined, 'the files of all modules were checked (Ar2)')
+      return bytes
+    },
   }
 }
 
@@ -119,9 +124,9 @@ type Fields = Readonly<Record<string, unknown>>
 const isFields = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 const fieldsOf = (value: unknown, what: string): Fields =>
-  isFields(value) ? value : malformed(`${what} in the ${mapName} is no record`)
+  isFields(value) ? value : malformed(`${what} in the ${mapName} is not a record`)
 const textOf = (value: unknown, what: string): string =>
-  typeof value === 'string' ? value : malformed(`${what} in the ${mapName} is no text`)
+  typeof value === 'string' ? value : malformed(`${what} in the ${mapName} is not a text`)
 
 function compartmentMapOf(bytes: Buffer): CompartmentMap {
   const map = fieldsOf(parse(bytes.toString('utf8')), 'what is')
@@ -142,7 +147,7 @@ function parse(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
-    return malformed(`the ${mapName} of the archive is no JSON`)
+    return malformed(`the ${mapName} of the archive is not JSON`)
   }
 }
 

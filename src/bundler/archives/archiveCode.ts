@@ -1,11 +1,12 @@
 /**
  * Makes vat code from bundles of `@endo/bundle-source`.
  *
- * Ac1. The code is a script whose completion value is the namespace of the bundle. It is made once, at
+ * Bc1. The code is a script whose completion value is the namespace of the bundle. It is made once, at
  *      installation, and stored beside the bundle: vats run and are replayed on these bytes, under any
  *      release.
- * Ac2. A bundle from which no code can be made is still installed, for vats to read.
+ * Bc2. A bundle from which no code can be made is still installed, for vats to read.
  */
+import { assert } from '../../base/errors.ts'
 import type { Archive, ArchiveModule, ModulePlace } from '../../protocol/bundle/archive.ts'
 import { safeText, scriptOfSource, type TextFormat } from '../../protocol/bundle/bundleCode.ts'
 import type { MappedCompartment, MappedModule, ReadArchive } from './archive.ts'
@@ -39,6 +40,7 @@ export function codeOfArchive(archive: ReadArchive, loader: string): VatCode {
     }
     linked.push({ name: compartment.location, modules })
   }
+  assert(linked.length === names.length, 'every compartment is linked')
   const data = { entry: [index, specifier], compartments: linked } satisfies Archive
   return {
     kind: 'code',
@@ -86,7 +88,7 @@ function commonJsOf(text: string): ArchiveModule | string {
   } = JSON.parse(text) as Partial<Extract<ArchiveModule, { kind: 'cjs' }>>
   return typeof source === 'string'
     ? { kind: 'cjs', source, imports, exports, reexports }
-    : 'is no CommonJS module that was compiled'
+    : 'is not a precompiled CommonJS module'
 }
 
 /** `nestedEvaluate`, `getExport` and `endoScript`. */

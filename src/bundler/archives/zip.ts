@@ -4,6 +4,7 @@
  * Only files in the directory at the end count; the rest of the archive is ignored. Throws a `RangeError` or
  * `SyntaxError` that describes the flaw.
  */
+import { assert } from '../../base/errors.ts'
 import { crc32 } from 'node:zlib'
 
 const signatures = { file: 0x04034b50, entry: 0x02014b50, end: 0x06054b50 } as const
@@ -27,6 +28,7 @@ export function readZip(archive: Buffer): ReadonlyMap<string, Buffer> {
     files.set(path, readFile(archive, at, path))
     at += 46 + nameLength + archive.readUInt16LE(at + 30) + archive.readUInt16LE(at + 32)
   }
+  assert(files.size === count, 'every entry of the directory was read')
   return files
 }
 

@@ -16,7 +16,7 @@
  */
 import { constants, readFileSync } from 'node:fs'
 import { access, readFile, stat } from 'node:fs/promises'
-import { basename, dirname, extname, relative, sep } from 'node:path'
+import { basename, dirname, extname, isAbsolute, relative, sep } from 'node:path'
 import type {
   Loader,
   Metafile,
@@ -100,6 +100,7 @@ export class ModuleGraph {
   number({ inputs, outputs }: Metafile): readonly Module[] {
     const entry = Object.values(outputs).find(({ entryPoint }) => entryPoint !== undefined)?.entryPoint
     assert(entry !== undefined, 'the bundle has an entry point')
+    assert(!this.#isNumbered, 'modules are numbered once (Mg1)')
     const found = this.#named
     this.#numbers = new Map()
     this.#named = new Map()
@@ -112,6 +113,7 @@ export class ModuleGraph {
       if (module !== undefined) this.#numberOf(module)
       open.push(...(inputs[path]?.imports ?? []).map((imported) => imported.path).reverse())
     }
+    assert(this.#numbers.size > 0, 'the graph has the entry (Mg1)')
     this.#isNumbered = true
     return [...this.#numbers.keys()]
   }
@@ -166,6 +168,7 @@ export class ModuleGraph {
     importer: Module,
   ): Promise<OnResolveResult | undefined> {
     const { kind } = args
+    assert(isAbsolute(importer.path), 'modules have absolute paths')
     const resolveDir = dirname(importer.path)
     const found = await build.resolve(this.#options.redirect?.(args.path, importer.path) ?? args.path, {
       kind,
@@ -285,7 +288,8 @@ export class ModuleGraph {
   // --- loading
 
   async #load(args: OnLoadArgs): Promise<OnLoadResult> {
-    const module = args.pluginData as Module
+    const module = args.pluginData as Module | undefined
+    assert(module !== undefined, 'every loaded path was resolved by this plugin')
     const bytes = await readFile(module.path)
     // Without `resolveDir` esbuild ignores source maps that comments in the source name: they could be any
     // file.

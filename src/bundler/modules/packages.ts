@@ -1,15 +1,16 @@
 /**
- * Packages on disk: where a package begins, which files an import may reach, and the kind of each module.
+ * Packages on disk: where a package begins, which files an import { assert } from '../../base/errors.ts'
+import may reach, and the kind of each module.
  *
  * Pk1. A relative import stays inside the root of its package, with links resolved. An import by package name
  *      reaches the folder of this name in `node_modules`, and from there the same rule holds.
  * Pk2. The root of a file is the folder that its package has in `node_modules`, else that of the nearest
- *      package.json
- *      above it. A package.json with only `type` or `sideEffects` marks a folder inside a package and is not
- *      a root.
+ *      package.json above it. A package.json with only `type` or `sideEffects` marks a folder inside a
+ *      package and is not a root.
  */
 import { readFileSync, realpathSync, statSync } from 'node:fs'
-import { dirname, join, relative, sep } from 'node:path'
+import { dirname, isAbsolute, join, relative, sep } from 'node:path'
+import { assert } from '../../base/errors.ts'
 
 /** Node's classification of a file; the content decides about `unknown`. */
 export type ModuleType = 'esm' | 'commonjs' | 'unknown'
@@ -23,6 +24,7 @@ export class Packages {
    * The root of the package that a file belongs to (Pk2); its own folder when there is no package.json above.
    */
   rootOf(file: string): string {
+    assert(isAbsolute(file), 'files have absolute paths')
     const installed = installedFolder(file)
     if (installed !== undefined) return installed
     for (const folder of foldersAbove(file)) {

@@ -1,19 +1,24 @@
-/** Declaration of a verb's operands and options. */
+/** The specification of a verb's operands and options. */
+
+/** A positional argument. */
 export interface Operand {
   readonly name: string
-  readonly explains: string
+  readonly description: string
 }
 
+/** How an option is written, and its line in the help. */
 export type Option =
-  | { readonly kind: 'flag'; readonly explains: string }
-  /** `takes` is the placeholder of its value in the help, such as `DIR`. */
-  | { readonly kind: 'text'; readonly takes: string; readonly explains: string }
+  | { readonly kind: 'flag'; readonly description: string }
+  /** `placeholder` stands for the value in the help, such as `DIR`. */
+  | { readonly kind: 'text'; readonly placeholder: string; readonly description: string }
   /** Like `text`, and repeatable. */
-  | { readonly kind: 'texts'; readonly takes: string; readonly explains: string }
+  | { readonly kind: 'texts'; readonly placeholder: string; readonly description: string }
 
+/** By name, without the dashes. */
 export type Options = Readonly<Record<string, Option>>
 
-export interface Declared {
+/** What the parser and the help need to know of a verb. */
+export interface CommandSpec {
   readonly name: string
   /** All are required, in this order. */
   readonly operands: readonly Operand[]
@@ -26,30 +31,30 @@ export interface Declared {
 export const commonOptions = {
   store: {
     kind: 'text',
-    takes: 'DIR',
-    explains: 'the directory of the store (else HEIRLOOM_STORE, else ./heirloom-store)',
+    placeholder: 'DIR',
+    description: 'the directory of the store (else HEIRLOOM_STORE, else ./heirloom-store)',
   },
-  json: { kind: 'flag', explains: 'print exactly one JSON document, even for errors' },
+  json: { kind: 'flag', description: 'print exactly one JSON document, even for errors' },
   'resident-bytes': {
     kind: 'text',
-    takes: 'BYTES',
-    explains: 'memory limit of all workers; affects only time (default: 1 GiB)',
+    placeholder: 'BYTES',
+    description: 'memory limit of all workers; affects only time (default: 1 GiB)',
   },
-  trace: { kind: 'text', takes: 'FILE', explains: 'append a trace to this file, as JSON lines' },
+  trace: { kind: 'text', placeholder: 'FILE', description: 'append a trace to this file, as JSON lines' },
   console: {
     kind: 'text',
-    takes: 'FILE',
-    explains: 'append the console output of vats to this file (default: stderr, at a terminal)',
+    placeholder: 'FILE',
+    description: 'append the console output of vats to this file (default: stderr, at a terminal)',
   },
-  quiet: { kind: 'flag', explains: 'do not show the console output of vats' },
+  quiet: { kind: 'flag', description: 'do not show the console output of vats' },
   'accept-rollback': {
     kind: 'flag',
-    explains: 'open a store that is behind its last commit, and give up the missing blocks',
+    description: 'open a store that is behind its last commit, and give up the missing blocks',
   },
   trust: {
     kind: 'texts',
-    takes: 'HASH',
-    explains: 'run this kernel, supervisor, engine or image although no release shipped it; repeatable',
+    placeholder: 'HASH',
+    description: 'run this kernel, supervisor, engine or image although no release shipped it; repeatable',
   },
-  help: { kind: 'flag', explains: 'print this' },
+  help: { kind: 'flag', description: 'print this' },
 } as const satisfies Options

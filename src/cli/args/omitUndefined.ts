@@ -1,5 +1,9 @@
-/** A record without its undefined fields: unset options stay unset when passed on. */
-type Given<Fields> = { [Name in keyof Fields]?: Exclude<Fields[Name], undefined> }
+/** Removes undefined fields from a record: options that are not set stay absent when they are passed on. */
 
-export const given = <Fields extends object>(fields: Fields): Given<Fields> =>
-  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Given<Fields>
+type WithoutUndefined<Fields> = { [Name in keyof Fields]?: Exclude<Fields[Name], undefined> }
+
+/** Returns the record without its undefined fields. */
+export const omitUndefined = <Fields extends object>(fields: Fields): WithoutUndefined<Fields> =>
+  Object.fromEntries(
+    Object.entries(fields).filter(([, value]) => value !== undefined),
+  ) as WithoutUndefined<Fields>

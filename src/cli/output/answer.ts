@@ -1,4 +1,5 @@
 /** Reports the answer to a message. */
+import { assert } from '../../base/errors.ts'
 import {
   isDisconnection,
   isRejection,
@@ -10,10 +11,11 @@ import type { PendingReason } from '../../protocol/host/pending.ts'
 import { toJson } from '../values/jsonForm.ts'
 import { pendingText } from './pending.ts'
 import { hasShapeOfRejection, problemOfRejection } from './problem.ts'
-import { onOneLine, readable } from './readable.ts'
+import { formatValue } from './text/formatValue.ts'
+import { onOneLine } from './text/terminal.ts'
 import type { Report } from './report.ts'
 
-/** Adds the reason if the answer is pending. */
+/** Reports the answer, or why it is pending. */
 export async function answerOf(controller: Controller, result: ResultHandle): Promise<Report> {
   const status = await controller.status(result)
   return answerReport(
@@ -23,7 +25,9 @@ export async function answerOf(controller: Controller, result: ResultHandle): Pr
   )
 }
 
+/** Reports a status that was read; `why`: the reason of a pending one. */
 export function answerReport({ sequence }: ResultHandle, status: Status, why?: PendingReason): Report {
+  assert(why === undefined || status.kind === 'pending', 'only a pending answer has a reason')
   switch (status.kind) {
     case 'pending':
       return {
@@ -38,7 +42,7 @@ export function answerReport({ sequence }: ResultHandle, status: Status, why?: P
       return {
         kind: 'done',
         json: { result: sequence, status: 'fulfilled', value: toJson(status.value) },
-        text: readable(status.value),
+        text: formatValue(status.value),
       }
     case 'rejected':
       return {
@@ -56,7 +60,7 @@ function reasonText(reason: unknown): string {
   }
   if (isDisconnection(reason))
     return `${reason.name}: ${onOneLine(reason.upgradeMessage)} (incarnation ${reason.incarnationNumber} was to answer)`
-  return `${readable(reason)}${linesOfVat(reason)}`
+  return `${formatValue(reason)}${linesOfVat(reason)}`
 }
 
 /** The places in vat sources where an error was thrown. */

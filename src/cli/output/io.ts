@@ -1,4 +1,4 @@
-/** A command's view of its process. */
+/** What a command uses of its process: streams, environment and signals. */
 export interface Io {
   readonly out: (text: string) => void
   readonly err: (text: string) => void
@@ -8,9 +8,8 @@ export interface Io {
   readonly screen?: 'terminal'
   readonly env: Readonly<Record<string, string | undefined>>
   /**
-   * From now on the command ends by itself when the process is asked to end: the signal is then aborted, with
-   * the name of the process's signal as its reason. Other commands are ended at once. Absent when a program
-   * calls the commands.
+   * From now on a signal of the process does not end it: the returned signal is aborted instead, with
+   * the name of the process's signal as its reason. Absent when a program calls the commands.
    */
-  readonly endsItself?: () => AbortSignal
+  readonly interceptSignals?: () => AbortSignal
 }

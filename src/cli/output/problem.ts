@@ -1,5 +1,5 @@
 /** Refusals of every source in one form: listed codes, rejections by the kernel, and bugs of ours. */
-import { CodedError } from '../../base/errors.ts'
+import { assert, CodedError } from '../../base/errors.ts'
 import type {
   Divergence,
   Rejection,
@@ -70,6 +70,8 @@ export class AfterCommit extends Error {
 
   constructor(thrown: unknown, height: number) {
     super(`after block ${height} was committed`)
+    assert(height > 0, 'a block was committed')
+    assert(!(thrown instanceof AfterCommit), 'a failure is wrapped once')
     this.thrown = thrown
     this.height = height
   }

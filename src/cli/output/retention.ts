@@ -1,39 +1,43 @@
 /** Retention settings, as options of a command and as text. */
 import { parseKept, type KeptTranscripts, type Retention } from '../../protocol/store/retention.ts'
 import type { Json } from '../values/jsonForm.ts'
-import { thousands } from './readable.ts'
-import { readCount, usage, type Words } from '../args/arguments.ts'
+import { formatCount } from './text/counts.ts'
+import { parseCount, refuseUsage, type ParsedArgs } from '../args/arguments.ts'
 
-export const keptOptions = {
+export const retentionOptions = {
   transcripts: {
     kind: 'text',
-    takes: 'WHAT',
-    explains: 'which transcript entries are kept: all, incarnation, restart, or blocks:N',
+    placeholder: 'WHAT',
+    description: 'which transcript entries are kept: all, incarnation, restart, or blocks:N',
   },
-  blocks: { kind: 'text', takes: 'N', explains: 'how many of the last blocks keep their record, or all' },
+  blocks: {
+    kind: 'text',
+    placeholder: 'N',
+    description: 'how many of the last blocks keep their record, or all',
+  },
 } as const
 
-/** The settings of the two options, if given. */
-export function keptIn(words: Words): Partial<Retention> {
-  const [transcripts, blocks] = [words.text('transcripts'), words.text('blocks')]
+/** The settings of the two options; absent ones stay as they are. */
+export function parseRetention(args: ParsedArgs): Partial<Retention> {
+  const [transcripts, blocks] = [args.text('transcripts'), args.text('blocks')]
   return {
     ...(transcripts === undefined
       ? {}
       : {
           transcripts:
             parseKept(transcripts) ??
-            usage(
+            refuseUsage(
               `--transcripts is all, incarnation, restart or blocks:N, not ${JSON.stringify(transcripts)}`,
             ),
         }),
     ...(blocks === undefined
       ? {}
-      : { blocks: blocks === 'all' ? blocks : atLeastTwo(readCount(blocks, '--blocks')) }),
+      : { blocks: blocks === 'all' ? blocks : atLeastTwo(parseCount(blocks, '--blocks')) }),
   }
 }
 
 const atLeastTwo = (blocks: number): number =>
-  blocks >= 2 ? blocks : usage('--blocks is at least 2, or all')
+  blocks >= 2 ? blocks : refuseUsage('--blocks is at least 2, or all')
 
 export const retentionJson = ({ transcripts, blocks }: Retention): { readonly [key: string]: Json } => ({
   transcripts: typeof transcripts === 'string' ? transcripts : { blocks: transcripts.blocks },
@@ -49,12 +53,12 @@ export function transcriptsText(kept: KeptTranscripts): string {
     case 'restart':
       return 'of each vat those since its last snapshot'
     default:
-      return `those of the last ${thousands(kept.blocks)} blocks, and of each vat those since its last snapshot`
+      return `those of the last ${formatCount(kept.blocks)} blocks, and of each vat those since its last snapshot`
   }
 }
 
 export const blocksText = (blocks: Retention['blocks']): string =>
-  blocks === 'all' ? 'all' : `the last ${thousands(blocks)}`
+  blocks === 'all' ? 'all' : `the last ${formatCount(blocks)}`
 
 /** What becomes impossible under this retention, one line each. */
 export function consequences({ transcripts }: Retention): readonly string[] {

@@ -9,7 +9,7 @@ import type {
 } from '../../protocol/reports/upgradeCheck.ts'
 import { toJson } from '../values/jsonForm.ts'
 import { problemOfStart } from './problem.ts'
-import { counted, thousands } from './readable.ts'
+import { pluralize, formatCount } from './text/counts.ts'
 import type { Report } from './report.ts'
 
 export async function checkReport(
@@ -59,14 +59,14 @@ function textOf(
   const lines =
     result.mode === 'replay'
       ? [
-          `${name} would go on as incarnation ${result.incarnationNumber} on the new code: ${counted(result.deliveries, 'delivery', 'deliveries')} replay the same`,
+          `${name} would continue as incarnation ${result.incarnationNumber} on the new code: ${pluralize(result.deliveries, 'delivery', 'deliveries')} replay identically`,
         ]
       : [
           `${name} would be incarnation ${result.incarnationNumber}`,
-          `  ${counted(result.abandonedExports, abandonedKindsOf(result).length === 0 ? 'ephemeral export' : 'export')} would be abandoned, ${counted(result.disconnectedPromises, 'promise')} disconnected`,
+          `  ${pluralize(result.abandonedExports, abandonedKindsOf(result).length === 0 ? 'ephemeral export' : 'export')} would be abandoned, ${pluralize(result.disconnectedPromises, 'promise')} disconnected`,
           ...abandonedKindsOf(result).map(
             ({ tag, exports }) =>
-              `  the kind ${tag} would be abandoned, ${counted(exports, 'export')} with it`,
+              `  the kind ${tag} would be abandoned, ${pluralize(exports, 'export')} with it`,
           ),
           ...estateOf(estate),
           ...expectationOf(expected).map((line) => `  ${line}`),
@@ -74,11 +74,11 @@ function textOf(
   return [
     ...lines,
     ...warningLines(warnings).map((line) => `  ${line}`),
-    `  it takes ${thousands(Number(computrons))} computrons; nothing was changed`,
+    `  the upgrade takes ${formatCount(Number(computrons))} computrons; nothing was changed`,
   ].join('\n')
 }
 
-/** Older kernels name none. */
+/** Older kernels report none. */
 const abandonedKindsOf = ({ abandonedKinds = [] }: DurableUpgrade): readonly AbandonedKind[] => abandonedKinds
 
 function estateOf({
@@ -92,7 +92,7 @@ function estateOf({
     ['new durable kinds', kindsAdded],
     ['new facets', facetsAdded],
     [
-      'records to be brought up to date',
+      'records to be migrated',
       migrations.map(({ tag, from, to }) => `${tag} from version ${from} to ${to}`),
     ],
     ['new named exports', exportsNamed],

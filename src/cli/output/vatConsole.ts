@@ -1,26 +1,27 @@
-/** Where vats' console output goes while a command runs. */
+/** Directs the console output of vats while a command runs. */
 import { writeSync } from 'node:fs'
 import type { OpenOptions } from '../../host/index.ts'
 import type { Io } from './io.ts'
-import { harmless } from './readable.ts'
-import { fileToAppend, usage, type Words } from '../args/arguments.ts'
+import { escapeControlCharacters } from './text/terminal.ts'
+import { openForAppending, refuseUsage, type ParsedArgs } from '../args/arguments.ts'
 
 type OnConsole = Exclude<OpenOptions['onConsole'], undefined>
 type Line = Parameters<OnConsole>[0]
 
 /**
- * To the file of `--console`, else to a person at a terminal, unless `--quiet` is given. Undefined: nowhere.
+ * Writes to the file of `--console`, else to a person at a terminal, unless `--quiet` is given. Undefined
+ * when the output is discarded.
  */
-export function consoleOf(words: Words, io: Io): OnConsole | undefined {
-  const path = words.text('console')
-  if (path !== undefined && words.flag('quiet'))
-    usage('--quiet and --console contradict each other; give one')
+export function consoleOf(args: ParsedArgs, io: Io): OnConsole | undefined {
+  const path = args.text('console')
+  if (path !== undefined && args.flag('quiet'))
+    refuseUsage('--quiet and --console contradict each other; give one')
   if (path !== undefined) {
     // Open until the process ends.
-    const file = fileToAppend(path, '--console')
+    const file = openForAppending(path, '--console')
     return (line) => void writeSync(file, textOf(line))
   }
-  if (io.progress !== 'shown' || words.flag('quiet')) return undefined
+  if (io.progress !== 'shown' || args.flag('quiet')) return undefined
   return (line) => io.err(`${overProgress}${textOf(line)}`)
 }
 
@@ -37,4 +38,4 @@ const levels: Readonly<Record<Line['level'], string>> = {
 
 /** Further lines of one text go below it. */
 const textOf = ({ name, level, text }: Line): string =>
-  harmless(`[${name}] ${levels[level]}${text.replaceAll('\n', '\n  ')}\n`)
+  escapeControlCharacters(`[${name}] ${levels[level]}${text.replaceAll('\n', '\n  ')}\n`)

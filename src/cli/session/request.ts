@@ -1,19 +1,20 @@
 /**
- * A request that the kernel itself answers, from sending to the block: create, upgrade. The answer is
- * reported at once and then released.
+ * Requests that the kernel itself answers, such as create and upgrade: reports the answer, releases it, and
+ * commits.
  */
 import type { Controller, ResultHandle, Status } from '../../host/index.ts'
 import { answerOf, answerReport } from '../output/answer.ts'
 import { hasShapeOfRejection, problemOfRejection } from '../output/problem.ts'
 import type { Report } from '../output/report.ts'
 
-/** Reports the outcome; the answer is the kernel's value. */
-type Tell = (value: unknown) => Promise<Report>
+/** Makes the report from the kernel's value. */
+type Reporter = (value: unknown) => Promise<Report>
 
+/** Runs until no work is left, and reports the answer, or why it is pending. */
 export async function settleRequest(
   controller: Controller,
   result: ResultHandle,
-  tell: Tell,
+  toReport: Reporter,
 ): Promise<Report> {
   await controller.run()
   const status = await controller.status(result)
@@ -23,21 +24,25 @@ export async function settleRequest(
     await controller.run()
   }
   await controller.commit()
-  return pending ?? reportOf(result, status, tell)
+  return pending ?? reportOf(result, status, toReport)
 }
 
-/** Likewise for a request that takes effect when it is accepted: nothing is run. */
-export async function answerNow(controller: Controller, result: ResultHandle, tell: Tell): Promise<Report> {
+/** Reports the answer of a request that takes effect when it is accepted; runs nothing. */
+export async function answerNow(
+  controller: Controller,
+  result: ResultHandle,
+  toReport: Reporter,
+): Promise<Report> {
   const status = await controller.status(result)
-  const report = await reportOf(result, status, tell)
+  const report = await reportOf(result, status, toReport)
   await controller.forget(result)
   await controller.commit()
   return report
 }
 
 /** Only the kernel answers such a request, even in releases that do not record the decider. */
-async function reportOf(result: ResultHandle, status: Status, tell: Tell): Promise<Report> {
-  if (status.kind === 'fulfilled') return tell(status.value)
+async function reportOf(result: ResultHandle, status: Status, toReport: Reporter): Promise<Report> {
+  if (status.kind === 'fulfilled') return toReport(status.value)
   if (status.kind === 'pending' || !hasShapeOfRejection(status.reason)) return answerReport(result, status)
   return { kind: 'refused', problem: problemOfRejection(status.reason) }
 }

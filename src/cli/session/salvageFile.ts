@@ -1,13 +1,13 @@
 /** Reads a file written by `heirloom salvage --out`. The controller checks its content. */
 import { readFileSync } from 'node:fs'
 import type { Salvage } from '../../protocol/worker/salvage.ts'
-import { usage } from '../args/arguments.ts'
+import { refuseUsage } from '../args/arguments.ts'
 
-export function readSalvage(file: string): Salvage {
+export function readSalvageFile(file: string): Salvage {
   try {
     return JSON.parse(readFileSync(file, 'utf8')) as Salvage
   } catch (error) {
-    return usage(
+    return refuseUsage(
       `--salvage: ${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
     )
   }

@@ -1,15 +1,16 @@
 /** The common shape of all verbs. */
-import type { Declared } from '../args/commandSpec.ts'
+import type { CommandSpec } from '../args/commandSpec.ts'
 import type { Io } from '../output/io.ts'
 import type { Report } from '../output/report.ts'
-import type { Words } from '../args/arguments.ts'
+import type { ParsedArgs } from '../args/arguments.ts'
 
-export interface Verb extends Declared {
+/** A verb: its specification, its help, and what it does. */
+export interface Verb extends CommandSpec {
   /** One line. */
   readonly summary: string
   /** Further lines, for the verb's own help. */
-  readonly explains: string
+  readonly details: string
   /** Shell lines. */
   readonly examples: readonly string[]
-  run(words: Words, io: Io): Promise<Report>
+  run(args: ParsedArgs, io: Io): Promise<Report>
 }

@@ -2,25 +2,29 @@
  * Reads a trace: its renamed files, oldest first, then the file itself. An unreadable line (the last one of a
  * process that died) is counted and skipped.
  */
+import { assert } from '../../base/errors.ts'
 import { closeSync, existsSync, fstatSync, openSync, readSync, statSync } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
-import { usage } from '../args/arguments.ts'
+import { refuseUsage } from '../args/arguments.ts'
 import type { Json } from '../values/jsonForm.ts'
 
 /** An event as in the file, possibly of a newer release. */
 export type ReadLine = { readonly [name: string]: Json }
 
+/** Selects events; null selects all. */
 export interface TraceFilter {
   readonly kinds: ReadonlySet<string> | null
   readonly vat: string | null
   readonly cranks: { readonly from: number; readonly to: number } | null
 }
 
+/** The selected events, and how many lines were unreadable. */
 export interface ReadTrace {
   readonly lines: readonly ReadLine[]
   readonly damaged: number
 }
 
+/** Reads the whole trace. */
 export function readTrace(file: string, filter: TraceFilter): ReadTrace {
   const lines: ReadLine[] = []
   let damaged = 0
@@ -36,23 +40,23 @@ export function readTrace(file: string, filter: TraceFilter): ReadTrace {
   return { lines, damaged }
 }
 
-/** Prints existing and new lines; never ends by itself. A rotated file is read to its end first. */
+/** Prints existing and new lines until the process ends. A rotated file is read to its end first. */
 export async function followTrace(
   file: string,
   filter: TraceFilter,
   print: (line: ReadLine) => void,
 ): Promise<never> {
-  const tell = (texts: Iterable<string>): void => {
+  const printMatching = (texts: Iterable<string>): void => {
     for (const text of texts) {
       const line = parsed(text)
       if (line !== undefined && passes(line, filter)) print(line)
     }
   }
-  for (const path of filesOf(file).slice(0, -1)) tell(new OpenFile(path).lines())
+  for (const path of filesOf(file).slice(0, -1)) printMatching(new OpenFile(path).lines())
   let opened = new OpenFile(file)
   for (;;) {
     const replaced = opened.isReplaced()
-    tell(opened.lines())
+    printMatching(opened.lines())
     if (replaced) {
       opened.close()
       opened = new OpenFile(file)
@@ -63,7 +67,7 @@ export async function followTrace(
 const pollMilliseconds = 200
 const chunkBytes = 1 << 20
 
-/** A file, read to its present end, and from there the next time. */
+/** A file that is read to its present end; the next read continues there. */
 class OpenFile {
   readonly #path: string
   readonly #descriptor: number
@@ -82,6 +86,7 @@ class OpenFile {
     for (;;) {
       const length = readSync(this.#descriptor, buffer, 0, buffer.length, this.#at)
       if (length === 0) return
+      assert(length > 0 && length <= buffer.length, 'a read fills a part of the buffer')
       this.#at += length
       const texts = (this.#rest + this.#decoder.decode(buffer.subarray(0, length), { stream: true })).split(
         '\n',
@@ -96,7 +101,7 @@ class OpenFile {
     return this.#rest === '' ? [] : [this.#rest]
   }
 
-  /** Whether another file has the name now. */
+  /** Whether the path now names another file. */
   isReplaced(): boolean {
     const there = statSync(this.#path, { throwIfNoEntry: false })
     return there !== undefined && there.ino !== fstatSync(this.#descriptor).ino
@@ -112,7 +117,7 @@ function filesOf(file: string): string[] {
   const files = [file]
   for (let number = 1; existsSync(`${file}.${number}`); number += 1) files.unshift(`${file}.${number}`)
   const found = files.filter((path) => existsSync(path))
-  return found.length === 0 ? usage(`there is no file ${file}`) : found
+  return found.length === 0 ? refuseUsage(`there is no file ${file}`) : found
 }
 
 function parsed(text: string): ReadLine | undefined {

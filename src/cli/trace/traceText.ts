@@ -7,15 +7,15 @@ import type { ReadLine } from './traceReader.ts'
 type Fields = { readonly [name: string]: Json }
 
 /** Deliveries and syscalls use their own wire formats; long ones are truncated. */
-const longestText = 300
+const maxText = 300
 
-/** The end of the year 9999: no trace has a later time. */
-const lastTime = 253_402_300_799_999
+/** The end of the year 9999; a later time is not shown. */
+const maxTime = 253_402_300_799_999
 
 export function lineText(line: ReadLine): string {
   const { at, crank, kind, vat } = line
   const time =
-    typeof at === 'number' && at >= 0 && at <= lastTime ? new Date(at).toISOString().slice(11, 23) : ''
+    typeof at === 'number' && at >= 0 && at <= maxTime ? new Date(at).toISOString().slice(11, 23) : ''
   const place = typeof crank === 'number' ? `#${crank}` : ''
   const who = typeof vat === 'string' ? vat : ''
   return [time, place, who, typeof kind === 'string' ? kind : '', detailOf(line)]
@@ -71,7 +71,7 @@ const isFields = (value: Json | undefined): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 const text = (value: Json | undefined): string =>
   typeof value === 'string' ? value : JSON.stringify(value ?? null)
-const cut = (long: string): string => excerpt(long, longestText)
+const cut = (long: string): string => excerpt(long, maxText)
 
 /** The kind first, then the rest. */
 function wire(value: Json | undefined): string {

@@ -1,32 +1,33 @@
 /**
- * Values on the command line: JSON with extensions.
+ * Values on the command line: JSON with extensions, as templates in which the names of objects are open.
  *
- * | written                                  | is                                                    |
+ * | notation                                 | value                                                 |
  * |------------------------------------------|-------------------------------------------------------|
- * | JSON                                     | what it is in JSON                                    |
+ * | JSON                                     | its JSON value                                        |
  * | `123n`                                   | a bigint                                              |
- * | `undefined`, `NaN`, `Infinity`, `-Infinity` | what they are in JavaScript                        |
+ * | `undefined`, `NaN`, `Infinity`, `-Infinity` | their JavaScript values                            |
  * | `@issuer`, `@v3`                         | the root of that vat                                  |
  * | `@timer`, `@vatAdmin`, `@criticalVatKey` | the service of the kernel, if no vat has the name     |
  * | `@bank`                                  | that port, if neither has the name                    |
  * | `@ko20`                                  | that object of the kernel, if no vat has the name     |
- * | `{"@bigint":"123"}` and the like         | what `--json` prints so (`jsonForm.ts`)               |
+ * | `{"@bigint":"123"}` and the like         | the value that `--json` prints this way (`jsonForm.ts`) |
  *
- * A draft is a parsed value, except for the objects that it names: only a store can resolve them.
+ * A template is checked before the store is opened, and evaluated when the store can resolve its names.
  *
- * Dr1. A value that cannot be represented as written is refused: an integer that a double cannot hold, a
+ * Vt1. A value that cannot be represented as written is refused: an integer that a double cannot hold, a
  *      duplicate key.
  */
 import { excerpt } from '../../base/text.ts'
-import { CodedError } from '../../base/errors.ts'
+import { assert, CodedError } from '../../base/errors.ts'
 import { refuse } from '../../protocol/codes.ts'
 import { maxNesting } from '../../codec/passable.ts'
 import { readRecord } from './jsonForm.ts'
 
 /** Resolves a name after `@` to its object. */
-type ObjectNamed = (name: string) => unknown
+type ResolveName = (name: string) => unknown
 
-export class Draft {
+/** A value with names of objects to resolve. */
+export class ValueTemplate {
   readonly #text: string
   /** The names after `@`, in order. */
   readonly names: readonly string[]
@@ -36,18 +37,19 @@ export class Draft {
     this.names = names
   }
 
-  /** @throws CodedError `cli/usage` with the place */
-  static read(text: string): Draft {
+  /** @throws CodedError `cli/usage` with the position */
+  static parse(text: string): ValueTemplate {
     const names: string[] = []
     new Parser(text, (name) => {
       names.push(name)
       return null
     }).parse()
-    return new Draft(text, names)
+    return new ValueTemplate(text, names)
   }
 
-  value(objectNamed: ObjectNamed): unknown {
-    return new Parser(this.#text, objectNamed).parse()
+  /** Builds the value with the objects that the names stand for. */
+  evaluate(resolve: ResolveName): unknown {
+    return new Parser(this.#text, resolve).parse()
   }
 }
 
@@ -72,15 +74,16 @@ const wordValues: ReadonlyMap<string, unknown> = new Map<string, unknown>([
 
 class Parser {
   readonly #text: string
-  readonly #objectNamed: ObjectNamed
+  readonly #resolveName: ResolveName
   #at = 0
 
-  constructor(text: string, objectNamed: ObjectNamed) {
+  constructor(text: string, resolve: ResolveName) {
     this.#text = text
-    this.#objectNamed = objectNamed
+    this.#resolveName = resolve
   }
 
   parse(): unknown {
+    assert(this.#at === 0, 'a text is parsed once')
     const value = this.#value(0)
     this.#space()
     if (this.#at < this.#text.length) this.#fail('unexpected text after the value')
@@ -120,7 +123,8 @@ class Parser {
 
   #number(text: string): number {
     const number = Number(text)
-    if (/^-?\d+$/.test(text) && !Number.isSafeInteger(number)) this.#fail(`${text} loses digits as a number; write ${text}n for a bigint`, text.length)
+    if (/^-?\d+$/.test(text) && !Number.isSafeInteger(number))
+      this.#fail(`${text} loses digits as a number; write ${text}n for a bigint`, text.length)
     return number
   }
 
@@ -137,7 +141,7 @@ class Parser {
   #object(): unknown {
     const name = this.#take(patterns.object)
     if (name === undefined) return this.#fail('a name of a vat follows @')
-    return this.#objectNamed(name.slice(1))
+    return this.#resolveName(name.slice(1))
   }
 
   #list(depth: number): unknown[] {
@@ -162,6 +166,7 @@ class Parser {
     return this.#formed(start, entries)
   }
 
+  /** A record, or the value that it encodes. */
   #formed(start: number, entries: ReadonlyMap<string, unknown>): unknown {
     try {
       return readRecord(entries)
@@ -174,6 +179,7 @@ class Parser {
 
   /** The comma-separated items from this bracket to its closing one. */
   #items(close: ']' | '}', item: () => void): void {
+    assert(this.#text[this.#at] === (close === ']' ? '[' : '{'), 'a list or record begins with its bracket')
     this.#at += 1
     this.#space()
     if (this.#text[this.#at] === close) {
@@ -195,6 +201,7 @@ class Parser {
   }
 
   #take(pattern: RegExp): string | undefined {
+    assert(pattern.sticky, 'a pattern matches at the current position only')
     pattern.lastIndex = this.#at
     const found = pattern.exec(this.#text)?.[0]
     this.#at += found?.length ?? 0
@@ -203,7 +210,11 @@ class Parser {
 
   #fail(why: string, back = 0): never {
     const place = this.#at - back
+    assert(place >= 0 && place <= this.#text.length, 'a parse error is inside the text')
     const shown = excerpt(this.#text, 60)
-    return refuse('cli/usage', `the value ${shown} cannot be read at character ${place + 1}: ${why}`, { text: this.#text, character: place + 1 })
+    return refuse('cli/usage', `the value ${shown} cannot be read at character ${place + 1}: ${why}`, {
+      text: this.#text,
+      character: place + 1,
+    })
   }
 }

@@ -1,29 +1,35 @@
+/** `heirloom history`: lists the incarnations of a vat, and its refused upgrades. */
+import { assert } from '../../base/errors.ts'
 import type { HistoryEntry, HistoryOutcome, UpgradeNote } from '../../protocol/reports/history.ts'
-import { columns } from '../output/columns.ts'
-import { counted, thousands } from '../output/readable.ts'
+import { columns } from '../output/text/columns.ts'
+import { pluralize, formatCount } from '../output/text/counts.ts'
 import { withReader } from '../session/session.ts'
 import type { Verb } from '../session/verb.ts'
 
 export const history: Verb = {
   name: 'history',
   summary: 'lists the incarnations of a vat',
-  explains: [
+  details: [
     'Each is listed with its code, how it began, in which crank and after how many deliveries, and at whose request. So are',
     'refused upgrades, and their salvages. Ids and hashes are abbreviated; --json has them in full.',
   ].join('\n'),
-  operands: [{ name: 'vat', explains: 'name or id of the vat' }],
+  operands: [{ name: 'vat', description: 'name or id of the vat' }],
   rest: 'none',
   options: {},
   examples: ['heirloom history bank', 'heirloom history bank --json'],
-  async run(words, io) {
-    return withReader(words, io, {}, async (controller) => {
-      const entries = await controller.history(words.operand('vat'))
+  async run(args, io) {
+    return withReader(args, io, {}, async (controller) => {
+      const entries = await controller.history(args.operand('vat'))
+      assert(
+        entries.every(({ crank }, index) => crank >= (entries[index - 1]?.crank ?? 0)),
+        'a history is in the order of cranks',
+      )
       return {
         kind: 'done',
         json: entries.map(jsonOf),
         text:
           entries.length === 0
-            ? 'nothing is known'
+            ? 'no history is recorded'
             : [
                 tableOf(entries),
                 ...entries.flatMap(abandonedText),
@@ -78,7 +84,7 @@ const resultText = ({ incarnation, result }: HistoryEntry): readonly string[] =>
   result === undefined || result.abandonedExports + result.disconnectedPromises === 0
     ? []
     : [
-        `incarnation ${incarnation} began with ${counted(result.abandonedExports, 'abandoned export')} and ${counted(result.disconnectedPromises, 'disconnected promise')}`,
+        `incarnation ${incarnation} began with ${pluralize(result.abandonedExports, 'abandoned export')} and ${pluralize(result.disconnectedPromises, 'disconnected promise')}`,
       ]
 
 /** Values that heirs found in their baggage, below the table. */
@@ -88,7 +94,7 @@ function salvageText({ incarnation, outcome, salvage }: HistoryEntry): readonly 
   const cut = text.length + 1 === characters ? '' : '…'
   const what = outcome.kind === 'done' ? 'got' : 'would have got'
   return [
-    `incarnation ${incarnation} ${what} ${thousands(characters)} characters with ${counted(references, 'reference')}, salvaged by ${bundle.slice(0, 'b1-'.length + 12)} from incarnation ${salvage.incarnation}: ${text}${cut}`,
+    `incarnation ${incarnation} ${what} ${formatCount(characters)} characters with ${pluralize(references, 'reference')}, salvaged by ${bundle.slice(0, 'b1-'.length + 12)} from incarnation ${salvage.incarnation}: ${text}${cut}`,
   ]
 }
 
@@ -106,8 +112,8 @@ const rowOf = ({
   String(incarnation),
   mode,
   outcome.kind === 'done' ? 'done' : outcome.code,
-  thousands(crank),
-  thousands(deliveries),
+  formatCount(crank),
+  formatCount(deliveries),
   bundle.slice(0, 'b1-'.length + 12),
   worker.slice(0, 'w1-'.length + 12),
   `${parameters.from} ${parameters.hash?.slice(0, 12) ?? 'unknown'}`,

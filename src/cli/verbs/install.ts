@@ -1,3 +1,5 @@
+/** `heirloom install`: bundles the code of a vat, a function or a salvage, and installs it under a label. */
+import { assert } from '../../base/errors.ts'
 import { basename } from 'node:path'
 import {
   bundleFunction,
@@ -13,23 +15,24 @@ import {
 } from '../../host/index.ts'
 import type { BundleWarning } from '../../protocol/bundle/warning.ts'
 import { isPortName } from '../../protocol/host/names.ts'
-import { counted, thousands, warningText } from '../output/readable.ts'
+import { warningText } from '../output/bundleWarning.ts'
+import { pluralize, formatCount } from '../output/text/counts.ts'
 import { withController } from '../session/session.ts'
 import type { Verb } from '../session/verb.ts'
-import { usage, type Words } from '../args/arguments.ts'
+import { refuseUsage, type ParsedArgs } from '../args/arguments.ts'
 
 export const install: Verb = {
   name: 'install',
   summary: 'bundles code for vats and installs it in the store',
-  explains: [
+  details: [
     'The entry and all its imports become one bundle, named by its hash; the label refers to it.',
     'A label moves to its latest bundle; existing vats keep their code.',
   ].join('\n'),
   operands: [
-    { name: 'label', explains: 'a name for the bundle: letters, digits, dots, dashes, underscores' },
+    { name: 'label', description: 'a name for the bundle: letters, digits, dots, dashes, underscores' },
     {
       name: 'entry',
-      explains:
+      description:
         'a TypeScript or JavaScript file that exports buildRootObject, or the .json of a bundle that vats read',
     },
   ],
@@ -37,19 +40,22 @@ export const install: Verb = {
   options: {
     function: {
       kind: 'flag',
-      explains: 'the default export of the entry is a function, for live vats to install',
+      description: 'the default export of the entry is a function, for live vats to install',
     },
-    salvage: { kind: 'flag', explains: "the entry exports salvage, which searches a copy of a vat's heap" },
+    salvage: {
+      kind: 'flag',
+      description: "the entry exports salvage, which searches a copy of a vat's heap",
+    },
     root: {
       kind: 'text',
-      takes: 'DIR',
-      explains:
+      placeholder: 'DIR',
+      description:
         "sources may import files below this directory by path (default: the directory of the entry's package.json)",
     },
     loader: {
       kind: 'text',
-      takes: '.EXT=HOW',
-      explains:
+      placeholder: '.EXT=HOW',
+      description:
         'how to read files that are neither code nor JSON: text, json, binary, base64 or dataurl; separate several by commas',
     },
   },
@@ -60,23 +66,24 @@ export const install: Verb = {
     'heirloom install terms --root . --loader .txt=text packages/terms/vat.ts',
     'heirloom install auction bundle-auction.json',
   ],
-  async run(words, io) {
-    const label = words.operand('label')
+  async run(args, io) {
+    const label = args.operand('label')
     if (!isPortName(label))
-      usage(
+      refuseUsage(
         `${JSON.stringify(label)} cannot be a label: it is 1 to 64 letters, digits, dots, dashes or underscores, and begins with a letter`,
       )
     const { bundle, inputs, warnings } = await bundleOf(
-      words.operand('entry'),
-      sortOf(words),
-      optionsOf(words),
+      args.operand('entry'),
+      entryKindOf(args),
+      optionsOf(args),
     )
-    return withController(words, io, {}, async (controller) => {
+    return withController(args, io, {}, async (controller) => {
       const before = await bundleNamed(controller, label)
       const { id, size } = await controller.installBundle(bundle, label)
+      assert(size > 0, 'a bundle has bytes')
       const change = before === undefined ? 'new' : before === id ? 'same' : 'moved'
       if (change !== 'same') await controller.commit()
-      const made = `${thousands(size)} bytes from ${counted(inputs.length, 'file')}`
+      const contents = `${formatCount(size)} bytes from ${pluralize(inputs.length, 'file')}`
       return {
         kind: 'done',
         json: {
@@ -87,46 +94,46 @@ export const install: Verb = {
           change,
           warnings: warnings.map((warning) => ({ ...warning })),
         },
-        text: [`${label} ${changeText[change]} ${id} (${made})`, ...warnings.map(warningText)].join('\n'),
+        text: [`${label} ${changeText[change]} ${id} (${contents})`, ...warnings.map(warningText)].join('\n'),
       }
     })
   },
 }
 
 /** The kind of the entry's export. */
-type Sort = 'vat' | 'function' | 'salvage'
+type EntryKind = 'vat' | 'function' | 'salvage'
 
 const bundlers = {
   vat: bundleVat,
   function: bundleFunction,
   salvage: bundleSalvage,
-} as const satisfies Record<Sort, unknown>
+} as const satisfies Record<EntryKind, unknown>
 
-function sortOf(words: Words): Sort {
-  if (words.flag('function') && words.flag('salvage'))
-    usage('an entry is installed with --function or with --salvage, not with both')
-  return words.flag('function') ? 'function' : words.flag('salvage') ? 'salvage' : 'vat'
+function entryKindOf(args: ParsedArgs): EntryKind {
+  if (args.flag('function') && args.flag('salvage'))
+    refuseUsage('an entry is installed with --function or with --salvage, not with both')
+  return args.flag('function') ? 'function' : args.flag('salvage') ? 'salvage' : 'vat'
 }
 
-interface Bundled {
+interface BundledEntry {
   readonly bundle: BundledVat | EndoBundle
-  /** The files it was made of. */
+  /** The bundled files. */
   readonly inputs: readonly string[]
   readonly warnings: readonly BundleWarning[]
 }
 
-async function bundleOf(entry: string, what: Sort, options: BundleOptions): Promise<Bundled> {
-  if (entry.endsWith('.json') && what !== 'vat')
-    usage(`--${what} takes the source of one; a .json is installed without it`)
+async function bundleOf(entry: string, kind: EntryKind, options: BundleOptions): Promise<BundledEntry> {
+  if (entry.endsWith('.json') && kind !== 'vat')
+    refuseUsage(`--${kind} takes the source of one; a .json is installed without it`)
   if (entry.endsWith('.json'))
     return { bundle: await readEndoBundle(entry), inputs: [basename(entry)], warnings: [] }
-  const bundle = await bundlers[what](entry, options)
+  const bundle = await bundlers[kind](entry, options)
   return { bundle, inputs: bundle.inputs, warnings: bundle.warnings }
 }
 
-function optionsOf(words: Words): BundleOptions {
-  const root = words.text('root')
-  const loader = words.text('loader')
+function optionsOf(args: ParsedArgs): BundleOptions {
+  const root = args.text('root')
+  const loader = args.text('loader')
   return {
     ...(root === undefined ? {} : { root }),
     ...(loader === undefined ? {} : { loaders: loadersOf(loader) }),
@@ -138,7 +145,9 @@ function loadersOf(text: string): Loaders {
   const pairs = text.split(',').map((pair) => {
     const [extension, loader, more] = pair.split('=')
     if (loader === undefined || more !== undefined)
-      usage(`--loader takes an extension and how it is read, such as .txt=text, not ${JSON.stringify(pair)}`)
+      refuseUsage(
+        `--loader takes an extension and how it is read, such as .txt=text, not ${JSON.stringify(pair)}`,
+      )
     return [extension, loader]
   })
   return Object.fromEntries(pairs) as Loaders

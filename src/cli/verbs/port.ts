@@ -1,35 +1,39 @@
+/** `heirloom port`: opens a port, delivers to it, and lists and acknowledges what vats sent to it. */
+import { assert } from '../../base/errors.ts'
 import type { Controller, Port, PortStatus, Stretch } from '../../host/index.ts'
-import { columns } from '../output/columns.ts'
-import { Draft } from '../values/valueTemplate.ts'
-import { given } from '../args/omitUndefined.ts'
+import { columns } from '../output/text/columns.ts'
+import { ValueTemplate } from '../values/valueTemplate.ts'
+import { omitUndefined } from '../args/omitUndefined.ts'
 import { toJson, type Json } from '../values/jsonForm.ts'
-import { readable, thousands } from '../output/readable.ts'
+import { formatValue } from '../output/text/formatValue.ts'
+import { formatCount } from '../output/text/counts.ts'
 import type { Report } from '../output/report.ts'
-import { valueOf, withController, withReader } from '../session/session.ts'
+import { withController, withReader } from '../session/session.ts'
+import { evaluateTemplate } from '../session/lookup.ts'
 import type { Verb } from '../session/verb.ts'
-import { readCount, usage, type Words } from '../args/arguments.ts'
+import { parseCount, refuseUsage, type ParsedArgs } from '../args/arguments.ts'
 
 /** An action on a port, with its arguments parsed. */
-type Work = (port: Port, controller: Controller) => Promise<Report>
+type Action = (port: Port, controller: Controller) => Promise<Report>
 
 /** Parses the arguments of an action before the store is opened. */
 const actions = {
-  open: nothing(open),
-  status: nothing(status),
+  open: withoutArguments(open),
+  status: withoutArguments(status),
   deliver,
-  receive: nothing(receive),
+  receive: withoutArguments(receive),
   acknowledge,
-  failures: nothing(failures),
+  failures: withoutArguments(failures),
   dismiss,
-} as const satisfies Record<string, (words: Words) => Work>
+} as const satisfies Record<string, (args: ParsedArgs) => Action>
 const actionNames = Object.keys(actions) as (keyof typeof actions)[]
 /** Actions that commit nothing. */
-const reading: ReadonlySet<keyof typeof actions> = new Set(['status', 'receive', 'failures'])
+const readingActions: ReadonlySet<keyof typeof actions> = new Set(['status', 'receive', 'failures'])
 
 export const port: Verb = {
   name: 'port',
   summary: 'opens a port, delivers to it, and lists items that vats sent to it',
-  explains: [
+  details: [
     'open         opens the port',
     'status       reports its progress in both directions',
     'deliver      delivers the values, each as an item, and runs until no work is left',
@@ -38,39 +42,45 @@ export const port: Verb = {
     'failures     lists delivered items that could not be received, and why',
     'dismiss      dismisses the failures up to the number',
     '',
-    'Items are numbered from 1 at each port. An item redelivered under its number is taken once.',
+    'Items are numbered from 1 at each port. An item that is delivered again under its number is accepted once.',
   ].join('\n'),
   operands: [
-    { name: 'name', explains: 'the name of the port' },
-    { name: 'action', explains: actionNames.join(', ') },
+    { name: 'name', description: 'the name of the port' },
+    { name: 'action', description: actionNames.join(', ') },
   ],
   rest: {
     name: 'value',
-    explains: 'the values to deliver, or the number up to which to acknowledge or dismiss',
+    description: 'the values to deliver, or the number up to which to acknowledge or dismiss',
   },
   options: {
     number: {
       kind: 'text',
-      takes: 'N',
-      explains: 'deliver: the number of the first value (default: the next)',
+      placeholder: 'N',
+      description: 'deliver: the number of the first value (default: the next)',
     },
-    queue: { kind: 'flag', explains: 'deliver: only accept and commit; a later `heirloom run` continues' },
-    after: { kind: 'text', takes: 'N', explains: 'receive, failures: only those after this number' },
-    limit: { kind: 'text', takes: 'N', explains: 'receive, failures: at most so many (default: 100)' },
+    queue: { kind: 'flag', description: 'deliver: only accept and commit; a later `heirloom run` continues' },
+    after: { kind: 'text', placeholder: 'N', description: 'receive, failures: only those after this number' },
+    limit: {
+      kind: 'text',
+      placeholder: 'N',
+      description: 'receive, failures: at most so many (default: 100)',
+    },
   },
   examples: [
     `heirloom port bank deliver '{"amount":5n}' --number 12`,
     'heirloom port bank receive',
     'heirloom port bank acknowledge 7',
   ],
-  async run(words, io) {
-    const name = actionNames.find((known) => known === words.operand('action'))
+  async run(args, io) {
+    const name = actionNames.find((known) => known === args.operand('action'))
     if (name === undefined)
-      return usage(`a port is asked to ${actionNames.join(', ')}; not to ${words.operand('action')}`)
-    const work = actions[name](words)
-    const open = reading.has(name) ? withReader : withController
-    return open(words, io, {}, async (controller) => {
-      const portName = words.operand('name')
+      return refuseUsage(
+        `the action is one of ${actionNames.join(', ')}, not ${JSON.stringify(args.operand('action'))}`,
+      )
+    const work = actions[name](args)
+    const open = readingActions.has(name) ? withReader : withController
+    return open(args, io, {}, async (controller) => {
+      const portName = args.operand('name')
       return work(
         name === 'open' ? await controller.openPort(portName) : controller.port(portName),
         controller,
@@ -79,38 +89,40 @@ export const port: Verb = {
   },
 }
 
-function nothing(make: (words: Words) => Work): (words: Words) => Work {
-  return (words) =>
-    words.rest.length === 0
-      ? make(words)
-      : usage(`there is no word after ${words.operand('action')}, not ${JSON.stringify(words.rest[0])}`)
+function withoutArguments(make: (args: ParsedArgs) => Action): (args: ParsedArgs) => Action {
+  return (args) =>
+    args.rest.length === 0
+      ? make(args)
+      : refuseUsage(`${args.operand('action')} takes no ${JSON.stringify(args.rest[0])}`)
 }
 
-function numberOf({ rest: [text, more] }: Words): number {
-  if (text === undefined || more !== undefined) return usage('one number is given')
-  return readCount(text, 'the number of an item')
+function numberOf({ rest: [text, more] }: ParsedArgs): number {
+  if (text === undefined || more !== undefined) return refuseUsage('exactly one number is needed')
+  return parseCount(text, 'the number of an item')
 }
 
-const stretchOf = (words: Words): Stretch =>
-  given({ after: words.count('after'), limit: words.count('limit') })
+const rangeOf = (args: ParsedArgs): Stretch =>
+  omitUndefined({ after: args.count('after'), limit: args.count('limit') })
 
-function open(): Work {
+function open(): Action {
   return async (port, controller) => {
     await controller.commit()
     return statusReport(await port.status())
   }
 }
 
-function status(): Work {
+function status(): Action {
   return async (port) => statusReport(await port.status())
 }
 
 function statusReport(view: PortStatus): Report {
   const { name, handler, delivered, waiting, unsettled, failed, lastNumber, acknowledged } = view
+  assert(acknowledged <= lastNumber, 'only items that were sent are acknowledged')
+  assert(waiting <= delivered, 'only items that were delivered wait')
   const json = { name, handler, delivered, waiting, unsettled, failed, lastNumber, acknowledged }
   const rows = Object.entries(json).map(([key, value]) => [
     labels[key as keyof typeof json],
-    typeof value === 'number' ? thousands(value) : value,
+    typeof value === 'number' ? formatCount(value) : value,
   ])
   return { kind: 'done', json, text: columns(rows) }
 }
@@ -126,20 +138,24 @@ const labels = {
   acknowledged: 'acknowledged',
 } as const
 
-function deliver(words: Words): Work {
-  if (words.rest.length === 0) usage('deliver needs a value')
-  const drafts = words.rest.map((text) => Draft.read(text))
-  const first = words.count('number')
+function deliver(args: ParsedArgs): Action {
+  if (args.rest.length === 0) refuseUsage('deliver needs a value')
+  const templates = args.rest.map((text) => ValueTemplate.parse(text))
+  const first = args.count('number')
   return async (port, controller) => {
     const taken = []
-    for (const [index, draft] of drafts.entries()) {
-      const item = await valueOf(controller, draft)
-      taken.push(await port.deliver(item, given({ number: first === undefined ? undefined : first + index })))
+    for (const [index, template] of templates.entries()) {
+      const item = await evaluateTemplate(controller, template)
+      taken.push(
+        await port.deliver(item, omitUndefined({ number: first === undefined ? undefined : first + index })),
+      )
     }
-    if (!words.flag('queue')) await controller.run()
+    assert(taken.length === templates.length, 'every item has an outcome')
+    if (!args.flag('queue')) await controller.run()
     await controller.commit()
     const lines = taken.map(
-      ({ number, outcome }) => `item ${number} ${outcome === 'taken' ? 'is taken' : 'was taken before'}`,
+      ({ number, outcome }) =>
+        `item ${number} ${outcome === 'taken' ? 'was accepted' : 'had been accepted before'}`,
     )
     return {
       kind: 'done',
@@ -149,21 +165,21 @@ function deliver(words: Words): Work {
   }
 }
 
-function receive(words: Words): Work {
-  const stretch = stretchOf(words)
+function receive(args: ParsedArgs): Action {
+  const range = rangeOf(args)
   return async (port) =>
     listed(
-      (await port.receive(stretch)).map(({ number, item }) => [number, item] as const),
+      (await port.receive(range)).map(({ number, item }) => [number, item] as const),
       'item',
       'nothing to receive',
     )
 }
 
-function failures(words: Words): Work {
-  const stretch = stretchOf(words)
+function failures(args: ParsedArgs): Action {
+  const range = rangeOf(args)
   return async (port) =>
     listed(
-      (await port.failures(stretch)).map(({ number, reason }) => [number, reason] as const),
+      (await port.failures(range)).map(({ number, reason }) => [number, reason] as const),
       'reason',
       'no failures',
     )
@@ -181,20 +197,20 @@ function listed(
     text:
       entries.length === 0
         ? none
-        : entries.map(([number, value]) => `${number}  ${readable(value)}`).join('\n'),
+        : entries.map(([number, value]) => `${number}  ${formatValue(value)}`).join('\n'),
   }
 }
 
-function acknowledge(words: Words): Work {
-  return upTo(words, 'acknowledged', (port, number) => port.acknowledge(number))
+function acknowledge(args: ParsedArgs): Action {
+  return upTo(args, 'acknowledged', (port, number) => port.acknowledge(number))
 }
 
-function dismiss(words: Words): Work {
-  return upTo(words, 'dismissed', (port, number) => port.dismissFailures(number))
+function dismiss(args: ParsedArgs): Action {
+  return upTo(args, 'dismissed', (port, number) => port.dismissFailures(number))
 }
 
-function upTo(words: Words, done: string, act: (port: Port, number: number) => Promise<void>): Work {
-  const number = numberOf(words)
+function upTo(args: ParsedArgs, done: string, act: (port: Port, number: number) => Promise<void>): Action {
+  const number = numberOf(args)
   return async (port, controller) => {
     await act(port, number)
     await controller.commit()

@@ -1,24 +1,27 @@
+/** `heirloom prune`: removes data that the store's retention, or a selection, does not keep. */
+import { assert } from '../../base/errors.ts'
 import { surveyPruning, type PruneOptions, type PruneReport } from '../../host/index.ts'
 import type { Retention } from '../../protocol/store/retention.ts'
-import { columns, indent } from '../output/columns.ts'
+import { columns, indent } from '../output/text/columns.ts'
 import type { Io } from '../output/io.ts'
 import {
   blocksText,
   consequences,
-  keptIn,
-  keptOptions,
+  parseRetention,
+  retentionOptions,
   retentionJson,
   transcriptsText,
 } from '../output/retention.ts'
-import { counted, thousands } from '../output/readable.ts'
-import { storeDirectory, withController } from '../session/session.ts'
+import { pluralize, formatCount } from '../output/text/counts.ts'
+import { withController } from '../session/session.ts'
+import { storeDirectory } from '../session/storeOptions.ts'
 import type { Verb } from '../session/verb.ts'
-import { usage, type Words } from '../args/arguments.ts'
+import { refuseUsage, type ParsedArgs } from '../args/arguments.ts'
 
 export const prune: Verb = {
   name: 'prune',
   summary: 'removes old transcripts, block records, heap pages and traces',
-  explains: [
+  details: [
     'Without a selection, applies the store\'s retention, and removes heap pages of terminated vats.',
     'With a selection, does only that, once, without changing the setting. No hash and no answer of the kernel',
     'depends on the removed data, except upgrades by replay, which need the transcript of the incarnation.',
@@ -29,33 +32,33 @@ export const prune: Verb = {
   operands: [],
   rest: 'none',
   options: {
-    ...keptOptions,
-    pages: { kind: 'flag', explains: 'heap pages of terminated vats' },
-    bundles: { kind: 'flag', explains: 'unused kernels, supervisors, engines and base images' },
+    ...retentionOptions,
+    pages: { kind: 'flag', description: 'heap pages of terminated vats' },
+    bundles: { kind: 'flag', description: 'unused kernels, supervisors, engines and base images' },
     'old-trace': {
       kind: 'text',
-      takes: 'FILE',
-      explains: 'the renamed predecessors of this trace file (.1, .2, …)',
+      placeholder: 'FILE',
+      description: 'the renamed predecessors of this trace file (.1, .2, …)',
     },
     compact: {
       kind: 'flag',
-      explains: 'rewrite the file without free pages; takes time, and the same space again',
+      description: 'rewrite the file without free pages; takes time, and the same space again',
     },
-    'dry-run': { kind: 'flag', explains: 'only report what would be removed' },
+    'dry-run': { kind: 'flag', description: 'only report what would be removed' },
   },
   examples: [
     'heirloom prune --dry-run',
     'heirloom prune --transcripts incarnation',
     'heirloom prune --transcripts blocks:1000 --blocks 1000 --compact',
   ],
-  async run(words, io) {
-    const options = optionsOf(words)
-    const directory = storeDirectory(words, io)
-    if (words.flag('dry-run')) {
-      if (words.flag('compact')) usage('--compact changes the file; --dry-run does not')
+  async run(args, io) {
+    const options = optionsOf(args)
+    const directory = storeDirectory(args, io)
+    if (args.flag('dry-run')) {
+      if (args.flag('compact')) refuseUsage('--compact changes the file; --dry-run does not')
       return reportOf(directory, await surveyPruning(directory, options))
     }
-    return withController(words, io, {}, async (controller) => {
+    return withController(args, io, {}, async (controller) => {
       const { retention } = await controller.storeStatus()
       warn(
         io,
@@ -63,17 +66,17 @@ export const prune: Verb = {
           ? { transcripts: options.transcripts ?? 'all', blocks: options.blocks ?? 'all' }
           : retention,
       )
-      return reportOf(directory, await controller.prune({ ...options, compact: words.flag('compact') }))
+      return reportOf(directory, await controller.prune({ ...options, compact: args.flag('compact') }))
     })
   },
 }
 
-function optionsOf(words: Words): PruneOptions {
-  const oldTrace = words.text('old-trace')
+function optionsOf(args: ParsedArgs): PruneOptions {
+  const oldTrace = args.text('old-trace')
   return {
-    ...keptIn(words),
-    ...(words.flag('pages') ? { pages: true } : {}),
-    ...(words.flag('bundles') ? { bundles: true } : {}),
+    ...parseRetention(args),
+    ...(args.flag('pages') ? { pages: true } : {}),
+    ...(args.flag('bundles') ? { bundles: true } : {}),
     ...(oldTrace === undefined ? {} : { oldTrace }),
   }
 }
@@ -125,15 +128,16 @@ const jsonOf = (
 
 function textOf(directory: string, report: PruneReport): string {
   const { outcome, retention, withoutReplay } = report
+  assert(report.entries >= 0 && report.blocks >= 0 && report.pages >= 0, 'counts are not negative')
   const head =
     outcome === 'pruned' ? `pruned ${directory}` : `${directory}: nothing was removed; this would be`
   const amounts = columns([
-    ['transcript entries', `${thousands(report.entries)}, ${thousands(report.entryBytes)} bytes`],
-    ['spans of transcripts', thousands(report.spans)],
-    ['records of blocks', thousands(report.blocks)],
-    ['heap pages', `${thousands(report.pages)}, ${thousands(report.pageBytes)} bytes`],
-    ['unused code', `${counted(report.bundles, 'bundle')}, ${thousands(report.bundleBytes)} bytes`],
-    ['trace files', thousands(report.traceFiles)],
+    ['transcript entries', `${formatCount(report.entries)}, ${formatCount(report.entryBytes)} bytes`],
+    ['spans of transcripts', formatCount(report.spans)],
+    ['records of blocks', formatCount(report.blocks)],
+    ['heap pages', `${formatCount(report.pages)}, ${formatCount(report.pageBytes)} bytes`],
+    ['unused code', `${pluralize(report.bundles, 'bundle')}, ${formatCount(report.bundleBytes)} bytes`],
+    ['trace files', formatCount(report.traceFiles)],
   ])
   const kept = columns([
     ['transcript entries kept', transcriptsText(retention.transcripts)],

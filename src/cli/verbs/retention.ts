@@ -1,10 +1,11 @@
+/** `heirloom retention`: shows or sets how much of the past the store keeps. */
 import type { Retention } from '../../protocol/store/retention.ts'
-import { columns } from '../output/columns.ts'
+import { columns } from '../output/text/columns.ts'
 import {
   blocksText,
   consequences,
-  keptIn,
-  keptOptions,
+  parseRetention,
+  retentionOptions,
   retentionJson,
   transcriptsText,
 } from '../output/retention.ts'
@@ -14,7 +15,7 @@ import type { Verb } from '../session/verb.ts'
 export const retention: Verb = {
   name: 'retention',
   summary: 'shows or sets how much of the past the store keeps',
-  explains: [
+  details: [
     'Without options, shows the setting. A new setting applies from the next commit on, and each commit then removes a',
     'bounded part of the excess; heirloom prune removes it at once. Omitted options are unchanged.',
     'incarnation: of each vat the transcript of its current incarnation. restart: what a restart needs, since its last',
@@ -23,20 +24,20 @@ export const retention: Verb = {
   ].join('\n'),
   operands: [],
   rest: 'none',
-  options: keptOptions,
+  options: retentionOptions,
   examples: [
     'heirloom retention',
     'heirloom retention --transcripts restart --blocks 100_000',
     'heirloom retention --transcripts all --blocks all',
   ],
-  async run(words, io) {
-    const changed = keptIn(words)
+  async run(args, io) {
+    const changed = parseRetention(args)
     if (Object.keys(changed).length === 0) {
-      return withReader(words, io, {}, async (controller) =>
+      return withReader(args, io, {}, async (controller) =>
         reportOf((await controller.storeStatus()).retention),
       )
     }
-    return withController(words, io, {}, async (controller) => {
+    return withController(args, io, {}, async (controller) => {
       await controller.setRetention(changed)
       const { retention: now } = await controller.storeStatus()
       for (const line of consequences(now)) io.err(`heirloom: ${line}\n`)

@@ -1,9 +1,14 @@
+/**
+ * `heirloom run`: runs the waiting work, block by block, until it is done, a limit is reached, or a signal
+ * arrives.
+ */
+import { assert } from '../../base/errors.ts'
 import type { Controller, RunOptions } from '../../host/index.ts'
 import type { RunReport } from '../../protocol/machine/runs.ts'
 import type { StoreStatus } from '../../protocol/machine/reports.ts'
-import { given } from '../args/omitUndefined.ts'
+import { omitUndefined } from '../args/omitUndefined.ts'
 import type { Io } from '../output/io.ts'
-import { counted, thousands } from '../output/readable.ts'
+import { pluralize, formatCount } from '../output/text/counts.ts'
 import type { Report } from '../output/report.ts'
 import { withController } from '../session/session.ts'
 import type { Verb } from '../session/verb.ts'
@@ -13,7 +18,7 @@ const defaultBlockCranks = 1_000
 export const run: Verb = {
   name: 'run',
   summary: 'runs the waiting work, block by block',
-  explains: [
+  details: [
     'Runs until no work is left or a limit is reached, and commits a block every so many cranks.',
     'At SIGINT or SIGTERM it ends after the current crank, commits and reports its progress; a second signal ends it at',
     'once, at the last block. A later run continues from there.',
@@ -21,33 +26,41 @@ export const run: Verb = {
   operands: [],
   rest: 'none',
   options: {
-    cranks: { kind: 'text', takes: 'N', explains: 'end after so many cranks' },
-    computrons: { kind: 'text', takes: 'N', explains: 'end after the crank that reaches this number' },
-    deliveries: { kind: 'text', takes: 'N', explains: 'end after so many cranks in which a vat ran' },
-    'vats-created': { kind: 'text', takes: 'N', explains: 'end after the start of so many vats' },
+    cranks: { kind: 'text', placeholder: 'N', description: 'end after so many cranks' },
+    computrons: {
+      kind: 'text',
+      placeholder: 'N',
+      description: 'end after the crank that reaches this number',
+    },
+    deliveries: {
+      kind: 'text',
+      placeholder: 'N',
+      description: 'end after so many cranks in which a vat ran',
+    },
+    'vats-created': { kind: 'text', placeholder: 'N', description: 'end after the start of so many vats' },
     cleanups: {
       kind: 'text',
-      takes: 'N',
-      explains: 'clean up after terminated vats in at most so many cranks',
+      placeholder: 'N',
+      description: 'clean up after terminated vats in at most so many cranks',
     },
     block: {
       kind: 'text',
-      takes: 'N',
-      explains: `cranks in a block (default: ${thousands(defaultBlockCranks)})`,
+      placeholder: 'N',
+      description: `cranks in a block (default: ${formatCount(defaultBlockCranks)})`,
     },
   },
   examples: ['heirloom run', 'heirloom run --cranks 10_000 --block 100'],
-  async run(words, io) {
+  async run(args, io) {
     const limits: Limits = {
-      cranks: words.count('cranks') ?? Infinity,
-      deliveries: words.count('deliveries') ?? Infinity,
-      vatsCreated: words.count('vats-created') ?? Infinity,
-      computrons: words.computrons('computrons'),
-      cleanups: words.count('cleanups'),
-      block: words.count('block') ?? defaultBlockCranks,
+      cranks: args.count('cranks') ?? Infinity,
+      deliveries: args.count('deliveries') ?? Infinity,
+      vatsCreated: args.count('vats-created') ?? Infinity,
+      computrons: args.computrons('computrons'),
+      cleanups: args.count('cleanups'),
+      block: args.count('block') ?? defaultBlockCranks,
     }
-    return withController(words, io, {}, async (controller) => {
-      const signal = io.endsItself?.() ?? new AbortController().signal
+    return withController(args, io, {}, async (controller) => {
+      const signal = io.interceptSignals?.() ?? new AbortController().signal
       const totals = await runBlocks(controller, limits, signal, io)
       return reportOf(totals, await controller.storeStatus(), signal)
     })
@@ -89,11 +102,15 @@ async function runBlocks(
     blocks: 0,
   }
   while (!isReached(totals, limits)) {
-    const ran = await controller.run({ ...nextLimits(totals, limits), signal })
+    const next = nextLimits(totals, limits)
+    assert(next.cranks !== undefined && next.cranks > 0, 'a block has room for a crank')
+    const ran = await controller.run({ ...next, signal })
+    assert(ran.cranks <= next.cranks, 'a run keeps its limit of cranks')
+    assert(ran.deliveries <= ran.cranks, 'a crank has at most one delivery')
     if (ran.cranks > 0) await controller.commit()
     totals = add(totals, ran)
     if (io.progress === 'shown')
-      io.err(`\r${counted(totals.cranks, 'crank')} in ${counted(totals.blocks, 'block')}`)
+      io.err(`\r${pluralize(totals.cranks, 'crank')} in ${pluralize(totals.blocks, 'block')}`)
     if (ran.ended !== 'limit' || ran.cranks === 0) break
   }
   if (io.progress === 'shown') io.err('\n')
@@ -111,7 +128,7 @@ const nextLimits = (
   limits: Limits,
 ): RunOptions => ({
   cranks: Math.min(limits.block, limits.cranks - cranks),
-  ...given({
+  ...omitUndefined({
     cleanups: limits.cleanups === undefined ? undefined : limits.cleanups - cleanups,
     deliveries: limits.deliveries === Infinity ? undefined : limits.deliveries - deliveries,
     vatsCreated: limits.vatsCreated === Infinity ? undefined : limits.vatsCreated - vatsCreated,
@@ -141,8 +158,8 @@ function reportOf(
   const ended =
     paused !== null ? 'paused' : queued + left === 0 ? 'idle' : signal.aborted ? 'interrupted' : 'limit'
   const rest = [
-    queued === 0 ? 'nothing waits' : `${counted(queued, 'item')} ${queued === 1 ? 'waits' : 'wait'}`,
-    ...(left === 0 ? [] : [`${counted(left, 'vat')} to clean up after`]),
+    queued === 0 ? 'nothing waits' : `${pluralize(queued, 'item')} ${queued === 1 ? 'waits' : 'wait'}`,
+    ...(left === 0 ? [] : [`${pluralize(left, 'vat')} to clean up after`]),
     ...(ended === 'interrupted' ? ['interrupted'] : []),
     ...(paused === null ? [] : [`the kernel is paused: ${paused.message}`]),
   ].join('; ')
@@ -162,6 +179,6 @@ function reportOf(
       queued,
       uncleaned: left,
     },
-    text: `${counted(cranks, 'crank')}, ${counted(deliveries, 'delivery', 'deliveries')}, ${thousands(computrons)} computrons in ${counted(blocks, 'block')}; height ${height}; ${rest}`,
+    text: `${pluralize(cranks, 'crank')}, ${pluralize(deliveries, 'delivery', 'deliveries')}, ${formatCount(computrons)} computrons in ${pluralize(blocks, 'block')}; height ${height}; ${rest}`,
   }
 }

@@ -1,47 +1,50 @@
+/** `heirloom salvage`: searches a copy of a vat's heap, and writes the result to a file on request. */
+import { assert } from '../../base/errors.ts'
 import { existsSync, writeFileSync } from 'node:fs'
 import type { Salvage } from '../../protocol/worker/salvage.ts'
-import { given } from '../args/omitUndefined.ts'
+import { omitUndefined } from '../args/omitUndefined.ts'
 import type { Json } from '../values/jsonForm.ts'
-import { counted, thousands } from '../output/readable.ts'
+import { pluralize, formatCount } from '../output/text/counts.ts'
 import { withReader } from '../session/session.ts'
 import type { Verb } from '../session/verb.ts'
-import { usage } from '../args/arguments.ts'
+import { refuseUsage } from '../args/arguments.ts'
 
 export const salvage: Verb = {
   name: 'salvage',
   summary: "searches a copy of a vat's heap with a bundle, for its heir",
-  explains: [
+  details: [
     'The bundle exports salvage(root, exports). Its result (plain data, durable objects, objects of other vats) can be',
     'put into the baggage of the heir: heirloom upgrade --salvage. The vat is unchanged, and nothing is committed.',
   ].join('\n'),
   operands: [
-    { name: 'vat', explains: 'name or id of the vat' },
-    { name: 'bundle', explains: 'the label or the id of an installed salvage bundle' },
+    { name: 'vat', description: 'name or id of the vat' },
+    { name: 'bundle', description: 'the label or the id of an installed salvage bundle' },
   ],
   rest: 'none',
   options: {
     out: {
       kind: 'text',
-      takes: 'FILE',
-      explains: 'a new file for the result, which heirloom upgrade --salvage accepts',
+      placeholder: 'FILE',
+      description: 'a new file for the result, which heirloom upgrade --salvage accepts',
     },
     computrons: {
       kind: 'text',
-      takes: 'N',
-      explains: 'computron limit (default: that of a delivery to the vat)',
+      placeholder: 'N',
+      description: 'computron limit (default: that of a delivery to the vat)',
     },
-    'heap-limit': { kind: 'text', takes: 'BYTES', explains: "memory limit, if above the vat's" },
+    'heap-limit': { kind: 'text', placeholder: 'BYTES', description: "memory limit, if above the vat's" },
   },
   examples: ['heirloom salvage shop lost-orders', 'heirloom salvage shop lost-orders --out orders.json'],
-  async run(words, io) {
-    const out = words.text('out')
-    if (out !== undefined && existsSync(out)) usage(`--out: there is something at ${out}; name a new file`)
-    return withReader(words, io, {}, async (controller) => {
-      const limits = given({
-        computrons: words.computrons('computrons'),
-        heapLimitBytes: words.count('heap-limit'),
+  async run(args, io) {
+    const out = args.text('out')
+    if (out !== undefined && existsSync(out)) refuseUsage(`--out: ${out} exists already; name a new file`)
+    return withReader(args, io, {}, async (controller) => {
+      const limits = omitUndefined({
+        computrons: args.computrons('computrons'),
+        heapLimitBytes: args.count('heap-limit'),
       })
-      const found = await controller.salvage(words.operand('vat'), words.operand('bundle'), limits)
+      const found = await controller.salvage(args.operand('vat'), args.operand('bundle'), limits)
+      assert(found.position >= 0 && found.incarnation >= 0, 'a salvage has a place in the history of its vat')
       if (out !== undefined) write(out, found)
       const { name } = await controller.vat(found.vat)
       return { kind: 'done', json: jsonOf(found), text: textOf(name, found, out) }
@@ -53,7 +56,7 @@ function write(out: string, found: Salvage): void {
   try {
     writeFileSync(out, `${JSON.stringify(found, null, 2)}\n`, { flag: 'wx', mode: 0o600 })
   } catch (error) {
-    usage(`--out: ${error instanceof Error ? error.message : String(error)}`)
+    refuseUsage(`--out: ${error instanceof Error ? error.message : String(error)}`)
   }
 }
 
@@ -70,8 +73,8 @@ function textOf(
 ): string {
   const whole = text.length + 1 === characters
   return [
-    `from incarnation ${incarnation} of ${name}, after ${counted(position, 'delivery', 'deliveries')}: ${thousands(characters)} characters, ${counted(references, 'reference')}`,
+    `from incarnation ${incarnation} of ${name}, after ${pluralize(position, 'delivery', 'deliveries')}: ${formatCount(characters)} characters, ${pluralize(references, 'reference')}`,
     `  ${text}${whole ? '' : '…'}`,
-    out === undefined ? '  kept nowhere; --out FILE keeps it' : `  kept in ${out}`,
+    out === undefined ? '  not saved; --out FILE saves it' : `  saved in ${out}`,
   ].join('\n')
 }

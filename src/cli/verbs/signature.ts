@@ -1,41 +1,47 @@
+/** `heirloom signature`: reports what the code of a vat or bundle defines and needs. */
 import type { Signature } from '../../protocol/reports/upgradeCheck.ts'
-import { columns, indent } from '../output/columns.ts'
-import { given } from '../args/omitUndefined.ts'
+import { columns, indent } from '../output/text/columns.ts'
+import { omitUndefined } from '../args/omitUndefined.ts'
 import { toJson } from '../values/jsonForm.ts'
 import { problemOfStart } from '../output/problem.ts'
-import { valueOf, withReader } from '../session/session.ts'
+import { withReader } from '../session/session.ts'
+import { evaluateTemplate } from '../session/lookup.ts'
 import type { Verb } from '../session/verb.ts'
 
 export const signature: Verb = {
   name: 'signature',
   summary: 'lists the definitions of a bundle: kinds, baggage, named exports',
-  explains: [
+  details: [
     'Starts the bundle once with an empty baggage, and undoes the start: the signature is what it defined and wrote.',
     'A bundle that does not start so has no signature, and the reason is printed. Code that needs parameters gets those of',
     '--parameters, or with --parameters-of those of the vat. Nothing is changed.',
   ].join('\n'),
-  operands: [{ name: 'bundle', explains: 'the label or the id of an installed bundle' }],
+  operands: [{ name: 'bundle', description: 'the label or the id of an installed bundle' }],
   rest: 'none',
   options: {
     parameters: {
       kind: 'text',
-      takes: 'VALUE',
-      explains: 'the second argument of buildRootObject (default: undefined)',
+      placeholder: 'VALUE',
+      description: 'the second argument of buildRootObject (default: undefined)',
     },
-    'parameters-of': { kind: 'text', takes: 'VAT', explains: 'start it with the parameters of this vat' },
+    'parameters-of': {
+      kind: 'text',
+      placeholder: 'VAT',
+      description: 'start it with the parameters of this vat',
+    },
   },
   examples: [
     'heirloom signature issuer-2',
     'heirloom signature issuer-2 --parameters-of bank',
     'heirloom signature issuer-2 --json',
   ],
-  async run(words, io) {
-    const draft = words.value('parameters')
-    const parametersOf = words.text('parameters-of')
-    return withReader(words, io, {}, async (controller) => {
-      const name = words.operand('bundle')
-      const parameters = draft === undefined ? undefined : await valueOf(controller, draft)
-      const found = await controller.signature(name, { parameters, ...given({ parametersOf }) })
+  async run(args, io) {
+    const draft = args.value('parameters')
+    const parametersOf = args.text('parameters-of')
+    return withReader(args, io, {}, async (controller) => {
+      const name = args.operand('bundle')
+      const parameters = draft === undefined ? undefined : await evaluateTemplate(controller, draft)
+      const found = await controller.signature(name, { parameters, ...omitUndefined({ parametersOf }) })
       if (found.kind === 'known') return { kind: 'done', json: toJson(found), text: textOf(found) }
       const without = parameters === undefined && parametersOf === undefined
       const message = `${name} does not start with an empty baggage and ${without ? 'without' : 'these'} parameters: ${found.why.message}`

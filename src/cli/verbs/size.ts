@@ -1,26 +1,28 @@
+/** `heirloom size`: reports the size of the store, by part and by vat. */
+import { assert } from '../../base/errors.ts'
 import { partWords, storeParts, type StorePart } from '../../protocol/store/kernelRows.ts'
 import { storeSize } from '../../host/index.ts'
 import type { StoreSize, VatSize } from '../../protocol/store/views.ts'
-import { indent, right } from '../output/columns.ts'
-import { thousands } from '../output/readable.ts'
-import { storeDirectory } from '../session/session.ts'
+import { indent, rightAligned } from '../output/text/columns.ts'
+import { formatCount } from '../output/text/counts.ts'
+import { storeDirectory } from '../session/storeOptions.ts'
 import type { Verb } from '../session/verb.ts'
-import { directoryOf } from '../args/arguments.ts'
+import { withDirectoryOperand } from '../args/arguments.ts'
 
 export const size: Verb = {
   name: 'size',
   summary: 'reports the size of the store, by part and by vat',
-  explains: [
+  details: [
     'Reads the last block and runs nothing; another process may have the store open. All rows are counted, so it',
     "takes longer for a larger store. Bytes are those of the content; structure is SQLite's overhead. A heap",
     'page that several vats share counts for each in equal shares.',
   ].join('\n'),
   operands: [],
-  rest: { name: 'dir', explains: 'the directory of the store, as --store' },
+  rest: { name: 'dir', description: 'the directory of the store, as --store' },
   options: {},
   examples: ['heirloom size', 'heirloom size ./heirloom-store --json'],
-  async run(words, io) {
-    const sizes = await storeSize(storeDirectory(directoryOf(words), io))
+  async run(args, io) {
+    const sizes = await storeSize(storeDirectory(withDirectoryOperand(args), io))
     return { kind: 'done', json: jsonOf(sizes), text: textOf(sizes) }
   },
 }
@@ -66,16 +68,16 @@ function textOf({
   const bySize = storeParts
     .filter((part) => parts[part].rows > 0)
     .sort((one, other) => parts[other].bytes - parts[one].bytes)
-  const amounts = right([
+  const amounts = rightAligned([
     ['', 'ROWS', 'BYTES'],
-    ...bySize.map((part) => [partWords[part], thousands(parts[part].rows), thousands(parts[part].bytes)]),
-    ['structure', '', thousands(structureBytes)],
-    ['free pages', '', thousands(freeBytes)],
-    ['the file', '', thousands(fileBytes)],
-    ['write-ahead log', '', thousands(logBytes)],
-    ...(traceBytes === 0 ? [] : [['traces', '', thousands(traceBytes)]]),
+    ...bySize.map((part) => [partWords[part], formatCount(parts[part].rows), formatCount(parts[part].bytes)]),
+    ['structure', '', formatCount(structureBytes)],
+    ['free pages', '', formatCount(freeBytes)],
+    ['the file', '', formatCount(fileBytes)],
+    ['write-ahead log', '', formatCount(logBytes)],
+    ...(traceBytes === 0 ? [] : [['traces', '', formatCount(traceBytes)]]),
   ])
-  return [`${directory} at block ${thousands(height)}`, indent(amounts), indent(vatsText(vats))]
+  return [`${directory} at block ${formatCount(height)}`, indent(amounts), indent(vatsText(vats))]
     .filter((text) => text !== '')
     .join('\n')
 }
@@ -92,7 +94,8 @@ function vatsText(vats: readonly VatSize[]): string {
   const rows = vats.map(({ vat, name, bytes, parts }) => {
     const own = ownColumns.map(([part]) => parts[part]?.bytes ?? 0)
     const other = bytes - own.reduce((sum, part) => sum + part, 0)
-    return [vat, name ?? '(ended)', thousands(bytes), ...own.map(thousands), thousands(other)]
+    assert(other >= 0, 'the parts of a vat are at most its size')
+    return [vat, name ?? '(ended)', formatCount(bytes), ...own.map(formatCount), formatCount(other)]
   })
-  return right([['VAT', 'NAME', 'BYTES', ...ownColumns.map(([, head]) => head), 'OTHER'], ...rows], 2)
+  return rightAligned([['VAT', 'NAME', 'BYTES', ...ownColumns.map(([, head]) => head), 'OTHER'], ...rows], 2)
 }

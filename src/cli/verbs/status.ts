@@ -1,7 +1,9 @@
+/** `heirloom status`: reports the state of the store, checked as deeply as requested. */
+import { assert } from '../../base/errors.ts'
 import type { StoreStatus } from '../../protocol/machine/reports.ts'
-import { columns } from '../output/columns.ts'
+import { columns } from '../output/text/columns.ts'
 import { blocksText, retentionJson, transcriptsText } from '../output/retention.ts'
-import { counted, thousands } from '../output/readable.ts'
+import { pluralize, formatCount } from '../output/text/counts.ts'
 import { withReader } from '../session/session.ts'
 import type { Verb } from '../session/verb.ts'
 
@@ -10,18 +12,19 @@ const verifications = ['lazy', 'live', 'all'] as const
 export const status: Verb = {
   name: 'status',
   summary: 'reports the state of the store',
-  explains: [
+  details: [
     'Opening a store checks the data that the kernel runs from (live). With --verify all, every row, page, bundle and',
     'transcript is checked against its hash; with --verify lazy, data is checked only when read.',
   ].join('\n'),
   operands: [],
   rest: 'none',
-  options: { verify: { kind: 'text', takes: 'HOW', explains: 'lazy, live or all (default: live)' } },
+  options: { verify: { kind: 'text', placeholder: 'HOW', description: 'lazy, live or all (default: live)' } },
   examples: ['heirloom status --verify all'],
-  async run(words, io) {
-    const verify = words.choice('verify', verifications) ?? 'live'
-    return withReader(words, io, { verify }, async (controller, unwritable) => {
+  async run(args, io) {
+    const verify = args.choice('verify', verifications) ?? 'live'
+    return withReader(args, io, { verify }, async (controller, unwritable) => {
       const store = await controller.storeStatus()
+      assert(store.height >= 0 && store.cranks >= 0 && store.queued >= 0, 'counts are not negative')
       return { kind: 'done', json: jsonOf(store, verify), text: textOf(store, verify, unwritable?.message) }
     })
   },
@@ -87,16 +90,16 @@ const textOf = (
     ['store', directory],
     ...(unwritable === undefined ? [] : [['access', `for reading only: ${unwritable}`]]),
     ['verified', verified],
-    ['height', thousands(height)],
-    ['cranks', thousands(cranks)],
+    ['height', formatCount(height)],
+    ['cranks', formatCount(cranks)],
     ['activity hash', activityHash],
-    ['queued', thousands(queued)],
-    ['vats', thousands(vats)],
+    ['queued', formatCount(queued)],
+    ['vats', formatCount(vats)],
     ['kernel', kernel],
     ...workers.map(({ id }) => ['worker', id]),
     ['transcripts kept', transcriptsText(retention.transcripts)],
     ['block records kept', blocksText(retention.blocks)],
-    ...(cleanups === 0 ? [] : [['cleaning up', counted(cleanups, 'vat')]]),
+    ...(cleanups === 0 ? [] : [['cleaning up', pluralize(cleanups, 'vat')]]),
     ...(paused === null
       ? []
       : [['paused', `${paused.code}, since crank ${paused.since}: ${paused.message}`]]),

@@ -1,16 +1,19 @@
+/** `heirloom top`: shows the work and the resources of each vat, repeatedly at a terminal. */
+import { assert } from '../../base/errors.ts'
 import { setTimeout } from 'node:timers/promises'
 import { storeStats } from '../../host/index.ts'
 import type { StoredStats, StoredVatStats } from '../../protocol/machine/stats.ts'
-import { right } from '../output/columns.ts'
-import { counted, harmless, onOneLine, thousands } from '../output/readable.ts'
-import { storeDirectory } from '../session/session.ts'
+import { rightAligned } from '../output/text/columns.ts'
+import { pluralize, formatCount } from '../output/text/counts.ts'
+import { escapeControlCharacters, onOneLine } from '../output/text/terminal.ts'
+import { storeDirectory } from '../session/storeOptions.ts'
 import type { Verb } from '../session/verb.ts'
-import { directoryOf, usage, type Words } from '../args/arguments.ts'
+import { withDirectoryOperand, refuseUsage, type ParsedArgs } from '../args/arguments.ts'
 
 export const top: Verb = {
   name: 'top',
   summary: 'shows the work and resources of each vat, repeatedly at a terminal',
-  explains: [
+  details: [
     'The numbers are counts in the store, as of its last block; another process may have it open, and nothing is run.',
     'Figures of that process alone (time spent, computrons, faults that only rejected a message) are not included: they are',
     'in controller.stats(). Deliveries count over all incarnations; KEPT are those whose transcript entries are kept.',
@@ -18,15 +21,20 @@ export const top: Verb = {
     'for a suspended vat. /S is the deliveries per second since the previous reading.',
   ].join('\n'),
   operands: [],
-  rest: { name: 'dir', explains: 'the directory of the store, as --store' },
+  rest: { name: 'dir', description: 'the directory of the store, as --store' },
   options: {
-    once: { kind: 'flag', explains: 'one reading, even at a terminal' },
+    once: { kind: 'flag', description: 'one reading, even at a terminal' },
     count: {
       kind: 'text',
-      takes: 'N',
-      explains: 'so many readings (default: until interrupted at a terminal, one elsewhere and with --json)',
+      placeholder: 'N',
+      description:
+        'so many readings (default: until interrupted at a terminal, one elsewhere and with --json)',
     },
-    interval: { kind: 'text', takes: 'SECONDS', explains: 'the time between two readings (default: 2)' },
+    interval: {
+      kind: 'text',
+      placeholder: 'SECONDS',
+      description: 'the time between two readings (default: 2)',
+    },
   },
   examples: [
     'heirloom top',
@@ -34,15 +42,15 @@ export const top: Verb = {
     'heirloom top --count 10 --interval 60',
     'heirloom top --json',
   ],
-  async run(words, io) {
-    const directory = storeDirectory(directoryOf(words), io)
-    const interval = 1_000 * (words.count('interval') ?? 2)
+  async run(args, io) {
+    const directory = storeDirectory(withDirectoryOperand(args), io)
+    const interval = 1_000 * (args.count('interval') ?? 2)
     const isScreen = io.screen === 'terminal'
     let reading = await read(directory)
     let text = tableOf(reading, undefined)
-    for (let left = readingsOf(words, isScreen) - 1; left > 0; left -= 1) {
+    for (let left = readingsOf(args, isScreen) - 1; left > 0; left -= 1) {
       // The last one is printed as the report.
-      io.out(isScreen ? `${clear}${harmless(text)}\n` : `${harmless(text)}\n\n`)
+      io.out(isScreen ? `${clear}${escapeControlCharacters(text)}\n` : `${escapeControlCharacters(text)}\n\n`)
       await setTimeout(interval)
       const before = reading
       reading = await read(directory)
@@ -66,14 +74,14 @@ async function read(directory: string): Promise<Reading> {
   return { stats, at: performance.now() }
 }
 
-function readingsOf(words: Words, isScreen: boolean): number {
-  const count = words.count('count')
-  if (count !== undefined && words.flag('json'))
-    usage('--json prints one document, and --count asks for several')
-  if (count !== undefined && words.flag('once'))
-    usage('--once is one reading, and --count says another number')
+function readingsOf(args: ParsedArgs, isScreen: boolean): number {
+  const count = args.count('count')
+  if (count !== undefined && args.flag('json'))
+    refuseUsage('--json prints one document; --count N prints several')
+  if (count !== undefined && args.flag('once'))
+    refuseUsage('--once and --count contradict each other; give one')
   if (count !== undefined) return count
-  return isScreen && !words.flag('once') && !words.flag('json') ? Infinity : 1
+  return isScreen && !args.flag('once') && !args.flag('json') ? Infinity : 1
 }
 
 const jsonOf = (store: string, { height, cranks, queued, vats }: StoredStats) => ({
@@ -118,37 +126,38 @@ function tableOf({ stats, at }: Reading, before: Reading | undefined): string {
   const { height, cranks, queued, vats } = stats
   const rates =
     before === undefined ? new Map<string, string>() : ratesOf(vats, before, (at - before.at) / 1_000)
-  const head = `block ${thousands(height)}, crank ${thousands(cranks)}, ${thousands(queued)} queued, ${counted(vats.length, 'vat')}`
+  const head = `block ${formatCount(height)}, crank ${formatCount(cranks)}, ${formatCount(queued)} queued, ${pluralize(vats.length, 'vat')}`
   const rows = vats.map(
     ({ vat, name, status, deliveries, entries, heapBytes, rows: stored, queued: own, parked }) => [
       vat,
       name ?? '',
       status ?? 'ended',
-      thousands(deliveries),
+      formatCount(deliveries),
       rates.get(vat) ?? '',
-      thousands(entries),
-      thousands(heapBytes),
-      stored === null ? '' : thousands(stored),
-      thousands(own),
-      thousands(parked),
+      formatCount(entries),
+      formatCount(heapBytes),
+      stored === null ? '' : formatCount(stored),
+      formatCount(own),
+      formatCount(parked),
     ],
   )
   const faults = vats.flatMap(({ vat, status, message, since }) =>
     status === 'suspended' && message !== null
       ? [
-          `${vat} is suspended${since === null ? '' : ` since crank ${thousands(since)}`}: ${onOneLine(message)}`,
+          `${vat} is suspended${since === null ? '' : ` since crank ${formatCount(since)}`}: ${onOneLine(message)}`,
         ]
       : [],
   )
-  return [head, right([heads, ...rows], 3), ...faults].join('\n')
+  return [head, rightAligned([heads, ...rows], 3), ...faults].join('\n')
 }
 
 function ratesOf(vats: readonly StoredVatStats[], { stats }: Reading, seconds: number): Map<string, string> {
+  assert(seconds > 0, 'time passes between two readings')
   const before = new Map(stats.vats.map(({ vat, deliveries }) => [vat, deliveries]))
   return new Map(
     vats.map(({ vat, deliveries }) => [
       vat,
-      thousands(Math.round((deliveries - (before.get(vat) ?? 0)) / seconds)),
+      formatCount(Math.round((deliveries - (before.get(vat) ?? 0)) / seconds)),
     ]),
   )
 }

@@ -1,17 +1,18 @@
+/** `heirloom unpause`: resumes a paused kernel. */
 import { withController } from '../session/session.ts'
 import type { Verb } from '../session/verb.ts'
 
 export const unpause: Verb = {
   name: 'unpause',
   summary: 'resumes a paused kernel',
-  explains:
+  details:
     'The kernel is paused on request, or when a critical vat failed or ended. Runs nothing; commits one block.',
   operands: [],
   rest: 'none',
   options: {},
   examples: ['heirloom unpause'],
-  async run(words, io) {
-    return withController(words, io, {}, async (controller) => {
+  async run(args, io) {
+    return withController(args, io, {}, async (controller) => {
       const { paused } = await controller.storeStatus()
       await controller.resumeKernel()
       await controller.commit()

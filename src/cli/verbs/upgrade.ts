@@ -1,108 +1,119 @@
-import { CodedError } from '../../base/errors.ts'
+/** `heirloom upgrade`: replaces the code of a vat, or checks what that would do. */
+import { assert, CodedError } from '../../base/errors.ts'
 import { failurePolicies, parameterSources, upgradeModes } from '../../protocol/host/inbox.ts'
 import type { AbandonedExport, DurableUpgrade, UpgradeResult } from '../../protocol/results.ts'
 import type { Code } from '../../protocol/codes.ts'
 import type { UpgradeOptions } from '../../host/index.ts'
 import type { UpgradeWarning } from '../../protocol/reports/upgradeCheck.ts'
-import { given } from '../args/omitUndefined.ts'
+import { omitUndefined } from '../args/omitUndefined.ts'
 import { toJson } from '../values/jsonForm.ts'
-import { counted } from '../output/readable.ts'
+import { pluralize } from '../output/text/counts.ts'
 import { settleRequest } from '../session/request.ts'
 import type { Report } from '../output/report.ts'
-import { readSalvage } from '../session/salvageFile.ts'
-import { valueOf, withController, withReader } from '../session/session.ts'
+import { readSalvageFile } from '../session/salvageFile.ts'
+import { withController, withReader } from '../session/session.ts'
+import { evaluateTemplate } from '../session/lookup.ts'
 import { checkReport, warningLines } from '../output/upgradeCheck.ts'
 import type { Verb } from '../session/verb.ts'
 
 export const upgrade: Verb = {
   name: 'upgrade',
   summary: "replaces a vat's code while it lives",
-  explains: [
+  details: [
     'The new code takes over the baggage and all durable objects of the old one. When it cannot, the',
     'old code continues unchanged, and the reason is reported, with the missing kinds; with',
     '--on-failure suspend the vat is suspended instead, and its deliveries wait for the next attempt.',
     'Runs until no work is left, then commits one block.',
   ].join('\n'),
   operands: [
-    { name: 'vat', explains: 'name or id of the vat' },
-    { name: 'bundle', explains: 'the label or the id of an installed bundle' },
+    { name: 'vat', description: 'name or id of the vat' },
+    { name: 'bundle', description: 'the label or the id of an installed bundle' },
   ],
   rest: 'none',
   options: {
-    parameters: { kind: 'text', takes: 'VALUE', explains: 'the second argument of the new buildRootObject' },
+    parameters: {
+      kind: 'text',
+      placeholder: 'VALUE',
+      description: 'the second argument of the new buildRootObject',
+    },
     'parameters-from': {
       kind: 'text',
-      takes: 'SOURCE',
-      explains: 'given (the default), or kept: those of the previous incarnation',
+      placeholder: 'SOURCE',
+      description: 'given (the default), or kept: those of the previous incarnation',
     },
     mode: {
       kind: 'text',
-      takes: 'MODE',
-      explains: 'durable (the default), replay, or auto: replay if it holds, else durable',
+      placeholder: 'MODE',
+      description: 'durable (the default), replay, or auto: replay if it holds, else durable',
     },
-    check: { kind: 'flag', explains: 'only report what would happen, and why; changes nothing' },
+    check: { kind: 'flag', description: 'only report what would happen, and why; changes nothing' },
     message: {
       kind: 'text',
-      takes: 'TEXT',
-      explains: 'reported to those whose promises end with the old incarnation',
+      placeholder: 'TEXT',
+      description: 'reported to those whose promises end with the old incarnation',
     },
     'on-failure': {
       kind: 'text',
-      takes: 'POLICY',
-      explains: 'keep (the default): the old code continues; suspend: it stays, and the vat is suspended',
+      placeholder: 'POLICY',
+      description: 'keep (the default): the old code continues; suspend: it stays, and the vat is suspended',
     },
     drain: {
       kind: 'text',
-      takes: 'N',
-      explains: 'first deliver awaited answers to the vat, for at most N cranks; messages to it wait',
+      placeholder: 'N',
+      description: 'first deliver awaited answers to the vat, for at most N cranks; messages to it wait',
     },
     'abandon-kinds': {
       kind: 'text',
-      takes: 'TAGS',
-      explains: 'tags of durable kinds, separated by commas, to abandon if the new code does not define them',
+      placeholder: 'TAGS',
+      description:
+        'tags of durable kinds, separated by commas, to abandon if the new code does not define them',
     },
     salvage: {
       kind: 'text',
-      takes: 'FILE',
-      explains: 'output of heirloom salvage --out; the heir finds it in its baggage under salvage',
+      placeholder: 'FILE',
+      description: 'output of heirloom salvage --out; the heir finds it in its baggage under salvage',
     },
   },
   examples: [
-    "heirloom upgrade bank issuer-2 --message 'fees are gone'",
+    "heirloom upgrade bank issuer-2 --message 'new fees'",
     'heirloom upgrade bank issuer-2 --check',
     'heirloom upgrade bank issuer-2 --parameters-from kept --drain 1000 --on-failure suspend',
     'heirloom upgrade shop shop-2 --salvage orders.json',
     'heirloom upgrade shop shop-3 --abandon-kinds Voucher,Coupon',
   ],
-  async run(words, io) {
-    const name = words.operand('vat')
-    const draft = words.value('parameters')
-    const drain = words.count('drain')
-    const abandonKinds = words.list('abandon-kinds')
-    const file = words.text('salvage')
-    const salvage = file === undefined ? undefined : readSalvage(file)
-    const open = words.flag('check') ? withReader : withController
-    return open(words, io, {}, async (controller) => {
-      const parameters = draft === undefined ? undefined : await valueOf(controller, draft)
+  async run(args, io) {
+    const name = args.operand('vat')
+    const template = args.value('parameters')
+    const drain = args.count('drain')
+    const abandonKinds = args.list('abandon-kinds')
+    const file = args.text('salvage')
+    const salvage = file === undefined ? undefined : readSalvageFile(file)
+    const open = args.flag('check') ? withReader : withController
+    return open(args, io, {}, async (controller) => {
+      const parameters = template === undefined ? undefined : await evaluateTemplate(controller, template)
       const options: UpgradeOptions = {
         parameters,
-        ...given({
-          upgradeMessage: words.text('message'),
-          mode: words.choice('mode', upgradeModes),
-          parametersFrom: words.choice('parameters-from', parameterSources),
-          onFailure: words.choice('on-failure', failurePolicies),
+        ...omitUndefined({
+          upgradeMessage: args.text('message'),
+          mode: args.choice('mode', upgradeModes),
+          parametersFrom: args.choice('parameters-from', parameterSources),
+          onFailure: args.choice('on-failure', failurePolicies),
           drain: drain === undefined ? undefined : { maxCranks: drain },
           abandonKinds,
           salvage,
         }),
       }
-      const bundle = words.operand('bundle')
-      if (words.flag('check')) return checkReport(controller, name, bundle, options)
+      const bundle = args.operand('bundle')
+      if (args.flag('check')) return checkReport(controller, name, bundle, options)
       const warnings = await controller.upgradeWarnings(name, bundle, options).catch(noWarnings)
       const result = await controller.upgradeVat(name, bundle, options)
       const report = await settleRequest(controller, result, async (value) => {
         const upgraded = value as UpgradeResult
         const view = await controller.vat(name)
+        assert(
+          view.incarnation >= upgraded.incarnationNumber,
+          'the vat is in the new incarnation or a later one',
+        )
         const text = [textOf(view.name, upgraded), ...warningLines(warnings).map((line) => `  ${line}`)].join(
           '\n',
         )
@@ -123,13 +134,13 @@ export const upgrade: Verb = {
   },
 }
 
-/** An upgrade proceeds when its kernel or its code cannot be checked in advance. */
+/** An upgrade proceeds without warnings when its kernel or its code cannot be checked in advance. */
 function noWarnings(error: unknown): readonly UpgradeWarning[] {
-  if (error instanceof CodedError && lookFailed.has(error.code)) return []
+  if (error instanceof CodedError && uncheckable.has(error.code)) return []
   throw error
 }
 
-const lookFailed: ReadonlySet<string> = new Set<Code>(['kernel/too-old', 'upgrade/check-failed'])
+const uncheckable: ReadonlySet<string> = new Set<Code>(['kernel/too-old', 'upgrade/check-failed'])
 
 /** For a refused upgrade, whose warnings may be the cause. */
 function withWarnings(report: Report, warnings: readonly UpgradeWarning[]): Report {
@@ -147,7 +158,7 @@ function withWarnings(report: Report, warnings: readonly UpgradeWarning[]): Repo
 
 function textOf(name: string, upgraded: UpgradeResult): string {
   if (upgraded.mode === 'replay') {
-    return `${name} goes on as incarnation ${upgraded.incarnationNumber} on the new code: ${counted(upgraded.deliveries, 'delivery', 'deliveries')} replayed the same`
+    return `${name} continues as incarnation ${upgraded.incarnationNumber} on the new code: ${pluralize(upgraded.deliveries, 'delivery', 'deliveries')} replayed identically`
   }
   // Older kernels report less.
   const {
@@ -163,15 +174,15 @@ function textOf(name: string, upgraded: UpgradeResult): string {
   } = upgraded
   const lines = [
     `${name} is incarnation ${incarnationNumber} now`,
-    `  ${counted(abandonedExports, abandonedKinds.length === 0 ? 'ephemeral export' : 'export')} abandoned, ${counted(disconnectedPromises, 'promise')} disconnected`,
+    `  ${pluralize(abandonedExports, abandonedKinds.length === 0 ? 'ephemeral export' : 'export')} abandoned, ${pluralize(disconnectedPromises, 'promise')} disconnected`,
     ...holdersText(abandoned),
     ...subscribersText(disconnected),
     ...abandonedKinds.map(
-      ({ tag, exports }) => `  the kind ${tag} is abandoned, ${counted(exports, 'export')} with it`,
+      ({ tag, exports }) => `  the kind ${tag} is abandoned, ${pluralize(exports, 'export')} with it`,
     ),
     ...migratedKinds.map(
       ({ tag, from, to }) =>
-        `  records of ${tag} go from state version ${from} to ${to} when they are touched`,
+        `  records of ${tag} are migrated from state version ${from} to ${to} when they are next used`,
     ),
     ...(replayRefused === null ? [] : [`  not by replay: ${replayRefused.message}`]),
     ...(collectionSkipped === null
@@ -181,7 +192,7 @@ function textOf(name: string, upgraded: UpgradeResult): string {
   return lines.join('\n')
 }
 
-/** Who is affected: vats that hold abandoned objects, and how many. */
+/** Vats that hold abandoned objects, and how many. */
 const holdersText = (abandoned: readonly AbandonedExport[]): string[] =>
   countsText(
     'held by',
@@ -190,10 +201,10 @@ const holdersText = (abandoned: readonly AbandonedExport[]): string[] =>
   )
 
 const subscribersText = (disconnected: DurableUpgrade['disconnected']): string[] =>
-  countsText('told to', disconnected.flatMap(({ subscribers }) => subscribers), 'disconnected promise')
+  countsText('notified', disconnected.flatMap(({ subscribers }) => subscribers), 'disconnected promise')
 
 function countsText(what: string, names: readonly string[], noun: string): string[] {
   const counts = new Map<string, number>()
   for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1)
-  return [...counts].map(([name, count]) => `  ${what} ${name}: ${counted(count, noun)}`)
+  return [...counts].map(([name, count]) => `  ${what} ${name}: ${pluralize(count, noun)}`)
 }

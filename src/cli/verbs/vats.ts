@@ -1,19 +1,22 @@
+/** `heirloom vats`: lists the vats. */
+import { assert } from '../../base/errors.ts'
 import type { VatStatus, VatView } from '../../protocol/kernel/views.ts'
-import { columns } from '../output/columns.ts'
+import { columns } from '../output/text/columns.ts'
 import { withReader } from '../session/session.ts'
 import type { Verb } from '../session/verb.ts'
 
 export const vats: Verb = {
   name: 'vats',
   summary: 'lists the vats',
-  explains: 'Ids of bundles and worker versions are abbreviated; --json has them in full.',
+  details: 'Ids of bundles and worker versions are abbreviated; --json has them in full.',
   operands: [],
   rest: 'none',
   options: {},
   examples: ['heirloom vats'],
-  async run(words, io) {
-    return withReader(words, io, {}, async (controller) => {
+  async run(args, io) {
+    return withReader(args, io, {}, async (controller) => {
       const views = await controller.vats()
+      assert(new Set(views.map(({ vat }) => vat)).size === views.length, 'every vat is listed once')
       return { kind: 'done', json: views.map(jsonOf), text: views.length === 0 ? 'no vats' : tableOf(views) }
     })
   },

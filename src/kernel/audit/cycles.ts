@@ -10,7 +10,7 @@
  * Cy1. A vat outside every group is in no cycle between vats. A vat in a group may still be in use, since a
  *      root may hold it. The report is for people to review.
  */
-import { isObjectKref, isVatId, type VatId } from '../../base/ids.ts'
+import { compareVatIds, isObjectKref, isVatId, type VatId } from '../../base/ids.ts'
 import { cycleObjectLimit, type CycleGroup, type CycleObject } from '../../protocol/reports/cycles.ts'
 import { groupsOf } from './components.ts'
 import type { AuditPlatform } from '../../protocol/kernel/bundle.ts'
@@ -94,5 +94,5 @@ function groups(inside: Held, group: ReadonlyMap<VatId, number>): CycleGroup[] {
 }
 
 const sorted = (vats: readonly VatId[]): VatId[] =>
-  [...vats].sort((one, other) => Number(one.slice(1)) - Number(other.slice(1)))
+  [...vats].sort(compareVatIds)
 

@@ -10,7 +10,7 @@
  */
 import type { KernelAuditCode } from '../../protocol/reports/audit.ts'
 import type { BundleKind } from '../../protocol/bundle/bundle.ts'
-import type { BundleId, VatId } from '../../base/ids.ts'
+import { vatSpace, type BundleId, type VatId } from '../../base/ids.ts'
 import type { Findings } from './findings.ts'
 import type { Tally } from './tally.ts'
 import type { AuditPlatform } from '../../protocol/kernel/bundle.ts'
@@ -35,7 +35,7 @@ export class Auditing {
   /** The entries of a vat's own space. */
   *entriesOf(vat: VatId): Generator<readonly [key: string, value: string]> {
     const { state } = this.#ports
-    const space = `vat/${vat}` as const
+    const space = vatSpace(vat)
     for (let key = state.nextKey(space, '', ''); key !== undefined; key = state.nextKey(space, '', key))
       yield [key, state.get(space, key) ?? '']
   }

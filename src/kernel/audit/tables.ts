@@ -14,6 +14,7 @@
  * for both. A counter `next.…` is checked against `tally.highest`, under the counter's word.
  */
 import {
+  vatNumber,
   allocatorOf,
   isObjectKref,
   isPromiseKref,
@@ -22,7 +23,8 @@ import {
   type Kref,
   type VatId,
 } from '../../base/ids.ts'
-import { tablesVersion, waitingFor, type QueueItem, type Service, type VatRecord } from '../tables/records.ts'
+import { tablesVersion } from '../tables/migrations.ts'
+import { waitingFor, type QueueItem, type Service, type VatRecord } from '../tables/records.ts'
 import { portTables, wakeupTables } from './channels.ts'
 import {
   checkCounter,
@@ -65,7 +67,7 @@ import { itemOf, messageOf } from '../tables/itemValues.ts'
 
 // --- what items of queues hold
 
-/** The references held by each kind of item (R1, R2), and other facts that the audit needs. */
+/** The references held by each kind of item (Rk1, Rk2), and other facts that the audit needs. */
 const holdings: {
   readonly [Kind in QueueItem['kind']]: (tally: Tally, item: Extract<QueueItem, { kind: Kind }>) => void
 } = {
@@ -104,7 +106,7 @@ function countItem<Kind extends QueueItem['kind']>(
 
 function checkItem(auditing: Auditing, { key }: Place, item: QueueItem): void {
   // Items for an ended vat are discarded in time, except its start. A vat that never existed is an error.
-  const neverWas = 'vat' in item && Number(item.vat.slice(1)) >= Number(auditing.get('next.vat') ?? '1')
+  const neverWas = 'vat' in item && vatNumber(item.vat) >= Number(auditing.get('next.vat') ?? '1')
   if (item.kind === 'start' || ((item.kind === 'collect' || item.kind === 'release') && neverWas))
     auditing.needVat(key, item.vat)
   if (item.kind === 'upgrade') auditing.needBundle(key, item.bundle, 'vat')

@@ -1,7 +1,8 @@
 /**
- * The kernel's checks of a vat's own space: the names in it must be in the c-list (`protocol/vatstore.ts`).
+ * The kernel's checks of a vat's own space: the names in it must be in the c-list
+ * (`protocol/worker/vatstore.ts`).
  */
-import { isObjectVref, isPromiseVref, type VatId, type Vref } from '../../base/ids.ts'
+import { vatSpace, isObjectVref, isPromiseVref, type VatId, type Vref } from '../../base/ids.ts'
 import { importCountPrefix, watchPrefix } from '../../protocol/worker/vatstore.ts'
 import type { Findings } from './findings.ts'
 import type { Auditing, Place } from './table.ts'
@@ -9,7 +10,7 @@ import type { AuditPlatform } from '../../protocol/kernel/bundle.ts'
 import { sizeOfEntry } from '../delivery/storage.ts'
 
 export function auditVatSpace({ state }: AuditPlatform, findings: Findings, vat: VatId): void {
-  const space = `vat/${vat}` as const
+  const space = vatSpace(vat)
   const each = function* (prefix: string): Generator<string> {
     for (
       let key = state.nextKey(space, prefix, prefix);

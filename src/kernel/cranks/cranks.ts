@@ -16,6 +16,8 @@
  * Cr4. A vat that requests its end ends with the crank: after a completion the crank's effects stand; after a
  *      failure they are undone as in Cr1.
  */
+import { assert } from '../../base/errors.ts'
+import { parkFirst } from '../vats/parking.ts'
 import type { QueueItem } from '../tables/records.ts'
 import { failureOf, rejection } from '../objects/kernelValues.ts'
 import type { Exited, Failure } from '../delivery/deliveries.ts'
@@ -28,7 +30,7 @@ import { takeRejections } from './rejections.ts'
 import type { Suspension } from '../vats/suspension.ts'
 import type { Snapshots } from '../delivery/snapshots.ts'
 import type { Termination } from '../vats/termination.ts'
-import { toldOfEnd, toldOfFault } from '../objects/vatErrors.ts'
+import { vatErrorOfEnd, vatErrorOfFault } from '../objects/vatErrors.ts'
 
 export interface CrankParts extends ItemParts {
   readonly suspension: Suspension
@@ -68,14 +70,16 @@ export class Cranks {
       ports.state.undo(mark)
       references.begin()
       ports.workers.discard(outcome.vat)
-      this.#next()
+      const again = this.#next()
+      assert(again?.kind === item.kind, 'the crank restarts with the same item (Cr1)')
       outcome = outcome.kind === 'failed' ? this.#fail(item, outcome) : this.#exit(item, outcome)
     }
     if (outcome.kind === 'exited') outcome = this.#end(outcome)
-    if (outcome.kind === 'done') queue.release(item)
+    assert(outcome.computrons >= 0n, 'a crank uses no negative computrons')
+    if (outcome.kind === 'done') queue.releaseReferences(item)
     drains.tick(outcome.vat)
     snapshots.takeDue()
-    references.settle()
+    references.collectUnreferenced()
     return {
       kind: 'cranked',
       item: item.kind,
@@ -112,16 +116,18 @@ export class Cranks {
       suspension.suspend(vat, code, message)
       if (record.importance === 'critical') suspension.pause({ vat, code, message })
       // Messages may already be parked, if the vat was draining.
-      for (const each of [item, ...tables.takeParked(vat)]) tables.park(vat, each)
+      parkFirst(tables, vat, item)
       return { kind: 'parked', vat, computrons }
     }
     const fault = { code, message, vat }
     const data =
-      action === 'terminate' ? rejection(fault, (record) => toldOfEnd(toldOfFault(record))) : rejection(fault)
+      action === 'terminate'
+        ? rejection(fault, (record) => vatErrorOfEnd(vatErrorOfFault(record)))
+        : rejection(fault)
     if (item.kind === 'send') this.#items.reject(item.message.result, data)
     if (item.kind === 'receive') traffic.setAside(item.port, data)
     if (action === 'terminate')
-      termination.terminate(vat, { end: 'failed', data: rejection(fault, toldOfFault) })
+      termination.terminate(vat, { end: 'failed', data: rejection(fault, vatErrorOfFault) })
     return { kind: 'done', vat, computrons }
   }
 
@@ -134,7 +140,10 @@ export class Cranks {
     meters.charge(tables.vat(exited.vat), exited.computrons)
     const exit = this.#parts.termination.afterUndo(exited.exit)
     if (item.kind === 'send')
-      this.#items.reject(item.message.result, failureOf(exit.data, toldOfEnd({ message: textOf(exit.data) })))
+      this.#items.reject(
+        item.message.result,
+        failureOf(exit.data, vatErrorOfEnd({ message: textOf(exit.data) })),
+      )
     if (item.kind === 'receive') traffic.setAside(item.port, exit.data)
     return { ...exited, exit }
   }

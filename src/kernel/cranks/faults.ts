@@ -8,6 +8,7 @@
  * | `onFault: terminate` | rejected, the vat ends        | the vat ends            |
  * | critical             | vat suspended, item waits; kernel paused | the same    |
  */
+import { assert } from '../../base/errors.ts'
 import type { OnFault } from '../../protocol/results.ts'
 import type { QueueItem, VatRecord } from '../tables/records.ts'
 
@@ -15,6 +16,7 @@ export function actionOn(
   { onFault, importance }: Pick<VatRecord, 'onFault' | 'importance'>,
   item: QueueItem['kind'],
 ): OnFault {
+  assert(item !== 'react' && item !== 'wakeups', 'an item of the kernel itself is delivered to no vat')
   if (importance === 'critical') return 'suspend'
   if (onFault === 'reject' && item !== 'send' && item !== 'receive') return 'suspend'
   return onFault

@@ -19,8 +19,8 @@ import { maxParked, maxParkedLength } from '../../protocol/limits.ts'
 import type { ReasonData } from '../../protocol/results.ts'
 import { cut, decodeAny, gone, rejection } from '../objects/kernelValues.ts'
 import type { Cleanup } from '../vats/cleanup.ts'
-import type { Drains } from '../vats/drains.ts'
-import { followCollection } from '../delivery/gcFollowUp.ts'
+import type { DrainQueue } from '../vats/drains.ts'
+import { followUpGc } from '../delivery/gcFollowUp.ts'
 import type { IncarnationParts, Incarnations } from '../vats/incarnations.ts'
 import { scalarText } from '../objects/readable.ts'
 import { soleObject } from '../objects/promises.ts'
@@ -41,7 +41,7 @@ export interface ItemParts extends IncarnationParts {
   readonly traffic: HostPorts
   readonly wakeups: Timer
   readonly upgrades: Upgrades
-  readonly drains: Drains
+  readonly drains: DrainQueue
 }
 
 const byKernel: Completed = { kind: 'done', vat: null, computrons: 0n }
@@ -160,13 +160,14 @@ export class Items {
   /** Delivers the first item that waits at a port to its receiver. */
   #receive(item: Extract<QueueItem, { kind: 'receive' }>): Outcome {
     const { traffic } = this.#parts
-    const reception = traffic.reception(item.port)
+    const reception = traffic.nextReceiver(item.port)
     if (reception === undefined) return byKernel
     const { vat, handler } = reception
     return this.#toVat(vat, item, () => {
       const message = traffic.take(item.port)
+      assert(message.result !== null, 'the kernel waits for the answer to each item of a port (Pt1)')
       const outcome = this.#sendToVat(vat, handler, message)
-      if (outcome.kind === 'done' || outcome.kind === 'exited') traffic.release(item.port, message)
+      if (outcome.kind === 'done' || outcome.kind === 'exited') traffic.releaseReceived(item.port, message)
       return outcome
     })
   }
@@ -178,8 +179,8 @@ export class Items {
     const { state } = tables.promise(promise)
     assert(state !== 'unresolved', `${promise} is reacted to before it is settled`)
     const data = tables.promiseData(promise)
-    if (reaction.kind === 'received') traffic.settled(reaction.port, reaction.number, state, data)
-    else wakeups.answered(reaction.wakeup, state, data)
+    if (reaction.kind === 'received') traffic.receiveSettled(reaction.port, reaction.number, state, data)
+    else wakeups.onAnswer(reaction.wakeup, state, data)
     references.remove(promise)
     return byKernel
   }
@@ -213,7 +214,7 @@ export class Items {
         : { kind: 'bringOutYourDead', search: item.search },
     )
     if (delivered.kind !== 'done') return delivered
-    followCollection(this.#parts, item, delivered.result)
+    followUpGc(this.#parts, item, delivered.result)
     return { kind: 'done', vat, computrons: delivered.computrons }
   }
 
@@ -265,6 +266,7 @@ export class Items {
 
   #isFull(vat: VatId, item: QueueItem): boolean {
     const { number, weight } = this.#parts.tables.parkedAndWeight(vat)
+    assert(number >= 0 && weight >= 0, 'the parked items of a vat are counted (Cr3)')
     return number >= maxParked || weight + JSON.stringify(item).length > maxParkedLength
   }
 }

@@ -22,7 +22,7 @@ export function isExpected(tables: Tables, vat: VatId, promise: PromiseKref): bo
 }
 
 /**
- * The resolutions of one notification. Settles the vat's entries of the promises, and gives it the names of
+ * The resolutions of one notification. Settles the vat's entries of the promises, and allocates names for
  * all that their data refers to.
  */
 export function resolutionsFor(parts: NotificationParts, vat: VatId, promise: PromiseKref): Resolution[] {
@@ -40,7 +40,7 @@ export function resolutionsFor(parts: NotificationParts, vat: VatId, promise: Pr
   return covered.map((kref, index) => {
     const resolution = resolutions[index]
     assert(resolution !== undefined, 'each covered promise has a resolution')
-    return clists.settled(vat, kref) === 'kept' ? { ...resolution, keep: true } : resolution
+    return clists.resolutionKnown(vat, kref) === 'kept' ? { ...resolution, keep: true } : resolution
   })
 }
 

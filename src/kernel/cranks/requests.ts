@@ -13,7 +13,7 @@ import {
   type RequestOf,
 } from '../../protocol/host/requests.ts'
 import type { Incarnations } from '../vats/incarnations.ts'
-import { collectAll } from '../delivery/gcSchedule.ts'
+import { scheduleGcOfAll } from '../delivery/gcSchedule.ts'
 import type { Pins } from '../objects/pins.ts'
 import type { BundleRegistry } from '../objects/bundles.ts'
 import { notForVats, nothingToAbandon } from '../services/service.ts'
@@ -82,7 +82,7 @@ export class Requests {
       installBundle: ({ bundle, format, code, label }) => installed.install(bundle, { format, code }, label),
       installWorker: (item) => this.#installWorker(item),
       forget: (item) => this.#forget(item.sequence),
-      collectAll: () => collectAll(this.#parts),
+      collectAll: () => scheduleGcOfAll(this.#parts),
       setCollection: (item) => this.#setCollection(item),
       pin: ({ object }) => pins.pin(object),
       unpin: ({ object }) => pins.unpin(object),
@@ -172,7 +172,7 @@ export class Requests {
       worker = config.worker,
       ...chosen
     } = item.options
-    const tooMany = makers.flaw(undefined)
+    const tooMany = makers.refusal(undefined)
     if (tooMany !== undefined) return refuse(tooMany, 'too-many-vats')
     const version = tables.worker(worker)
     if (version === undefined) return refuse(`there is no worker version ${worker}`)

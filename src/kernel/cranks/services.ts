@@ -2,6 +2,7 @@
  * Objects of the kernel: a message to one is handled here, in its own crank, and settles its promise. Each
  * service has a file; its methods are a table.
  */
+import { assert } from '../../base/errors.ts'
 import type { ObjectKref } from '../../base/ids.ts'
 import type { CapData } from '../../protocol/capdata.ts'
 import { decode, rejection } from '../objects/kernelValues.ts'
@@ -15,7 +16,7 @@ import { repeater } from '../services/timer/repeater.ts'
 import {
   nameOf,
   refusal,
-  type Asked,
+  type ServiceCall,
   type Methods,
   type Reply,
   type ServiceParts,
@@ -53,7 +54,8 @@ export class Services {
   }
 
   receive(target: ObjectKref, { methargs, result }: Message): void {
-    const { promises } = this.#parts
+    const { promises, tables } = this.#parts
+    assert(tables.object(target).owner === 'kernel', 'a service is an object of the kernel')
     const reply = this.#reply(target, methargs, result)
     if (result === null || reply.kind === 'later') return
     if (reply.kind === 'answer') promises.settle(result, 'fulfilled', reply.data)
@@ -62,7 +64,7 @@ export class Services {
       promises.settle(result, 'rejected', rejection({ code: reply.code, message: reply.message }, reply.tell))
   }
 
-  #reply(target: ObjectKref, methargs: CapData, result: Asked['result']): Reply {
+  #reply(target: ObjectKref, methargs: CapData, result: ServiceCall['result']): Reply {
     let message: unknown
     try {
       message = decode(methargs)
@@ -74,7 +76,7 @@ export class Services {
     return this.#serve(this.#parts.tables.service(target), method, { target, args, result })
   }
 
-  #serve<Kind extends Service>(service: Kind, method: unknown, asked: Omit<Asked, 'method'>): Reply {
+  #serve<Kind extends Service>(service: Kind, method: unknown, asked: Omit<ServiceCall, 'method'>): Reply {
     const table = methods[service.kind] as Methods<Kind>
     if ((typeof method !== 'string' && typeof method !== 'symbol') || !Object.hasOwn(table, method))
       return unknownMethod(service.kind, method, Object.keys(table))

@@ -1,13 +1,14 @@
 /**
  * Deliveries to a vat, and their cost.
  *
- * D1. A failed delivery leaves changes in the state; the caller undoes them and discards the worker. Nothing
+ * Dy1. A failed delivery leaves changes in the state; the caller undoes them and discards the worker. Nothing
  *     of it is in the transcript.
  */
+import { assert } from '../../base/errors.ts'
 import type { VatId } from '../../base/ids.ts'
 import type { Delivery } from '../../protocol/worker/delivery.ts'
 import type { DeliveryResult, FaultCode } from '../../protocol/results.ts'
-import { countTowardsCollection } from './gcSchedule.ts'
+import { countTowardsGc } from './gcSchedule.ts'
 import { cut, withoutFrames } from '../objects/kernelValues.ts'
 import { textOf } from '../objects/readable.ts'
 import type { Meters } from './meters.ts'
@@ -87,9 +88,10 @@ export class Deliveries {
   deliver(vat: VatId, given: Delivery): Delivered {
     const record = this.#tables.vat(vat)
     const stored = this.#storage.begin(vat)
-    const delivery = this.#storage.told(given, record, stored)
+    const delivery = this.#storage.withRoom(given, record, stored)
     const allowance = this.#meters.allowance(record, delivery.kind)
     if (allowance.kind === 'empty') return emptyMeter(vat, record.name)
+    assert(allowance.limits.computrons > 0n, 'a delivery may use some computrons (Mt2)')
     if (this.#ports.tracing.delivery) this.#ports.trace({ kind: 'delivery', vat, delivery })
     const syscalls = new VatSyscalls(vat, this.#parts, delivery.kind, stored)
     const outcome = this.#ports.workers.deliver(
@@ -99,6 +101,7 @@ export class Deliveries {
       allowance.limits,
       syscalls,
     )
+    assert(outcome.computrons >= 0n, 'a delivery uses no negative computrons (Mt1)')
     if (outcome.kind !== 'done') return this.#failure(vat, record.name, outcome, allowance.by)
     if (stored !== undefined) {
       if (this.#storage.isExceeded(record, delivery.kind, stored))
@@ -107,7 +110,7 @@ export class Deliveries {
     }
     this.#meters.charge(record, outcome.computrons)
     this.#ports.transcripts.append(vat, outcome.entry)
-    this.#count(vat, delivery, outcome.computrons)
+    this.#countTowardsSchedules(vat, delivery, outcome.computrons)
     const { exit } = syscalls
     if (exit !== undefined)
       return {
@@ -161,8 +164,8 @@ export class Deliveries {
   }
 
   /** Counts that decide when a snapshot and a collection are due, never time. */
-  #count(vat: VatId, delivery: Delivery, computrons: bigint): void {
-    const counters = countTowardsCollection(this.#parts, vat, this.#tables.counters(vat), {
+  #countTowardsSchedules(vat: VatId, delivery: Delivery, computrons: bigint): void {
+    const counters = countTowardsGc(this.#parts, vat, this.#tables.counters(vat), {
       delivery,
       computrons,
     })

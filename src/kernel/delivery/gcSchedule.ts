@@ -1,10 +1,11 @@
 /**
- * When a vat is asked to collect garbage (`protocol/collection.ts`), decided by counts, never by time.
+ * When a vat is asked to collect garbage (`protocol/host/gcSchedule.ts`), decided by counts, never by time.
  *
- * Co1. A request restarts all counts. Collections themselves are not counted, or they would never end.
- * Co2. Counts that no schedule uses are not kept.
+ * Gs1. A request restarts all counts. Collections themselves are not counted, or they would never end.
+ * Gs2. Counts that no schedule uses are not kept.
  */
-import type { VatId } from '../../base/ids.ts'
+import { assert } from '../../base/errors.ts'
+import { compareVatIds, type VatId } from '../../base/ids.ts'
 import type { CapData } from '../../protocol/capdata.ts'
 import type { CollectionSchedule } from '../../protocol/host/gcSchedule.ts'
 import type { Delivery } from '../../protocol/worker/delivery.ts'
@@ -12,13 +13,13 @@ import type { RunQueue } from '../objects/runQueue.ts'
 import type { Config, VatCounters, VatRecord } from '../tables/records.ts'
 import type { Tables } from '../tables/tables.ts'
 
-export interface CollectionParts {
+export interface GcScheduleParts {
   readonly tables: Tables
   readonly queue: RunQueue
 }
 
 /** The counts added by one delivery. */
-interface Happened {
+interface CountedDelivery {
   readonly delivery: Delivery
   readonly computrons: bigint
 }
@@ -31,27 +32,28 @@ export const scheduleOf = (config: Config, record: VatRecord): CollectionSchedul
 })
 
 /** Counts a delivery, and requests a collection when the schedule says so. Returns the counters after it. */
-export function countTowardsCollection(
-  { tables, queue }: CollectionParts,
+export function countTowardsGc(
+  { tables, queue }: GcScheduleParts,
   vat: VatId,
   counters: VatCounters,
-  happened: Happened,
+  happened: CountedDelivery,
 ): VatCounters {
   if (happened.delivery.kind === 'bringOutYourDead') return counters
+  assert(counters.sinceCollection >= 0, 'deliveries since a collection are counted up (Gs1)')
   const schedule = scheduleOf(tables.config(), tables.vat(vat))
   const counted = countDelivery(schedule, counters, happened)
   if (!isDue(schedule, counted)) return counted
   queue.push({ kind: 'collect', vat })
-  return { ...counted, ...nothingYet }
+  return { ...counted, ...zeroCounts }
 }
 
-const nothingYet = { sinceCollection: 0, references: 0, computrons: 0n } as const
+const zeroCounts = { sinceCollection: 0, references: 0, computrons: 0n } as const
 
-/** Co2. */
+/** Gs2. */
 function countDelivery(
   { references, computrons }: CollectionSchedule,
   counters: VatCounters,
-  happened: Happened,
+  happened: CountedDelivery,
 ): VatCounters {
   return {
     ...counters,
@@ -90,10 +92,10 @@ function referencesIn(delivery: Delivery): number {
 /**
  * Asks every running vat, at the end of the queue. A suspended vat is asked when its counts next require it.
  */
-export function collectAll({ tables, queue }: CollectionParts): void {
-  for (const vat of [...tables.vats()].sort((one, other) => Number(one.slice(1)) - Number(other.slice(1)))) {
+export function scheduleGcOfAll({ tables, queue }: GcScheduleParts): void {
+  for (const vat of [...tables.vats()].sort(compareVatIds)) {
     if (tables.vat(vat).status.kind !== 'running') continue
-    tables.setCounters(vat, { ...tables.counters(vat), ...nothingYet })
+    tables.setCounters(vat, { ...tables.counters(vat), ...zeroCounts })
     queue.push({ kind: 'collect', vat })
   }
 }

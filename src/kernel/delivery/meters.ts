@@ -5,7 +5,7 @@
  *      charge undone with its crank is repeated by the caller that undid it.
  * Mt2. A delivery may use the smaller of the vat's limit for it (`vatLimits.ts`) and the meter's remainder.
  *      Without a remainder it is not made.
- * Mt3. Waiting promises are settled as soon as less remains than the threshold, whatever the cause; those of
+ * Mt3. Waiting promises are settled as soon as less remains than the threshold, for any cause; those of
  *      a notifier only when the remainder drops below the threshold from above.
  */
 import type { ObjectKref, PromiseKref } from '../../base/ids.ts'
@@ -38,7 +38,7 @@ export const updateOf = ({ count, remaining }: MeterUpdates): object => ({
 const isBelow = (meter: Meter): boolean =>
   meter.kind === 'limited' && BigInt(meter.remaining) < BigInt(meter.threshold)
 
-function fallen({ remaining, updates: { count, waiting } = noUpdates }: Limited): MeterUpdates {
+function updatesAfterDrop({ remaining, updates: { count, waiting } = noUpdates }: Limited): MeterUpdates {
   return { count: count + 1, remaining, waiting }
 }
 
@@ -60,6 +60,7 @@ export class Meters {
     const state = meter === undefined ? undefined : this.#read(meter)
     if (state?.kind !== 'limited') return { kind: 'allowed', limits, by: 'delivery' }
     const remaining = BigInt(state.remaining)
+    assert(remaining >= 0n, 'the remainder of a meter is not negative (Mt2)')
     if (remaining === 0n) return { kind: 'empty' }
     return remaining < limits.computrons
       ? { kind: 'allowed', limits: { ...limits, computrons: remaining }, by: 'meter' }
@@ -68,6 +69,7 @@ export class Meters {
 
   /** Mt1. */
   charge({ meter }: Pick<VatRecord, 'meter'>, computrons: bigint): void {
+    assert(computrons >= 0n, 'a delivery uses no negative computrons (Mt1)')
     if (meter === undefined || computrons === 0n) return
     const state = this.#read(meter)
     if (state.kind === 'unlimited') return
@@ -77,8 +79,9 @@ export class Meters {
 
   /** Writes the meter's new state, and settles the waiting promises (Mt3). */
   set(meter: ObjectKref, state: Limited): void {
+    assert(BigInt(state.remaining) >= 0n, 'the remainder of a meter is not negative (Mt1)')
     if (!isBelow(state)) return this.#tables.setService(meter, { kind: 'meter', meter: state })
-    const updates = isBelow(this.#read(meter)) ? undefined : fallen(state)
+    const updates = isBelow(this.#read(meter)) ? undefined : updatesAfterDrop(state)
     const told = {
       ...state,
       waiting: [],
@@ -110,7 +113,7 @@ export class Meters {
   }
 
   /** The meter is unreferenced, so that nothing will ever be charged to it. */
-  gone(service: Service): void {
+  onServiceDeleted(service: Service): void {
     if (service.kind === 'meter')
       this.#settle(
         waitingFor(service.meter),

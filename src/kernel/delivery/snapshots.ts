@@ -1,11 +1,12 @@
 /**
  * Snapshots of heaps: when one is due, and taking it.
  *
- * Sn1. A snapshot is due after the start of an incarnation, and after every `snapshotInterval` deliveries to
+ * Hs1. A snapshot is due after the start of an incarnation, and after every `snapshotInterval` deliveries to
  *      a vat: decided by counts, never by time, memory or the ends of blocks.
- * Sn2. It is taken at the end of the crank in which it fell due, as part of that crank. Undoing the delivery
+ * Hs2. It is taken at the end of the crank in which it fell due, as part of that crank. Undoing the delivery
  *      also undoes that it was due.
  */
+import { assert } from '../../base/errors.ts'
 import type { VatId } from '../../base/ids.ts'
 import type { DeliveryKind } from '../../protocol/worker/delivery.ts'
 import type { KernelPlatform } from '../../protocol/kernel/platform.ts'
@@ -32,10 +33,11 @@ export class Snapshots {
     this.#noted.clear()
   }
 
-  /** Counts a delivery (Sn1). Returns the counters after it. */
+  /** Counts a delivery (Hs1). Returns the counters after it. */
   count(vat: VatId, counters: VatCounters, delivery: DeliveryKind): VatCounters {
     const { tables } = this.#parts
     const sinceSnapshot = counters.sinceSnapshot + 1
+    assert(sinceSnapshot > 0, 'deliveries since a snapshot are counted up (Hs1)')
     if (delivery !== 'startVat' && sinceSnapshot < tables.config().snapshotInterval)
       return { ...counters, sinceSnapshot }
     tables.snapshotsDue.add(vat)
@@ -43,7 +45,7 @@ export class Snapshots {
     return { ...counters, sinceSnapshot: 0 }
   }
 
-  /** Sn2. */
+  /** Hs2. */
   takeDue(): void {
     const { tables } = this.#parts
     for (const vat of this.#noted) {

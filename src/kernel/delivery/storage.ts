@@ -13,6 +13,7 @@
  * Sq6. Data stored by a kernel that did not count are neither counted nor limited, until a migration of the
  *      tables counts them.
  */
+import { assert } from '../../base/errors.ts'
 import type { VatId } from '../../base/ids.ts'
 import type { StorageView } from '../../protocol/kernel/views.ts'
 import { isUpkeep, type Delivery, type DeliveryKind } from '../../protocol/worker/delivery.ts'
@@ -54,6 +55,7 @@ export class StoredCount {
   #add(sign: 1 | -1, key: string, value: string): void {
     this.#entries += sign
     this.#units += sign * sizeOfEntry(key, value)
+    assert(this.#entries >= 0 && this.#units >= 0, 'a vat deletes only what it has stored (Sq1)')
   }
 }
 
@@ -73,12 +75,12 @@ export class Storage {
   }
 
   /** The delivery, with the room that is left (Sq2). */
-  told(delivery: Delivery, { storageLimit }: Limited, count: StoredCount | undefined): Delivery {
+  withRoom(delivery: Delivery, { storageLimit }: Limited, count: StoredCount | undefined): Delivery {
     if (storageLimit === undefined || count === undefined) return delivery
     if (delivery.kind !== 'startVat' && delivery.kind !== 'message' && delivery.kind !== 'notify')
       return delivery
     const left = Math.max(storageLimit - count.before.units, 0)
-    if (left >= storageLimits.told) return delivery
+    if (left >= storageLimits.reportedRoom) return delivery
     return { ...delivery, room: delivery.kind === 'startVat' ? Math.max(left, storageLimits.start) : left }
   }
 
@@ -87,7 +89,7 @@ export class Storage {
     return (
       storageLimit !== undefined &&
       now.units > before.units &&
-      now.units > most(storageLimit, kind, before.units)
+      now.units > maxUnits(storageLimit, kind, before.units)
     )
   }
 
@@ -98,7 +100,7 @@ export class Storage {
 }
 
 /** Sq3, Sq4, Sq5. */
-function most(limit: number, kind: DeliveryKind, before: number): number {
+function maxUnits(limit: number, kind: DeliveryKind, before: number): number {
   if (isUpkeep(kind)) return Math.max(limit, before) + storageLimits.reserve
   if (kind === 'startVat') return Math.max(limit, before) + storageLimits.start + storageLimits.reserve
   return limit + storageLimits.reserve

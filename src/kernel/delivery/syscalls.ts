@@ -7,7 +7,9 @@
  * Sy3. In a delivery of GC actions a vat may only release references: these deliveries come before all
  *      others, and one that could cause more of them would block everything else.
  */
+import { assert } from '../../base/errors.ts'
 import {
+  vatSpace,
   allocatorOf,
   isObjectVref,
   isPromiseKref,
@@ -81,7 +83,7 @@ function checkList(list: unknown): asserts list is readonly ObjectVref[] {
   )
 }
 
-const areTexts = (list: unknown): boolean =>
+const isListOfStrings = (list: unknown): boolean =>
   Array.isArray(list) && list.every((one) => typeof one === 'string')
 
 /** How a vat requests its end. The data are the kernel's, with no references held. */
@@ -91,14 +93,14 @@ export interface Exit {
 }
 
 /** Sy3. */
-const lettingGo: ReadonlySet<DeliveryKind | 'salvage'> = new Set([
+const gcDeliveries: ReadonlySet<DeliveryKind | 'salvage'> = new Set([
   'dropExports',
   'retireExports',
   'retireImports',
 ])
-const speaks: ReadonlySet<Command['kind']> = new Set(['send', 'subscribe', 'resolve', 'exit'])
+const messageSyscalls: ReadonlySet<Command['kind']> = new Set(['send', 'subscribe', 'resolve', 'exit'])
 
-const done: Verdict = { kind: 'legal', answer: null }
+const legalCommand: Verdict = { kind: 'legal', answer: null }
 
 export class VatSyscalls implements SyscallSink {
   readonly #vat: VatId
@@ -113,7 +115,7 @@ export class VatSyscalls implements SyscallSink {
     this.#stored = stored
     this.#vat = vat
     this.#during = during
-    this.#space = `vat/${vat}`
+    this.#space = vatSpace(vat)
     this.#parts = parts
   }
 
@@ -131,7 +133,7 @@ export class VatSyscalls implements SyscallSink {
         return { kind: 'legal', answer: this.#question(syscall) }
       }
       this.#command(syscall)
-      return done
+      return legalCommand
     } catch (error) {
       if (error instanceof IllegalSyscall) return { kind: 'illegal', message: error.message }
       throw error
@@ -139,7 +141,7 @@ export class VatSyscalls implements SyscallSink {
   }
 
   #command(command: Command): void {
-    if (speaks.has(command.kind) && lettingGo.has(this.#during))
+    if (messageSyscalls.has(command.kind) && gcDeliveries.has(this.#during))
       throw new IllegalSyscall(`${command.kind} in a delivery of the kind ${this.#during}`)
     switch (command.kind) {
       case 'send':
@@ -168,10 +170,10 @@ export class VatSyscalls implements SyscallSink {
         checkList(command.exports)
         return command.exports.forEach((vref) => this.#parts.clists.retireExport(this.#vat, vref))
       case 'retirePromises':
-        check(areTexts(command.promises), 'not a list of promises', command.promises)
+        check(isListOfStrings(command.promises), 'not a list of promises', command.promises)
         return command.promises.forEach((vref) => this.#parts.clists.retireKept(this.#vat, vref))
       case 'exit':
-        return this.#leave(command)
+        return this.#requestExit(command)
       default:
         throw new IllegalSyscall(`no such syscall: ${JSON.stringify((command as { kind?: unknown }).kind)}`)
     }
@@ -250,6 +252,7 @@ export class VatSyscalls implements SyscallSink {
       if (found.length === 2 * limit || weight >= rangeLimits.text) break
       key = state.nextKey(this.#space, '', key)
     }
+    assert(found.length % 2 === 0, 'a range is keys and values in turn')
     return JSON.stringify(found)
   }
 
@@ -292,7 +295,7 @@ export class VatSyscalls implements SyscallSink {
   }
 
   /** The first request counts, but a failure takes precedence over a completion. */
-  #leave({ end, data }: Extract<Command, { kind: 'exit' }>): void {
+  #requestExit({ end, data }: Extract<Command, { kind: 'exit' }>): void {
     check(end === 'completed' || end === 'failed', 'not an end of a vat', end)
     checkData(data)
     const exit = { end, data: this.#parts.clists.dataToKernel(this.#vat, data) }
@@ -336,6 +339,7 @@ export class VatSyscalls implements SyscallSink {
       promise,
     )
     // The vat settles its own copy of the promise; it needs no notification.
+    assert(record.references > 0, 'the entry of the vat that decides a promise holds it (Rk2)')
     tables.setPromise(kref, { ...record, subscribers: record.subscribers.filter((vat) => vat !== this.#vat) })
     promises.settle(kref, outcome, clists.dataToKernel(this.#vat, data))
     return kref

@@ -6,6 +6,7 @@
  * Vl2. A limit is a function of the vat's record and the kind of the delivery, so that it is the same on
  *      every node.
  */
+import { assert } from '../../base/errors.ts'
 import { isUpkeep, type DeliveryKind } from '../../protocol/worker/delivery.ts'
 import { maxHeapPages, memoryPageSize, upkeepComputrons, upkeepHeapShare } from '../../protocol/limits.ts'
 import type { DeliveryLimits, ReplayLimits } from '../../protocol/worker/worker.ts'
@@ -25,6 +26,7 @@ export function limitsOf(
   kind: DeliveryKind,
 ): DeliveryLimits {
   const own = BigInt(computronsPerDelivery)
+  assert(own > 0n && heapLimitPages > 0, 'a vat has room for a delivery')
   if (!isUpkeep(kind)) return { computrons: own }
   const least =
     upkeepComputrons.fixed + upkeepComputrons.perHeapByte * BigInt(heapLimitPages * memoryPageSize)

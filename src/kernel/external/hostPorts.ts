@@ -19,13 +19,14 @@ import { portLimits } from '../../protocol/limits.ts'
 import { rejection } from '../objects/kernelValues.ts'
 import type { ReasonData } from '../../protocol/results.ts'
 import type { PlatformOutbox } from '../../protocol/kernel/platform.ts'
+import { newKernelObject } from '../objects/kernelObjects.ts'
 import type { Promises } from '../objects/promises.ts'
 import type { References } from '../objects/references.ts'
 import type { RunQueue } from '../objects/runQueue.ts'
 import type { Message, PromiseState } from '../tables/records.ts'
 import type { Tables } from '../tables/tables.ts'
 
-interface TrafficParts {
+interface HostPortParts {
   readonly tables: Tables
   readonly references: References
   readonly promises: Promises
@@ -34,24 +35,22 @@ interface TrafficParts {
 }
 
 /** The receiver of the first waiting item. */
-export interface Reception {
+export interface Receiver {
   readonly vat: VatId
   readonly handler: ObjectKref
 }
 
 export class HostPorts {
-  readonly #parts: TrafficParts
+  readonly #parts: HostPortParts
 
-  constructor(parts: TrafficParts) {
+  constructor(parts: HostPortParts) {
     this.#parts = parts
   }
 
   open(name: string): void {
     const { tables, references } = this.#parts
     if (tables.ports.find(name) !== undefined) return
-    const object = tables.newObjectKref()
-    tables.setObject(object, { owner: 'kernel', reachable: 0, recognizable: 0 })
-    tables.setService(object, { kind: 'port', name })
+    const object = newKernelObject(this.#parts, { kind: 'port', name })
     references.add(object)
     const nothing = {
       delivered: 0,
@@ -87,7 +86,7 @@ export class HostPorts {
     references.addAll(item.slots)
     tables.ports.setItem('in', name, number, item)
     tables.ports.set(name, { ...record, delivered: number, waiting: record.waiting + 1 })
-    if (record.waiting === 0) this.#beckon(name)
+    if (record.waiting === 0) this.#scheduleReceive(name)
   }
 
   /** Sets the receiver at the port; waiting items are on their way. */
@@ -97,11 +96,11 @@ export class HostPorts {
     if (handler !== null) references.add(handler)
     if (record.handler !== null) references.remove(record.handler)
     tables.ports.set(name, { ...record, handler })
-    if (record.waiting > 0) this.#beckon(name)
+    if (record.waiting > 0) this.#scheduleReceive(name)
   }
 
   /** The next receiver, if there is one now. */
-  reception(name: string): Reception | undefined {
+  nextReceiver(name: string): Receiver | undefined {
     const { tables, references } = this.#parts
     const record = tables.ports.get(name)
     const { handler, waiting, unsettled } = record
@@ -129,9 +128,9 @@ export class HostPorts {
   }
 
   /** The message has reached its receiver: the port releases it, and the next item follows. */
-  release(name: string, { methargs }: Message): void {
+  releaseReceived(name: string, { methargs }: Message): void {
     this.#parts.references.removeAll(methargs.slots)
-    this.#follow(name)
+    this.#scheduleNext(name)
   }
 
   /** The receiver could not take the first item: sets it aside, and the next one follows. */
@@ -139,15 +138,16 @@ export class HostPorts {
     const { number, item } = this.#takeFirst(name)
     this.#fail(name, number, reason)
     this.#parts.references.removeAll(item.slots)
-    this.#follow(name)
+    this.#scheduleNext(name)
   }
 
   /** Records how receiving an item ended. */
-  settled(name: string, number: number, state: PromiseState, data: ReasonData): void {
+  receiveSettled(name: string, number: number, state: PromiseState, data: ReasonData): void {
     const { ports } = this.#parts.tables
     const record = ports.get(name)
+    assert(record.unsettled > 0, 'a settled item was received and not settled before (Pt1)')
     ports.set(name, { ...record, unsettled: record.unsettled - 1 })
-    if (record.unsettled === portLimits.unsettled) this.#follow(name)
+    if (record.unsettled === portLimits.unsettled) this.#scheduleNext(name)
     if (state === 'rejected') this.#fail(name, number, data)
   }
 
@@ -167,6 +167,7 @@ export class HostPorts {
     const { tables, references, outbox } = this.#parts
     const record = tables.ports.get(name)
     if (record.sent - record.acknowledged >= portLimits.unacknowledged) return undefined
+    assert(record.sent >= record.acknowledged, 'the host acknowledges only what was sent (Pt5)')
     const number = record.sent + 1
     references.addAll(item.slots)
     const sequence = outbox.append(name, JSON.stringify(item))
@@ -178,6 +179,7 @@ export class HostPorts {
   acknowledge(name: string, number: number): void {
     const { tables, references, outbox } = this.#parts
     const record = tables.ports.get(name)
+    assert(record.acknowledged <= record.sent, 'the host acknowledges only what was sent (Pt5)')
     const upTo = Math.min(number, record.sent)
     if (upTo <= record.acknowledged) return
     for (let sent = record.acknowledged + 1; sent <= upTo; sent += 1) {
@@ -196,16 +198,18 @@ export class HostPorts {
     assert(number !== undefined, `port ${name} says that items wait, and none does`)
     const item = ports.takeItem('in', name, number)
     const record = ports.get(name)
+    assert(record.waiting > 0, 'the port counts each item that waits (Pt1)')
+    assert(number <= record.delivered, 'an item that waits was delivered by the host (Pt2)')
     ports.set(name, { ...record, waiting: record.waiting - 1 })
     return { number, item }
   }
 
   /** Pt3. */
-  #follow(name: string): void {
-    if (this.#parts.tables.ports.get(name).waiting > 0) this.#beckon(name)
+  #scheduleNext(name: string): void {
+    if (this.#parts.tables.ports.get(name).waiting > 0) this.#scheduleReceive(name)
   }
 
-  #beckon(name: string): void {
+  #scheduleReceive(name: string): void {
     if (this.#parts.tables.ports.get(name).handler !== null)
       this.#parts.queue.push({ kind: 'receive', port: name })
   }
@@ -227,6 +231,7 @@ export class HostPorts {
     const { slots } = tables.ports.takeItem('failed', name, number)
     references.removeAll(slots)
     const record = tables.ports.get(name)
+    assert(record.failures > 0, 'the port counts each failure that it keeps (Pt2)')
     tables.ports.set(name, { ...record, failures: record.failures - 1 })
   }
 }

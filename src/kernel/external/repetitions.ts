@@ -1,4 +1,5 @@
 /** The times of a repetition: `start`, `start + interval`, `start + 2 * interval`, … */
+import { assert } from '../../base/errors.ts'
 import type { Time } from '../tables/records.ts'
 
 export interface Repetition {
@@ -10,6 +11,7 @@ export interface Repetition {
 export function nextOf({ start, interval }: Repetition, now: bigint): bigint {
   const first = BigInt(start)
   const every = BigInt(interval)
+  assert(every > 0n, 'the times of a repetition differ')
   return now < first ? first : now - ((now - first) % every) + every
 }
 
@@ -20,6 +22,7 @@ export function latestOf(
 ): { readonly time: bigint; readonly count: bigint } | undefined {
   const first = BigInt(start)
   const every = BigInt(interval)
+  assert(every > 0n, 'the times of a repetition differ')
   if (now < first) return undefined
   const passed = (now - first) / every
   return { time: first + passed * every, count: passed + 1n }

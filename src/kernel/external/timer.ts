@@ -23,7 +23,7 @@ import type { PromiseState, Service, Wakeup } from '../tables/records.ts'
 import type { Tables } from '../tables/tables.ts'
 import { timestamp, updateAt, wakeCall, type TimeUpdate } from './timestamps.ts'
 
-interface WakeupParts {
+interface TimerParts {
   readonly tables: Tables
   readonly references: References
   readonly promises: Promises
@@ -31,12 +31,12 @@ interface WakeupParts {
 }
 
 type Repeat = Extract<Wakeup, { kind: 'repeat' }>
-type Notified = Extract<Wakeup, { kind: 'notifier' }>
+type NotifierWakeup = Extract<Wakeup, { kind: 'notifier' }>
 
 export class Timer {
-  readonly #parts: WakeupParts
+  readonly #parts: TimerParts
 
-  constructor(parts: WakeupParts) {
+  constructor(parts: TimerParts) {
     this.#parts = parts
   }
 
@@ -48,8 +48,9 @@ export class Timer {
   advance(now: bigint): void {
     const { wakeups } = this.#parts.tables
     if (now <= wakeups.now()) return
+    assert(now <= timerLimits.time, 'the host sets no time after the last one')
     wakeups.setNow(now)
-    if (!wakeups.waking) this.#rouse()
+    if (!wakeups.waking) this.#scheduleWakeups()
   }
 
   /** Triggers due wakeups, up to a batch (Wk2). */
@@ -60,9 +61,9 @@ export class Timer {
     for (let count = 0; count < timerLimits.batch; count += 1) {
       const alarm = wakeups.firstAlarm()
       if (alarm === undefined || alarm.due > now) return
-      this.#setOff(alarm.id, now)
+      this.#trigger(alarm.id, now)
     }
-    this.#rouse()
+    this.#scheduleWakeups()
   }
 
   // --- registering
@@ -70,6 +71,7 @@ export class Timer {
   add(wakeup: Wakeup): number {
     const { tables, references } = this.#parts
     const id = tables.wakeups.newId()
+    assert(tables.wakeups.find(id) === undefined, 'the number of a new wakeup is unused (Wk2)')
     tables.wakeups.set(id, wakeup)
     if (wakeup.token !== null) tables.wakeups.setToken(wakeup.token, id)
     for (const kref of referencesOf(wakeup)) references.add(kref)
@@ -81,14 +83,14 @@ export class Timer {
     const now = this.now
     const due = BigInt(wakeup.start) === now ? now : nextOf(wakeup, now)
     const id = this.add({ kind: 'repeat', ...wakeup, due: String(due) })
-    if (due === now) this.#setOff(id, now)
+    if (due === now) this.#trigger(id, now)
     return id
   }
 
   /** Sends the current time to the handler. */
-  tell(handler: ObjectKref, now: bigint): void {
+  sendTime(handler: ObjectKref, now: bigint): void {
     const { tables, queue } = this.#parts
-    if (this.#lives(handler)) queue.send(handler, { methargs: wakeCall(tables, now), result: null })
+    if (this.#isLive(handler)) queue.send(handler, { methargs: wakeCall(tables, now), result: null })
   }
 
   isFull(token: ObjectKref | null): boolean {
@@ -136,14 +138,14 @@ export class Timer {
   }
 
   /** A notifier is unreferenced. */
-  gone(service: Service): void {
+  onServiceDeleted(service: Service): void {
     if (service.kind !== 'timerNotifier' || service.wakeup === null) return
     const wakeup = this.#parts.tables.wakeups.find(service.wakeup)
     if (wakeup !== undefined) this.#remove(service.wakeup, wakeup)
   }
 
   /** Handles the answer of a repeated wakeup's handler (Wk4). */
-  answered(id: number, state: PromiseState, data: ReasonData): void {
+  onAnswer(id: number, state: PromiseState, data: ReasonData): void {
     const { wakeups } = this.#parts.tables
     const wakeup = wakeups.find(id)
     if (wakeup === undefined) return
@@ -151,16 +153,17 @@ export class Timer {
       wakeup.kind === 'repeat' && wakeup.due === null,
       `wakeup ${id} is answered and waits for no answer`,
     )
-    if (!this.#lives(wakeup.handler) || (state === 'rejected' && !isPassing(data)))
+    if (!this.#isLive(wakeup.handler) || (state === 'rejected' && !isTransient(data)))
       return this.#remove(id, wakeup)
     const due = nextOf(wakeup, wakeups.now())
+    assert(due > wakeups.now(), 'a repeated wakeup is scheduled in the future (Wk4)')
     if (due > timerLimits.time) return this.#remove(id, wakeup)
     wakeups.set(id, { ...wakeup, due: String(due) })
   }
 
   // --- inside
 
-  #rouse(): void {
+  #scheduleWakeups(): void {
     const { tables, queue } = this.#parts
     const first = tables.wakeups.firstAlarm()
     if (first === undefined || first.due > tables.wakeups.now()) return
@@ -168,15 +171,16 @@ export class Timer {
     queue.push({ kind: 'wakeups' })
   }
 
-  #setOff(id: number, now: bigint): void {
+  #trigger(id: number, now: bigint): void {
     const { tables, promises, queue } = this.#parts
     const wakeup = tables.wakeups.find(id)
     assert(wakeup !== undefined && wakeup.due !== null, `alarm of ${id}, which is no wakeup that waits`)
+    assert(BigInt(wakeup.due) <= now, 'only a due wakeup is triggered (Wk2)')
     if (wakeup.kind === 'promise')
       promises.settle(wakeup.promise, 'fulfilled', encode(timestamp(tables, now)))
     else if (wakeup.kind === 'update') this.#update(wakeup, this.#latest(wakeup, now))
-    else if (!this.#lives(wakeup.handler)) return this.#remove(id, wakeup)
-    else if (wakeup.kind === 'once') this.tell(wakeup.handler, now)
+    else if (!this.#isLive(wakeup.handler)) return this.#remove(id, wakeup)
+    else if (wakeup.kind === 'once') this.sendTime(wakeup.handler, now)
     else {
       tables.wakeups.deleteAlarm(wakeup.due, id)
       tables.wakeups.set(id, { ...wakeup, due: null })
@@ -203,10 +207,11 @@ export class Timer {
     )
   }
 
-  #endNotifier({ notifier }: Notified): void {
+  #endNotifier({ notifier }: NotifierWakeup): void {
     const { tables } = this.#parts
     const service = tables.service(notifier)
     assert(service.kind === 'timerNotifier', `${notifier} is no notifier of the timer`)
+    assert(service.final === null, 'a notifier is cancelled once')
     tables.setService(notifier, { ...service, wakeup: null, final: String(this.now) })
   }
 
@@ -217,7 +222,7 @@ export class Timer {
     for (const kref of referencesOf(wakeup)) references.remove(kref)
   }
 
-  #lives(handler: ObjectKref): boolean {
+  #isLive(handler: ObjectKref): boolean {
     return isVatId(this.#parts.tables.object(handler).owner)
   }
 }
@@ -242,7 +247,7 @@ export function referencesOf(wakeup: Wakeup): Kref[] {
  * Whether the kernel itself rejected, for a reason that does not count against the handler: it was upgraded,
  * or its vat's queue is full.
  */
-function isPassing(data: ReasonData): boolean {
+function isTransient(data: ReasonData): boolean {
   if (data.by !== 'kernel') return false
   const reason = decodeAny(data)
   if (typeof reason !== 'object' || reason === null) return false

@@ -4,7 +4,7 @@ import { Reference, encode } from '../objects/kernelValues.ts'
 import { provideService } from '../objects/roots.ts'
 import type { Tables } from '../tables/tables.ts'
 
-export const timerBrand = (tables: Tables): Reference =>
+export const timerBrandReference = (tables: Tables): Reference =>
   new Reference(provideService(tables, 'timerBrand'), 'Alleged: timerBrand')
 
 /** A point in time. */
@@ -13,7 +13,7 @@ export interface Timestamp {
   readonly absValue: bigint
 }
 export const timestamp = (tables: Tables, absValue: bigint): Timestamp => ({
-  timerBrand: timerBrand(tables),
+  timerBrand: timerBrandReference(tables),
   absValue,
 })
 

@@ -12,6 +12,7 @@
  * Bn5. A vat may pass code in a message in place of a bundle cap. The kernel creates the script, since all
  *      nodes that run it must create the same.
  */
+import { assert } from '../../base/errors.ts'
 import { isObjectKref, type BundleId, type ObjectKref, type PromiseKref } from '../../base/ids.ts'
 import type { BundleFormat } from '../../protocol/bundle/bundle.ts'
 import { isBundleLabel } from '../../protocol/host/names.ts'
@@ -23,7 +24,7 @@ import { newService } from './kernelObjects.ts'
 import type { InstalledBundle, Service } from '../tables/records.ts'
 import type { Tables } from '../tables/tables.ts'
 
-export interface InstalledParts {
+export interface BundleRegistryParts {
   readonly tables: Tables
   readonly references: References
   readonly promises: Promises
@@ -31,9 +32,9 @@ export interface InstalledParts {
 }
 
 export class BundleRegistry {
-  readonly #parts: InstalledParts
+  readonly #parts: BundleRegistryParts
 
-  constructor(parts: InstalledParts) {
+  constructor(parts: BundleRegistryParts) {
     this.#parts = parts
   }
 
@@ -59,6 +60,10 @@ export class BundleRegistry {
     if (known === undefined || (known.code === undefined && installed.code !== undefined))
       tables.installed.set(bundle, installed)
     if (label !== null) tables.installed.setName(label, bundle)
+    assert(
+      this.format(bundle) !== undefined,
+      'a bundle is installed before promises for it are settled (Bn1)',
+    )
     for (const promise of tables.installed.takeWaits(bundle)) {
       promises.settle(promise, 'fulfilled', encode(this.cap(bundle)))
       references.remove(promise)
@@ -84,6 +89,7 @@ export class BundleRegistry {
 
   /** Fulfils the promise with the bundle's cap when the bundle is installed (Bn3). */
   wait(bundle: BundleId, promise: PromiseKref): void {
+    assert(this.format(bundle) === undefined, 'promises wait only for a bundle that is not installed (Bn3)')
     this.#parts.references.add(promise)
     this.#parts.tables.installed.addWait(bundle, promise)
   }
@@ -96,8 +102,11 @@ export class BundleRegistry {
   }
 
   /** The bundle cap is unreferenced. */
-  gone(service: Service): void {
-    if (service.kind === 'bundleCap') this.#parts.tables.installed.deleteCap(service.bundle)
+  onServiceDeleted(service: Service): void {
+    if (service.kind !== 'bundleCap') return
+    const { installed } = this.#parts.tables
+    assert(installed.cap(service.bundle) !== undefined, 'one object stands for a bundle (Bn2)')
+    installed.deleteCap(service.bundle)
   }
 }
 

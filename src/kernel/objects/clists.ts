@@ -1,11 +1,11 @@
 /**
  * C-lists: between a vat's names and the kernel's.
  *
- * C1. Every name that crosses a vat's boundary is translated here. A name that the vat was not given and may
+ * Ce1. Every name that crosses a vat's boundary is translated here. A name that the vat was not given and may
  *     not create itself is an illegal syscall.
- * C2. An importing entry holds a reference while it exists (R1); an exporting one does not.
- * C3. Receiving a name again makes an import reachable again.
- * C4. A promise that was settled before a vat receives a name for it is *kept*: the name lasts until the vat
+ * Ce2. An importing entry holds a reference while it exists (Rk1); an exporting one does not.
+ * Ce3. Receiving a name again makes an import reachable again.
+ * Ce4. A promise that was settled before a vat receives a name for it is *kept*: the name lasts until the vat
  *     reports that it has forgotten the promise (`retireKept`), so that the vat is notified of the resolution
  *     once. The name of any other promise ends when it is settled. Vats whose supervisor does not support
  *     kept promises get none.
@@ -48,7 +48,7 @@ export class CLists {
   toVat(vat: VatId, kref: Kref): Vref {
     const entry = this.#tables.entryOf(vat, kref)
     if (entry === undefined) return this.#import(vat, kref)
-    if (!entry.reachable) this.#reachAgain(vat, kref, entry.vref)
+    if (!entry.reachable) this.#markReachable(vat, kref, entry.vref)
     return entry.vref
   }
 
@@ -58,6 +58,7 @@ export class CLists {
 
   #import(vat: VatId, kref: Kref): Vref {
     const counters = this.#tables.counters(vat)
+    assert(counters.promises > 0 && counters.imports > 0, "a vat's names are numbered from 1")
     const vref = isPromiseKref(kref) ? kernelPromise(counters.promises++) : importedObject(counters.imports++)
     this.#tables.setCounters(vat, counters)
     this.#tables.setEntry(vat, kref, vref, isPromiseKref(kref) && this.#isKept(vat, kref) ? 'K' : 'R')
@@ -65,12 +66,12 @@ export class CLists {
     return vref
   }
 
-  /** C4. */
+  /** Ce4. */
   #isKept(vat: VatId, kref: PromiseKref): boolean {
     return this.#tables.promise(kref).state !== 'unresolved' && this.#tables.vat(vat).keepsPromises === true
   }
 
-  #reachAgain(vat: VatId, kref: Kref, vref: Vref): void {
+  #markReachable(vat: VatId, kref: Kref, vref: Vref): void {
     this.#tables.setEntry(vat, kref, vref, 'R')
     if (isObjectKref(kref) && allocatorOf(vref) === 'kernel') this.#references.countObject(kref, 1, 0)
   }
@@ -80,12 +81,14 @@ export class CLists {
   toKernel(vat: VatId, vref: Vref): Kref {
     const known = this.#tables.krefOf(vat, vref)
     if (known === undefined) return this.#export(vat, vref)
-    if (this.#tables.entryOf(vat, known)?.reachable === true) return known
+    const entry = this.#tables.entryOf(vat, known)
+    assert(entry !== undefined && entry.vref === vref, 'a c-list entry exists in both directions (Ce1)')
+    if (entry.reachable) return known
     if (allocatorOf(vref) === 'kernel')
       throw new IllegalSyscall(`${vref} was dropped and cannot be used again`)
     // An unreachable export, sent once more.
     this.#tables.setEntry(vat, known, vref, 'R')
-    this.#references.suspect(known)
+    this.#references.addCandidate(known)
     return known
   }
 
@@ -104,7 +107,7 @@ export class CLists {
     const kref = this.#tables.newObjectKref()
     this.#tables.setObject(kref, { owner: vat, reachable: 0, recognizable: 0 })
     this.#tables.setEntry(vat, kref, vref, 'R')
-    this.#references.suspect(kref)
+    this.#references.addCandidate(kref)
     return kref
   }
 
@@ -134,7 +137,7 @@ export class CLists {
    * Marks the resolution as known to the vat: a kept promise keeps its name, any other name ends. Returns
    * which.
    */
-  settled(vat: VatId, kref: PromiseKref): 'kept' | 'retired' {
+  resolutionKnown(vat: VatId, kref: PromiseKref): 'kept' | 'retired' {
     const entry = this.#tables.entryOf(vat, kref)
     if (entry?.mark !== 'K') {
       this.retirePromise(vat, kref)
@@ -144,21 +147,22 @@ export class CLists {
     return 'kept'
   }
 
-  /** The vat settled the promise and keeps the name (C4). */
+  /** The vat settled the promise and keeps the name (Ce4). */
   keep(vat: VatId, kref: PromiseKref): void {
     const entry = this.#tables.entryOf(vat, kref)
     assert(entry !== undefined, `${vat} has no name for ${kref} and keeps it`)
     this.#tables.setEntry(vat, kref, entry.vref, 'T')
   }
 
-  /** The incarnation that knew the resolution has ended: the next one must be notified. */
+  /** The resolution was known to an incarnation that has ended: the next one must be notified. */
   forgetResolution(vat: VatId, kref: PromiseKref): void {
     const entry = this.#tables.entryOf(vat, kref)
     assert(entry !== undefined, `${vat} has no name for ${kref}`)
+    assert(entry.mark === 'T', 'only a resolution that the vat knows is forgotten (Ce4)')
     this.#tables.setEntry(vat, kref, entry.vref, 'R')
   }
 
-  /** The vat has forgotten a kept promise (C4). */
+  /** The vat has forgotten a kept promise (Ce4). */
   retireKept(vat: VatId, vref: PromiseVref): void {
     const kref = isPromiseVref(vref) ? this.#tables.krefOf(vat, vref) : undefined
     if (kref === undefined || !isPromiseKref(kref))
@@ -233,13 +237,15 @@ export class CLists {
   orphan(vat: VatId, vref: Vref, owner: 'abandoned' | 'terminated'): void {
     const kref = this.#tables.krefOf(vat, vref)
     assert(kref !== undefined && isObjectKref(kref), `${vat} does not export ${vref}`)
+    assert(this.#tables.object(kref).owner === vat, 'a vat withdraws only what it owns (Ce2)')
     this.#tables.deleteEntry(vat, kref, vref)
     this.#tables.setObject(kref, { ...this.#tables.object(kref), owner })
-    this.#references.suspect(kref)
+    this.#references.addCandidate(kref)
   }
 
   /** Marks the export as unreachable, when its owner is notified of that. */
   markUnreachable(vat: VatId, kref: ObjectKref, vref: Vref): void {
+    assert(this.#tables.object(kref).reachable === 0, 'a reachable export is not dropped')
     this.#tables.setEntry(vat, kref, vref, '_')
   }
 }

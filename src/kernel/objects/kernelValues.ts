@@ -15,7 +15,7 @@ import {
 } from '../../protocol/results.ts'
 import { makeDecoder } from '../../codec/smallcapsDecode.ts'
 import { makeEncoder } from '../../codec/smallcaps.ts'
-import { toldOf, toldOfEnd, type Tell, type ToldError } from './vatErrors.ts'
+import { vatErrorOf, vatErrorOfEnd, type VatErrorOf, type VatError } from './vatErrors.ts'
 
 /** A reference in a value of the kernel. */
 export class Reference {
@@ -65,27 +65,27 @@ export const withoutFrames = (text: string): string => text.split(/\n\s*at /, 1)
  * same shape. The mark stays with the data in the kernel's rows; data that crosses to or from a vat is
  * translated slot by slot (`mapSlots`) and carries no mark.
  */
-const own = (value: unknown, told?: ToldError): ReasonData => ({
+const kernelReason = (value: unknown, told?: VatError): ReasonData => ({
   ...encode(value),
   by: 'kernel',
   ...(told === undefined ? {} : { toVats: bodyOf(told) }),
 })
 
-/** The host gets the record; vats get the error (`told.ts`), by default that of the record. */
-export function rejection(given: Omit<KernelRejection, 'name'>, tell: Tell = toldOf): ReasonData {
+/** The host gets the record; vats get the error (`vatErrors.ts`), by default that of the record. */
+export function rejection(given: Omit<KernelRejection, 'name'>, tell: VatErrorOf = vatErrorOf): ReasonData {
   const record = { ...given, message: cut(given.message) }
-  return own({ name: 'KernelRejection', ...record } satisfies KernelRejection, tell(record))
+  return kernelReason({ name: 'KernelRejection', ...record } satisfies KernelRejection, tell(record))
 }
 
 /** The host gets the vat's own reason. */
-export const failureOf = ({ body, slots }: CapData, told: ToldError): ReasonData => ({
+export const failureOf = ({ body, slots }: CapData, told: VatError): ReasonData => ({
   body,
   slots,
   toVats: bodyOf(told),
 })
 
 /** The format of `@endo/marshal` for an error, followed by code and cause (`docs/wires/capdata.md`). */
-function bodyOf({ name = 'Error', message, code, cause }: ToldError): string {
+function bodyOf({ name = 'Error', message, code, cause }: VatError): string {
   const { body } = encode(Object.assign(new Error(message), { name }, code === undefined ? {} : { code }))
   return cause === undefined ? body : `${body.slice(0, -1)},"cause":${bodyOf(cause).slice(1)}}`
 }
@@ -95,12 +95,12 @@ export const dataForVat = ({ body, slots, toVats }: ReasonData): CapData =>
   toVats === undefined ? { body, slots } : { body: toVats, slots: [] }
 
 /** The rejection of a message to an abandoned object or an ended vat. */
-export const gone = (code: GoneCode, told?: ToldError): ReasonData =>
-  own(Object.assign(new Error(goneMessage), { code }), told)
+export const gone = (code: GoneCode, told?: VatError): ReasonData =>
+  kernelReason(Object.assign(new Error(goneMessage), { code }), told)
 
 /** The rejection of a timer promise whose wakeup was cancelled. */
 export const timerCancelled = (): ReasonData =>
-  own(Object.assign(new Error(cancelledMessage), { code: 'timer-cancelled' }))
+  kernelReason(Object.assign(new Error(cancelledMessage), { code: 'timer-cancelled' }))
 
 /** Decodes data that a vat settled a promise with; returns undefined if it is garbage. */
 export function decodeAny(data: CapData): unknown {
@@ -113,4 +113,7 @@ export function decodeAny(data: CapData): unknown {
 
 /** For an upgrade vats get the record, as in SwingSet; for the end of the vat an error. */
 export const disconnection = (record: Disconnection): ReasonData =>
-  own(record, record.name === 'vatUpgraded' ? undefined : toldOfEnd({ message: record.upgradeMessage }))
+  kernelReason(
+    record,
+    record.name === 'vatUpgraded' ? undefined : vatErrorOfEnd({ message: record.upgradeMessage }),
+  )

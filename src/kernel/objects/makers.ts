@@ -21,7 +21,7 @@ export class Makers {
   }
 
   /** Why no more vats can be created, by the maker if there is one; undefined when one can. */
-  flaw(maker: ObjectKref | undefined): string | undefined {
+  refusal(maker: ObjectKref | undefined): string | undefined {
     const { maxVats } = this.#tables.config()
     if (maxVats !== undefined && this.#tables.counts.vats >= maxVats)
       return `the store has ${maxVats} vats, as many as it may`
@@ -45,8 +45,10 @@ export class Makers {
   }
 
   /** Counts down once the vat is fully cleaned up. */
-  release({ maker }: Pick<VatRecord, 'maker'>): void {
-    this.#tables.counts.setVats(this.#tables.counts.vats - 1)
+  uncount({ maker }: Pick<VatRecord, 'maker'>): void {
+    const { vats } = this.#tables.counts
+    assert(vats > 0, 'a vat that is cleaned up was counted (Mk1)')
+    this.#tables.counts.setVats(vats - 1)
     if (maker === undefined) return
     this.#change(maker, -1)
     this.#references.remove(maker)
@@ -60,7 +62,8 @@ export class Makers {
 
   #change(maker: ObjectKref, change: 1 | -1): void {
     const bound = this.#bound(maker)
-    assert(bound !== undefined && bound.vats + change >= 0, `${maker} counts no vats`)
+    assert(bound !== undefined, `${maker} counts no vats`)
+    assert(bound.vats + change >= 0, 'a vat that is counted down was counted up (Mk2)')
     this.#tables.setService(maker, { kind: 'vatAdmin', bound: { ...bound, vats: bound.vats + change } })
   }
 }

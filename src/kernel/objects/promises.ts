@@ -1,13 +1,13 @@
 /**
  * Promises of the kernel: their deciders, their subscribers, and the effects of settling them.
  *
- * Pr1. An unresolved promise has one decider. The kernel decides a message's result until the message is
+ * Kp1. An unresolved promise has one decider. The kernel decides a message's result until the message is
  *      delivered; then the receiver decides it.
- * Pr2. Messages to an unresolved promise wait in its queue. When it is settled they go to the run-queue in
+ * Kp2. Messages to an unresolved promise wait in its queue. When it is settled they go to the run-queue in
  *      order, before any later message to it.
- * Pr3. A promise is settled once.
- * Pr4. The rejection of a promise that is watched is reported at the end of the step, once.
- * Pr5. The decider of a rejection is kept with its data (`ReasonData`). A message to a rejected promise is
+ * Kp3. A promise is settled once.
+ * Kp4. The rejection of a promise that is watched is reported at the end of the step, once.
+ * Kp5. The decider of a rejection is kept with its data (`ReasonData`). A message to a rejected promise is
  *      rejected with the same data and the same decider; a vat that passes a reason on has decided by itself.
  */
 import { assert } from '../../base/errors.ts'
@@ -40,13 +40,15 @@ export class Promises {
       queued: 0,
       subscribers: [],
     })
-    this.#references.suspect(kref)
+    this.#references.addCandidate(kref)
     return kref
   }
 
   /** Reports a rejection of the promise, by any decider. */
   watch(kref: PromiseKref, onRejection: RejectionWatch): void {
-    this.#tables.setPromise(kref, { ...this.#tables.promise(kref), onRejection })
+    const record = this.#tables.promise(kref)
+    assert(record.state === 'unresolved', 'a promise is watched before it is settled (Kp4)')
+    this.#tables.setPromise(kref, { ...record, onRejection })
   }
 
   setDecider(kref: PromiseKref, decider: VatId | 'kernel'): void {
@@ -55,7 +57,7 @@ export class Promises {
     this.#tables.setPromise(kref, { ...record, decider })
   }
 
-  /** Queues a message until the promise is settled (Pr2). The waiting message holds its references. */
+  /** Queues a message until the promise is settled (Kp2). The waiting message holds its references. */
   wait(kref: PromiseKref, message: Message): void {
     const record = this.#tables.promise(kref)
     assert(record.state === 'unresolved', `a message waits for ${kref}, which is settled`)
@@ -95,7 +97,7 @@ export class Promises {
     })
   }
 
-  /** Settles the promise (Pr3, Pr5): subscribers will be notified, waiting messages continue. */
+  /** Settles the promise (Kp3, Kp5): subscribers will be notified, waiting messages continue. */
   settle(kref: PromiseKref, state: Exclude<PromiseState, 'unresolved'>, data: ReasonData): void {
     this.#references.addAll(data.slots)
     this.#tables.setPromiseData(kref, data)
@@ -113,15 +115,16 @@ export class Promises {
           : { kind: 'notify', vat: subscriber, promise: kref },
       )
     }
-    this.#release(kref, record.queued)
+    this.#requeueWaiting(kref, record.queued)
   }
 
   /**
    * Waiting messages go to the front of the run-queue: a later message to the promise may be there already.
    * From now on the queue holds the references that the promise held.
    */
-  #release(kref: PromiseKref, queued: number): void {
+  #requeueWaiting(kref: PromiseKref, queued: number): void {
     const released: QueueItem[] = []
+    assert(queued >= 0, 'a promise counts the messages that wait for it (Kp2)')
     for (let index = 0; index < queued; index += 1)
       released.push({ kind: 'send', target: kref, message: this.#tables.takeWaiting(kref, index) })
     this.#queue.pushFront(released)

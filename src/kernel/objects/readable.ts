@@ -23,14 +23,14 @@ export function readable(value: unknown, most: number): string {
 
 class Line {
   text = ''
-  readonly #most: number
+  readonly #maxLength: number
 
   constructor(most: number) {
-    this.#most = most
+    this.#maxLength = most
   }
 
   write(value: unknown): void {
-    if (this.text.length >= this.#most) return
+    if (this.text.length >= this.#maxLength) return
     if (typeof value === 'string')
       this.#add(`'${value.replace(/[\\'\n\r]/g, (character) => escapes[character] ?? character)}'`)
     else if (typeof value !== 'object' || value === null) this.#add(scalarText(value))
@@ -50,7 +50,7 @@ class Line {
     if (items.length === 0) return this.#add(open.trim() + close.trim())
     this.#add(open)
     for (const [index, [label, value]] of items.entries()) {
-      if (this.text.length >= this.#most) return
+      if (this.text.length >= this.#maxLength) return
       this.#add((index === 0 ? '' : ', ') + label)
       this.write(value)
     }
@@ -58,7 +58,7 @@ class Line {
   }
 
   #add(text: string): void {
-    this.text = (this.text + text).slice(0, this.#most)
+    this.text = (this.text + text).slice(0, this.#maxLength)
   }
 }
 

@@ -1,15 +1,16 @@
 /**
  * Reference counts of objects and promises.
  *
- * R1. An object's `reachable` counts the references that can send to it: importing c-list entries marked
+ * Rk1. An object's `reachable` counts the references that can send to it: importing c-list entries marked
  *     reachable, slots of messages in queues, slots of settled promises' data, pins of the host, and
  *     references of ports and the timer. `recognizable` counts those and the importing entries not marked
  *     reachable. The owner's own c-list entry counts in neither.
- * R2. A promise's `references` count c-list entries, messages in queues (as target, slot or result), slots of
+ * Rk2. A promise's `references` count c-list entries, messages in queues (as target, slot or result), slots
+ *      of
  *     settled promises' data, and pins of the host.
- * R3. Everything that has lost its last reference is examined once, at the end of the crank (`settle`): a
+ * Rk3. Everything that has lost its last reference is examined once, at the end of the crank (`settle`): a
  *     promise is deleted, an object's owner is notified to drop or retire it.
- * R4. The set of candidates lives for one crank only; an undone crank restarts with it empty, and undoing
+ * Rk4. The set of candidates lives for one crank only; an undone crank restarts with it empty, and undoing
  *     part of a crank restores the set from before that part.
  */
 import {
@@ -28,18 +29,18 @@ import type { Tables } from '../tables/tables.ts'
 export class References {
   readonly #tables: Tables
   readonly #candidates = new Set<Kref>()
-  #gone: (service: Service) => void = () => {}
+  #onServiceDeleted: (service: Service) => void = () => {}
 
   constructor(tables: Tables) {
     this.#tables = tables
   }
 
   /** Registers the action for a deleted object of the kernel. */
-  whenGone(act: (service: Service) => void): void {
-    this.#gone = act
+  whenServiceDeleted(act: (service: Service) => void): void {
+    this.#onServiceDeleted = act
   }
 
-  /** Begins or restarts a crank: with no candidates, or with those of the point where it continues (R4). */
+  /** Begins or restarts a crank: with no candidates, or with those of the point where it continues (Rk4). */
   begin(candidates: readonly Kref[] = []): void {
     this.#candidates.clear()
     for (const kref of candidates) this.#candidates.add(kref)
@@ -75,31 +76,35 @@ export class References {
       reachable: record.reachable + reachable,
       recognizable: record.recognizable + recognizable,
     }
+    assert(changed.reachable >= 0, 'no object is reachable by fewer than no references (Rk1)')
+    assert(changed.recognizable >= changed.reachable, 'what can reach an object can recognize it (Rk1)')
     this.#tables.setObject(kref, changed)
     if (changed.reachable === 0) this.#candidates.add(kref)
   }
 
   /** Marks an object as possibly unreferenced. */
-  suspect(kref: Kref): void {
+  addCandidate(kref: Kref): void {
     this.#candidates.add(kref)
   }
 
   #countPromise(kref: PromiseKref, change: number): void {
     const record = this.#tables.promise(kref)
-    this.#tables.setPromise(kref, { ...record, references: record.references + change })
-    if (record.references + change === 0) this.#candidates.add(kref)
+    const references = record.references + change
+    assert(references >= 0, 'no promise has fewer than no references (Rk2)')
+    this.#tables.setPromise(kref, { ...record, references })
+    if (references === 0) this.#candidates.add(kref)
   }
 
-  /** Ends a crank: acts on everything that has no references left (R3). Deleting a promise can free more. */
-  settle(): void {
+  /** Ends a crank: acts on everything that has no references left (Rk3). Deleting a promise can free more. */
+  collectUnreferenced(): void {
     for (const kref of this.#candidates) {
       this.#candidates.delete(kref)
-      if (isPromiseKref(kref)) this.#settlePromise(kref)
-      else if (isObjectKref(kref)) this.#settleObject(kref)
+      if (isPromiseKref(kref)) this.#collectPromise(kref)
+      else if (isObjectKref(kref)) this.#collectObject(kref)
     }
   }
 
-  #settlePromise(kref: PromiseKref): void {
+  #collectPromise(kref: PromiseKref): void {
     const record = this.#tables.findPromise(kref)
     if (record === undefined || record.references > 0) return
     assert(record.queued === 0, `${kref} has messages waiting and no references`)
@@ -108,13 +113,13 @@ export class References {
     this.removeAll(slots)
   }
 
-  #settleObject(kref: ObjectKref): void {
+  #collectObject(kref: ObjectKref): void {
     const record = this.#tables.findObject(kref)
     if (record === undefined || record.reachable > 0) return
     const { owner } = record
     if (!isVatId(owner)) {
       if (record.recognizable === 0) this.#delete(kref, owner)
-      else if (owner !== 'kernel') this.#tellRecognizers(kref, record.recognizable)
+      else if (owner !== 'kernel') this.#notifyRecognizers(kref, record.recognizable)
       return
     }
     const entry = this.#tables.entryOf(owner, kref)
@@ -128,12 +133,12 @@ export class References {
     this.#tables.deleteObject(kref)
     if (service === undefined) return
     this.removeAll(serviceReferences(service))
-    if (service.kind === 'adminNode') this.#endAdminNode(service.vat)
-    this.#gone(service)
+    if (service.kind === 'adminNode') this.#deleteAdminNode(service.vat)
+    this.#onServiceDeleted(service)
   }
 
   /** The retained data of an ended vat is kept for the holders of its admin node. */
-  #endAdminNode(vat: VatId): void {
+  #deleteAdminNode(vat: VatId): void {
     const { lives } = this.#tables
     lives.deleteAdminNode(vat)
     // While the vat is being cleaned up, the cleanup does this.
@@ -146,7 +151,8 @@ export class References {
    * The object has no owner and is unreachable: vats that hold it as a weak key may forget it. The search
    * ends with the last of them.
    */
-  #tellRecognizers(kref: ObjectKref, recognizers: number): void {
+  #notifyRecognizers(kref: ObjectKref, recognizers: number): void {
+    assert(recognizers > 0, 'only an object with recognizers is retired in them')
     let left = recognizers
     for (const vat of this.#tables.vats()) {
       if (this.#tables.entryOf(vat, kref)?.reachable !== false) continue

@@ -1,4 +1,5 @@
-/** The run-queue: pending items, in order. Messages in it hold their references (R1, R2). */
+/** The run-queue: pending items, in order. Messages in it hold their references (Rk1, Rk2). */
+import { assert } from '../../base/errors.ts'
 import { isObjectKref, type Kref } from '../../base/ids.ts'
 import type { References } from './references.ts'
 import type { Message, QueueItem, UpgradeItem } from '../tables/records.ts'
@@ -15,11 +16,12 @@ export class RunQueue {
 
   get length(): number {
     const { head, tail } = this.#tables.queueEnds()
+    assert(tail >= head, 'the run-queue ends after its beginning')
     return tail - head
   }
 
   push(item: QueueItem): void {
-    this.#hold(item)
+    this.#addReferences(item)
     const { head, tail } = this.#tables.queueEnds()
     this.#tables.setQueueItem(tail, item)
     this.#tables.setQueueEnds(head, tail + 1)
@@ -35,6 +37,7 @@ export class RunQueue {
    */
   take(): QueueItem | undefined {
     const { head, tail } = this.#tables.queueEnds()
+    assert(tail >= head, 'the run-queue ends after its beginning')
     if (head === tail) return undefined
     const item = this.#tables.takeQueueItem(head)
     this.#tables.setQueueEnds(head + 1, tail)
@@ -46,20 +49,21 @@ export class RunQueue {
     const { head, tail } = this.#tables.queueEnds()
     const newHead = head - items.length
     items.forEach((item, index) => this.#tables.setQueueItem(newHead + index, item))
+    assert(newHead <= tail, 'the run-queue ends after its beginning')
     this.#tables.setQueueEnds(newHead, tail)
   }
 
   /** Puts an item whose references were not held before all others. */
   pushFirst(item: QueueItem): void {
-    this.#hold(item)
+    this.#addReferences(item)
     this.pushFront([item])
   }
 
-  #hold(item: QueueItem): void {
+  #addReferences(item: QueueItem): void {
     for (const kref of referencesOf(item)) this.#references.add(kref)
   }
 
-  release(item: QueueItem): void {
+  releaseReferences(item: QueueItem): void {
     for (const kref of referencesOf(item)) this.#references.remove(kref)
   }
 }

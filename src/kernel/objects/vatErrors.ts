@@ -9,18 +9,18 @@
 import { goneMessage, type KernelRejection, type RejectionCode } from '../../protocol/results.ts'
 
 /** An error with which the kernel rejects vats. */
-export interface ToldError {
+export interface VatError {
   readonly name?: 'Error' | 'TypeError'
   readonly message: string
   /** Of the record, or of the refusal of a start or a replay. */
   readonly code?: string
-  readonly cause?: ToldError
+  readonly cause?: VatError
 }
 
-type Record = Omit<KernelRejection, 'name'>
+type RejectionRecord = Omit<KernelRejection, 'name'>
 
 /** The error that vats get for a record. */
-export type Tell = (record: Record) => ToldError
+export type VatErrorOf = (record: RejectionRecord) => VatError
 
 /** SwingSet's words for the codes that have any. */
 const words: { readonly [Code in RejectionCode]?: string } = {
@@ -32,13 +32,13 @@ const words: { readonly [Code in RejectionCode]?: string } = {
 }
 
 /** The error for a record. The reason why a start or an upgrade was refused is its cause. */
-export function toldOf(record: Record): ToldError {
+export function vatErrorOf(record: RejectionRecord): VatError {
   const { code, reason } = record
   const cause = reason === undefined ? {} : { cause: { message: reason.message, code: reason.code } }
   return { message: messageOf(record), code, ...cause }
 }
 
-function messageOf({ code, message, reason, vat }: Record): string {
+function messageOf({ code, message, reason, vat }: RejectionRecord): string {
   const begin = words[code]
   if (begin === undefined) return message
   // Here the words of the vat's own error follow directly.
@@ -51,15 +51,15 @@ function messageOf({ code, message, reason, vat }: Record): string {
  * For pending answers of a vat that has ended, by its fault for instance. Callers that know these words
  * retry.
  */
-export const toldOfEnd = (cause: ToldError): ToldError => ({
+export const vatErrorOfEnd = (cause: VatError): VatError => ({
   message: goneMessage,
   code: 'vat-terminated',
   cause,
 })
 
 /** For those that wait for the end of a vat that ended by its fault. */
-export function toldOfFault(record: Record): ToldError {
-  const told = toldOf(record)
+export function vatErrorOfFault(record: RejectionRecord): VatError {
+  const told = vatErrorOf(record)
   return record.code === 'meter-exhausted'
     ? { ...told, message: `meter underflow, vat terminated: ${record.message}` }
     : told

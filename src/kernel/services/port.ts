@@ -16,7 +16,7 @@ import {
   nameOf,
   objectOf,
   refusal,
-  type Asked,
+  type ServiceCall,
   type Methods,
   type Reply,
   type ServiceParts,
@@ -29,7 +29,7 @@ export const port: Methods<Port> = { send, onReceive }
 const isSettled = (data: CapData): data is CapData<ObjectKref> =>
   data.slots.every((slot) => !isPromiseKref(slot))
 
-function send({ traffic }: ServiceParts, { name }: Port, { args }: Asked): Reply {
+function send({ traffic }: ServiceParts, { name }: Port, { args }: ServiceCall): Reply {
   if (args.length !== 1) return refusal(`send takes one argument, not ${args.length}`)
   const item = encode(args[0])
   if (!isSettled(item)) return refusal('an item for the host cannot hold a promise; send what it settles to')
@@ -48,7 +48,11 @@ function send({ traffic }: ServiceParts, { name }: Port, { args }: Asked): Reply
   return answer(encode(number))
 }
 
-function onReceive({ traffic, tables }: ServiceParts, { name }: Port, { args: [handler] }: Asked): Reply {
+function onReceive(
+  { traffic, tables }: ServiceParts,
+  { name }: Port,
+  { args: [handler] }: ServiceCall,
+): Reply {
   const object = objectOf(handler)
   if (handler !== undefined && object === undefined)
     return refusal(`a handler is an object with the method receive, or undefined, not ${nameOf(handler)}`)

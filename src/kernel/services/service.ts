@@ -16,7 +16,7 @@ import type { Makers } from '../objects/makers.ts'
 import type { Meters } from '../delivery/meters.ts'
 import type { KernelPlatform } from '../../protocol/kernel/platform.ts'
 import { Reference, cut, encode } from '../objects/kernelValues.ts'
-import type { Tell } from '../objects/vatErrors.ts'
+import type { VatErrorOf } from '../objects/vatErrors.ts'
 import { scalarText } from '../objects/readable.ts'
 import type { Promises } from '../objects/promises.ts'
 import type { References } from '../objects/references.ts'
@@ -44,8 +44,8 @@ export interface ServiceParts {
   readonly wakeups: Timer
 }
 
-/** A message to a service, decoded; references in it are `Reference` objects (`data.ts`). */
-export interface Asked {
+/** A message to a service, decoded; references in it are `Reference` objects (`kernelValues.ts`). */
+export interface ServiceCall {
   readonly target: ObjectKref
   readonly method: string | symbol
   readonly args: readonly unknown[]
@@ -64,12 +64,12 @@ export type Reply =
       readonly kind: 'refuse'
       readonly code: KernelRejection['code']
       readonly message: string
-      readonly tell?: Tell
+      readonly tell?: VatErrorOf
     }
 
 /** The methods of a service, by name; symbols are well-known ones. */
 export type Methods<Of> = Readonly<{
-  [name: string | symbol]: (parts: ServiceParts, service: Of, asked: Asked) => Reply
+  [name: string | symbol]: (parts: ServiceParts, service: Of, asked: ServiceCall) => Reply
 }>
 
 export const later: Reply = { kind: 'later' }
@@ -89,15 +89,15 @@ export const isOptions = (value: unknown): value is Options =>
 export function nameOf(given: unknown): string {
   switch (typeof given) {
     case 'string':
-      return JSON.stringify(given.slice(0, longestName))
+      return JSON.stringify(given.slice(0, maxNameLength))
     case 'object':
       return given === null ? 'null' : kindOf(given)
     default:
-      return cut(scalarText(given), longestName)
+      return cut(scalarText(given), maxNameLength)
   }
 }
 
-const longestName = 100
+const maxNameLength = 100
 
 function kindOf(given: object): string {
   if (given instanceof Reference) return isObjectKref(given.kref) ? 'an object' : 'a promise'
@@ -149,24 +149,24 @@ function rawBundle(
     )
   if (typeof source !== 'string')
     return noVat(`${noBundle[call]}: the source of a bundle of the format ${format} is a text`)
-  if (source.length > mostRawCharacters)
+  if (source.length > maxRawSourceLength)
     return noVat(
-      `${noBundle[call]}: the source has ${source.length} characters; over ${mostRawCharacters} the host installs it, and its bundle cap is given`,
+      `${noBundle[call]}: the source has ${source.length} characters; over ${maxRawSourceLength} the host installs it, and its bundle cap is given`,
     )
   return { kind: 'bundle', id: installed.installScript(scriptOfSource(format, source)) }
 }
 
 /** For the source of a bundle in a message. */
-const mostRawCharacters = 1_000_000
+const maxRawSourceLength = 1_000_000
 
-export type Recoded =
+export type ReencodedData =
   { readonly kind: 'data'; readonly data: CapData } | { readonly kind: 'none'; readonly reply: Reply }
 
 /**
  * The value as the kernel encodes it: that may be longer than the input, in which a vat may have written 1e20
  * for 100000000000000000000.
  */
-export function recoded(value: unknown): Recoded {
+export function reencode(value: unknown): ReencodedData {
   const data = encode(value)
   const { length } = data.body.length > deliveryLimits.written ? data.body : JSON.stringify(data)
   return length <= deliveryLimits.written

@@ -14,7 +14,7 @@
  *      the record of the end last.
  */
 import { assert, unreachable } from '../../base/errors.ts'
-import type { PromiseKref, VatId } from '../../base/ids.ts'
+import { vatSpace, type PromiseKref, type VatId } from '../../base/ids.ts'
 import type { CLists } from '../objects/clists.ts'
 import { disconnection, gone } from '../objects/kernelValues.ts'
 import type { KernelPlatform } from '../../protocol/kernel/platform.ts'
@@ -143,7 +143,7 @@ export class Cleanup {
     const phases = cleanupPhases.slice(cleanupPhases.indexOf(job.phase))
     for (const phase of phases) {
       while (this.#units[phase](work) === 'one') {
-        references.settle()
+        references.collectUnreferenced()
         if (work.left() < unitReserve)
           return tables.lives.setJob(number, {
             ...job,
@@ -170,7 +170,7 @@ export class Cleanup {
     }
     tables.lives.deleteJob(number)
     references.removeAll(tables.lives.takeEnded(vat).data.slots)
-    references.settle()
+    references.collectUnreferenced()
   }
 
   /** Cl4. */
@@ -178,7 +178,7 @@ export class Cleanup {
     const { tables, references, meters, makers } = this.#parts
     const record = tables.vat(vat)
     meters.release(record)
-    makers.release(record)
+    makers.uncount(record)
     references.removeAll(tables.upgrades.parameters(vat)?.slots ?? [])
     tables.upgrades.deleteParameters(vat)
     tables.lives.deleteJob(number)
@@ -186,7 +186,7 @@ export class Cleanup {
     tables.deleteVat(vat)
     references.remove(record.root)
     if (!tables.lives.hasAdminNode(vat)) references.removeAll(tables.lives.takeEnded(vat).data.slots)
-    references.settle()
+    references.collectUnreferenced()
   }
 
   // --- the units
@@ -247,7 +247,7 @@ export class Cleanup {
     if (item.kind === 'send' && item.message.result !== null) {
       promises.settle(item.message.result, 'rejected', gone('vat-terminated'))
     }
-    queue.release(item)
+    queue.releaseReferences(item)
     return 'one'
   }
 
@@ -271,7 +271,7 @@ export class Cleanup {
 
   #deleteRow(work: Work): 'one' | 'none' {
     const { state } = this.#parts.ports
-    const space = `vat/${work.vat}` as const
+    const space = vatSpace(work.vat)
     const key = state.nextKey(space, '', '')
     if (key === undefined) return 'none'
     state.delete(space, key)

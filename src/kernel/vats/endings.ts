@@ -1,11 +1,21 @@
 /**
  * Effects of the end of an incarnation.
  *
- * I4. Everything that ends with an incarnation is reported: its unresolved promises are rejected with the
- *     disconnection record; ephemeral exports are abandoned, and their holders live on. So are the exports of
- *     durable kinds that the heir was allowed to leave undefined.
+ * En1. Everything that ends with an incarnation is reported: its unresolved promises are rejected with the
+ *      disconnection record; ephemeral exports are abandoned, and their holders live on. So are the exports
+ *      of
+ *      durable kinds that the heir was allowed to leave undefined.
  */
-import type { PromiseKref, PromiseVref, ObjectKref, ObjectVref, VatId, Vref } from '../../base/ids.ts'
+import {
+  vatSpace,
+  compareVatIds,
+  type PromiseKref,
+  type PromiseVref,
+  type ObjectKref,
+  type ObjectVref,
+  type VatId,
+  type Vref,
+} from '../../base/ids.ts'
 import { refusalLimits, upgradeLimits } from '../../protocol/limits.ts'
 import type { AbandonedExport, AbandonedKind, DisconnectedPromise, KindLeft } from '../../protocol/results.ts'
 import { countKey, durableWeakPrefix, exportKey, watchKey } from '../../protocol/worker/vatstore.ts'
@@ -25,7 +35,7 @@ interface EndingParts {
 }
 
 /** The total numbers, and a list of the first ones (`upgradeLimits`). */
-export interface Ended {
+export interface EndReport {
   readonly disconnectedPromises: number
   readonly disconnected: readonly DisconnectedPromise[]
   readonly abandonedExports: number
@@ -38,7 +48,7 @@ export function endIncarnation(
   vat: VatId,
   record: VatRecord,
   upgradeMessage: string,
-): Ended {
+): EndReport {
   const disconnected = disconnect(parts, vat, record, upgradeMessage)
   const abandoned = abandon(parts, vat)
   dropImports(parts, vat)
@@ -52,11 +62,11 @@ export function isWatched(
   promise: PromiseKref,
 ): boolean {
   const vref = tables.entryOf(vat, promise)?.vref
-  return vref !== undefined && ports.state.get(`vat/${vat}`, watchKey(vref as PromiseVref)) !== undefined
+  return vref !== undefined && ports.state.get(vatSpace(vat), watchKey(vref as PromiseVref)) !== undefined
 }
 
 /**
- * Rejects the promises that the old incarnation decided, and ends its names of promises (I4). A promise that
+ * Rejects the promises that the old incarnation decided, and ends its names of promises (En1). A promise that
  * the vat watches keeps its name and its subscription: the heir is notified of its resolution.
  */
 function disconnect(
@@ -64,7 +74,7 @@ function disconnect(
   vat: VatId,
   { incarnation }: VatRecord,
   upgradeMessage: string,
-): Pick<Ended, 'disconnected' | 'disconnectedPromises'> {
+): Pick<EndReport, 'disconnected' | 'disconnectedPromises'> {
   const { tables, clists, promises } = parts
   const data = disconnection({ name: 'vatUpgraded', upgradeMessage, incarnationNumber: incarnation })
   const disconnected: DisconnectedPromise[] = []
@@ -102,7 +112,7 @@ function describePromise(tables: Tables, vat: VatId, promise: PromiseKref): Disc
   }
 }
 
-function abandon(parts: EndingParts, vat: VatId): Pick<Ended, 'abandoned' | 'abandonedExports'> {
+function abandon(parts: EndingParts, vat: VatId): Pick<EndReport, 'abandoned' | 'abandonedExports'> {
   const { tables } = parts
   const orphaned = orphanAll(parts, vat, tables.ephemeralExports(vat), upgradeLimits.listed)
   return { abandonedExports: orphaned.count, abandoned: describeExports(tables, vat, orphaned.first) }
@@ -112,9 +122,9 @@ function abandon(parts: EndingParts, vat: VatId): Pick<Ended, 'abandoned' | 'aba
 export function abandonKinds(
   parts: EndingParts,
   vat: VatId,
-  ended: Ended,
+  ended: EndReport,
   kinds: readonly KindLeft[],
-): Ended & { readonly abandonedKinds: readonly AbandonedKind[] } {
+): EndReport & { readonly abandonedKinds: readonly AbandonedKind[] } {
   const { tables } = parts
   const listed: (readonly [ObjectVref, ObjectKref])[] = []
   const abandonedKinds: AbandonedKind[] = []
@@ -141,7 +151,7 @@ export function abandonKinds(
   }
 }
 
-/** Removes the keys that mark these as exported in the vat's own space (`protocol/vatstore.ts`). */
+/** Removes the keys that mark these as exported in the vat's own space (`protocol/worker/vatstore.ts`). */
 function forgetExports(
   { tables, ports: { state } }: EndingParts,
   vat: VatId,
@@ -150,8 +160,8 @@ function forgetExports(
   const storage = new Storage(tables)
   const stored = storage.begin(vat)
   for (const key of vrefs.map(exportKey)) {
-    stored?.replaced(key, state.get(`vat/${vat}`, key), null)
-    state.delete(`vat/${vat}`, key)
+    stored?.replaced(key, state.get(vatSpace(vat), key), null)
+    state.delete(vatSpace(vat), key)
   }
   if (stored !== undefined) storage.end(vat, stored)
 }
@@ -161,13 +171,13 @@ function orphanAll(
   { tables, clists }: EndingParts,
   vat: VatId,
   vrefs: Iterable<Vref>,
-  most: number,
+  max: number,
 ): { readonly count: number; readonly first: readonly (readonly [ObjectVref, ObjectKref])[] } {
   const first: (readonly [ObjectVref, ObjectKref])[] = []
   let count = 0
   for (const vref of vrefs) {
     count += 1
-    if (first.length < most) first.push([vref as ObjectVref, tables.krefOf(vat, vref) as ObjectKref])
+    if (first.length < max) first.push([vref as ObjectVref, tables.krefOf(vat, vref) as ObjectKref])
     clists.orphan(vat, vref, 'abandoned')
   }
   return { count, first }
@@ -187,7 +197,7 @@ function describeExports(
       ? []
       : [...tables.vats()]
           .filter((other) => other !== vat)
-          .sort((one, other) => Number(one.slice(1)) - Number(other.slice(1)))
+          .sort(compareVatIds)
   let lookups = 0
   return listed.map(([object, kref]) => {
     const { recognizable } = tables.object(kref)
@@ -205,9 +215,9 @@ function describeExports(
 /** Drops imports that only the old heap knew; those that durable data refers to stay. */
 function dropImports({ tables, clists, ports }: EndingParts, vat: VatId): void {
   for (const vref of tables.objectImports(vat)) {
-    if (ports.state.get(`vat/${vat}`, countKey(vref)) !== undefined) continue
+    if (ports.state.get(vatSpace(vat), countKey(vref)) !== undefined) continue
     const weak = durableWeakPrefix(vref)
-    if (ports.state.nextKey(`vat/${vat}`, weak, weak) === undefined) clists.forgetImport(vat, vref)
+    if (ports.state.nextKey(vatSpace(vat), weak, weak) === undefined) clists.forgetImport(vat, vref)
     else clists.loseImport(vat, vref)
   }
 }

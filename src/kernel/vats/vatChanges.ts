@@ -1,6 +1,6 @@
 /**
- * Changing the options of an existing vat. The options are defined in `services/vatOptions.ts` and
- * `protocol/inbox.ts`.
+ * Changing the options of an existing vat. The options are defined in `services/vatAdmin/vatOptions.ts` and
+ * `protocol/host/inbox.ts`.
  */
 import type { ObjectKref, VatId } from '../../base/ids.ts'
 import type { CollectionSchedule } from '../../protocol/host/gcSchedule.ts'

@@ -1,6 +1,6 @@
 /** The estate of a vat, read from its rows: durable kinds, baggage, named exports. */
 import { isRecord } from '../../base/guards.ts'
-import type { VatId } from '../../base/ids.ts'
+import { vatSpace, type VatId } from '../../base/ids.ts'
 import { fromOrderedNumber } from '../../base/ordered.ts'
 import type { Space, PlatformState } from '../../protocol/kernel/platform.ts'
 import {
@@ -33,7 +33,7 @@ export interface KindOfEstate extends KindRecord {
   readonly objects: 'some' | 'none'
 }
 
-export const spaceOf = (vat: VatId): Space => `vat/${vat}`
+export const spaceOf = (vat: VatId): Space => vatSpace(vat)
 
 /** Throws when a foreign supervisor has written other rows. */
 export function readEstate(state: PlatformState, vat: VatId): Estate {

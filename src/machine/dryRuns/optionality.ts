@@ -1,6 +1,6 @@
 /**
  * Whether a stored pattern accepts `undefined`, making its field optional, as far as its text shows. The
- * supervisor has the pattern itself (`kinds/shape.ts`); a host has only the text.
+ * supervisor has the pattern itself (`kinds/stored/shape.ts`); a host has only the text.
  */
 import type { CapData } from '../../protocol/capdata.ts'
 

@@ -10,7 +10,7 @@ export function copyOut(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) {
     assert(
       typeof value !== 'function' && typeof value !== 'symbol',
-      `the kernel handed out a ${typeof value}, which is no data`,
+      `the kernel handed out a ${typeof value}, which is not data`,
     )
     return value
   }

@@ -47,7 +47,7 @@ export class PortGates implements HostSide {
       return {
         kind: 'host',
         name: 'Error',
-        message: 'the kernel gave a port something that cannot be read',
+        message: 'the kernel passed a port something that cannot be read',
         code: null,
         detail: {},
       }
@@ -227,7 +227,7 @@ function entryOf(entry: unknown): TranscriptEntry {
       typeof delivery === 'object' &&
       typeof result === 'object' &&
       typeof computrons === 'string',
-    'a transcript takes the whole entry that a delivery gave',
+    'a transcript takes the whole entry that a delivery returned',
   )
   return copy as TranscriptEntry
 }
@@ -243,6 +243,6 @@ function number(value: unknown): number {
 
 function refuseType(value: unknown, wanted: string): never {
   throw new AssertionFault(
-    `the kernel gave a port a value of the type ${typeof value} where it takes a ${wanted}`,
+    `the kernel passed a port a value of the type ${typeof value} where it takes a ${wanted}`,
   )
 }

@@ -47,7 +47,7 @@ export interface ChannelCalls {
   bootstrapResult(): number | null
 }
 
-/** Trial calls, whose effects are undone (`trials.ts`). */
+/** Dry runs, whose effects are undone (`machine/dryRuns`). */
 export interface DryRunCalls {
   checkUpgrade(
     vat: string,
@@ -56,7 +56,7 @@ export interface DryRunCalls {
     choices: UpgradeChoices,
     salvage: Salvage | null,
   ): UpgradeCheck
-  /** The warnings of a check that need no trial upgrade. */
+  /** The warnings of a check that need no dry run of the upgrade. */
   upgradeWarnings(
     vat: string,
     bundle: string,
@@ -131,7 +131,7 @@ export interface OwnCalls {
   close(): 'clean' | 'faulted'
 }
 
-/** Calls about prepared replays (`preparations.ts`). */
+/** Calls about prepared replays (`preparedReplays.ts`). */
 export interface PreparationCalls {
   beginPreparation(vat: string, bundle: string): PreparationPlan
   keepPreparation(number: number, prepared: Prepared, ms: number): void

@@ -142,7 +142,7 @@ export const traceKinds = {
   resumed: 'a vat that was suspended goes on',
   terminated: 'a vat has ended',
   paused: 'the kernel was paused',
-  rejection: 'a result was rejected that the host asked to be told of',
+  rejection: 'a result was rejected that the host asked to watch',
   upgrade: 'the code of a vat was replaced, or not',
   salvage: 'a bundle looked through a copy of the heap of a vat',
   bequest: 'what was salvaged was put into the baggage of an heir',

@@ -33,7 +33,8 @@ export interface MessageDelivery {
 }
 
 /**
- * The code units that the vat's code may still store (`kernel/storage.ts`); absent if a delivery cannot write
+ * The code units that the vat's code may still store (`kernel/delivery/storage.ts`); absent if a delivery
+ * cannot write
  * as much.
  */
 export type Room = number

@@ -39,7 +39,7 @@ export interface KindFields {
   readonly fields: readonly string[] | null
 }
 
-/** State version and fields of a stored record (`supervisor/kinds/records.ts`, Rcd5). */
+/** State version and fields of a stored record (`supervisor/kinds/stored/records.ts`, Rcd5). */
 export function fieldsOfRecord(text: string): {
   readonly version: number
   readonly fields: readonly string[]

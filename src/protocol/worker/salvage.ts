@@ -1,8 +1,9 @@
 /**
  * Salvage: the findings of a host's bundle in a copy of a vat's heap, in transit to the vat's heir.
  *
- * Slots of its data are names of two sorts. The vat's imports are krefs, so that they stay valid whatever the
- * vat releases. The vat's own objects are vrefs of durable objects: most of these have never left the vat,
+ * Slots of its data are names of two sorts. The vat's imports are krefs, so that they stay valid even if the
+ * vat releases them. The vat's own objects are vrefs of durable objects: most of these have never left the
+ * vat,
  * and the kernel has no name for them. The tables of this wire are in `docs/wires/worker.md` and
  * `docs/wires/inbox.md`.
  */

@@ -1,87 +1,99 @@
 /**
- * Facts: what the journals of all vats say together, and what the host asked for.
+ * Facts: the combined content of the journals of all vats, and the requests of the host.
  *
- * Fa1. Whatever has a number happens at most once in the whole world. What is written down twice was done
- *      twice, and is a finding.
+ * Fa1. Everything with a number happens at most once in a world. A second record of it is a finding.
  */
+import { assert } from '../../base/errors.ts'
 import type { Observation, VatSeen } from '../run/observation.ts'
-import { allOps, type Op, type Program, type Waking } from '../program/program.ts'
+import { allOps, type Op, type Program, type WakeupKind } from '../program/program.ts'
 import type { Script } from '../script/script.ts'
-import type { Record } from '../steps/step.ts'
+import type { StepRecord } from '../steps/step.ts'
 
-/** A moment in the life of a vat. */
+/** A position in the journal of a vat. */
 export interface Moment {
-  /** Its name; `host` for the host itself. */
+  /** Its name, or `host`. */
   readonly vat: string
   readonly incarnation: number
-  /** The place in its journal. */
+  /** The index of the line. */
   readonly index: number
 }
 
+/** A message that was sent. */
 export interface Sent extends Moment {
   /** The object or promise that it was sent to. */
   readonly target: string
   readonly result: 'ignore' | 'await' | 'hold' | 'keep'
-  /** Which of the promises in the sender's heap; 0 for an object. */
+  /** The identity of the promise in the sender's heap; 0 for an object. */
   readonly which: number
 }
+/** A message that arrived at an object. */
 export interface Received extends Moment {
   readonly u: string
 }
+/** An object that was made. */
 export interface Made extends Moment {
   readonly kind: string
 }
-export interface Told extends Moment {
+/** An outcome, in the notation of `vat/outcomes.ts`. */
+export interface OutcomeSeen extends Moment {
   readonly how: string
 }
+/** A watch of a promise. */
 export interface Watched extends Moment {
   readonly u: string
 }
 
+/** An item of the host that arrived. */
 export interface ItemReceived extends Moment {
   readonly number: number
 }
+/** A requested wakeup. */
 export interface Wakeup extends Moment {
-  readonly how: Waking
+  readonly how: WakeupKind
   readonly when: number
   readonly lasts: boolean
 }
+/** A wakeup that happened. */
 export interface Woken extends Moment {
   readonly time: number
 }
+/** A cancelled wakeup. */
 export interface Cancel extends Moment {
   readonly wakeup: number
 }
+/** The start of an incarnation. */
 export interface Started extends Moment {
   readonly tag: string
   readonly mode: string
 }
 
+/** Salvaged data that an incarnation received. */
 export interface Inherited extends Moment {
   readonly text: string
 }
 
+/** The facts about one world, in tables. */
 export interface Facts {
   readonly script: Script
   readonly observation: Observation
   readonly vats: ReadonlyMap<string, VatSeen>
-  readonly records: ReadonlyMap<number, Record>
+  readonly records: ReadonlyMap<number, StepRecord>
   /** The program of each message, by number. */
   readonly programs: ReadonlyMap<number, Program>
-  /** What is done when the result of a message is known. */
+  /** The continuation of each message, by number. */
   readonly continuations: ReadonlyMap<number, readonly Op[]>
-  /** By vat: how what it has put off may fail, in the crank of a message that cannot be blamed for it. */
+  /** By vat: how its pending continuations may fail, in the crank of an unrelated message. */
   readonly lateFaults: ReadonlyMap<string, readonly string[]>
   readonly sent: ReadonlyMap<number, Sent>
   readonly received: ReadonlyMap<number, Received>
-  readonly answers: ReadonlyMap<number, Told>
-  readonly got: ReadonlyMap<number, Told>
-  readonly who: ReadonlyMap<number, Told>
+  readonly answers: ReadonlyMap<number, OutcomeSeen>
+  readonly got: ReadonlyMap<number, OutcomeSeen>
+  readonly who: ReadonlyMap<number, OutcomeSeen>
   readonly made: ReadonlyMap<string, Made>
   readonly promises: ReadonlyMap<string, Moment>
-  readonly decided: ReadonlyMap<string, Told>
+  readonly decided: ReadonlyMap<string, OutcomeSeen>
   readonly watched: ReadonlyMap<number, Watched>
-  readonly told: ReadonlyMap<number, Told>
+  readonly told: ReadonlyMap<number, OutcomeSeen>
   readonly asked: ReadonlyMap<number, Watched>
   readonly posted: ReadonlyMap<number, Moment>
   readonly items: ReadonlyMap<number, ItemReceived>
@@ -95,7 +107,7 @@ export interface Facts {
   readonly findings: string[]
 }
 
-/** A map that finds fault with what comes twice (Fa1). */
+/** A map that reports a second value for a key (Fa1). */
 class Once<Key, Value> extends Map<Key, Value> {
   readonly #what: string
   readonly #findings: string[]
@@ -119,14 +131,14 @@ function makeTables(findings: string[]) {
   return {
     sent: once<number, Sent>('message sent'),
     received: once<number, Received>('message received'),
-    answers: once<number, Told>('message answered'),
-    got: once<number, Told>('result known'),
-    who: once<number, Told>('result named'),
+    answers: once<number, OutcomeSeen>('message answered'),
+    got: once<number, OutcomeSeen>('result known'),
+    who: once<number, OutcomeSeen>('result named'),
     made: once<string, Made>('object made'),
     promises: once<string, Moment>('promise made'),
-    decided: once<string, Told>('promise decided'),
+    decided: once<string, OutcomeSeen>('promise decided'),
     watched: once<number, Watched>('promise watched'),
-    told: once<number, Told>('watcher told'),
+    told: once<number, OutcomeSeen>('watcher told'),
     asked: once<number, Watched>('kernel asked'),
     posted: once<number, Moment>('item sent'),
     items: once<number, ItemReceived>('item received'),
@@ -141,7 +153,7 @@ function makeTables(findings: string[]) {
 type Tables = ReturnType<typeof makeTables>
 type Rest = readonly (string | number)[]
 
-/** What each kind of line adds to the tables. */
+/** What each kind of line adds to the tables; unlisted kinds add nothing. */
 const readers: { readonly [kind: string]: (tables: Tables, moment: Moment, rest: Rest) => void } = {
   sent: ({ sent }, moment, [n, target, result, which]) =>
     sent.set(Number(n), {
@@ -163,7 +175,7 @@ const readers: { readonly [kind: string]: (tables: Tables, moment: Moment, rest:
   posted: ({ posted }, moment, [n]) => posted.set(Number(n), moment),
   item: ({ items }, moment, [n, number]) => items.set(Number(n), { ...moment, number: Number(number) }),
   wakeup: ({ wakeups }, moment, [n, how, when, x]) =>
-    wakeups.set(Number(n), { ...moment, how: how as Waking, when: Number(when), lasts: x === 'lasts' }),
+    wakeups.set(Number(n), { ...moment, how: how as WakeupKind, when: Number(when), lasts: x === 'lasts' }),
   woke: ({ woke }, moment, [n, time]) =>
     woke.set(Number(n), [...(woke.get(Number(n)) ?? []), { ...moment, time: Number(time) }]),
   cancel: ({ cancels }, moment, [n, wakeup]) => cancels.set(Number(n), { ...moment, wakeup: Number(wakeup) }),
@@ -173,17 +185,24 @@ const readers: { readonly [kind: string]: (tables: Tables, moment: Moment, rest:
     starts.set(`${moment.vat} ${moment.incarnation}`, { ...moment, tag: String(tag), mode: String(mode) }),
 }
 
+/** Collects the facts from the script and the observation. */
 export function gatherFacts(script: Script, observation: Observation): Facts {
   const findings: string[] = []
+  assert(
+    new Set(observation.vats.map(({ name }) => name)).size === observation.vats.length,
+    'every vat is observed once',
+  )
   const tables = makeTables(findings)
   const records = new Map(observation.records)
   const programs = new Map<number, Program>()
   const continuations = new Map<number, readonly Op[]>()
   script.steps.forEach((step, index) => {
     if (step.kind !== 'send') return
+    assert(!programs.has(step.n), 'numbers are unique in a script (Po1)')
     programs.set(step.n, step.go)
     for (const op of allOps(step.go.ops)) {
       if (op.kind !== 'send') continue
+      assert(!programs.has(op.n), 'numbers are unique in a script (Po1)')
       programs.set(op.n, op.go)
       continuations.set(op.n, op.then)
     }
@@ -211,8 +230,8 @@ export function gatherFacts(script: Script, observation: Observation): Facts {
 }
 
 /**
- * What was put off and has not happened yet: continuations, and messages that wait in their own vat's heap.
- * Both run in the crank of whoever ends the waiting.
+ * Faults of pending continuations, and of messages that wait in the heap of their sender. Both run in the
+ * crank of the delivery that settles the promise.
  */
 function lateFaultsOf(
   { sent, received, got }: Tables,
@@ -234,10 +253,10 @@ function lateFaultsOf(
 }
 
 const endless = ['k:computrons-exhausted', 'k:heap-exhausted']
-/** The older engine does not watch its stack: there the recursion traps. */
+/** The older engine does not check its stack, so deep recursion traps. */
 const deep = ['k:worker-trapped']
 
-/** How a program may fail, those included that it sends on: they may run in the same crank. */
+/** How a program may fail, including the programs that it sends: they may run in the same crank. */
 export function faultsOf(program: Program | undefined): string[] {
   if (program === undefined) return []
   const faults = program.answer.kind === 'deep' ? [...deep] : []
@@ -252,7 +271,7 @@ export function faultsOf(program: Program | undefined): string[] {
   return faults
 }
 
-/** The name of what a step of the host results in. */
+/** The name of the result of a host's step. */
 function resultName({ steps }: Script, index: number): string {
   const step = steps[index]
   return step?.kind === 'send' ? `m${step.n}` : step?.kind === 'create' ? `kit:${step.name}` : `step:${index}`

@@ -1,20 +1,24 @@
-/** The judge of a world: all findings of all rules. */
+/** Judges a world by all rules, and compares two runs. */
+import { assert } from '../../base/errors.ts'
 import type { Observation } from '../run/observation.ts'
 import type { Script } from '../script/script.ts'
 import { gatherFacts } from './facts.ts'
-import { Fates } from './fates.ts'
+import { ExpectedOutcomes } from './expectedOutcomes.ts'
 import { rules } from './rules.ts'
 
-/** One line for each finding; nothing when all is well. */
+/** Returns a line per finding; none when every rule holds. */
 export function judge(script: Script, observation: Observation): string[] {
   const facts = gatherFacts(script, observation)
-  const fates = new Fates(facts)
-  return rules.flatMap(({ name, check }) => [...check(facts, fates)].map((finding) => `${name}: ${finding}`))
+  const outcomes = new ExpectedOutcomes(facts)
+  return rules.flatMap(({ name, check }) =>
+    [...check(facts, outcomes)].map((finding) => `${name}: ${finding}`),
+  )
 }
 
-/** Where two courses of one script differ, if they do. */
+/** Returns the differences between two runs of one script. */
 export function compare(one: Observation, other: Observation): string[] {
   const findings: string[] = []
+  assert(one.blocks.length > 0 && other.blocks.length > 0, 'a store has a block')
   // An imported store may begin with its last block.
   const others = new Map(other.blocks.map((block) => [block.height, block]))
   const differing = one.blocks.find(({ height, cranks, hash }) => {
@@ -25,13 +29,13 @@ export function compare(one: Observation, other: Observation): string[] {
     const { height, cranks, hash } = differing
     const block = others.get(height)
     findings.push(
-      `block ${height} ends after crank ${cranks} with ${hash.slice(0, 12)}; in the other course after ${block?.cranks} with ${block?.hash.slice(0, 12)}`,
+      `block ${height} ends after crank ${cranks} with ${hash.slice(0, 12)}; in the other run after ${block?.cranks} with ${block?.hash.slice(0, 12)}`,
     )
   }
   const [last, otherLast] = [one.blocks.at(-1)?.height, other.blocks.at(-1)?.height]
-  if (last !== otherLast) findings.push(`the last block is ${last}; ${otherLast} in the other course`)
+  if (last !== otherLast) findings.push(`the last block is ${last}; ${otherLast} in the other run`)
   for (const [index, { name, heapHash }] of one.vats.entries()) {
-    if (other.vats[index]?.heapHash !== heapHash) findings.push(`the heap of ${name} is another`)
+    if (other.vats[index]?.heapHash !== heapHash) findings.push(`the heap of ${name} differs`)
   }
   const rest = (observation: Observation): string => JSON.stringify({ ...observation, blocks: [] })
   if (findings.length === 0 && rest(one) !== rest(other)) findings.push('the journals or results differ')

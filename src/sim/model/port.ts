@@ -1,19 +1,20 @@
 /**
- * What must hold of the port.
+ * Rules of the port.
  *
- * Mo10. The host's items are taken in the order of their numbers, once each: received once, or seen as a
- *       failure
- *       for a reason that the item or its receiver gives. A number that was taken before changes nothing.
- * Mo11. What vats send is numbered without gaps and told to the host once, in the order in which each vat
- *       sent it; what a vat sent is never lost.
+ * Mp1. The host's items are accepted in the order of their numbers, each once: received once, or reported as
+ *      a failure for a reason that the item or its receiver explains. A number that was accepted before
+ *      changes nothing.
+ * Mp2. Items of vats are numbered without gaps and received by the host once, in the order in which each vat
+ *      sent them; none is lost.
  */
 import type { Step } from '../steps/step.ts'
 import type { Facts } from './facts.ts'
-import { fits, write, type Fates } from './fates.ts'
+import { fits, formatExpected, type ExpectedOutcomes } from './expectedOutcomes.ts'
 
 type Deliver = Extract<Step, { kind: 'deliver' }>
 
-export function* itemsAreReceived(facts: Facts, fates: Fates): Generator<string> {
+/** Mp1. */
+export function* itemsAreReceived(facts: Facts, outcomes: ExpectedOutcomes): Generator<string> {
   const { script, records, items, observation, vats } = facts
   const failures = new Map(observation.failures)
   const numbers = new Map<number, number>()
@@ -27,7 +28,7 @@ export function* itemsAreReceived(facts: Facts, fates: Fates): Generator<string>
     if (record.number !== next) yield `item ${n} has the number ${record.number}; it should be ${next}`
     next += 1
     numbers.set(n, record.number)
-    yield* itemIsReceived(facts, fates, step, record.number, failures.get(record.number))
+    yield* itemIsReceived(facts, outcomes, step, record.number, failures.get(record.number))
   }
   for (const [n, { number, vat }] of items)
     if (numbers.get(n) !== number)
@@ -36,13 +37,13 @@ export function* itemsAreReceived(facts: Facts, fates: Fates): Generator<string>
     if (number >= next) yield `item ${number} failed and was never delivered`
   const living = [...vats.values()].some(({ status }) => status === 'running')
   if (living && observation.waiting > 0)
-    yield `${observation.waiting} items wait at the port, and somebody receives`
+    yield `${observation.waiting} items wait at the port, although a vat runs`
   yield* inOrder(facts)
 }
 
 function* itemIsReceived(
   { items, script, observation }: Facts,
-  fates: Fates,
+  outcomes: ExpectedOutcomes,
   { n, way }: Deliver,
   number: number,
   failure: string | undefined,
@@ -74,13 +75,13 @@ function* itemIsReceived(
         yield `item ${n} should have failed with e:Error:${n}, not ${failure ?? 'at all'}`
       return
     case 'promise': {
-      const fate = fates.of(`p${n}`)
+      const expected = outcomes.of(`p${n}`)
       if (
         failure !== undefined
-          ? !fits(failure, fate)
-          : [...fate.may].every((how) => /^[ekx]:/.test(how)) && fate.end === 'settled'
+          ? !fits(failure, expected)
+          : [...expected.may].every((how) => /^[ekx]:/.test(how)) && expected.end === 'settled'
       ) {
-        yield `item ${n} ended with ${failure ?? 'no failure'}; its promise should be ${write(fate)}`
+        yield `item ${n} ended with ${failure ?? 'no failure'}; its promise should be ${formatExpected(expected)}`
       }
     }
   }
@@ -96,19 +97,20 @@ function* inOrder({ items }: Facts): Generator<string> {
   }
 }
 
+/** Mp2. */
 export function* postsArrive({ posted, got, observation, script }: Facts): Generator<string> {
   const numbers = new Map<number, number>()
   for (const [index, [number, n]] of observation.mail.entries()) {
-    if (number !== index + 1) yield `the host was told item ${number} as the ${index + 1}.`
-    if (numbers.has(n)) yield `the host was told of post ${n} twice`
+    if (number !== index + 1) yield `the host received item ${number} as number ${index + 1}`
+    if (numbers.has(n)) yield `the host received post ${n} twice`
     numbers.set(n, number)
-    if (!posted.has(n) && script.ends === 'none') yield `the host was told of post ${n}, which nobody sent`
+    if (!posted.has(n) && script.ends === 'none') yield `the host received post ${n}, which no vat sent`
   }
   const last = new Map<string, number>()
   for (const [n, { vat }] of [...posted].sort(([, one], [, other]) => one.index - other.index)) {
     const number = numbers.get(n)
     const how = got.get(n)?.how
-    if (number === undefined) yield `post ${n} of ${vat} never came to the host`
+    if (number === undefined) yield `post ${n} of ${vat} never reached the host`
     else if (how !== undefined && how !== `d:${number}`)
       yield `post ${n} of ${vat} was answered with ${how}; its number is ${number}`
     if ((last.get(vat) ?? 0) > (number ?? Infinity))

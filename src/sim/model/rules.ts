@@ -1,131 +1,153 @@
 /**
- * What must hold of every world at the end of its course. Each rule is a function from the facts to findings.
+ * What must hold in every world at the end of its run. Each rule is a function from the facts to findings.
  *
- * Mo1. Everything that has a number happened at most once (`facts.ts`).
- * Mo2. What was received was sent, and arrived at the object that it was sent to.
- * Mo3. What was sent was received, or was rejected for a reason that holds; nothing is lost.
- * Mo4. Whoever lives knows the outcome of all that he waits for, and it is the right one.
- * Mo5. What one sends to one object arrives in the order in which it was sent.
+ * Mo1. Everything with a number happened at most once (`facts.ts`).
+ * Mo2. A message that was received was sent, and arrived at the object to which it was sent.
+ * Mo3. A message that was sent was received, or was rejected for a reason that holds; none is lost.
+ * Mo4. Every running vat knows the outcome of everything it awaits, and the outcome is right.
+ * Mo5. Messages from one sender to one object arrive in the order in which they were sent.
  * Mo6. A crank happened whole: a program that was received was carried out.
  * Mo7. Durable places hold what was put there last.
  * Mo8. Incarnations follow each other without gaps; a start succeeds exactly when its code is good; no vat
- *      ends that nothing ended.
- * Mo9. No vat saw what cannot be.
- * Mo10 and Mo11 are of the port (`port.ts`), Mo12 of the timer (`timer.ts`), Mo13 and Mo14 of upgrades
- * (`upgrades.ts`).
+ *      terminates without a cause.
+ * Mo9. No vat observed anything impossible.
+ *
+ * The rules of the port are Mp1 and Mp2 (`port.ts`), that of the timer Mw1 (`timer.ts`), those of upgrades
+ * Mu1 and Mu2 (`upgrades.ts`).
  */
+import { assert } from '../../base/errors.ts'
 import type { VatSeen } from '../run/observation.ts'
 import type { Op } from '../program/program.ts'
 import type { Step } from '../steps/step.ts'
-import type { Facts, Sent, Told } from './facts.ts'
-import { Fates, fits, write, type Fate } from './fates.ts'
+import type { Facts, Sent, OutcomeSeen } from './facts.ts'
+import { ExpectedOutcomes, fits, formatExpected, type ExpectedOutcome } from './expectedOutcomes.ts'
 import { itemsAreReceived, postsArrive } from './port.ts'
 import { wakeupsCome } from './timer.ts'
 import { parametersAreRight, refusalsSuspend, salvagesArrive } from './upgrades.ts'
 
+/** A rule with the name under which it reports. */
 export interface Rule {
   readonly name: string
-  check(facts: Facts, fates: Fates): Iterable<string>
+  check(facts: Facts, outcomes: ExpectedOutcomes): Iterable<string>
 }
 
+/** In the order of their reports. */
 export const rules: readonly Rule[] = [
   { name: 'once (Mo1)', check: ({ findings }) => findings },
   { name: 'received was sent (Mo2)', check: receivedWasSent },
   { name: 'nothing is lost (Mo3)', check: nothingIsLost },
   { name: 'outcomes are known (Mo4)', check: outcomesAreKnown },
-  { name: 'watchers are told (Mo4)', check: watchersAreTold },
+  { name: 'watchers are notified (Mo4)', check: watchersAreTold },
   { name: 'the host is answered (Mo4)', check: hostIsAnswered },
   { name: 'order (Mo5)', check: orderIsKept },
   { name: 'cranks are whole (Mo6)', check: cranksAreWhole },
   { name: 'durable places (Mo7)', check: placesHold },
   { name: 'incarnations (Mo8)', check: incarnationsFollow },
   { name: 'nothing wrong (Mo9)', check: nothingWrong },
-  { name: 'items are received (Mo10)', check: itemsAreReceived },
-  { name: 'posts arrive (Mo11)', check: postsArrive },
-  { name: 'wakeups come (Mo12)', check: wakeupsCome },
-  { name: 'parameters (Mo13)', check: parametersAreRight },
-  { name: 'refusals suspend (Mo13)', check: refusalsSuspend },
-  { name: 'salvages arrive (Mo14)', check: salvagesArrive },
+  { name: 'items are received (Mp1)', check: itemsAreReceived },
+  { name: 'posts arrive (Mp2)', check: postsArrive },
+  { name: 'wakeups come (Mw1)', check: wakeupsCome },
+  { name: 'parameters (Mu1)', check: parametersAreRight },
+  { name: 'refusals suspend (Mu1)', check: refusalsSuspend },
+  { name: 'salvages arrive (Mu2)', check: salvagesArrive },
 ]
 
-function* receivedWasSent({ received, sent, script }: Facts, fates: Fates): Generator<string> {
+function* receivedWasSent({ received, sent, script }: Facts, outcomes: ExpectedOutcomes): Generator<string> {
   for (const [n, { vat, u }] of received) {
     const sending = sent.get(n)
     if (sending === undefined && script.ends === 'some') continue
     if (sending === undefined) yield `message ${n} was received by ${u} of ${vat} and was never sent`
-    else if (!mayArriveAt(sending, u, fates))
+    else if (!mayArriveAt(sending, u, outcomes))
       yield `message ${n} to ${sending.target} was received by ${u} of ${vat}`
   }
 }
 
-const mayArriveAt = ({ target }: Sent, u: string, fates: Fates): boolean =>
-  Fates.isObject(target) ? target === u : fits(`o:${u}`, fates.of(target))
+const mayArriveAt = ({ target }: Sent, u: string, outcomes: ExpectedOutcomes): boolean =>
+  ExpectedOutcomes.isObject(target) ? target === u : fits(`o:${u}`, outcomes.of(target))
 
-function* nothingIsLost({ sent, received }: Facts, fates: Fates): Generator<string> {
+function* nothingIsLost({ sent, received }: Facts, outcomes: ExpectedOutcomes): Generator<string> {
   for (const [n, sending] of sent) {
-    if (received.has(n) || fates.hasEnded(sending)) continue
-    const fate = fates.refusals(n, sending)
-    if (fate.may.size === 0 && fate.end === 'settled')
+    if (received.has(n) || outcomes.hasEnded(sending)) continue
+    const expected = outcomes.refusals(n, sending)
+    if (expected.may.size === 0 && expected.end === 'settled')
       yield `message ${n} from ${sending.vat} to ${sending.target} was lost`
   }
 }
 
-function* outcomesAreKnown({ sent, got, who, vats }: Facts, fates: Fates): Generator<string> {
+function* outcomesAreKnown({ sent, got, who, vats }: Facts, outcomes: ExpectedOutcomes): Generator<string> {
   for (const [n, sending] of sent) {
     if (sending.vat === 'host' || sending.result === 'ignore') continue
-    const fate = fates.of(`m${n}`)
+    const expected = outcomes.of(`m${n}`)
     const known = got.get(n)
-    const lives = !fates.hasEnded(sending) && vats.get(sending.vat)?.status === 'running'
-    yield* judge(`the result of message ${n} for ${sending.vat}`, known, fate, lives)
-    if (known?.how === 'o:?') yield* judgeName(n, who.get(n), fate, lives)
+    const lives = !outcomes.hasEnded(sending) && vats.get(sending.vat)?.status === 'running'
+    yield* judge(`the result of message ${n} for ${sending.vat}`, known, expected, lives)
+    if (known?.how === 'o:?') yield* judgeName(n, who.get(n), expected, lives)
   }
 }
 
-function* judge(what: string, seen: Told | undefined, fate: Fate, lives: boolean): Generator<string> {
+function* judge(
+  what: string,
+  seen: OutcomeSeen | undefined,
+  expected: ExpectedOutcome,
+  lives: boolean,
+): Generator<string> {
   if (seen === undefined) {
-    if (lives && fate.end === 'settled') yield `${what} never came; it should be ${write(fate)}`
-  } else if (!fits(seen.how, fate)) yield `${what} was ${seen.how}; it should be ${write(fate)}`
+    if (lives && expected.end === 'settled')
+      yield `${what} never came; it should be ${formatExpected(expected)}`
+  } else if (!fits(seen.how, expected))
+    yield `${what} was ${seen.how}; it should be ${formatExpected(expected)}`
 }
 
-/** The object says its name itself, if it still can. */
-function* judgeName(n: number, named: Told | undefined, fate: Fate, lives: boolean): Generator<string> {
+/** The object reports its own name, if it still can. */
+function* judgeName(
+  n: number,
+  named: OutcomeSeen | undefined,
+  expected: ExpectedOutcome,
+  lives: boolean,
+): Generator<string> {
   if (named === undefined) {
-    if (lives) yield `the object that message ${n} resulted in never said its name`
+    if (lives) yield `the object that message ${n} resulted in never reported its name`
   } else if (
     named.how.startsWith('o:')
-      ? !fits(named.how, fate)
+      ? !fits(named.how, expected)
       : !/^(k:(object-abandoned|service-refused|vat-terminated|computrons-exhausted|heap-exhausted|meter-exhausted|worker-trapped)|x:)/.test(
           named.how,
         )
   ) {
-    yield `the object that message ${n} resulted in says ${named.how}; it should be ${write(fate)}`
+    yield `the object that message ${n} resulted in reports ${named.how}; it should be ${formatExpected(expected)}`
   }
 }
 
-function* watchersAreTold({ watched, told, vats, wakeups }: Facts, fates: Fates): Generator<string> {
+function* watchersAreTold(
+  { watched, told, vats, wakeups }: Facts,
+  outcomes: ExpectedOutcomes,
+): Generator<string> {
   for (const [n, { vat, u }] of watched) {
     yield* judge(
       `watch ${n} of ${u} in ${vat}`,
       told.get(n),
-      fates.of(u),
+      outcomes.of(u),
       vats.get(vat)?.status === 'running',
     )
   }
   for (const n of told.keys())
-    if (!watched.has(n) && !wakeups.has(n)) yield `watch ${n} was told and never made`
+    if (!watched.has(n) && !wakeups.has(n)) yield `watch ${n} was notified and never made`
 }
 
-function* hostIsAnswered({ script, observation, vats }: Facts, fates: Fates): Generator<string> {
+function* hostIsAnswered(
+  { script, observation, vats }: Facts,
+  outcomes: ExpectedOutcomes,
+): Generator<string> {
   for (const [index, how] of observation.results) {
     const step = script.steps[index]
     if (step?.kind === 'send' && step.result === 'keep' && how !== 'none') {
-      const fate = fates.of(`m${step.n}`)
-      if (how === 'pending' ? fate.end === 'settled' : !fits(how, fate))
-        yield `the host's message ${step.n} ended with ${how}; it should be ${write(fate)}`
+      const expected = outcomes.of(`m${step.n}`)
+      if (how === 'pending' ? expected.end === 'settled' : !fits(how, expected))
+        yield `the host's message ${step.n} ended with ${how}; it should be ${formatExpected(expected)}`
     } else if (step?.kind === 'create' && how !== 'none') {
       const expected = vats.has(step.name) ? `v:${step.name}` : 'k:start-refused'
       if (how !== expected && !(how === 'v:?' && script.ends === 'some'))
-        yield `making ${step.name} ended with ${how}; it should be ${expected}`
+        yield `the creation of ${step.name} ended with ${how}; it should be ${expected}`
     } else if (
       step?.kind === 'upgrade' &&
       how !== 'none' &&
@@ -140,7 +162,7 @@ function* hostIsAnswered({ script, observation, vats }: Facts, fates: Fates): Ge
   }
 }
 
-/** By sender and target: each pair has one order. A promise that came in twice is two targets. */
+/** By sender and target: each pair has one order. A promise that was received twice is two targets. */
 function* orderIsKept({ sent, received }: Facts): Generator<string> {
   const last = new Map<string, { n: number; index: number }>()
   for (const [n, { vat, target, which, incarnation }] of [...sent].sort(
@@ -156,7 +178,7 @@ function* orderIsKept({ sent, received }: Facts): Generator<string> {
   }
 }
 
-/** Mo6. Ops that every vat can do, whatever it holds. */
+/** Mo6, for ops that every vat can do, whatever it holds. */
 function* cranksAreWhole(facts: Facts): Generator<string> {
   const { received, got, programs, continuations } = facts
   for (const n of received.keys())
@@ -196,7 +218,7 @@ function* placesHold({ observation }: Facts): Generator<string> {
   }
 }
 
-/** An object's state has one place only. */
+/** An object's state is one place, whatever the key. */
 const placeKey = (place: string | number | undefined, key: string | number | undefined): string =>
   String(place).startsWith('state ') ? String(place) : `${place} ${key}`
 
@@ -226,6 +248,7 @@ function* compareState(
   base: string,
   expected: ReadonlyMap<string, string | number>,
 ): Generator<string> {
+  assert(seen.length === 2, 'a state is a value and a name')
   const wanted = [expected.get(`value ${base}`) ?? 0, expected.get(`state ${base}`) ?? '']
   if (seen[0] !== wanted[0] || seen[1] !== wanted[1])
     yield `${what} has the state ${seen.join(', ')}; it should be ${wanted.join(', ')}`
@@ -233,7 +256,7 @@ function* compareState(
 
 function* incarnationsFollow({ observation, script }: Facts): Generator<string> {
   if (script.ends === 'none')
-    for (const name of observation.ended) yield `${name} is no more, and nothing ended it`
+    for (const name of observation.ended) yield `${name} was terminated without a cause`
   for (const { name, lines, incarnation, status } of observation.vats) {
     if (status !== 'running') {
       yield `${name} is ${status} at the end`
@@ -264,13 +287,12 @@ function* incarnationsFollow({ observation, script }: Facts): Generator<string> 
 }
 
 /**
- * All player bundles do the same, so that one can take over from the other by replay; and what was once good
- * for a start is so again.
+ * All player bundles behave the same, so replay succeeds; and kept parameters were good for a start before.
  */
 const takesOver = (step: Step): boolean =>
   step.kind === 'upgrade' && (step.way === 'replay' || step.from === 'kept')
 
-/** Whether the heir is started with parameters that may have been good for the first incarnation only. */
+/** Whether the heir has parameters that may be good for a first incarnation only. */
 function keepsUnknown(step: Step, vats: readonly VatSeen[]): boolean {
   if (step.kind !== 'upgrade' || step.way === 'replay' || step.from !== 'kept') return false
   const lines = vats.find(({ name }) => name === step.vat)?.lines

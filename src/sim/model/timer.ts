@@ -1,19 +1,24 @@
 /**
- * What must hold of the timer.
+ * Rules of the timer.
  *
- * Mo12. A wakeup comes once, a repeated one once for each time at most, at a time that the host told, never
- *       before
- *       it is due, and never again once it was cancelled. Whoever still lives is woken. What was told
- *       in one batch comes in the order in which it was due.
+ * Mw1. A wakeup happens once, a repeated one at most once per time; at a time that the host set, never before
+ *      it is due, and never after it was cancelled. Every running vat is woken. The wakeups of one time
+ *      happen in the order in which they are due.
  */
+import { assert } from '../../base/errors.ts'
 import type { Facts, Wakeup, Woken } from './facts.ts'
-import type { Fates } from './fates.ts'
+import type { ExpectedOutcomes } from './expectedOutcomes.ts'
 
-/** How a wakeup was taken back. */
+/** Whether a wakeup was cancelled. */
 type Cancelled = 'no' | 'maybe' | 'too-late' | 'yes'
 
-export function* wakeupsCome(facts: Facts, fates: Fates): Generator<string> {
+/** Mw1. */
+export function* wakeupsCome(facts: Facts, outcomes: ExpectedOutcomes): Generator<string> {
   const times = new Set([0, ...facts.observation.times])
+  assert(
+    facts.observation.times.every((time, index, all) => time >= (all[index - 1] ?? 0)),
+    'the host never sets the clock back',
+  )
   for (const [n, wakeup] of facts.wakeups) {
     const cancelled = cancelledOf(facts, n)
     const what = `wakeup ${n} of ${wakeup.vat}`
@@ -29,7 +34,7 @@ export function* wakeupsCome(facts: Facts, fates: Fates): Generator<string> {
     else if (seen.length > 1) yield `${what} came ${seen.length} times`
     if (wakeup.how !== 'repeat' && cancelled === 'yes' && seen.length > 0)
       yield `${what} came and was cancelled`
-    if (!isDue(facts, fates, wakeup)) continue
+    if (!isDue(facts, outcomes, wakeup)) continue
     if (wakeup.how === 'repeat') {
       if (cancelled === 'no' && seen.at(-1) !== facts.observation.times.at(-1))
         yield `${what} did not go on to the end`
@@ -41,19 +46,19 @@ export function* wakeupsCome(facts: Facts, fates: Fates): Generator<string> {
       yield `${what} never came`
   }
   for (const n of facts.woke.keys())
-    if (!facts.wakeups.has(n)) yield `wakeup ${n} came and nobody asked for it`
+    if (!facts.wakeups.has(n)) yield `wakeup ${n} came and was not requested`
   if (!drains(facts)) yield* comeInOrder(facts)
 }
 
-/** Whether it must have come by the end, if nobody took it back. */
+/** Whether it must have happened by the end, unless it was cancelled. */
 function isDue(
   { vats, lateFaults }: Facts,
-  fates: Fates,
+  outcomes: ExpectedOutcomes,
   { vat, incarnation, index, how, lasts }: Wakeup,
 ): boolean {
   if (vats.get(vat)?.status !== 'running' || lateFaults.get(vat)?.includes('k:meter-exhausted') === true)
     return false
-  return how === 'watch' || (lasts && how !== 'promise') || !fates.hasEnded({ vat, incarnation, index })
+  return how === 'watch' || (lasts && how !== 'promise') || !outcomes.hasEnded({ vat, incarnation, index })
 }
 
 /** The times at which a promise of the timer was fulfilled. */
@@ -83,11 +88,11 @@ function* repeats(facts: Facts, what: string, { vat }: Wakeup, seen: readonly nu
   }
 }
 
-/** While a vat drains it is told of answers before messages that were sent earlier. */
+/** While a vat drains, answers overtake messages that were sent earlier. */
 const drains = ({ script }: Facts): boolean =>
   script.steps.some((step) => /"drain":[1-9]/.test(JSON.stringify(step)))
 
-/** Of two that both waited when either came, the one that was due first comes first at the same time. */
+/** Of two wakeups of one time that were both pending, the one that was due first happens first. */
 function* comeInOrder({ wakeups, woke, got }: Facts): Generator<string> {
   const all: (Woken & { readonly n: number; readonly when: number; readonly known: number })[] = []
   for (const [n, { how, when }] of wakeups) {

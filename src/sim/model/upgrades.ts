@@ -1,16 +1,15 @@
 /**
- * What must hold of how upgrades were asked for.
+ * Rules of upgrades.
  *
- * Mo13. An heir has the parameters that its upgrade gave, or those of the incarnation before when they are to
- *       be
- *       kept. A vat is suspended by a refused upgrade exactly when that was asked for.
- * Mo14. What was salvaged is in the baggage of the heir that it was given for, and stays there; what is
- *       refused as
- *       stale is that.
+ * Mu1. An heir has the parameters of its upgrade, or those of the previous incarnation if they are kept. A
+ *      refused upgrade suspends the vat exactly when that was requested.
+ * Mu2. Salvaged data is in the baggage of the heir for which it was passed, and stays there; it is refused as
+ *      stale only if it is.
  */
-import { allOps, type Manner, type Op } from '../program/program.ts'
+import { allOps, type UpgradeManner, type Op } from '../program/program.ts'
 import type { Facts } from './facts.ts'
 
+/** Mu1. */
 export function* parametersAreRight(facts: Facts): Generator<string> {
   const { script, observation, asked, got } = facts
   for (const [index, how] of observation.results) {
@@ -31,7 +30,7 @@ function* heirHas(
   { starts }: Facts,
   vat: string,
   how: string,
-  { from }: Manner,
+  { from }: UpgradeManner,
   tag: string,
 ): Generator<string> {
   if (!how.startsWith('u:')) return
@@ -49,6 +48,7 @@ function upgradesOf({ script }: Facts): Extract<Op, { kind: 'upgrade' }>[] {
   )
 }
 
+/** Mu1. */
 export function* refusalsSuspend(facts: Facts): Generator<string> {
   const { script, observation, vats } = facts
   const asked = new Set(
@@ -61,7 +61,7 @@ export function* refusalsSuspend(facts: Facts): Generator<string> {
   for (const [each] of observation.held) {
     const [vat = '', cause] = each.split(' ')
     if (cause === 'upgrade-refused' && !asked.has(vat) && script.ends === 'none')
-      yield `${vat} was suspended by a refused upgrade, and nobody wanted that`
+      yield `${vat} was suspended by a refused upgrade, which was not requested`
   }
   for (const [index, { at, status }] of observation.refused) {
     const step = script.steps[index]
@@ -69,7 +69,7 @@ export function* refusalsSuspend(facts: Facts): Generator<string> {
       step?.kind !== 'upgrade' ||
       status === 'none' ||
       status === 'suspended' ||
-      isStirred(facts, step.vat, index, at)
+      mayHaveResumed(facts, step.vat, index, at)
     )
       continue
     if (vats.has(step.vat))
@@ -77,8 +77,8 @@ export function* refusalsSuspend(facts: Facts): Generator<string> {
   }
 }
 
-/** Whether anything may have brought the vat to its feet between a step and another. */
-function isStirred({ script, asked }: Facts, vat: string, index: number, at: number): boolean {
+/** Whether something may have resumed the vat between two steps. */
+function mayHaveResumed({ script, asked }: Facts, vat: string, index: number, at: number): boolean {
   if (script.ends === 'some') return true
   const later = script.steps
     .slice(index + 1, at + 1)
@@ -86,7 +86,7 @@ function isStirred({ script, asked }: Facts, vat: string, index: number, at: num
   return later || [...asked.values()].some(({ u }) => u === vat)
 }
 
-/** What an heir was left is what was found; without that it is what the incarnation before had. */
+/** Mu2. Without a salvage of its own, an heir has that of the previous incarnation. */
 export function* salvagesArrive({
   script,
   observation,

@@ -1,93 +1,94 @@
 /**
- * Programs: what a message tells the vat that receives it to do. Plain data, made from dice.
+ * Programs: what a message instructs the receiving vat to do. Plain data, generated at random.
  *
- * Po1. Everything that a program can make, send or ask has a number of its own in the whole script. So a
- *      number that shows up twice in the journals of the vats was done twice.
- * Po2. A program names what it acts on by a number that counts round what the vat holds: no program
- *      is ever wrong, whatever the vat has come to hold.
- * Po3. Programs are finite trees: a world always comes to rest.
+ * Po1. Everything that a program creates, sends or requests has a number that is unique in the script. So a
+ *      number that occurs twice in the journals of the vats was done twice.
+ * Po2. A program refers to what it acts on by an index modulo the number of things that the vat holds: every
+ *      program is valid, whatever the vat holds.
+ * Po3. Programs are finite trees: every world comes to rest.
  */
-import type { Dice } from './dice.ts'
+import { assert } from '../../base/errors.ts'
+import type { Random } from './random.ts'
 
+/** The kinds of objects that a vat makes. */
 export type ObjectKind = 'ephemeral' | 'virtual' | 'durable' | 'facets'
-/** Where a vat keeps things: in its heap, or in three kinds of durable places. */
+/** The durable places in which a vat keeps things. */
 export type Place = 'baggage' | 'map' | 'state'
-/** How a start goes. */
+/** What a vat does when it starts. */
 export type StartMode = 'good' | 'throw' | 'forget-kinds' | 'pending' | 'endless'
 
-/** Whether vats of the world may end. */
+/** Whether vats of the world may terminate. */
 export type Ends = 'none' | 'some'
-/** What a fault does to a vat. */
+/** The effect of a fault on a vat. */
 export interface Policy {
   readonly onFault: 'reject' | 'suspend' | 'terminate'
   readonly importance: 'ordinary' | 'critical'
 }
-/** What an admin node is asked for, of the vat that it rules. */
-export type Ruling =
+/** A request to an admin node. */
+export type AdminRequest =
   | { readonly kind: 'suspend' }
   | { readonly kind: 'resume' }
   | { readonly kind: 'terminate' }
   | ({ readonly kind: 'policy' } & Policy)
 
-/** What becomes of an item that an object receives. */
+/** What an object does with an item that it receives. */
 export type ItemWay = 'ok' | 'promise' | 'throw' | 'burn'
-/** An item of the host, as the port hands it on. */
+/** An item of the host, as the port delivers it. */
 export interface Item {
   readonly n: number
   readonly way: ItemWay
   readonly given: Given | undefined
 }
-/**
- * How a vat waits for a time: a handler is called, once or again and again; a promise is waited for in the
- * heap, or watched.
- */
-export type Waking = 'once' | 'repeat' | 'promise' | 'watch'
+/** How a vat waits: with a handler, called once or repeatedly, or with a promise, in the heap or watched. */
+export type WakeupKind = 'once' | 'repeat' | 'promise' | 'watch'
 
-/** How an upgrade is to be done, but for the code. */
-export interface Manner {
+/** The options of an upgrade. */
+export interface UpgradeManner {
   readonly from: 'given' | 'kept'
   readonly onFailure: 'keep' | 'suspend'
-  /** For how many cranks it may wait; 0 is not at all. */
+  /** The maximum number of cranks to drain; 0: none. */
   readonly drain: number
 }
 
 /**
- * What of the things that a vat holds: by a number that counts round, the promise that was held last, or what
- * has
- * this name, if the vat holds it: `root:vat1`, `o7`, `p7`, `m7`.
+ * Refers to a thing that a vat holds: by index (Po2), the promise held last, or by name, if the vat holds it:
+ * `root:vat1`, `o7`, `p7`, `m7`.
  */
 export type At = number | 'last-promise' | `root:${string}` | `${'o' | 'p' | 'm'}${number}`
 
+/** Ops, done in one turn, and the answer to the message. */
 export interface Program {
   readonly ops: readonly Op[]
   readonly answer: Answer
 }
 
+/** The answer to a message, or the value of a promise. */
 export type Answer =
   | { readonly kind: 'data'; readonly value: number }
   /** One of the things that the vat holds. */
   | { readonly kind: 'held'; readonly at: At }
   | { readonly kind: 'self' }
   | { readonly kind: 'throw'; readonly n: number }
-  /** Recursion without end, which the engine ends with a RangeError. */
+  /** Endless recursion, which the engine ends with a RangeError. */
   | { readonly kind: 'deep' }
 
+/** One operation of a vat. */
 export type Op =
   | {
       readonly kind: 'send'
       readonly n: number
-      /** `again`: the target of the send before, so that messages wait together. */
+      /** `again`: the target of the previous send, so that messages wait together. */
       readonly to: At | 'again'
       readonly give: readonly At[]
       readonly go: Program
-      /** `ignore` sends without a result; `hold` also keeps the promise among what the vat holds. */
+      /** `ignore`: no result; `hold`: the vat also holds the promise. */
       readonly result: 'ignore' | 'await' | 'hold'
-      /** What is done when the result is settled. */
+      /** Done when the result is settled. */
       readonly then: readonly Op[]
     }
   | { readonly kind: 'make'; readonly n: number; readonly object: ObjectKind }
   | { readonly kind: 'promise'; readonly n: number }
-  /** Settles a promise that this vat has the resolver of. */
+  /** Settles a promise whose resolver this vat has. */
   | { readonly kind: 'settle'; readonly at: At; readonly to: Answer }
   | { readonly kind: 'drop'; readonly at: number }
   | { readonly kind: 'keep'; readonly at: At; readonly place: Place; readonly key: number }
@@ -99,7 +100,7 @@ export type Op =
   | { readonly kind: 'junk'; readonly size: number }
   /** Never ends. */
   | { readonly kind: 'burn' }
-  /** Takes memory until there is no more. */
+  /** Allocates memory until the limit. */
   | { readonly kind: 'blow' }
   /** Asks the kernel's vatAdmin for a vat, if it is held. */
   | { readonly kind: 'create'; readonly n: number; readonly name: string; readonly by: 'id' | 'cap';
@@ -112,47 +113,45 @@ export type Op =
       readonly at: number
       readonly bundle: number
       readonly mode: StartMode
-    } & Manner)
-  | { readonly kind: 'rule'; readonly n: number; readonly at: number; readonly ruling: Ruling }
+    } & UpgradeManner)
+  | { readonly kind: 'rule'; readonly n: number; readonly at: number; readonly ruling: AdminRequest }
   /** Sends an item to the host, if the port is held. */
   | { readonly kind: 'post'; readonly n: number; readonly at: At }
-  /** Has an object receive what comes from the host. */
+  /** Registers an object as the receiver of items from the host. */
   | { readonly kind: 'listen'; readonly n: number; readonly at: At }
-  /** Asks the timer, if it is held. `lasts`: by an object that is durable. */
+  /** Requests a wakeup, if the timer is held. `lasts`: with a durable handler. */
   | {
       readonly kind: 'wakeup'
       readonly n: number
-      readonly how: Waking
+      readonly how: WakeupKind
       readonly when: number
       readonly every: number
       readonly lasts: boolean
     }
-  /** Takes back what was asked of the timer. */
+  /** Cancels a wakeup. */
   | { readonly kind: 'cancel'; readonly n: number; readonly at: number }
-  /** The vat asks for its own end. */
+  /** The vat terminates itself. */
   | { readonly kind: 'exit'; readonly end: 'completed' | 'failed' }
 
 /** The one argument of the message `go`. */
 export interface Message {
   readonly n: number
-  /** The program as JSON: trees cost a vat more to take apart than all that they tell it to do. */
+  /** The program as JSON: decoding a tree would cost a vat more than carrying it out. */
   readonly go: string
   readonly give: readonly Given[]
 }
 
-/**
- * A thing with its name: names travel beside things, so that whoever gets a thing can tell if it is another.
- */
+/** A thing with its name. Names are sent beside things, so that the receiver detects a wrong one. */
 export interface Given {
   readonly u: string
   readonly r: unknown
 }
 
-/** What a salvage finds, in a line: how long the journal was, and what the vat held. */
+/** The result of a salvage as a line: the length of the journal, and the names of things the vat held. */
 export const estateText = (lines: number, things: readonly Pick<Given, 'u'>[]): string =>
   [lines, ...things.map(({ u }) => u)].join(' ')
 
-/** Hands out numbers (Po1). */
+/** Allocates unique numbers (Po1). */
 export class Numbers {
   #last = 0
   next(): number {
@@ -160,11 +159,12 @@ export class Numbers {
   }
 }
 
-export interface Maker {
-  readonly dice: Dice
+/** The state of generating one program. */
+export interface ProgramDraft {
+  readonly random: Random
   readonly numbers: Numbers
   readonly ends: Ends
-  /** How many ops may still be made for this message. */
+  /** The remaining number of ops for this message. */
   budget: number
 }
 
@@ -190,7 +190,7 @@ const opWeights = {
   cancel: 8,
 } as const
 const faultWeights = { burn: 5, blow: 2, none: 293 } as const
-/** What fails when a result is told is no message: its vat is suspended, and what comes after it waits. */
+/** Faults in a continuation are not in a message: the vat is suspended, and later deliveries wait. */
 const lateFaultWeights = { burn: 8, blow: 1, none: 91 } as const
 const modeWeights: Readonly<Record<StartMode, number>> = {
   good: 75,
@@ -200,57 +200,58 @@ const modeWeights: Readonly<Record<StartMode, number>> = {
   endless: 3,
 }
 
-export const makeMode = (dice: Dice): StartMode => dice.weighted(modeWeights)
+export const makeMode = (random: Random): StartMode => random.weighted(modeWeights)
 
-/** One with which no heir starts. */
-export const makeBadMode = (dice: Dice): StartMode =>
-  dice.weighted({ throw: 3, 'forget-kinds': 3, pending: 2, endless: 1 })
+/** A mode with which no upgrade succeeds. */
+export const makeBadMode = (random: Random): StartMode =>
+  random.weighted({ throw: 3, 'forget-kinds': 3, pending: 2, endless: 1 })
 
-export function makeManner(dice: Dice): Manner {
+export function makeUpgradeManner(random: Random): UpgradeManner {
   return {
-    from: dice.chance(25) ? 'kept' : 'given',
-    onFailure: dice.chance(40) ? 'suspend' : 'keep',
-    drain: dice.chance(30) ? dice.pick([1, 5, 30, 1_000_000]) : 0,
+    from: random.chance(25) ? 'kept' : 'given',
+    onFailure: random.chance(40) ? 'suspend' : 'keep',
+    drain: random.chance(30) ? random.pick([1, 5, 30, 1_000_000]) : 0,
   }
 }
 
-/** A critical vat that ends would pause the kernel; a world would be little more than that. */
-export function makePolicy(dice: Dice, ends: Ends): Policy {
-  const onFault = dice.pick(['reject', 'suspend', ends === 'none' ? 'suspend' : 'terminate'] as const)
-  return { onFault, importance: dice.chance(20) ? 'critical' : 'ordinary' }
+/** Never `terminate` for worlds without terminations: a critical vat that terminates pauses the kernel. */
+export function makePolicy(random: Random, ends: Ends): Policy {
+  const onFault = random.pick(['reject', 'suspend', ends === 'none' ? 'suspend' : 'terminate'] as const)
+  return { onFault, importance: random.chance(20) ? 'critical' : 'ordinary' }
 }
 
-function makeRuling(dice: Dice, ends: Ends): Ruling {
-  const kind = dice.weighted({ suspend: 4, resume: 3, terminate: ends === 'none' ? 0 : 2, policy: 2 })
-  return kind === 'policy' ? { kind, ...makePolicy(dice, ends) } : { kind }
+function makeRuling(random: Random, ends: Ends): AdminRequest {
+  const kind = random.weighted({ suspend: 4, resume: 3, terminate: ends === 'none' ? 0 : 2, policy: 2 })
+  return kind === 'policy' ? { kind, ...makePolicy(random, ends) } : { kind }
 }
 
-const deepest = 4
+const maxDepth = 4
 
-export function makeProgram(maker: Maker, depth = 0): Program {
+export function makeProgram(draft: ProgramDraft, depth = 0): Program {
+  assert(depth <= maxDepth, 'programs are nested to a limit (Po3)')
   const ops: Op[] = []
-  const wanted = maker.dice.roll(depth === 0 ? 12 : 6)
-  for (let count = 0; count <= wanted && maker.budget > 0; count += 1) {
-    const op = makeOp(maker, depth)
+  const wanted = draft.random.below(depth === 0 ? 12 : 6)
+  for (let count = 0; count <= wanted && draft.budget > 0; count += 1) {
+    const op = makeOp(draft, depth)
     ops.push(op)
-    // One more to the same, and to what it results in: in a row, so that their order shows.
-    if (op.kind === 'send' && maker.dice.chance(40))
+    // Further messages to the same target and to its result, in a row, so that their order is observable.
+    if (op.kind === 'send' && draft.random.chance(40))
       ops.push(
-        makeSend(maker, deepest, 'again'),
-        makeSend(maker, deepest, 'last-promise'),
-        makeSend(maker, deepest, 'again'),
+        makeSend(draft, maxDepth, 'again'),
+        makeSend(draft, maxDepth, 'last-promise'),
+        makeSend(draft, maxDepth, 'again'),
       )
   }
-  return { ops, answer: makeAnswer(maker) }
+  return { ops, answer: makeAnswer(draft) }
 }
 
-function makeAnswer({ dice, numbers }: Maker): Answer {
-  const kind = dice.weighted({ data: 24, held: 28, promise: 16, self: 16, throw: 12, deep: 2 })
+function makeAnswer({ random, numbers }: ProgramDraft): Answer {
+  const kind = random.weighted({ data: 24, held: 28, promise: 16, self: 16, throw: 12, deep: 2 })
   switch (kind) {
     case 'data':
-      return { kind, value: dice.roll(1000) }
+      return { kind, value: random.below(1000) }
     case 'held':
-      return { kind, at: dice.roll(60) }
+      return { kind, at: random.below(60) }
     case 'promise':
       return { kind: 'held', at: 'last-promise' }
     case 'throw':
@@ -262,29 +263,29 @@ function makeAnswer({ dice, numbers }: Maker): Answer {
 }
 
 function makeOp(
-  maker: Maker,
+  draft: ProgramDraft,
   depth: number,
   faults: Readonly<Record<'burn' | 'blow' | 'none', number>> = faultWeights,
 ): Op {
-  const { dice, numbers, ends } = maker
-  maker.budget -= 1
-  const fault = dice.weighted(faults)
+  const { random, numbers, ends } = draft
+  draft.budget -= 1
+  const fault = random.weighted(faults)
   if (fault !== 'none') return { kind: fault }
-  const kind = dice.weighted(ends === 'none' ? { ...opWeights, exit: 0 } : opWeights)
-  const at = (): number => dice.roll(60)
+  const kind = random.weighted(ends === 'none' ? { ...opWeights, exit: 0 } : opWeights)
+  const at = (): number => random.below(60)
   const place = (): { place: Place; key: number } => ({
-    place: dice.pick(['baggage', 'map', 'state']),
-    key: dice.roll(6),
+    place: random.pick(['baggage', 'map', 'state']),
+    key: random.below(6),
   })
   switch (kind) {
     case 'send':
-      return makeSend(maker, depth)
+      return makeSend(draft, depth)
     case 'make':
-      return { kind, n: numbers.next(), object: dice.pick(['ephemeral', 'virtual', 'durable', 'facets']) }
+      return { kind, n: numbers.next(), object: random.pick(['ephemeral', 'virtual', 'durable', 'facets']) }
     case 'promise':
       return { kind, n: numbers.next() }
     case 'settle':
-      return { kind, at: at(), to: makeAnswer(maker) }
+      return { kind, at: at(), to: makeAnswer(draft) }
     case 'drop':
       return { kind, at: at() }
     case 'keep':
@@ -293,65 +294,77 @@ function makeOp(
     case 'let':
       return { kind, ...place() }
     case 'write':
-      return { kind, value: dice.roll(1000) }
+      return { kind, value: random.below(1000) }
     case 'watch':
       return { kind, n: numbers.next(), at: at() }
     case 'junk':
-      return { kind, size: dice.roll(300) }
-    case 'create': {
-      const n = numbers.next()
-      // Whoever holds the meter must live to fill it: a vat on an empty one does nothing for ever.
-      const meter = ends === 'none' && dice.chance(40) ? 2_000_000 + dice.roll(20_000_000) : 0
-      return { kind, n, name: `w${n}`, by: dice.pick(['id', 'cap']), meter, mode: makeMode(dice) }
-    }
+      return { kind, size: random.below(300) }
+    case 'create':
+      return makeCreation(draft)
     case 'upgrade':
-      return {
-        kind,
-        n: numbers.next(),
-        at: at(),
-        bundle: dice.roll(10),
-        mode: makeMode(dice),
-        ...makeManner(dice),
-      }
+      return makeUpgrade(draft)
     case 'post':
     case 'listen':
     case 'cancel':
       return { kind, n: numbers.next(), at: at() }
-    case 'wakeup': {
-      const how = dice.weighted({ once: 5, repeat: 2, promise: 2, watch: 3 })
-      return {
-        kind,
-        n: numbers.next(),
-        how,
-        when: dice.roll(200),
-        every: 1 + dice.roll(50),
-        lasts: dice.chance(70),
-      }
-    }
+    case 'wakeup':
+      return makeWakeup(draft)
     case 'rule':
-      return { kind, n: numbers.next(), at: at(), ruling: makeRuling(dice, ends) }
+      return { kind, n: numbers.next(), at: at(), ruling: makeRuling(random, ends) }
     case 'exit':
-      return { kind, end: dice.pick(['completed', 'failed']) }
+      return { kind, end: random.pick(['completed', 'failed']) }
   }
 }
 
-function makeSend(maker: Maker, depth: number, toWhom?: 'again' | 'last-promise'): Op {
-  const { dice, numbers } = maker
+type OpOf<Kind extends Op['kind']> = Extract<Op, { kind: Kind }>
+
+function makeCreation({ random, numbers, ends }: ProgramDraft): OpOf<'create'> {
+  const n = numbers.next()
+  // The holder of the meter must run to fill it: a vat with an empty meter is blocked.
+  const meter = ends === 'none' && random.chance(40) ? 2_000_000 + random.below(20_000_000) : 0
+  return { kind: 'create', n, name: `w${n}`, by: random.pick(['id', 'cap']), meter, mode: makeMode(random) }
+}
+
+const makeUpgrade = ({ random, numbers }: ProgramDraft): OpOf<'upgrade'> => ({
+  kind: 'upgrade',
+  n: numbers.next(),
+  at: random.below(60),
+  bundle: random.below(10),
+  mode: makeMode(random),
+  ...makeUpgradeManner(random),
+})
+
+function makeWakeup({ random, numbers }: ProgramDraft): OpOf<'wakeup'> {
+  const how = random.weighted({ once: 5, repeat: 2, promise: 2, watch: 3 })
+  return {
+    kind: 'wakeup',
+    n: numbers.next(),
+    how,
+    when: random.below(200),
+    every: 1 + random.below(50),
+    lasts: random.chance(70),
+  }
+}
+
+function makeSend(draft: ProgramDraft, depth: number, toWhom?: 'again' | 'last-promise'): Op {
+  const { random, numbers } = draft
   const n = numbers.next()
   const go =
-    depth < deepest ? makeProgram(maker, depth + 1) : { ops: [], answer: { kind: 'data', value: n } as const }
+    depth < maxDepth
+      ? makeProgram(draft, depth + 1)
+      : { ops: [], answer: { kind: 'data', value: n } as const }
   const then: Op[] = []
-  while (depth < deepest && maker.budget > 0 && dice.chance(25))
-    then.push(makeOp(maker, depth + 1, lateFaultWeights))
-  const to = toWhom ?? dice.weighted({ again: 3, 'last-promise': 3, number: 5 })
-  const give = Array.from({ length: dice.roll(4) }, () => dice.roll(60))
+  while (depth < maxDepth && draft.budget > 0 && random.chance(25))
+    then.push(makeOp(draft, depth + 1, lateFaultWeights))
+  const to = toWhom ?? random.weighted({ again: 3, 'last-promise': 3, number: 5 })
+  const give = Array.from({ length: random.below(4) }, () => random.below(60))
   return {
     kind: 'send',
     n,
-    to: to === 'number' ? dice.roll(60) : to,
+    to: to === 'number' ? random.below(60) : to,
     give,
     go,
-    result: dice.pick(['ignore', 'await', 'hold', 'hold']),
+    result: random.pick(['ignore', 'await', 'hold', 'hold']),
     then,
   }
 }

@@ -1,8 +1,8 @@
-/** How a course failed. */
+/** A failed run: under which conditions, at which step, and what was found. */
 export interface Failure {
-  /** In which weather. */
-  readonly weather: string
-  /** The step at which it showed; null when it showed at the end. */
+  /** Such as `without faults`. */
+  readonly conditions: string
+  /** The step at which it was found; null for the end. */
   readonly step: number | null
   readonly findings: readonly string[]
 }

@@ -1,56 +1,58 @@
-/** What can be seen of a world at the end of a course: plain data. */
+/** What is observed of a world at the end of a run, as plain data. */
+import { assert } from '../../base/errors.ts'
 import type { MachineCalls, RequestCalls } from '../../protocol/machine/calls.ts'
 import { decodeValue, Remote, RemotePromise } from '../../api/values.ts'
 import { blocksOf, type Block } from './blocks.ts'
-import type { Place, Refused } from './place.ts'
+import type { RunProgress, RefusedUpgrade } from './progress.ts'
 import { portName, readMail } from '../steps/port.ts'
-import type { Record } from '../steps/step.ts'
+import type { StepRecord } from '../steps/step.ts'
 import type { Line } from '../vat/journal.ts'
 
+/** A vat as it is at the end. */
 export interface VatSeen {
   readonly name: string
   readonly incarnation: number
   readonly status: string
   readonly heapHash: string
   readonly lines: readonly Line[]
-  /** `[place, key, name, value, name of what it keeps]` */
+  /** `[place, key, name, value, name of the object that it keeps]`. */
   readonly places: readonly (readonly (string | number)[])[]
 }
 
+/** Everything that the model judges. */
 export interface Observation {
   readonly blocks: readonly Block[]
   readonly vats: readonly VatSeen[]
-  /** Vats that lived and are no more: what they saw went with them. */
+  /** Vats that ran and have terminated: their journals are lost. */
   readonly ended: readonly string[]
-  readonly records: readonly (readonly [step: number, record: Record])[]
-  /** How the results stand that the host has kept, as `describe` in the vat writes it. */
+  readonly records: readonly (readonly [step: number, record: StepRecord])[]
+  /** The results that the host has kept, in the notation of `vat/outcomes.ts`. */
   readonly results: readonly (readonly [step: number, how: string])[]
-  /** All that the host was sent by the port: `[number, n]`. */
+  /** All items that vats sent to the host by the port: `[number, n]`. */
   readonly mail: readonly (readonly [number: number, n: number])[]
-  /** Items of the host that failed, by number. */
+  /** Failed items of the host, by number. */
   readonly failures: readonly (readonly [number: number, how: string])[]
-  /** How many of the host's items nobody has received. */
+  /** The number of items of the host that no vat has received. */
   readonly waiting: number
-  /** All times that were told, in order. */
+  /** All times to which the clock was advanced, in order. */
   readonly times: readonly number[]
-  /**
-   * Vats that were seen suspended, with the cause, `vat1 requested`, and the last step after which they were.
-   */
+  /** Suspended vats with the cause, such as `vat1 requested`, and the last step after which they were. */
   readonly held: readonly (readonly [vatAndCause: string, last: number])[]
-  /** Upgrades that were to suspend their vat if they were refused, by step. */
-  readonly refused: readonly (readonly [step: number, refused: Refused])[]
+  /** Refused upgrades with `onFailure: 'suspend'`, by step. */
+  readonly refused: readonly (readonly [step: number, refused: RefusedUpgrade])[]
 }
 
-/** More than there ever are. */
+/** More items than any run has. */
 const all = 1_000
 
+/** Observes the world that the machine has open. */
 export function observe(
   machine: MachineCalls,
   directory: string,
-  place: Place,
+  progress: RunProgress,
   ledger: Map<number, string>,
 ): Observation {
-  const { records, reports, lived, held, refused, times } = place
+  const { records, reports, lived, held, refused, times } = progress
   const names = new Map(machine.vats().map(({ root, name }) => [root as string, `root:${name}`]))
   const results: [number, string][] = []
   for (const [step, record] of records) {
@@ -61,12 +63,14 @@ export function observe(
     const heapHash = status.kind === 'running' ? machine.heapHash(name) : ''
     return { name, incarnation, status: status.kind, heapHash, ...reportOf(machine, reports.get(name)) }
   })
+  assert(vats.length === there.length, 'every vat is observed')
   const ended = [...lived].filter((name) => !there.some((vat) => vat.name === name))
-  const mail = [...place.mail, ...readMail({ machine, ledger }, all)]
+  const mail = [...progress.mail, ...readMail({ machine, ledger }, all)]
   const failures = machine
     .portFailures(portName, 0, all)
     .map(({ number, reason }) => [number, describe(decodeValue(reason), names)] as const)
   const { waiting } = machine.port(portName)
+  assert(waiting >= 0, 'the number of waiting items is not negative')
   return {
     blocks: blocksOf(directory),
     vats,
@@ -89,6 +93,7 @@ function reportOf(machine: RequestCalls, sequence: number | undefined): Pick<Vat
   return { lines: lines.map((line) => JSON.parse(line) as Line), places }
 }
 
+/** A result in the notation of `vat/outcomes.ts`; `none` when it was released. */
 export function resultOf(
   machine: RequestCalls,
   sequence: number,

@@ -1,26 +1,26 @@
 /**
- * Scenes: a few steps in a row that make a situation on purpose which chance alone makes too rarely.
+ * Scenes: sequences of steps that produce situations which random steps produce too rarely.
  *
- * Sn1. A scene is steps and nothing else: the model knows nothing of scenes, and a world may have got its
- *      vats
- *      into such a state that the situation does not come about.
- * Sn2. Other steps may come between those of a scene.
+ * Ns1. A scene consists of steps only: the model does not know scenes, and the state of the vats may prevent
+ *      the situation.
+ * Ns2. Other steps may come between those of a scene.
  */
-import type { Dice } from '../program/dice.ts'
+import { assert } from '../../base/errors.ts'
+import type { Random } from '../program/random.ts'
 import {
   makeBadMode,
   makeMode,
   type Answer,
   type At,
-  type Manner,
+  type UpgradeManner,
   type Op,
   type Program,
   type StartMode,
 } from '../program/program.ts'
-import type { Draft, Step } from '../steps/step.ts'
+import type { ScriptDraft, Step } from '../steps/step.ts'
 
-/** What a scene is made from: three vats, of which two may be the same. */
-interface Setting extends Pick<Draft, 'dice' | 'numbers'> {
+/** The input of a scene: three vats, two of which may be the same. */
+interface SceneContext extends Pick<ScriptDraft, 'random' | 'numbers'> {
   readonly one: string
   readonly two: string
   readonly three: string
@@ -28,15 +28,15 @@ interface Setting extends Pick<Draft, 'dice' | 'numbers'> {
 
 interface Scene {
   readonly weight: number
-  make(setting: Setting): readonly Step[]
+  make(setting: SceneContext): readonly Step[]
 }
 
 const scenes = {
-  /** Two vats await one promise, and watch it; then it is settled, or its decider is upgraded. */
+  /** Two vats await and watch one promise; then it is settled, or its decider is upgraded. */
   'two await': {
     weight: 4,
     make: (setting) => {
-      const { dice, numbers, one, two, three } = setting
+      const { random, numbers, one, two, three } = setting
       const promise: At = `p${numbers.next()}`
       const wait = (): Program => program([{ kind: 'watch', n: numbers.next(), at: promise }], held(promise))
       const first = [
@@ -47,23 +47,23 @@ const scenes = {
       const settle: Step = ask(setting, one, program([{ kind: 'settle', at: promise, to: ending(setting) }]))
       return [
         ask(setting, one, program(first), [two, three]),
-        ...pause(dice),
-        ...maybe(dice, 25, () => upgrade(dice, two)),
-        dice.chance(75) ? settle : upgrade(dice, one),
+        ...pause(random),
+        ...maybe(random, 25, () => upgrade(random, two)),
+        random.chance(75) ? settle : upgrade(random, one),
         toRest,
       ]
     },
   },
-  /** A vat remembers an object of another that is upgraded, and sends to it. */
+  /** A vat keeps an object of another vat, which is upgraded, and then sends to the object. */
   remembered: {
     weight: 4,
     make: (setting) => {
-      const { dice, numbers, one, two } = setting
-      const [n, key] = [numbers.next(), dice.roll(6)]
+      const { random, numbers, one, two } = setting
+      const [n, key] = [numbers.next(), random.below(6)]
       const object: At = `o${n}`
       const keep = program([{ kind: 'keep', at: object, place: 'map', key }])
       const first = program([
-        { kind: 'make', n, object: dice.pick(['ephemeral', 'ephemeral', 'virtual', 'durable']) },
+        { kind: 'make', n, object: random.pick(['ephemeral', 'ephemeral', 'virtual', 'durable']) },
         send(setting, `root:${two}`, keep, [object]),
       ])
       const again = program([
@@ -74,22 +74,19 @@ const scenes = {
       return [
         ask(setting, one, first, [two]),
         toRest,
-        upgrade(dice, one),
-        ...pause(dice),
-        ...maybe(dice, 20, () => upgrade(dice, two)),
+        upgrade(random, one),
+        ...pause(random),
+        ...maybe(random, 20, () => upgrade(random, two)),
         ask(setting, two, again),
         toRest,
       ]
     },
   },
-  /**
-   * A message is on its way to a promise that turns out to be an object of its sender, which then sends
-   * again.
-   */
+  /** A message is sent to a promise that resolves to an object of its sender, which then sends again. */
   'own object': {
     weight: 4,
     make: (setting) => {
-      const { dice, numbers, one, two, three } = setting
+      const { random, numbers, one, two, three } = setting
       const n = numbers.next()
       const result: At = `m${n}`
       const own: At = `root:${one}`
@@ -105,18 +102,18 @@ const scenes = {
       }
       const carried = program([send(setting, result, small(setting)), send(setting, result, small(setting))])
       return [
-        ...maybe(dice, 70, () => toRest),
+        ...maybe(random, 70, () => toRest),
         ask(setting, one, program([first]), [two]),
         ask(setting, three, program([send(setting, own, carried)]), [one]),
         toRest,
       ]
     },
   },
-  /** An upgrade that cannot succeed is the last that is asked of its vat for a while. */
+  /** An upgrade that cannot succeed, with nothing else requested of its vat for a while. */
   refused: {
     weight: 3,
     make: (setting) => {
-      const { dice, one, two } = setting
+      const { random, one, two } = setting
       const behind = ask(
         setting,
         two,
@@ -124,42 +121,42 @@ const scenes = {
         [one],
       )
       return [
-        upgrade(dice, one, makeBadMode(dice), 'durable', {
-          onFailure: dice.chance(70) ? 'suspend' : 'keep',
+        upgrade(random, one, makeBadMode(random), 'durable', {
+          onFailure: random.chance(70) ? 'suspend' : 'keep',
           from: 'given',
         }),
-        ...maybe(dice, 50, () => behind),
+        ...maybe(random, 50, () => behind),
         toRest,
       ]
     },
   },
-  /** A vat drains that waits for what does not come, or comes late. */
+  /** A vat drains while it waits for an answer that comes late or never. */
   drained: {
     weight: 3,
     make: (setting) => {
-      const { dice, numbers, one, two } = setting
+      const { random, numbers, one, two } = setting
       const promise: At = `p${numbers.next()}`
       const first = program([
         send(setting, `root:${two}`, program([made(promise)], held(promise))),
         send(setting, `root:${two}`, small(setting)),
       ])
       const settle = ask(setting, two, program([{ kind: 'settle', at: promise, to: ending(setting) }]))
-      const drain = dice.pick([3, 30, 1_000_000, 1_000_000])
+      const drain = random.pick([3, 30, 1_000_000, 1_000_000])
       return [
         ask(setting, one, first, [two]),
         toRest,
-        upgrade(dice, one, makeMode(dice), 'durable', { drain }),
-        ...maybe(dice, 50, () => ask(setting, one, small(setting))),
-        ...maybe(dice, 30, () => settle),
+        upgrade(random, one, makeMode(random), 'durable', { drain }),
+        ...maybe(random, 50, () => ask(setting, one, small(setting))),
+        ...maybe(random, 30, () => settle),
         toRest,
       ]
     },
   },
-  /** What a message results in is sent to and sent on while its receiver is upgraded. */
+  /** The result of a message is used as a target and passed on while the receiver is upgraded. */
   'in flight': {
     weight: 3,
     make: (setting) => {
-      const { dice, numbers, one, two, three } = setting
+      const { random, numbers, one, two, three } = setting
       const [n, promise] = [numbers.next(), `p${numbers.next()}` as At]
       const result: At = `m${n}`
       const first: Op = {
@@ -183,50 +180,50 @@ const scenes = {
       ]
       return [
         ask(setting, one, program(ops), [two, three]),
-        ...pause(dice),
-        upgrade(dice, dice.pick([two, two, one])),
+        ...pause(random),
+        upgrade(random, random.pick([two, two, one])),
         toRest,
       ]
     },
   },
-  /** Messages and results wait for a vat that waits itself. */
+  /** Messages and results wait for a suspended vat that itself awaits results. */
   waiting: {
     weight: 3,
     make: (setting) => {
-      const { dice, one, two } = setting
+      const { random, one, two } = setting
       const ops = [
         send(setting, `root:${one}`, small(setting)),
         send(setting, `root:${one}`, small(setting)),
         send(setting, `root:${one}`, small(setting)),
       ]
       const own = program([send(setting, `root:${two}`, small(setting))])
-      const end: Step = dice.chance(50) ? { kind: 'resume', vat: one } : upgrade(dice, one)
+      const end: Step = random.chance(50) ? { kind: 'resume', vat: one } : upgrade(random, one)
       return [
         ask(setting, one, own, [two]),
-        ...pause(dice),
+        ...pause(random),
         { kind: 'suspend', vat: one },
         ask(setting, two, program(ops), [one]),
         ask(setting, one, small(setting)),
-        ...pause(dice),
+        ...pause(random),
         end,
         toRest,
       ]
     },
   },
-  /** Objects are kept, written to and let go of in durable places; then the vat goes on as its heir. */
+  /** Objects are kept, modified and dropped in durable places, and the vat is upgraded. */
   estate: {
     weight: 3,
     make: (setting) => {
-      const { dice, numbers, one } = setting
-      const [n, other, key] = [numbers.next(), numbers.next(), dice.roll(6)]
+      const { random, numbers, one } = setting
+      const [n, other, key] = [numbers.next(), numbers.next(), random.below(6)]
       const object: At = `o${n}`
       const make: Op[] = [
         { kind: 'make', n, object: 'durable' },
         { kind: 'make', n: other, object: 'durable' },
-        { kind: 'keep', at: object, place: dice.pick(['map', 'baggage']), key },
+        { kind: 'keep', at: object, place: random.pick(['map', 'baggage']), key },
       ]
       const inside = (more: readonly Op[]): Op =>
-        send(setting, object, program([{ kind: 'write', value: dice.roll(1000) }, ...more]), [`o${other}`])
+        send(setting, object, program([{ kind: 'write', value: random.below(1000) }, ...more]), [`o${other}`])
       const keepOther: Op = { kind: 'keep', at: `o${other}`, place: 'state', key: 0 }
       const again = program([
         { kind: 'fetch', place: 'map', key },
@@ -236,24 +233,22 @@ const scenes = {
       ])
       return [
         ask(setting, one, program([...make, inside([keepOther])])),
-        ...pause(dice),
-        upgrade(dice, one),
+        ...pause(random),
+        upgrade(random, one),
         ask(setting, one, again),
         toRest,
       ]
     },
   },
-  /**
-   * Somebody receives at the port, items come, and the receiver may be upgraded or made to wait meanwhile.
-   */
+  /** A vat receives items at the port, and may be upgraded meanwhile. */
   desk: {
     weight: 5,
     make: (setting) => {
-      const { dice, numbers, one } = setting
+      const { random, numbers, one } = setting
       const item = (again: boolean): Step => ({
         kind: 'deliver',
         n: numbers.next(),
-        way: dice.weighted({ ok: 5, promise: 3, throw: 2, burn: 1 }),
+        way: random.weighted({ ok: 5, promise: 3, throw: 2, burn: 1 }),
         give: null,
         again,
       })
@@ -264,13 +259,13 @@ const scenes = {
         program([{ kind: 'listen', n: numbers.next(), at: `root:${one}` }, post(), post()]),
         ['port'],
       )
-      const collect: Step = { kind: 'collect', limit: 1 + dice.roll(4), acknowledge: dice.chance(70) }
+      const collect: Step = { kind: 'collect', limit: 1 + random.below(4), acknowledge: random.chance(70) }
       return [
         item(false),
         listening,
         item(false),
-        item(dice.chance(50)),
-        ...maybe(dice, 30, () => upgrade(dice, one)),
+        item(random.chance(50)),
+        ...maybe(random, 30, () => upgrade(random, one)),
         toRest,
         { kind: 'commit' },
         collect,
@@ -278,28 +273,28 @@ const scenes = {
       ]
     },
   },
-  /** A vat is to be woken at several times, and takes some of it back. */
+  /** A vat requests several wakeups and cancels some. */
   alarm: {
     weight: 3,
     make: (setting) => {
-      const { dice, numbers, one } = setting
+      const { random, numbers, one } = setting
       const wakeup = (): Op => ({
         kind: 'wakeup',
         n: numbers.next(),
-        how: dice.weighted({ once: 4, repeat: 2, promise: 1, watch: 2 }),
-        when: dice.roll(60),
-        every: 1 + dice.roll(20),
-        lasts: dice.chance(80),
+        how: random.weighted({ once: 4, repeat: 2, promise: 1, watch: 2 }),
+        when: random.below(60),
+        every: 1 + random.below(20),
+        lasts: random.chance(80),
       })
-      const cancel = (): Op => ({ kind: 'cancel', n: numbers.next(), at: dice.roll(3) })
-      const later = (): Step => ({ kind: 'advance', by: 1 + dice.roll(40) })
+      const cancel = (): Op => ({ kind: 'cancel', n: numbers.next(), at: random.below(3) })
+      const later = (): Step => ({ kind: 'advance', by: 1 + random.below(40) })
       const first = ask(setting, one, program([wakeup(), wakeup(), wakeup()]), ['timer'])
       return [
         first,
-        ...pause(dice),
+        ...pause(random),
         later(),
-        ...maybe(dice, 40, () => ask(setting, one, program([cancel()]))),
-        ...maybe(dice, 25, () => upgrade(dice, one)),
+        ...maybe(random, 40, () => ask(setting, one, program([cancel()]))),
+        ...maybe(random, 25, () => upgrade(random, one)),
         toRest,
         later(),
         toRest,
@@ -308,6 +303,7 @@ const scenes = {
   },
 } as const satisfies { readonly [name: string]: Scene }
 
+/** The name of a scene. */
 export type SceneName = keyof typeof scenes
 const weights = Object.fromEntries(
   Object.entries(scenes).map(([name, { weight }]) => [name, weight]),
@@ -316,50 +312,51 @@ export const sceneNames = Object.keys(scenes) as SceneName[]
 
 /** A scene with the first three vats. */
 export function makeScene(
-  { dice, numbers, vats }: Pick<Draft, 'dice' | 'numbers' | 'vats'>,
-  name: SceneName = dice.weighted(weights),
+  { random, numbers, vats }: Pick<ScriptDraft, 'random' | 'numbers' | 'vats'>,
+  name: SceneName = random.weighted(weights),
 ): readonly Step[] {
-  const [one = '', two = '', three = ''] = shuffled(dice, vats.slice(0, 3))
-  return scenes[name].make({ dice, numbers, one, two, three: dice.chance(85) ? three : two })
+  assert(vats.length >= 3, 'a scene has three vats')
+  const [one = '', two = '', three = ''] = shuffled(random, vats.slice(0, 3))
+  return scenes[name].make({ random, numbers, one, two, three: random.chance(85) ? three : two })
 }
 
-function shuffled(dice: Dice, names: readonly string[]): string[] {
+function shuffled(random: Random, names: readonly string[]): string[] {
   const rest = [...names]
-  return names.map(() => rest.splice(dice.roll(rest.length), 1)[0] ?? '')
+  return names.map(() => rest.splice(random.below(rest.length), 1)[0] ?? '')
 }
 
 // --- steps
 
 const toRest: Step = { kind: 'run', limit: { kind: 'idle' } }
 
-/** Nothing, a few cranks, or all, and that may be in a block then. */
-function pause(dice: Dice): readonly Step[] {
-  const kind = dice.weighted({ none: 2, cranks: 3, idle: 3 })
+/** Runs nothing, a few cranks, or everything, which may be committed. */
+function pause(random: Random): readonly Step[] {
+  const kind = random.weighted({ none: 2, cranks: 3, idle: 3 })
   if (kind === 'none') return []
-  if (kind === 'idle') return dice.chance(30) ? [toRest, { kind: 'commit' }] : [toRest]
-  return [{ kind: 'run', limit: { kind, cranks: 1 + dice.roll(12) } }]
+  if (kind === 'idle') return random.chance(30) ? [toRest, { kind: 'commit' }] : [toRest]
+  return [{ kind: 'run', limit: { kind, cranks: 1 + random.below(12) } }]
 }
 
-const maybe = (dice: Dice, percent: number, make: () => Step): readonly Step[] =>
-  dice.chance(percent) ? [make()] : []
+const maybe = (random: Random, percent: number, make: () => Step): readonly Step[] =>
+  random.chance(percent) ? [make()] : []
 
-/** The host tells a vat to do this, and gives it roots and services. */
-function ask({ numbers }: Setting, vat: string, go: Program, give: readonly string[] = []): Step {
+/** The host sends a program to a vat, with roots and services. */
+function ask({ numbers }: SceneContext, vat: string, go: Program, give: readonly string[] = []): Step {
   const given = give.map((name) => (name.startsWith('vat') ? `root:${name}` : name))
   return { kind: 'send', n: numbers.next(), to: { kind: 'root', vat }, go, give: given, result: 'keep' }
 }
 
-const usual: Manner = { from: 'given', onFailure: 'keep', drain: 0 }
+const usual: UpgradeManner = { from: 'given', onFailure: 'keep', drain: 0 }
 
 function upgrade(
-  dice: Dice,
+  random: Random,
   vat: string,
   mode: StartMode = 'good',
   way: 'durable' | 'any' = 'any',
-  manner: Partial<Manner> = {},
+  manner: Partial<UpgradeManner> = {},
 ): Step {
-  const chosen = way === 'durable' ? way : dice.weighted({ durable: 6, replay: 2, auto: 1, salvage: 2 })
-  return { kind: 'upgrade', vat, bundle: dice.roll(4), mode, way: chosen, ...usual, ...manner }
+  const chosen = way === 'durable' ? way : random.weighted({ durable: 6, replay: 2, auto: 1, salvage: 2 })
+  return { kind: 'upgrade', vat, bundle: random.below(4), mode, way: chosen, ...usual, ...manner }
 }
 
 // --- programs
@@ -371,18 +368,18 @@ const program = (ops: readonly Op[], answer: Answer = { kind: 'data', value: 0 }
 const held = (at: At): Answer => ({ kind: 'held', at })
 const made = (promise: At): Op => ({ kind: 'promise', n: Number(String(promise).slice(1)) })
 
-/** A message that does nothing but show when it came. */
-const small = ({ numbers }: Setting): Program => program([], { kind: 'data', value: numbers.next() })
+/** A program that does nothing: its message only shows when it arrived. */
+const small = ({ numbers }: SceneContext): Program => program([], { kind: 'data', value: numbers.next() })
 
-const send = ({ dice, numbers }: Setting, to: At, go: Program, give: readonly At[] = []): Op =>
-  ({ kind: 'send', n: numbers.next(), to, give, go, result: dice.pick(['await', 'hold']), then: [] })
+const send = ({ random, numbers }: SceneContext, to: At, go: Program, give: readonly At[] = []): Op =>
+  ({ kind: 'send', n: numbers.next(), to, give, go, result: random.pick(['await', 'hold']), then: [] })
 
-/** How a promise is settled. */
-function ending({ dice, numbers }: Setting): Answer {
-  const kind = dice.weighted({ data: 3, self: 3, throw: 2, promise: 2 })
+/** The value with which a promise is settled. */
+function ending({ random, numbers }: SceneContext): Answer {
+  const kind = random.weighted({ data: 3, self: 3, throw: 2, promise: 2 })
   switch (kind) {
     case 'data':
-      return { kind, value: dice.roll(1000) }
+      return { kind, value: random.below(1000) }
     case 'self':
       return { kind }
     case 'throw':

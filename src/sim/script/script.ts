@@ -1,18 +1,20 @@
 /**
- * Scripts: all that the host asks of a world, made from a seed.
+ * Scripts: all requests of the host of a world, generated from a seed.
  *
- * Sc1. A longer script of the same seed begins as the shorter one (Di1): a failure is narrowed down by
- *      making the script shorter.
+ * Gs1. A longer script of the same seed begins with the shorter one (Ra1): a failure is narrowed down by
+ *      shortening the script.
  */
-import { Dice } from '../program/dice.ts'
+import { assert } from '../../base/errors.ts'
+import { Random } from '../program/random.ts'
 import { Numbers, type Ends } from '../program/program.ts'
-import type { Draft, Step } from '../steps/step.ts'
+import type { ScriptDraft, Step } from '../steps/step.ts'
 import { stepKinds } from '../steps/steps.ts'
 import { makeScene } from './scenes.ts'
 
+/** A script as data. */
 export interface Script {
   readonly seed: number
-  /** Which of the prepared stores it begins on. */
+  /** The number of the prepared store on which it begins. */
   readonly store: number
   readonly ends: Ends
   readonly steps: readonly Step[]
@@ -21,42 +23,46 @@ export interface Script {
 const weights = Object.fromEntries(
   Object.entries(stepKinds).map(([kind, { weight }]) => [kind, weight]),
 ) as Record<Step['kind'], number>
-/** How many steps only make vats. */
-const opening = 3
-/** In so many of a hundred scripts these have started, and are in a block, before anything else is asked. */
-const startFirst = 85
-/** Of a hundred steps that are the first of their kind, so many begin a scene. */
-const sceneBegins = 30
-/** So many of a hundred steps of a scene let another step go first. */
-const scenesWait = 12
+/** The first steps only create vats. */
+const creationSteps = 3
+/** Percentage of scripts in which these vats have started, in a block, before other requests. */
+const startFirstPercent = 85
+/** Percentage of steps outside scenes that begin one. */
+const scenePercent = 30
+/** Percentage of steps of a scene that another step precedes. */
+const interruptPercent = 12
 /**
- * In so many of a hundred scripts vats may end: what an ended vat saw nobody can read, so that its world is
- * judged less strictly.
+ * Percentage of scripts in which vats may terminate. The journal of a terminated vat is lost, so such worlds
+ * are judged less strictly.
  */
-const someEnd = 30
+const vatsEndPercent = 30
 
+/** Generates a script. */
 export function makeScript(seed: number, length: number): Script {
-  const dice = new Dice(seed, 'script')
+  assert(Number.isSafeInteger(length) && length >= 0, 'the length of a script is a count')
+  const random = new Random(seed, 'script')
   const steps: Step[] = []
-  const ends = dice.split('ends').chance(someEnd) ? 'some' : 'none'
-  const draft: Omit<Draft, 'dice' | 'index'> = { numbers: new Numbers(), ends, vats: [], results: [] }
-  const planned: Step[] = dice.split('start').chance(startFirst)
+  const ends = random.split('ends').chance(vatsEndPercent) ? 'some' : 'none'
+  const draft: Omit<ScriptDraft, 'random' | 'index'> = { numbers: new Numbers(), ends, vats: [], results: [] }
+  const planned: Step[] = random.split('start').chance(startFirstPercent)
     ? [{ kind: 'run', limit: { kind: 'idle' } }, { kind: 'commit' }]
     : []
   for (let index = 0; index < length; index += 1) {
-    const own = { ...draft, dice: dice.split(`step ${index}`), index }
-    steps.push(index < opening ? stepKinds.create.make(own) : nextStep(own, planned))
+    const own = { ...draft, random: random.split(`step ${index}`), index }
+    steps.push(index < creationSteps ? stepKinds.create.make(own) : nextStep(own, planned))
   }
-  return { seed, store: dice.split('store').roll(1000), ends, steps }
+  assert(steps.length === length, 'a script has the requested number of steps')
+  return { seed, store: random.split('store').below(1000), ends, steps }
 }
 
-/** The next of what is planned, or something else. */
-function nextStep(draft: Draft, planned: Step[]): Step {
-  const { dice, ends, index, results } = draft
-  if (planned.length === 0 && dice.chance(sceneBegins)) planned.push(...makeScene(draft))
-  const step = dice.chance(scenesWait) ? undefined : planned.shift()
+/** The next planned step, or another one. */
+function nextStep(draft: ScriptDraft, planned: Step[]): Step {
+  const { random, ends, index, results } = draft
+  if (planned.length === 0 && random.chance(scenePercent)) planned.push(...makeScene(draft))
+  const step = random.chance(interruptPercent) ? undefined : planned.shift()
   if (step === undefined)
-    return stepKinds[dice.weighted(ends === 'none' ? { ...weights, terminate: 0 } : weights)].make(draft)
+    return stepKinds[random.weighted(ends === 'none' ? { ...weights, terminate: 0 } : weights)].make(draft)
   if (step.kind === 'send' && step.result === 'keep') results.push(index)
+  assert(results.every((result) => result <= index), 'results are of steps so far')
   return step
 }

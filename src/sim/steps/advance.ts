@@ -1,14 +1,19 @@
-import type { Stage, StepKind } from './step.ts'
+/** Advancing the clock. */
+import { assert } from '../../base/errors.ts'
+import type { World, StepKind } from './step.ts'
 
-/** It is later now, or as late as before. */
+/** Advances the clock, sometimes by nothing. */
 export const advance: StepKind<'advance'> = {
   weight: 6,
-  make: ({ dice }) => ({ kind: 'advance', by: dice.chance(10) ? 0 : 1 + dice.roll(60) }),
-  apply: (stage, { by }) => advanceBy(stage, by),
+  make: ({ random }) => ({ kind: 'advance', by: random.chance(10) ? 0 : 1 + random.below(60) }),
+  apply: (world, { by }) => advanceBy(world, by),
 }
 
-export function advanceBy({ machine, times }: Pick<Stage, 'machine' | 'times'>, by: number): void {
+/** Advances the clock and records the new time. */
+export function advanceBy({ machine, times }: Pick<World, 'machine' | 'times'>, by: number): void {
+  assert(by >= 0, 'time never goes back')
   const now = machine.currentTime() + BigInt(by)
   machine.advanceTime(now)
+  assert(times.length === 0 || Number(now) >= (times.at(-1) ?? 0), 'recorded times ascend')
   times.push(Number(now))
 }

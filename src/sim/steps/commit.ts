@@ -1,6 +1,7 @@
+/** Committing a block. */
 import type { StepKind } from './step.ts'
 
-/** Ends a block. The course itself commits: it keeps its own place in the same block. */
+/** Ends a block. The run commits, since it stores its progress in the same block. */
 export const commit: StepKind<'commit'> = {
   weight: 10,
   make: () => ({ kind: 'commit' }),

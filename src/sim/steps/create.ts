@@ -1,37 +1,38 @@
+/** Creating vats. */
 import { encodeValue } from '../../api/values.ts'
 import type { VatOptions } from '../../protocol/host/inbox.ts'
 import type { WorkerId } from '../../base/ids.ts'
 import { makeMode } from '../program/program.ts'
-import type { Stage, Step, StepKind } from './step.ts'
+import type { World, Step, StepKind } from './step.ts'
 
 type Create = Extract<Step, { kind: 'create' }>
 
-/** Asks for a vat, by the first engine or the other. */
+/** Creates a vat, on the default engine or the other one. */
 export const create: StepKind<'create'> = {
   weight: 4,
-  make: ({ dice, index, vats }) => {
+  make: ({ random, index, vats }) => {
     const name = `vat${index}`
     vats.push(name)
-    // The first three must live: there has to be somebody to talk to.
-    const mode = vats.length <= 3 ? 'good' : makeMode(dice)
-    const bundle = vats.length <= 3 ? 0 : dice.roll(4)
+    // The first three must start, since programs are sent to them.
+    const mode = vats.length <= 3 ? 'good' : makeMode(random)
+    const bundle = vats.length <= 3 ? 0 : random.below(4)
     return {
       kind: 'create',
       name,
       mode,
       bundle,
-      options: dice.pick(['usual', 'usual', 'other-engine', 'small', 'waits-on-fault', 'critical']),
+      options: random.pick(['usual', 'usual', 'other-engine', 'small', 'waits-on-fault', 'critical']),
     }
   },
-  apply: (stage, { name, mode, bundle, options }, index) => {
-    const { machine, bundles, records } = stage
+  apply: (world, { name, mode, bundle, options }, index) => {
+    const { machine, bundles, records } = world
     const parameters = encodeValue({ name, mode, bundles, tag: `step ${index}` })
-    const sequence = machine.createVat(name, bundles[bundle] ?? '', parameters, optionsOf(stage, options))
+    const sequence = machine.createVat(name, bundles[bundle] ?? '', parameters, optionsOf(world, options))
     records.set(index, { kind: 'accepted', sequence })
   },
 }
 
-function optionsOf({ otherWorker }: Stage, options: Create['options']): VatOptions {
+function optionsOf({ otherWorker }: World, options: Create['options']): VatOptions {
   switch (options) {
     case 'usual':
       return {}

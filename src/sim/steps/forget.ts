@@ -1,12 +1,13 @@
+/** Releasing results. */
 import { refuse } from '../../protocol/codes.ts'
 import type { StepKind } from './step.ts'
 
-/** The host lets go of a result. */
+/** Releases a result, if the host has it. */
 export const forget: StepKind<'forget'> = {
   weight: 5,
-  make: ({ dice, results }) => ({
+  make: ({ random, results }) => ({
     kind: 'forget',
-    step: results.length === 0 ? dice.roll(3) : dice.pick(results),
+    step: results.length === 0 ? random.below(3) : random.pick(results),
   }),
   apply: ({ machine, records }, { step }) => {
     const record = records.get(step)

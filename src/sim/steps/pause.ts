@@ -1,13 +1,14 @@
+/** Pausing and resuming the kernel. */
 import type { StepKind } from './step.ts'
 
-/** The kernel runs nothing; what is asked is taken. */
+/** Pauses the kernel, which still accepts requests. */
 export const pause: StepKind<'pause'> = {
   weight: 1,
   make: () => ({ kind: 'pause' }),
   apply: ({ machine }, _step, index) => machine.pauseKernel(`step ${index}`),
 }
 
-/** It runs again, whoever had paused it. */
+/** Resumes the kernel, whether the host or a critical vat paused it. */
 export const unpause: StepKind<'unpause'> = {
   weight: 3,
   make: () => ({ kind: 'unpause' }),

@@ -1,25 +1,24 @@
+/** The host's side of the port: delivering items, and receiving and acknowledging those of vats. */
 import { decodeValue, encodeValue, Remote } from '../../api/values.ts'
 import { assert } from '../../base/errors.ts'
 import type { ItemWay } from '../program/program.ts'
-import { pickVat, type Stage, type StepKind } from './step.ts'
+import { pickVat, type World, type StepKind } from './step.ts'
 
 /** The port of every world. */
 export const portName = 'desk'
 
 const ways: Readonly<Record<ItemWay, number>> = { ok: 12, promise: 4, throw: 3, burn: 1 }
 
-/**
- * The host gives an item to the port, or again one under the number of the last, which must change nothing.
- */
+/** Delivers an item to the port, or another one under the last number, which must change nothing. */
 export const deliver: StepKind<'deliver'> = {
   weight: 7,
-  make: ({ dice, numbers, vats }) => {
-    const again = dice.chance(15)
+  make: ({ random, numbers, vats }) => {
+    const again = random.chance(15)
     return {
       kind: 'deliver',
       n: numbers.next(),
-      way: dice.weighted(ways),
-      give: dice.chance(40) ? pickVat(dice, vats) : null,
+      way: random.weighted(ways),
+      give: random.chance(40) ? pickVat(random, vats) : null,
       again,
     }
   },
@@ -29,31 +28,33 @@ export const deliver: StepKind<'deliver'> = {
     const { delivered } = machine.port(portName)
     if (again && delivered === 0) return
     const taken = machine.deliverItem(portName, encodeValue({ n, way, given }), again ? delivered : null)
+    assert(!again || taken.number === delivered, 'a repeated item keeps its number')
     records.set(index, { kind: 'taken', ...taken })
   },
 }
 
-/** The host reads what vats sent, and mostly says that it has it. */
+/** Receives items of vats, and usually acknowledges them. */
 export const collect: StepKind<'collect'> = {
   weight: 4,
-  make: ({ dice }) => ({ kind: 'collect', limit: 1 + dice.roll(6), acknowledge: dice.chance(75) }),
-  apply: (stage, { limit, acknowledge }) => {
-    const items = readMail(stage, limit)
+  make: ({ random }) => ({ kind: 'collect', limit: 1 + random.below(6), acknowledge: random.chance(75) }),
+  apply: (world, { limit, acknowledge }) => {
+    const items = readMail(world, limit)
     const last = items.at(-1)
+    assert(items.length <= limit, 'at most the requested items are received')
     if (!acknowledge || last === undefined) return
-    stage.mail.push(...items)
-    stage.machine.acknowledgeItems(portName, last[0])
-    // Once more changes nothing.
-    stage.machine.acknowledgeItems(portName, last[0])
+    world.mail.push(...items)
+    world.machine.acknowledgeItems(portName, last[0])
+    // Idempotent.
+    world.machine.acknowledgeItems(portName, last[0])
   },
 }
 
 /**
- * What waits for the host: `[number, n]`. Whoever was told of an item before a crash is told the same after
- * it.
+ * Receives the unacknowledged items of vats: `[number, n]`. An item that was received before a crash must be
+ * the same after it.
  */
 export function readMail(
-  { machine, ledger }: Pick<Stage, 'machine' | 'ledger'>,
+  { machine, ledger }: Pick<World, 'machine' | 'ledger'>,
   limit: number,
 ): (readonly [number, number])[] {
   return machine.receiveItems(portName, null, limit).map(({ number, item }) => {

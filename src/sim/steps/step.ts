@@ -1,18 +1,20 @@
 /**
- * Steps: what the host of a simulated world asks for, one after the other. Plain data, made from dice.
+ * Steps: the requests of the host of a simulated world, in order. Plain data, generated at random.
  *
- * St1. A step is made without looking at any world, so a script is the same whatever comes of it.
- * St2. A step that a world refuses with a code has changed nothing; the refusal is part of the course.
+ * Sp1. A step is generated without looking at any world, so the outcome of a script does not change it.
+ * Sp2. A step that is refused with a code has changed nothing; the refusal is part of the observation.
  */
 import type { BundleId } from '../../base/ids.ts'
 import type { MachineCalls } from '../../protocol/machine/calls.ts'
 import type { RunLimits, RunReport } from '../../protocol/machine/runs.ts'
-import type { Dice } from '../program/dice.ts'
-import type { Ends, ItemWay, Manner, Numbers, Policy, Program, StartMode } from '../program/program.ts'
+import type { Random } from '../program/random.ts'
+import type { Ends, ItemWay, UpgradeManner, Numbers, Policy, Program, StartMode } from '../program/program.ts'
 
+/** The receiver of a message of the host. */
 export type Target =
   { readonly kind: 'root'; readonly vat: string } | { readonly kind: 'result'; readonly step: number }
 
+/** One request. */
 export type Step =
   | {
       readonly kind: 'create'
@@ -43,7 +45,7 @@ export type Step =
       readonly bundle: number
       readonly mode: StartMode
       readonly way: Way
-    } & Manner)
+    } & UpgradeManner)
   | { readonly kind: 'suspend'; readonly vat: string }
   | { readonly kind: 'resume'; readonly vat: string }
   | { readonly kind: 'terminate'; readonly vat: string }
@@ -62,70 +64,68 @@ export type Step =
   | { readonly kind: 'advance'; readonly by: number }
   | { readonly kind: 'skip' }
 
-/**
- * How the host has a vat upgraded. `salvage`: by an heir that is given what was found in a copy of the heap.
- */
+/** The mode of an upgrade by the host. `salvage`: the heir receives data from a copy of the old heap. */
 export type Way = 'durable' | 'replay' | 'auto' | 'salvage'
 
-/** What has been drafted so far. */
-export interface Draft {
-  readonly dice: Dice
+/** The state of generating a script. */
+export interface ScriptDraft {
+  readonly random: Random
   readonly numbers: Numbers
   readonly ends: Ends
-  /** The place of the step that is being made. */
+  /** The number of the step that is being generated. */
   readonly index: number
-  /** Vats that were asked for, whether or not they will start. */
+  /** Vats that were requested, whether or not they will start. */
   readonly vats: string[]
-  /** Steps whose result the host keeps. */
+  /** Steps whose results the host keeps. */
   readonly results: number[]
 }
 
-/** What became of a step's request. */
-export type Record =
-  | { readonly kind: 'accepted'; readonly sequence: number; /** For an heir. */ readonly salvaged?: Salvaged }
+/** The outcome of a step's request. */
+export type StepRecord =
+  | { readonly kind: 'accepted'; readonly sequence: number; readonly salvaged?: Salvaged }
   | { readonly kind: 'refused'; readonly code: string }
   /** An item for the port. */
   | { readonly kind: 'taken'; readonly number: number; readonly outcome: 'taken' | 'duplicate' }
 
-/** What was found in a copy of a heap. */
+/** Data from a copy of a heap, for an heir. */
 export interface Salvaged {
   readonly incarnation: number
-  /** As the heir writes it down. */
+  /** In the notation of the heir's journal. */
   readonly text: string
 }
 
-/** How far a run goes. */
-export type Extent = Pick<RunLimits, 'cranks' | 'computrons'>
+/** The limits of a run. */
+export type RunExtent = Pick<RunLimits, 'cranks' | 'computrons'>
 
-/** The world as a step acts on it. */
-export interface Stage {
+/** The world on which steps act. */
+export interface World {
   readonly machine: MachineCalls
-  /** Player bundles, the same behaviour under several hashes; the last one does not parse. */
+  /** Player bundles: the same behaviour under several hashes; the last one does not parse. */
   readonly bundles: readonly BundleId[]
-  /** What looks through a copy of a player's heap. */
+  /** The bundle that searches a copy of a player's heap. */
   readonly salvage: BundleId
   /** The worker that is not the default one. */
   readonly otherWorker: string
-  readonly records: Map<number, Record>
-  /** What the host has of what vats sent by the port: `[number, n]`. */
+  readonly records: Map<number, StepRecord>
+  /** Acknowledged items of vats: `[number, n]`. */
   readonly mail: (readonly [number, number])[]
-  /** All times that were told, in order. */
+  /** All times to which the clock was advanced, in order. */
   readonly times: number[]
-  /** What was ever read at the port, by number: it outlives crashes. */
+  /** Every item that was ever received, by number; it survives crashes. */
   readonly ledger: Map<number, string>
-  /** Runs, in pieces if the weather says so; the report is that of the whole. */
-  run(extent: Extent): Pick<RunReport, 'ended' | 'cranks'>
+  /** Runs, perhaps in slices; the report is that of the whole. */
+  run(extent: RunExtent): Pick<RunReport, 'ended' | 'cranks'>
 }
 
-/** All about one kind of step. */
+/** Everything about one kind of step. */
 export interface StepKind<Kind extends Step['kind']> {
-  /** Among all steps. */
+  /** Its frequency, relative to the other kinds. */
   readonly weight: number
-  make(draft: Draft): Extract<Step, { kind: Kind }>
-  /** Does it. What is refused is thrown, with its code. */
-  apply(stage: Stage, step: Extract<Step, { kind: Kind }>, index: number): void
+  make(draft: ScriptDraft): Extract<Step, { kind: Kind }>
+  /** Makes the request. Throws the code of a refusal. */
+  apply(world: World, step: Extract<Step, { kind: Kind }>, index: number): void
 }
 
-/** Mostly one of the first, who live: of the others many never started. */
-export const pickVat = (dice: Dice, vats: readonly string[]): string =>
-  dice.pick(dice.chance(70) ? vats.slice(0, 3) : vats)
+/** Usually one of the first three, which run; many of the others never start. */
+export const pickVat = (random: Random, vats: readonly string[]): string =>
+  random.pick(random.chance(70) ? vats.slice(0, 3) : vats)

@@ -1,6 +1,5 @@
-/**
- * The table of the steps. A new kind of step is a file, a line here and a member of the union in `step.ts`.
- */
+/** The table of the steps. A new kind is a file, a line here and a member of the union in `step.ts`. */
+import { assert } from '../../base/errors.ts'
 import { advance } from './advance.ts'
 import { commit } from './commit.ts'
 import { create } from './create.ts'
@@ -10,10 +9,11 @@ import { collect, deliver } from './port.ts'
 import { run } from './run.ts'
 import { send } from './send.ts'
 import { skip } from './skip.ts'
-import { policy, resume, suspend, terminate } from './standing.ts'
-import type { Stage, Step, StepKind } from './step.ts'
+import { policy, resume, suspend, terminate } from './vatState.ts'
+import type { World, Step, StepKind } from './step.ts'
 import { upgrade } from './upgrade.ts'
 
+/** By kind. */
 export const stepKinds: { readonly [Kind in Step['kind']]: StepKind<Kind> } = {
   create,
   send,
@@ -33,7 +33,9 @@ export const stepKinds: { readonly [Kind in Step['kind']]: StepKind<Kind> } = {
   skip,
 }
 
-export function applyStep(stage: Stage, step: Step, index: number): void {
-  const { apply } = stepKinds[step.kind] as { apply(stage: Stage, step: Step, index: number): void }
-  apply(stage, step, index)
+/** Makes the request of a step. */
+export function applyStep(world: World, step: Step, index: number): void {
+  const { apply } = stepKinds[step.kind] as { apply(world: World, step: Step, index: number): void }
+  assert(Number.isInteger(index), 'a step has a number')
+  apply(world, step, index)
 }

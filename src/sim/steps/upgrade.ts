@@ -1,21 +1,22 @@
+/** Upgrading vats, by code that works and by code that does not. */
 import { encodeValue } from '../../api/values.ts'
 import type { UpgradeChoices } from '../../protocol/host/inbox.ts'
 import type { CapData } from '../../protocol/capdata.ts'
-import { estateText, makeManner, makeMode } from '../program/program.ts'
+import { estateText, makeUpgradeManner, makeMode } from '../program/program.ts'
 import type { StepKind } from './step.ts'
 
-/** Asks for a vat's next incarnation, on code that works or on code that does not. */
+/** Upgrades a vat, to code that works or to code that does not. */
 export const upgrade: StepKind<'upgrade'> = {
   weight: 8,
-  make: ({ dice, vats }) => {
-    const way = dice.weighted({ durable: 6, replay: 2, auto: 1, salvage: 2 })
+  make: ({ random, vats }) => {
+    const way = random.weighted({ durable: 6, replay: 2, auto: 1, salvage: 2 })
     return {
       kind: 'upgrade',
-      vat: dice.pick(vats),
-      bundle: dice.roll(5),
-      mode: makeMode(dice),
+      vat: random.pick(vats),
+      bundle: random.below(5),
+      mode: makeMode(random),
       way,
-      ...makeManner(dice),
+      ...makeUpgradeManner(random),
     }
   },
   apply: (
@@ -23,7 +24,7 @@ export const upgrade: StepKind<'upgrade'> = {
     { vat, bundle, mode, way, from, onFailure, drain },
     index,
   ) => {
-    // A replay has the parameters that the incarnation was started with.
+    // A replay keeps the parameters of the incarnation.
     const kept = way === 'replay' || from === 'kept'
     const parameters = encodeValue(kept ? undefined : { name: vat, mode, bundles, tag: `step ${index}` })
     const choices: UpgradeChoices = {
@@ -44,9 +45,7 @@ export const upgrade: StepKind<'upgrade'> = {
   },
 }
 
-/**
- * As the heir writes it down. Nothing in it is written otherwise as capdata than as JSON, but for references.
- */
+/** In the notation of the heir's journal. In this data capdata differs from JSON in references only. */
 function textOf({ body }: CapData): string {
   const { lines, things } = JSON.parse(body.slice(1)) as { lines: number; things: readonly { u: string }[] }
   return estateText(lines, things)

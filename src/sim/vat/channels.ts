@@ -1,4 +1,4 @@
-/** What programs do with the port and the timer. */
+/** Ops that use the port and the timer. */
 import { E, Far, harden } from 'heirloom/vat'
 import type { Given, Item, Op } from '../program/program.ts'
 import { hold, newPromise, thingAt, watchPromise, type Player } from './holding.ts'
@@ -23,7 +23,7 @@ interface Timer {
 const heldAs = <Service,>({ held }: Player, u: string): Service | undefined =>
   held.find((given) => given.u === u)?.r as Service | undefined
 
-/** Writes down what comes of it. */
+/** Records the outcome of a request. */
 function note({ journal, names }: Player, n: number, asked: Promise<unknown>): void {
   asked.then(
     (value) => journal.write('got', n, Array.isArray(value) ? `d:${value.length}` : describe(names, value)),
@@ -49,7 +49,7 @@ export function listen(player: Player, _self: unknown, { n, at }: OpOf<'listen'>
   note(player, n, E(port).onReceive(r))
 }
 
-/** An object gets an item. */
+/** An object receives an item. */
 export function receiveItem(player: Player, u: string, { n, way, given }: Item, number: number): unknown {
   player.journal.write('item', n, number, u)
   if (given !== undefined) hold(player, given as Given)

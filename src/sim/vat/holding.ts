@@ -1,9 +1,9 @@
-/** What a vat of the simulation holds, and under which names. */
+/** What a vat of the simulation holds, and the names of these things. */
 import { harden, type Baggage, type MapStore } from 'heirloom/vat'
 import type { At, Given, Item, Message, ObjectKind } from '../program/program.ts'
 import type { Journal } from './journal.ts'
 
-/** An object that takes programs. */
+/** An object that carries out programs. */
 export interface Taker {
   go(message: Message): unknown
   /** An item of the port. */
@@ -17,19 +17,19 @@ export interface Resolver {
   reject(reason: unknown): void
 }
 
-/** The state of a kind's object, as far as programs can write it. */
+/** The part of the state of a kind's object that programs write. */
 export interface Estate {
   value: number
   kept: Given | undefined
 }
 
-/** What the kernel gives to the vat alone. */
+/** The powers that the kernel passes to this vat only. */
 export interface Powers {
   exitVat(completion: unknown): void
   exitVatWithFailure(reason: unknown): void
 }
 
-/** All that a vat has while it lives. */
+/** Everything that an incarnation has. */
 export interface Player {
   readonly bundles: readonly string[]
   readonly powers: Powers
@@ -38,15 +38,15 @@ export interface Player {
   readonly map: MapStore<number, Given>
   readonly watcher: object
   readonly make: (kind: ObjectKind, u: string) => Given[]
-  /** An object to be woken. */
+  /** Makes a handler for the timer. */
   readonly sleeper: (n: number, lasts: boolean) => object
-  /** With which wakeups are taken back. */
+  /** Tokens for cancelling wakeups. */
   readonly tokens: { readonly n: number; readonly token: object }[]
   /** Things in the heap; the first is the root. */
   readonly held: Given[]
   readonly resolvers: Resolver[]
   readonly names: WeakMap<object, string>
-  /** To which the last message was sent. */
+  /** The target of the last message. */
   lastTarget: Given | undefined
 }
 
@@ -79,10 +79,10 @@ export function hold({ held, names, journal }: Player, given: Given): void {
   if (held.length > mostHeld) held.splice(1, 1)
 }
 
-/** What is at this place, counting round. */
+/** The thing at this index, modulo the number of things. */
 export const thing = ({ held }: Player, at: number): Given => held[at % held.length] as Given
 
-/** The root when nothing that is held is meant. */
+/** The thing that is referred to, or the root if the vat does not hold it. */
 export function thingAt(player: Player, at: At): Given {
   if (typeof at === 'number') return thing(player, at)
   return (
@@ -91,7 +91,7 @@ export function thingAt(player: Player, at: At): Given {
   )
 }
 
-/** A promise that this vat has the resolver of. */
+/** Makes a promise whose resolver this vat keeps. */
 export function newPromise(player: Player, n: number): Promise<unknown> {
   const u = `p${n}`
   const { promise, resolve, reject } = Promise.withResolvers<unknown>()

@@ -1,24 +1,24 @@
 /**
- * The journal of a vat: what it saw and did, in its own durable store.
+ * The journal of a vat: what it observed and did, in its own durable store.
  *
- * It is written in the crank that it tells of, so that it says nothing of a crank that was undone, and it
- * outlives the incarnation. Whoever judges a world has nothing but the journals of its vats and what
- * the host was answered.
+ * A line is written in the crank that it describes, so an undone crank leaves no line; and the journal
+ * survives the incarnation. The model judges a world by the journals of its vats and the answers to the host
+ * only.
  */
 import { makeMapStore, provide, type Baggage, type MapStore } from 'heirloom/vat'
 
 /**
- * What a line says after the number of the incarnation that wrote it. `u` are names of things, `how` are
- * outcomes as `describe` writes them.
+ * A line follows the number of the incarnation that wrote it. `u` are names of things, `how` are outcomes in
+ * the notation of `outcomes.ts`.
  *
- * | line                    | means                                                   |
+ * | line                    | meaning                                                 |
  * |-------------------------|---------------------------------------------------------|
  * | `start tag mode`        | an incarnation begins, with the parameters of this tag  |
  * | `recv n u`              | message n was received by the object u                  |
  * | `answers n how`         | and this was answered                                   |
- * | `sent n u result which` | message n was sent to the object or promise u; which of the promises of this heap |
- * | `got n how`             | the result of n is known; for whom the heap remembers   |
- * | `who n how`             | the object that was the result of n said its name       |
+ * | `sent n u result which` | message n was sent to the object or promise u; the identity of the promise in this heap |
+ * | `got n how`             | the result of n is known to the vat that awaited it     |
+ * | `who n how`             | the object that was the result of n reported its name   |
  * | `made u kind`           | an object was made                                      |
  * | `promise u`             | a promise was made                                      |
  * | `decided u how`         | and settled                                             |
@@ -28,15 +28,15 @@ import { makeMapStore, provide, type Baggage, type MapStore } from 'heirloom/vat
  * | `wrote u value`         | a field of an object's state was written                |
  * | `watched n u`           | a durable watch of the promise u begins                 |
  * | `told n how`            | and ends                                                |
- * | `asked n what`          | the kernel was asked for a vat, or for an upgrade       |
+ * | `asked n what`          | a vat, or an upgrade, was requested from the kernel     |
  * | `posted n`              | item n was sent to the host                             |
- * | `listens n u`           | the object u is to receive at the port                  |
+ * | `listens n u`           | the object u was registered as receiver at the port     |
  * | `item n number u`       | u received item n of the host, which has this number    |
- * | `wakeup n how when x`   | the timer was asked; x tells whether the handler lasts  |
+ * | `wakeup n how when x`   | a wakeup was requested; x: whether the handler lasts    |
  * | `woke n time`           | and has called the handler, at this time                |
- * | `cancel n w`            | wakeup w was taken back                                 |
- * | `salvaged text`         | an incarnation begins, and this is what its ancestors left it |
- * | `wrong text`            | the vat itself saw what cannot be                       |
+ * | `cancel n w`            | wakeup w was cancelled                                  |
+ * | `salvaged text`         | an incarnation begins with this salvaged data   |
+ * | `wrong text`            | the vat observed something impossible                   |
  */
 export type Line = readonly [incarnation: number, kind: string, ...rest: readonly (string | number)[]]
 

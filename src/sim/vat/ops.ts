@@ -1,4 +1,4 @@
-/** What each op of a program does in the vat: one function for each, in one table. */
+/** The ops of programs: one function for each, in one table. */
 import { E, canBeDurable, harden } from 'heirloom/vat'
 import type { Answer, Given, Message, Op, Place } from '../program/program.ts'
 import { cancel, listen, post, wakeup } from './channels.ts'
@@ -72,10 +72,7 @@ function send(
   )
 }
 
-/**
- * Which of the promises of this heap it is: two of them may stand for the same promise, and a name says
- * nothing of that.
- */
+/** Identifies a promise of this heap: two of them may represent the same promise, under one name. */
 const identities = new WeakMap<object, number>()
 let lastIdentity = 0
 function identityOf(value: unknown): number {
@@ -102,7 +99,7 @@ function settled(player: Player, self: Self, n: number, value: unknown, then: re
       (reason: unknown) => journal.write('who', n, describe(names, reason)),
     )
   }
-  // The object that got the message may have no state any more in this turn: programs here write to none.
+  // The object of the message may be deleted by now: continuations write to no state.
   for (const op of then) perform(player, { ...self, state: undefined }, op)
 }
 
@@ -121,7 +118,7 @@ function settle(player: Player, self: Self, { at, to }: Extract<Op, { kind: 'set
   }
 }
 
-/** Gives what the answer says, or throws it; `tell` is told what it will be before that. */
+/** Returns or throws the answer; `tell` receives its notation before. */
 export function answerTo(player: Player, self: Self, answer: Answer, tell: (how: string) => void): unknown {
   switch (answer.kind) {
     case 'data':
@@ -163,7 +160,7 @@ function watch(
 
 // --- durable places
 
-/** The place as the journal names it: the state is that of one object. */
+/** The name of the place in the journal; the state is that of one object. */
 const where = ({ u }: Self, place: Place): string => (place === 'state' ? `state ${baseOf(u)}` : place)
 const baggageKey = (key: number): string => `thing ${key}`
 
@@ -262,7 +259,7 @@ interface AdminNode {
   changeOptions(options: object): unknown
 }
 
-/** The admin node among what is held, counting round, and whose it is. */
+/** A held admin node, by index, and the name of its vat. */
 function nodeAt(
   { held }: Player,
   at: number,

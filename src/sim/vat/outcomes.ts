@@ -1,7 +1,7 @@
 /**
- * Outcomes as text.
+ * The notation of outcomes.
  *
- * | text        | means                                                          |
+ * | text        | meaning                                                        |
  * |-------------|----------------------------------------------------------------|
  * | `d:5`       | data; a time of the timer by its number                        |
  * | `o:o17`     | the object of this name; `o:?` one whose name is not known yet |
@@ -9,6 +9,7 @@
  * | `k:code`    | a rejection by the kernel                                      |
  * | `x:how:3`   | incarnation 3 of the decider ended, by `how`                   |
  */
+/** `names`: the names of known objects. */
 export function describe(names: WeakMap<object, string>, value: unknown): string {
   if (typeof value !== 'object' || value === null) return `d:${String(value)}`
   const known = names.get(value)

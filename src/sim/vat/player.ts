@@ -1,9 +1,8 @@
 /**
- * The vat of the simulation: it does what the programs in its messages say, and writes down what it saw.
+ * The vat of the simulation: it carries out the programs in its messages and records what it observes.
  *
- * Pl1. Everything a program does happens in the turn in which its message arrives; what comes later
- *      (`then`) happens in a turn of its own.
- * Pl2. A thing is held with its name. A presence that shows up under two names is written down as wrong.
+ * A program is carried out in the turn in which its message arrives, a continuation (`then`) in a turn of its
+ * own. A thing is held with its name; a presence that arrives under two names is recorded as wrong.
  */
 import {
   E,
@@ -37,7 +36,7 @@ export interface Parameters {
   readonly name: string
   readonly mode: StartMode
   readonly bundles: readonly string[]
-  /** Who gave these parameters. */
+  /** The step or op that passed these parameters. */
   readonly tag: string
 }
 
@@ -84,8 +83,8 @@ export function buildRootObject(
   const root: object = Far(name, {
     ...handlers(() => player, `root:${name}`, (): object => root),
     /**
-     * Fills the meters of the vats that it had made, and settles every promise of this incarnation that is
-     * not settled yet, to the root and to data by turns.
+     * Refills the meters of the vats that it created, and settles the pending promises of this incarnation,
+     * alternately to the root and to data.
      */
     finish: () => {
       for (const [key, meter] of baggage.entries())
@@ -96,7 +95,7 @@ export function buildRootObject(
         resolve(toRoot ? root : 0)
       })
     },
-    /** What is worth keeping: how long the journal is, and what of the things held can be kept. */
+    /** The data to salvage: the length of the journal, and the held things that can be durable. */
     estate: (): SalvagedEstate =>
       harden({
         lines: journal.size(),
@@ -115,7 +114,7 @@ interface SalvagedEstate {
   readonly things: readonly Given[]
 }
 
-/** Takes over what was found in the heap of an ancestor. Own objects say themselves who they are. */
+/** Adopts salvaged things. Own objects report their names themselves. */
 function inherit(player: Player): void {
   const { baggage, journal } = player
   if (!baggage.has('salvage')) return
@@ -211,8 +210,8 @@ function provideWatcher(baggage: Baggage, journal: Journal, names: WeakMap<objec
 }
 
 /**
- * What is in the durable places: `[place, key, name, value, name of what it keeps]`; the last two of own
- * objects only.
+ * The content of the durable places: `[place, key, name, value, name of the kept object]`, the last two for
+ * own objects.
  */
 function places({ baggage, map }: Player): readonly (readonly (string | number)[])[] {
   const found: (string | number)[][] = []

@@ -1,2 +1,2 @@
-/** What looks through a copy of a player's heap: it asks the player what it has. */
+/** The salvage bundle for players: asks the copy of a player what it holds. */
 export const salvage = (root: { estate(): unknown }): unknown => root.estate()

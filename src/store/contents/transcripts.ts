@@ -10,7 +10,7 @@
  *       (`pruned.ts`). Reading one is refused with `store/pruned`.
  */
 import { assert } from '../../base/errors.ts'
-import { isVatId, type Hash, type VatId } from '../../base/ids.ts'
+import { compareVatIds, isVatId, type Hash, type VatId } from '../../base/ids.ts'
 import { chainStart, nextLink } from '../state/hashChain.ts'
 import type { SpanReason, PlatformTranscripts } from '../../protocol/kernel/platform.ts'
 import { refuse } from '../../protocol/codes.ts'
@@ -113,7 +113,7 @@ export class Transcripts implements PlatformTranscripts {
 
   beginSpan(vat: VatId, reason: SpanReason): void {
     this.#guard.assertOpen()
-    assert(spanReasons.includes(reason), `${reason} is no reason for a span`)
+    assert(spanReasons.includes(reason), `${reason} is not a reason for a span`)
     const tail = this.#tail(vat)
     const last = tail.current
     const at = last?.end ?? 0
@@ -198,7 +198,7 @@ export class Transcripts implements PlatformTranscripts {
     const all = new Set([...this.#allVats.all().map(([vat]) => vat), ...begun])
     return [...all]
       .filter((vat) => this.#cuts.get(vat) !== 0)
-      .sort((one, other) => Number(one.slice(1)) - Number(other.slice(1)))
+      .sort(compareVatIds)
   }
 
   /** The position of the first readable entry (Trs5). */

@@ -4,7 +4,7 @@
  * Imp1. Every artifact is checked against the list and the list against its root hash before a row of it is
  *       used.
  * Imp2. Then the whole is checked as a store is with `verify: 'all'`: data with hashes of its own (spans,
- *       pages, manifests, bundles, blocks) must match them, whoever wrote the list.
+ *       pages, manifests, bundles, blocks) must match them, for any author of the list.
  * Imp3. The store appears under its name when all of that is done and on the disk. An interrupted import
  *       leaves nothing that opens, and is restarted.
  * Imp4. The caller inspects the whole before it appears, and may refuse it.

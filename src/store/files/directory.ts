@@ -1,7 +1,8 @@
 /**
  * The directory of a store or of an export, and its private files.
  *
- * Dir1. New directories have mode 0700 and new files 0600, whatever the umask. Existing ones are unchanged.
+ * Dir1. New directories have mode 0700 and new files 0600, regardless of the umask. Existing ones are
+ * unchanged.
  * Dir2. When creating the directory or its content is refused, the new directories are removed again.
  */
 import {

@@ -2,7 +2,7 @@
  * The writer's lock: `heirloom.lock` beside the store.
  *
  * A second SQLite file, empty, in which an exclusive transaction stays open for as long as the store is open.
- * The operating system releases it when the process dies, in whatever way, so there is never a stale lock.
+ * The operating system releases it when the process dies in any way, so there is never a stale lock.
  * The store's own file is not locked: readers may fork it meanwhile.
  *
  * Lck1. Only the process that created and holds a lock file removes it, when creating the store was refused.

@@ -3,7 +3,7 @@
  * the kernel's rows and from transcripts, without running anything, by a machine from its open store or by
  * anyone from the file.
  */
-import type { VatId } from '../../base/ids.ts'
+import { compareVatIds, type VatId } from '../../base/ids.ts'
 import {
   addresseeOf,
   factsOfVat,
@@ -43,7 +43,7 @@ export function figuresOf(
   const [head = 0, tail = 0] = numbersIn(source.row(runQueueKey))
   const queued = queuedFor(source, head, tail)
   const vats = [...source.vats()]
-    .sort((one, other) => Number(one.slice(1)) - Number(other.slice(1)))
+    .sort(compareVatIds)
     .map((vat) => figuresOfVat(source, vat, queued.get(vat) ?? 0))
   return { height, cranks, queued: tail - head, vats }
 }

@@ -2,7 +2,7 @@
  * Computes what pruning would remove from a store, without removing it. It reads the last block, even while
  * another process or thread has the store open for writing.
  */
-import type { BundleId, VatId } from '../../base/ids.ts'
+import { compareVatIds, type BundleId, type VatId } from '../../base/ids.ts'
 import { codeOfWorker, workerPrefix } from '../../protocol/store/kernelRows.ts'
 import {
   minBlocks,
@@ -94,7 +94,7 @@ function transcriptsIn(
 export function withoutReplay(sql: SqlFile, { transcripts }: Retention, height: number): VatId[] {
   const [pruned, targets] = [new Pruned(sql), new PruneTargets(sql)]
   const lost = vatsIn(sql).filter((vat) => targets.losesReplay(vat, transcripts, height, pruned.of(vat).from))
-  return lost.sort((one, other) => Number(one.slice(1)) - Number(other.slice(1)))
+  return lost.sort(compareVatIds)
 }
 
 function forgottenPagesIn(sql: SqlFile): readonly [pages: number, bytes: number] {

@@ -8,7 +8,7 @@
  */
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import type { VatId } from '../../base/ids.ts'
+import { compareVatIds, type VatId } from '../../base/ids.ts'
 import {
   factsOfVat,
   placeOfKernelRow,
@@ -78,7 +78,7 @@ class Sizes {
       return { vat, name: this.names.get(vat) ?? null, bytes, parts: Object.fromEntries(parts) }
     })
     return all.sort(
-      (one, other) => other.bytes - one.bytes || Number(one.vat.slice(1)) - Number(other.vat.slice(1)),
+      (one, other) => other.bytes - one.bytes || compareVatIds(one.vat, other.vat),
     )
   }
 }

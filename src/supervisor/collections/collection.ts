@@ -11,6 +11,7 @@
  * Col4. During a walk over the collection entries may be removed and changed, which the walk sees; adding a
  *       key ends the walk with an error at its next step.
  */
+import { assert } from '../../base/errors.ts'
 import { isObject } from '../../base/guards.ts'
 import {
   allocatorOf,
@@ -82,6 +83,7 @@ export class Collection {
 
   /** Writes the schema, once. */
   create({ label, keyShape, valueShape }: Schema): void {
+    assert(this.#schema === undefined, 'a collection has one schema')
     if (typeof label !== 'string') throw new TypeError('the label of a collection is a string')
     checkPattern(keyShape)
     checkPattern(valueShape)
@@ -337,6 +339,7 @@ export class Collection {
     if (this.strength === 'weak') return references.recognizeStored(name, this.vref)
     const ordinals = keys.ordinals(this.vref)
     const ordinal = Number(read(ordinals) ?? '1')
+    assert(Number.isSafeInteger(ordinal) && ordinal >= 1, 'Col3: remotable keys are numbered from 1')
     references.updateCounts([name], [])
     write(keys.ordinal(this.vref) + name, this.#ordinalText(ordinal, name))
     write(ordinals, String(ordinal + 1))
@@ -370,7 +373,10 @@ export class Collection {
 
   /** Weak collections do not report their size. */
   #resize(change: number): void {
-    if (this.strength === 'strong') write(this.#size, String(this.#count() + change))
+    if (this.strength === 'weak') return
+    const size = this.#count() + change
+    assert(size >= 0, 'a collection loses an entry that it did not have')
+    write(this.#size, String(size))
   }
 
   #count(): number {

@@ -6,6 +6,7 @@
  * collection ends, its entries are deleted in steps, over several deliveries if needed; until the last is
  * deleted a row marks it as *dying*. Virtual collections of an ended incarnation are deleted likewise.
  */
+import { assert } from '../../base/errors.ts'
 import {
   allocatorOf,
   isDurableVref,
@@ -78,6 +79,7 @@ export class Collections implements GarbageSource {
 
   /** Called at the very start of a later incarnation: all existing virtual data is now unreachable. */
   abandonVirtual(): void {
+    assert(this.#firstOwn.size === 0, 'an incarnation begins once')
     for (const { kind } of Object.values(families))
       this.#firstOwn.set(kind, Number(read(keys.nextInstance(kind)) ?? '1'))
     this.#searches = Object.values(families).map((family) => ({
@@ -168,6 +170,7 @@ export class Collections implements GarbageSource {
     const counter = keys.nextInstance(family.kind)
     // The first durable map is the baggage, which exists before any other.
     const instance = Number(read(counter) ?? '1')
+    assert(Number.isSafeInteger(instance) && instance >= 1, 'collections of a kind are numbered from 1')
     const collection = this.#create(
       family,
       storedObject(durable ? 'durable' : 'virtual', family.kind, instance),

@@ -1,7 +1,7 @@
 /**
  * The deletion of a collection's rows: of all of them when it dies, of one entry when its weak key dies.
  *
- * Needs neither the schema nor the values of the collection, so it works whatever they are.
+ * Needs neither the schema nor the values of the collection, so it works for all of them.
  */
 import type { ObjectVref, Vref } from '../../base/ids.ts'
 import type { References } from '../memory/references.ts'

@@ -1,5 +1,6 @@
 /** Keys of collections: which values are keys, and how they are stored and shown. */
-import type { ObjectVref, Vref } from '../../base/ids.ts'
+import { assert } from '../../base/errors.ts'
+import { namesObject, type ObjectVref, type Vref } from '../../base/ids.ts'
 import { orderedNumber } from '../../base/ordered.ts'
 import { classifyPassable } from '../../codec/passable.ts'
 
@@ -21,5 +22,7 @@ export const remotableText = (ordinal: number, vref: Vref): string => `r${ordere
 /** The remotable key of an entry, from its row, where the key begins at `at`; undefined for a scalar key. */
 export function remotableIn(row: string, at: number, strength: Strength): ObjectVref | undefined {
   if (row[at] !== 'r') return undefined
-  return row.slice(strength === 'weak' ? at + 1 : row.indexOf('.', at) + 1) as ObjectVref
+  const vref = row.slice(strength === 'weak' ? at + 1 : row.indexOf('.', at) + 1) as ObjectVref
+  assert(namesObject(vref), 'a remotable key is stored by its name')
+  return vref
 }

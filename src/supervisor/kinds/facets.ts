@@ -3,6 +3,7 @@
  *
  * A single-facet kind has one prototype and no names.
  */
+import { assert } from '../../base/errors.ts'
 import { facetPrototype } from './behaviour.ts'
 import type { Context, KindOptions, Methods } from './stored/options.ts'
 
@@ -48,7 +49,8 @@ export function facetPrototypes(
   }
   const guards = guardsOf(tag, behaviour.facets, interfaceGuardKit)
   const { methods } = behaviour
-  return (facets ?? []).map((name, index) =>
+  assert(facets !== undefined, 'a multi-facet kind has names for its facets')
+  return facets.map((name, index) =>
     facetPrototype(methods[name] ?? {}, {
       label: `${tag} ${name}`,
       thisful,

@@ -3,6 +3,7 @@
  *
  * A handle has no data of its own: its name (`o+d1/7`) holds the number of its kind.
  */
+import { assert } from '../../base/errors.ts'
 import { parseStored, storedObject, type ObjectVref } from '../../base/ids.ts'
 import { kindNumbers } from '../memory/kindNumbers.ts'
 import type { Keeper } from '../memory/references.ts'
@@ -33,6 +34,7 @@ export class KindHandles {
 
   /** The handle of a kind; creates it unless it is in the heap. */
   handleOf(id: number, tag: string): object {
+    assert(id >= kindNumbers.firstOfUsers, 'only kinds of users have handles')
     const vref = storedObject('durable', kindNumbers.handle, id)
     const known = this.#slots.valueOf(vref)
     if (known !== undefined) return known

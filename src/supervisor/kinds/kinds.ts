@@ -10,6 +10,7 @@
  * Knd4. Contexts are per crank: the view that code has of an object does not depend on collections between
  *       two cranks.
  */
+import { assert } from '../../base/errors.ts'
 import { baseOf, parseStored, type ObjectVref } from '../../base/ids.ts'
 import { probeKey, type KindFields } from '../../protocol/worker/estate.ts'
 import { abandonLimits } from '../../protocol/limits.ts'
@@ -179,6 +180,7 @@ export class Kinds {
    */
   conclude(tags: readonly string[]): StartConclusion {
     const { missing, ending, ended } = findUndefined((id) => this.#defined.has(id), tags)
+    assert(this.#flaw === undefined, 'Knd3: a start with an incompatible definition is refused')
     if (missing.length > 0) return { missing, abandoned: [] }
     const rows = new Map(ended)
     for (const one of ending) rows.set(one.kind, endKind(this.#references, one))
@@ -190,6 +192,7 @@ export class Kinds {
 
   /** Keeps the `init` functions of durable kinds from now on. */
   beginProbe(): void {
+    assert(this.#defined.size === 0, 'Prb1: a probe begins before any kind is defined')
     this.#inits = new Map()
   }
 
@@ -307,6 +310,7 @@ export class Kinds {
 
   /** Registers the kind from now on. */
   #register(kind: Kind, init: Init | undefined, options: KindOptions, takeInstance: () => number): Maker {
+    assert(!this.#defined.has(kind.id), 'Knd2: an incarnation defines a kind twice')
     this.#defined.set(kind.id, kind)
     this.#references.registerKeeper(kind.id, this.#keeper(kind))
     this.#passTools(kind, options)
@@ -404,6 +408,7 @@ export class Kinds {
 
   #allocateInstance(id: number): number {
     const next = this.#nextInstances.get(id) ?? Number(read(keys.nextInstance(id)) ?? 1)
+    assert(Number.isSafeInteger(next) && next >= 1, 'Knd1: instances of a kind are numbered from 1')
     this.#nextInstances.set(id, next + 1)
     return next
   }

@@ -5,8 +5,9 @@
  *
  * Prb1. Only names are read, and only where they cannot depend on the stand-ins: code that lists the
  *       properties of an argument yields none.
- * Prb2. Code that throws with stand-ins is called once more without arguments; when it throws again, its
- *       fields are unknown.
+ *
+ * Code that throws with stand-ins is called once more without arguments; when it throws again, its fields are
+ * unknown.
  */
 import type { Init } from './stored/options.ts'
 import { recordFlaw } from './stored/plainRecord.ts'

@@ -4,6 +4,7 @@
  * Rows come in batches that grow, since a question costs more than the row it returns. A row that was removed
  * or changed after its batch came is seen in its current state; the walk survives the end of a crank.
  */
+import { assert } from '../../base/errors.ts'
 import { crankNumber, readAfter, readRange } from './store.ts'
 
 const firstBatch = 8
@@ -48,6 +49,8 @@ export class Cursor {
 
   #fetch(): void {
     this.#batch = this.#from < this.#to ? readRange(this.#from, this.#to, this.#size) : []
+    const first = this.#batch[0]
+    assert(first === undefined || (first >= this.#from && first < this.#to), 'a row outside of its range')
     this.#at = 0
     this.#crank = crankNumber()
     this.#isLast = this.#batch.length === 0

@@ -3,9 +3,10 @@
  *
  * Qu1. The delivery states the room; if absent, it is more than a delivery can write.
  * Qu2. Code that stores data for the vat's code takes the room first, before it changes anything: a refusal
- *      has no effect. The supervisor's own writes take none (`kernel/storage.ts`, Sq3).
+ *      has no effect. The supervisor's own writes take none (`kernel/delivery/storage.ts`, Sq3).
  * Qu3. Replacing data by smaller data frees room. Deletions do so with the next delivery at the latest.
  */
+import { assert } from '../../base/errors.ts'
 import { refuse } from '../../protocol/codes.ts'
 import { storageLimits } from '../../protocol/limits.ts'
 
@@ -21,6 +22,7 @@ export const takeRoomForEntry = (length: number): void => takeRoom(length + stor
 
 /** Takes room for this many more code units; negative amounts are freed. */
 export function takeRoom(units: number): void {
+  assert(Number.isSafeInteger(units), 'Qu2: room is counted in code units')
   if (room === undefined) return
   if (units > 0 && units > room) {
     refuse(

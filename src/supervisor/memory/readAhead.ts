@@ -8,6 +8,7 @@
  *      does not; so little more is read in vain than was used.
  * Ah3. It is limited to one crank, and nothing in it depends on what the engine collected.
  */
+import { assert } from '../../base/errors.ts'
 
 /** The most that is read ahead at a time. */
 const maxReadAhead = 256
@@ -42,6 +43,7 @@ export class Sequences {
     const sequence = this.#byKey.get(key)
     if (sequence === undefined) return undefined
     const at = sequence.keys[sequence.next] === key ? sequence.next : sequence.keys.indexOf(key)
+    assert(at >= 0, 'Ah1: a key is expected in a sequence that it is not part of')
     sequence.size = at === sequence.next ? Math.min(2 * sequence.size + 1, maxReadAhead) : 1
     sequence.next = at + sequence.size
     return sequence.size === 1 ? undefined : sequence.keys.slice(at, sequence.next)
@@ -84,7 +86,9 @@ export class Walks {
 
   /** Records the keys found to follow, in order. */
   stepped(key: string, end: string, first: string | undefined, last: string | undefined): void {
-    const walk = this.#walks.get(end) as Walk
+    const walk = this.#walks.get(end)
+    assert(walk !== undefined, 'a range was read that no walk asked for')
+    assert(first === undefined || first > walk.after, 'Ah1: keys are read ahead that were read before')
     if (first === key && last !== undefined) {
       walk.size = Math.min(2 * walk.size, maxReadAhead)
       walk.after = last

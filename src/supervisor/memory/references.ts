@@ -19,6 +19,7 @@
  *       the heap ends with its incarnation, and the heir deletes its heap-only objects. Until they are
  *       recorded, a mark says that there may be more of them (`unreachableDurables.ts`).
  */
+import { assert } from '../../base/errors.ts'
 import {
   allocatorOf,
   baseOf,
@@ -132,6 +133,7 @@ export class References implements GarbageSource {
 
   /** Objects that only the heap of an earlier incarnation needed may be dead (Ref5). */
   suspectHeapOnly(base: ObjectVref): void {
+    assert(isDurableVref(base), 'Ref5: only a durable object outlives the heap that needed it')
     this.#heapOnly.add(base)
     this.#suspects.add(base)
   }
@@ -146,6 +148,7 @@ export class References implements GarbageSource {
 
   /** The mark of an earlier incarnation: it stays until it is released. */
   holdMark(): void {
+    assert(this.#mark === 'none', 'Und2: the mark of an earlier incarnation is held before this one needs it')
     this.#mark = 'held'
   }
 
@@ -167,6 +170,7 @@ export class References implements GarbageSource {
     if (!isStoredVref(base) && allocatorOf(base) === 'vat') return this.#countEphemeral(base, change)
     const key = keys.count(base)
     const count = Number(read(key) ?? '0') + change
+    assert(count >= 0, 'Ref1: a reference was released that was not counted')
     if (count > 0) write(key, String(count))
     else remove(key)
     if (count <= 0) this.suspect(base)
@@ -185,6 +189,7 @@ export class References implements GarbageSource {
     const object = held?.object ?? this.#slots.valueOf(vref)
     if (object === undefined) throw new Error(`stored data refers to ${vref}, which is gone`)
     const count = (held?.count ?? 0) + change
+    assert(count >= 0, 'Ref1: a reference to an ephemeral object was released that was not counted')
     if (count > 0) this.#held.set(vref, { object, count })
     else this.#held.delete(vref)
   }
@@ -194,12 +199,14 @@ export class References implements GarbageSource {
   /** A facet of a stored object leaves the vat. */
   noteExported(vref: ObjectVref): void {
     if (this.#reachable.has(vref)) return
+    assert(isStoredVref(vref), 'only a facet of a stored object has a row for its export')
     this.#reachable.add(vref)
     write(keys.exported(vref), 'reachable' satisfies ExportStatus)
   }
 
   /** The vat withdraws an export. Returns whether it was ever exported. */
   forgetExport(vref: ObjectVref): boolean {
+    assert(isDurableVref(vref), 'only a durable export is withdrawn')
     this.#reachable.delete(vref)
     const given = read(keys.exported(vref)) !== undefined
     remove(keys.exported(vref))
@@ -209,6 +216,7 @@ export class References implements GarbageSource {
   /** These exports are no longer reachable from outside. */
   dropExports(vrefs: readonly ObjectVref[]): void {
     for (const vref of vrefs) {
+      assert(allocatorOf(vref) === 'vat', 'the kernel drops what this vat exported')
       if (!isStoredVref(vref)) {
         this.#slots.releaseExport(vref)
         continue
@@ -222,6 +230,7 @@ export class References implements GarbageSource {
   /** These exports are no longer even recognisable from outside. */
   retireExports(vrefs: readonly ObjectVref[]): void {
     for (const vref of vrefs) {
+      assert(allocatorOf(vref) === 'vat', 'the kernel retires what this vat exported')
       if (!isStoredVref(vref)) {
         this.#slots.retireExport(vref)
         continue
@@ -235,6 +244,7 @@ export class References implements GarbageSource {
   /** These imports no longer exist. */
   retireImports(vrefs: readonly ObjectVref[]): void {
     for (const vref of vrefs) {
+      assert(allocatorOf(vref) === 'kernel', 'the kernel retires what this vat imported')
       this.#forgetKey(vref, 'whole')
       this.#dropped.delete(vref)
       this.#slots.forget(vref)
@@ -253,8 +263,8 @@ export class References implements GarbageSource {
   /** The entry was removed. */
   unrecognize(vref: ObjectVref, recognizer: Recognizer): void {
     const known = this.#recognizers.get(vref)
-    known?.delete(recognizer)
-    if (known?.size === 0) this.#recognizers.delete(vref)
+    assert(known?.delete(recognizer) === true, 'We1: an entry ends that was not registered under its name')
+    if (known.size === 0) this.#recognizers.delete(vref)
     if (this.#dropped.has(vref)) this.#suspects.add(vref)
   }
 
@@ -330,7 +340,10 @@ export class References implements GarbageSource {
 
   /** Ends a collection: reports unneeded imports and exports to the kernel. */
   endCollection(extent: 'all' | 'some'): void {
-    if (extent === 'all') this.#unmark()
+    if (extent === 'all') {
+      assert(this.#suspects.size === 0, 'De2: a collection that ended left nothing to examine')
+      this.#unmark()
+    }
     const { imports, retiredImports, retiredExports } = this.#report
     if (imports.length > 0) command({ kind: 'dropImports', imports })
     if (retiredImports.length > 0) command({ kind: 'retireImports', imports: retiredImports })
@@ -362,12 +375,14 @@ export class References implements GarbageSource {
   }
 
   #unmark(): void {
+    assert(this.#mark !== 'held', 'Und2: the mark stays until every durable object was examined')
     if (this.#mark !== 'written') return
     this.#mark = 'none'
     remove(keys.uncollected)
   }
 
   #collect(base: ObjectVref): void {
+    assert(baseOf(base) === base, 'the facets of an object end together')
     const keeper = this.#keepers.get(kindOf(base))
     if (keeper === undefined) return
     // It may have been recorded as heap-only before it was referred to.

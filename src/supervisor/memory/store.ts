@@ -2,6 +2,7 @@
  * The supervisor's access to the vat's durable data: text by key, kept by the kernel. Within a crank a key is
  * read from the kernel at most once, and written at most once, at its end.
  */
+import { assert } from '../../base/errors.ts'
 import { Sequences, Walks } from './readAhead.ts'
 import { ask as askKernel, command } from '../wire/channel.ts'
 import { resetWorkBudget, spend, spendOnAnswer } from './workBudget.ts'
@@ -16,6 +17,7 @@ import {
   namedExportPrefix,
   nextInstanceKey,
 } from '../../protocol/worker/estate.ts'
+import { rangeLimits } from '../../protocol/limits.ts'
 import type { Answer, Question } from '../../protocol/worker/syscall.ts'
 import { countKey, exportKey, watchKey, watchPrefix } from '../../protocol/worker/vatstore.ts'
 
@@ -25,22 +27,22 @@ import { countKey, exportKey, watchKey, watchPrefix } from '../../protocol/worke
  * | key                      | value                                        |
  * |--------------------------|----------------------------------------------|
  * | `collection.` vref       | stored text of `[label, key shape, value shape]` |
- * | `entry.` vref `.` key    | the entry's value as stored text; empty in sets. The key is `protocol/scalarKeys.ts`'s text |
+ * | `entry.` vref `.` key    | the entry's value as stored text; empty in sets. The key is the text of `codec/scalarKeys.ts` |
  * | `size.` vref             | the number of entries; absent for weak ones  |
  * | `ordinals.` vref         | the ordinal of the next remotable key        |
  * | `ordinal.` vref `.` key's vref | the place of a remotable key in key order; for an import also a space and its interface name |
  * | `dying.` vref            | empty: the collection has ended, but entries remain |
- * | `kind.` id               | JSON of a `KindRecord` (`protocol/estate.ts`) |
+ * | `kind.` id               | JSON of a `KindRecord` (`protocol/worker/estate.ts`) |
  * | `kinds.next`             | the number of the next kind                  |
  * | `next.` kind             | the number of the kind's next instance       |
- * | `object.` vref           | state version, and lines of fields (`kinds/records.ts`) |
+ * | `object.` vref           | state version, and lines of fields (`kinds/stored/records.ts`) |
  * | `sweep.` kind            | the position of the kind's sweep             |
- * | `count.` vref            | the number of stored references to it (`protocol/vatstore.ts`) |
+ * | `count.` vref            | the number of stored references to it (`protocol/worker/vatstore.ts`) |
  * | `loose.` vref            | empty: only the heap needs the durable object |
  * | `export.` vref           | `reachable` or `recognizable`                |
  * | `name.` label            | vref of the named export                     |
  * | `names.next`             | the number of the next named export          |
- * | `watch.` promise vref    | JSON of a list of capdata `[watcher, ...arguments]` (`protocol/vatstore.ts`) |
+ * | `watch.` promise vref    | JSON of a list of capdata `[watcher, ...arguments]` (`protocol/worker/vatstore.ts`) |
  * | `watcher.` kind handle   | vref of the one watcher of the kind          |
  * | `uncollected`            | empty: durable objects may be unneeded, with no collection since |
  * | `weak.` vref `.` collection | empty: the collection has an entry under it |
@@ -288,8 +290,12 @@ export function readRange(from: string, to: string, limit: number): readonly str
   return found
 }
 
-const askRange = (from: string, to: string, limit: number): readonly string[] =>
-  JSON.parse(ask({ kind: 'vatstoreRange', from, to, limit }) ?? '[]') as readonly string[]
+function askRange(from: string, to: string, limit: number): readonly string[] {
+  assert(limit >= 1 && limit <= rangeLimits.entries, 'a range is read in parts that the kernel allows')
+  const found = JSON.parse(ask({ kind: 'vatstoreRange', from, to, limit }) ?? '[]') as readonly string[]
+  assert(found.length % 2 === 0 && found.length <= 2 * limit, 'a range has a value for each key')
+  return found
+}
 
 /** The value in this crank if known, else the one found earlier in it. */
 export const readAfter = (key: string, found: string): string | undefined =>
@@ -322,7 +328,9 @@ export const textOf = ({ body, slots }: CapData<Vref>): string =>
   slots.length === 0 ? body : slots.join(',') + body
 
 export function dataOf(text: string): CapData<Vref> {
-  if (text[0] === '#') return { body: text, slots: [] }
+  // The entries of sets are empty.
+  if (text[0] === '#' || text === '') return { body: text, slots: [] }
   const at = text.indexOf('#')
+  assert(at > 0, 'stored text is slots, if any, and a body that begins with #')
   return { body: text.slice(at), slots: text.slice(0, at).split(',') as Vref[] }
 }

@@ -10,6 +10,7 @@
  * Und2. An heir that finds the mark suspects every durable object and collection, in steps, during
  *       collections. The mark stays until the last was examined.
  */
+import { assert } from '../../base/errors.ts'
 import { Cursor } from './cursor.ts'
 import type { GarbageSource } from './garbageSources.ts'
 import { isBudgetSpent } from './workBudget.ts'
@@ -36,6 +37,7 @@ export class UnreachableDurables implements GarbageSource {
 
   /** Begins a later incarnation. */
   begin(): void {
+    assert(this.#walks.length === 0, 'Und2: an incarnation begins its search once')
     const references = this.#references
     this.#walks = [
       {

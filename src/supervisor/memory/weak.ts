@@ -7,6 +7,7 @@
  * We1. An entry under a name ends when the object no longer exists, or with its collection.
  * We2. None of this is visible: user code cannot observe when the engine collects.
  */
+import { assert } from '../../base/errors.ts'
 import { isObject } from '../../base/guards.ts'
 import { allocatorOf, isObjectVref, isStoredVref, type ObjectVref } from '../../base/ids.ts'
 import type { Recognizer, References } from './references.ts'
@@ -29,6 +30,10 @@ class Names<Value> implements Recognizer {
   constructor(entries: Map<ObjectVref, Value>, references: References) {
     this.#entries = new WeakRef(entries)
     this.#references = references
+  }
+
+  get size(): number {
+    return this.#names.size
   }
 
   add(name: ObjectVref): void {
@@ -101,6 +106,7 @@ class Entries<Value> {
     }
     named.set(name, value)
     this.#names.add(name)
+    assert(this.#names.size === named.size, 'We1: each entry under a name is registered')
   }
 
   /**

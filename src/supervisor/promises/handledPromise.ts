@@ -1,5 +1,5 @@
 /**
- * `HandledPromise`: eventual send to whatever a reference turns out to be.
+ * `HandledPromise`: eventual send to the target that a reference turns out to be.
  *
  * The API is that of `@endo/eventual-send` (the proposal "Eventual Send for JavaScript"), so that every `E`
  * in a vat, bundled from any source, works on it; `test/supervisor/handledPromise.test.ts` runs the same
@@ -341,7 +341,7 @@ function HandledPromiseConstructor(
 
 const { getPrototypeOf, hasOwn } = Object
 
-/** Whether its `then` is that of all promises, whatever created it. It is hardened. */
+/** Whether its `then` is that of all promises, for any creator. It is hardened. */
 const isSafe = (promise: Promise<unknown>): boolean =>
   getPrototypeOf(promise) === Promise.prototype &&
   Promise.resolve(promise) === promise &&

@@ -15,6 +15,7 @@
  * M7. Messages to one promise arrive in order even when it resolves to an object of this vat: if one went out
  *     before that was known, later ones go out too and come back behind it.
  */
+import { assert } from '../../base/errors.ts'
 import { allocatorOf, namesObject, type ObjectVref, type PromiseVref, type Vref } from '../../base/ids.ts'
 import type { CapData } from '../../protocol/capdata.ts'
 import { refuse } from '../../protocol/codes.ts'
@@ -166,6 +167,8 @@ export class Messenger {
   }
 
   notify(resolutions: readonly Resolution[]): void {
+    assert(resolutions.length > 0, 'M5: a notification settles at least one promise')
+    assert(this.#arriving.length === 0, 'M5: a notification arrives during another')
     this.#arriving = resolutions
     const ended: Outcome[] = []
     for (const resolution of resolutions) ended.push(this.#outcomeOf(resolution))
@@ -243,6 +246,7 @@ export class Messenger {
   #await(vref: PromiseVref): Promise<unknown> {
     const { promise, resolve, reject } = Promise.withResolvers<unknown>()
     promise.catch(ignore)
+    assert(!this.#awaited.has(vref), 'M2: a promise is awaited twice under one name')
     this.#awaited.set(vref, { resolve, reject, wasSentTo: false })
     setTarget(promise, this.#remote)
     return harden(promise)
@@ -251,7 +255,7 @@ export class Messenger {
   /** The name of a reference with the remote target. It has one while it has the target. */
   #nameOf(reference: object): Vref {
     const vref = this.#slots.vrefOf(reference)
-    if (vref === undefined) throw new Error('the reference has no name any more')
+    assert(vref !== undefined, 'M1: a reference has a name while it has the remote target')
     return vref
   }
 
@@ -285,7 +289,7 @@ export class Messenger {
    */
   #ownName(promise: object): Vref {
     const [vref] = this.#encode(this.#outcomes.get(promise)?.value).slots
-    if (vref === undefined) throw new Error('the promise was not settled to an object')
+    assert(vref !== undefined, 'M7: a roundabout leads to an object of this vat')
     return vref
   }
 
@@ -297,6 +301,7 @@ export class Messenger {
   /** M5. */
   #settle(first: Settlement): void {
     if (first.outcome === 'rejected') writeLine('debug', first.value)
+    assert(this.#settling === undefined, 'M5: a resolve is composed during another')
     const settling = (this.#settling = [first])
     const resolutions: Resolution[] = []
     // Encoding one can add another.
@@ -305,6 +310,7 @@ export class Messenger {
       const resolution = this.#resolution(one.vref, one)
       resolutions[index] = one.name === 'kept' ? { ...resolution, keep: true } : resolution
     }
+    assert(resolutions.length === settling.length, 'M5: each settled promise has one resolution')
     this.#settling = undefined
     for (const { vref, name } of settling) this.#endName(vref, name)
     command({ kind: 'resolve', resolutions })

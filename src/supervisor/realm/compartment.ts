@@ -5,15 +5,21 @@
  * presence was collected and recreated, and with a `Compartment` that creates more of the same. These are
  * replaced before any code runs there, unless the creator passes another value under the name.
  */
+import { assert } from '../../base/errors.ts'
+
 type GlobalRecord = Readonly<Record<PropertyKey, unknown>>
 
 const NativeCompartment: { readonly prototype: object } = Compartment
 /** Its own accessor: a class of user code may define another of the same name. */
-const globalOf = Object.getOwnPropertyDescriptor(Compartment.prototype, 'globalThis')?.get as (
-  this: object,
-) => object
+const globalOf = getterOf(Compartment.prototype, 'globalThis')
 
-/** SES gives every compartment its `lockdown`, which was called here before any vat existed. */
+function getterOf(object: object, name: string): (this: object) => object {
+  const get = Object.getOwnPropertyDescriptor(object, name)?.get as ((this: object) => object) | undefined
+  assert(get !== undefined, 'the compartments of SES have an accessor of their global object')
+  return get
+}
+
+/** SES provides every compartment with its `lockdown`, which was called here before any vat existed. */
 export function hideLockdown(global: object): void {
   Reflect.deleteProperty(global, 'lockdown')
 }

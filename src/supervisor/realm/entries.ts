@@ -1,4 +1,4 @@
-/** The functions that the supervisor exposes to the engine; see `protocol/worker.ts`. */
+/** The functions that the supervisor exposes to the engine; see `protocol/worker/worker.ts`. */
 export interface HostEntries {
   dispatch(delivery: string, source: string): void
   salvage(source: string): void

@@ -5,8 +5,8 @@
  * SES. It has the semantics of the SES hardener at a fraction of its cost in an interpreter: vats mostly
  * harden small records and arrays whose prototypes are hardened already.
  *
- * Hrd1. Nothing is marked as hardened unless the whole graph was frozen: a proxy that throws in the middle
- *       leaves frozen objects, but none that is wrongly marked as hardened.
+ * Nothing is marked as hardened unless the whole graph was frozen: a proxy that throws in the middle leaves
+ * frozen objects, but none that is wrongly marked as hardened.
  */
 import { isObject } from '../../base/guards.ts'
 

@@ -10,6 +10,7 @@
  *      have a hidden `code` (`docs/decisions/0012-errors-carry-a-code.md`).
  * Ps2. A value found sound is deeply frozen and stays sound.
  */
+import { assert } from '../../base/errors.ts'
 import {
   claimsTagged,
   errorFlaw,
@@ -62,7 +63,10 @@ function isByteArray(value: object): boolean {
 }
 
 export function passStyleOf(value: unknown): PassStyle {
-  return styleOf(value, new Set())
+  const open = new Set<object>()
+  const style = styleOf(value, open)
+  assert(open.size === 0, 'Ps2: a value was found sound before its parts were')
+  return style
 }
 
 function styleOf(value: unknown, open: Set<object>): PassStyle {

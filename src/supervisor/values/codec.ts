@@ -4,6 +4,7 @@
  * Sent values may refer to anything that can be exported. So may virtual data; durable data refer only to
  * what outlives this incarnation: imports and durable objects.
  */
+import { assert } from '../../base/errors.ts'
 import {
   allocatorOf,
   isDurableVref,
@@ -110,7 +111,9 @@ export function makeCodec(slots: Slots, references: References, sources: Sources
       const outer = taken
       taken = 0
       try {
-        return encode(value)
+        const data = encode(value)
+        assert(data.slots.length === taken, 'each reference in stored data has one slot')
+        return data
       } finally {
         taken = outer
       }

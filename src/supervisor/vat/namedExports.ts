@@ -9,6 +9,7 @@
  * Ne2. By the end of `buildRootObject` every label of the estate is reconnected or released.
  * Ne3. A released export is abandoned: messages to it are rejected, its holders live.
  */
+import { assert } from '../../base/errors.ts'
 import { baseOf, storedObject, type ObjectVref } from '../../base/ids.ts'
 import { refuse } from '../../protocol/codes.ts'
 import { refusalLimits } from '../../protocol/limits.ts'
@@ -45,6 +46,7 @@ export class NamedExports {
       refuse('export/label-taken', `the label ${JSON.stringify(label)} names an export already`, { label })
     }
     const number = Number(read(keys.nextNamedExport) ?? '1')
+    assert(Number.isSafeInteger(number) && number >= 1, 'Ne1: named exports are numbered from 1')
     write(keys.nextNamedExport, String(number + 1))
     const vref = storedObject('durable', kindNumbers.namedExport, number)
     this.#connect(label, vref, remotable)
@@ -91,6 +93,7 @@ export class NamedExports {
         { label },
       )
     }
+    assert(!this.#connected.has(label), 'Ne1: a label names one object')
     this.#slots.exportAs(vref, harden(remotable))
     this.#connected.add(label)
   }

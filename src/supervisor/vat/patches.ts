@@ -5,6 +5,7 @@
  * `patched(id)`: it is false while a delivery is replayed that happened before the code first asked, and true
  * in all later ones, in later replays too, since the transcript has the question.
  */
+import { assert } from '../../base/errors.ts'
 import { refuse } from '../../protocol/codes.ts'
 import { maxPatchIdLength } from '../../protocol/limits.ts'
 import { patchAnswers } from '../../protocol/worker/syscall.ts'
@@ -23,7 +24,9 @@ export function patched(id: unknown): boolean {
   answered = crankNumber()
   const known = answers.get(id)
   if (known !== undefined) return known
-  const applies = ask({ kind: 'patched', id }) === patchAnswers.applies
+  const answer = ask({ kind: 'patched', id })
+  assert(answer === patchAnswers.applies || answer === patchAnswers.past, 'a patch applies or does not')
+  const applies = answer === patchAnswers.applies
   answers.set(id, applies)
   return applies
 }

@@ -9,6 +9,7 @@
  * Slv2. Its result is encoded like durable data: plain data, durable objects, imports.
  * Slv3. Nothing here stops it from writing. The owner of the copy accepts reads and refuses the rest.
  */
+import { assert } from '../../base/errors.ts'
 import { exportedObject, isStoredVref, type ObjectVref } from '../../base/ids.ts'
 import { classifyPassable } from '../../codec/passable.ts'
 import type { SalvageFailureCode, SalvageResult } from '../../protocol/worker/salvage.ts'
@@ -45,6 +46,7 @@ export class Salvaging {
   }
 
   begin(source: string): void {
+    assert(this.#progress.kind === 'pending', 'a salvage begins twice')
     let salvage: Salvage
     try {
       salvage = evaluate(this.#parts.environment, source)

@@ -4,6 +4,7 @@
  * `begin` runs in the dispatch; the engine then runs all jobs; `outcome` reports the result. A start that is
  * unfinished when there is nothing left to do never will finish.
  */
+import { assert } from '../../base/errors.ts'
 import { exportedObject, type Vref } from '../../base/ids.ts'
 import type { CapData } from '../../protocol/capdata.ts'
 import { refusalLimits } from '../../protocol/limits.ts'
@@ -55,6 +56,7 @@ export class Start {
     source: string,
     parameters: CapData,
   ): void {
+    assert(this.#progress.kind === 'pending', 'an incarnation is started twice')
     if (this.#missing.length > 0) return
     let build: BuildRootObject
     try {
@@ -115,7 +117,7 @@ interface BuildResult {
 
 const promiseThen = Promise.prototype.then
 
-/** Only a genuine promise is awaited; anything else is the root, whatever methods it has. */
+/** Only a genuine promise is awaited; anything else is the root, regardless of its methods. */
 function buildResultOf(returned: unknown): BuildResult | Promise<BuildResult> {
   try {
     return Reflect.apply(promiseThen, returned, [

@@ -1,9 +1,10 @@
 /**
- * Durable watches of promises: callbacks for when a promise is settled, in whatever incarnation is current
+ * Durable watches of promises: callbacks for when a promise is settled, in the incarnation that is current
  * then.
  *
  * A watch is a watcher (a durable object with `onFulfilled`, `onRejected`, or both) and durable arguments.
- * Watches are kept in the vat's space under the name of their promise (`protocol/vatstore.ts`), each in a row
+ * Watches are kept in the vat's space under the name of their promise (`protocol/worker/vatstore.ts`), each
+ * in a row
  * of its own, so that each of many watches of one promise costs as much as the first. The name lives until
  * the promise is settled, across upgrades: a promise decided elsewhere is still awaited; one that the old
  * incarnation decided is rejected by the kernel with the disconnection.
@@ -15,6 +16,7 @@
  *      name is the watched one. Its watchers are looked up when they are called: by then every kind is
  *      redefined.
  */
+import { assert } from '../../base/errors.ts'
 import { isDurableVref, type ObjectVref, type PromiseVref } from '../../base/ids.ts'
 import { fromOrderedNumber, orderedNumber } from '../../base/ordered.ts'
 import type { CapData } from '../../protocol/capdata.ts'
@@ -102,6 +104,7 @@ export class Watchers {
     const cursor = new Cursor(keys.watchPrefix, keys.watchesEnd)
     while (cursor.advance()) vrefs.push(cursor.row.slice(keys.watchPrefix.length) as PromiseVref)
     slots.namePromisesAfter(vrefs)
+    assert(this.#rows.size === 0, 'Wa4: watches are revived before any code of the heir runs')
     for (const vref of vrefs) {
       let last = 0
       for (const [key] of this.#furtherRows(vref))
@@ -155,7 +158,7 @@ export class Watchers {
     for (const { slots } of watches) references.updateCounts([], slots as ObjectVref[])
     remove(keys.watch(vref))
     for (const [key] of rows) remove(key)
-    this.#rows.delete(vref)
+    assert(this.#rows.delete(vref), 'Wa2: the watches of a promise are called twice')
   }
 
   #tell([watcher, ...args]: readonly [Watcher, ...unknown[]], outcome: Outcome, value: unknown): void {

@@ -8,6 +8,7 @@
  * Chn2. User code never gets hold of the host's function: it is removed from the global object here, before
  *       any user code exists.
  */
+import { assert } from '../../base/errors.ts'
 import type { CapData } from '../../protocol/capdata.ts'
 import type { Resolution } from '../../protocol/worker/delivery.ts'
 import type { Answer, Command, ConsoleLine, Question } from '../../protocol/worker/syscall.ts'
@@ -15,7 +16,7 @@ import type { DeliveryResult } from '../../protocol/results.ts'
 import type { SalvageResult } from '../../protocol/worker/salvage.ts'
 
 const hostSyscall = globalThis.hostSyscall
-Reflect.deleteProperty(globalThis, 'hostSyscall')
+assert(Reflect.deleteProperty(globalThis, 'hostSyscall'), 'Chn2: the global object keeps the host function')
 
 let batch: string[] = []
 
@@ -35,9 +36,12 @@ export function tell(consoleLine: ConsoleLine): void {
 }
 
 export function ask(question: Question): Answer {
-  if (hostSyscall === undefined) throw new Error('the worker was started without a host')
+  assert(hostSyscall !== undefined, 'the worker was started without a host')
   batch.push(questionText(question))
-  return JSON.parse(hostSyscall(takeBatch())) as Answer
+  const answer = JSON.parse(hostSyscall(takeBatch())) as Answer
+  assert(answer === null || typeof answer === 'string', 'an answer is a text or null')
+  assert(batch.length === 0, 'Chn1: a syscall was made while a question waited for its answer')
+  return answer
 }
 
 /** The JSON of a command. Frequent ones are built here by concatenation: names of vats need no escapes. */

@@ -17,9 +17,11 @@
  * Sl7. Collected objects are processed in an order independent of the engine's: a few by name, the first of
  *      many in the order in which they were named.
  */
+import { assert } from '../../base/errors.ts'
 import {
   allocatorOf,
   exportedObject,
+  isStoredVref,
   storedPromise,
   vatPromise,
   type ObjectVref,
@@ -66,6 +68,7 @@ export class Slots {
 
   /** Names an object that leaves the vat for the first time. */
   exportObject(value: object): ObjectVref {
+    assert(!this.#vrefs.has(value), 'Sl1: a value with a name is named again')
     const vref = exportedObject(this.#nextExport++)
     this.exportAs(vref, value)
     return vref
@@ -90,6 +93,8 @@ export class Slots {
   }
 
   exportAs(vref: ObjectVref, value: object): void {
+    const before = this.#exports.get(vref)
+    assert(before === undefined || before === value, 'Sl1: a name is exported for a second value')
     this.#vrefs.set(value, vref)
     this.#exports.set(vref, value)
     this.#released.delete(vref)
@@ -105,6 +110,7 @@ export class Slots {
 
   /** The export is unreachable from outside; it lives only while the vat itself holds it. */
   releaseExport(vref: ObjectVref): void {
+    assert(!isStoredVref(vref), 'Sl2: only ephemeral exports are held')
     const value = this.#exports.get(vref)
     if (value === undefined) return
     this.#exports.delete(vref)
@@ -161,20 +167,25 @@ export class Slots {
   }
 
   holdPromise(vref: PromiseVref, promise: Promise<unknown>): void {
+    assert(!this.#promises.has(vref), 'Sl1: a promise gets a name that is in use')
     this.#vrefs.set(promise, vref)
     this.#promises.set(vref, promise)
   }
 
   keepPromise(vref: PromiseVref): void {
+    assert(this.#promises.has(vref), 'Sl5: a kept promise is held under its name')
     this.#kept.add(vref)
     this.#recent.add(vref)
   }
 
   /** The engine is about to search the heap: kept promises are now held by their other holders only (Sl5). */
   holdKeptWeakly(): void {
+    assert(this.#searched.length === 0, 'Sl5: a search of the heap begins before the last one ended')
     for (const vref of this.#kept) {
       if (this.#recent.has(vref)) continue
-      this.#searched.push([vref, new WeakRef(this.#promises.get(vref) as Promise<unknown>)])
+      const promise = this.#promises.get(vref)
+      assert(promise !== undefined, 'Sl5: a kept promise is held until a search')
+      this.#searched.push([vref, new WeakRef(promise)])
       this.#promises.delete(vref)
     }
     this.#recent.clear()
@@ -218,7 +229,7 @@ export class Slots {
 
   /**
    * The next collected objects, in naming order. It continues where it stopped the last time, so that one
-   * walk finds all of many, whatever lives between them.
+   * walk finds all of many, even with live ones between them.
    */
   #nextCollected(): readonly ObjectVref[] {
     const found: ObjectVref[] = []

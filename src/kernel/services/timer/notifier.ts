@@ -9,6 +9,7 @@
  *
  * Nt1. It holds its meter. Updates belong to the meter, so that all notifiers of one meter report the same.
  */
+import { assert } from '../../../base/errors.ts'
 import { encode } from '../../objects/kernelValues.ts'
 import { maxMeterWaiters } from '../../../protocol/limits.ts'
 import { updateOf } from '../../delivery/meters.ts'
@@ -17,7 +18,7 @@ import {
   answer,
   later,
   refusal,
-  type Asked,
+  type ServiceCall,
   type Methods,
   type Reply,
   type ServiceParts,
@@ -33,11 +34,12 @@ const isCount = (value: unknown): value is bigint | number =>
 function getUpdateSince(
   { meters, references }: ServiceParts,
   { meter }: Notifier,
-  { args: [since], result }: Asked,
+  { args: [since], result }: ServiceCall,
 ): Reply {
   if (since !== undefined && !isCount(since))
     return refusal('getUpdateSince takes the updateCount of an update, or nothing')
   const updates = meters.updates(meter)
+  assert(updates.count >= 0, 'the drops of a meter are counted up (Nt1)')
   if (updates.count > 0 && (since === undefined || since < updates.count))
     return answer(encode(updateOf(updates)))
   if (updates.waiting.length >= maxMeterWaiters)

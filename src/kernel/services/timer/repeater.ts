@@ -8,22 +8,24 @@
  *
  * Once scheduled it stays so until it is disabled, even if its handler failed or its token cancelled it.
  */
+import { assert } from '../../../base/errors.ts'
 import { encode } from '../../objects/kernelValues.ts'
 import type { Service } from '../../tables/records.ts'
-import { answer, refusal, type Asked, type Methods, type Reply, type ServiceParts } from '../service.ts'
+import { answer, refusal, type ServiceCall, type Methods, type Reply, type ServiceParts } from '../service.ts'
 import { handlerOf } from './timer.ts'
 
 type Repeater = Extract<Service, { kind: 'repeater' }>
 
 export const repeater: Methods<Repeater> = { schedule, disable }
 
-function schedule(parts: ServiceParts, service: Repeater, { target, args: [given] }: Asked): Reply {
+function schedule(parts: ServiceParts, service: Repeater, { target, args: [given] }: ServiceCall): Reply {
   const { tables, wakeups } = parts
   const { start, interval, token, wakeup } = service
   const handler = handlerOf(parts, given)
   if (handler.kind === 'bad') return handler.reply
   if (wakeup !== null) return refusal('repeater already scheduled')
   if (wakeups.isFull(token)) return refusal('too many wakeups wait with the cancel token of the repeater')
+  assert(BigInt(interval) > 0n, 'the times of a repeater differ')
   tables.setService(target, {
     ...service,
     wakeup: wakeups.repeat({ handler: handler.value, token, start, interval }),
@@ -31,7 +33,7 @@ function schedule(parts: ServiceParts, service: Repeater, { target, args: [given
   return answer(encode(undefined))
 }
 
-function disable({ tables, wakeups }: ServiceParts, service: Repeater, { target }: Asked): Reply {
+function disable({ tables, wakeups }: ServiceParts, service: Repeater, { target }: ServiceCall): Reply {
   const { wakeup } = service
   if (wakeup !== null) {
     wakeups.end(wakeup)

@@ -15,6 +15,7 @@
  * | `getClock()`, `getTimerBrand()`                       | its clock, and the brand of its times (`timerClock.ts`) |
  * | `createTimerService()`                                | the timer itself, as SwingSet's vats ask for it    |
  */
+import { assert } from '../../../base/errors.ts'
 import type { ObjectKref } from '../../../base/ids.ts'
 import { timerLimits } from '../../../protocol/limits.ts'
 import { encode, Reference } from '../../objects/kernelValues.ts'
@@ -27,7 +28,7 @@ import {
   nameOf,
   objectOf,
   refusal,
-  type Asked,
+  type ServiceCall,
   type Methods,
   type Reply,
   type ServiceParts,
@@ -35,7 +36,7 @@ import {
 import { getClock, getCurrentTimestamp, getTimerBrand } from './timerClock.ts'
 import { newNotifier } from './timerNotifier.ts'
 import { timestamp } from '../../external/timestamps.ts'
-import { givenTime, isTime } from './times.ts'
+import { timeArgument, isTime } from './times.ts'
 
 export const timer: Methods<Extract<Service, { kind: 'timer' }>> = {
   getCurrentTimestamp,
@@ -54,23 +55,23 @@ export const timer: Methods<Extract<Service, { kind: 'timer' }>> = {
   createTimerService: (_parts, _timer, { target }) => answer(encode(new Reference(target, 'Alleged: timer'))),
 }
 
-type Checked<Value> =
+type CheckedArgument<Value> =
   { readonly kind: 'good'; readonly value: Value } | { readonly kind: 'bad'; readonly reply: Reply }
-const good = <Value,>(value: Value): Checked<Value> => ({ kind: 'good', value })
-const bad = (message: string): Checked<never> => ({ kind: 'bad', reply: refusal(message) })
+const good = <Value,>(value: Value): CheckedArgument<Value> => ({ kind: 'good', value })
+const bad = (message: string): CheckedArgument<never> => ({ kind: 'bad', reply: refusal(message) })
 
 function timeOf(
   { tables }: ServiceParts,
   name: string,
   unit: 'absValue' | 'relValue',
   given: unknown,
-): Checked<bigint> {
-  const read = givenTime(tables, name, unit, given)
+): CheckedArgument<bigint> {
+  const read = timeArgument(tables, name, unit, given)
   return read.kind === 'time' ? good(read.time) : bad(read.message)
 }
 
 /** The time after this delay. */
-function timeAfter(parts: ServiceParts, given: unknown): Checked<bigint> {
+function timeAfter(parts: ServiceParts, given: unknown): CheckedArgument<bigint> {
   const delay = timeOf(parts, 'delay', 'relValue', given)
   if (delay.kind === 'bad') return delay
   const when = parts.wakeups.now + delay.value
@@ -80,7 +81,7 @@ function timeAfter(parts: ServiceParts, given: unknown): Checked<bigint> {
 }
 
 /** The token, or null when absent. */
-function tokenOf({ wakeups }: ServiceParts, given: unknown): Checked<ObjectKref | null> {
+function tokenOf({ wakeups }: ServiceParts, given: unknown): CheckedArgument<ObjectKref | null> {
   if (given === undefined || given === null) return good(null)
   const token = objectOf(given)
   if (token === undefined) return bad(`a cancel token is an object, not ${nameOf(given)}`)
@@ -90,7 +91,7 @@ function tokenOf({ wakeups }: ServiceParts, given: unknown): Checked<ObjectKref 
 }
 
 /** The handler to wake: an object of a vat. */
-export function handlerOf({ tables }: ServiceParts, given: unknown): Checked<ObjectKref> {
+export function handlerOf({ tables }: ServiceParts, given: unknown): CheckedArgument<ObjectKref> {
   const handler = objectOf(given)
   if (handler === undefined) return bad(`a handler is an object with the method wake, not ${nameOf(given)}`)
   return tables.object(handler).owner === 'kernel'
@@ -106,23 +107,28 @@ function setWakeup(parts: ServiceParts, at: unknown, given: unknown, givenToken:
   const token = tokenOf(parts, givenToken)
   if (token.kind === 'bad') return token.reply
   const { tables, wakeups } = parts
-  if (when.value <= wakeups.now) wakeups.tell(handler.value, wakeups.now)
+  if (when.value <= wakeups.now) wakeups.sendTime(handler.value, wakeups.now)
   else wakeups.add({ kind: 'once', handler: handler.value, token: token.value, due: String(when.value) })
   return answer(encode(timestamp(tables, when.value)))
 }
 
-function wakeAt(parts: ServiceParts, { args: [at, token], result }: Asked): Reply {
+function wakeAt(parts: ServiceParts, { args: [at, token], result }: ServiceCall): Reply {
   const when = timeOf(parts, 'when', 'absValue', at)
   return when.kind === 'good' ? promiseAt(parts, when.value, token, result) : when.reply
 }
 
-function delay(parts: ServiceParts, { args: [interval, token], result }: Asked): Reply {
+function delay(parts: ServiceParts, { args: [interval, token], result }: ServiceCall): Reply {
   const when = timeAfter(parts, interval)
   return when.kind === 'good' ? promiseAt(parts, when.value, token, result) : when.reply
 }
 
 /** Without a waiting promise there is nothing to wake. */
-function promiseAt(parts: ServiceParts, when: bigint, givenToken: unknown, result: Asked['result']): Reply {
+function promiseAt(
+  parts: ServiceParts,
+  when: bigint,
+  givenToken: unknown,
+  result: ServiceCall['result'],
+): Reply {
   const token = tokenOf(parts, givenToken)
   if (token.kind === 'bad') return token.reply
   const { tables, wakeups } = parts
@@ -132,12 +138,13 @@ function promiseAt(parts: ServiceParts, when: bigint, givenToken: unknown, resul
 }
 
 /** The times of a repetition. */
-function timesOf(parts: ServiceParts, first: unknown, every: unknown): Checked<Repetition> {
+function timesOf(parts: ServiceParts, first: unknown, every: unknown): CheckedArgument<Repetition> {
   const start = timeAfter(parts, first)
   if (start.kind === 'bad') return start
   const interval = timeOf(parts, 'interval', 'relValue', every)
   if (interval.kind === 'bad') return interval
   if (interval.value === 0n) return bad('interval is at least 1n, not 0n')
+  assert(start.value >= parts.wakeups.now, 'a repetition starts now or later')
   return good({ start: String(start.value), interval: String(interval.value) })
 }
 

@@ -14,8 +14,15 @@
 import { encode, Reference } from '../../objects/kernelValues.ts'
 import type { Service, ServiceRoot } from '../../tables/records.ts'
 import { provideService } from '../../objects/roots.ts'
-import { answer, objectOf, type Asked, type Methods, type Reply, type ServiceParts } from '../service.ts'
-import { timerBrand as brandOf, timestamp } from '../../external/timestamps.ts'
+import {
+  answer,
+  objectOf,
+  type ServiceCall,
+  type Methods,
+  type Reply,
+  type ServiceParts,
+} from '../service.ts'
+import { timerBrandReference as brandOf, timestamp } from '../../external/timestamps.ts'
 
 export const getCurrentTimestamp = ({ tables, wakeups }: ServiceParts): Reply =>
   answer(encode(timestamp(tables, wakeups.now)))
@@ -29,11 +36,11 @@ export const timerClock: Methods<Extract<Service, { kind: 'timerClock' }>> = {
 }
 
 export const timerBrand: Methods<Extract<Service, { kind: 'timerBrand' }>> = {
-  isMyTimerService: (parts, _brand, asked) => isTheOne(parts, 'timer', asked),
-  isMyClock: (parts, _brand, asked) => isTheOne(parts, 'timerClock', asked),
+  isMyTimerService: (parts, _brand, asked) => isService(parts, 'timer', asked),
+  isMyClock: (parts, _brand, asked) => isService(parts, 'timerClock', asked),
 }
 
-function isTheOne({ tables }: ServiceParts, root: ServiceRoot, { args: [given] }: Asked): Reply {
+function isService({ tables }: ServiceParts, root: ServiceRoot, { args: [given] }: ServiceCall): Reply {
   const object = objectOf(given)
   return answer(encode(object !== undefined && object === tables.serviceRoot(root)))
 }

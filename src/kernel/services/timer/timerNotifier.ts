@@ -14,6 +14,7 @@
  * Tn1. After cancellation it always reports the time of the cancellation, without `updateCount`; pending
  *      requests get the same.
  */
+import { assert } from '../../../base/errors.ts'
 import { encode, Reference } from '../../objects/kernelValues.ts'
 import type { ObjectKref } from '../../../base/ids.ts'
 import { latestOf, nextOf } from '../../external/repetitions.ts'
@@ -23,7 +24,7 @@ import {
   answer,
   later,
   refusal,
-  type Asked,
+  type ServiceCall,
   type Methods,
   type Reply,
   type ServiceParts,
@@ -42,7 +43,7 @@ export const timerNotifier: Methods<Notifier> = {
 
 export const timerIterator: Methods<Iterator> = { next }
 
-function makeIterator(parts: ServiceParts, _notifier: Notifier, { target }: Asked): Reply {
+function makeIterator(parts: ServiceParts, _notifier: Notifier, { target }: ServiceCall): Reply {
   parts.references.add(target)
   return answer(
     encode(
@@ -59,7 +60,7 @@ function updateSince(
   { tables, wakeups }: ServiceParts,
   notifier: Notifier,
   count: unknown,
-  result: Asked['result'],
+  result: ServiceCall['result'],
   iterator: ObjectKref | null,
 ): Reply {
   const { start, interval, token, final } = notifier
@@ -78,13 +79,14 @@ function updateSince(
   return later
 }
 
-function next(parts: ServiceParts, iterator: Iterator, { target, result }: Asked): Reply {
+function next(parts: ServiceParts, iterator: Iterator, { target, result }: ServiceCall): Reply {
   if (iterator.asked)
     return refusal('timer iterator dislikes overlapping next(): ask when the last answer is there')
   // No one would learn that it continued.
   if (result === null) return later
   const { tables } = parts
-  const notifier = tables.service(iterator.notifier) as Notifier
+  const notifier = tables.service(iterator.notifier)
+  assert(notifier.kind === 'timerNotifier', 'an iterator holds its notifier (Tn1)')
   const { updateCount } = iterator
   tables.setService(target, { ...iterator, asked: true })
   const reply = updateSince(

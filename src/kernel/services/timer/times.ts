@@ -15,7 +15,7 @@ import { Reference } from '../../objects/kernelValues.ts'
 import type { Tables } from '../../tables/tables.ts'
 import { isOptions, nameOf } from '../service.ts'
 
-export type GivenTime =
+export type TimeArgument =
   { readonly kind: 'time'; readonly time: bigint } | { readonly kind: 'wrong'; readonly message: string }
 
 const units = {
@@ -24,8 +24,13 @@ const units = {
 } as const
 
 /** The time passed under this name (Ti1). */
-export function givenTime(tables: Tables, name: string, unit: keyof typeof units, given: unknown): GivenTime {
-  const wrong = (message: string): GivenTime => ({ kind: 'wrong', message })
+export function timeArgument(
+  tables: Tables,
+  name: string,
+  unit: keyof typeof units,
+  given: unknown,
+): TimeArgument {
+  const wrong = (message: string): TimeArgument => ({ kind: 'wrong', message })
   const wanted = `${name} is ${units[unit]}, not ${nameOf(given)}`
   if (!isOptions(given) || given instanceof Reference) return timeOf(given, wanted)
   const { timerBrand: brand, [unit]: value, ...others } = given
@@ -38,7 +43,7 @@ export function givenTime(tables: Tables, name: string, unit: keyof typeof units
   return timeOf(value, wanted)
 }
 
-function timeOf(given: unknown, wanted: string): GivenTime {
+function timeOf(given: unknown, wanted: string): TimeArgument {
   const time = typeof given === 'number' && Number.isSafeInteger(given) ? BigInt(given) : given
   return typeof time === 'bigint' && isTime(time)
     ? { kind: 'time', time }

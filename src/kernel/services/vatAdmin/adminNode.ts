@@ -26,11 +26,11 @@ import {
   later,
   nameOf,
   nothingToAbandon,
-  recoded,
+  reencode,
   refusal,
   rejected,
   vatBundle,
-  type Asked,
+  type ServiceCall,
   type Methods,
   type Reply,
   type ServiceParts,
@@ -38,7 +38,7 @@ import {
 import { readOptions } from './vatOptions.ts'
 
 type AdminNode = Extract<Service, { kind: 'adminNode' }>
-type Method = (parts: ServiceParts, adminNode: AdminNode, asked: Asked) => Reply
+type Method = (parts: ServiceParts, adminNode: AdminNode, asked: ServiceCall) => Reply
 
 export const adminNode: Methods<AdminNode> = {
   upgrade: live(upgrade),
@@ -66,7 +66,7 @@ function live(method: Method): Method {
 }
 
 /** The host gets the same rejection as for any other message to the vat. */
-const notRunning = ({ vat }: AdminNode, { method }: Asked): ReasonData =>
+const notRunning = ({ vat }: AdminNode, { method }: ServiceCall): ReasonData =>
   gone('vat-terminated', {
     message: `vatAdminService rejecting attempt to perform ${nameOf(method)}() on non-running vat ${JSON.stringify(vat)}`,
     code: 'vat-terminated',
@@ -75,7 +75,7 @@ const notRunning = ({ vat }: AdminNode, { method }: Asked): ReasonData =>
 function upgrade(
   parts: ServiceParts,
   { vat }: AdminNode,
-  { args: [bundle, options = {}], result }: Asked,
+  { args: [bundle, options = {}], result }: ServiceCall,
 ): Reply {
   const { tables, promises, queue } = parts
   const code = vatBundle(parts, 'upgrade', bundle)
@@ -86,7 +86,7 @@ function upgrade(
   if (choices.parametersFrom === 'kept' && parameters !== undefined)
     return refusal("parameters are given, and parametersFrom is 'kept'; give one of them")
   if (choices.abandonKinds !== undefined && choices.mode === 'replay') return refusal(nothingToAbandon)
-  const written = recoded(parameters)
+  const written = reencode(parameters)
   if (written.kind === 'none') return written.reply
   queue.push({
     ...choices,
@@ -101,7 +101,7 @@ function upgrade(
   return later
 }
 
-function suspend({ suspension }: ServiceParts, { vat }: AdminNode, { args: [reason] }: Asked): Reply {
+function suspend({ suspension }: ServiceParts, { vat }: AdminNode, { args: [reason] }: ServiceCall): Reply {
   if (
     typeof reason !== 'string' ||
     reason === '' ||
@@ -120,15 +120,15 @@ function resume({ suspension }: ServiceParts, { vat }: AdminNode): Reply {
 function terminateWithFailure(
   { termination }: ServiceParts,
   { vat }: AdminNode,
-  { args: [reason] }: Asked,
+  { args: [reason] }: ServiceCall,
 ): Reply {
-  const written = recoded(reason)
+  const written = reencode(reason)
   if (written.kind === 'none') return written.reply
   termination.terminate(vat, { end: 'failed', data: written.data })
   return answer(encode(undefined))
 }
 
-function change(parts: ServiceParts, { vat }: AdminNode, { args: [options] }: Asked): Reply {
+function change(parts: ServiceParts, { vat }: AdminNode, { args: [options] }: ServiceCall): Reply {
   const read = readOptions(parts.tables, 'changeOptions', options)
   if (read.kind === 'refused') return refusal(read.message)
   changeVat(parts, vat, read.settings)
@@ -152,11 +152,13 @@ function status({ tables }: ServiceParts, { vat }: AdminNode): Reply {
 
 function history({ tables }: ServiceParts, { vat }: AdminNode): Reply {
   return answer(
-    encode(tables.upgrades.newestHistory(vat, historyLimits.told).map(({ result: _, ...entry }) => entry)),
+    encode(
+      tables.upgrades.newestHistory(vat, historyLimits.returned).map(({ result: _, ...entry }) => entry),
+    ),
   )
 }
 
-function done({ tables, references }: ServiceParts, { vat }: AdminNode, { result }: Asked): Reply {
+function done({ tables, references }: ServiceParts, { vat }: AdminNode, { result }: ServiceCall): Reply {
   const ended = tables.lives.ended(vat)
   if (ended !== undefined && ended.telling === undefined)
     return ended.status.end === 'completed' ? answer(ended.data) : rejected(ended.data)

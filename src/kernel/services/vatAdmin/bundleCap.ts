@@ -19,7 +19,7 @@ import {
   later,
   nameOf,
   refusal,
-  type Asked,
+  type ServiceCall,
   type Methods,
   type Reply,
   type ServiceParts,
@@ -27,24 +27,24 @@ import {
 
 export const bundleCap: Methods<Extract<Service, { kind: 'bundleCap' }>> = {}
 
-export function getBundleCap({ installed }: ServiceParts, { args: [id] }: Asked): Reply {
+export function getBundleCap({ installed }: ServiceParts, { args: [id] }: ServiceCall): Reply {
   if (!isId(id)) return noId(id)
   return installed.format(id) === undefined
     ? refusal(`bundleID not yet installed: ${id}`)
     : answer(encode(installed.cap(id)))
 }
 
-export function waitForBundleCap({ installed }: ServiceParts, { args: [id], result }: Asked): Reply {
+export function waitForBundleCap({ installed }: ServiceParts, { args: [id], result }: ServiceCall): Reply {
   if (!isId(id)) return noId(id)
   if (installed.format(id) !== undefined) return answer(encode(installed.cap(id)))
   if (result !== null) installed.wait(id, result)
   return later
 }
 
-export const getNamedBundleCap = (parts: ServiceParts, { args: [name] }: Asked): Reply =>
+export const getNamedBundleCap = (parts: ServiceParts, { args: [name] }: ServiceCall): Reply =>
   byName(parts, name, (id) => answer(encode(parts.installed.cap(id))))
 
-export const getBundleIDByName = (parts: ServiceParts, { args: [name] }: Asked): Reply =>
+export const getBundleIDByName = (parts: ServiceParts, { args: [name] }: ServiceCall): Reply =>
   byName(parts, name, (id) => answer(encode(id)))
 
 /** Acts on the bundle with this name. */

@@ -12,6 +12,7 @@
  * Me1. The remainder is never negative and never more than `maxComputrons`.
  * Me2. Nothing is taken from or added to an unlimited meter.
  */
+import { assert } from '../../../base/errors.ts'
 import { isObjectKref, type ObjectKref } from '../../../base/ids.ts'
 import { maxComputrons, maxMeterWaiters } from '../../../protocol/limits.ts'
 import { Reference, encode } from '../../objects/kernelValues.ts'
@@ -22,7 +23,7 @@ import {
   answer,
   later,
   refusal,
-  type Asked,
+  type ServiceCall,
   type Methods,
   type Reply,
   type ServiceParts,
@@ -38,7 +39,7 @@ export function meterOf(tables: Tables, value: unknown): ObjectKref | undefined 
   return tables.findService(value.kref)?.kind === 'meter' ? value.kref : undefined
 }
 
-export function createMeter(parts: ServiceParts, { args: [remaining, threshold] }: Asked): Reply {
+export function createMeter(parts: ServiceParts, { args: [remaining, threshold] }: ServiceCall): Reply {
   if (!isAmount(remaining)) return refusal(`what remains of a meter is ${amount}`)
   if (!isAmount(threshold)) return refusal(`the threshold of a meter is ${amount}`)
   return newMeter(parts, {
@@ -61,11 +62,12 @@ const isAmount = (value: unknown): value is bigint =>
 function addRemaining(
   { meters }: ServiceParts,
   { meter: state }: MeterService,
-  { target, args: [more] }: Asked,
+  { target, args: [more] }: ServiceCall,
 ): Reply {
   if (!isAmount(more)) return refusal(`addRemaining takes ${amount}`)
   if (state.kind === 'limited') {
     const remaining = BigInt(state.remaining) + more
+    assert(remaining >= more, 'the remainder of a meter is not negative (Me1)')
     if (remaining > maxComputrons)
       return refusal(`a meter holds at most 2n ** 62n; ${state.remaining} remain`)
     meters.set(target, { ...state, remaining: String(remaining) })
@@ -76,7 +78,7 @@ function addRemaining(
 function setThreshold(
   { meters }: ServiceParts,
   { meter: state }: MeterService,
-  { target, args: [threshold] }: Asked,
+  { target, args: [threshold] }: ServiceCall,
 ): Reply {
   if (!isAmount(threshold)) return refusal(`setThreshold takes ${amount}`)
   if (state.kind === 'limited') meters.set(target, { ...state, threshold: String(threshold) })
@@ -91,7 +93,7 @@ function get(_parts: ServiceParts, { meter: state }: MeterService): Reply {
 function notify(
   { meters, references }: ServiceParts,
   { meter: state }: MeterService,
-  { target, result }: Asked,
+  { target, result }: ServiceCall,
 ): Reply {
   if (state.kind === 'unlimited') return refusal('an unlimited meter never falls below its threshold')
   if (state.waiting.length >= maxMeterWaiters)
@@ -102,7 +104,7 @@ function notify(
   return later
 }
 
-function getNotifier(parts: ServiceParts, _service: MeterService, { target }: Asked): Reply {
+function getNotifier(parts: ServiceParts, _service: MeterService, { target }: ServiceCall): Reply {
   parts.references.add(target)
   return answer(encode(newService(parts, { kind: 'notifier', meter: target }, 'Alleged: notifier')))
 }

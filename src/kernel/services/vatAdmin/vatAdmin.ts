@@ -18,10 +18,10 @@ import { createMeter, createUnlimitedMeter } from './meter.ts'
 import {
   answer,
   later,
-  recoded,
+  reencode,
   refusal,
   vatBundle,
-  type Asked,
+  type ServiceCall,
   type Methods,
   type Reply,
   type ServiceParts,
@@ -47,7 +47,7 @@ export const vatAdmin: Methods<Extract<Service, { kind: 'vatAdmin' }>> = {
 function createVat(
   parts: ServiceParts,
   code: unknown,
-  { target, args: [, options = {}], result }: Asked,
+  { target, args: [, options = {}], result }: ServiceCall,
 ): Reply {
   const { tables, promises, makers } = parts
   const bundle = vatBundle(parts, 'createVat', code)
@@ -55,10 +55,10 @@ function createVat(
   const read = readOptions(tables, 'createVat', options)
   if (read.kind === 'refused') return refusal(read.message)
   const { parameters, ...chosen } = read.settings
-  const written = recoded(parameters)
+  const written = reencode(parameters)
   if (written.kind === 'none') return written.reply
   const maker = makers.bounded(target)
-  const flaw = makers.flaw(maker)
+  const flaw = makers.refusal(maker)
   if (flaw !== undefined) return refusal(flaw, 'too-many-vats')
   startVat(
     parts,

@@ -13,7 +13,7 @@ import { encode } from '../../objects/kernelValues.ts'
 import type { Service, VatBound } from '../../tables/records.ts'
 import type { Tables } from '../../tables/tables.ts'
 import { newService } from '../../objects/kernelObjects.ts'
-import { answer, refusal, type Asked, type Methods, type Reply, type ServiceParts } from '../service.ts'
+import { answer, refusal, type ServiceCall, type Methods, type Reply, type ServiceParts } from '../service.ts'
 
 type Bound = Extract<Service, { kind: 'vatBound' }>
 type VatAdmin = Extract<Service, { kind: 'vatAdmin' }>
@@ -24,7 +24,7 @@ export const vatBound: Methods<Bound> = { get, setMaxVats }
 export function createBoundedVatAdmin(
   parts: ServiceParts,
   { bound }: VatAdmin,
-  { args: [maxVats] }: Asked,
+  { args: [maxVats] }: ServiceCall,
 ): Reply {
   // Its vats would have to count for both.
   if (bound !== undefined) return refusal('a bounded vatAdmin makes no other; pass it on as it is')
@@ -45,7 +45,7 @@ function get({ tables }: ServiceParts, { vatAdmin }: Bound): Reply {
   return answer(encode({ ...boundOf(tables, vatAdmin) }))
 }
 
-function setMaxVats({ tables }: ServiceParts, { vatAdmin }: Bound, { args: [maxVats] }: Asked): Reply {
+function setMaxVats({ tables }: ServiceParts, { vatAdmin }: Bound, { args: [maxVats] }: ServiceCall): Reply {
   if (!isBound(maxVats)) return refusal(`setMaxVats takes ${wanted}`)
   tables.setService(vatAdmin, { kind: 'vatAdmin', bound: { ...boundOf(tables, vatAdmin), maxVats } })
   return answer(encode(undefined))
@@ -54,5 +54,6 @@ function setMaxVats({ tables }: ServiceParts, { vatAdmin }: Bound, { args: [maxV
 function boundOf(tables: Tables, vatAdmin: ObjectKref): VatBound {
   const service = tables.service(vatAdmin)
   assert(service.kind === 'vatAdmin' && service.bound !== undefined, `${vatAdmin} is not a bounded vatAdmin`)
+  assert(service.bound.vats >= 0, 'a bounded vatAdmin counts its vats (Mk2)')
   return service.bound
 }

@@ -8,9 +8,11 @@
  * Ab1. A kind that has ended keeps its row, marked as abandoned, while anything refers to its objects: such a
  *      reference reads as a remotable without methods, so that the data around it stay readable.
  * Ab2. The kernel removes the kind's exports from the vat when the start has succeeded
- *      (`protocol/vatstore.ts`). The records are deleted in steps, during collections, and release their
+ *      (`protocol/worker/vatstore.ts`). The records are deleted in steps, during collections, and release
+ *      their
  *      references.
  */
+import { assert } from '../../../base/errors.ts'
 import { facetVref, storedObject, type ObjectVref } from '../../../base/ids.ts'
 import type { Definition, KindRecord } from '../../../protocol/worker/estate.ts'
 import { refusalLimits } from '../../../protocol/limits.ts'
@@ -84,8 +86,9 @@ const hasObjects = (id: number): boolean => hasAny(keys.durableObjects(id))
 /** Ends a kind (Ab1). */
 export function endKind(
   references: References,
-  { kind, use, record: { tag, definition } }: EndingKind,
+  { kind, use, record: { tag, definition, abandoned } }: EndingKind,
 ): KindRecord {
+  assert(abandoned !== true, 'Ab1: a kind ends once')
   references.updateCounts([], slotsOf(definition?.shape ?? null))
   if (use === 'used') endWatcher(references, kind)
   const ended: KindRecord = {
@@ -140,6 +143,7 @@ export class AbandonedRecords implements GarbageSource {
   }
 
   begin(kinds: readonly number[]): void {
+    assert(this.#kinds.length === 0, 'Ab2: a start abandons kinds once')
     this.#kinds = kinds
   }
 

@@ -5,6 +5,7 @@
  *       to an earlier one.
  * Dvo2. References of a dead object to things that still exist (imports, durable objects) lose their count.
  */
+import { assert } from '../../../base/errors.ts'
 import { allocatorOf, isDurableVref } from '../../../base/ids.ts'
 import type { GarbageSource } from '../../memory/garbageSources.ts'
 import { isBudgetSpent } from '../../memory/workBudget.ts'
@@ -29,6 +30,7 @@ export class DeadVirtualObjects implements GarbageSource {
   /** Begins an incarnation. */
   begin(): void {
     this.#end = Number(read(keys.nextKind) ?? kindNumbers.firstOfUsers)
+    assert(this.#end >= this.#kind, 'Dvo1: kind numbers are never taken back')
   }
 
   step(): boolean {
@@ -41,6 +43,7 @@ export class DeadVirtualObjects implements GarbageSource {
 
   #delete(key: string): void {
     const vref = keys.objectVref(key)
+    assert(!isDurableVref(vref), 'Dvo1: a durable object does not end with its incarnation')
     const slots = slotsOfRecord(vref, read(key) ?? '0')
     remove(key)
     remove(keys.count(vref))

@@ -1,10 +1,11 @@
 /**
  * The stored definitions of the vat's durable kinds, and whether a new definition is compatible.
  *
- * Es1. The number of a facet never changes: new facets come after the old ones, whatever their names.
+ * Es1. The number of a facet never changes: new facets come after the old ones, regardless of their names.
  * Es2. The version of a record is never lost: `oldest` is the oldest version that a record may still have,
  *      and from there to the version of the code there is a migration for each step.
  */
+import { assert } from '../../../base/errors.ts'
 import type { Definition, KindRecord, StoredShape } from '../../../protocol/worker/estate.ts'
 import type { StartRefusalCode } from '../../../protocol/results.ts'
 import { refuse } from '../../../protocol/codes.ts'
@@ -36,6 +37,7 @@ export interface Proposal {
 /** Allocates the number of a new kind; numbers are not reused. */
 export function allocateKindNumber(): number {
   const id = Number(read(keys.nextKind) ?? kindNumbers.firstOfUsers)
+  assert(Number.isSafeInteger(id) && id >= kindNumbers.firstOfUsers, 'kinds of users are numbered from 10')
   write(keys.nextKind, String(id + 1))
   return id
 }
@@ -79,6 +81,11 @@ export class KindCount {
 }
 
 export function writeKind(id: number, record: KindRecord): void {
+  const { definition } = record
+  assert(
+    definition === null || definition.oldest <= definition.version,
+    'Es2: no record is newer than the code',
+  )
   const text = JSON.stringify(record)
   if (read(keys.kind(id)) !== text) write(keys.kind(id), text)
 }
@@ -107,7 +114,9 @@ export const isFlaw = (result: Definition | Flaw): result is Flaw => 'code' in r
 function facetsAfter(before: Definition | null, { facets }: Proposal): readonly string[] | null {
   if (facets === undefined) return null
   const old = before?.facets ?? []
-  return [...old, ...facets.filter((name) => !old.includes(name))]
+  const after = [...old, ...facets.filter((name) => !old.includes(name))]
+  assert(after.length >= facets.length, 'Es1: each facet of the definition has a number')
+  return after
 }
 
 /** Es2. */

@@ -1,7 +1,7 @@
 /**
  * The libraries of guards and patterns, with the types that this folder needs of them.
  *
- * They are bundled into the supervisor, so that the guards and shapes of every vat mean the same, whatever
+ * They are bundled into the supervisor, so that the guards and shapes of every vat mean the same, for any
  * copy of the packages the vat used to create them. They take `HandledPromise` from the global object while
  * they are evaluated; `globalPromise.ts` has put it there before.
  */

@@ -11,6 +11,7 @@
  *       text, neither of which contains a line break (a name with one is quoted). An engine parses and builds
  *       that in a third of the time of JSON.
  */
+import { assert } from '../../../base/errors.ts'
 import { storedObject, type ObjectVref, type Vref } from '../../../base/ids.ts'
 import type { CapData } from '../../../protocol/capdata.ts'
 import { refuse } from '../../../protocol/codes.ts'
@@ -104,6 +105,7 @@ export class Records {
   /** Rcd1. */
   flush(): void {
     if (this.#entries.size === 0) return
+    assert(this.#migrating.size === 0, 'Rcd3: a migration outlasts its access')
     for (const entry of this.#changed) {
       // A record deleted after a change is not written.
       if (entry.dirty) write(keys.object(entry.base), recordText(entry.version, entry.fields))
@@ -138,6 +140,7 @@ export class Records {
   #migrate(kind: Kind, base: ObjectVref, entry: Entry): void {
     const { tag } = kind
     const from = entry.version
+    assert(from < kind.version, 'Rcd3: a record is newer than the code')
     if (this.#migrating.has(base))
       throw new Error(`a migration of ${tag} touched the object that it is to bring up to date`)
     this.#migrating.add(base)
@@ -242,6 +245,7 @@ const needsQuotes = (name: string): boolean => name[0] === '"' || name.includes(
 function parseRecord(base: ObjectVref, text: string): Entry {
   if (text[0] === '[') return parseOldRecord(base, text)
   const lines = text.split('\n')
+  assert(lines.length % 2 === 1, 'Rcd5: a record has a version, and a value for each name')
   const fields = create(null) as Fields
   for (let at = 1; at < lines.length; at += 2) {
     const name = lines[at] as string
@@ -258,8 +262,9 @@ function parseOldRecord(base: ObjectVref, text: string): Entry {
   return entryOf(base, version, fields)
 }
 
-const entryOf = (base: ObjectVref, version: number, fields: Fields): Entry =>
-  ({ base, version, fields, decoded: create(null) as Record<string, unknown>, dirty: false })
+function entryOf(base: ObjectVref, version: number, fields: Fields): Entry {
+  return { base, version, fields, decoded: create(null) as Record<string, unknown>, dirty: false }
+}
 
 /** The slots in a stored record. */
 export const slotsOfRecord = (base: ObjectVref, text: string): readonly Vref[] =>

@@ -1,10 +1,10 @@
 /**
  * State objects: records whose fields are read from and written to the store.
  *
- * Sta1. A state object serves its own object only, and while the heap holds it.
- * Sta2. The fields of a kind with a shape are those of the shape, in its order; otherwise they are the fields
+ * Sob1. A state object serves its own object only, and while the heap holds it.
+ * Sob2. The fields of a kind with a shape are those of the shape, in its order; otherwise they are the fields
  *       of the object at its creation, in the order of the result of `init`.
- * Sta3. Each field is an enumerable accessor of the state object itself, so that it is listed, copied and
+ * Sob3. Each field is an enumerable accessor of the state object itself, so that it is listed, copied and
  *       spread like a field of any record; it cannot be deleted, and no other can be added. The functions
  *       behind the accessors are shared by all objects with the same fields.
  */
@@ -18,7 +18,7 @@ export function stateOf(cohort: Cohort, records: Records): Record<string, unknow
   return makeState(accessorsOf(kind, kind.shape?.names ?? names, records), cohort)
 }
 
-/** Sta2. */
+/** Sob2. */
 function accessorsOf(kind: Kind, names: readonly string[], records: Records): PropertyDescriptorMap {
   for (const known of kind.stateForms) if (areSame(known.names, names)) return known.accessors
   const accessors = makeAccessors(kind, names, records)
@@ -33,9 +33,9 @@ function areSame(one: readonly string[], other: readonly string[]): boolean {
   return true
 }
 
-/** Sta3. */
+/** Sob3. */
 function makeAccessors(kind: Kind, names: readonly string[], records: Records): PropertyDescriptorMap {
-  /** Sta1. */
+  /** Sob1. */
   const baseOf = (state: unknown): Cohort['base'] => {
     const cohort = cohortOfState(state)
     if (cohort === undefined || cohort.kind !== kind)

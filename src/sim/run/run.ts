@@ -1,16 +1,15 @@
 /**
- * A course: one script played on one store, in one weather, to its end.
+ * A run: one script played on one store, with the faults of one injector, to its end.
  *
- * Co1. The kernel's tables are audited after every so many steps, in the middle of blocks too; the whole
- *      store, down to its pages, at the end and wherever the weather says so.
- * Co2. A crash is nothing but time: the course goes on from the last block, in the files that a process
- *      leaves that
- *      dies there, and does again what is missing.
- * Co3. What is asked depends on the script and on what the world answered, never on the weather.
+ * Rr1. The kernel's tables are audited after every so many steps, also in the middle of blocks; the whole
+ *      store, down to its pages, at the end and whenever the injector says so.
+ * Rr2. A crash costs only time: the run continues from the last block, in the files that a process leaves
+ *      when it dies there, and repeats what is missing.
+ * Rr3. The requests depend on the script and on the answers, never on the faults.
  */
 import { callsOf } from '../../machine/threads/machineCalls.ts'
 import { cpSync } from 'node:fs'
-import { CodedError } from '../../base/errors.ts'
+import { assert, CodedError } from '../../base/errors.ts'
 import type { MachineCalls } from '../../protocol/machine/calls.ts'
 import type { RunReport } from '../../protocol/machine/runs.ts'
 import { Machine } from '../../machine/machine.ts'
@@ -20,19 +19,19 @@ import { exportStore } from '../../store/export/export.ts'
 import { importStore } from '../../store/export/import.ts'
 import { forkStore } from '../../store/store.ts'
 import type { PruneStep } from '../../protocol/store/views.ts'
-import { tryAside, type Aside } from './asides.ts'
-import { closing } from './closing.ts'
+import { tryProbe, type Probe } from './probes.ts'
+import { finalSteps } from './finalSteps.ts'
 import { observe, resultOf, type Observation } from './observation.ts'
-import { readPlace, writePlace, type Place } from './place.ts'
-import type { Prepared } from './prepared.ts'
-import { tryRotten } from './rot.ts'
+import { readProgress, writeProgress, type RunProgress } from './progress.ts'
+import type { Prepared } from './storePool.ts'
+import { tryDamaged } from './logDamage.ts'
 import type { Script } from '../script/script.ts'
-import type { Extent, Stage, Step } from '../steps/step.ts'
+import type { RunExtent, World, Step } from '../steps/step.ts'
 import { applyStep } from '../steps/steps.ts'
-import { Crash, type Weather } from './weather.ts'
+import { Crash, type FaultInjector } from './faultInjector.ts'
 
-/** What a world did that no world may do. */
-export class Misconduct extends Error {
+/** Behaviour of a world that is never allowed. */
+export class Violation extends Error {
   readonly step: number
   constructor(step: number, message: string) {
     super(message)
@@ -40,7 +39,7 @@ export class Misconduct extends Error {
   }
 }
 
-/** Refusals that a script may meet: it is made without looking at the world. */
+/** Refusals that are expected, since scripts are made without looking at the world. */
 const allowedRefusals = new Set([
   'vat/unknown',
   'vat/not-started',
@@ -52,133 +51,130 @@ const allowedRefusals = new Set([
   'vat/terminated',
 ])
 
-/** So many steps of the closing are a block. */
-const closingBlock = 8
+/** The number of final steps in a block. */
+const finalBlockSteps = 8
 
-/** Where a course is played, and how closely it is looked at. */
-export interface Surroundings {
+/** Where a run takes place, and how often it is audited. */
+export interface RunSettings {
   /** A copy of the prepared store. */
   readonly directory: string
-  /** For stores that the weather makes. */
+  /** Returns a directory for a new store: of a fork, an import or a crash. */
   readonly newDirectory: () => string
-  /** The tables are audited after each so many steps. */
+  /** The number of steps between two audits of the tables. */
   readonly auditInterval: number
 }
 
-/**
- * A store that was imported without its transcripts goes on as any other, until something is to be replayed
- * from its start.
- */
+/** A script that upgrades by replay needs the transcripts, which `operational` leaves out. */
 const exportModesFor = ({ steps }: Script): readonly ExportMode[] =>
   steps.some((step) => step.kind === 'upgrade' && (step.way === 'replay' || step.way === 'auto'))
     ? ['replay', 'archival']
     : ['operational', 'replay', 'archival']
 
-export class Course {
+/** One run of a script. */
+export class Run {
   readonly #script: Script
-  readonly #weather: Weather
+  readonly #faults: FaultInjector
   readonly #prepared: Prepared
   readonly #newDirectory: () => string
   readonly #auditInterval: number
-  /**
-   * It came through an export without the old transcripts: what they would be needed for cannot be had of it.
-   */
+  /** Transcripts were pruned or left out by an export: modes of export that need them are impossible. */
   #isPruned = false
   #directory: string
   #machine: Machine
   #calls: MachineCalls
   readonly #ledger = new Map<number, string>()
-  #place: Place
+  #progress: RunProgress
 
   constructor(
     script: Script,
-    weather: Weather,
+    faults: FaultInjector,
     prepared: Prepared,
-    { directory, newDirectory, auditInterval }: Surroundings,
+    { directory, newDirectory, auditInterval }: RunSettings,
   ) {
     this.#script = script
-    this.#weather = weather
+    this.#faults = faults
     this.#prepared = prepared
     this.#newDirectory = newDirectory
     this.#auditInterval = auditInterval
     this.#directory = directory
     this.#machine = this.#open()
-    this.#calls = this.#ticking()
-    this.#place = readPlace(this.#machine)
+    this.#calls = this.#withTicks()
+    this.#progress = readProgress(this.#machine)
   }
 
-  /** Plays to the end and says what there is to be seen. The store is closed then. */
+  /** Plays to the end, closes the store, and returns the observation. */
   play(): Observation {
     for (;;) {
       try {
-        const observation = this.#go()
+        const observation = this.#runSteps()
         this.#machine.close()
         return observation
       } catch (error) {
-        if (!(error instanceof Crash)) throw this.#misconduct(error)
+        if (!(error instanceof Crash)) throw this.#violation(error)
         this.#crash()
       }
     }
   }
 
-  #go(): Observation {
+  #runSteps(): Observation {
     const { steps } = this.#script
-    const end = steps.length + closing.length
-    while (this.#place.next < end) {
-      if (this.#weather.evicts()) this.#calls.evictWorkers()
-      const index = this.#place.next
+    const end = steps.length + finalSteps.length
+    while (this.#progress.next < end) {
+      if (this.#faults.evicts()) this.#calls.evictWorkers()
+      const index = this.#progress.next
       const step = steps[index]
-      this.#aside(step)
-      if (step !== undefined) this.#attempt(() => applyStep(this.#stage(), step, index), index)
-      else closing[index - steps.length]?.(this.#stage(), this.#place)
+      this.#probe(step)
+      if (step !== undefined) this.#attempt(() => applyStep(this.#world(), step, index), index)
+      else finalSteps[index - steps.length]?.(this.#world(), this.#progress)
       if (index % this.#auditInterval === 0) this.#audit('kernel')
-      this.#noteLives()
-      this.#noteRefusals()
-      this.#place.next += 1
+      this.#recordVats()
+      this.#recordRefusals()
+      this.#progress.next += 1
+      assert(this.#progress.next <= end, 'no step follows the final steps')
       if (
         step === undefined
-          ? index % closingBlock === 0 || index === end - 1
+          ? index % finalBlockSteps === 0 || index === end - 1
           : step.kind === 'commit' || index === steps.length - 1
       )
         this.#commit()
     }
     this.#audit('all')
-    return observe(this.#calls, this.#directory, this.#place, this.#ledger)
+    return observe(this.#calls, this.#directory, this.#progress, this.#ledger)
   }
 
-  /** As1. */
-  #aside(next: Step | undefined): void {
+  /** Pb1. */
+  #probe(next: Step | undefined): void {
     const { bundles, salvage, cache } = this.#prepared
-    const weather = this.#weather
-    const attempt = (aside: Aside): void => void tryAside(this.#machine, cache, bundles, aside)
-    if (next?.kind === 'upgrade' && (next.way === 'replay' || next.way === 'auto') && weather.prepares())
+    const faults = this.#faults
+    const attempt = (probe: Probe): void => void tryProbe(this.#machine, cache, bundles, probe)
+    if (next?.kind === 'upgrade' && (next.way === 'replay' || next.way === 'auto') && faults.prepares())
       attempt({ kind: 'prepare', vat: next.vat, bundle: bundles[next.bundle] ?? '' })
-    const kind = weather.aside()
+    const kind = faults.probe()
     if (kind === undefined) return
-    const vat = weather.choose(this.#machine.vats().map(({ name }) => name).concat('vat0'))
-    const bundle = weather.choose(bundles)
+    const vat = faults.choose(this.#machine.vats().map(({ name }) => name).concat('vat0'))
+    const bundle = faults.choose(bundles)
     if (kind === 'check')
       attempt({
         kind,
         vat,
         bundle,
-        mode: weather.choose(['durable', 'replay', 'auto']),
-        drain: weather.choose([0, 5, 50]),
+        mode: faults.choose(['durable', 'replay', 'auto']),
+        drain: faults.choose([0, 5, 50]),
       })
     else attempt({ kind, vat, bundle: kind === 'salvage' ? salvage : bundle })
   }
 
-  /** Who has lived by now: of a vat that has ended nothing is left at the end. */
-  #noteLives(): void {
+  /** Records which vats have run: at the end nothing is left of a terminated one. */
+  #recordVats(): void {
     for (const { name, status } of this.#calls.vats()) {
-      if (status.kind !== 'starting') this.#place.lived.add(name)
-      if (status.kind === 'suspended') this.#place.held.set(`${name} ${status.cause}`, this.#place.next)
+      if (status.kind !== 'starting') this.#progress.lived.add(name)
+      if (status.kind === 'suspended') this.#progress.held.set(`${name} ${status.cause}`, this.#progress.next)
     }
   }
 
-  /** How a vat stands when the host first knows that its upgrade was refused. */
-  #noteRefusals(): void {
-    const { records, refused, next } = this.#place
+  /** Records the status of a vat when the host first learns that its upgrade was refused. */
+  #recordRefusals(): void {
+    const { records, refused, next } = this.#progress
     const { steps } = this.#script
     for (const [index, record] of records) {
       const step = steps[index]
@@ -202,13 +198,13 @@ export class Course {
       act()
     } catch (error) {
       if (!(error instanceof CodedError) || !allowedRefusals.has(error.code)) throw error
-      this.#place.records.set(index, { kind: 'refused', code: error.code })
+      this.#progress.records.set(index, { kind: 'refused', code: error.code })
     }
   }
 
-  #stage(): Stage {
+  #world(): World {
     const { bundles, salvage, otherWorker } = this.#prepared
-    const { records, mail, times } = this.#place
+    const { records, mail, times } = this.#progress
     return {
       machine: this.#calls,
       bundles,
@@ -222,33 +218,34 @@ export class Course {
     }
   }
 
-  #run({ cranks, computrons }: Extent): Pick<RunReport, 'ended' | 'cranks'> {
+  #run({ cranks, computrons }: RunExtent): Pick<RunReport, 'ended' | 'cranks'> {
     let done = 0
     let used = 0n
     for (;;) {
-      const most = Math.min(this.#weather.piece(), cranks === null ? Infinity : cranks - done)
+      const limit = Math.min(this.#faults.sliceLength(), cranks === null ? Infinity : cranks - done)
       const report = this.#calls.run({
-        cranks: most === Infinity ? null : most,
+        cranks: limit === Infinity ? null : limit,
         computrons: computrons === null ? null : computrons - used,
         deliveries: null,
         vatsCreated: null,
         cleanups: null,
         onCrank: 'nothing',
       })
+      assert(report.cranks <= limit, 'a slice has no more cranks than its limit')
       done += report.cranks
       used += report.computrons
       if (report.ended !== 'limit' || done === cranks || (computrons !== null && used >= computrons))
         return { ended: report.ended, cranks: done }
-      if (this.#weather.evicts()) this.#calls.evictWorkers()
+      if (this.#faults.evicts()) this.#calls.evictWorkers()
     }
   }
 
   #commit(): void {
-    writePlace(this.#calls, this.#place)
+    writeProgress(this.#calls, this.#progress)
     this.#calls.commit()
     this.#prune()
-    if (this.#weather.auditsAll()) this.#audit('all')
-    switch (this.#weather.change()) {
+    if (this.#faults.auditsAll()) this.#audit('all')
+    switch (this.#faults.storeChange()) {
       case 'fork':
         return this.#move((from, to) => forkStore(from, to))
       case 'import':
@@ -259,10 +256,10 @@ export class Course {
     }
   }
 
-  /** A script that upgrades by replay needs the incarnations whole. */
+  /** A script that upgrades by replay needs whole incarnations. */
   #prune(): void {
     const needsReplay = !exportModesFor(this.#script).includes('operational')
-    const pruning = this.#weather.pruning(
+    const pruning = this.#faults.pruning(
       needsReplay ? ['all', 'incarnation'] : ['all', 'incarnation', 'restart', { blocks: 1 }, { blocks: 20 }],
     )
     if (pruning === undefined) return
@@ -277,8 +274,9 @@ export class Course {
   #audit(depth: AuditDepth): void {
     const { found, deviations } = this.#machine.audit(depth, null) ?? { found: 1, deviations: [] }
     if (found === 0) return
+    assert(found >= deviations.length, 'at most the found deviations are listed')
     const texts = deviations.slice(0, 5).map(({ code, where, message }) => `${code}: ${where}: ${message}`)
-    throw new Misconduct(this.#place.next, `the audit finds ${found}: ${texts.join('; ')}`)
+    throw new Violation(this.#progress.next, `the audit finds ${found}: ${texts.join('; ')}`)
   }
 
   // --- opening and closing
@@ -292,7 +290,7 @@ export class Course {
         trace: null,
         genesis: null,
         trust: this.#prepared.code,
-        ...this.#weather.opening(),
+        ...this.#faults.openOptions(),
       },
       this.#prepared.cache,
     )
@@ -301,25 +299,27 @@ export class Course {
   #reopen(): void {
     this.#machine.close()
     this.#machine = this.#open()
-    this.#calls = this.#ticking()
-    this.#place = readPlace(this.#machine)
+    this.#calls = this.#withTicks()
+    this.#progress = readProgress(this.#machine)
   }
 
-  /** While the machine has it open, a copy of the store is what the machine's death would leave. */
+  /** A copy of the open store is what a crash of the machine would leave (Rr2). */
   #crash(): void {
     const left = this.#newDirectory()
     cpSync(this.#directory, left, { recursive: true })
-    const dice = this.#weather.rot()
-    const finding = dice === undefined ? undefined : tryRotten(left, this.#newDirectory(), dice)
-    if (finding !== undefined) throw new Misconduct(this.#place.next, finding)
+    const random = this.#faults.damage()
+    const finding = random === undefined ? undefined : tryDamaged(left, this.#newDirectory(), random)
+    if (finding !== undefined) throw new Violation(this.#progress.next, finding)
+    assert(left !== this.#directory, 'a crash leaves a copy (Rr2)')
     this.#directory = left
     this.#reopen()
   }
 
-  /** The world goes on in a store that was made of this one. */
+  /** Continues the run in a store that is made from this one. */
   #move(make: (from: string, to: string) => void): void {
     const directory = this.#newDirectory()
     make(this.#directory, directory)
+    assert(directory !== this.#directory, 'the run moves to another directory')
     this.#directory = directory
     this.#reopen()
   }
@@ -327,14 +327,14 @@ export class Course {
   #throughExport(from: string, to: string): void {
     const artifacts = this.#newDirectory()
     const modes = exportModesFor(this.#script)
-    const mode = this.#weather.choose(this.#isPruned ? modes.filter((one) => one !== 'replay') : modes)
+    const mode = this.#faults.choose(this.#isPruned ? modes.filter((one) => one !== 'replay') : modes)
     this.#isPruned ||= mode === 'operational'
     exportStore(from, artifacts, mode)
     importStore(artifacts, to)
   }
 
-  /** The machine and its channels, with a tick of the weather before each call. */
-  #ticking(): MachineCalls {
+  /** The calls of the machine, with a tick of the injector before each. */
+  #withTicks(): MachineCalls {
     const calls = callsOf(this.#machine)
     return new Proxy<Partial<MachineCalls>>(
       {},
@@ -342,21 +342,21 @@ export class Course {
         get:
           (_target, name) =>
           (...args: unknown[]) => {
-            this.#weather.tick()
+            this.#faults.tick()
             return Reflect.apply(Reflect.get(calls, name) as (...args: unknown[]) => unknown, calls, args)
           },
       },
     ) as MachineCalls
   }
 
-  #misconduct(error: unknown): Misconduct {
-    if (error instanceof Misconduct) return error
+  #violation(error: unknown): Violation {
+    if (error instanceof Violation) return error
     const text =
       error instanceof CodedError
         ? `${error.code}: ${error.message}`
         : error instanceof Error
           ? (error.stack ?? error.message)
           : String(error)
-    return new Misconduct(this.#place.next, text)
+    return new Violation(this.#progress.next, text)
   }
 }

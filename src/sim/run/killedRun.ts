@@ -1,46 +1,48 @@
 /**
- * A course that is played by real processes, each but the last killed with SIGKILL on its way.
+ * A run by several processes, each but the last killed with SIGKILL.
  *
- * How many calls of the machine a process may make is rolled; where exactly in the call it dies is luck, and
- * must make no difference. After each kill the log of a copy is torn or rots, and what is left is opened
- * (`rot.ts`).
+ * The number of machine calls before each kill is random; where exactly in the call the process dies depends
+ * on the system, and must make no difference. After each kill the log of a copy is damaged, and the copy is
+ * opened (`logDamage.ts`).
  */
+import { assert } from '../../base/errors.ts'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { execPath } from 'node:process'
-import { Dice } from '../program/dice.ts'
+import { Random } from '../program/random.ts'
 import type { Failure } from './failure.ts'
 import type { Observation } from './observation.ts'
-import type { Prepared, Workshop } from './prepared.ts'
-import { tryRotten } from './rot.ts'
+import type { Prepared, StorePool } from './storePool.ts'
+import { tryDamaged } from './logDamage.ts'
 import type { Script } from '../script/script.ts'
 
-/** What a process is told. */
+/** The input of a process. */
 export interface Task {
   readonly script: Script
   readonly prepared: Omit<Prepared, 'cache'>
   readonly directory: string
   readonly auditInterval: number
-  /** The number of the process. */
+  /** The number of the process, from 1. */
   readonly life: number
-  /** The file for what is seen at the end. */
+  /** The file for the observation. */
   readonly observed: string
 }
 
-const mostKills = 4
+const maxKills = 4
 
+/** Plays the script to its end; returns a failure when a process fails by itself. */
 export async function playKilled(
   script: Script,
-  workshop: Workshop,
+  stores: StorePool,
   number: number,
   auditInterval: number,
 ): Promise<Observation | Failure> {
-  const dice = new Dice(script.seed, `killed ${number}`)
-  const rotDice = new Dice(script.seed, `rot killed ${number}`)
-  const { cache: _cache, ...prepared } = workshop.prepared(script.store)
-  const directory = workshop.copy({ ...prepared, cache: _cache })
+  const random = new Random(script.seed, `killed ${number}`)
+  const damageRandom = new Random(script.seed, `rot killed ${number}`)
+  const { cache: _cache, ...prepared } = stores.prepared(script.store)
+  const directory = stores.copy({ ...prepared, cache: _cache })
   const observed = `${directory}.observed`
   const task = `${directory}.task`
   try {
@@ -49,25 +51,27 @@ export async function playKilled(
         task,
         JSON.stringify({ script, prepared, directory, auditInterval, life, observed } satisfies Task),
       )
-      const calls = life <= mostKills ? 1 + dice.roll(120) : Infinity
-      const end = await live(task, calls)
+      assert(life <= maxKills + 1, 'the last process is not killed')
+      const calls = life <= maxKills ? 1 + random.below(120) : Infinity
+      const end = await runProcess(task, calls)
       if (existsSync(observed)) return JSON.parse(readFileSync(observed, 'utf8')) as Observation
-      if (end.signal !== 'SIGKILL') return { weather: `process ${life}`, step: null, findings: [end.text] }
-      const finding = tryRotten(directory, `${directory}.rotten`, rotDice)
+      if (end.signal !== 'SIGKILL')
+        return { conditions: `in process ${life}`, step: null, findings: [end.text] }
+      const finding = tryDamaged(directory, `${directory}.rotten`, damageRandom)
       if (finding !== undefined)
-        return { weather: `process ${life}, killed`, step: null, findings: [finding] }
+        return { conditions: `in process ${life}, killed`, step: null, findings: [finding] }
     }
   } finally {
     for (const path of [directory, observed, task]) rmSync(path, { recursive: true, force: true })
   }
 }
 
-/** Lets a process live for so many calls. */
-async function live(
+/** Starts a process and kills it after so many calls. */
+async function runProcess(
   task: string,
   calls: number,
 ): Promise<{ readonly signal: string | null; readonly text: string }> {
-  const child = spawn(execPath, [join(import.meta.dirname, 'child.ts'), task], {
+  const child = spawn(execPath, [join(import.meta.dirname, 'killedProcess.ts'), task], {
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let left = calls

@@ -1,11 +1,11 @@
 /** Formats values for people: in JavaScript syntax, on one line if they fit. */
-import { Remote, RemotePromise } from '../../host/index.ts'
-import type { BundleWarning } from '../../protocol/bundle/warning.ts'
-import { claimsTagged, tagOf } from '../../codec/passable.ts'
+import { Remote, RemotePromise } from '../../../host/index.ts'
+import { claimsTagged, tagOf } from '../../../codec/passable.ts'
+import { onOneLine } from './terminal.ts'
 
 const width = 80
 
-export const readable = (value: unknown): string => write(value, '')
+export const formatValue = (value: unknown): string => write(value, '')
 
 function write(value: unknown, indent: string): string {
   const parts = partsOf(value)
@@ -68,29 +68,3 @@ function leaf(value: unknown): string {
   if (typeof value === 'bigint') return `${value}n`
   return onOneLine(String(value))
 }
-
-/** Unquoted text of a vat could begin a new line, and pass for our own output. */
-export const onOneLine = (text: string): string =>
-  text.replace(/[\t\n\r]/g, (character) => JSON.stringify(character).slice(1, -1))
-
-/**
- * Text of vats may contain terminal control characters: it could move the cursor, or reverse the line. Line
- * ends and tabs pass; every other such character is shown as its number.
- */
-export const harmless = (text: string): string =>
-  text.replace(
-    /[\0-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  )
-
-/** `1234567` as `1,234,567`. */
-export const thousands = (number: number | bigint): string =>
-  String(number).replace(/\B(?=(?:\d{3})+$)/g, ',')
-
-/** The number with its noun, singular or plural. */
-export const counted = (number: number, one: string, more = `${one}s`): string =>
-  `${thousands(number)} ${number === 1 ? one : more}`
-
-/** A bundler warning, with its source line. */
-export const warningText = ({ file, line, column, text, lineText }: BundleWarning): string =>
-  `  warning: ${file}:${line}:${column}: ${text}${lineText === '' ? '' : `\n      ${lineText}`}`

@@ -1,11 +1,11 @@
 /**
- * Stores to begin on: each made once for a process, with both engines and the bundles of the player, and
- * copied for every course.
+ * Prepared stores, created once per process with both engines and the player's bundles, and copied for runs.
  */
 import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { transform } from 'esbuild'
+import { assert } from '../../base/errors.ts'
 import { bundleId, type BundleId } from '../../base/ids.ts'
 import { sha256 } from '../../hashing/sha256.ts'
 import { bundleSalvage, bundleVat } from '../../bundler/bundleVat.ts'
@@ -17,8 +17,8 @@ import { kernelBytes, workerCode } from '../../release/release.ts'
 import type { WorkerCode } from '../../protocol/worker/workerCode.ts'
 import { portName } from '../steps/port.ts'
 
-/** How the stores differ. */
-const recipes: readonly (Pick<Genesis, 'snapshotInterval' | 'collectionInterval' | 'cleanupBudget'> & {
+/** The variants of prepared stores. */
+const storeVariants: readonly (Pick<Genesis, 'snapshotInterval' | 'collectionInterval' | 'cleanupBudget'> & {
   readonly engine: 0 | 1
 })[] = [
   { engine: 0, snapshotInterval: 7, collectionInterval: 5, cleanupBudget: 20 },
@@ -28,24 +28,25 @@ const recipes: readonly (Pick<Genesis, 'snapshotInterval' | 'collectionInterval'
   { engine: 1, snapshotInterval: 5, collectionInterval: 3, cleanupBudget: 7 },
 ]
 
-/** What one delivery may use: enough to start a player. */
+/** The limit of a delivery: enough to start a player. */
 const computronsPerDelivery = '4000000'
 const heapLimitBytes = 24 * 1024 * 1024
-/** A store begins with a port, and empty but for that: the script makes everything. */
-const foundation = { bundles: [], vats: [], ports: [portName], workers: [], bootstrap: null, warnings: [] }
+/** A store begins with a port only; the script creates everything else. */
+const contents = { bundles: [], vats: [], ports: [portName], workers: [], bootstrap: null, warnings: [] }
 
-/** Bytes of the release and of the player, for making stores. */
+/** Code of the release and of the player, for creating stores. */
 export interface Materials {
   readonly kernel: Uint8Array
-  /** Of each engine. */
+  /** One of each engine. */
   readonly workers: readonly [WorkerCode, WorkerCode]
   readonly bundles: readonly Uint8Array[]
   readonly salvage: Uint8Array
 }
 
+/** Bundles the player and reads the code of the release. */
 export async function gatherMaterials(): Promise<Materials> {
   const player = await bundleVat(join(import.meta.dirname, '..', 'vat', 'player.ts'))
-  // A quarter of each start is reading the source.
+  // Minified: parsing the source takes a quarter of each start.
   const { code } = await transform(player.source, { minify: true, target: 'esnext' })
   const source = (text: string): Uint8Array => new TextEncoder().encode(text)
   const bundles = [...['', ' ', '  ', '\n'].map((end) => source(code + end)), source('not a bundle (')]
@@ -58,18 +59,19 @@ export async function gatherMaterials(): Promise<Materials> {
   }
 }
 
+/** A prepared store: its directory, its code, and the cache of its engines. */
 export interface Prepared {
   readonly cache: EngineCache
   readonly directory: string
   readonly bundles: readonly BundleId[]
   readonly salvage: BundleId
   readonly otherWorker: string
-  /** Its kernel and supervisor, which a store that was imported does not trust by itself. */
+  /** Its kernel and supervisor, which an imported store does not trust by itself. */
   readonly code: readonly BundleId[]
 }
 
-/** Where worlds live: in memory where the machine has such a place, since they are thrown away. */
-const worldsIn = (): string => {
+/** In memory where the machine has such a file system, since stores are temporary. */
+const makeRootDirectory = (): string => {
   try {
     return mkdtempSync('/dev/shm/heirloom-sim-')
   } catch {
@@ -77,46 +79,48 @@ const worldsIn = (): string => {
   }
 }
 
-export class Workshop {
+/** Creates prepared stores on demand; `close` deletes everything. */
+export class StorePool {
   readonly #materials: Materials
-  readonly directory = worldsIn()
-  readonly #made = new Map<number, Prepared>()
+  readonly directory = makeRootDirectory()
+  readonly #prepared = new Map<number, Prepared>()
   readonly #cache = new EngineCache()
-  #copies = 0
+  #directories = 0
 
   constructor(materials: Materials) {
     this.#materials = materials
   }
 
   prepared(number: number): Prepared {
-    const index = number % recipes.length
-    const known = this.#made.get(index)
+    const index = number % storeVariants.length
+    assert(index >= 0, 'a store has a number from 0')
+    const known = this.#prepared.get(index)
     if (known !== undefined) return known
     const made = this.#make(index)
-    this.#made.set(index, made)
+    this.#prepared.set(index, made)
     return made
   }
 
-  /** A directory for a store that is not there yet. */
-  place(): string {
-    this.#copies += 1
-    return join(this.directory, `world-${this.#copies}`)
+  /** Returns the path of a directory that does not exist yet. */
+  newDirectory(): string {
+    this.#directories += 1
+    return join(this.directory, `world-${this.#directories}`)
   }
 
   copy({ directory }: Prepared): string {
-    const place = this.place()
-    cpSync(directory, place, { recursive: true })
-    return place
+    const copy = this.newDirectory()
+    cpSync(directory, copy, { recursive: true })
+    return copy
   }
 
-  end(): void {
+  close(): void {
     rmSync(this.directory, { recursive: true, force: true })
   }
 
   #make(index: number): Prepared {
-    const { engine, snapshotInterval, collectionInterval, cleanupBudget } = recipes[
+    const { engine, snapshotInterval, collectionInterval, cleanupBudget } = storeVariants[
       index
-    ] as (typeof recipes)[number]
+    ] as (typeof storeVariants)[number]
     const { kernel, workers, bundles, salvage } = this.#materials
     const directory = join(this.directory, `prepared-${index}`)
     const [usual, other] = engine === 0 ? workers : ([workers[1], workers[0]] as const)
@@ -132,7 +136,7 @@ export class Workshop {
       onFault: null,
       maxVats: null,
       cleanupBudget,
-      contents: foundation,
+      contents,
     }
     const machine = Machine.open(
       {
@@ -149,6 +153,7 @@ export class Workshop {
       this.#cache,
     )
     const ids = bundles.map((bytes) => machine.installBundle('vat', bytes, null).id)
+    assert(new Set(ids).size === bundles.length, 'every bundle has an id of its own')
     const salvageId = machine.installBundle('vat', salvage, null).id
     const otherWorker = machine.installWorker(other, 'on-demand').id
     machine.commit()

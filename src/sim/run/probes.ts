@@ -1,9 +1,8 @@
 /**
- * Asides: what the host may try beside a world, at any time, that must change nothing in it: to check an
- * upgrade,
- * to look through a copy of a vat's heap, to prepare a replay.
+ * Probes: what the host may try beside a run, at any time, that must change nothing: checking an upgrade,
+ * searching a copy of a heap, preparing a replay.
  *
- * As1. They are weather: which are made, and when, no block and no heap tells.
+ * Pb1. No block and no heap depends on which probes are made, or when.
  */
 import { CodedError } from '../../base/errors.ts'
 import type { EngineCache } from '../../machine/engines/engines.ts'
@@ -12,19 +11,20 @@ import { carryOut } from '../../machine/replay/prepareReplay.ts'
 import { encodeValue } from '../../api/values.ts'
 import type { UpgradeMode } from '../../protocol/host/inbox.ts'
 
-export type Aside =
+export type Probe =
   | {
       readonly kind: 'check'
       readonly vat: string
       readonly bundle: string
       readonly mode: UpgradeMode
-      /** Cranks at most; 0 is not at all. */ readonly drain: number
+      /** At most so many cranks; 0: none. */
+      readonly drain: number
     }
   | { readonly kind: 'salvage'; readonly vat: string; readonly bundle: string }
   | { readonly kind: 'prepare'; readonly vat: string; readonly bundle: string }
 
-/** Why there may be nothing to try. `store/pruned`: a replay of what an import left out. */
-const nothingToTry: ReadonlySet<string> = new Set([
+/** Codes of probes that are impossible. `store/pruned`: a replay of entries that an import left out. */
+const impossibleCodes: ReadonlySet<string> = new Set([
   'vat/unknown',
   'vat/not-started',
   'vat/terminated',
@@ -32,52 +32,53 @@ const nothingToTry: ReadonlySet<string> = new Set([
   'store/pruned',
 ])
 
-/** `impossible`: there is no such vat, or it is not far enough. */
-export function tryAside(
+/** Makes the probe. `impossible`: there is no such vat, or it has not reached the required state. */
+export function tryProbe(
   machine: Machine,
   cache: EngineCache,
   bundles: readonly string[],
-  aside: Aside,
+  probe: Probe,
 ): 'done' | 'impossible' {
   try {
-    act(machine, cache, bundles, aside)
+    act(machine, cache, bundles, probe)
     return 'done'
   } catch (error) {
-    if (!(error instanceof CodedError) || !(nothingToTry.has(error.code) || isCutShort(error))) throw error
+    if (!(error instanceof CodedError) || !(impossibleCodes.has(error.code) || endsInDrain(error)))
+      throw error
     return 'impossible'
   }
 }
 
-/** The drain of a check comes to no upgrade: the kernel is paused in it, or the vat ends. */
-const isCutShort = ({ code, detail }: CodedError): boolean =>
+/** The drain of a check may pause the kernel or end the vat before the upgrade. */
+const endsInDrain = ({ code, detail }: CodedError): boolean =>
   code === 'upgrade/check-failed' && (detail['cause'] === 'paused' || detail['cause'] === 'ended')
 
 function act(
-  { dryRuns: trials, preparations }: Machine,
+  { dryRuns, preparations }: Machine,
   cache: EngineCache,
   bundles: readonly string[],
-  aside: Aside,
+  probe: Probe,
 ): void {
-  const { kind, vat, bundle } = aside
+  const { kind, vat, bundle } = probe
   switch (kind) {
     case 'check': {
       const parameters = encodeValue(
-        aside.mode === 'replay' ? undefined : { name: vat, mode: 'good', bundles, tag: 'aside' },
+        probe.mode === 'replay' ? undefined : { name: vat, mode: 'good', bundles, tag: 'aside' },
       )
-      return void trials.checkUpgrade(
+      return void dryRuns.checkUpgrade(
         vat,
         bundle,
         parameters,
         {
           upgradeMessage: 'aside',
-          mode: aside.mode,
-          ...(aside.drain === 0 ? {} : { drain: { maxCranks: aside.drain } }),
+          mode: probe.mode,
+          ...(probe.drain === 0 ? {} : { drain: { maxCranks: probe.drain } }),
         },
         null,
       )
     }
     case 'salvage':
-      return void trials.salvage(vat, bundle, { computrons: null, heapLimitBytes: null })
+      return void dryRuns.salvage(vat, bundle, { computrons: null, heapLimitBytes: null })
     case 'prepare': {
       const plan = preparations.beginPreparation(vat, bundle)
       if (plan.kind === 'replay')

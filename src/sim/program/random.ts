@@ -1,10 +1,13 @@
 /**
- * Dice: all chance of the simulation. The same seed gives the same rolls for ever.
+ * The random numbers of the simulation. A seed always yields the same sequence.
  *
- * Di1. Dice that are split off depend on the seed and the name only, not on what was rolled before: so the
- *      beginning of a script does not change when more is appended to it.
+ * Ra1. A split generator depends on the seed and the name only, not on earlier numbers: so the beginning of a
+ *      script does not change when it becomes longer.
  */
-export class Dice {
+import { assert } from '../../base/errors.ts'
+
+/** Mulberry32, with named splits. */
+export class Random {
   readonly #seed: number
   #state: number
 
@@ -15,28 +18,31 @@ export class Dice {
     this.#state = this.#seed
   }
 
-  /** From 0 up to, not including, `sides`. */
-  roll(sides: number): number {
+  /** A whole number from 0 to below `limit`. */
+  below(limit: number): number {
+    assert(limit > 0, 'there is a number below the limit')
     this.#state = (this.#state + 0x6d2b79f5) | 0
     let mixed = this.#state
     mixed = Math.imul(mixed ^ (mixed >>> 15), mixed | 1)
     mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % sides
+    return ((mixed ^ (mixed >>> 14)) >>> 0) % limit
   }
 
-  /** True in so many of a hundred rolls. */
+  /** True with this probability, in percent. */
   chance(percent: number): boolean {
-    return this.roll(100) < percent
+    return this.below(100) < percent
   }
 
+  /** A random item. */
   pick<Item>(items: readonly Item[]): Item {
-    return items[this.roll(items.length)] as Item
+    assert(items.length > 0, 'there is an item to pick')
+    return items[this.below(items.length)] as Item
   }
 
-  /** A name of the table, as often as its weight says. */
+  /** A random name, in proportion to its weight. */
   weighted<Name extends string>(weights: Readonly<Record<Name, number>>): Name {
     const names = Object.keys(weights) as Name[]
-    let rest = this.roll(names.reduce((sum, name) => sum + weights[name], 0))
+    let rest = this.below(names.reduce((sum, name) => sum + weights[name], 0))
     for (const name of names) {
       if (rest < weights[name]) return name
       rest -= weights[name]
@@ -44,9 +50,9 @@ export class Dice {
     return names[0] as Name
   }
 
-  /** Dice of its own for what has this name (Di1). */
-  split(name: string): Dice {
-    return new Dice(this.#seed, name)
+  /** A generator of its own for this name (Ra1). */
+  split(name: string): Random {
+    return new Random(this.#seed, name)
   }
 }
 

@@ -1,0 +1,95 @@
+/** Calls of a controller about one vat: its lifecycle, its options, and what is known of it. */
+import type { Hash } from '../../base/ids.ts'
+import { checkCollection, checkReason, checkText } from '../../api/checks.ts'
+import { encodeValue, Remote } from '../../api/values.ts'
+import type { VatView } from '../../protocol/kernel/views.ts'
+import type { HistoryEntry } from '../../protocol/reports/history.ts'
+import type { ResumeResult, SuspendResult, TerminateResult } from '../../protocol/results.ts'
+import type { CollectionOptions } from '../config/creationOptions.ts'
+import { checkChangeable } from '../optionChecks.ts'
+import type { ChangeableOptions, ResultHandle } from '../options.ts'
+import type { Ask } from '../port.ts'
+import { PortCalls } from './portCalls.ts'
+
+export class VatCalls extends PortCalls {
+  readonly #call: Ask
+  readonly #assertReady: () => void
+
+  /** `call` reaches the machine; `assertReady` refuses while the controller is busy or shut down. */
+  constructor(ask: Ask, call: Ask, assertReady: () => void) {
+    super(ask, call)
+    this.#call = call
+    this.#assertReady = assertReady
+  }
+
+  // --- the lifecycle of a vat; each call takes effect when it is accepted
+
+  /** Suspends the vat: its deliveries wait from now on. Its result is a `SuspendResult`. */
+  async suspendVat(vat: string, reason: string): Promise<ResultHandle<SuspendResult>> {
+    this.#assertReady()
+    return { sequence: await this.#call('suspendVat', checkText(vat, 'vat'), checkReason(reason)) }
+  }
+
+  /** Resumes the vat, beginning with its parked deliveries. Its result is a `ResumeResult`. */
+  async resumeVat(vat: string): Promise<ResultHandle<ResumeResult>> {
+    this.#assertReady()
+    return { sequence: await this.#call('resumeVat', checkText(vat, 'vat')) }
+  }
+
+  /**
+   * Terminates the vat. Those waiting for its end get an error with the reason. Its result is a
+   * `TerminateResult`.
+   */
+  async terminateVat(vat: string, reason: string): Promise<ResultHandle<TerminateResult>> {
+    this.#assertReady()
+    return {
+      sequence: await this.#call(
+        'terminateVat',
+        checkText(vat, 'vat'),
+        encodeValue(Object.freeze(new Error(checkReason(reason)))),
+      ),
+    }
+  }
+
+  /** Its result is undefined. */
+  async changeVatOptions(vat: string, options: ChangeableOptions): Promise<ResultHandle<undefined>> {
+    this.#assertReady()
+    return {
+      sequence: await this.#call('changeVatOptions', checkText(vat, 'vat'), checkChangeable(options)),
+    }
+  }
+
+  /** Replaces the vat's collection schedule; omitted fields use the store's. */
+  async setCollection(vat: string, collection: CollectionOptions): Promise<void> {
+    this.#assertReady()
+    return this.#call('setCollection', checkText(vat, 'vat'), checkCollection(collection))
+  }
+
+  async vats(): Promise<readonly VatView[]> {
+    this.#assertReady()
+    return this.#call('vats')
+  }
+
+  async vat(nameOrId: string): Promise<VatView> {
+    this.#assertReady()
+    return this.#call('vat', checkText(nameOrId, 'vat'))
+  }
+
+  /** The vat's incarnations and failed attempts to start one, oldest first. */
+  async history(nameOrId: string): Promise<readonly HistoryEntry[]> {
+    this.#assertReady()
+    return this.#call('history', checkText(nameOrId, 'vat'))
+  }
+
+  /** A vat's root, with the interface that the vat declares: `controller.root<Bank>('bank')`. */
+  async root<T = unknown>(nameOrId: string): Promise<Remote<T>> {
+    return new Remote((await this.vat(nameOrId)).root, 'Alleged: root')
+  }
+
+  /** The kernel's service that creates vats. */
+  /** The current heap hash of the vat. */
+  async heapHash(nameOrId: string): Promise<Hash> {
+    this.#assertReady()
+    return this.#call('heapHash', checkText(nameOrId, 'vat'))
+  }
+}
