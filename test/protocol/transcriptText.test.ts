@@ -8,7 +8,12 @@ import { StoredEntry, writeEntry } from '../../src/protocol/worker/transcriptTex
 const data = { body: '#{"a":",\\"syscalls\\":"}', slots: [] }
 const target = 'o+0' as ObjectVref
 const start: TranscriptEntry = {
-  delivery: { kind: 'startVat', bundle: `b1-${'0'.repeat(64)}` as BundleId, parameters: data, incarnation: 0 },
+  delivery: {
+    kind: 'startVat',
+    bundle: `b1-${'0'.repeat(64)}` as BundleId,
+    parameters: data,
+    incarnation: 0,
+  },
   syscalls: [{ kind: 'vatstoreSet', key: 'baggage', value: 'said ,"computrons":"9"}' }],
   result: { kind: 'started', root: target },
   computrons: '12345',
@@ -62,7 +67,12 @@ test('an entry in another order or layout is parsed (Trt2)', () => {
 })
 
 test('a text that is not an entry is refused with its position', () => {
-  for (const text of ['', '[]', '{"delivery":{"kind":"message"}}', '{"delivery":{},"syscalls":[],"computrons":"x"}'])
+  for (const text of [
+    '',
+    '[]',
+    '{"delivery":{"kind":"message"}}',
+    '{"delivery":{},"syscalls":[],"computrons":"x"}',
+  ])
     assert.throws(() => new StoredEntry(text, 5).entry, {
       code: 'store/corrupt-transcript',
       detail: { position: 5 },

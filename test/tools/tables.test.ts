@@ -43,7 +43,9 @@ for (const [path, text] of Object.entries(pages)) {
 
 /** Sources in which a code can come about. The others list or present codes. */
 const raising = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
-  .filter((path) => path.endsWith('.ts') && !/^(sim|protocol)\/|^cli\/output\/(hints|problem)\.ts$/.test(path))
+  .filter(
+    (path) => path.endsWith('.ts') && !/^(sim|protocol)\/|^cli\/output\/(hints|problem)\.ts$/.test(path),
+  )
   .map((path) => read(join('src', path)))
 
 const unused = (all: readonly string[]): readonly string[] =>

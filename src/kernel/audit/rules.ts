@@ -1,7 +1,7 @@
 /**
  * The audit's rules that take more than a line, true between any two cranks.
  *
- * A1. An object's counts equal the number of rows that refer to it (Rc1); a promise's likewise (Rc2).
+ * A1. An object's counts equal the number of rows that refer to it (Rk1); a promise's likewise (Rk2).
  * A2. An object of a vat has an entry in the vat's c-list; an orphan has none; a kernel object has a service.
  * A3. Nothing unreferenced remains, except objects with a pending GC action for their owner.
  * A4. An unresolved promise has a decider: a vat that names it, or exactly one queue item with it as result.

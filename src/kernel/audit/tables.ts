@@ -23,7 +23,8 @@ import {
   type Kref,
   type VatId,
 } from '../../base/ids.ts'
-import { tablesVersion, waitingFor, type QueueItem, type Service, type VatRecord } from '../tables/records.ts'
+import { tablesVersion } from '../tables/migrations.ts'
+import { waitingFor, type QueueItem, type Service, type VatRecord } from '../tables/records.ts'
 import { portTables, wakeupTables } from './channels.ts'
 import {
   checkCounter,
@@ -66,7 +67,7 @@ import { itemOf, messageOf } from '../tables/itemValues.ts'
 
 // --- what items of queues hold
 
-/** The references held by each kind of item (Rc1, Rc2), and other facts that the audit needs. */
+/** The references held by each kind of item (Rk1, Rk2), and other facts that the audit needs. */
 const holdings: {
   readonly [Kind in QueueItem['kind']]: (tally: Tally, item: Extract<QueueItem, { kind: Kind }>) => void
 } = {

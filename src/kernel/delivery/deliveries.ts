@@ -1,7 +1,7 @@
 /**
  * Deliveries to a vat, and their cost.
  *
- * De1. A failed delivery leaves changes in the state; the caller undoes them and discards the worker. Nothing
+ * Dy1. A failed delivery leaves changes in the state; the caller undoes them and discards the worker. Nothing
  *     of it is in the transcript.
  */
 import { assert } from '../../base/errors.ts'

@@ -339,7 +339,7 @@ export class VatSyscalls implements SyscallSink {
       promise,
     )
     // The vat settles its own copy of the promise; it needs no notification.
-    assert(record.references > 0, 'the entry of the vat that decides a promise holds it (Rc2)')
+    assert(record.references > 0, 'the entry of the vat that decides a promise holds it (Rk2)')
     tables.setPromise(kref, { ...record, subscribers: record.subscribers.filter((vat) => vat !== this.#vat) })
     promises.settle(kref, outcome, clists.dataToKernel(this.#vat, data))
     return kref

@@ -3,7 +3,7 @@
  *
  * Ce1. Every name that crosses a vat's boundary is translated here. A name that the vat was not given and may
  *     not create itself is an illegal syscall.
- * Ce2. An importing entry holds a reference while it exists (Rc1); an exporting one does not.
+ * Ce2. An importing entry holds a reference while it exists (Rk1); an exporting one does not.
  * Ce3. Receiving a name again makes an import reachable again.
  * Ce4. A promise that was settled before a vat receives a name for it is *kept*: the name lasts until the vat
  *     reports that it has forgotten the promise (`retireKept`), so that the vat is notified of the resolution

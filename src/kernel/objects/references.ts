@@ -1,16 +1,16 @@
 /**
  * Reference counts of objects and promises.
  *
- * Rc1. An object's `reachable` counts the references that can send to it: importing c-list entries marked
+ * Rk1. An object's `reachable` counts the references that can send to it: importing c-list entries marked
  *     reachable, slots of messages in queues, slots of settled promises' data, pins of the host, and
  *     references of ports and the timer. `recognizable` counts those and the importing entries not marked
  *     reachable. The owner's own c-list entry counts in neither.
- * Rc2. A promise's `references` count c-list entries, messages in queues (as target, slot or result), slots
+ * Rk2. A promise's `references` count c-list entries, messages in queues (as target, slot or result), slots
  *      of
  *     settled promises' data, and pins of the host.
- * Rc3. Everything that has lost its last reference is examined once, at the end of the crank (`settle`): a
+ * Rk3. Everything that has lost its last reference is examined once, at the end of the crank (`settle`): a
  *     promise is deleted, an object's owner is notified to drop or retire it.
- * Rc4. The set of candidates lives for one crank only; an undone crank restarts with it empty, and undoing
+ * Rk4. The set of candidates lives for one crank only; an undone crank restarts with it empty, and undoing
  *     part of a crank restores the set from before that part.
  */
 import {
@@ -40,7 +40,7 @@ export class References {
     this.#onServiceDeleted = act
   }
 
-  /** Begins or restarts a crank: with no candidates, or with those of the point where it continues (Rc4). */
+  /** Begins or restarts a crank: with no candidates, or with those of the point where it continues (Rk4). */
   begin(candidates: readonly Kref[] = []): void {
     this.#candidates.clear()
     for (const kref of candidates) this.#candidates.add(kref)
@@ -76,8 +76,8 @@ export class References {
       reachable: record.reachable + reachable,
       recognizable: record.recognizable + recognizable,
     }
-    assert(changed.reachable >= 0, 'no object is reachable by fewer than no references (Rc1)')
-    assert(changed.recognizable >= changed.reachable, 'what can reach an object can recognize it (Rc1)')
+    assert(changed.reachable >= 0, 'no object is reachable by fewer than no references (Rk1)')
+    assert(changed.recognizable >= changed.reachable, 'what can reach an object can recognize it (Rk1)')
     this.#tables.setObject(kref, changed)
     if (changed.reachable === 0) this.#candidates.add(kref)
   }
@@ -90,12 +90,12 @@ export class References {
   #countPromise(kref: PromiseKref, change: number): void {
     const record = this.#tables.promise(kref)
     const references = record.references + change
-    assert(references >= 0, 'no promise has fewer than no references (Rc2)')
+    assert(references >= 0, 'no promise has fewer than no references (Rk2)')
     this.#tables.setPromise(kref, { ...record, references })
     if (references === 0) this.#candidates.add(kref)
   }
 
-  /** Ends a crank: acts on everything that has no references left (Rc3). Deleting a promise can free more. */
+  /** Ends a crank: acts on everything that has no references left (Rk3). Deleting a promise can free more. */
   collectUnreferenced(): void {
     for (const kref of this.#candidates) {
       this.#candidates.delete(kref)

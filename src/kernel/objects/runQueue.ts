@@ -1,4 +1,4 @@
-/** The run-queue: pending items, in order. Messages in it hold their references (Rc1, Rc2). */
+/** The run-queue: pending items, in order. Messages in it hold their references (Rk1, Rk2). */
 import { assert } from '../../base/errors.ts'
 import { isObjectKref, type Kref } from '../../base/ids.ts'
 import type { References } from './references.ts'

@@ -10,9 +10,7 @@ import type { UpgradeChoices, WatchPolicy } from '../../protocol/host/inbox.ts'
 import type { Salvaged } from '../../protocol/worker/salvage.ts'
 import type { WorkerVersion } from '../../protocol/worker/worker.ts'
 import type { VatStatus, CleanupPhase } from '../../protocol/kernel/views.ts'
-
-/** The version of this layout. A kernel that changes it supplies the migrations (`from → steps`). */
-export const tablesVersion = 1
+import { tablesVersion } from './migrations.ts'
 
 /** The store's settings (`KernelConfig`) as a row: one that is null is not stored. */
 export interface Config extends Pick<
@@ -26,7 +24,7 @@ export interface Config extends Pick<
   readonly tablesVersion: number
   /** The worker of a new incarnation, unless its creator chooses another. */
   readonly worker: WorkerId
-  /** Absent in a store of release 0.1.0: unlimited. */
+  /** The storage limit of a vat without its own; absent means unlimited. */
   readonly storageLimit?: number
   readonly onFault?: OnFault
   readonly maxVats?: number
@@ -46,9 +44,6 @@ export const configOf = (
   ...(collection === null ? {} : { collection }),
 })
 
-/** Defaults for fields that older configurations lack. */
-export const configDefaults = { cleanupBudget: 1_000 } as const satisfies Partial<Config>
-
 export interface VatRecord {
   /** The host's name for the vat; unique. */
   readonly name: string
@@ -63,11 +58,11 @@ export interface VatRecord {
   readonly computronsPerDelivery: string
   /** The vat's own schedule, if any. */
   readonly collection?: CollectionSchedule
-  /** The meter that pays for the vat's cranks; absent means none. It is held (Rc1). */
+  /** The meter that pays for the vat's cranks; absent means none. It is held (Rk1). */
   readonly meter?: ObjectKref
   /** The vat's storage limit, in code units (`storage.ts`); absent means unlimited. */
   readonly storageLimit?: number
-  /** The bounded vatAdmin that created the vat; absent means none. It is held (Rc1). */
+  /** The bounded vatAdmin that created the vat; absent means none. It is held (Rk1). */
   readonly maker?: ObjectKref
   readonly onFault: OnFault
   readonly importance: Importance
@@ -80,13 +75,6 @@ export interface VatRecord {
   /** The heap at the last snapshot of this incarnation, or null before the first. */
   readonly heapHash: Hash | null
 }
-
-/** Defaults for fields that older records lack. */
-export const vatDefaults = {
-  onFault: 'reject',
-  importance: 'ordinary',
-  nextHeapLimitPages: null,
-} as const satisfies Partial<VatRecord>
 
 /** The retained data of a vat that has ended, while its admin node is held or it is being cleaned up. */
 export interface EndedVat {
@@ -215,13 +203,12 @@ export type QueueItem =
       readonly action: GcAction
       readonly objects: readonly ObjectKref[]
     }
-  /** An absent `by` means the host. */
   | {
       readonly kind: 'start'
       readonly vat: VatId
       readonly parameters: CapData
       readonly result: PromiseKref
-      readonly by?: Requester
+      readonly by: Requester
     }
   | UpgradeItem
   /** The first item that waits at the port is received, if there is a receiver. */
@@ -236,17 +223,15 @@ export type QueueItem =
    */
   | { readonly kind: 'ended'; readonly vat: VatId; readonly adminNode: ObjectKref }
 
-/**
- * The parameters are empty when those of the previous incarnation are kept. An absent `by` means the host.
- */
+/** The parameters are empty when those of the previous incarnation are kept. */
 export interface UpgradeItem extends UpgradeChoices {
   readonly kind: 'upgrade'
   readonly vat: VatId
   readonly bundle: BundleId
   readonly parameters: CapData
   readonly result: PromiseKref
-  readonly by?: Requester
-  /** The krefs in it are held (Rc1). */
+  readonly by: Requester
+  /** The krefs in it are held (Rk1). */
   readonly salvage?: Salvaged
 }
 
@@ -333,7 +318,7 @@ export type Meter =
       readonly kind: 'limited'
       readonly remaining: string
       readonly threshold: string
-      /** Promises that are fulfilled when less remains than the threshold. They are held (Rc2). */
+      /** Promises that are fulfilled when less remains than the threshold. They are held (Rk2). */
       readonly waiting: readonly PromiseKref[]
       /** Absent until the remainder first drops below the threshold, or a promise waits for that. */
       readonly updates?: MeterUpdates
@@ -351,7 +336,7 @@ export interface MeterUpdates {
   readonly count: number
   /** The remainder at the last drop. */
   readonly remaining: string
-  /** Promises that are fulfilled at the next drop. They are held (Rc2). */
+  /** Promises that are fulfilled at the next drop. They are held (Rk2). */
   readonly waiting: readonly PromiseKref[]
 }
 

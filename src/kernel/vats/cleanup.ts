@@ -4,11 +4,11 @@
  * This file owns the jobs. A job is a row; a step is a crank of its own, run when there is nothing else to
  * do, or the first part of the crank in which the vat ends.
  *
- * Ce1. A step changes at most `cleanupBudget` rows, except for the dependents of one promise or one message,
+ * Cl1. A step changes at most `cleanupBudget` rows, except for the dependents of one promise or one message,
  *      which are settled together.
- * Ce2. After any step all counts are correct, and the kernel may stop there for any time.
- * Ce3. A step depends on the kernel's state alone, never on how much of the past a store retains.
- * Ce4. After the last step nothing of the vat is left except the answers of its admin node and the pending
+ * Cl2. After any step all counts are correct, and the kernel may stop there for any time.
+ * Cl3. A step depends on the kernel's state alone, never on how much of the past a store retains.
+ * Cl4. After the last step nothing of the vat is left except the answers of its admin node and the pending
  *      reports of its end.
  * Cl5. The answers of the admin node are deleted in the same way, once it is unreferenced: the history first,
  *      the record of the end last.
@@ -55,7 +55,7 @@ interface Work {
 /** Processes one element of a phase, or finds that none is left. */
 type Unit = (work: Work) => 'one' | 'none'
 
-/** The most rows that one element changes, except for the dependents of a promise or a message (Ce1). */
+/** The most rows that one element changes, except for the dependents of a promise or a message (Cl1). */
 const unitReserve = 16
 
 export class Cleanup {
@@ -173,7 +173,7 @@ export class Cleanup {
     references.collectUnreferenced()
   }
 
-  /** Ce4. */
+  /** Cl4. */
   #finish(vat: VatId, number: number): void {
     const { tables, references, meters, makers } = this.#parts
     const record = tables.vat(vat)
