@@ -1,7 +1,7 @@
 /**
  * Runs a step of the kernel, sealed as a crank and reported to the trace.
  *
- * Sp1. A step in which the kernel found nothing to do and wrote nothing is not a crank: it has no number, no
+ * Sx1. A step in which the kernel found nothing to do and wrote nothing is not a crank: it has no number, no
  *      hash and no line in the trace, so that the state shows neither how often a host runs its kernel nor
  *      where its blocks end. For a kernel whose idle steps are sealed, it is a crank.
  */
@@ -23,7 +23,7 @@ export function stepSealed(parts: SteppingParts, step: CrankStep, act: () => Ker
   return parts.trace.isOn ? stepTraced(parts, step, act) : sealed(parts, act)
 }
 
-/** Sp1. */
+/** Sx1. */
 function sealed({ idleSteps, store }: SteppingParts, act: () => KernelReport): KernelReport {
   const before = store.blocks.cranks
   const report = act()
@@ -32,7 +32,7 @@ function sealed({ idleSteps, store }: SteppingParts, act: () => KernelReport): K
   if (isIdle && idleSteps === 'no-crank') store.sealUnlessUnchanged()
   else store.sealCrank()
   const sealedCranks = store.blocks.cranks - before
-  assert(isIdle ? sealedCranks <= 1 : sealedCranks === 1, 'a step with work is one crank (Sp1)')
+  assert(isIdle ? sealedCranks <= 1 : sealedCranks === 1, 'a step with work is one crank (Sx1)')
   return report
 }
 

@@ -243,6 +243,7 @@ const ways: Readonly<Record<string, Way>> = {
 }
 
 for (const [name, { trace, between, after }] of Object.entries(ways)) {
+  // Tf1, Tf2.
   test(`the hashes are the same with a trace ${name}`, async (t) => {
     const directory = temporaryDirectory(t)
     mkdirSync(join(directory, 'inner'))

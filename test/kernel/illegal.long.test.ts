@@ -320,6 +320,7 @@ async function assertHarmless(
 
 for (const [name, [batch, cause]] of Object.entries(syscalls)) {
   const text = (): string => (typeof batch === 'string' ? batch : batch())
+  // Rv1, Rv2.
   test(`${name}, at the end of a delivery`, () => assertHarmless('finish', text(), 'illegal-syscall', cause))
   if (typeof batch === 'string')
     test(`${name}, in the middle of one`, () => assertHarmless('ask', text(), 'illegal-syscall', cause))

@@ -57,6 +57,7 @@ const shared = await openWorld(forTheFile, { vats: { vat: puppet } })
 const sharedPort = await shared.controller.openPort('shared')
 const sharedRemote = await sharedPort.remote()
 
+// Ch1.
 test('what a vat sends is numbered, seen once it is committed, and stays until it is acknowledged', async (t) => {
   const { world, port, remote } = await opened(t)
   assert.equal(await world.ask('clerk', 'send', remote, { pay: 5n }), 1)
@@ -143,6 +144,7 @@ test('items are received in order, with their numbers, and by nobody before ther
   assert.deepEqual(await status(again), { ...before, handler: 'set', delivered: 5, waiting: 0 })
 })
 
+// Ch2.
 test('an item that is delivered again under its number is taken once, over a restart too', async (t) => {
   const { world, port, remote } = await opened(t)
   await world.ask('clerk', 'durable', remote)

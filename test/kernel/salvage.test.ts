@@ -72,6 +72,7 @@ test('what only the heap knew is in the baggage of the heir, before its code beg
   assert.deepEqual(await world.run(vat, 'return baggage.get("salvage")'), [['tea', 3n], ['milk', 5n]])
 })
 
+// W4.
 test('the vat itself does not change by it: heap, rows, transcript and activity hash are as they were', async () => {
   const vat = await vatWith(
     'me.n = 1n; me.grow = () => { me.n += 1n; me.list = Array.from({ length: 10_000 }, () => ({})); return me.n }',

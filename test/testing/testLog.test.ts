@@ -38,6 +38,7 @@ test('what cannot be written is named by its type, and what is too long is cut',
   assert.equal(lines[3]?.length, 2001)
 })
 
+// Lo1.
 test('lines stay over a restart and an eviction, and a replay that brings a vat back writes none', async () => {
   await assert.rejects(kernel.ask('a', 'exits'), /done/)
   await kernel.restart()

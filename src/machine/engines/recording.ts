@@ -1,9 +1,9 @@
 /**
  * The syscalls of one delivery, as they are passed to the kernel and recorded.
  *
- * Rc1. Data from the channel is untrusted until checked, here for its frame and in the kernel for its
+ * Rv1. Data from the channel is untrusted until checked, here for its frame and in the kernel for its
  *      contents. Garbage ends the delivery as an illegal syscall; it is the vat's fault, never ours.
- * Rc2. The data written by one delivery is bounded, so that everything that follows from it fits the store.
+ * Rv2. The data written by one delivery is bounded, so that everything that follows from it fits the store.
  */
 import { isRecord } from '../../base/guards.ts'
 import { isVref, type BundleId, type VatId } from '../../base/ids.ts'
@@ -121,7 +121,7 @@ export class Recording {
     return given
   }
 
-  /** Rc2. */
+  /** Rv2. */
   #count(text: string): void {
     this.#written += text.length
     if (this.#written > deliveryLimits.written) {
