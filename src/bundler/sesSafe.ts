@@ -17,7 +17,7 @@
  * Ss2. A comment becomes blanks of the same length that keep its line ends, so that semicolons are inserted
  *      as before.
  * Ss3. The tag of a template can see its source text, so the template is left as it is and reported.
- * Ss4. A real `import(…)` is reported with its place, and so is whatever strict scripts forbid.
+ * Ss4. A real `import(…)` is reported with its place, and so is everything that strict scripts forbid.
  * Ss5. Every token stays on its line, and in its column unless an escape precedes it on the line. So the
  *      source map of the original script is valid for the result.
  */

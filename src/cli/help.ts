@@ -1,5 +1,5 @@
 /** What `--help` prints. */
-import { columns, indent } from './output/columns.ts'
+import { columns, indent } from './output/text/columns.ts'
 import { commonOptions, type CommandSpec, type Operand, type Options } from './args/commandSpec.ts'
 import { exitCodes, exitMeanings, type ExitName } from './output/report.ts'
 import type { Verb } from './session/verb.ts'

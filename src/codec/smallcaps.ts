@@ -1,6 +1,7 @@
 /**
- * The encoder of smallcaps: converts a passable value to the text of capdata. Used by the supervisor for all that
- * a vat sends and stores, by the kernel for its own messages, and by the host for the values of its callers.
+ * The encoder of smallcaps: converts a passable value to the text of capdata. Used by the supervisor for all
+ * that a vat sends and stores, by the kernel for its own messages, and by the host for the values of its
+ * callers.
  *
  * The text is that of `@endo/marshal` (`serializeBodyFormat: 'smallcaps'`, `errorTagging: 'off'`), to the
  * byte, except that an error keeps its code; the table is `docs/wires/capdata.md`.
@@ -405,5 +406,7 @@ function refuseProperty(encoding: Encoding, value: object, key: string | number,
   return refuseAt(encoding, depth + 1, flaw)
 }
 
-const refuseAt = (encoding: Encoding, depth: number, reason: string): never =>
-  refusePath(encoding.path.slice(1, depth + 1), reason)
+function refuseAt({ path }: Encoding, depth: number, reason: string): never {
+  assert(depth === 0 || depth < path.length, 'Enc4: a refusal has the path to the offender')
+  return refusePath(path.slice(1, depth + 1), reason)
+}

@@ -276,5 +276,7 @@ function defineHidden(error: Error, name: string, value: unknown): void {
 
 const quoteExcerpt = (text: string): string => JSON.stringify(excerpt(text, 60))
 
-const refuseAt = (decoding: Decoding, depth: number, reason: string): never => 
-  refusePath(decoding.path.slice(1, depth + 1), reason)
+function refuseAt({ path }: Decoding, depth: number, reason: string): never {
+  assert(depth === 0 || depth < path.length, 'Dec1: a refusal has the path to the offender')
+  return refusePath(path.slice(1, depth + 1), reason)
+}

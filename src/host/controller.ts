@@ -62,7 +62,7 @@ import type { EngineName } from '../protocol/worker/engineNames.ts'
 import { loaderBytes, workerCode } from '../release/release.ts'
 import type { AnswerOf, ArgumentsOf, MethodOf, Target } from './remoteTypes.ts'
 import { mapOfBundle } from '../machine/stacks/stacks.ts'
-import { VatCalls } from './vatCalls.ts'
+import { VatCalls } from './calls/vatCalls.ts'
 import type { TraceOptions } from '../protocol/machine/traceSettings.ts'
 import { encodeValue, krefOf, Remote } from '../api/values.ts'
 

@@ -5,7 +5,7 @@
 import { readdirSync, rmSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import type { VatId } from '../base/ids.ts'
-import { CodedError } from '../base/errors.ts'
+import { assert, CodedError } from '../base/errors.ts'
 import {
   addPruned,
   keepAll,
@@ -138,6 +138,7 @@ export class Pruning {
       done.pruned = addPruned(done.pruned, pruned)
       done.steps += 1
     }
+    assert(done.steps > 0, 'a pruning takes at least one call')
     return {
       outcome: 'pruned',
       ...done.pruned,

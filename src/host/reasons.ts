@@ -1,11 +1,12 @@
 /**
  * Reasons of rejected results, for the host.
  *
- * Re1. A rejection is the kernel's because the kernel reports that it decided (`ReasonData`), never because
+ * Rj1. A rejection is the kernel's because the kernel reports that it decided (`ReasonData`), never because
  *      of its shape: a vat can reject with anything. The kernel's reasons are known by identity, which a host
  *      program cannot lose by accident and no vat can forge.
- * Re2. Any rejection of a vat can be read and reported.
+ * Rj2. Any rejection of a vat can be read and reported.
  */
+import { assert } from '../base/errors.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import {
   goneCodes,
@@ -53,6 +54,7 @@ export const isDisconnection = (reason: unknown): reason is Disconnection =>
 
 /** Copies the kernel's rejection with another stack in its reason. The copy still counts as the kernel's. */
 export function withStack(rejection: KernelRejection, stack: string): KernelRejection {
+  assert(decidedByKernel.has(rejection), 'only a rejection of the kernel is copied as one (Rj1)')
   const reason: KernelRejection = Object.freeze({
     ...rejection,
     reason: Object.freeze({ ...rejection.reason, stack }),
@@ -61,7 +63,7 @@ export function withStack(rejection: KernelRejection, stack: string): KernelReje
   return reason
 }
 
-/** A reported event has happened, regardless of the reason that a vat sends (Re2). */
+/** A reported event has happened, regardless of the reason that a vat sends (Rj2). */
 export function readableReason(data: ReasonData): unknown {
   try {
     const reason = decodeValue(data)

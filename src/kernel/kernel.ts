@@ -10,7 +10,7 @@ import { Cleanup } from './vats/cleanup.ts'
 import { CLists } from './objects/clists.ts'
 import { Cranks } from './cranks/cranks.ts'
 import { Deliveries } from './delivery/deliveries.ts'
-import { Drains } from './vats/drains.ts'
+import { DrainQueue } from './vats/drains.ts'
 import type { KernelEvent, KernelReport } from '../protocol/kernel/events.ts'
 import type { Kernel, DryRun, DryRunReport, SalvageOrder, SalvageReport } from '../protocol/kernel/kernel.ts'
 import { Incarnations } from './vats/incarnations.ts'
@@ -22,7 +22,7 @@ import { Pins } from './objects/pins.ts'
 import { Promises } from './objects/promises.ts'
 import { Reader } from './reader.ts'
 import { takeRejections, type RejectionParts } from './cranks/rejections.ts'
-import { Rehearsals } from './vats/rehearsals.ts'
+import { DryRuns } from './vats/dryRuns.ts'
 import { References } from './objects/references.ts'
 import { Requests } from './cranks/requests.ts'
 import { RunQueue } from './objects/runQueue.ts'
@@ -68,7 +68,7 @@ interface Lifecycle extends ObjectGraph {
   readonly deliveries: Deliveries
   readonly snapshots: Snapshots
   readonly incarnations: Incarnations
-  readonly drains: Drains
+  readonly drains: DrainQueue
   readonly suspension: Suspension
   readonly upgrades: Upgrades
   readonly cleanup: Cleanup
@@ -77,7 +77,7 @@ interface Lifecycle extends ObjectGraph {
 
 function lifecycleOf(graph: ObjectGraph, deliveries: Deliveries, snapshots: Snapshots): Lifecycle {
   const incarnations = new Incarnations({ ...graph, deliveries })
-  const drains = new Drains(graph)
+  const drains = new DrainQueue(graph)
   const suspension = new Suspension({ ...graph, drains })
   const upgrades = new Upgrades({ ...graph, incarnations, drains, suspension, snapshots })
   const cleanup = new Cleanup(graph)
@@ -103,7 +103,7 @@ class DeterministicKernel implements Kernel {
   readonly #references: References
   readonly #requests: Requests
   readonly #cranks: Cranks
-  readonly #rehearsals: Rehearsals
+  readonly #dryRuns: DryRuns
   readonly #salvages: Salvages
   readonly read: Reader
 
@@ -120,7 +120,7 @@ class DeterministicKernel implements Kernel {
     this.#references = references
     this.#requests = new Requests({ ...parts, pins: new Pins(tables, references) })
     this.#cranks = new Cranks({ ...parts, services })
-    this.#rehearsals = new Rehearsals({
+    this.#dryRuns = new DryRuns({
       ...parts,
       runCrank: (crank) => this.step({ kind: 'crank', crank, cleaning: 'leave' }),
     })
@@ -147,7 +147,7 @@ class DeterministicKernel implements Kernel {
   }
 
   dryRun(operation: DryRun, crank: number): DryRunReport {
-    return this.#rehearsals.rehearse(operation, crank)
+    return this.#dryRuns.run(operation, crank)
   }
 
   salvage(order: SalvageOrder): SalvageReport {

@@ -4,6 +4,7 @@
  * Ta1. A run ends after the crank that reaches a limit, so that it exceeds the limit by at most that crank;
  *      with a limit it does at least one crank, if there is one.
  */
+import { assert } from '../base/errors.ts'
 import type { CrankCleaning, KernelReport } from '../protocol/kernel/events.ts'
 import type {
   CrankRecord,
@@ -43,6 +44,7 @@ export class RunProgress {
   }
 
   count({ item, vat, computrons, rejections = [] }: Cranked): void {
+    assert(computrons >= 0n, 'a crank uses no negative computrons')
     this.#done.cranks += 1
     this.#done.computrons += computrons
     if (vat !== null) this.#done.deliveries += 1
@@ -64,6 +66,9 @@ export class RunProgress {
   }
 
   report(ended: RunReport['ended']): RunReport<LoggedRejection> {
+    const isLimited = this.reached() !== null || this.#limits.cleanups !== null
+    assert(ended !== 'limit' || isLimited, 'a run that ends at a limit has one (Ta1)')
+    assert(this.#done.deliveries <= this.#done.cranks, 'a crank delivers at most once')
     return {
       ended,
       limit: ended === 'limit' ? (this.reached() ?? 'cleanups') : null,

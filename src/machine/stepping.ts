@@ -1,10 +1,11 @@
 /**
  * Runs a step of the kernel, sealed as a crank and reported to the trace.
  *
- * St1. A step in which the kernel found nothing to do and wrote nothing is not a crank: it has no number, no
+ * Sp1. A step in which the kernel found nothing to do and wrote nothing is not a crank: it has no number, no
  *      hash and no line in the trace, so that the state shows neither how often a host runs its kernel nor
  *      where its blocks end. For a kernel whose idle steps are sealed, it is a crank.
  */
+import { assert } from '../base/errors.ts'
 import type { VatId } from '../base/ids.ts'
 import type { KernelReport } from '../protocol/kernel/events.ts'
 import type { CrankStep } from '../protocol/reports/trace.ts'
@@ -22,12 +23,16 @@ export function stepSealed(parts: SteppingParts, step: CrankStep, act: () => Ker
   return parts.trace.isOn ? stepTraced(parts, step, act) : sealed(parts, act)
 }
 
-/** St1. */
+/** Sp1. */
 function sealed({ idleSteps, store }: SteppingParts, act: () => KernelReport): KernelReport {
+  const before = store.blocks.cranks
   const report = act()
+  assert(store.blocks.cranks === before, 'a kernel seals no crank itself')
   const isIdle = report.kind === 'idle' || report.kind === 'paused'
   if (isIdle && idleSteps === 'no-crank') store.sealUnlessUnchanged()
   else store.sealCrank()
+  const sealedCranks = store.blocks.cranks - before
+  assert(isIdle ? sealedCranks <= 1 : sealedCranks === 1, 'a step with work is one crank (Sp1)')
   return report
 }
 

@@ -1,3 +1,4 @@
+/** Changes of behaviour that apply from the first time the code asks for them (`patched`). */
 declare const VatData: { patched(id: string): boolean }
 
 /**

@@ -282,6 +282,7 @@ const cases: readonly (readonly [
 ]
 
 for (const [situation, damage, ...expected] of cases) {
+  // Au1.
   test(`found: ${situation}`, async (t) => {
     const directory = copyOf(t)
     damage(directory)
@@ -303,6 +304,7 @@ test("at the depth of the kernel the file's hashes are not looked at", async (t)
   assert.deepEqual(found(await report(directory, 'kernel')), [])
 })
 
+// Au2.
 test('a store of release 0.1.0, whose kernel cannot audit, is audited by this release', async (t) => {
   const directory = temporaryDirectory(t)
   unpackStore('0.1.0', directory)

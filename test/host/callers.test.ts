@@ -72,6 +72,7 @@ test('the line of the caller: a preparation that is ended by a shutdown', async 
 })
 
 for (const [name, call] of Object.entries(calls)) {
+  // L2.
   test(`the line of the caller: ${name}`, async () => {
     const error = await (async () => call())().catch((reason: unknown) => reason)
     assert.ok(error instanceof CodedError, String(error))

@@ -147,6 +147,7 @@ const calls: Readonly<Record<string, () => Promise<unknown>>> = {
 }
 
 for (const [name, call] of Object.entries(calls)) {
+  // Oc1.
   test(`${name} refuses an option that it does not have`, async (t) => {
     temporaryDirectory(t)
     await assert.rejects(call, (error: { code: string; message: string }) => {

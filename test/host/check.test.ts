@@ -146,6 +146,7 @@ async function everything({ controller, directory }: World): Promise<Record<stri
 const [checkedWorld, plainWorld] = [await copyOf(world), await copyOf(world)]
 
 for (const [name, [bundle, options, says]] of Object.entries(checks)) {
+  // Uc1, Sb1.
   test(`a check of ${name} says what would happen, and changes nothing`, async () => {
     assert.match(show(await checkedWorld.controller.checkUpgrade('vat', bundle, options)), says)
     assert.deepEqual(await everything(checkedWorld), await everything(plainWorld))
@@ -201,6 +202,7 @@ test('a store that was checked goes on as one that was not, through queued messa
   for (const twin of [checked, unchecked]) await twin.end()
 })
 
+// Sb1.
 test('what a check does is not told to the trace, and no request of it is answered', async (t) => {
   const file = join(temporaryDirectory(t), 'trace')
   await world.controller.setTrace({ file })
@@ -248,6 +250,7 @@ test('a check says what becomes of the estate', async () => {
   ])
 })
 
+// Cm1.
 test('all that is expected to fail is told at once', async () => {
   const before = {
     kinds: [kind('A'), kind('B', { facets: ['x'], version: 2 }), kind('S', { shape: { p: 'any' } })],
@@ -326,6 +329,7 @@ test('what cannot be checked is refused with a code', async () => {
   await assert.rejects(() => controller.checkUpgrade('vat', same), code('api/shut-down'))
 })
 
+// Sb2.
 test('damage that a check meets is a refusal; the kernel does not fault, and other vats go on', async () => {
   const twin = await copyOf(world)
   await twin.ask('vat', 'echo')

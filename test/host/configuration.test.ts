@@ -104,6 +104,7 @@ test('the example: vats that meet at the beginning, a port, and a report every m
   await end({ controller: again, directory })
 })
 
+// Cf2.
 test('the same configuration gives the same store', async () => {
   const hashes = []
   for (let times = 0; times < 2; times += 1) {
@@ -145,6 +146,7 @@ test('bootstrap gets the roots, the services and the ports by name', async () =>
   await end(made)
 })
 
+// Fo2.
 test('a bootstrap that rejects is told as its result, and the store stays, paused', async () => {
   const made = await make({ bootstrap: 'first', vats: { first: { bundle: plain, parameters: 'reject' } } })
   await made.controller.run()
@@ -235,6 +237,7 @@ test('static vats are as their options say, from a file', async () => {
   await end(made)
 })
 
+// Fo1.
 test('a vat that does not start leaves no store, and the next try can make one', async () => {
   const directory = newStore()
   const config = { vats: { good: { bundle: plain }, bad: { bundle: plain, parameters: 'throw' } } }
@@ -423,6 +426,7 @@ test('a file that is not there, and one that is not JSON', () => {
   assert.throws(() => loadConfig(file), { code: 'config/not-json' })
 })
 
+// Cf1.
 test('a source that is not there is refused with its place, and nothing is made', async () => {
   const file = join(files, 'absent.json')
   writeFileSync(file, JSON.stringify({ vats: { a: { sourceSpec: 'absent.ts' } } }))

@@ -110,6 +110,7 @@ const corruptions: Readonly<
 }
 
 for (const [name, [keyOf, value, provoke]] of Object.entries(corruptions)) {
+  // Ma3.
   test(`${name} is a fault: the store stays at its last block, and goes on once it is repaired`, async (t) => {
     const directory = copyOf(t)
     const key = keyOf(directory)
@@ -137,6 +138,7 @@ for (const [name, [keyOf, value, provoke]] of Object.entries(corruptions)) {
   })
 }
 
+// Ma2, P2.
 test('a fault takes back everything since the last block, what was accepted too', async (t) => {
   const directory = copyOf(t)
   const broken = await openController({ directory, make: 'never', verify: 'lazy' })
@@ -271,6 +273,7 @@ for (const [what, key, value, deviation] of [
   ['has an item of no kind', 'run', '0 9', undefined],
   ['contradicts another', 'object.ko2', 'terminated 0 0', 'object/'],
 ] as const) {
+  // Ma6.
   test(`a row of the kernel that was forged and ${what} is the cause of the fault`, async (t) => {
     const directory = copyOf(t)
     forge(directory, (database) =>

@@ -51,6 +51,7 @@ test('a place in front of the code of a line is one of that line', async () => {
   assert.match(linesOf(await errorOf('constant'))[1] ?? '', /^ {2}at constant \(failing\.ts:22:\d+\)$/)
 })
 
+// Tw1.
 test('after a restart the stack is not known, and no line of the host stands in its place', async () => {
   await errorOf('fail', 'b')
   const pending = await kernel.controller.send('failing', 'fail', ['b'])
@@ -78,6 +79,7 @@ const hints: Readonly<Record<string, RegExp | undefined>> = {
 }
 
 for (const [method, hint] of Object.entries(hints)) {
+  // Hi1, Hi2.
   test(`${hint === undefined ? 'no hint' : 'a hint'}: ${method}`, async () => {
     const error = await errorOf(method)
     const [, line = ''] = linesOf(error)

@@ -30,6 +30,7 @@ function keptThread(): number {
   return thread.threadId
 }
 
+// Th1.
 test('a machine is opened in the thread of one that was closed, and knows nothing of it', async (t) => {
   const [one, other] = [await newStore(t), await newStore(t)]
   const first = await open(one)
@@ -49,6 +50,7 @@ test('a machine is opened in the thread of one that was closed, and knows nothin
   await third.shutdown()
 })
 
+// Th2.
 test('a store that is refused leaves the thread to the next', async (t) => {
   await assert.rejects(open(join(temporaryDirectory(t), 'none')), { code: 'store/not-found' })
   const kept = keptThread()
@@ -84,6 +86,7 @@ test('damage of a store is met though the thread knows the code from another, an
   }
 })
 
+// Th3.
 test('a thread that is kept does not keep its process, and ends when nobody wants it', async (t) => {
   const directory = await newStore(t)
   const program = join(temporaryDirectory(t), 'program.ts')

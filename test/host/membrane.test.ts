@@ -66,6 +66,7 @@ const kernelThat = (step: string, ports = 'ports'): string => `(() => {
   return { interfaceLevel: ${interfaceLevel}, tablesVersion: 1, makeKernel, audit: none, findCycles: none }
 })()`
 
+// Kc2, Mb1, Mb4, Mb5.
 test('a hostile kernel that walks all it can reach finds nothing that is not of its own realm', async (t) => {
   const world = await openWorld(t, { vats: { vat: puppet, other: puppet }, config: { snapshotInterval: 3 } })
   await world.controller.commit()
@@ -129,6 +130,7 @@ test('a hostile kernel that walks all it can reach finds nothing that is not of 
   assert.equal('polluted' in {}, false)
 })
 
+// Kc1.
 test('a script that could make a promise or load a module is refused', () => {
   const scripts = [
     `import('node:fs').catch(() => {}); bundleExports`,
@@ -163,6 +165,7 @@ test('a script that could make a promise or load a module is refused', () => {
   }
 })
 
+// Kc3.
 test('an error that the kernel throws comes out as an error of the host', () => {
   const odd = [
     'throw new TypeError("mine")',
@@ -212,6 +215,7 @@ test('an error that the kernel throws comes out as an error of the host', () => 
   }
 })
 
+// Pg2, Pg3.
 test('an error of a port is an error of the context with its code, and the same error when it comes out again', () => {
   const refusal = new CodedError('store/corrupt-state', 'the row is damaged', { space: 'kernel', list: [1] })
   const { state, ...rest } = portsOver(emptyStore)
@@ -228,6 +232,7 @@ test('an error of a port is an error of the context with its code, and the same 
   )
 })
 
+// Mb3.
 test('where the stack is nearly full, what a port throws is still of the context', () => {
   // Arguments lie on the stack: at each depth it is tried with several numbers of bytes left.
   const dive = `const caught = []
@@ -255,6 +260,7 @@ test('where the stack is nearly full, what a port throws is still of the context
   assert.equal(foreign, 0)
 })
 
+// Mb2, Pg1.
 test('what a kernel hands out is copied, and a function in it is a fault', () => {
   assert.deepEqual(stepOf(kernelThat('return { kind: "idle", list: [1, { n: 2n }], nothing: undefined }')), {
     kind: 'idle',

@@ -98,6 +98,7 @@ function keeps(one: Prepared): boolean {
   }
 }
 
+// Py2, Py4.
 test('what was prepared as ordered is kept, found, and thrown away', () => {
   assert.ok(keeps(whole))
   assert.equal(preparations.find(of), whole)
@@ -106,6 +107,7 @@ test('what was prepared as ordered is kept, found, and thrown away', () => {
 })
 
 for (const [field, value] of Object.entries(spoiltOf)) {
+  // Py1.
   test(`a replay of another ${field} does not find it, and is not kept in its place`, () => {
     const spoilt = { ...of, [field]: value }
     assert.ok(keeps(whole))
@@ -121,6 +123,7 @@ for (const [what, spoilt] of Object.entries(spoiltPoints)) {
   })
 }
 
+// Py3.
 test('what comes twice, or was never asked for, is not kept', () => {
   const { number } = orderOf('teller')
   preparations.keepPreparation(number, whole, 0)
@@ -129,6 +132,7 @@ test('what comes twice, or was never asked for, is not kept', () => {
   preparations.drop(of.vat, 'used')
 })
 
+// Ri1.
 test('a replay that stopped at any entry goes on to the same heap', async () => {
   const { from } = order
   assert.ok(from.kind === 'start')

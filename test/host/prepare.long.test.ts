@@ -234,6 +234,7 @@ test('a difference is told by the preparation as the upgrade tells it, before it
   assert.deepEqual((reason as ReplayRefusal).divergence, divergence)
 })
 
+// Pp2.
 test('a difference is told while the machine is in a long run', async (t) => {
   const world = await newWorld(t)
   const bundle = await world.install(other)
@@ -471,6 +472,7 @@ for (const [when, steps] of Object.entries({
   })
 }
 
+// Pp1.
 test('a thread that cannot read the store fails alone', async (t) => {
   const world = await newWorld(t)
   await work(world, 'teller')

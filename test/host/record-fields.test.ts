@@ -86,6 +86,7 @@ const heirs: Readonly<Record<string, readonly [init: string, options: string, na
 const before = await vatWith(await bundleOf(plain), ['alice'])
 
 for (const [name, [init, options, fields]] of Object.entries(heirs)) {
+  // Rf1.
   test(`an heir whose records have ${name}`, async () => {
     const bundle = await bundleOf(init, options)
     const check = await controller.checkUpgrade(before, bundle)
@@ -119,6 +120,7 @@ test('nothing is warned of where no record is stored, and where the fields are t
   assert.deepEqual((await controller.checkUpgrade(shaped, optional)).warnings, [])
 })
 
+// Rf2.
 test('records of both forms are there after an upgrade that forgot the migration, and the next one warns again', async () => {
   const old = await bundleOf(plain)
   const vat = await vatWith(old, ['alice'])
@@ -140,6 +142,7 @@ test('records of both forms are there after an upgrade that forgot the migration
   assert.deepEqual((await controller.checkUpgrade(vat, mended)).warnings, [])
 })
 
+// Rf3.
 test('a signature says which fields records have, as far as it can be seen', async () => {
   const fieldsOf = async (init: string): Promise<unknown> => {
     const signature = await controller.signature(await bundleOf(init))

@@ -318,6 +318,7 @@ const calls: Readonly<Record<string, readonly [code: Code, call: (c: Controller)
 }
 
 for (const [name, [code, call]] of Object.entries(calls)) {
+  // Ma4.
   test(`${name} is refused, and nothing has changed`, async () => {
     const before = await controller.storeStatus()
     await refused(code, () => call(controller))
@@ -325,6 +326,7 @@ for (const [name, [code, call]] of Object.entries(calls)) {
   })
 }
 
+// L1, Ma1.
 test('what was asked before all that is answered', async () => {
   await controller.run()
   assert.deepEqual(answerOf(await controller.status(kept)), [])

@@ -43,6 +43,7 @@ const forged: readonly (readonly [situation: string, code: string])[] = [
   ['text', '"vat terminated"'],
 ]
 for (const [situation, code] of forged) {
+  // Rj1.
   test(`no rejection by the kernel: a vat rejects with ${situation}`, async () => {
     const status = await world.outcome('home', 'run', `return Promise.reject(harden(${code}))`)
     const reason = reasonOf(status)

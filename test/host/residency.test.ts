@@ -6,6 +6,7 @@ import { test } from 'node:test'
 import { courseOf, hashesOf } from '../kit/residency.ts'
 import { openWorld, puppet, readTrace, temporaryDirectory } from '../kit/world.ts'
 
+// W1, W2, W3, P4, Rs2, Rs3.
 test('twelve vats with room for two workers give the hashes of twelve with room for all', async (t) => {
   const file = join(temporaryDirectory(t), 'trace.jsonl')
   const small = await courseOf(t, 12, { residentWorkers: 2, trace: { file, kinds: ['evicted', 'restored'] } })
@@ -17,6 +18,7 @@ test('twelve vats with room for two workers give the hashes of twelve with room 
   assert.deepEqual(await hashesOf(small), await hashesOf(large))
 })
 
+// Rs1.
 test('the worker that was used least recently goes first', async (t) => {
   const file = join(temporaryDirectory(t), 'trace.jsonl')
   const world = await openWorld(t, {

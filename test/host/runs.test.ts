@@ -50,6 +50,7 @@ const limits: Readonly<
   ],
 }
 for (const [name, [options, limit, done]] of Object.entries(limits)) {
+  // Ta1.
   test(`a run with ${name} ends there and says so`, async () => {
     await plenty()
     const report = await world.controller.run(options)
@@ -128,6 +129,7 @@ test('a message to an object that is gone is told of by the next run', async () 
   )
 })
 
+// Rj2.
 test('a reason that does not decode is told of as that', async () => {
   await world.controller.send(
     'mallory',

@@ -94,6 +94,7 @@ test('a bundle that does not start without parameters has no signature without t
   )
 })
 
+// Uc2.
 test('a signature changes nothing, and is kept', async () => {
   const before = [
     await world.activityHash(),
@@ -123,6 +124,7 @@ test('a signature is of the worker version on which new incarnations start', asy
   assert.deepEqual([second.worker, (await controller.signature(bundle)).worker], [id, first.worker])
 })
 
+// Cm3.
 test('a field with any pattern is optional to the comparison when it is to the supervisor', async () => {
   const before = of(kind('A', { shape: {} }))
   const name = await newVat(before)
@@ -179,6 +181,7 @@ const foreseeable = ({ code }: StartRefusal | ReplayRefusal): boolean =>
   findingCodes.some((known) => known === code)
 
 for (const seed of [1, 20_261_120]) {
+  // Cm2.
   test(`what the comparison accepts is not refused for what it covers; the check is what the upgrade is (seed ${seed})`, async () => {
     const dice = new Dice(seed)
     const outcomes = { accepted: 0, refused: 0 }

@@ -54,7 +54,7 @@ async function stackOfStart(on: Controller, name: string): Promise<string> {
   return rejectionOf(await on.status(request), 'start-refused').reason?.stack ?? ''
 }
 
-// Cs1.
+// Sk2, Cs1.
 test('an error while the bundle is evaluated has the frames of the author', async () => {
   const stack = await stackOfStart(world.controller, 'evaluated')
   assert.match(
@@ -76,6 +76,7 @@ test('an error in buildRootObject, after it has waited', async () => {
   )
 })
 
+// Sk1.
 test('the map is in the store: the stack is the same after the store was opened again', async () => {
   const { id } = await world.controller.installBundle(await bundle('evaluated.ts'))
   await world.reopen()
@@ -142,6 +143,7 @@ test('a configuration whose vat does not start', async () => {
   assert.match(String(failed.detail['stack']), /at buildRootObject \(late\.ts:4:10\)/)
 })
 
+// Sk3.
 test('without its map a bundle has frames of its own, and the same state', async () => {
   const bundled = await bundle('late.ts')
   const hashes = []

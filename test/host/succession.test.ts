@@ -146,6 +146,7 @@ test('the transcript has what the rows below need', () => {
   assert.ok(recorded.some(({ delivery }) => delivery.kind === 'bringOutYourDead'))
 })
 
+// Rp1, Rp3.
 test('what was recorded is the same, however it is written', () => {
   const [wanted, ...others] = Object.values(writings).map((write) => replay(recorded, write))
   assert.ok(wanted !== undefined)
@@ -154,6 +155,7 @@ test('what was recorded is the same, however it is written', () => {
 })
 
 for (const [what, [at, entries]] of Object.entries(spoilt)) {
+  // Rp1.
   test(`${what} is found, in the same words however it is written`, () => {
     const [wanted, ...others] = Object.values(writings).map((write) => replay(entries, write))
     assert.ok(wanted !== undefined && wanted[0].kind === 'differs', 'it differs')

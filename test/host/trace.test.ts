@@ -262,6 +262,7 @@ for (const [name, { trace, between, after }] of Object.entries(ways)) {
 
 // --- refusals
 
+// Tr1, P5.
 test('a trace that cannot be opened is refused, and the one before goes on', async (t) => {
   const directory = temporaryDirectory(t)
   const one = await openWorld(t, { open: { trace: { file: file(directory) } } })
@@ -293,6 +294,7 @@ for (const [name, options] of Object.entries(garbage)) {
 
 // --- what it costs
 
+// Tr2.
 test('what nobody wants is not made: a syscall without a listener reaches no trace', (t) => {
   const { state } = newStore(t)
   const tables = new Tables(state)

@@ -99,6 +99,7 @@ test('an export whose kernel nobody knows is not imported, and leaves nothing (I
   assert.equal(existsSync(mark), false)
 })
 
+// Tu4.
 test('what was trusted at an import is asked for again by the next one', async (t) => {
   const [forged, first, again] = [copyOf(exported, t), place(t), place(t)]
   const other = forgeBundle(forged, 'kernel', withSpace)
@@ -121,6 +122,7 @@ function plant(directory: string): string {
   return other
 }
 
+// Tu1.
 test('a store with a kernel that nobody installed is not opened; named once, it is', async (t) => {
   const [directory, fork] = [copyOf(store, t), place(t)]
   const other = plant(directory)
@@ -135,6 +137,7 @@ test('a store with a kernel that nobody installed is not opened; named once, it 
   await assertOpens(fork)
 })
 
+// Tu2.
 test('all code of a store is judged, also what nothing uses', async (t) => {
   const directory = copyOf(store, t)
   const planted = openStore(directory, { verify: 'lazy' })
@@ -153,6 +156,7 @@ test('all code of a store is judged, also what nothing uses', async (t) => {
   await assertOpens(directory, ids)
 })
 
+// Tu3.
 test('a base image is trusted when it is what engine and supervisor give, and else by its hash', async (t) => {
   const directory = copyOf(store, t)
   tamper(directory, (database) =>

@@ -4,7 +4,7 @@
  * with garbage is then shown with the rest.
  */
 import { Controller, Port, type BundledVat, type Remote, type ResultHandle } from '../../src/host/index.ts'
-import { StoreCalls } from '../../src/host/storeCalls.ts'
+import { StoreCalls } from '../../src/host/calls/storeCalls.ts'
 
 /** What the arguments refer to. */
 export interface Given {

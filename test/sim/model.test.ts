@@ -302,7 +302,7 @@ const breaks: Readonly<Record<string, { readonly rule: string; readonly make: ()
   },
 }
 
-// Po2, Sp2, Eo1 to Eo5: nothing valid is a finding.
+// Po2, Stp2, Eo1 to Eo5: nothing valid is a finding.
 test('a world of this kernel has nothing wrong, and is the same as itself', () => {
   assert.deepEqual(judge(script, observation), [])
   assert.deepEqual(compare(observation, observation), [])

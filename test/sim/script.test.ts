@@ -10,13 +10,13 @@ import { makeScript, type Script } from '../../src/sim/script/script.ts'
 import { shrink } from '../../src/sim/shrink.ts'
 import type { Verdict } from '../../src/sim/trial.ts'
 
-// Sp1.
+// Stp1.
 test('the same seed gives the same script, and another seed another', () => {
   assert.deepEqual(makeScript(7, 60), makeScript(7, 60))
   assert.notDeepEqual(makeScript(7, 60).steps, makeScript(8, 60).steps)
 })
 
-// Gs1, Ra1.
+// Scr1, Ra1.
 test('a longer script begins as the shorter one of its seed', () => {
   const long = makeScript(11, 90)
   for (const length of [1, 4, 40, 89])

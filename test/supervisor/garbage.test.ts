@@ -38,6 +38,7 @@ test('a vat answers between two pieces of a collection', async () => {
   await world.controller.run()
 })
 
+// Ef1.
 test('what is needed again while others are collected stays', async () => {
   await pile(world, 'objects in the heap', 1_200)
   await world.run('home', 'baggage.init("first", me.many[0]); baggage.init("last", me.many[1_199])')

@@ -204,6 +204,7 @@ test('a record, an error and a first state read in the crank as they do in the n
   }
 })
 
+// Coh1.
 test('objects keep their identity when they are read back at once', async () => {
   const code = `const far = Far('far', {}); const thing = me.define.durable(() => ({ a: 1 }))(); const o = me.define.virtual(() => ({ a: far }))(); const first = o.get() === far
     return harden([first, ...[far, thing, args[0], harden([far])].map((value) => { const [read] = o.put(() => value); return Array.isArray(value) ? read[0] === far && read !== value : read === value })])`

@@ -34,9 +34,12 @@ const banned: readonly (readonly [RegExp, string])[] = [
 
 const notLimits = /\b(?:most|longest|fewest|deepest|largest|maximum)[A-Z]\w*/
 
-/** The same length of spaces in place of fences, of what stands in backquotes, and of targets of links. */
+/** Fences, what stands in backquotes, links to tests with their titles, and targets of links. */
+const notProse = /^```[^]*?^```|`[^`\n]*`|\[[^\]\n]*\]\(\.\.\/test[^)\n]*\)|\]\([^)\n]*\)/gm
+
+/** The same length of spaces in place of what is not prose. */
 const withoutCode = (text: string): string =>
-  text.replace(/^```[^]*?^```|`[^`\n]*`|\[[^\]\n]*\]\(\.\.\/test\/[^)\n]*\)|\]\([^)\n]*\)/gm, (code) => code.replace(/[^\n]/g, ' '))
+  text.replace(notProse, (code) => code.replace(/[^\n]/g, ' '))
 
 function wordFindings(file: string, line: number, text: string): Finding[] {
   return withoutCode(text)

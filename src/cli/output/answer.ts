@@ -11,8 +11,8 @@ import type { PendingReason } from '../../protocol/host/pending.ts'
 import { toJson } from '../values/jsonForm.ts'
 import { pendingText } from './pending.ts'
 import { hasShapeOfRejection, problemOfRejection } from './problem.ts'
-import { formatValue } from './formatValue.ts'
-import { onOneLine } from './terminal.ts'
+import { formatValue } from './text/formatValue.ts'
+import { onOneLine } from './text/terminal.ts'
 import type { Report } from './report.ts'
 
 /** Reports the answer, or why it is pending. */

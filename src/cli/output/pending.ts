@@ -1,6 +1,6 @@
 /** Describes why an answer is pending. */
 import type { PendingReason } from '../../protocol/host/pending.ts'
-import { onOneLine } from './terminal.ts'
+import { onOneLine } from './text/terminal.ts'
 
 export function pendingText(reason: PendingReason): string {
   switch (reason.kind) {

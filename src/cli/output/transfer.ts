@@ -1,8 +1,8 @@
 /** Output shared by `export` and `import`. */
 import { refuseUsage, type ParsedArgs } from '../args/arguments.ts'
-import { formatCount } from './counts.ts'
+import { formatCount } from './text/counts.ts'
 import type { TransferReport } from '../../host/index.ts'
-import { indent, columns } from './columns.ts'
+import { indent, columns } from './text/columns.ts'
 
 /** Both name their directories, so a store option would be ambiguous. */
 export function refuseStoreOption(args: ParsedArgs, verb: string): void {

@@ -9,7 +9,7 @@ import type {
 } from '../../protocol/reports/upgradeCheck.ts'
 import { toJson } from '../values/jsonForm.ts'
 import { problemOfStart } from './problem.ts'
-import { pluralize, formatCount } from './counts.ts'
+import { pluralize, formatCount } from './text/counts.ts'
 import type { Report } from './report.ts'
 
 export async function checkReport(

@@ -2,7 +2,7 @@
 import { writeSync } from 'node:fs'
 import type { OpenOptions } from '../../host/index.ts'
 import type { Io } from './io.ts'
-import { escapeControlCharacters } from './terminal.ts'
+import { escapeControlCharacters } from './text/terminal.ts'
 import { openForAppending, refuseUsage, type ParsedArgs } from '../args/arguments.ts'
 
 type OnConsole = Exclude<OpenOptions['onConsole'], undefined>

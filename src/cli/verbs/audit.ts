@@ -1,8 +1,8 @@
 /** `heirloom audit`: recounts everything that is counted and reports the deviations. */
 import { assert } from '../../base/errors.ts'
 import type { AuditReport, Deviation } from '../../protocol/reports/audit.ts'
-import { columns, indent } from '../output/columns.ts'
-import { pluralize, formatCount } from '../output/counts.ts'
+import { columns, indent } from '../output/text/columns.ts'
+import { pluralize, formatCount } from '../output/text/counts.ts'
 import { withReader } from '../session/session.ts'
 import type { Verb } from '../session/verb.ts'
 import { withDirectoryOperand } from '../args/arguments.ts'

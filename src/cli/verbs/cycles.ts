@@ -1,8 +1,8 @@
 /** `heirloom cycles`: finds vats that hold each other by objects that no other vat holds. */
 import { assert } from '../../base/errors.ts'
 import type { CycleGroup } from '../../protocol/reports/cycles.ts'
-import { columns, indent } from '../output/columns.ts'
-import { pluralize, formatCount } from '../output/counts.ts'
+import { columns, indent } from '../output/text/columns.ts'
+import { pluralize, formatCount } from '../output/text/counts.ts'
 import { withReader } from '../session/session.ts'
 import type { Verb } from '../session/verb.ts'
 import { withDirectoryOperand } from '../args/arguments.ts'

@@ -2,7 +2,7 @@
 import { assert } from '../../base/errors.ts'
 import { exportModes } from '../../protocol/store/export.ts'
 import { exportStore } from '../../host/index.ts'
-import { pluralize } from '../output/counts.ts'
+import { pluralize } from '../output/text/counts.ts'
 import { Progress } from '../output/progress.ts'
 import { megabytes, refuseStoreOption, transferJson, transferText } from '../output/transfer.ts'
 import type { Verb } from '../session/verb.ts'

@@ -1,8 +1,8 @@
 /** `heirloom history`: lists the incarnations of a vat, and its refused upgrades. */
 import { assert } from '../../base/errors.ts'
 import type { HistoryEntry, HistoryOutcome, UpgradeNote } from '../../protocol/reports/history.ts'
-import { columns } from '../output/columns.ts'
-import { pluralize, formatCount } from '../output/counts.ts'
+import { columns } from '../output/text/columns.ts'
+import { pluralize, formatCount } from '../output/text/counts.ts'
 import { withReader } from '../session/session.ts'
 import type { Verb } from '../session/verb.ts'
 

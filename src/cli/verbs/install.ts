@@ -16,7 +16,7 @@ import {
 import type { BundleWarning } from '../../protocol/bundle/warning.ts'
 import { isPortName } from '../../protocol/host/names.ts'
 import { warningText } from '../output/bundleWarning.ts'
-import { pluralize, formatCount } from '../output/counts.ts'
+import { pluralize, formatCount } from '../output/text/counts.ts'
 import { withController } from '../session/session.ts'
 import type { Verb } from '../session/verb.ts'
 import { refuseUsage, type ParsedArgs } from '../args/arguments.ts'

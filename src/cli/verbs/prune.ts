@@ -2,7 +2,7 @@
 import { assert } from '../../base/errors.ts'
 import { surveyPruning, type PruneOptions, type PruneReport } from '../../host/index.ts'
 import type { Retention } from '../../protocol/store/retention.ts'
-import { columns, indent } from '../output/columns.ts'
+import { columns, indent } from '../output/text/columns.ts'
 import type { Io } from '../output/io.ts'
 import {
   blocksText,
@@ -12,7 +12,7 @@ import {
   retentionJson,
   transcriptsText,
 } from '../output/retention.ts'
-import { pluralize, formatCount } from '../output/counts.ts'
+import { pluralize, formatCount } from '../output/text/counts.ts'
 import { withController } from '../session/session.ts'
 import { storeDirectory } from '../session/storeOptions.ts'
 import type { Verb } from '../session/verb.ts'

@@ -1,7 +1,7 @@
 /** `heirloom resume`: resumes a suspended vat. */
 import { assert } from '../../base/errors.ts'
 import type { ResumeResult } from '../../protocol/results.ts'
-import { pluralize } from '../output/counts.ts'
+import { pluralize } from '../output/text/counts.ts'
 import { answerNow } from '../session/request.ts'
 import { withController } from '../session/session.ts'
 import type { Verb } from '../session/verb.ts'

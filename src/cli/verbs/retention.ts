@@ -1,6 +1,6 @@
 /** `heirloom retention`: shows or sets how much of the past the store keeps. */
 import type { Retention } from '../../protocol/store/retention.ts'
-import { columns } from '../output/columns.ts'
+import { columns } from '../output/text/columns.ts'
 import {
   blocksText,
   consequences,

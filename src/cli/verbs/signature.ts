@@ -1,6 +1,6 @@
 /** `heirloom signature`: reports what the code of a vat or bundle defines and needs. */
 import type { Signature } from '../../protocol/reports/upgradeCheck.ts'
-import { columns, indent } from '../output/columns.ts'
+import { columns, indent } from '../output/text/columns.ts'
 import { omitUndefined } from '../args/omitUndefined.ts'
 import { toJson } from '../values/jsonForm.ts'
 import { problemOfStart } from '../output/problem.ts'

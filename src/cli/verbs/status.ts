@@ -1,9 +1,9 @@
 /** `heirloom status`: reports the state of the store, checked as deeply as requested. */
 import { assert } from '../../base/errors.ts'
 import type { StoreStatus } from '../../protocol/machine/reports.ts'
-import { columns } from '../output/columns.ts'
+import { columns } from '../output/text/columns.ts'
 import { blocksText, retentionJson, transcriptsText } from '../output/retention.ts'
-import { pluralize, formatCount } from '../output/counts.ts'
+import { pluralize, formatCount } from '../output/text/counts.ts'
 import { withReader } from '../session/session.ts'
 import type { Verb } from '../session/verb.ts'
 

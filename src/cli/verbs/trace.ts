@@ -2,7 +2,7 @@
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { isTraceKind, traceKinds, type TraceKind } from '../../protocol/reports/trace.ts'
-import { pluralize } from '../output/counts.ts'
+import { pluralize } from '../output/text/counts.ts'
 import { followTrace, readTrace, type TraceFilter } from '../trace/traceReader.ts'
 import { lineText } from '../trace/traceText.ts'
 import type { Verb } from '../session/verb.ts'

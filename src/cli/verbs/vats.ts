@@ -1,7 +1,7 @@
 /** `heirloom vats`: lists the vats. */
 import { assert } from '../../base/errors.ts'
 import type { VatStatus, VatView } from '../../protocol/kernel/views.ts'
-import { columns } from '../output/columns.ts'
+import { columns } from '../output/text/columns.ts'
 import { withReader } from '../session/session.ts'
 import type { Verb } from '../session/verb.ts'
 

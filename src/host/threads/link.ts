@@ -6,7 +6,7 @@
  * L3. When the thread ends by itself, every pending and later call is refused with `machine/gone`.
  */
 import type { Worker } from 'node:worker_threads'
-import { CodedError } from '../../base/errors.ts'
+import { assert, CodedError } from '../../base/errors.ts'
 import { calledFrom, callSite, type CallSite } from '../../api/callSites.ts'
 import type { CallArguments, CallName, MachineCalls } from '../../protocol/machine/calls.ts'
 import type {
@@ -99,6 +99,7 @@ export class Link {
 
   #settle(reply: ReplyMessage): void {
     const waiting = this.#waiting.get(reply.number)
+    assert(waiting !== undefined || this.#gone !== undefined, 'a reply is to a call that waits (L1)')
     this.#waiting.delete(reply.number)
     if (reply.kind === 'done') waiting?.resolve(reply.value)
     else waiting?.reject(errorOf(reply.refusal, waiting.site))

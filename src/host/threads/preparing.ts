@@ -8,7 +8,7 @@
 import { Worker } from 'node:worker_threads'
 import { threadUrl } from './threadUrl.ts'
 import type { BundleId, VatId } from '../../base/ids.ts'
-import { CodedError } from '../../base/errors.ts'
+import { assert, CodedError } from '../../base/errors.ts'
 import { refuse } from '../../protocol/codes.ts'
 import type { Divergence } from '../../protocol/results.ts'
 import type { RefusalData } from '../../protocol/machine/messages.ts'
@@ -118,6 +118,7 @@ export class Preparing {
       reject(why)
       void thread.terminate()
     }
+    assert(!this.#underWay.has(number), 'each preparation has a number of its own')
     this.#underWay.set(number, { thread, report, end })
     return report
   }
@@ -129,6 +130,7 @@ export class Preparing {
   ): Promise<PreparationReport> {
     try {
       const { prepared, deliveries } = await done
+      assert(deliveries >= 0, 'a preparation counts its deliveries')
       const ms = roundMs(performance.now() - began)
       const kept = this.#link.call('keepPreparation', number, prepared, ms)
       // Pp2. The code differs, whether or not the machine keeps the result.

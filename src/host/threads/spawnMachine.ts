@@ -7,6 +7,7 @@
  * Th2. A thread is kept only if its machine closed without a fault or was refused with a code.
  * Th3. A kept thread does not keep its process alive.
  */
+import { assert } from '../../base/errors.ts'
 import { Worker } from 'node:worker_threads'
 import { threadUrl } from './threadUrl.ts'
 
@@ -46,6 +47,7 @@ export function takeThread(): Worker {
 
 /** Returns the thread of a closed machine to the pool (Th2). */
 export function giveThread(thread: Worker): void {
+  assert(kept?.thread !== thread, 'a thread is returned once (Th1)')
   release(thread)
   if (kept !== undefined) {
     void thread.terminate()

@@ -23,7 +23,8 @@ import {
   type Kref,
   type VatId,
 } from '../../base/ids.ts'
-import { tablesVersion, waitingFor, type QueueItem, type Service, type VatRecord } from '../tables/records.ts'
+import { tablesVersion } from '../tables/migrations.ts'
+import { waitingFor, type QueueItem, type Service, type VatRecord } from '../tables/records.ts'
 import { portTables, wakeupTables } from './channels.ts'
 import {
   checkCounter,

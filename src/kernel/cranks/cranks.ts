@@ -17,6 +17,7 @@
  *      failure they are undone as in Cr1.
  */
 import { assert } from '../../base/errors.ts'
+import { parkFirst } from '../vats/parking.ts'
 import type { QueueItem } from '../tables/records.ts'
 import { failureOf, rejection } from '../objects/kernelValues.ts'
 import type { Exited, Failure } from '../delivery/deliveries.ts'
@@ -115,7 +116,7 @@ export class Cranks {
       suspension.suspend(vat, code, message)
       if (record.importance === 'critical') suspension.pause({ vat, code, message })
       // Messages may already be parked, if the vat was draining.
-      for (const each of [item, ...tables.takeParked(vat)]) tables.park(vat, each)
+      parkFirst(tables, vat, item)
       return { kind: 'parked', vat, computrons }
     }
     const fault = { code, message, vat }

@@ -19,7 +19,7 @@ import { maxParked, maxParkedLength } from '../../protocol/limits.ts'
 import type { ReasonData } from '../../protocol/results.ts'
 import { cut, decodeAny, gone, rejection } from '../objects/kernelValues.ts'
 import type { Cleanup } from '../vats/cleanup.ts'
-import type { Drains } from '../vats/drains.ts'
+import type { DrainQueue } from '../vats/drains.ts'
 import { followUpGc } from '../delivery/gcFollowUp.ts'
 import type { IncarnationParts, Incarnations } from '../vats/incarnations.ts'
 import { scalarText } from '../objects/readable.ts'
@@ -41,7 +41,7 @@ export interface ItemParts extends IncarnationParts {
   readonly traffic: HostPorts
   readonly wakeups: Timer
   readonly upgrades: Upgrades
-  readonly drains: Drains
+  readonly drains: DrainQueue
 }
 
 const byKernel: Completed = { kind: 'done', vat: null, computrons: 0n }

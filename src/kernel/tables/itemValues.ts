@@ -16,8 +16,8 @@ import {
   isObject,
   isResult,
   isVat,
-  type Fields,
 } from './values.ts'
+import type { Fields } from './migrations.ts'
 
 export const isMessage = (value: unknown): value is Message =>
   isFields(value) && isData(value['methargs']) && (value['result'] === null || isResult(value['result']))
@@ -44,12 +44,14 @@ export const itemShapes: { readonly [Kind in QueueItem['kind']]: (fields: Fields
     isText(action) &&
     Array.isArray(objects) &&
     objects.every((kref) => isText(kref) && isObjectKref(kref)),
-  start: ({ vat, parameters, result }) => isVat(vat) && isData(parameters) && isResult(result),
+  start: ({ vat, parameters, result, by }) =>
+    isVat(vat) && isData(parameters) && isResult(result) && isText(by),
   receive: ({ port }) => isText(port),
   wakeups: () => true,
   react: ({ promise }) => isResult(promise),
   ended: ({ vat, adminNode }) => isVat(vat) && isObject(adminNode),
-  upgrade: ({ vat, bundle, parameters, result, salvage, upgradeMessage, drain }) =>
+  upgrade: ({ vat, bundle, parameters, result, by, salvage, upgradeMessage, drain }) =>
+    isText(by) &&
     isText(upgradeMessage) &&
     isOr(isDrain, undefined)(drain) &&
     isVat(vat) &&
@@ -60,7 +62,7 @@ export const itemShapes: { readonly [Kind in QueueItem['kind']]: (fields: Fields
     (salvage === undefined || isSalvaged(salvage)),
 }
 
-export const itemOf = recordOf<QueueItem>((fields) => ofKind(itemShapes, fields))
+export const itemOf = recordOf<QueueItem>((fields) => ofKind(itemShapes, fields), 'items')
 
 export function upgradeItemOf(text: string): UpgradeItem | undefined {
   const item = itemOf(text)

@@ -62,6 +62,7 @@ export class LifeTables {
     return number
   }
   setJob(number: number, job: Job): void {
+    assert(job.steps >= 0 && job.rows >= 0, 'the work of a job is counted from 0')
     this.#rows.set(`job.${orderedNumber(number)}`, JSON.stringify(job))
   }
   deleteJob(number: number): void {

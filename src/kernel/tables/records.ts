@@ -10,9 +10,7 @@ import type { UpgradeChoices, WatchPolicy } from '../../protocol/host/inbox.ts'
 import type { Salvaged } from '../../protocol/worker/salvage.ts'
 import type { WorkerVersion } from '../../protocol/worker/worker.ts'
 import type { VatStatus, CleanupPhase } from '../../protocol/kernel/views.ts'
-
-/** The version of this layout. A kernel that changes it supplies the migrations (`from → steps`). */
-export const tablesVersion = 1
+import { tablesVersion } from './migrations.ts'
 
 /** The store's settings (`KernelConfig`) as a row: one that is null is not stored. */
 export interface Config extends Pick<
@@ -26,7 +24,7 @@ export interface Config extends Pick<
   readonly tablesVersion: number
   /** The worker of a new incarnation, unless its creator chooses another. */
   readonly worker: WorkerId
-  /** Absent in a store of release 0.1.0: unlimited. */
+  /** The storage limit of a vat without its own; absent means unlimited. */
   readonly storageLimit?: number
   readonly onFault?: OnFault
   readonly maxVats?: number
@@ -45,9 +43,6 @@ export const configOf = (
   ...(maxVats === null ? {} : { maxVats }),
   ...(collection === null ? {} : { collection }),
 })
-
-/** Defaults for fields that older configurations lack. */
-export const configDefaults = { cleanupBudget: 1_000 } as const satisfies Partial<Config>
 
 export interface VatRecord {
   /** The host's name for the vat; unique. */
@@ -80,13 +75,6 @@ export interface VatRecord {
   /** The heap at the last snapshot of this incarnation, or null before the first. */
   readonly heapHash: Hash | null
 }
-
-/** Defaults for fields that older records lack. */
-export const vatDefaults = {
-  onFault: 'reject',
-  importance: 'ordinary',
-  nextHeapLimitPages: null,
-} as const satisfies Partial<VatRecord>
 
 /** The retained data of a vat that has ended, while its admin node is held or it is being cleaned up. */
 export interface EndedVat {
@@ -215,13 +203,12 @@ export type QueueItem =
       readonly action: GcAction
       readonly objects: readonly ObjectKref[]
     }
-  /** An absent `by` means the host. */
   | {
       readonly kind: 'start'
       readonly vat: VatId
       readonly parameters: CapData
       readonly result: PromiseKref
-      readonly by?: Requester
+      readonly by: Requester
     }
   | UpgradeItem
   /** The first item that waits at the port is received, if there is a receiver. */
@@ -236,16 +223,14 @@ export type QueueItem =
    */
   | { readonly kind: 'ended'; readonly vat: VatId; readonly adminNode: ObjectKref }
 
-/**
- * The parameters are empty when those of the previous incarnation are kept. An absent `by` means the host.
- */
+/** The parameters are empty when those of the previous incarnation are kept. */
 export interface UpgradeItem extends UpgradeChoices {
   readonly kind: 'upgrade'
   readonly vat: VatId
   readonly bundle: BundleId
   readonly parameters: CapData
   readonly result: PromiseKref
-  readonly by?: Requester
+  readonly by: Requester
   /** The krefs in it are held (Rk1). */
   readonly salvage?: Salvaged
 }

@@ -5,6 +5,7 @@
  * is as it was written, and only the tables know what may be written. It is refused like a damaged row in the
  * store.
  */
+import { assert } from '../../base/errors.ts'
 import { refuse } from '../../protocol/codes.ts'
 import type { PlatformState } from '../../protocol/kernel/platform.ts'
 import { countOf, type Reading } from './values.ts'
@@ -108,10 +109,10 @@ export class Rows {
     }
   }
 
-  /** The first results of `each`, at most this many. */
-  some(prefix: string, most: number): string[] {
+  /** The first results of `each`, at most `max`. */
+  some(prefix: string, max: number): string[] {
     const found: string[] = []
-    for (const rest of this.each(prefix)) if (found.push(rest) === most) break
+    for (const rest of this.each(prefix)) if (found.push(rest) === max) break
     return found
   }
 
@@ -119,6 +120,7 @@ export class Rows {
   count(counter: string): number {
     const key = `next.${counter}`
     const number = this.find(key, countOf) ?? 1
+    assert(number < Number.MAX_SAFE_INTEGER, 'a counter has a next number')
     this.set(key, String(number + 1))
     return number
   }
@@ -130,11 +132,12 @@ export class Rows {
  */
 export class Parsed<Value> {
   readonly #values = new Map<string, Value>()
-  readonly #most: number
+  readonly #maxValues: number
   readonly #reading: Reading<Value>
 
-  constructor(most: number, reading: Reading<Value>) {
-    this.#most = most
+  constructor(maxValues: number, reading: Reading<Value>) {
+    assert(maxValues >= 1, 'a cache holds at least one value')
+    this.#maxValues = maxValues
     this.#reading = reading
   }
 
@@ -142,7 +145,7 @@ export class Parsed<Value> {
   of(key: string, text: string): Value {
     const known = this.#values.get(text)
     if (known !== undefined) return known
-    if (this.#values.size >= this.#most) this.#values.clear()
+    if (this.#values.size >= this.#maxValues) this.#values.clear()
     const value = readRow(key, text, this.#reading)
     this.#values.set(text, value)
     return value

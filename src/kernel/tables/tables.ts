@@ -237,6 +237,9 @@ export class Tables {
     vat: VatId,
     { imports, promises, sinceSnapshot, sinceCollection, references, computrons }: VatCounters,
   ): void {
+    assert(imports >= 1 && promises >= 1, 'vrefs are numbered from 1')
+    assert(sinceSnapshot >= 0 && sinceCollection >= 0, 'deliveries are counted from 0')
+    assert(references >= 0 && computrons >= 0n, 'usage since the last collection is counted from 0')
     const since = references === 0 && computrons === 0n ? '' : ` ${references} ${computrons}`
     this.#rows.set(`count.${vat}`, `${imports} ${promises} ${sinceSnapshot} ${sinceCollection}${since}`)
   }
@@ -343,6 +346,7 @@ export class Tables {
   }
   setPromise(kref: PromiseKref, record: PromiseRecord): void {
     assert(record.references >= 0, `references to ${kref}: ${record.references}`)
+    assert(record.queued >= 0, 'messages that wait for a promise are counted from 0')
     this.#rows.set(`promise.${kref}`, promiseText(record))
   }
   deletePromise(kref: PromiseKref): void {
@@ -390,6 +394,7 @@ export class Tables {
     return { head, tail }
   }
   setQueueEnds(head: number, tail: number): void {
+    assert(head <= tail, 'the run-queue begins before it ends')
     this.#rows.set('run', `${head} ${tail}`)
   }
   setQueueItem(index: number, item: QueueItem): void {
@@ -426,6 +431,7 @@ export class Tables {
       return undefined
     }
     const { number, weight } = this.parkedAndWeight(vat)
+    assert(number >= 1, 'a parked item is counted')
     this.#rows.set(`waiting.${vat}`, `${number - 1} ${weight - this.#rows.need(key).length}`)
     return this.#rows.takeValue(key, itemOf)
   }

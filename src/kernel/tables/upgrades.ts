@@ -8,6 +8,7 @@
  * |               | `drain.` vat                 | JSON `UpgradeItem`: the waiting upgrade           |
  * | histories     | `history.` vat `.` number    | JSON `HistoryEntry`                               |
  */
+import { assert } from '../../base/errors.ts'
 import type { VatId } from '../../base/ids.ts'
 import { orderedNumber } from '../../base/ordered.ts'
 import type { CapData } from '../../protocol/capdata.ts'
@@ -43,10 +44,12 @@ export class UpgradeTables {
     return this.#rows.find('draining', drainingOf) ?? []
   }
   setDraining(draining: readonly Draining[]): void {
+    assert(draining.every(({ left }) => left >= 1), 'a draining vat has cranks left')
     if (draining.length === 0) this.#rows.delete('draining')
     else this.#rows.set('draining', JSON.stringify(draining))
   }
   setDrained(item: UpgradeItem): void {
+    assert(item.drain === undefined, 'a waiting upgrade does not drain again')
     this.#rows.set(`drain.${item.vat}`, JSON.stringify(item))
   }
   /** The upgrade for which the vat drains. */
@@ -68,9 +71,10 @@ export class UpgradeTables {
     for (const number of this.#rows.each(`history.${vat}.`))
       yield this.#rows.value(`history.${vat}.${number}`, historyOf)
   }
-  /** The newest entries, at most this many, oldest first. The others are not read. */
-  newestHistory(vat: VatId, most: number): HistoryEntry[] {
-    const numbers = [...this.#rows.each(`history.${vat}.`)].slice(-most)
+  /** The newest entries, at most `max`, oldest first. The others are not read. */
+  newestHistory(vat: VatId, max: number): HistoryEntry[] {
+    assert(max >= 1, 'the newest entries are at least one')
+    const numbers = [...this.#rows.each(`history.${vat}.`)].slice(-max)
     return numbers.map((number) => this.#rows.value(`history.${vat}.${number}`, historyOf))
   }
   /** Deletes the oldest entry, if there is one. */

@@ -20,26 +20,24 @@ import type { BundleFormat } from '../../protocol/bundle/bundle.ts'
 import { isCapData, type CapData } from '../../protocol/capdata.ts'
 import type { ReasonData } from '../../protocol/results.ts'
 import type { WorkerVersion } from '../../protocol/worker/worker.ts'
-import {
-  configDefaults,
-  vatDefaults,
-  type Config,
-  type EndedVat,
-  type EntryMark,
-  type InstalledBundle,
-  type Job,
-  type Meter,
-  type ObjectRecord,
-  type Owner,
-  type PortRecord,
-  type PromiseRecord,
-  type Reaction,
-  type RejectionWatch,
-  type SentRecord,
-  type Service,
-  type VatCounters,
-  type VatRecord,
-  type Wakeup,
+import type {
+  Config,
+  EndedVat,
+  EntryMark,
+  InstalledBundle,
+  Job,
+  Meter,
+  ObjectRecord,
+  Owner,
+  PortRecord,
+  PromiseRecord,
+  Reaction,
+  RejectionWatch,
+  SentRecord,
+  Service,
+  VatCounters,
+  VatRecord,
+  Wakeup,
 } from './records.ts'
 import {
   cleanupPhases,
@@ -47,11 +45,10 @@ import {
   type VatStatus,
   type WatchedRejection,
 } from '../../protocol/kernel/views.ts'
+import { migrated, type Fields, type MigratedTable } from './migrations.ts'
 
 /** Parses a text; undefined when it is invalid. */
 export type Reading<Value> = (text: string) => Value | undefined
-
-export type Fields = Readonly<Record<string, unknown>>
 
 export const isFields = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -67,12 +64,14 @@ export function parsed(text: string): unknown {
   }
 }
 
-/** JSON of a record that the guard accepts. */
+/** JSON of a record that the guard accepts, once it is in the current layout (Mig2). */
 export const recordOf =
-  <Value>(isValue: (fields: Fields) => boolean) =>
+  <Value>(isValue: (fields: Fields) => boolean, table?: MigratedTable) =>
   (text: string): Value | undefined => {
     const value = parsed(text)
-    return isFields(value) && isValue(value) ? (value as Value) : undefined
+    if (!isFields(value)) return undefined
+    const fields = table === undefined ? value : migrated(table, value)
+    return isValue(fields) ? (fields as Value) : undefined
   }
 
 /** The whole numbers of a text that has exactly this many, separated by spaces. */
@@ -134,7 +133,7 @@ const isSchedule = (value: unknown): boolean =>
     isLimit(value['references']) &&
     isOr(isDigits, undefined, 'never')(value['computrons']))
 
-const storedConfigOf = recordOf<Config>(
+export const configOf = recordOf<Config>(
   ({
     tablesVersion,
     worker,
@@ -156,15 +155,12 @@ const storedConfigOf = recordOf<Config>(
     isSchedule(collection) &&
     isDigits(computronsPerDelivery) &&
     isCount(heapLimitPages) &&
-    isOptionalCount(cleanupBudget) &&
+    isCount(cleanupBudget) &&
     isOptionalCount(maxVats) &&
     isOptionalCount(storageLimit) &&
     isOr(isText, undefined)(onFault),
+  'config',
 )
-export function configOf(text: string): Config | undefined {
-  const config = storedConfigOf(text)
-  return config === undefined ? undefined : { ...configDefaults, ...config }
-}
 
 const isWorker = (value: unknown): value is WorkerVersion =>
   isFields(value) &&
@@ -178,7 +174,7 @@ const statusShapes: { readonly [Kind in VatStatus['kind']]: (fields: Fields) => 
   running: () => true,
   draining: ({ maxCranks, since }) => isCount(maxCranks) && isCount(since),
   suspended: ({ cause, message, since }) =>
-    isText(cause) && isText(message) && isOr(isCount, null, undefined)(since),
+    isText(cause) && isText(message) && isOr(isCount, null)(since),
   terminated: ({ end, message, since }) => isText(end) && isText(message) && isCount(since),
 }
 const isStatus = (value: unknown): boolean => isFields(value) && ofKind(statusShapes, value)
@@ -192,7 +188,7 @@ export const ofKind = (
   return isText(kind) && Object.hasOwn(shapes, kind) && (shapes[kind]?.(fields) ?? false)
 }
 
-const storedVatOf = recordOf<VatRecord>(
+export const vatRecordOf = recordOf<VatRecord>(
   ({
     name,
     label,
@@ -228,15 +224,12 @@ const storedVatOf = recordOf<VatRecord>(
     isCount(incarnation) &&
     isStatus(status) &&
     isWorker(worker) &&
-    isOr(isText, undefined)(onFault) &&
-    isOr(isText, undefined)(importance) &&
-    isOr(isCount, undefined, null)(nextHeapLimitPages) &&
+    isText(onFault) &&
+    isText(importance) &&
+    isOr(isCount, null)(nextHeapLimitPages) &&
     isOr(isHashText, null)(heapHash),
+  'vats',
 )
-export function vatRecordOf(text: string): VatRecord | undefined {
-  const record = storedVatOf(text)
-  return record === undefined ? undefined : { ...vatDefaults, ...record }
-}
 
 const isWaiting = (value: unknown): boolean => Array.isArray(value) && value.every(isResult)
 const isUpdates = (value: unknown): boolean =>

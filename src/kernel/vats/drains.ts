@@ -13,6 +13,7 @@
 import { assert } from '../../base/errors.ts'
 import type { PromiseKref, VatId } from '../../base/ids.ts'
 import { isWatched } from './endings.ts'
+import { unpark } from './parking.ts'
 import type { KernelPlatform } from '../../protocol/kernel/platform.ts'
 import type { RunQueue } from '../objects/runQueue.ts'
 import type { Draining, UpgradeItem } from '../tables/records.ts'
@@ -24,7 +25,7 @@ interface DrainParts {
   readonly queue: RunQueue
 }
 
-export class Drains {
+export class DrainQueue {
   readonly #parts: DrainParts
 
   constructor(parts: DrainParts) {
@@ -97,7 +98,7 @@ export class Drains {
   /** Dr4. */
   release(vat: VatId): void {
     const { tables, queue } = this.#parts
-    if (tables.vat(vat).status.kind === 'running') queue.pushFront([...tables.takeParked(vat)])
+    if (tables.vat(vat).status.kind === 'running') unpark(tables, queue, vat)
   }
 
   /** Dr2. */

@@ -1,9 +1,10 @@
 /**
  * Effects of the end of an incarnation.
  *
- * I4. Everything that ends with an incarnation is reported: its unresolved promises are rejected with the
- *     disconnection record; ephemeral exports are abandoned, and their holders live on. So are the exports of
- *     durable kinds that the heir was allowed to leave undefined.
+ * En1. Everything that ends with an incarnation is reported: its unresolved promises are rejected with the
+ *      disconnection record; ephemeral exports are abandoned, and their holders live on. So are the exports
+ *      of
+ *      durable kinds that the heir was allowed to leave undefined.
  */
 import {
   vatSpace,
@@ -34,7 +35,7 @@ interface EndingParts {
 }
 
 /** The total numbers, and a list of the first ones (`upgradeLimits`). */
-export interface Ended {
+export interface EndReport {
   readonly disconnectedPromises: number
   readonly disconnected: readonly DisconnectedPromise[]
   readonly abandonedExports: number
@@ -47,7 +48,7 @@ export function endIncarnation(
   vat: VatId,
   record: VatRecord,
   upgradeMessage: string,
-): Ended {
+): EndReport {
   const disconnected = disconnect(parts, vat, record, upgradeMessage)
   const abandoned = abandon(parts, vat)
   dropImports(parts, vat)
@@ -65,7 +66,7 @@ export function isWatched(
 }
 
 /**
- * Rejects the promises that the old incarnation decided, and ends its names of promises (I4). A promise that
+ * Rejects the promises that the old incarnation decided, and ends its names of promises (En1). A promise that
  * the vat watches keeps its name and its subscription: the heir is notified of its resolution.
  */
 function disconnect(
@@ -73,7 +74,7 @@ function disconnect(
   vat: VatId,
   { incarnation }: VatRecord,
   upgradeMessage: string,
-): Pick<Ended, 'disconnected' | 'disconnectedPromises'> {
+): Pick<EndReport, 'disconnected' | 'disconnectedPromises'> {
   const { tables, clists, promises } = parts
   const data = disconnection({ name: 'vatUpgraded', upgradeMessage, incarnationNumber: incarnation })
   const disconnected: DisconnectedPromise[] = []
@@ -111,7 +112,7 @@ function describePromise(tables: Tables, vat: VatId, promise: PromiseKref): Disc
   }
 }
 
-function abandon(parts: EndingParts, vat: VatId): Pick<Ended, 'abandoned' | 'abandonedExports'> {
+function abandon(parts: EndingParts, vat: VatId): Pick<EndReport, 'abandoned' | 'abandonedExports'> {
   const { tables } = parts
   const orphaned = orphanAll(parts, vat, tables.ephemeralExports(vat), upgradeLimits.listed)
   return { abandonedExports: orphaned.count, abandoned: describeExports(tables, vat, orphaned.first) }
@@ -121,9 +122,9 @@ function abandon(parts: EndingParts, vat: VatId): Pick<Ended, 'abandoned' | 'aba
 export function abandonKinds(
   parts: EndingParts,
   vat: VatId,
-  ended: Ended,
+  ended: EndReport,
   kinds: readonly KindLeft[],
-): Ended & { readonly abandonedKinds: readonly AbandonedKind[] } {
+): EndReport & { readonly abandonedKinds: readonly AbandonedKind[] } {
   const { tables } = parts
   const listed: (readonly [ObjectVref, ObjectKref])[] = []
   const abandonedKinds: AbandonedKind[] = []
@@ -170,13 +171,13 @@ function orphanAll(
   { tables, clists }: EndingParts,
   vat: VatId,
   vrefs: Iterable<Vref>,
-  most: number,
+  max: number,
 ): { readonly count: number; readonly first: readonly (readonly [ObjectVref, ObjectKref])[] } {
   const first: (readonly [ObjectVref, ObjectKref])[] = []
   let count = 0
   for (const vref of vrefs) {
     count += 1
-    if (first.length < most) first.push([vref as ObjectVref, tables.krefOf(vat, vref) as ObjectKref])
+    if (first.length < max) first.push([vref as ObjectVref, tables.krefOf(vat, vref) as ObjectKref])
     clists.orphan(vat, vref, 'abandoned')
   }
   return { count, first }

@@ -20,7 +20,10 @@ interface HistoryParts {
 }
 
 /** An event of a vat; `refusal` is null on success. */
-export interface Happened extends Pick<HistoryEntry, 'incarnation' | 'mode' | 'bundle' | 'worker' | 'by'> {
+export interface HistoryEvent extends Pick<
+  HistoryEntry,
+  'incarnation' | 'mode' | 'bundle' | 'worker' | 'by'
+> {
   /** Undefined when the kernel never recorded them. */
   readonly parameters: CapData | undefined
   readonly from: ParametersFrom
@@ -33,7 +36,7 @@ export interface Happened extends Pick<HistoryEntry, 'incarnation' | 'mode' | 'b
 export function addHistory(
   { ports, tables }: HistoryParts,
   vat: VatId,
-  { parameters, from, refusal, salvage, result, abandonedKinds = [], ...happened }: Happened,
+  { parameters, from, refusal, salvage, result, abandonedKinds = [], ...happened }: HistoryEvent,
 ): void {
   tables.upgrades.addHistory(vat, {
     ...happened,

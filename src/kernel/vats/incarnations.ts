@@ -6,9 +6,11 @@
  *     its last snapshot and its transcript.
  * I2. Old code cannot block its own replacement: an upgrade does not need to run any of it.
  * I3. The root keeps its identity across all incarnations.
- * I5. Salvaged data belongs to the incarnation that ends now, and is complete; else the start is refused. The
- * effects of an ending incarnation are in `endings.ts` (I4).
+ * I4. Salvaged data belongs to the incarnation that ends now, and is complete; else the start is refused.
+ *
+ * The effects of an ending incarnation are in `endings.ts` (En1).
  */
+import { assert } from '../../base/errors.ts'
 import {
   exportedObject,
   isObjectKref,
@@ -38,9 +40,11 @@ import type { KernelPlatform, Mark } from '../../protocol/kernel/platform.ts'
 import type { Promises } from '../objects/promises.ts'
 import type { References } from '../objects/references.ts'
 import type { RunQueue } from '../objects/runQueue.ts'
-import { vatDefaults, type QueueItem, type UpgradeItem, type VatRecord } from '../tables/records.ts'
+import { unpark } from './parking.ts'
+import { vatDefaults } from '../tables/migrations.ts'
+import type { QueueItem, UpgradeItem, VatRecord } from '../tables/records.ts'
 import type { Tables } from '../tables/tables.ts'
-import { staleSalvage, unknownParameters, outcomeOf, type Begun } from './startOutcome.ts'
+import { staleSalvage, unknownParameters, outcomeOf, type StartOutcome } from './startOutcome.ts'
 
 export interface IncarnationParts {
   readonly ports: KernelPlatform
@@ -58,14 +62,14 @@ export interface IncarnationParts {
  * Why the old code was not asked or could not collect, or null; whether it left garbage; and the computrons
  * used.
  */
-interface Collected {
+interface CollectionOutcome {
   readonly skipped: string | null
   readonly garbage: 'none' | 'left'
   readonly computrons: bigint
 }
 
 /** The outcome of starting the next incarnation. */
-export type Next =
+export type NextIncarnation =
   | {
       readonly kind: 'done'
       readonly upgraded: Omit<DurableUpgrade, 'replayRefused' | 'computrons'>
@@ -90,14 +94,14 @@ export interface NewVat {
 }
 
 /** Additional fields of the delivery that begins an incarnation. */
-interface Beginning {
+interface StartRequest {
   readonly salvage?: Salvaged | undefined
   readonly tags?: readonly string[] | undefined
   readonly probe?: true
 }
 
 /** A point in a crank that may be undone to, with the candidates at that point (Rk4). */
-interface Point {
+interface RestorePoint {
   readonly mark: Mark
   readonly candidates: readonly Kref[]
 }
@@ -171,15 +175,16 @@ export class Incarnations {
 
   /**
    * Starts the first incarnation. Returns the computrons used. `probe` is for a start that is undone
-   * (`Rehearsal`).
+   * (`DryRuns`).
    */
   start(
-    { vat, parameters, result, by = 'host' }: Extract<QueueItem, { kind: 'start' }>,
+    { vat, parameters, result, by }: Extract<QueueItem, { kind: 'start' }>,
     probe?: true,
   ): bigint {
     const { tables, promises, meters, queue } = this.#parts
     const point = this.#point()
     const record = tables.vat(vat)
+    assert(record.status.kind === 'starting', 'a vat is started once')
     const delivered = this.#begin(vat, record, parameters, probe === undefined ? {} : { probe })
     const begun = outcomeOf(delivered)
     if (begun.kind === 'started') {
@@ -199,13 +204,13 @@ export class Incarnations {
     } else {
       this.#undo(vat, point)
       meters.charge(record, delivered.computrons)
-      this.#dissolve(vat, record)
+      this.#discardUnstarted(vat, record)
       const { refusal } = begun
       const message = `vat ${record.name} (${vat}) did not start: ${refusal.message}`
       promises.settle(result, 'rejected', rejection({ code: 'start-refused', message, vat, reason: refusal }))
     }
     // Items that have overtaken the start go first.
-    if (tables.parked(vat) > 0) queue.pushFront([...tables.takeParked(vat)])
+    if (tables.parked(vat) > 0) unpark(tables, queue, vat)
     return delivered.computrons
   }
 
@@ -218,7 +223,7 @@ export class Incarnations {
     salvage,
     abandonKinds: tags,
     ...item
-  }: UpgradeItem): Next {
+  }: UpgradeItem): NextIncarnation {
     const { tables, ports, meters } = this.#parts
     const parameters = parametersFrom === 'given' ? item.parameters : tables.upgrades.parameters(vat)
     if (parameters === undefined) return { kind: 'refused', refusal: unknownParameters, computrons: 0n }
@@ -253,15 +258,19 @@ export class Incarnations {
     })
     if (begun.kind === 'refused') {
       this.#undo(vat, point)
+      assert(tables.vat(vat).incarnation === record.incarnation, 'a failed upgrade is undone (I1)')
       meters.charge(record, computrons)
       return { ...begun, computrons }
     }
-    tables.setVat(vat, { ...tables.vat(vat), ...begun.keeps })
+    const started = tables.vat(vat)
+    assert(started.root === record.root, 'the root keeps its identity (I3)')
+    tables.setVat(vat, { ...started, ...begun.keeps })
     this.#keepParameters(vat, parameters)
     if (salvage !== undefined && ports.tracing.bequest)
       ports.trace({ kind: 'bequest', vat, incarnation: incarnationNumber, salvage: entryOf(salvage) })
     if (collected.garbage === 'left') followUpUpgrade(this.#parts, vat)
     const deliveries = ports.transcripts.count(vat) - before
+    assert(deliveries >= 1, 'an incarnation begins with a delivery')
     const all = abandonKinds(this.#parts, vat, ended, begun.abandoned)
     return {
       kind: 'done',
@@ -277,8 +286,13 @@ export class Incarnations {
     }
   }
 
-  /** Errors of code that misses its parameters do not mention them. */
-  #explain(begun: Begun, { incarnation }: VatRecord, given: CapData, before: CapData | undefined): Begun {
+  /** Adds a hint to the refusal of code that lacks its parameters: its errors do not mention them. */
+  #explain(
+    begun: StartOutcome,
+    { incarnation }: VatRecord,
+    given: CapData,
+    before: CapData | undefined,
+  ): StartOutcome {
     if (
       begun.kind === 'started' ||
       before === undefined ||
@@ -303,7 +317,7 @@ export class Incarnations {
     vat: VatId,
     record: VatRecord,
     parameters: CapData,
-    { salvage, tags = [], probe }: Beginning,
+    { salvage, tags = [], probe }: StartRequest,
   ): Delivered {
     const { ports, clists, deliveries } = this.#parts
     ports.transcripts.beginSpan(vat, 'incarnation')
@@ -324,20 +338,21 @@ export class Incarnations {
     })
   }
 
-  #point(): Point {
+  #point(): RestorePoint {
     const { ports, references } = this.#parts
     return { mark: ports.state.mark(), candidates: references.candidates }
   }
 
-  #undo(vat: VatId, { mark, candidates }: Point): void {
+  #undo(vat: VatId, { mark, candidates }: RestorePoint): void {
     this.#parts.ports.state.undo(mark)
     this.#parts.references.begin(candidates)
     this.#parts.ports.workers.discard(vat)
   }
 
   /** Removes a vat that never started, including its root, which queued messages may hold. */
-  #dissolve(vat: VatId, record: VatRecord): void {
+  #discardUnstarted(vat: VatId, record: VatRecord): void {
     const { tables, clists, references, meters, makers } = this.#parts
+    assert(record.status.kind === 'starting', 'a discarded vat has never run')
     clists.orphan(vat, rootVref, 'terminated')
     references.remove(record.root)
     meters.release(record)
@@ -359,7 +374,7 @@ export class Incarnations {
   // --- the end of the old incarnation
 
   /** Lets the old code collect its garbage, if it still can (I2). */
-  #collectOld(vat: VatId, record: VatRecord): Collected {
+  #collectOld(vat: VatId, record: VatRecord): CollectionOutcome {
     if (record.status.kind === 'suspended')
       return { skipped: `the vat was suspended: ${record.status.message}`, garbage: 'none', computrons: 0n }
     const { deliveries, meters } = this.#parts

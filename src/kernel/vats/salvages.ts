@@ -33,7 +33,7 @@ export interface SalvageParts {
   readonly syscalls: SyscallParts
 }
 
-type Failure = Omit<
+type SalvageFailure = Omit<
   Extract<SalvageReport, { kind: 'failed' }>,
   'kind' | 'incarnation' | 'position' | 'computrons'
 >
@@ -52,7 +52,7 @@ export class Salvages {
       ...record,
       heapLimitPages: Math.max(heapLimitPages ?? 0, record.heapLimitPages),
     })
-    const sink = new ReadsOnly(new VatSyscalls(vat, this.#parts.syscalls, 'salvage'))
+    const sink = new ReadOnlySyscalls(new VatSyscalls(vat, this.#parts.syscalls, 'salvage'))
     const outcome = ports.workers.salvage(
       vat,
       assignment,
@@ -69,7 +69,11 @@ export class Salvages {
     return 'code' in data ? { kind: 'failed', ...data, ...of } : { kind: 'salvaged', data, ...of }
   }
 
-  #dataOf(vat: VatId, outcome: SalvageOutcome, { refused }: ReadsOnly): CapData<SalvageSlot> | Failure {
+  #dataOf(
+    vat: VatId,
+    outcome: SalvageOutcome,
+    { refused }: ReadOnlySyscalls,
+  ): CapData<SalvageSlot> | SalvageFailure {
     switch (outcome.kind) {
       case 'too-old':
         return failure(
@@ -92,7 +96,7 @@ export class Salvages {
   }
 
   /** Sg3. */
-  #named(vat: VatId, data: CapData<Vref>): CapData<SalvageSlot> | Failure {
+  #named(vat: VatId, data: CapData<Vref>): CapData<SalvageSlot> | SalvageFailure {
     try {
       return mapSlots(data, (slot) => this.#name(vat, slot))
     } catch (error) {
@@ -112,7 +116,7 @@ export class Salvages {
 }
 
 /** Answers queries, and remembers the first refused syscall. */
-class ReadsOnly implements SyscallSink {
+class ReadOnlySyscalls implements SyscallSink {
   readonly #sink: SyscallSink
   /** The kind of the syscall that ended the salvage. */
   refused: string | undefined
@@ -131,7 +135,7 @@ class ReadsOnly implements SyscallSink {
   }
 }
 
-const failure = (code: SalvageRefusalCode, message: string): Failure => ({ code, message, stack: '' })
+const failure = (code: SalvageRefusalCode, message: string): SalvageFailure => ({ code, message, stack: '' })
 
 /** A copy as data of the kernel. */
-const copyOf = ({ code, message, stack }: Failure): Failure => ({ code, message, stack })
+const copyOf = ({ code, message, stack }: SalvageFailure): SalvageFailure => ({ code, message, stack })

@@ -6,7 +6,7 @@ import { refusalLimits, upgradeLimits } from '../../protocol/limits.ts'
 import type { Salvaged } from '../../protocol/worker/salvage.ts'
 import type { Delivered } from '../delivery/deliveries.ts'
 
-export type Begun =
+export type StartOutcome =
   | {
       readonly kind: 'started'
       readonly keeps: Pick<VatRecord, 'keepsPromises'>
@@ -50,14 +50,14 @@ export const startedOf = ({
   promises,
   migrated = [],
   abandoned = [],
-}: Extract<DeliveryResult, { kind: 'started' }>): Begun => ({
+}: Extract<DeliveryResult, { kind: 'started' }>): StartOutcome => ({
   kind: 'started',
   keeps: promises === 'kept' ? { keepsPromises: true } : {},
   migrated: migratedOf(migrated),
   abandoned,
 })
 
-export function outcomeOf(delivered: Delivered): Begun {
+export function outcomeOf(delivered: Delivered): StartOutcome {
   if (delivered.kind === 'failed') {
     return {
       kind: 'refused',

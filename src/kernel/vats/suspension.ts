@@ -9,7 +9,8 @@
 import { assert } from '../../base/errors.ts'
 import type { VatId } from '../../base/ids.ts'
 import type { ResumeResult, SuspendResult, SuspensionCause } from '../../protocol/results.ts'
-import type { Drains } from './drains.ts'
+import { unpark } from './parking.ts'
+import type { DrainQueue } from './drains.ts'
 import type { KernelPlatform } from '../../protocol/kernel/platform.ts'
 import type { RunQueue } from '../objects/runQueue.ts'
 import type { Pause } from '../../protocol/kernel/views.ts'
@@ -19,7 +20,7 @@ interface SuspensionParts {
   readonly ports: KernelPlatform
   readonly tables: Tables
   readonly queue: RunQueue
-  readonly drains: Drains
+  readonly drains: DrainQueue
 }
 
 /** Whether a vat accepts requests: `gone` when it has ended. */
@@ -71,9 +72,7 @@ export class Suspension {
     assert(record.status.kind === 'suspended', `${vat} is ${record.status.kind} and cannot be resumed`)
     tables.setVat(vat, { ...record, status: { kind: 'running' } })
     ports.trace({ kind: 'resumed', vat })
-    const parked = [...tables.takeParked(vat)]
-    queue.pushFront(parked)
-    return { outcome: 'resumed', released: parked.length }
+    return { outcome: 'resumed', released: unpark(tables, queue, vat) }
   }
 
   /** Su2. */

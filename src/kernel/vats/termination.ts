@@ -11,7 +11,7 @@ import { assert } from '../../base/errors.ts'
 import { isObjectKref, isPromiseKref, type Kref, type VatId } from '../../base/ids.ts'
 import { mapSlots } from '../../protocol/capdata.ts'
 import type { Cleanup } from './cleanup.ts'
-import type { Drains } from './drains.ts'
+import type { DrainQueue } from './drains.ts'
 import { gone } from '../objects/kernelValues.ts'
 import { textOf } from '../objects/readable.ts'
 import type { KernelPlatform } from '../../protocol/kernel/platform.ts'
@@ -28,7 +28,7 @@ interface TerminationParts {
   readonly promises: Promises
   readonly suspension: Suspension
   readonly cleanup: Cleanup
-  readonly drains: Drains
+  readonly drains: DrainQueue
 }
 
 export class Termination {

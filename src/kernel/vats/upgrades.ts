@@ -16,7 +16,7 @@
 import type { VatId } from '../../base/ids.ts'
 import type { ReplayRefusal, StartRefusal, UpgradeResult } from '../../protocol/results.ts'
 import { cut, decode, encode, rejection } from '../objects/kernelValues.ts'
-import type { Drains } from './drains.ts'
+import type { DrainQueue } from './drains.ts'
 import { addHistory } from './history.ts'
 import type { Incarnations } from './incarnations.ts'
 import type { Meters } from '../delivery/meters.ts'
@@ -34,17 +34,17 @@ export interface UpgradeParts {
   readonly promises: Promises
   readonly incarnations: Incarnations
   readonly meters: Meters
-  readonly drains: Drains
+  readonly drains: DrainQueue
   readonly suspension: Suspension
   readonly snapshots: Snapshots
 }
 
-type Attempt =
+type ReplayAttempt =
   | { readonly kind: 'same'; readonly result: UpgradeResult; readonly computrons: bigint }
   | { readonly kind: 'refused'; readonly refusal: ReplayRefusal; readonly computrons: bigint }
 
 /** The outcome of an upgrade, and the last mode that was tried. */
-type Replaced =
+type UpgradeOutcome =
   | { readonly kind: 'done'; readonly result: UpgradeResult; readonly computrons: bigint }
   | {
       readonly kind: 'refused'
@@ -64,16 +64,16 @@ export class Upgrades {
   upgrade(item: UpgradeItem): bigint {
     const { promises, drains } = this.#parts
     drains.end(item.vat)
-    const replaced = this.#replace(item)
-    this.#remember(item, replaced)
+    const replaced = this.#apply(item)
+    this.#recordHistory(item, replaced)
     if (replaced.kind === 'done')
-      promises.settle(item.result, 'fulfilled', encode(toldTo(item, replaced.result)))
+      promises.settle(item.result, 'fulfilled', encode(resultFor(item, replaced.result)))
     else this.#refuse(item, replaced.reason)
     drains.release(item.vat)
     return replaced.computrons
   }
 
-  #replace(item: UpgradeItem): Replaced {
+  #apply(item: UpgradeItem): UpgradeOutcome {
     const mode = item.mode ?? 'durable'
     if (mode === 'durable') return this.#begin(item, null, 0n)
     const attempt = this.#replay(item)
@@ -91,14 +91,14 @@ export class Upgrades {
   }
 
   /** Begins the next incarnation, after a replay that used this many computrons. */
-  #begin(item: UpgradeItem, replayRefused: ReplayRefusal | null, spent: bigint): Replaced {
+  #begin(item: UpgradeItem, replayRefused: ReplayRefusal | null, spent: bigint): UpgradeOutcome {
     const next = this.#parts.incarnations.next(item)
     const computrons = next.computrons + spent
     if (next.kind === 'refused') return { kind: 'refused', mode: 'durable', reason: next.refusal, computrons }
     return { kind: 'done', result: { ...next.upgraded, replayRefused, computrons }, computrons }
   }
 
-  #replay(item: UpgradeItem): Attempt {
+  #replay(item: UpgradeItem): ReplayAttempt {
     const { ports, tables, meters } = this.#parts
     const { vat, bundle } = item
     const record = tables.vat(vat)
@@ -155,9 +155,9 @@ export class Upgrades {
     }
   }
 
-  #remember(
-    { vat, bundle, parameters, parametersFrom = 'given', by = 'host', salvage }: UpgradeItem,
-    replaced: Replaced,
+  #recordHistory(
+    { vat, bundle, parameters, parametersFrom = 'given', by, salvage }: UpgradeItem,
+    replaced: UpgradeOutcome,
   ): void {
     const { tables } = this.#parts
     const { incarnation, worker } = tables.vat(vat)
@@ -192,8 +192,8 @@ export class Upgrades {
 }
 
 /** A holder of an admin node need not know who holds the vat's other objects (U6). */
-const toldTo = (
-  { by = 'host' }: UpgradeItem,
+const resultFor = (
+  { by }: UpgradeItem,
   result: UpgradeResult,
 ): UpgradeResult | Pick<UpgradeResult, 'incarnationNumber'> =>
   by === 'host' ? result : { incarnationNumber: result.incarnationNumber }
@@ -203,7 +203,7 @@ const refused = (
   message: string,
   divergence: ReplayRefusal['divergence'] = null,
   computrons = 0n,
-): Attempt => ({
+): ReplayAttempt => ({
   kind: 'refused',
   refusal: { code, message, names: [], stack: '', divergence },
   computrons,

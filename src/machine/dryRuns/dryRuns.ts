@@ -1,7 +1,7 @@
 /** The host's dry runs, whose effects are undone: checks, signatures, salvages. Each runs in a sandbox. */
 import type { Lookups } from '../lookups.ts'
 import type { CapData } from '../../protocol/capdata.ts'
-import { type UpgradeChoices, type UpgradeRequest } from '../../protocol/host/inbox.ts'
+import type { UpgradeChoices, UpgradeRequest } from '../../protocol/host/inbox.ts'
 import type { Salvage, SalvageLimits } from '../../protocol/worker/salvage.ts'
 import type { Signature, UpgradeCheck, UpgradeWarning } from '../../protocol/reports/upgradeCheck.ts'
 import type { DryRunCalls } from '../../protocol/machine/calls.ts'

@@ -4,6 +4,7 @@
  * It runs in a sandbox (`sandbox.ts`), so that nothing of it remains. A failure is a refusal to the host,
  * with the code of what failed.
  */
+import { assert } from '../../base/errors.ts'
 import type { BundleId, VatId } from '../../base/ids.ts'
 import type { SalvageOrder } from '../../protocol/kernel/kernel.ts'
 import type { CapData } from '../../protocol/capdata.ts'
@@ -37,6 +38,7 @@ export function salvage(
   const began = performance.now()
   const report = inSandbox(sandbox, tracer, (kernel) => kernel.salvage(asked))
   const { incarnation, position } = report
+  assert(report.computrons >= 0n, 'a salvage uses no negative computrons')
   const [outcome, message] = report.kind === 'salvaged' ? ['done', ''] : [report.code, report.message]
   if (tracer.tracing.salvage) {
     tracer.write({

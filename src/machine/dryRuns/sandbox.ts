@@ -2,13 +2,13 @@
  * Tries out what a kernel would do: runs a separate kernel over the store, with its own workers, and then
  * restores the state.
  *
- * Re1. Nothing remains: the state is rolled back, no crank is sealed, no worker in memory is touched, no heap
+ * Sb1. Nothing remains: the state is rolled back, no crank is sealed, no worker in memory is touched, no heap
  *      is written, and the trace omits dry runs. It does record what a salvage's bundle writes to the
  *      console.
- * Re2. A failure in it (of the kernel or an engine, or damage to the store) is a refusal,
+ * Sb2. A failure in it (of the kernel or an engine, or damage to the store) is a refusal,
  *      `upgrade/check-failed`, not a fault: the machine continues.
  */
-import { CodedError } from '../../base/errors.ts'
+import { assert, CodedError } from '../../base/errors.ts'
 import type { BundleId, Hash, VatId } from '../../base/ids.ts'
 import type { DryRun, DryRunReport } from '../../protocol/kernel/kernel.ts'
 import type {
@@ -58,6 +58,7 @@ export function inSandbox<Result>(
   act: (kernel: AdaptedKernel) => Result,
 ): Result {
   const { store } = sandbox
+  const { cranks } = store.blocks
   const mark = store.state.mark()
   const workers = new ScratchWorkers(sandbox, tracer)
   try {
@@ -72,6 +73,7 @@ export function inSandbox<Result>(
   } finally {
     workers.discardAll()
     store.state.undo(mark)
+    assert(store.blocks.cranks === cranks, 'a dry run seals no crank (Sb1)')
   }
 }
 

@@ -2,10 +2,10 @@
  * Predicts why the start of a bundle on an estate would be refused, from the estate's rows and the bundle's
  * signature. The wording of the refusals is that of `supervisor/kinds/stored/estate.ts`, which decides.
  *
- * Sc1. It reports all findings, where a start stops at the first.
- * Sc2. It is a prediction: code may define other things on an estate than on an empty one. For code that
+ * Cm1. It reports all findings, where a start stops at the first.
+ * Cm2. It is a prediction: code may define other things on an estate than on an empty one. For code that
  *      defines the same on both, every refusal with one of `findingCodes` was predicted.
- * Sc3. Unknown cases are not reported: of two kinds with one tag, only that one is missing is reported;
+ * Cm3. Unknown cases are not reported: of two kinds with one tag, only that one is missing is reported;
  *      untried migrations and patterns with an unclear meaning (`optionality.ts`) are not.
  */
 import type { CapData } from '../../protocol/capdata.ts'

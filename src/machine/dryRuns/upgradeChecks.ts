@@ -80,6 +80,7 @@ export class UpgradeChecks {
     const [oldest] = this.#signatures.keys()
     if (oldest !== undefined && this.#signatures.size >= maxSignatures) this.#signatures.delete(oldest)
     this.#signatures.set(key, signature)
+    assert(this.#signatures.size <= maxSignatures, 'the kept signatures are bounded')
     return signature
   }
 
@@ -283,6 +284,7 @@ function oldestTaken(version: number, takesOverFrom: (from: number) => Answer): 
   let [no, yes] = [0, version]
   while (yes - no > 1) {
     const middle = Math.floor((no + yes) / 2)
+    assert(no < middle && middle < yes, 'the search halves its range')
     const answer = takesOverFrom(middle)
     if (answer === 'unknown') return null
     if (answer === 'yes') yes = middle

@@ -7,6 +7,7 @@
  *      spare instances. Spares are evicted before any worker.
  * Rs3. Evictions affect only time and memory (W3).
  */
+import { assert } from '../../base/errors.ts'
 import type { VatId } from '../../base/ids.ts'
 import type { Worker } from '../../engine/worker.ts'
 
@@ -62,6 +63,7 @@ export class Residents {
     if (resident === undefined) return undefined
     this.#residents.delete(vat)
     this.#residents.set(vat, resident)
+    assert(resident.bytes <= this.#workerBytes, 'the bytes of a resident are counted (Rs2)')
     return resident.worker
   }
 
@@ -69,6 +71,7 @@ export class Residents {
   add(vat: VatId, worker: Worker): void {
     this.discard(vat)
     const resident = { worker, bytes: worker.memoryBytes }
+    assert(resident.bytes > 0, 'a worker takes memory')
     this.#residents.set(vat, resident)
     this.#workerBytes += resident.bytes
     this.#makeRoom()
@@ -90,6 +93,8 @@ export class Residents {
     if (resident === undefined) return
     this.#residents.delete(vat)
     this.#workerBytes -= resident.bytes
+    assert(this.#workerBytes >= 0, 'the bytes of the residents are the sum of theirs (Rs2)')
+    assert(this.#residents.size > 0 || this.#workerBytes === 0, 'no resident takes no bytes (Rs2)')
     resident.worker.discard()
   }
 

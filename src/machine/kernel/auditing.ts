@@ -7,7 +7,7 @@
  *      and
  *      reads the same tables.
  */
-import { CodedError } from '../../base/errors.ts'
+import { assert, CodedError } from '../../base/errors.ts'
 import type { VatId } from '../../base/ids.ts'
 import { decodeManifest } from '../../engine/heap.ts'
 import type { KernelAuditor } from '../../protocol/kernel/bundle.ts'
@@ -165,7 +165,9 @@ class SoundRows implements Pick<PlatformState, 'get' | 'nextKey'> {
     let from = after
     for (;;) {
       try {
-        return this.#state.nextKey(space, prefix, from)
+        const next = this.#state.nextKey(space, prefix, from)
+        assert(next === undefined || next > from, 'the store returns keys in order')
+        return next
       } catch (error) {
         const key = this.#report(error)
         // Keys that are not text sort after all text keys.

@@ -5,6 +5,7 @@
  *      If one does not start, nothing is kept.
  * Fo2. `bootstrap` is the first message after that. It waits in the run-queue until the first run.
  */
+import { assert } from '../../base/errors.ts'
 import { memoryPageSize } from '../../protocol/limits.ts'
 import type { KernelConfig } from '../../protocol/kernel/events.ts'
 import { refuse } from '../../protocol/codes.ts'
@@ -71,6 +72,7 @@ export function createContents(
         ? ids.get(code)
         : machine.installBundle('vat', code.bytes, null, code.map, code.made).id
     const worker = engine === null ? undefined : workerIds.get(engine)
+    assert(engine === null || worker !== undefined, 'the contents have the worker of each engine')
     startVat(
       machine,
       name,

@@ -3,6 +3,7 @@
  *
  * This release's kernel audits the tables, even if the store has another one.
  */
+import { assert } from '../../base/errors.ts'
 import type { BundleId } from '../../base/ids.ts'
 import type { Kernel } from '../../protocol/kernel/kernel.ts'
 import type { PlatformWorkers } from '../../protocol/kernel/platform.ts'
@@ -28,6 +29,7 @@ export function inspectImport(store: ImportedStore, { trust, auditor }: Requirem
   const audit =
     auditorsOf(auditor).audit ?? refuse('kernel/broken-bundle', 'the kernel of this release has no audit')
   const { found, deviations } = auditWhole(store, readerOf(store), audit, 'all')
+  assert(found >= deviations.length, 'an audit counts the deviations that it lists')
   const [first] = deviations
   if (first === undefined) return
   const message = `the audit of the store finds ${found} deviations; the first is ${first.code} at ${first.where}: ${first.message}`

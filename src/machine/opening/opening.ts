@@ -68,6 +68,7 @@ function openIfThere({
 
 export function installKernel(store: Store, genesis: Genesis | null): void {
   assert(genesis !== null, 'a new store has a genesis')
+  assert(store.blocks.height === 0, 'a new store has no block')
   const id = store.bundles.put('kernel', genesis.kernel)
   store.bundles.name(kernelLabel, id)
   store.trust.add([id], 'installed')

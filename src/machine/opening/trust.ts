@@ -11,6 +11,7 @@
  *      in the same image.
  * Tu4. Named hashes are remembered in the store, and in no export of it.
  */
+import { assert } from '../../base/errors.ts'
 import { bundleId, isBundleId, type BundleId, type Hash } from '../../base/ids.ts'
 import { compileEngine } from '../../engine/engine.ts'
 import { buildImage } from '../../engine/image.ts'
@@ -40,6 +41,7 @@ export function assertTrusted(store: JudgedStore, given: readonly BundleId[]): v
   const images = untrusted.filter(({ id }) => !isRebuilt(store, id))
   if (images.length > 0) refuseUntrusted(images)
   trust.add(untrusted.map(({ id }) => id), 'rebuilt')
+  assert(unknown.every(({ id }) => trust.has(id)), 'all code of the store is trusted (Tu1, Tu2)')
 }
 
 /** Tu3. All engines and supervisors are trusted by now. */

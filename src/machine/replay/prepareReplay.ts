@@ -23,10 +23,13 @@ export function carryOut(
     const worker = startWorker(order, new Engines(reader, cache))
     const [begin, spent] =
       from.kind === 'start' ? [from.point, 0n] : [from.prepared.point, from.prepared.computrons]
+    assert(begin.position <= to.position, 'a preparation goes forward')
     const course = new Course(begin, reader.entries(of.vat, begin, to))
     const readBundle = (bundle: Parameters<typeof reader.bundles.get>[0]): string =>
       readableBundle(Buffer.from(reader.bundles.get(bundle, 'vat')).toString('utf8'))
     const replayed = replayIncarnation(course, { worker, bundle: of.bundle, source, limits: of, readBundle })
+    const isWhole = course.point.position === to.position
+    assert(replayed.kind === 'differs' || isWhole, 'a replay that matches reaches its end (Ri1)')
     // A difference caused by damage does not count: reading all entries throws then.
     if (replayed.kind === 'differs') for (const _entry of reader.entries(of.vat, begin, to));
     return {

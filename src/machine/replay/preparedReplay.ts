@@ -50,6 +50,7 @@ export function shareHeap(manifest: Manifest, overlay: Overlay): PreparedHeap {
 
 /** The heap in the form from which a worker resumes. */
 export function snapshotOf({ manifest, pages }: PreparedHeap): HeapSnapshot {
+  assert(pages.byteLength === manifest.pages.length * heapPageSize, 'a heap has a page per entry')
   const places = new Map(manifest.pages.map(({ hash }, index) => [hash, index * heapPageSize]))
   return {
     manifest,

@@ -1,14 +1,15 @@
 /**
  * Replays that were or are being prepared while the kernel runs. It lives in the machine thread.
  *
- * Pr1. A prepared replay is used only for exactly what it is bound to: the vat, the start of its incarnation,
+ * Py1. A prepared replay is used only for exactly what it is bound to: the vat, the start of its incarnation,
  *      the bundle, the worker version, the limits, and every entry up to its position, by their link (Trs2).
  *      So the crank that uses it has the same outcome as without, only sooner.
- * Pr2. It exists in memory only: in no state, block or hash. Losing one costs time.
- * Pr3. It is dropped when it was used, when an upgrade of its vat was tried, and when the vat terminated; one
+ * Py2. It exists in memory only: in no state, block or hash. Losing one costs time.
+ * Py3. It is dropped when it was used, when an upgrade of its vat was tried, and when the vat terminated; one
  *      still under way then is outdated, and refused on arrival (`prepare/outdated`).
- * Pr4. At most `maxKept` are kept, one per vat, and at most `maxAtOnce` are under way.
+ * Py4. At most `maxKept` are kept, one per vat, and at most `maxAtOnce` are under way.
  */
+import { assert } from '../../base/errors.ts'
 import type { BundleId, VatId } from '../../base/ids.ts'
 import type { Lookups } from '../lookups.ts'
 import { refuse } from '../../protocol/codes.ts'
@@ -88,7 +89,9 @@ export class Preparations implements PreparationCalls, PreparedReplays {
     const order = { number: this.#next++, directory, of, version, source, from, to }
     // The host ends its thread.
     if (underWay !== undefined) this.#ordered.delete(underWay.number)
+    assert(!this.#ordered.has(order.number), 'each preparation has a number of its own')
     this.#ordered.set(order.number, { order, state: 'wanted' })
+    assert(this.#ordered.size <= maxAtOnce, 'no more preparations than allowed are under way (Py4)')
     return { kind: 'replay', order, replaces: underWay?.number ?? null }
   }
 
@@ -107,6 +110,7 @@ export class Preparations implements PreparationCalls, PreparedReplays {
     }
     if (this.#kept.has(vat)) this.#drop(vat, 'replaced')
     this.#kept.set(vat, prepared)
+    assert(this.#kept.size <= maxKept + 1, 'at most one preparation is to be displaced (Py4)')
     if (this.#tracer.tracing.prepared) this.#tracer.write({ kind: 'prepared', ...preparedView(prepared), ms })
     for (const oldest of this.#kept.keys()) {
       if (this.#kept.size <= maxKept) return
@@ -125,13 +129,13 @@ export class Preparations implements PreparationCalls, PreparedReplays {
 
   // --- called by the workers
 
-  /** Pr1. */
+  /** Py1. */
   find(of: Replayable): Prepared | undefined {
     const prepared = this.#kept.get(of.vat)
     return prepared !== undefined && this.#fits(prepared, of) ? prepared : undefined
   }
 
-  /** Pr3. */
+  /** Py3. */
   drop(vat: VatId, why: DropReason): void {
     const underWay = this.#wanted(vat)
     if (underWay !== undefined) this.#ordered.set(underWay.number, { order: underWay, state: 'outdated' })
@@ -164,8 +168,9 @@ export class Preparations implements PreparationCalls, PreparedReplays {
 
   #drop(vat: VatId, why: DropReason): void {
     const dropped = this.#kept.get(vat)
+    assert(dropped !== undefined, 'what is dropped was kept (Py3)')
     this.#kept.delete(vat)
-    if (dropped === undefined || !this.#tracer.tracing.preparationDropped) return
+    if (!this.#tracer.tracing.preparationDropped) return
     this.#tracer.write({
       kind: 'preparationDropped',
       vat,

@@ -9,6 +9,7 @@
  * Rp3. Entries with identical text match without parsing; others are parsed and compared syscall by syscall.
  *      The outcome does not depend on the method.
  */
+import { assert } from '../../base/errors.ts'
 import { excerpt } from '../../base/text.ts'
 import { answerSeenByVat, type ReadBundle } from '../engines/recording.ts'
 import type { Worker } from '../../engine/worker.ts'
@@ -147,6 +148,7 @@ export class EntryReplay {
     this.#batch(batch)
     const missing = this.#known.expected[this.#next]
     if (missing !== undefined) this.#diverged('it did not send all that was recorded', asSent(missing), null)
+    assert(this.#next === this.#known.expected.length, 'each recorded syscall was matched (Rp1)')
     const [was, is] = [JSON.stringify(this.#written.entry.result), JSON.stringify(result)]
     if (was !== is) this.#diverged('the result is another', was, is)
   }

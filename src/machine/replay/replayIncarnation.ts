@@ -2,7 +2,7 @@
  * Replays an incarnation on other code, entry by entry, from its start or from where an earlier replay
  * stopped.
  *
- * Su1. The outcome is a function of the entries, the code, the worker version and the limits. So a replay
+ * Ri1. The outcome is a function of the entries, the code, the worker version and the limits. So a replay
  *      that stops at an entry and continues from its heap there has the same outcome as an uninterrupted one.
  */
 import { assert } from '../../base/errors.ts'
@@ -37,7 +37,10 @@ export function replayIncarnation(
   const rules = { kind: 'other-code', limits } as const
   let deliveries = 0
   let computrons = 0n
+  let expected: number | undefined
   for (const { position, text } of entries) {
+    assert(expected === undefined || position === expected, 'entries are replayed in order (Ri1)')
+    expected = position + 1
     const recorded = new StoredEntry(text, position)
     const starts = recorded.is('startVat')
     const written = starts ? startedOn(bundle, recorded, position) : recorded

@@ -5,7 +5,7 @@
  * writes the stack to the vat's console, as a line of level `debug` that begins with the error; the latest
  * are kept here, for a host whose answer is such an error.
  *
- * Th1. They belong to the process, not to a store, and change nothing. A stack is that of the last error with
+ * Tw1. They belong to the process, not to a store, and change nothing. A stack is that of the last error with
  * this text.
  */
 

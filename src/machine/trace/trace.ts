@@ -5,6 +5,7 @@
  *      full, unwritable or missing.
  * Tr2. An unwanted event costs one field access: `tracing` has a flag per kind.
  */
+import { assert } from '../../base/errors.ts'
 import type { VatId } from '../../base/ids.ts'
 import type { ConsoleLine } from '../../protocol/worker/syscall.ts'
 import { traceKinds, type TraceEvent, type TraceKind, type Tracing } from '../../protocol/reports/trace.ts'
@@ -74,12 +75,15 @@ export class Trace implements Tracer {
 
   /** Begins a crank with this number. */
   begins(crank: number, event: TraceEvent): void {
+    assert(crank > 0, 'cranks count from 1')
+    assert(this.#crank === undefined, 'one crank is traced at a time')
     this.#crank = crank
     this.#beginning = { at: Date.now(), event }
   }
 
   /** The step was not a crank; nothing of it is written. */
   wasNone(): void {
+    assert(this.#crank !== undefined, 'a step has begun')
     this.#beginning = undefined
   }
 

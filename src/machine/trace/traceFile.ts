@@ -5,6 +5,7 @@
  *      written are counted, and a later line reports the number.
  * Tf2. The buffer in memory is bounded.
  */
+import { assert } from '../../base/errors.ts'
 import { closeSync, fstatSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { refuse } from '../../protocol/codes.ts'
 import { traceVersion } from '../../protocol/reports/trace.ts'
@@ -28,6 +29,7 @@ export class TraceFile {
 
   /** @throws CodedError `trace/unwritable` */
   constructor(options: TraceFileOptions) {
+    assert(options.keep >= 0, 'a number of files is kept')
     this.options = options
     try {
       this.#open()
@@ -102,6 +104,7 @@ export class TraceFile {
   #append(lines: readonly string[]): void {
     if (lines.length === 0 || this.#descriptor === undefined) return
     const bytes = Buffer.from(`${lines.join('\n')}\n`)
+    assert(this.#size >= 0, 'the size of a file is counted')
     for (let written = 0; written < bytes.length; ) written += writeSync(this.#descriptor, bytes, written)
     this.#size += bytes.length
   }

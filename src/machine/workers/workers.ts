@@ -133,6 +133,7 @@ export class Workers implements PlatformWorkers {
     // The kernel must not see what an import left out: an answer would make this node diverge from others.
     if (incarnation === undefined) refuseWithoutStart(vat)
     const { start, end } = incarnation
+    assert(start <= end, 'an incarnation does not end before its start')
     const of: Replayable = {
       vat,
       start,
@@ -142,6 +143,8 @@ export class Workers implements PlatformWorkers {
       ...limits,
     }
     const prepared = this.#takePrepared(of, end)
+    const from = prepared?.point.position ?? start
+    assert(start <= from && from <= end, 'a prepared replay is of the present incarnation (Py1)')
     if (prepared?.verdict.kind === 'differs') return { ...prepared.verdict, computrons: prepared.computrons }
     const worker =
       prepared === undefined
@@ -151,7 +154,7 @@ export class Workers implements PlatformWorkers {
             snapshotOf(prepared.verdict.heap),
             assignment.heapLimitPages,
           )
-    const entries = this.#store.transcripts.entries(vat, prepared?.point.position ?? start, end)
+    const entries = this.#store.transcripts.entries(vat, from, end)
     const replayed = replayIncarnation(entries, {
       worker,
       bundle,
@@ -164,6 +167,7 @@ export class Workers implements PlatformWorkers {
       worker.discard()
       return { kind: 'differs', divergence: replayed.divergence, computrons }
     }
+    assert(replayed.deliveries === end - from, 'a replay that matches has replayed every entry (Rp1)')
     this.#live.add(vat, worker)
     return { kind: 'same', deliveries: end - start, computrons }
   }
@@ -231,6 +235,7 @@ export class Workers implements PlatformWorkers {
     const worker = this.#online(vat, assignment)
     const changes = worker.changes()
     const { manifest, manifestBytes, heapHash, added } = changes
+    assert(added.length <= manifest.pages.length, 'the pages that a snapshot adds are pages of its heap')
     this.#store.heaps.save(vat, this.#store.transcripts.count(vat), {
       manifestBytes,
       heapHash,
@@ -291,6 +296,7 @@ export class Workers implements PlatformWorkers {
   #restore(vat: VatId, assignment: WorkerAssignment): Worker {
     const span = this.#store.transcripts.span(vat)
     assert(span !== undefined, `${vat} has no transcript`)
+    assert(span.start <= span.end, 'a span does not end before its start')
     const worker =
       span.reason === 'snapshot'
         ? this.#fromSnapshot(vat, span.start, assignment)

@@ -1,3 +1,4 @@
+/** A bundle in the form in which a host installs it. */
 import type { BundleId } from '../../base/ids.ts'
 
 /** A bundle in the form in which it is installed. */

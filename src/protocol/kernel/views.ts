@@ -1,3 +1,4 @@
+/** Vats, pins and pauses as a kernel reports them to the host. No stored row is part of a view. */
 import type { VatId, ObjectKref, BundleId, WorkerId, Hash } from '../../base/ids.ts'
 import type { PauseCode, SuspensionCause, VatEnd, ReasonData, OnFault, Importance } from '../results.ts'
 import type { WatchPolicy } from '../host/inbox.ts'

@@ -1,3 +1,4 @@
+/** The contents of a new store, with all code read: plain data for the machine thread. */
 import type { BundleWarning } from '../bundle/warning.ts'
 import type { WorkerCode } from '../worker/workerCode.ts'
 import type { BundleParts } from '../bundle/installable.ts'

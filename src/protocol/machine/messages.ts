@@ -1,3 +1,4 @@
+/** Messages between the host thread and the machine thread. */
 import type { VatId } from '../../base/ids.ts'
 import type { MachineOptions } from './options.ts'
 import type { CallArguments, CallName } from './calls.ts'

@@ -1,3 +1,4 @@
+/** Options with which a machine is opened, and the settings of a new store. */
 import type { StoreAccess, Verification, RolledBack } from '../store/views.ts'
 import type { BundleId } from '../../base/ids.ts'
 import type { TraceSettings } from './traceSettings.ts'

@@ -1,3 +1,7 @@
+/**
+ * Prepared replays: their inputs, work orders and results.
+ * Plain data that crosses threads; pages are shared.
+ */
 import type { ReplayLimits, WorkerVersion } from '../worker/worker.ts'
 import type { VatId, BundleId, WorkerId } from '../../base/ids.ts'
 import type { Manifest } from '../worker/heap.ts'

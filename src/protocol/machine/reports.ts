@@ -1,3 +1,4 @@
+/** What calls of the machine return: the state of the store, blocks, installed bundles, items of ports. */
 import type { VatId, Hash, BundleId, ObjectKref } from '../../base/ids.ts'
 import type { BlockRecord, StoreAccess } from '../store/views.ts'
 import type { WorkerVersion } from '../worker/worker.ts'

@@ -1,3 +1,4 @@
+/** Limits of a run, and its report. */
 import type { Hash, VatId } from '../../base/ids.ts'
 import type { WatchPolicy } from '../host/inbox.ts'
 import type { ReasonData } from '../results.ts'

@@ -1,3 +1,4 @@
+/** Figures of the vats and of the store. */
 import type { DeliveryOutcome } from '../kernel/platform.ts'
 import type { VatFigures, StoreFigures } from '../store/views.ts'
 

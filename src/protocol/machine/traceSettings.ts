@@ -1,3 +1,4 @@
+/** Which events are traced, and into which file. */
 import type { TraceKind } from '../reports/trace.ts'
 
 /** The events to trace, and the file. Tracing affects nothing else. */

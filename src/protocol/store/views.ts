@@ -1,3 +1,4 @@
+/** Blocks, sizes and steps of pruning as the store reports them. No stored row is part of a view. */
 import type { Hash, VatId } from '../../base/ids.ts'
 import type { PrunedCounts, Retention } from './retention.ts'
 import type { VatFacts, StorePart } from './kernelRows.ts'

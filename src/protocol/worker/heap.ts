@@ -1,3 +1,4 @@
+/** Heaps as lists of named pages: manifests, snapshots, and the changes between two of them. */
 import type { BundleId, Hash } from '../../base/ids.ts'
 
 export interface Manifest {

@@ -1,3 +1,4 @@
+/** The code of a worker version, before it is installed. */
 export interface WorkerCode {
   readonly supervisor: Uint8Array
   /** With metering added. */

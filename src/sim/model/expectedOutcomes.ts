@@ -1,5 +1,5 @@
 /**
- * Expected outcomes: how a promise or a message may have ended, according to the journals of its deciders.
+ * Expected outcomes: the ways in which a promise or a message may be settled, according to the journals of its deciders.
  *
  * Eo1. A decided promise has the value with which it was decided; one whose decider's incarnation ended may
  *      instead be rejected with the disconnection of exactly that incarnation.
@@ -66,7 +66,7 @@ export class ExpectedOutcomes {
     return withMore(expected, faultsOf(this.#facts.programs.get(n)))
   }
 
-  /** Whether the incarnation of the position has ended. */
+  /** Whether the incarnation of the position ended. */
   hasEnded({ vat, incarnation }: Moment): boolean {
     if (vat === 'host') return false
     const seen = this.#facts.vats.get(vat)

@@ -178,7 +178,7 @@ function* orderIsKept({ sent, received }: Facts): Generator<string> {
   }
 }
 
-/** Mo6, for ops that every vat can do, whatever it holds. */
+/** Mo6, for ops that every vat can do, independent of the references it holds. */
 function* cranksAreWhole(facts: Facts): Generator<string> {
   const { received, got, programs, continuations } = facts
   for (const n of received.keys())
@@ -218,7 +218,7 @@ function* placesHold({ observation }: Facts): Generator<string> {
   }
 }
 
-/** An object's state is one place, whatever the key. */
+/** An object's state is one place under every key. */
 const placeKey = (place: string | number | undefined, key: string | number | undefined): string =>
   String(place).startsWith('state ') ? String(place) : `${place} ${key}`
 

@@ -4,7 +4,7 @@
  * Po1. Everything that a program creates, sends or requests has a number that is unique in the script. So a
  *      number that occurs twice in the journals of the vats was done twice.
  * Po2. A program refers to what it acts on by an index modulo the number of things that the vat holds: every
- *      program is valid, whatever the vat holds.
+ *      program is valid, independent of the references that the vat holds.
  * Po3. Programs are finite trees: every world comes to rest.
  */
 import { assert } from '../../base/errors.ts'

@@ -1,7 +1,7 @@
 /**
  * Scripts: all requests of the host of a world, generated from a seed.
  *
- * Gs1. A longer script of the same seed begins with the shorter one (Ra1): a failure is narrowed down by
+ * Scr1. A longer script of the same seed begins with the shorter one (Ra1): a failure is narrowed down by
  *      shortening the script.
  */
 import { assert } from '../../base/errors.ts'

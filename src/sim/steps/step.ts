@@ -1,8 +1,8 @@
 /**
  * Steps: the requests of the host of a simulated world, in order. Plain data, generated at random.
  *
- * Sp1. A step is generated without looking at any world, so the outcome of a script does not change it.
- * Sp2. A step that is refused with a code has changed nothing; the refusal is part of the observation.
+ * Stp1. A step is generated without looking at any world, so the outcome of a script does not change it.
+ * Stp2. A step that is refused with a code has changed nothing; the refusal is part of the observation.
  */
 import type { BundleId } from '../../base/ids.ts'
 import type { MachineCalls } from '../../protocol/machine/calls.ts'

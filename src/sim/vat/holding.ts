@@ -63,7 +63,7 @@ declare const VatData: {
 export const watchPromise: typeof VatData.watchPromise = (promise, watcher, ...args) =>
   VatData.watchPromise(promise, watcher, ...args)
 
-const mostHeld = 40
+const maxHeld = 40
 
 export function hold({ held, names, journal }: Player, given: Given): void {
   const { u, r } = given
@@ -76,7 +76,7 @@ export function hold({ held, names, journal }: Player, given: Given): void {
     names.set(object, u)
   }
   held.push(harden(given))
-  if (held.length > mostHeld) held.splice(1, 1)
+  if (held.length > maxHeld) held.splice(1, 1)
 }
 
 /** The thing at this index, modulo the number of things. */

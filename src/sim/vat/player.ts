@@ -99,7 +99,7 @@ export function buildRootObject(
     estate: (): SalvagedEstate =>
       harden({
         lines: journal.size(),
-        things: held.filter(({ r }) => !(r instanceof Promise) && canBeDurable(r)).slice(-mostSalvaged),
+        things: held.filter(({ r }) => !(r instanceof Promise) && canBeDurable(r)).slice(-maxSalvaged),
       }),
     report: () => harden({ lines: journal.read(), places: places(player) }),
   })
@@ -108,7 +108,7 @@ export function buildRootObject(
   return root
 }
 
-const mostSalvaged = 6
+const maxSalvaged = 6
 interface SalvagedEstate {
   readonly lines: number
   readonly things: readonly Given[]

@@ -22,12 +22,7 @@ import {
   writeTemporaryRecord,
   type CommitRecord,
 } from '../files/commitRecord.ts'
-import {
-  assertContinues,
-  checkLog,
-  checkLogBesideWriter,
-  type RecordAndLog,
-} from './continuity.ts'
+import { assertContinues, checkLog, checkLogBesideWriter, type RecordAndLog } from './continuity.ts'
 import type { RolledBack } from '../../protocol/store/views.ts'
 import { createFile } from '../files/directory.ts'
 import {

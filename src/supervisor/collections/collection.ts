@@ -395,7 +395,6 @@ export class Collection {
   }
 
   #advance(cursor: Cursor, additions: number): boolean {
-    assert(this.#additions >= additions, 'Col4: additions are only counted up')
     if (this.#additions !== additions) throw new Error('keys in store cannot be added to during iteration')
     return cursor.advance()
   }

@@ -1,8 +1,8 @@
 /**
  * Garbage collection in bounded steps: each delivery does a part, however much there is.
  *
- * De1. One delivery does a fixed amount of work (`workBudget.ts`) and one step more. A step is one object with
- *      its references, or one entry of a collection: no more than a single delivery was able to write.
+ * De1. One delivery does a fixed amount of work (`workBudget.ts`) and one step more. A step is one object
+ *      with its references, or one entry of a collection: no more than a single delivery was able to write.
  * De2. When it stops before the end it reports so, and the kernel asks again (`docs/collection.md`).
  * De3. Unfinished work is continued, in this incarnation or in the next: state that ends with the heap is
  *      kept in the heap, everything else in the vat's space.

@@ -127,7 +127,6 @@ export class References implements GarbageSource {
 
   /** A stored object was created; only the heap needs it yet. */
   noteCreated(base: ObjectVref): void {
-    assert(isStoredVref(base), 'only a stored object is created without a reference')
     if (isDurableVref(base)) this.suspect(base)
     knowAbsent(keys.count(base))
   }

@@ -214,7 +214,6 @@ export function knowAbsent(key: string): void {
 }
 
 export function write(key: string, value: string): void {
-  assert(key.length <= maxRowKeyLength, 'a key is longer than the kernel allows')
   spend(1)
   known.set(key, value)
   unwritten.add(key)

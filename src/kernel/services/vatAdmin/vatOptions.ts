@@ -220,12 +220,12 @@ const unknownWords = {
 function unknownOptions(call: OptionsCall, unknown: readonly string[]): string {
   const known = Object.keys(vatOptions).filter((name) => takes(call, name))
   const meant = unknown.flatMap((name) =>
-    name.length <= longestMisspelt ? (nearest(name, known) ?? []) : [],
+    name.length <= maxMisspeltLength ? (nearest(name, known) ?? []) : [],
   )
   return `${unknownWords[call]} ${nameOf(unknown.join(','))}: ${call} has no such option${meant.length === 0 ? '' : `; did you mean ${meant.join(', ')}?`}`
 }
 
-const longestMisspelt = 30
+const maxMisspeltLength = 30
 
 /** SwingSet's message for an option with a wrong value. */
 function wrongOption(call: OptionsCall, name: string, value: unknown): string {

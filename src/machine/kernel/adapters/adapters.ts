@@ -1,4 +1,5 @@
 /** Selects the adapter of a kernel bundle by the level that the bundle exports. */
+import { assert } from '../../../base/errors.ts'
 import { interfaceLevel } from '../../../protocol/kernel/bundle.ts'
 import { refuseBundle, type AdaptedBundle, type Adapter, type ForeignBundle } from './adapted.ts'
 import { adaptLevel0 } from './level0.ts'
@@ -6,6 +7,8 @@ import { adaptLevel1 } from './level1.ts'
 
 /** By level. */
 const adapters: readonly Adapter[] = [adaptLevel0, adaptLevel1]
+
+assert(adapters.length === interfaceLevel + 1, 'there is an adapter for each level (Ad1)')
 
 /** @throws CodedError `kernel/broken-bundle` for a level that this release does not know */
 export function adapted(bundle: ForeignBundle): AdaptedBundle {

@@ -5,6 +5,7 @@
  * time, history, checks or audit. A step without work is a crank of its, and it takes snapshots in a step at
  * the end of each block.
  */
+import { unreachable } from '../../../base/errors.ts'
 import { refuse } from '../../../protocol/codes.ts'
 import type { KernelEvent, KernelReport } from '../../../protocol/kernel/events.ts'
 import type { KernelReader } from '../../../protocol/kernel/kernel.ts'
@@ -58,6 +59,8 @@ function reportOf(report: Level0Report): KernelReport {
       return { kind: 'idle' }
     case 'cranked':
       return { ...report, rejections: [] }
+    default:
+      return unreachable(report, 'the kernel of level 0 reported something of another kind')
   }
 }
 

@@ -6,7 +6,6 @@
  * Coh3. A holder of one facet cannot reach another: the mark is a private field, which no other code sees, no
  *       heir inherits and no proxy forwards.
  */
-import { assert } from '../../../base/errors.ts'
 import { isObject } from '../../../base/guards.ts'
 import { facetVref, type Durability, type ObjectVref } from '../../../base/ids.ts'
 import type { Slots } from '../../wire/slots.ts'
@@ -94,9 +93,7 @@ export function makeCohort(slots: Slots, kind: Kind, base: ObjectVref): Cohort {
     const member = create(prototypes[index] as object) as object
     new Member(member, cohort)
     members[index] = freeze(member)
-    const vref = facets === undefined ? base : facetVref(base, index)
-    assert(slots.valueOf(vref) === undefined, 'Coh1: an object has a second cohort')
-    slots.holdWeakly(vref, member)
+    slots.holdWeakly(facets === undefined ? base : facetVref(base, index), member)
   }
   return cohort
 }

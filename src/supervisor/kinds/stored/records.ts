@@ -56,7 +56,6 @@ export class Records {
   }
 
   create(kind: Kind, base: ObjectVref, values: StateValues): void {
-    assert(!this.#entries.has(base), 'a new object has a record already')
     const entry = this.#make(kind, base, values, noFields)
     this.#entries.set(base, entry)
     this.#change(entry)
@@ -264,7 +263,6 @@ function parseOldRecord(base: ObjectVref, text: string): Entry {
 }
 
 function entryOf(base: ObjectVref, version: number, fields: Fields): Entry {
-  assert(version >= 0, 'Rcd5: the version of a record is a number')
   return { base, version, fields, decoded: create(null) as Record<string, unknown>, dirty: false }
 }
 

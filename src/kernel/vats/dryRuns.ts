@@ -1,11 +1,11 @@
 /**
  * Starts and upgrades that are run to see their outcome, and undone.
  *
- * Rh1. A rehearsal is the real operation: the same code on the same tables, from beginning to end.
- * Rh2. Nothing of it remains: the caller marks the state before and undoes it after, and the kernel has a
+ * Dru1. A dry run is the real operation: the same code on the same tables, from beginning to end.
+ * Dru2. Nothing of it remains: the caller marks the state before and undoes it after, and the kernel has a
  *      worker port that keeps nothing. That kernel serves this purpose only: no part of a crank is in its
  *      memory.
- * Rh3. A vat that is to drain first does so: the cranks until its upgrade are run, and undone with it. None
+ * Dru3. A vat that is to drain first does so: the cranks until its upgrade are run, and undone with it. None
  *      of them is sealed.
  */
 import { assert } from '../../base/errors.ts'
@@ -21,7 +21,7 @@ import type { UpgradeItem } from '../tables/records.ts'
 import type { Tables } from '../tables/tables.ts'
 import type { Upgrades } from './upgrades.ts'
 
-export interface RehearsalParts {
+export interface DryRunParts {
   readonly tables: Tables
   readonly references: References
   readonly promises: Promises
@@ -31,20 +31,20 @@ export interface RehearsalParts {
   readonly runCrank: (crank: number) => KernelReport
 }
 
-export class Rehearsals {
-  readonly #parts: RehearsalParts
+export class DryRuns {
+  readonly #parts: DryRunParts
 
-  constructor(parts: RehearsalParts) {
+  constructor(parts: DryRunParts) {
     this.#parts = parts
   }
 
-  rehearse(rehearsal: DryRun, crank: number): DryRunReport {
+  run(dryRun: DryRun, crank: number): DryRunReport {
     const { tables, references, promises } = this.#parts
     tables.lives.beginCrank(crank)
     references.begin()
     const result = promises.make()
     references.add(result)
-    const { vat, computrons } = this.#perform(rehearsal, result, crank)
+    const { vat, computrons } = this.#perform(dryRun, result, crank)
     references.collectUnreferenced()
     const { state } = tables.promise(result)
     const paused = tables.lives.paused()
@@ -55,19 +55,19 @@ export class Rehearsals {
   }
 
   #perform(
-    rehearsal: DryRun,
+    dryRun: DryRun,
     result: PromiseKref,
     crank: number,
   ): { readonly vat: VatId; readonly computrons: bigint } {
     const { tables, incarnations, upgrades } = this.#parts
-    if (rehearsal.kind === 'upgrade') {
-      const item: UpgradeItem = { ...rehearsal, result }
+    if (dryRun.kind === 'upgrade') {
+      const item: UpgradeItem = { ...dryRun, result, by: 'host' }
       return {
         vat: item.vat,
         computrons: item.drain === undefined ? upgrades.upgrade(item) : this.#drained(item, crank),
       }
     }
-    const { bundle, parameters, probe } = rehearsal
+    const { bundle, parameters, probe } = dryRun
     const { computronsPerDelivery, heapLimitPages, storageLimit } = tables.config()
     const vat = incarnations.reserve({
       bundle,
@@ -78,7 +78,10 @@ export class Rehearsals {
     })
     return {
       vat,
-      computrons: incarnations.start({ kind: 'start', vat, parameters, result }, probe ? true : undefined),
+      computrons: incarnations.start(
+        { kind: 'start', vat, parameters, result, by: 'host' },
+        probe ? true : undefined,
+      ),
     }
   }
 

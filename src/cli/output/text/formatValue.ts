@@ -1,6 +1,6 @@
 /** Formats values for people: in JavaScript syntax, on one line if they fit. */
-import { Remote, RemotePromise } from '../../host/index.ts'
-import { claimsTagged, tagOf } from '../../codec/passable.ts'
+import { Remote, RemotePromise } from '../../../host/index.ts'
+import { claimsTagged, tagOf } from '../../../codec/passable.ts'
 import { onOneLine } from './terminal.ts'
 
 const width = 80

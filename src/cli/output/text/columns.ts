@@ -1,5 +1,5 @@
 /** Tables for people: columns as wide as their widest cell, separated by two spaces. */
-import { assert } from '../../base/errors.ts'
+import { assert } from '../../../base/errors.ts'
 
 type Row = readonly string[]
 

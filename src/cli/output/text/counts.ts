@@ -1,5 +1,5 @@
 /** Numbers for people. */
-import { assert } from '../../base/errors.ts'
+import { assert } from '../../../base/errors.ts'
 
 /** `1234567` as `1,234,567`. */
 export const formatCount = (number: number | bigint): string =>
