@@ -151,7 +151,7 @@ const bad: Readonly<Record<string, readonly [bundle: unknown, code: Code, messag
       endoZipBase64: zip({ 'compartment-map.json': '{', 'p-v1/main.js': module }),
     },
     'bundle/malformed',
-    /no JSON/,
+    /not JSON/,
   ],
   'an archive whose map has no entry': [
     { moduleFormat: 'endoZipBase64', endoZipBase64: zip({ 'compartment-map.json': '{"compartments":{}}' }) },

@@ -4,7 +4,6 @@
  * with garbage is then shown with the rest.
  */
 import { Controller, Port, type BundledVat, type Remote, type ResultHandle } from '../../src/host/index.ts'
-import { StoreCalls } from '../../src/host/calls/storeCalls.ts'
 
 /** What the arguments refer to. */
 export interface Given {
@@ -28,9 +27,15 @@ const salvageOf = (bundle: string) => ({
 /** These ask nobody, and give no promise. */
 const lookups: readonly string[] = ['port']
 
-export const callNames: readonly string[] = [Controller, StoreCalls]
-  .flatMap(({ prototype }) => Object.getOwnPropertyNames(prototype))
-  .filter((name) => name !== 'constructor' && !lookups.includes(name))
+export const callNames: readonly string[] = namesOf(Controller.prototype).filter(
+  (name) => name !== 'constructor' && !lookups.includes(name),
+)
+
+/** The names of an object's properties, with those of its prototypes, but not those of every object. */
+function namesOf(object: object): readonly string[] {
+  const parent: object | null = Object.getPrototypeOf(object)
+  return parent === null ? [] : [...Object.getOwnPropertyNames(object), ...namesOf(parent)]
+}
 
 export const everyCall: Readonly<Record<string, (given: Given) => readonly unknown[]>> = {
   installBundle: ({ bundled }) => [bundled, 'label'],

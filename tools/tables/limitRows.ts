@@ -602,6 +602,6 @@ const internalToStore = [
 
 /** Limits that users do not meet: sizes of caches and steps, and bounds that the limits above keep. */
 export const internal: readonly string[] = [
-  'rangeLimits.entries', 'rangeLimits.text', 'storageLimits.reportedRoom',
+  'rangeLimits.entries', 'rangeLimits.text', 'storageLimits.reportedRoom', 'memoryPageSize',
   ...internalToStore.map((name) => `limits.${name}`),
 ]
