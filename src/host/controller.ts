@@ -41,7 +41,7 @@ import {
   checkSignature,
   checkTrace,
   checkUpgrade,
-} from './optionChecks.ts'
+} from './config/optionChecks.ts'
 import type {
   CheckOptions,
   CreatedVat,
@@ -54,13 +54,13 @@ import type {
   SignatureOptions,
   Status,
   UpgradeOptions,
-} from './options.ts'
-import type { Ask } from './port.ts'
+} from './config/options.ts'
+import type { Ask } from './calls/port.ts'
 import { Preparing, type PreparationReport } from './threads/preparing.ts'
-import { readAnswer, readableReason, withPlaces } from './reasons.ts'
+import { readAnswer, readableReason, withPlaces } from './calls/reasons.ts'
 import type { EngineName } from '../protocol/worker/engineNames.ts'
 import { loaderBytes, workerCode } from '../release/release.ts'
-import type { AnswerOf, ArgumentsOf, MethodOf, Target } from './remoteTypes.ts'
+import type { AnswerOf, ArgumentsOf, MethodOf, Target } from './calls/remoteTypes.ts'
 import { mapOfBundle } from '../machine/stacks/stacks.ts'
 import { VatCalls } from './calls/vatCalls.ts'
 import type { TraceOptions } from '../protocol/machine/traceSettings.ts'

@@ -70,7 +70,7 @@ export type { CrankRecord, LimitName, ReportedRejection, RunReport } from '../pr
 export { Controller } from './controller.ts'
 export type { ConfigWarning } from '../protocol/machine/genesis.ts'
 export { openController } from './open.ts'
-export { isDisconnection, isRejection } from './reasons.ts'
+export { isDisconnection, isRejection } from './calls/reasons.ts'
 export type {
   AuditOptions,
   ChangeableOptions,
@@ -86,14 +86,14 @@ export type {
   SignatureOptions,
   Status,
   UpgradeOptions,
-} from './options.ts'
+} from './config/options.ts'
 export { isTraceKind, traceKinds } from '../protocol/reports/trace.ts'
 export type { TraceEvent, TraceKind, TraceLine } from '../protocol/reports/trace.ts'
 export type { TraceOptions, TraceStatus } from '../protocol/machine/traceSettings.ts'
 export type { PreparedView } from '../protocol/machine/preparation.ts'
 export type { PreparationReport } from './threads/preparing.ts'
-export { Port } from './port.ts'
-export type { PortFailure, PortItem, PortStatus, Stretch } from './port.ts'
+export { Port } from './calls/port.ts'
+export type { PortFailure, PortItem, PortStatus, Stretch } from './calls/port.ts'
 export { loadConfig } from './config/config.ts'
 export type { CodeSource, StaticVat, StoreConfig } from './config/config.ts'
 export type { CollectionOptions, CreationOptions } from './config/creationOptions.ts'
@@ -107,12 +107,12 @@ export type { KeptTranscripts, PrunedCounts, Retention } from '../protocol/store
 export { partWords, storeParts } from '../protocol/store/kernelRows.ts'
 export type { StorePart } from '../protocol/store/kernelRows.ts'
 export type { PartSize, StoreSize, VatSize } from '../protocol/store/views.ts'
-export type { PruneOptions, PruneReport } from './pruning.ts'
+export type { PruneOptions, PruneReport } from './calls/pruning.ts'
 export type { Stats, StoredStats, StoredVatStats, VatStats } from '../protocol/machine/stats.ts'
-export { storeSize, storeStats, surveyPruning } from './survey.ts'
+export { storeSize, storeStats, surveyPruning } from './calls/survey.ts'
 export type { VatFault, VatTally } from '../protocol/machine/stats.ts'
 export { exportStore, importStore } from './threads/transfer.ts'
 export type { ExportOptions, ImportOptions, TransferReport } from './threads/transfer.ts'
 export type { SnapshotReport } from '../protocol/machine/reports.ts'
 export { Remote, RemotePromise } from '../api/values.ts'
-export type { AnswerOf, ArgumentsOf, Hosted, MethodOf, Target } from './remoteTypes.ts'
+export type { AnswerOf, ArgumentsOf, Hosted, MethodOf, Target } from './calls/remoteTypes.ts'

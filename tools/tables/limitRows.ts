@@ -495,7 +495,7 @@ const host: Section = {
     },
     {
       limit: 'renamed trace files, by default',
-      name: 'keptTraces', value: constantOf('host/optionChecks.ts', 'keptTraces'), unit: 'pieces',
+      name: 'keptTraces', value: constantOf('host/config/optionChecks.ts', 'keptTraces'), unit: 'pieces',
       beyond: 'the oldest is deleted', changed: '`trace.keep`',
     },
     {

@@ -2,7 +2,7 @@
 import { checkText, checkTime } from '../../api/checks.ts'
 import { Remote } from '../../api/values.ts'
 import type { TimerService } from '../../vat/timer.ts'
-import { Port, type Ask } from '../port.ts'
+import { Port, type Ask } from './port.ts'
 import { StoreCalls } from './storeCalls.ts'
 
 export class PortCalls extends StoreCalls {

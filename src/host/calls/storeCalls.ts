@@ -6,13 +6,13 @@ import type { Retention } from '../../protocol/store/retention.ts'
 import type { StoreSize, Verification } from '../../protocol/store/views.ts'
 import type { StoreStatus } from '../../protocol/machine/reports.ts'
 import { checkHostValue, checkKey, checkOneOf } from '../../api/checks.ts'
-import { checkAuditing } from '../optionChecks.ts'
-import type { AuditOptions } from '../options.ts'
-import type { Ask } from '../port.ts'
-import { Pruning, type PruneOptions, type PruneReport } from '../pruning.ts'
+import { checkAuditing } from '../config/optionChecks.ts'
+import type { AuditOptions } from '../config/options.ts'
+import type { Ask } from './port.ts'
+import { Pruning, type PruneOptions, type PruneReport } from './pruning.ts'
 import { kernelBytes } from '../../release/release.ts'
 import type { Stats } from '../../protocol/machine/stats.ts'
-import { storeSize } from '../survey.ts'
+import { storeSize } from './survey.ts'
 
 const verifications = ['lazy', 'live', 'all'] as const satisfies readonly Verification[]
 

@@ -6,9 +6,9 @@ import type { VatView } from '../../protocol/kernel/views.ts'
 import type { HistoryEntry } from '../../protocol/reports/history.ts'
 import type { ResumeResult, SuspendResult, TerminateResult } from '../../protocol/results.ts'
 import type { CollectionOptions } from '../config/creationOptions.ts'
-import { checkChangeable } from '../optionChecks.ts'
-import type { ChangeableOptions, ResultHandle } from '../options.ts'
-import type { Ask } from '../port.ts'
+import { checkChangeable } from '../config/optionChecks.ts'
+import type { ChangeableOptions, ResultHandle } from '../config/options.ts'
+import type { Ask } from './port.ts'
 import { PortCalls } from './portCalls.ts'
 
 export class VatCalls extends PortCalls {

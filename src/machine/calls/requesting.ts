@@ -15,7 +15,7 @@ import type { ResultStatus } from '../../protocol/results.ts'
 import type { Salvage } from '../../protocol/worker/salvage.ts'
 import type { Store } from '../../store/store.ts'
 import { salvagedFor } from '../dryRuns/salvaging.ts'
-import type { Lookups } from '../lookups.ts'
+import type { Lookups } from '../lookups/lookups.ts'
 import { refuseWithoutStart } from '../replay/preparedReplay.ts'
 import { assertWorkerKnown } from '../workers/workerVersions.ts'
 

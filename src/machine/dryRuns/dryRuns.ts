@@ -1,5 +1,5 @@
 /** The host's dry runs, whose effects are undone: checks, signatures, salvages. Each runs in a sandbox. */
-import type { Lookups } from '../lookups.ts'
+import type { Lookups } from '../lookups/lookups.ts'
 import type { CapData } from '../../protocol/capdata.ts'
 import type { UpgradeChoices, UpgradeRequest } from '../../protocol/host/inbox.ts'
 import type { Salvage, SalvageLimits } from '../../protocol/worker/salvage.ts'

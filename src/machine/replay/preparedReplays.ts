@@ -11,7 +11,7 @@
  */
 import { assert } from '../../base/errors.ts'
 import type { BundleId, VatId } from '../../base/ids.ts'
-import type { Lookups } from '../lookups.ts'
+import type { Lookups } from '../lookups/lookups.ts'
 import { refuse } from '../../protocol/codes.ts'
 import type { Store } from '../../store/store.ts'
 import type { PreparationCalls } from '../../protocol/machine/calls.ts'

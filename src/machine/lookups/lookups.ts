@@ -1,12 +1,12 @@
 /** Resolves vats and bundles as the host names them: by name or by id. Each method returns one or refuses. */
-import { assert } from '../base/errors.ts'
-import { isVatId, type BundleId, type VatId } from '../base/ids.ts'
-import { didYouMean } from '../base/nearest.ts'
-import type { KernelReader } from '../protocol/kernel/kernel.ts'
-import type { VatView } from '../protocol/kernel/views.ts'
-import { refuse } from '../protocol/codes.ts'
-import { isVatName } from '../protocol/host/names.ts'
-import type { Store } from '../store/store.ts'
+import { assert } from '../../base/errors.ts'
+import { isVatId, type BundleId, type VatId } from '../../base/ids.ts'
+import { didYouMean } from '../../base/nearest.ts'
+import type { KernelReader } from '../../protocol/kernel/kernel.ts'
+import type { VatView } from '../../protocol/kernel/views.ts'
+import { refuse } from '../../protocol/codes.ts'
+import { isVatName } from '../../protocol/host/names.ts'
+import type { Store } from '../../store/store.ts'
 import { scriptNamed, vatBundleNamed } from './bundleNames.ts'
 
 export class Lookups {

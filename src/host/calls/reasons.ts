@@ -6,8 +6,8 @@
  *      program cannot lose by accident and no vat can forge.
  * Rj2. Any rejection of a vat can be read and reported.
  */
-import { assert } from '../base/errors.ts'
-import type { CapData } from '../protocol/capdata.ts'
+import { assert } from '../../base/errors.ts'
+import type { CapData } from '../../protocol/capdata.ts'
 import {
   goneCodes,
   goneMessage,
@@ -17,10 +17,10 @@ import {
   type KernelRejection,
   type ReasonData,
   type Rejection,
-} from '../protocol/results.ts'
-import { withFrames } from '../api/callSites.ts'
-import type { Status } from './options.ts'
-import { decodeValue } from '../api/values.ts'
+} from '../../protocol/results.ts'
+import { withFrames } from '../../api/callSites.ts'
+import type { Status } from '../config/options.ts'
+import { decodeValue } from '../../api/values.ts'
 
 /** Reasons that the kernel itself rejected with. */
 const decidedByKernel = new WeakSet<object>()

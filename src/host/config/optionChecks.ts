@@ -4,9 +4,9 @@
  * Oc1. An unknown option is refused by name, never dropped (`optionNames.ts`): it may be misspelt, and may
  *      change the meaning of the call.
  */
-import type { WorkerId } from '../base/ids.ts'
-import type { AuditDepth } from '../protocol/reports/audit.ts'
-import { refuse } from '../protocol/codes.ts'
+import type { WorkerId } from '../../base/ids.ts'
+import type { AuditDepth } from '../../protocol/reports/audit.ts'
+import { refuse } from '../../protocol/codes.ts'
 import {
   areTags,
   failurePolicies,
@@ -19,12 +19,12 @@ import {
   type UpgradeChoices,
   type UpgradeMode,
   type VatOptions,
-} from '../protocol/host/inbox.ts'
-import { abandonLimits, maxDrainCranks } from '../protocol/limits.ts'
-import { faultPolicies, importances } from '../protocol/results.ts'
-import type { Salvage, SalvageLimits } from '../protocol/worker/salvage.ts'
-import { traceKinds, type TraceKind } from '../protocol/reports/trace.ts'
-import type { RunLimits } from '../protocol/machine/runs.ts'
+} from '../../protocol/host/inbox.ts'
+import { abandonLimits, maxDrainCranks } from '../../protocol/limits.ts'
+import { faultPolicies, importances } from '../../protocol/results.ts'
+import type { Salvage, SalvageLimits } from '../../protocol/worker/salvage.ts'
+import { traceKinds, type TraceKind } from '../../protocol/reports/trace.ts'
+import type { RunLimits } from '../../protocol/machine/runs.ts'
 import {
   badArgument,
   checkBigint,
@@ -37,8 +37,8 @@ import {
   checkSalvage,
   checkStorage,
   checkText,
-} from '../api/checks.ts'
-import { checkOptions, type Names } from '../api/optionNames.ts'
+} from '../../api/checks.ts'
+import { checkOptions, type Names } from '../../api/optionNames.ts'
 import type {
   AuditOptions,
   ChangeableOptions,
@@ -50,7 +50,7 @@ import type {
   SignatureOptions,
   UpgradeOptions,
 } from './options.ts'
-import type { TraceOptions, TraceSettings } from '../protocol/machine/traceSettings.ts'
+import type { TraceOptions, TraceSettings } from '../../protocol/machine/traceSettings.ts'
 
 const upgradeOptions: Names<UpgradeOptions> = {
   parameters: true,

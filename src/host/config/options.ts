@@ -1,16 +1,16 @@
 /** Options of the host API's calls, and the states of a request. */
-import type { WorkerId } from '../base/ids.ts'
-import type { AuditDepth } from '../protocol/reports/audit.ts'
-import type { Drain, OnFailure, OnRejection, ParametersFrom, UpgradeMode } from '../protocol/host/inbox.ts'
-import type { Importance, OnFault } from '../protocol/results.ts'
-import type { RolledBack, Verification } from '../protocol/store/views.ts'
-import type { Salvage } from '../protocol/worker/salvage.ts'
-import type { VatConsoleLine } from '../protocol/machine/messages.ts'
-import type { StoreConfig } from './config/config.ts'
-import type { CollectionOptions } from './config/creationOptions.ts'
-import type { TraceOptions } from '../protocol/machine/traceSettings.ts'
-import type { AdminNode } from '../vat/vatAdmin.ts'
-import type { Remote } from '../api/values.ts'
+import type { WorkerId } from '../../base/ids.ts'
+import type { AuditDepth } from '../../protocol/reports/audit.ts'
+import type { Drain, OnFailure, OnRejection, ParametersFrom, UpgradeMode } from '../../protocol/host/inbox.ts'
+import type { Importance, OnFault } from '../../protocol/results.ts'
+import type { RolledBack, Verification } from '../../protocol/store/views.ts'
+import type { Salvage } from '../../protocol/worker/salvage.ts'
+import type { VatConsoleLine } from '../../protocol/machine/messages.ts'
+import type { StoreConfig } from './config.ts'
+import type { CollectionOptions } from './creationOptions.ts'
+import type { TraceOptions } from '../../protocol/machine/traceSettings.ts'
+import type { AdminNode } from '../../vat/vatAdmin.ts'
+import type { Remote } from '../../api/values.ts'
 
 /** Options of opening a store. */
 export interface OpenOptions {

@@ -1,9 +1,9 @@
 /** Resolves bundles of vats as the host names them: by id or by label. */
-import { isBundleId, type BundleId } from '../base/ids.ts'
-import { didYouMean } from '../base/nearest.ts'
-import type { KernelReader } from '../protocol/kernel/kernel.ts'
-import { refuse } from '../protocol/codes.ts'
-import type { Store } from '../store/store.ts'
+import { isBundleId, type BundleId } from '../../base/ids.ts'
+import { didYouMean } from '../../base/nearest.ts'
+import type { KernelReader } from '../../protocol/kernel/kernel.ts'
+import { refuse } from '../../protocol/codes.ts'
+import type { Store } from '../../store/store.ts'
 
 /** Prefix of the labels that the host assigns to vat code. */
 const ofVats = 'vat:'

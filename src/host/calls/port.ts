@@ -5,14 +5,14 @@
  * redelivered under its number is taken once. What vats sent stays until acknowledged. So a killed host
  * continues from `status` and its own records.
  */
-import type { CapData } from '../protocol/capdata.ts'
-import { checkBoundedCount, checkCount, checkWhole } from '../api/checks.ts'
-import { checkOptions } from '../api/optionNames.ts'
-import type { CallArguments, CallName, MachineCalls } from '../protocol/machine/calls.ts'
-import type { Taken } from '../protocol/machine/reports.ts'
+import type { CapData } from '../../protocol/capdata.ts'
+import { checkBoundedCount, checkCount, checkWhole } from '../../api/checks.ts'
+import { checkOptions } from '../../api/optionNames.ts'
+import type { CallArguments, CallName, MachineCalls } from '../../protocol/machine/calls.ts'
+import type { Taken } from '../../protocol/machine/reports.ts'
 import { readableReason } from './reasons.ts'
-import { decodeValue, encodeValue, Remote } from '../api/values.ts'
-import type { Port as VatPort } from '../vat/ports.ts'
+import { decodeValue, encodeValue, Remote } from '../../api/values.ts'
+import type { Port as VatPort } from '../../vat/ports.ts'
 
 /** The progress of a port, in both directions. */
 export interface PortStatus {

@@ -4,8 +4,8 @@
  */
 import { readdirSync, rmSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import type { VatId } from '../base/ids.ts'
-import { assert, CodedError } from '../base/errors.ts'
+import type { VatId } from '../../base/ids.ts'
+import { assert, CodedError } from '../../base/errors.ts'
 import {
   addPruned,
   keepAll,
@@ -13,14 +13,14 @@ import {
   type KeptTranscripts,
   type PrunedCounts,
   type Retention,
-} from '../protocol/store/retention.ts'
-import type { PruneExtras } from '../store/store.ts'
-import type { PruneStep } from '../protocol/store/views.ts'
-import { refuse } from '../protocol/codes.ts'
-import { checkBoolean, checkKeptBlocks, checkKeptTranscripts, checkText } from '../api/checks.ts'
-import { checkOptions, type Names } from '../api/optionNames.ts'
+} from '../../protocol/store/retention.ts'
+import type { PruneExtras } from '../../store/store.ts'
+import type { PruneStep } from '../../protocol/store/views.ts'
+import { refuse } from '../../protocol/codes.ts'
+import { checkBoolean, checkKeptBlocks, checkKeptTranscripts, checkText } from '../../api/checks.ts'
+import { checkOptions, type Names } from '../../api/optionNames.ts'
 import type { Ask } from './port.ts'
-import { inThread } from './threads/transfer.ts'
+import { inThread } from '../threads/transfer.ts'
 
 /** What to prune. Default: what the store's retention excludes, and `pages`. */
 export interface PruneOptions {
