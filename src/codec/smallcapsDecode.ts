@@ -11,7 +11,6 @@
  *       indexes and bigints have one spelling, and an index must be that of a slot.
  */
 import { assert } from '../base/errors.ts'
-import { isObject } from '../base/guards.ts'
 import { excerpt } from '../base/text.ts'
 import type { CapData } from '../protocol/capdata.ts'
 import { isErrorCode, isErrorLike, makeErrorNamed, makeTagged, maxNesting, symbolNamed } from './passable.ts'
@@ -145,7 +144,6 @@ function reviveSlot(decoding: Decoding, text: string, kind: 'remotable' | 'promi
     return known.value
   }
   const value = decoding.hooks.valueOf(slot, dot < 0 ? undefined : text.slice(dot + 1), kind)
-  assert(isObject(value), 'a slot stands for an object')
   values[index] = { value, kind }
   return value
 }

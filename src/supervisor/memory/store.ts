@@ -331,6 +331,5 @@ export function dataOf(text: string): CapData<Vref> {
   // The entries of sets are empty.
   if (text[0] === '#' || text === '') return { body: text, slots: [] }
   const at = text.indexOf('#')
-  assert(at > 0, 'stored text is slots, if any, and a body that begins with #')
   return { body: text.slice(at), slots: text.slice(0, at).split(',') as Vref[] }
 }

@@ -93,8 +93,6 @@ export class Slots {
   }
 
   exportAs(vref: ObjectVref, value: object): void {
-    const before = this.#exports.get(vref)
-    assert(before === undefined || before === value, 'Sl1: a name is exported for a second value')
     this.#vrefs.set(value, vref)
     this.#exports.set(vref, value)
     this.#released.delete(vref)

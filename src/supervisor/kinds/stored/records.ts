@@ -245,7 +245,6 @@ const needsQuotes = (name: string): boolean => name[0] === '"' || name.includes(
 function parseRecord(base: ObjectVref, text: string): Entry {
   if (text[0] === '[') return parseOldRecord(base, text)
   const lines = text.split('\n')
-  assert(lines.length % 2 === 1, 'Rcd5: a record has a version, and a value for each name')
   const fields = create(null) as Fields
   for (let at = 1; at < lines.length; at += 2) {
     const name = lines[at] as string
