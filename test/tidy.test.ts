@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { mayImport } from '../tools/tidy/folders.ts'
 import type { Finding, Project } from '../tools/tidy/rule.ts'
-import { comingRules, rules } from '../tools/tidy/rules.ts'
+import { rules } from '../tools/tidy/rules.ts'
 import { folderLimit } from '../tools/tidy/shape.ts'
 import { parseSource } from '../tools/tidy/source.ts'
 import { readProject, report } from '../tools/tidy/tidy.ts'
@@ -13,7 +13,7 @@ test('the project is tidy', () => {
   assert.equal(lines.length, 0, `\n${lines.join('\n')}\n`)
 })
 
-const allRules = [...rules, ...comingRules]
+const allRules = rules
 
 const folderFile = (folder: string): string => `src/${folder}/tsconfig.json`
 const referring = (...folders: readonly string[]): string =>

@@ -1,8 +1,8 @@
 /**
- * Why an answer is pending, derived from the tables. For the host: a vat cannot see what others wait for.
+ * Why an answer is pending, derived from the tables, which it does not change. For the host: a vat cannot
+ * see what others wait for.
  *
  * Pe1. The search is bounded (`pendingLimits`): anything further away is `unknown`.
- * Pe2. Nothing is changed.
  */
 import { assert } from '../base/errors.ts'
 import type { PromiseKref, VatId } from '../base/ids.ts'

@@ -16,6 +16,8 @@ test('commits after each step, empty ones too, change no hash and no row of the 
   assert.deepEqual(await live(t, (step) => (step % 2 === 0 ? 'two commits' : 'commit')), await never(t))
 })
 
+// T1.
+// Ma5, Cl3.
 test('commits and openings at random places change no hash and no row of the kernel', async (t) => {
   const dice = new Dice(1)
   assert.deepEqual(

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { fuzzSyscalls } from './syscalls.ts'
 
+// Sy1, Sy2, Sv1.
 test('two thousand things that are wrong with syscalls leave the kernel, its audit and the other vats as they should be', () => {
   const tally = fuzzSyscalls({ seed: 2, count: 2_000 })
   assert.ok(

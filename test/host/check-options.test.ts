@@ -34,6 +34,7 @@ async function prepare(): Promise<void> {
   await controller.forget(asked)
 }
 
+// Dru3.
 test('a check drains the vat as the upgrade does, and undoes that too', async () => {
   const disconnected = async (options: UpgradeOptions): Promise<number | undefined> => {
     const check = await controller.checkUpgrade(vat, other, { parametersFrom: 'kept', ...options })

@@ -147,6 +147,7 @@ const [checkedWorld, plainWorld] = [await copyOf(world), await copyOf(world)]
 
 for (const [name, [bundle, options, says]] of Object.entries(checks)) {
   // Uc1, Sb1.
+  // Dru1, Dru2.
   test(`a check of ${name} says what would happen, and changes nothing`, async () => {
     assert.match(show(await checkedWorld.controller.checkUpgrade('vat', bundle, options)), says)
     assert.deepEqual(await everything(checkedWorld), await everything(plainWorld))

@@ -319,6 +319,7 @@ const calls: Readonly<Record<string, readonly [code: Code, call: (c: Controller)
 
 for (const [name, [code, call]] of Object.entries(calls)) {
   // Ma4.
+  // Co1.
   test(`${name} is refused, and nothing has changed`, async () => {
     const before = await controller.storeStatus()
     await refused(code, () => call(controller))

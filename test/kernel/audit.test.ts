@@ -91,6 +91,7 @@ function heldOf(promise: string): string {
   return assert.fail(`${promise} is a result`)
 }
 
+// T3, Cr2, Kp1.
 test('a sound store has no deviations, and everything in it was counted', () => {
   const { deviations, found, counted } = audit(store)
   assert.deepEqual(deviations, [])
@@ -559,6 +560,7 @@ const cases: readonly (readonly [
 ]
 
 for (const [situation, change, ...found] of cases) {
+  // A1, A2, A3, A4, A5, A6, Ac1, Ac2.
   test(`found: ${situation}`, () => {
     const { deviations } = auditChanged(change)
     assert.deepEqual(

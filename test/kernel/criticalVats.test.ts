@@ -28,6 +28,7 @@ async function made(
   return view
 }
 
+// Vr1.
 test('the first vat gets the key; those to whom it gives its vatAdminService do not', async (t) => {
   const directory = join(temporaryDirectory(t), 'store')
   const source = `

@@ -66,6 +66,7 @@ const cases: readonly (readonly [
 ]
 
 for (const [situation, holds, ...groups] of cases) {
+  // Cy1.
   test(situation, async (t) => {
     const { world } = await holding(t, ...holds)
     assert.deepEqual(await found(world), groups)

@@ -50,6 +50,7 @@ const asks = (vat: string, turns: number): Promise<unknown> =>
     wall,
   ])
 
+// Dr1.
 test('the old code gets its answer, messages wait meanwhile, and the heir gets them in order', async () => {
   const vat = await newVat()
   await asks(vat, 5)

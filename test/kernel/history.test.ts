@@ -22,6 +22,7 @@ const short = ({ incarnation, mode, outcome, parameters, by }: HistoryEntry) => 
   by,
 ]
 
+// U4.
 test('the start, upgrades that were done and those that were refused are told, the oldest first', async () => {
   const { adminNode } = await world.create('v', { setup: '' })
   answerOf(await world.upgrade('v', { setup: '' }))

@@ -154,6 +154,7 @@ test('an upgrade is paid for, by the same meter after it, and one that fails too
   assert.ok(await shared.left(meter) < failed)
 })
 
+// Me2.
 test('nothing is taken from an unlimited meter', async () => {
   const meter = (await shared.world.ask(shared.admin, 'createUnlimitedMeter')) as Remote
   const { root } = await shared.vat('free', meter)

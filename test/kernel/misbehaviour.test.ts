@@ -49,6 +49,7 @@ const faults: Readonly<Record<string, readonly [code: string, rejected: KernelRe
 }
 
 for (const [name, [code, rejected]] of Object.entries(faults)) {
+  // Dy1, Sy1.
   test(`a vat that ${name} is undone to the byte, and the sender is told`, async () => {
     const honest = await world.root('honest')
     await world.run('honest', 'me.heard = []; me.ear = Far("ear", { hear: (n) => { me.heard.push(n) } })')

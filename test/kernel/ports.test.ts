@@ -205,6 +205,7 @@ test('an item with an object that is gone fails by itself', async (t) => {
   assert.equal(((await port.failures())[0]?.reason as { code: string }).code, 'object-unknown')
 })
 
+// Pt4.
 test('a durable handler goes on over an upgrade; one of the heap ends, and items wait for the next', async (t) => {
   const { world, port, remote } = await opened(t)
   await world.ask('clerk', 'durable', remote)

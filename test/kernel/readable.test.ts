@@ -30,6 +30,7 @@ const completions: readonly (readonly [code: string, message: string])[] = [
 ]
 
 for (const [number, [code, message]] of completions.entries()) {
+  // Rd1, Rd2.
   test(`a vat that completes with ${code}`, async () => {
     const { adminNode, root } = await world.create(`v${100 + number}`)
     await world.outcome(root, 'run', `vatPowers.exitVat(harden(${code}))`)

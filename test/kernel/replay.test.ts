@@ -209,6 +209,7 @@ test('a patch applies in later replays to what happened under it, and not to wha
   assert.equal(rejectionOf(withoutPast, 'upgrade-refused').reason?.code, 'replay/diverged')
 })
 
+// Rp2.
 test('a patch that is not asked about any more does not make a difference when the code does the same', async () => {
   const name = await newTeller(teller("(patched('one'), amount)"))
   await world.ask(name, 'fee', 5n)
@@ -241,6 +242,7 @@ test('auto takes over by replay when it holds', async () => {
   assert.equal(await world.ask(name, 'add', 0n), 55n)
 })
 
+// U2.
 test('auto begins the next incarnation when it does not, and says why', async () => {
   const name = await newTeller()
   await work(name)

@@ -387,6 +387,7 @@ test('an upgrade by replay has no baggage to put it into', async () => {
   assert.deepEqual(await world.controller.storeStatus(), before)
 })
 
+// I4.
 test('what was salvaged from an incarnation that has ended is stale, and so it is a second time', async () => {
   const vat = await vatWith('me.n = 1n')
   const salvage = await salvageRun(vat, 'return me.n')
@@ -668,6 +669,7 @@ test('the start of the heir has it in the transcript, and a replay of the heir f
   assert.equal(((await world.ask(vat, 'take', 'found')) as unknown[])[0], 3n)
 })
 
+// Sg1.
 test('two stores with the same requests are the same after every crank, whether or not a salvage was made besides', async (t) => {
   const stores = await Promise.all([
     openWorld(t, { vats: { v: puppet } }),

@@ -296,6 +296,7 @@ test('a vat is made with a policy and an importance by a vat', async () => {
   assert.deepEqual([onFault, importance], ['terminate', 'critical'])
 })
 
+// Su3.
 test('the kernel is paused and resumed by its host: requests are taken, nothing runs, a new opening changes nothing', async (t) => {
   const world = await openWorld(t, { vats: { v: puppet } })
   await world.controller.pauseKernel('the operator sleeps')

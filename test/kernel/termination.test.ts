@@ -130,6 +130,7 @@ const endings: Readonly<
 }
 
 for (const [name, { end, done, message, how }] of Object.entries(endings)) {
+  // Te1, Te2.
   test(`a vat that ends by ${name}: all are told, and nothing of it is left`, async (t) => {
     const world = await open(t)
     const kit = await world.create('mortal', { onFault: 'terminate', computronsPerDelivery: 30_000_000n })
@@ -206,6 +207,7 @@ for (const [name, { end, done, message, how }] of Object.entries(endings)) {
 
 const world = await open(forTheFile)
 
+// Cr4, Dy1.
 test('a completion leaves what the crank did, a failure nothing of it', async () => {
   for (const [power, heard] of [['exitVat', ['one', 'two']], ['exitVatWithFailure', []]] as const) {
     await world.create('speaker')

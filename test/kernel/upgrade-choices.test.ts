@@ -227,6 +227,7 @@ const reasons: Readonly<
 }
 
 for (const [name, [before, heir, code, names]] of Object.entries(reasons)) {
+  // U5.
   test(`for ${name} the vat is put back and suspended, what comes waits, and the next upgrade delivers it`, async () => {
     const vat = newName()
     await world.create(vat, {

@@ -39,6 +39,7 @@ const engines = {
 for (const engine of ['quickjs-wasi-3.6.2', 'quickjs-wasi-3.5.0'] as const) {
   for (const what of engines[engine]) {
     const add = things[what]
+    // Vl1.
     test(`a heap full of ${what}, alive and dead, on ${engine}`, async (t) => {
       const world = await openWorld(t, {
         config: { engine },

@@ -143,6 +143,7 @@ const refused: Readonly<
 
 const victim = await world.create('victim')
 for (const [situation, [call, begins, code, name = 'Error']] of Object.entries(refused)) {
+  // To1, To2.
   test(`a vat is told by an error: ${situation}`, async () => {
     const reason = await told(call, vatAdmin, bundle, victim.adminNode)
     assert.deepEqual([reason.isError, reason.name, reason.code], [true, name, code])

@@ -27,6 +27,7 @@ test('items of the inbox are taken once, in order, over blocks and reopening (In
   again.close()
 })
 
+// P3.
 test('undo gives a taken item back, and keeps what the host appended meanwhile (Inb2, Inb3)', (t) => {
   const store = newStore(t)
   store.inbox.append('a')

@@ -3,7 +3,7 @@
  * Each is a function from the project to what it finds, with the place and what to do.
  */
 import { cycleRule, folderRules } from './folders.ts'
-import { citationRule, labelRules } from './labels.ts'
+import { labelRules } from './labels.ts'
 import { mapRule, mentionRule } from './map.ts'
 import type { Finding, Rule } from './rule.ts'
 import { headerRule, shapeRules } from './shape.ts'
@@ -178,6 +178,3 @@ export const rules: readonly Rule[] = [
   ...labelRules,
   ...wordRules,
 ]
-
-/** Rules that the tree does not pass yet: `node tools/tidy/tidy.ts --coming`. */
-export const comingRules: readonly Rule[] = [citationRule]

@@ -6,7 +6,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Project, Rule } from './rule.ts'
-import { comingRules, rules } from './rules.ts'
+import { rules } from './rules.ts'
 import { parseSource } from './source.ts'
 
 const root = join(import.meta.dirname, '..', '..')
@@ -33,7 +33,7 @@ export function report(project: Project, checked: readonly Rule[] = rules): stri
 }
 
 if (import.meta.main) {
-  const lines = report(readProject(), process.argv.includes('--coming') ? comingRules : rules)
+  const lines = report(readProject(), rules)
   for (const line of lines) console.log(line)
   console.log(lines.length === 0 ? 'tidy' : `${lines.length} to tidy up`)
   if (lines.length > 0) process.exitCode = 1

@@ -48,6 +48,7 @@ export class CLists {
   toVat(vat: VatId, kref: Kref): Vref {
     const entry = this.#tables.entryOf(vat, kref)
     if (entry === undefined) return this.#import(vat, kref)
+    // Ce3.
     if (!entry.reachable) this.#markReachable(vat, kref, entry.vref)
     return entry.vref
   }

@@ -2,9 +2,9 @@
  * Salvages: evaluates a bundle of the host in a copy of a vat's heap, and translates its result so that it
  * can be kept.
  *
- * Sg1. The vat does not change: its worker is not touched, and of its syscalls only reads are answered.
- * Sg2. No meter is charged: the host asks, and the vat does nothing.
- * Sg3. Output of a worker is garbage until checked: its slots are imports of the vat, which get their krefs,
+ * Sg1. The vat does not change: its worker is not touched, and of its syscalls only reads are answered. No
+ *      meter is charged, since the host asks and the vat does nothing.
+ * Sg2. Output of a worker is garbage until checked: its slots are imports of the vat, which get their krefs,
  *      or durable objects under the vat's names for them.
  */
 import {
@@ -95,7 +95,7 @@ export class Salvages {
     }
   }
 
-  /** Sg3. */
+  /** Sg2. */
   #named(vat: VatId, data: CapData<Vref>): CapData<SalvageSlot> | SalvageFailure {
     try {
       return mapSlots(data, (slot) => this.#name(vat, slot))
