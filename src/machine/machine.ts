@@ -24,6 +24,7 @@ import { refuse } from '../protocol/codes.ts'
 import {
   isSupportedBy,
   isUpgradeFieldSupportedBy,
+  requestFlaw,
   unsupportedBy,
   type InboxItem,
 } from '../protocol/host/requests.ts'
@@ -355,8 +356,8 @@ export class Machine implements OwnCalls {
   #accept(item: InboxItem): number {
     this.#assertReady()
     this.#assertSupported(item)
-    // The item is read back from its stored text, so that the kernel accepts exactly what a restart would
-    // read.
+    assert(requestFlaw(item.kind, item) === undefined, 'an item of the machine is a whole request (Ma1)')
+    // The item is read back from its stored text: the kernel accepts exactly what a restart would read.
     const appended = this.#store.inbox.append(JSON.stringify(item))
     for (let next = this.#store.inbox.next(); next !== undefined; next = this.#store.inbox.next()) {
       this.#take(next.sequence, next.item)

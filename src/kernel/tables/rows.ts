@@ -27,6 +27,11 @@ export class Rows {
     this.#state = state
   }
 
+  /** Refuses the row as damaged: it contradicts other rows (T2). */
+  refuse(key: string, why: string): never {
+    return refuseRow(key, why)
+  }
+
   get(key: string): string | undefined {
     return this.#state.get('kernel', key)
   }

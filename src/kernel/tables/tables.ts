@@ -197,8 +197,7 @@ export class Tables {
     return text === undefined ? undefined : this.#vats.of(key, text)
   }
   vat(vat: VatId): VatRecord {
-    const key = `vat.${vat}`
-    return this.#vats.of(key, this.#rows.need(key))
+    return this.#vats.of(`vat.${vat}`, this.#rows.need(`vat.${vat}`))
   }
   setVat(vat: VatId, record: VatRecord): void {
     this.#rows.set(`vat.${vat}`, JSON.stringify(record))
@@ -306,8 +305,7 @@ export class Tables {
     return text === undefined ? undefined : this.#objects.of(key, text)
   }
   object(kref: ObjectKref): ObjectRecord {
-    const key = `object.${kref}`
-    return this.#objects.of(key, this.#rows.need(key))
+    return this.#objects.of(`object.${kref}`, this.#rows.need(`object.${kref}`))
   }
   setObject(kref: ObjectKref, { owner, reachable, recognizable }: ObjectRecord): void {
     assert(reachable >= 0 && recognizable >= reachable, `counts of ${kref}: ${reachable} of ${recognizable}`)
@@ -341,8 +339,7 @@ export class Tables {
     return text === undefined ? undefined : this.#promises.of(key, text)
   }
   promise(kref: PromiseKref): PromiseRecord {
-    const key = `promise.${kref}`
-    return this.#promises.of(key, this.#rows.need(key))
+    return this.#promises.of(`promise.${kref}`, this.#rows.need(`promise.${kref}`))
   }
   setPromise(kref: PromiseKref, record: PromiseRecord): void {
     assert(record.references >= 0, `references to ${kref}: ${record.references}`)
@@ -431,7 +428,7 @@ export class Tables {
       return undefined
     }
     const { number, weight } = this.parkedAndWeight(vat)
-    assert(number >= 1, 'a parked item is counted')
+    if (number < 1) this.#rows.refuse(`waiting.${vat}`, 'counts no parked item, and there is one')
     this.#rows.set(`waiting.${vat}`, `${number - 1} ${weight - this.#rows.need(key).length}`)
     return this.#rows.takeValue(key, itemOf)
   }
@@ -442,9 +439,12 @@ export class Tables {
   }
   /** Takes all parked items, in order. */
   *takeParked(vat: VatId): Generator<QueueItem> {
+    let left = this.parked(vat)
     this.#rows.delete(`waiting.${vat}`)
     for (const number of this.#rows.each(`parked.${vat}.`)) {
+      left -= 1
       yield this.#rows.takeValue(`parked.${vat}.${number}`, itemOf)
     }
+    if (left !== 0) this.#rows.refuse(`waiting.${vat}`, 'does not count the parked items of the vat')
   }
 }

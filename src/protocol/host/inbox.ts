@@ -84,7 +84,7 @@ export type OnRejection = 'ignore' | 'log' | 'fault'
 /** The policy of a watched result. */
 export type WatchPolicy = Exclude<OnRejection, 'ignore'>
 
-export const rejectionPolicies: readonly OnRejection[] = ['ignore', 'log', 'fault']
+export const rejectionPolicies = ['ignore', 'log', 'fault'] as const satisfies readonly OnRejection[]
 
 /** In addition to the options of an admin node, the host can pass `salvage`. */
 export interface UpgradeRequest extends UpgradeChoices {

@@ -30,6 +30,7 @@ import {
   areTags,
   failurePolicies,
   parameterSources,
+  rejectionPolicies,
   upgradeModes,
   type ChangeableOptions,
   type Drain,
@@ -79,7 +80,6 @@ const reason = required(isText, 'text')
 const number = required(isCount, 'number')
 const port = required(isText, 'text')
 
-const rejectionPolicies = ['ignore', 'log', 'fault'] as const
 const onRejection = optional(oneOf(rejectionPolicies), listOfTexts(rejectionPolicies), 1)
 
 const isSchedule: Guard<CollectionSchedule> = (value): value is CollectionSchedule => isRecord(value)

@@ -28,7 +28,7 @@ import type { Stats } from './stats.ts'
 import type { RunLimits, RunReport, LoggedRejection } from './runs.ts'
 import type { BlockReport, StoreStatus, InstalledBundle, SendTarget, Taken, SentItem } from './reports.ts'
 
-/** Calls about ports and time (`channels.ts`). */
+/** Calls about ports and time (`portsAndTime.ts`). */
 export interface ChannelCalls {
   openPort(name: string): void
   port(name: string): PortView
