@@ -5,6 +5,7 @@
  * kernel. It holds counts in memory (`tally.ts`), never rows. Its rules hold between any two cranks.
  * `tables.ts` lists the tables; `rules.ts` has the longer rules.
  */
+import { assert } from '../../base/errors.ts'
 import type { VatId } from '../../base/ids.ts'
 import type { KernelAudit } from '../../protocol/reports/audit.ts'
 import { Findings } from './findings.ts'
@@ -28,10 +29,13 @@ export function audit(ports: AuditPlatform): KernelAudit {
     if (found === undefined) auditing.find('row/unknown', key, `no table has a key like ${key}`)
     else found.table.count(auditing, found.place, auditing.get(key) ?? '')
   }
+  let checked = 0
   for (const key of keysOf(ports)) {
+    checked += 1
     const found = tableOf(key)
     found?.table.check(auditing, found.place, auditing.get(key) ?? '')
   }
+  assert(checked === rows, 'both walks of an audit are over the same rows')
   findMissing(auditing)
   for (const key of keysOf(ports, 'vat.')) {
     const vat = key.slice('vat.'.length) as VatId
@@ -53,7 +57,8 @@ function* keysOf({ state }: AuditPlatform, prefix = ''): Generator<string> {
 /** Tables by the word that begins their keys. */
 const byWord = new Map<string, AuditedTable[]>()
 for (const each of auditedTables) {
-  const word = /^\^([A-Za-z]+)/.exec(each.key.source)?.[1] ?? ''
+  const word = /^\^([A-Za-z]+)/.exec(each.key.source)?.[1]
+  assert(word !== undefined, 'the pattern of a table begins with the word of its keys')
   byWord.set(word, [...(byWord.get(word) ?? []), each])
 }
 

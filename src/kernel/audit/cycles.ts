@@ -10,6 +10,7 @@
  * Cy1. A vat outside every group is in no cycle between vats. A vat in a group may still be in use, since a
  *      root may hold it. The report is for people to review.
  */
+import { assert } from '../../base/errors.ts'
 import { compareVatIds, isObjectKref, isVatId, type VatId } from '../../base/ids.ts'
 import { cycleObjectLimit, type CycleGroup, type CycleObject } from '../../protocol/reports/cycles.ts'
 import { groupsOf } from './components.ts'
@@ -77,8 +78,9 @@ function groups(inside: Held, group: ReadonlyMap<VatId, number>): CycleGroup[] {
   const members = new Map<number, { vats: Set<VatId>; objects: CycleObject[]; found: number }>()
   for (const number of [...inside.keys()].sort((one, other) => one - other)) {
     const object = inside.get(number)
-    const id = object === undefined ? undefined : group.get(object.owner)
-    if (object === undefined || id === undefined) continue
+    assert(object !== undefined, 'an object is found by its number')
+    const id = group.get(object.owner)
+    assert(id !== undefined, 'an object inside a group has its owner there')
     const found = members.get(id) ?? { vats: new Set(), objects: [], found: 0 }
     members.set(id, found)
     found.found += 1
@@ -86,7 +88,9 @@ function groups(inside: Held, group: ReadonlyMap<VatId, number>): CycleGroup[] {
       found.objects.push({ ...object, holders: sorted(object.holders) })
     for (const vat of [object.owner, ...object.holders]) found.vats.add(vat)
   }
-  return [...members.values()].map(({ vats, objects, found }) => ({
+  const all = [...members.values()]
+  assert(all.every(({ vats }) => vats.size >= 2), 'a cycle is between vats (Cy1)')
+  return all.map(({ vats, objects, found }) => ({
     vats: sorted([...vats]),
     objects,
     found,

@@ -1,4 +1,5 @@
 /** The tables of installed bundles: formats, names, caps, and the promises that wait for a bundle. */
+import { assert } from '../../base/errors.ts'
 import type { BundleId, ObjectKref, PromiseKref } from '../../base/ids.ts'
 import type { InstalledBundle } from './records.ts'
 import type { Rows } from './rows.ts'
@@ -37,6 +38,7 @@ export class BundleTables {
     return this.#rows.find(`bundleCap.${bundle}`, objectOf)
   }
   setCap(bundle: BundleId, cap: ObjectKref): void {
+    assert(this.cap(bundle) === undefined, 'a bundle has one cap at a time')
     this.#rows.set(`bundleCap.${bundle}`, cap)
   }
   deleteCap(bundle: BundleId): void {

@@ -98,6 +98,7 @@ export class LifeTables {
     return this.#crank
   }
   beginCrank(number: number): void {
+    assert(number >= 1, 'cranks count from 1')
     this.#crank = number
   }
 }

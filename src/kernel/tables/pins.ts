@@ -1,4 +1,5 @@
 /** The table of the host's pins and their counts. */
+import { assert } from '../../base/errors.ts'
 import type { ObjectKref } from '../../base/ids.ts'
 import type { Rows } from './rows.ts'
 import { countOf } from './values.ts'
@@ -15,6 +16,7 @@ export class PinTable {
   }
 
   set(kref: ObjectKref, pins: number): void {
+    assert(pins >= 0, 'pins are counted from 0')
     if (pins === 0) this.#rows.delete(`pin.${kref}`)
     else this.#rows.set(`pin.${kref}`, String(pins))
   }

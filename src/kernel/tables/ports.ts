@@ -10,6 +10,7 @@
  *
  * The name of a port may contain dots, but no spaces.
  */
+import { assert } from '../../base/errors.ts'
 import { fromOrderedNumber, orderedNumber } from '../../base/ordered.ts'
 import type { CapData } from '../../protocol/capdata.ts'
 import type { ReasonData } from '../../protocol/results.ts'
@@ -47,6 +48,10 @@ export class PortTable {
     return this.#rows.value(`port.${name}`, portOf)
   }
   set(name: string, record: PortRecord): void {
+    const { delivered, waiting, unsettled, failures, failed, sent, acknowledged } = record
+    assert(waiting >= 0 && waiting <= delivered, 'items that wait at a port were delivered')
+    assert(unsettled >= 0 && failures >= 0 && failures <= failed, 'a port counts its items from 0')
+    assert(acknowledged >= 0 && acknowledged <= sent, 'the host acknowledges only what was sent')
     this.#rows.set(`port.${name}`, JSON.stringify(record))
   }
   names(): Generator<string> {
@@ -54,6 +59,7 @@ export class PortTable {
   }
 
   setItem<Table extends ItemTable>(table: Table, name: string, number: number, item: Items[Table]): void {
+    assert(number >= 1, 'items of a port are numbered from 1')
     this.#rows.set(prefix(table, name) + orderedNumber(number), JSON.stringify(item))
   }
   item<Table extends ItemTable>(table: Table, name: string, number: number): Items[Table] {

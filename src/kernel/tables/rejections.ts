@@ -6,6 +6,7 @@
  * | rejections | `rejected`          | count                    |
  * |            | `rejected.` number  | JSON `WatchedRejection`  |
  */
+import { assert } from '../../base/errors.ts'
 import { orderedNumber } from '../../base/ordered.ts'
 import type { WatchedRejection } from '../../protocol/kernel/views.ts'
 import type { Rows } from './rows.ts'
@@ -26,10 +27,13 @@ export class RejectionTable {
 
   /** All, in the order in which they were added. */
   take(): readonly WatchedRejection[] {
-    if (this.#rows.get('rejected') === undefined) return []
+    const count = this.#rows.find('rejected', countOf)
+    if (count === undefined) return []
     this.#rows.delete('rejected')
-    return [...this.#rows.each('rejected.')].map((number) =>
+    const taken = [...this.#rows.each('rejected.')].map((number) =>
       this.#rows.takeValue(`rejected.${number}`, rejectionOf),
     )
+    assert(taken.length === count, 'a step takes each rejection that it added')
+    return taken
   }
 }

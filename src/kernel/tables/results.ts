@@ -1,4 +1,5 @@
 /** The table of the results that the host has not forgotten, by the number of their inbox item. */
+import { assert } from '../../base/errors.ts'
 import type { PromiseKref } from '../../base/ids.ts'
 import type { Rows } from './rows.ts'
 import { countOf, promiseOf } from './values.ts'
@@ -15,6 +16,7 @@ export class ResultTable {
   }
 
   set(sequence: number, promise: PromiseKref): void {
+    assert(sequence >= 1, 'items of the inbox are numbered from 1')
     this.#rows.set(`result.${sequence}`, promise)
   }
 
@@ -28,6 +30,7 @@ export class ResultTable {
   }
 
   setBootstrap(sequence: number): void {
+    assert(this.bootstrap() === undefined, 'a store has one first message')
     this.#rows.set('bootstrap', String(sequence))
   }
 }

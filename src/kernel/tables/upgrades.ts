@@ -64,6 +64,7 @@ export class UpgradeTables {
   // --- histories
 
   addHistory(vat: VatId, entry: HistoryEntry): void {
+    assert(entry.incarnation >= 0 && entry.deliveries >= 0, 'an entry of a history counts from 0')
     this.#rows.set(`history.${vat}.${orderedNumber(this.#rows.count('history'))}`, JSON.stringify(entry))
   }
   /** Oldest first. */

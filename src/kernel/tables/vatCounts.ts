@@ -32,6 +32,7 @@ export class VatCounts {
     return units === undefined || entries === undefined ? undefined : { units, entries }
   }
   setStored(vat: VatId, { units, entries }: Stored): void {
+    assert(entries >= 0 && units >= entries, 'each entry of a vat has units')
     this.#rows.set(`stored.${vat}`, `${units} ${entries}`)
   }
   deleteStored(vat: VatId): void {

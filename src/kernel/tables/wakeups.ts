@@ -13,6 +13,7 @@
  * Times and ids are written so that text order is numeric order: alarms are in the order of their times, and
  * those of equal times in the order of registration.
  */
+import { assert } from '../../base/errors.ts'
 import type { ObjectKref } from '../../base/ids.ts'
 import { fromOrderedNumber, orderedNumber } from '../../base/ordered.ts'
 import type { Time, Wakeup } from './records.ts'
@@ -30,6 +31,7 @@ export class WakeupTable {
     return BigInt(this.#rows.find('time', timeOf) ?? '0')
   }
   setNow(now: bigint): void {
+    assert(now >= this.now(), 'the time never goes back')
     this.#rows.set('time', String(now))
   }
   get waking(): boolean {

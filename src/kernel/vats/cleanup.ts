@@ -140,10 +140,13 @@ export class Cleanup {
       promises: tables.promiseEntries(vat),
       left: () => budget - spent(),
     }
-    const phases = cleanupPhases.slice(cleanupPhases.indexOf(job.phase))
+    const from = cleanupPhases.indexOf(job.phase)
+    assert(from >= 0, 'a cleanup goes on in one of its phases')
+    const phases = cleanupPhases.slice(from)
     for (const phase of phases) {
       while (this.#units[phase](work) === 'one') {
         references.collectUnreferenced()
+        assert(work.left() < budget, 'each element of a cleanup changes a row (Cl1)')
         if (work.left() < unitReserve)
           return tables.lives.setJob(number, {
             ...job,
@@ -175,8 +178,12 @@ export class Cleanup {
 
   /** Cl4. */
   #finish(vat: VatId, number: number): void {
-    const { tables, references, meters, makers } = this.#parts
+    const { ports, tables, references, meters, makers } = this.#parts
     const record = tables.vat(vat)
+    assert(record.status.kind === 'terminated', 'only a vat that has ended is deleted')
+    const space = vatSpace(vat)
+    assert(ports.state.nextKey(space, '', '') === undefined, 'nothing is left in the space of the vat (Cl4)')
+    assert(tables.parked(vat) === 0, 'no item is left that is parked for the vat (Cl4)')
     meters.release(record)
     makers.uncount(record)
     references.removeAll(tables.upgrades.parameters(vat)?.slots ?? [])

@@ -6,6 +6,7 @@
  *      of
  *      durable kinds that the heir was allowed to leave undefined.
  */
+import { assert } from '../../base/errors.ts'
 import {
   vatSpace,
   compareVatIds,
@@ -104,8 +105,10 @@ function describePromise(tables: Tables, vat: VatId, promise: PromiseKref): Disc
   // The kernel itself may be a subscriber.
   const vats = subscribers.filter((subscriber): subscriber is VatId => subscriber !== 'kernel')
   const named = vats.slice(0, upgradeLimits.named).map((subscriber) => tables.vat(subscriber).name)
+  const entry = tables.entryOf(vat, promise)
+  assert(entry !== undefined, 'a promise is described while the vat has a name for it')
   return {
-    promise: tables.entryOf(vat, promise)?.vref as PromiseVref,
+    promise: entry.vref as PromiseVref,
     subscribers: named,
     others: vats.length - named.length,
     waiting: queued,
@@ -129,6 +132,7 @@ export function abandonKinds(
   const listed: (readonly [ObjectVref, ObjectKref])[] = []
   const abandonedKinds: AbandonedKind[] = []
   let { abandonedExports } = ended
+  assert(ended.abandoned.length <= upgradeLimits.listed, 'a report lists at most the first exports')
   for (const { tag, kind } of kinds) {
     const vrefs = [...tables.exportsOfKind(vat, kind)]
     const orphaned = orphanAll(

@@ -13,6 +13,7 @@
  * U6. Only the host, and the history for the host, get the whole result; a holder of the admin node gets the
  *     incarnation number.
  */
+import { assert } from '../../base/errors.ts'
 import type { VatId } from '../../base/ids.ts'
 import type { ReplayRefusal, StartRefusal, UpgradeResult } from '../../protocol/results.ts'
 import { cut, decode, encode, rejection } from '../objects/kernelValues.ts'
@@ -93,6 +94,7 @@ export class Upgrades {
   /** Begins the next incarnation, after a replay that used this many computrons. */
   #begin(item: UpgradeItem, replayRefused: ReplayRefusal | null, spent: bigint): UpgradeOutcome {
     const next = this.#parts.incarnations.next(item)
+    assert(next.computrons >= 0n, 'a start uses no negative computrons')
     const computrons = next.computrons + spent
     if (next.kind === 'refused') return { kind: 'refused', mode: 'durable', reason: next.refusal, computrons }
     return { kind: 'done', result: { ...next.upgraded, replayRefused, computrons }, computrons }
@@ -115,6 +117,7 @@ export class Upgrades {
       tables.installed.scriptFor(bundle),
       replayLimitsOf(record),
     )
+    assert(outcome.computrons >= 0n, 'a replay uses no negative computrons')
     meters.charge(record, outcome.computrons)
     switch (outcome.kind) {
       case 'differs': {
@@ -142,6 +145,7 @@ export class Upgrades {
     { deliveries, computrons }: { readonly deliveries: number; readonly computrons: bigint },
   ): UpgradeResult {
     const { ports, tables, snapshots } = this.#parts
+    assert(tables.vat(vat).incarnation === record.incarnation, 'a replay ends no incarnation (U1)')
     snapshots.take(vat, { ...record, status: { kind: 'running' } })
     tables.setCounters(vat, { ...tables.counters(vat), sinceSnapshot: 0 })
     ports.trace({ kind: 'upgrade', vat, incarnation: record.incarnation, outcome: 'done' })

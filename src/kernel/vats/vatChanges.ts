@@ -2,6 +2,7 @@
  * Changing the options of an existing vat. The options are defined in `services/vatAdmin/vatOptions.ts` and
  * `protocol/host/inbox.ts`.
  */
+import { assert } from '../../base/errors.ts'
 import type { ObjectKref, VatId } from '../../base/ids.ts'
 import type { CollectionSchedule } from '../../protocol/host/gcSchedule.ts'
 import type { Importance, OnFault } from '../../protocol/results.ts'
@@ -34,6 +35,7 @@ export interface ChangeParts {
 export function changeVat({ tables, ports, meters }: ChangeParts, vat: VatId, changes: VatChanges): void {
   const record = tables.vat(vat)
   const { heapLimitPages: pages, meter, ...others } = changes
+  assert(pages === undefined || pages >= 1, 'the options of a vat are checked before they are changed')
   const changed = { ...record, ...others, ...limitOf(record, pages) }
   tables.setVat(vat, meter === undefined ? changed : meters.hold(changed, meter))
   // The worker has the limit with which it was restored.
