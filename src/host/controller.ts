@@ -8,6 +8,7 @@
  * commit is lost. A program that drives a controller records its own progress with `setHostState`, in the
  * same block.
  */
+import { assert } from '../base/errors.ts'
 import type { BundleId } from '../base/ids.ts'
 import { refuse } from '../protocol/codes.ts'
 import type { OnRejection } from '../protocol/host/inbox.ts'
@@ -55,6 +56,7 @@ import type {
   Status,
   UpgradeOptions,
 } from './config/options.ts'
+import { handleOf } from './calls/handles.ts'
 import type { Ask } from './calls/port.ts'
 import { Preparing, type PreparationReport } from './threads/preparing.ts'
 import { readAnswer, readableReason, withPlaces } from './calls/reasons.ts'
@@ -71,6 +73,8 @@ export class Controller extends VatCalls {
   readonly #link: Link
   readonly #preparing: Preparing
   #state: 'ready' | 'busy' | 'shut-down' = 'ready'
+  /** The height of the last block that this controller committed. */
+  #height = 0
   readonly #ask: Ask = async (name, ...args) => {
     this.#assertReady()
     return this.#link.call(name, ...args)
@@ -138,15 +142,14 @@ export class Controller extends VatCalls {
   ): Promise<ResultHandle<CreatedVat<Root>>> {
     this.#assertReady()
     const { parameters, chosen } = checkCreate(options)
-    return {
-      sequence: await this.#link.call(
-        'createVat',
-        checkText(name, 'name'),
-        checkText(bundle, 'bundle'),
-        encodeValue(parameters),
-        chosen,
-      ),
-    }
+    const sequence = await this.#link.call(
+      'createVat',
+      checkText(name, 'name'),
+      checkText(bundle, 'bundle'),
+      encodeValue(parameters),
+      chosen,
+    )
+    return handleOf(sequence)
   }
 
   /**
@@ -160,16 +163,15 @@ export class Controller extends VatCalls {
   ): Promise<ResultHandle<UpgradeResult>> {
     this.#assertReady()
     const { parameters, choices, salvage } = checkUpgrade(options)
-    return {
-      sequence: await this.#link.call(
-        'upgradeVat',
-        checkText(vat, 'vat'),
-        checkText(bundle, 'bundle'),
-        encodeValue(parameters),
-        choices,
-        salvage,
-      ),
-    }
+    const sequence = await this.#link.call(
+      'upgradeVat',
+      checkText(vat, 'vat'),
+      checkText(bundle, 'bundle'),
+      encodeValue(parameters),
+      choices,
+      salvage,
+    )
+    return handleOf(sequence)
   }
 
   /**
@@ -268,7 +270,7 @@ export class Controller extends VatCalls {
   async send<To extends Target, Name extends MethodOf<To>>(
     target: To, method: Name, args?: ArgumentsOf<To, Name>, options: SendOptions = {},
   ): Promise<ResultHandle<AnswerOf<To, Name>>> {
-    return { sequence: await this.#send(target, method, args ?? [], 'keep', checkSending(options)) }
+    return handleOf(await this.#send(target, method, args ?? [], 'keep', checkSending(options)))
   }
 
   /** Like `send`, without a result. */
@@ -327,7 +329,9 @@ export class Controller extends VatCalls {
   /** The pinned objects and their counts. */
   async pins(): Promise<readonly { readonly object: Remote; readonly pins: number }[]> {
     this.#assertReady()
-    return (await this.#link.call('pins')).map(({ object, pins }) => ({ object: new Remote(object), pins }))
+    const pins = await this.#link.call('pins')
+    assert(pins.every(({ pins: count }) => count >= 1), 'an object is listed while it is pinned')
+    return pins.map(({ object, pins: count }) => ({ object: new Remote(object), pins: count }))
   }
 
   // --- running
@@ -336,6 +340,8 @@ export class Controller extends VatCalls {
   async run(options: RunOptions = {}): Promise<RunReport> {
     const limits = checkRunning(options)
     const report = await this.#busy(() => this.#link.call('run', limits))
+    assert((report.ended === 'limit') === (report.limit !== null), 'a run that ends at a limit names it')
+    assert(report.recorded.length <= report.cranks, 'a crank is recorded at most once')
     const rejections = report.rejections.map(async ({ data, ...rejection }) => ({
       ...rejection,
       reason: await this.#withPlaces(readableReason(data)),
@@ -345,8 +351,11 @@ export class Controller extends VatCalls {
   }
 
   /** Makes everything since the last block durable, as the next block. */
-  commit(): Promise<BlockReport> {
-    return this.#busy(() => this.#link.call('commit'))
+  async commit(): Promise<BlockReport> {
+    const report = await this.#busy(() => this.#link.call('commit'))
+    assert(report.height > this.#height, 'each block is higher than the one before')
+    this.#height = report.height
+    return report
   }
 
   // --- reading
@@ -420,6 +429,7 @@ export class Controller extends VatCalls {
     try {
       return await work()
     } finally {
+      assert(this.#state === 'busy', 'nothing ends a run or a commit but itself')
       this.#state = 'ready'
     }
   }

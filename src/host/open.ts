@@ -1,5 +1,5 @@
 /** Opens or creates a store for a host. */
-import { CodedError } from '../base/errors.ts'
+import { assert, CodedError } from '../base/errors.ts'
 import { refuse } from '../protocol/codes.ts'
 import { maxVatBound } from '../protocol/limits.ts'
 import { faultPolicies } from '../protocol/results.ts'
@@ -20,6 +20,7 @@ import { checkConfig, type StoreConfig } from './config/config.ts'
 import { Controller } from './controller.ts'
 import { readContents } from './config/readGenesis.ts'
 import type { ConfigWarning } from '../protocol/machine/genesis.ts'
+import { handleOf } from './calls/handles.ts'
 import { Link } from './threads/link.ts'
 import { checkTrace } from './config/optionChecks.ts'
 import { checkOptions, type Names } from '../api/optionNames.ts'
@@ -109,7 +110,7 @@ async function open(options: OpenOptions): Promise<Controller> {
     config,
   )
   const sequence = await link.call('bootstrapResult')
-  return new Controller(link, sequence === null ? undefined : { sequence }, warnings)
+  return new Controller(link, sequence === null ? undefined : handleOf(sequence), warnings)
 }
 
 interface Opened {
@@ -134,6 +135,7 @@ async function openLink(
     }
   }
   const genesis = await makeGenesis(config)
+  assert(genesis.contents.bootstrap === null || genesis.contents.vats.length > 0, 'a bootstrap vat is a static vat')
   return {
     link: await openTrusting(open, { ...opening, make, genesis }),
     warnings: genesis.contents.warnings,

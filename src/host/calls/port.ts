@@ -5,6 +5,7 @@
  * redelivered under its number is taken once. What vats sent stays until acknowledged. So a killed host
  * continues from `status` and its own records.
  */
+import { assert } from '../../base/errors.ts'
 import type { CapData } from '../../protocol/capdata.ts'
 import { checkBoundedCount, checkCount, checkWhole } from '../../api/checks.ts'
 import { checkOptions } from '../../api/optionNames.ts'
@@ -63,6 +64,16 @@ export type Ask = <Name extends CallName>(
 
 const decodeIn = (data: CapData): unknown => decodeValue(data)
 
+/** A list of numbered items: within its range, and in order. */
+function assertListed(items: readonly { readonly number: number }[], after: number, limit: number): void {
+  assert(items.length <= limit, 'a list has at most the requested items')
+  const numbers = [after, ...items.map(({ number }) => number)]
+  assert(
+    items.every(({ number }, index) => number > (numbers[index] ?? after)),
+    'listed items are in the order of their numbers',
+  )
+}
+
 /** A port, as a host has it: `controller.openPort(name)`. */
 export class Port {
   readonly name: string
@@ -76,12 +87,11 @@ export class Port {
   /** Delivers an item, by default under the next number. Idempotent per number. */
   async deliver(item: unknown, options: { readonly number?: number } = {}): Promise<Taken> {
     const { number } = checkOptions(options, { number: true })
-    return this.#ask(
-      'deliverItem',
-      this.name,
-      encodeValue(item),
-      number === undefined ? null : checkCount(number, 'number'),
-    )
+    const data = encodeValue(item)
+    const given = number === undefined ? null : checkCount(number, 'number')
+    const taken = await this.#ask('deliverItem', this.name, data, given)
+    assert(given === null ? taken.outcome === 'taken' : taken.number === given, 'an item has its number')
+    return taken
   }
 
   /** Unacknowledged items from vats as of the last block, in order. */
@@ -93,6 +103,7 @@ export class Port {
       after === undefined ? null : checkWhole(after, 'after'),
       checkBoundedCount(limit, 'limit', 1_000),
     )
+    assertListed(items, after ?? 0, limit)
     return items.map(({ number, item }) => ({ number, item: decodeIn(item) }))
   }
 
@@ -110,6 +121,7 @@ export class Port {
       checkWhole(after, 'after'),
       checkBoundedCount(limit, 'limit', 1_000),
     )
+    assertListed(failures, after, limit)
     return failures.map(({ number, reason }) => ({
       number,
       reason: readableReason(reason),
@@ -124,6 +136,8 @@ export class Port {
 
   async status(): Promise<PortStatus> {
     const { object: _object, sent, ...view } = await this.#ask('port', this.name)
+    assert(view.waiting + view.unsettled <= view.delivered, 'items of the host are counted once delivered')
+    assert(view.acknowledged <= sent, 'the host acknowledges only what it could receive')
     return { ...view, lastNumber: sent }
   }
 

@@ -157,10 +157,14 @@ export class Pruning {
     for (let after: VatId | 'none' | null = 'none'; after !== null;) {
       const step: PruneStep = await this.#later('pruneRows', retention, after)
       yield step.pruned
+      const { entries, spans, blocks } = step.pruned
+      const isProgress = step.after !== after || entries + spans + blocks > 0
+      assert(step.after === null || isProgress, 'a step of a pruning removes something or goes on')
       after = step.after
     }
     for (let left: 'more' | 'none' = extras.pages ? 'more' : 'none'; left === 'more'; ) {
       const step = await this.#later('prunePages')
+      assert(step.pages >= 0 && step.bytes >= 0, 'freed pages are counted from 0')
       yield { pages: step.pages, pageBytes: step.bytes }
       left = step.left
     }

@@ -41,6 +41,7 @@ export class StoreCalls {
     const report =
       (await this.#ask('audit', depth, null)) ?? (await this.#ask('audit', depth, await kernelBytes()))
     assert(report !== null, "this release's kernel audits")
+    assert(report.found >= report.deviations.length, 'an audit counts the deviations that it lists')
     return report
   }
 
@@ -50,7 +51,8 @@ export class StoreCalls {
    */
   async cycles(): Promise<readonly CycleGroup[]> {
     const groups = (await this.#ask('cycles', null)) ?? (await this.#ask('cycles', await kernelBytes()))
-    assert(groups !== null, "this release's kernel finds circles")
+    assert(groups !== null, "this release's kernel finds cycles")
+    assert(groups.every(({ vats }) => vats.length >= 2), 'a cycle is between vats (Cy1)')
     return groups
   }
 

@@ -8,6 +8,7 @@ import type { ResumeResult, SuspendResult, TerminateResult } from '../../protoco
 import type { CollectionOptions } from '../config/creationOptions.ts'
 import { checkChangeable } from '../config/optionChecks.ts'
 import type { ChangeableOptions, ResultHandle } from '../config/options.ts'
+import { handleOf } from './handles.ts'
 import type { Ask } from './port.ts'
 import { PortCalls } from './portCalls.ts'
 
@@ -27,13 +28,13 @@ export class VatCalls extends PortCalls {
   /** Suspends the vat: its deliveries wait from now on. Its result is a `SuspendResult`. */
   async suspendVat(vat: string, reason: string): Promise<ResultHandle<SuspendResult>> {
     this.#assertReady()
-    return { sequence: await this.#call('suspendVat', checkText(vat, 'vat'), checkReason(reason)) }
+    return handleOf(await this.#call('suspendVat', checkText(vat, 'vat'), checkReason(reason)))
   }
 
   /** Resumes the vat, beginning with its parked deliveries. Its result is a `ResumeResult`. */
   async resumeVat(vat: string): Promise<ResultHandle<ResumeResult>> {
     this.#assertReady()
-    return { sequence: await this.#call('resumeVat', checkText(vat, 'vat')) }
+    return handleOf(await this.#call('resumeVat', checkText(vat, 'vat')))
   }
 
   /**
@@ -42,21 +43,15 @@ export class VatCalls extends PortCalls {
    */
   async terminateVat(vat: string, reason: string): Promise<ResultHandle<TerminateResult>> {
     this.#assertReady()
-    return {
-      sequence: await this.#call(
-        'terminateVat',
-        checkText(vat, 'vat'),
-        encodeValue(Object.freeze(new Error(checkReason(reason)))),
-      ),
-    }
+    const nameOrId = checkText(vat, 'vat')
+    const data = encodeValue(Object.freeze(new Error(checkReason(reason))))
+    return handleOf(await this.#call('terminateVat', nameOrId, data))
   }
 
   /** Its result is undefined. */
   async changeVatOptions(vat: string, options: ChangeableOptions): Promise<ResultHandle<undefined>> {
     this.#assertReady()
-    return {
-      sequence: await this.#call('changeVatOptions', checkText(vat, 'vat'), checkChangeable(options)),
-    }
+    return handleOf(await this.#call('changeVatOptions', checkText(vat, 'vat'), checkChangeable(options)))
   }
 
   /** Replaces the vat's collection schedule; omitted fields use the store's. */

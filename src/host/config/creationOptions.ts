@@ -19,6 +19,7 @@
  * Co1. An unknown option is refused by name, and an invalid value with the values allowed.
  * Co2. Two names for one option are not accepted together.
  */
+import { assert } from '../../base/errors.ts'
 import { refuse } from '../../protocol/codes.ts'
 import type { CollectionSchedule } from '../../protocol/host/gcSchedule.ts'
 import type { VatOptions } from '../../protocol/host/inbox.ts'
@@ -157,5 +158,6 @@ export function readCreation(
     if (given[word] !== undefined && given[other] !== undefined)
       within(word, () => wrong(word, `another word for ${other}; give one of them`))
   }
+  assert(!('worker' in options), 'the worker of a static vat is installed by its engine')
   return { options, engine }
 }

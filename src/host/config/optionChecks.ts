@@ -4,6 +4,7 @@
  * Oc1. An unknown option is refused by name, never dropped (`optionNames.ts`): it may be misspelt, and may
  *      change the meaning of the call.
  */
+import { assert } from '../../base/errors.ts'
 import type { WorkerId } from '../../base/ids.ts'
 import type { AuditDepth } from '../../protocol/reports/audit.ts'
 import { refuse } from '../../protocol/codes.ts'
@@ -105,6 +106,7 @@ export function checkUpgrade(options: UpgradeOptions): {
     ...(drain === undefined ? {} : { drain: checkDrain(drain) }),
     ...checkAbandonKinds(abandonKinds, mode),
   }
+  assert(choices.mode !== 'replay' || choices.abandonKinds === undefined, 'a replay abandons no kinds')
   return { parameters, choices, salvage: checkSalvage(salvage) }
 }
 

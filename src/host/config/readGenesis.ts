@@ -1,5 +1,5 @@
 /** A configuration with all its code read: plain data, as sent to the machine. */
-import { CodedError } from '../../base/errors.ts'
+import { assert, CodedError } from '../../base/errors.ts'
 import { bundleVat, type BundledVat } from '../../bundler/bundleVat.ts'
 import { installable, readEndoBundle, type EndoBundle } from '../../bundler/endoBundle.ts'
 import { creationOf, parametersOf, type CodeSource, type StaticVat, type StoreConfig } from './config.ts'
@@ -47,9 +47,10 @@ async function codeOf({ sourceSpec, bundleSpec, bundle }: CodeSource, path: stri
   if (bundle !== undefined) return within(`${path}.bundle`, () => initialCode(bundle))
   if (bundleSpec !== undefined)
     return within(`${path}.bundleSpec`, async () => initialCode(await readEndoBundle(bundleSpec)))
+  assert(sourceSpec !== undefined, 'a checked source names its code in one way')
   const place = `${path}.sourceSpec`
   return within(place, async () => {
-    const bundled = await bundleVat(sourceSpec ?? '')
+    const bundled = await bundleVat(sourceSpec)
     return {
       ...(await initialCode(bundled)),
       warnings: bundled.warnings.map((warning) => ({ ...warning, path: place })),

@@ -91,6 +91,7 @@ export class Link {
 
   /** Closes the machine. No call may follow. */
   async close(): Promise<void> {
+    assert(this.#gone === undefined || this.#waiting.size === 0, 'no call waits for a thread that has ended (L3)')
     const how = await this.call('close')
     this.#end('the machine was closed')
     if (how === 'clean') giveThread(this.#thread)
@@ -98,8 +99,10 @@ export class Link {
   }
 
   #settle(reply: ReplyMessage): void {
+    const [first] = this.#waiting.keys()
     const waiting = this.#waiting.get(reply.number)
     assert(waiting !== undefined || this.#gone !== undefined, 'a reply is to a call that waits (L1)')
+    assert(first === undefined || first === reply.number, 'answers arrive in the order of the calls (L1)')
     this.#waiting.delete(reply.number)
     if (reply.kind === 'done') waiting?.resolve(reply.value)
     else waiting?.reject(errorOf(reply.refusal, waiting.site))

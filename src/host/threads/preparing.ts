@@ -93,6 +93,7 @@ export class Preparing {
 
   #start(order: PreparationOrder): Promise<PreparationReport> {
     const { number } = order
+    assert(this.#state === 'open', 'no preparation begins after the end')
     const began = performance.now()
     const thread = new Worker(threadUrl(import.meta.url, '../../machine/threads/preparationThread'), {
       workerData: order,
@@ -113,7 +114,7 @@ export class Preparing {
     thread.once('exit', (code) =>
       reject(new CodedError('prepare/failed', `the thread exited with code ${code}`)),
     )
-    const report = this.#follow(number, done, began)
+    const report = this.#follow(order, done, began)
     const end = (why: Error): void => {
       reject(why)
       void thread.terminate()
@@ -124,13 +125,14 @@ export class Preparing {
   }
 
   async #follow(
-    number: number,
+    { number, of: { vat, bundle } }: PreparationOrder,
     done: Promise<Extract<PreparationMessage, { kind: 'done' }>>,
     began: number,
   ): Promise<PreparationReport> {
     try {
       const { prepared, deliveries } = await done
       assert(deliveries >= 0, 'a preparation counts its deliveries')
+      assert(prepared.of.vat === vat && prepared.of.bundle === bundle, 'a thread prepares what was ordered')
       const ms = roundMs(performance.now() - began)
       const kept = this.#link.call('keepPreparation', number, prepared, ms)
       // Pp2. The code differs, whether or not the machine keeps the result.
@@ -151,6 +153,7 @@ function reportOf(
   deliveries: number,
   ms: number,
 ): PreparationReport {
+  assert(position >= 0 && computrons >= 0n, 'a preparation counts from the start of the incarnation')
   const own = { vat, bundle, position, deliveries, computrons, ms }
   if (verdict.kind === 'differs') return { ...own, outcome: 'differs', divergence: verdict.divergence }
   return { ...own, outcome: 'prepared', bytes: verdict.heap.pages.byteLength }

@@ -4,7 +4,7 @@
  */
 import { Worker } from 'node:worker_threads'
 import { threadUrl } from './threadUrl.ts'
-import { CodedError } from '../../base/errors.ts'
+import { assert, CodedError } from '../../base/errors.ts'
 import { refuse } from '../../protocol/codes.ts'
 import { exportModes, type ExportManifest, type ExportMode } from '../../protocol/store/export.ts'
 import type { ExportProgress, ImportProgress } from '../../store/store.ts'
@@ -106,7 +106,10 @@ export async function inThread<Kind extends TransferOrder['kind'], Progress>(
     name: `heirloom ${order.kind}`,
   })
   return new Promise((resolve, reject) => {
+    let isDone = false
     const end = (settle: () => void): void => {
+      assert(!isDone, 'a thread reports its result once')
+      isDone = true
       // The thread has released the store only once it has exited.
       thread.removeAllListeners('exit').once('exit', settle)
     }
@@ -120,6 +123,7 @@ export async function inThread<Kind extends TransferOrder['kind'], Progress>(
       ),
     )
     thread.on('message', (message: TransferMessage<Progress, TransferResults[Kind]>) => {
+      assert(message.kind !== 'progress' || !isDone, 'no progress follows the result')
       if (message.kind === 'progress') tell(message.progress)
       else if (message.kind === 'done') end(() => resolve(message.result))
       else
