@@ -62,6 +62,7 @@ export class RunProgress {
   }
 
   record(crank: CrankRecord): void {
+    assert(crank.crank > (this.#recorded.at(-1)?.crank ?? 0), 'cranks are recorded in their order')
     this.#recorded.push(crank)
   }
 

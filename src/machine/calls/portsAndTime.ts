@@ -41,7 +41,10 @@ export class Channels implements ChannelCalls {
 
   /** Makes the items that the committed block sent visible. */
   committed(): void {
-    for (const { name, sent } of this.#kernel.read.ports()) this.#committed.set(name, sent)
+    for (const { name, sent } of this.#kernel.read.ports()) {
+      assert(sent >= this.#sent(name), 'a committed item stays committed (Ch1)')
+      this.#committed.set(name, sent)
+    }
   }
 
   // --- ports
@@ -51,6 +54,7 @@ export class Channels implements ChannelCalls {
       refuse('port/name-invalid', `${JSON.stringify(name)} cannot be the name of a port`, { port: name })
     this.#assertAccepted('openPort')
     if (this.#kernel.read.port(name) === undefined) this.#accept({ kind: 'openPort', name })
+    assert(this.#kernel.read.port(name) !== undefined, 'a port is open once it was opened')
   }
 
   portNames(): readonly string[] {
@@ -93,6 +97,7 @@ export class Channels implements ChannelCalls {
   receiveItems(name: string, after: number | null, limit: number): readonly SentItem[] {
     const { acknowledged } = this.#found(name)
     const last = this.#sent(name)
+    assert(acknowledged <= last, 'the host acknowledges only what it could receive (Ch1)')
     const sent = this.#kernel.read.sent(name, Math.max(after ?? 0, acknowledged), limit)
     return sent
       .filter(({ number }) => number <= last)
@@ -153,6 +158,7 @@ export class Channels implements ChannelCalls {
         last: String(last),
       })
     if (now > last) this.#accept({ kind: 'advanceTime', now: String(now) })
+    assert(this.#kernel.read.now() === now, 'the time is what the host advanced it to')
   }
 
   currentTime(): bigint {
@@ -181,6 +187,7 @@ export class Channels implements ChannelCalls {
 
   /** Sends the very first message of a new store. */
   bootstrap(target: ObjectKref, methargs: CapData): void {
+    assert(this.bootstrapResult() === null, 'a store has one first message')
     this.#accept({ kind: 'bootstrap', target, methargs, onRejection: 'fault' })
   }
 

@@ -2,6 +2,7 @@
  * Retention and pruning, as the machine offers them to the host: each call is bounded, so that others can
  * interleave. They leave the current block unchanged, and are durable when they return.
  */
+import { assert } from '../../base/errors.ts'
 import type { VatId } from '../../base/ids.ts'
 import type { KernelReader } from '../../protocol/kernel/kernel.ts'
 import type { PrunedCounts, Retention } from '../../protocol/store/retention.ts'
@@ -40,7 +41,9 @@ export class Pruner implements PruneCalls {
     const used = new Set(
       this.#kernel.read.workers().flatMap(({ engine, supervisor, image }) => [engine, supervisor, image]),
     )
+    assert(used.size > 0, 'a store uses at least one worker version')
     const unused = this.#store.bundles.unused(used)
+    assert(unused.every(({ id }) => !used.has(id)), 'no bundle is removed that a worker version needs')
     this.#store.removeBundles(unused.map(({ id }) => id))
     return { bundles: unused.length, bundleBytes: unused.reduce((sum, { size }) => sum + size, 0) }
   }

@@ -8,6 +8,7 @@
  * Rf3. Unknown cases are not reported: two kinds with one tag, and an `init` whose fields are not known
  *      (`supervisor/kinds/probe.ts`).
  */
+import { assert } from '../../base/errors.ts'
 import type { Space, PlatformState } from '../../protocol/kernel/platform.ts'
 import { durableObjectsPrefix, fieldsOfRecord } from '../../protocol/worker/estate.ts'
 import type { UpgradeWarning } from '../../protocol/reports/upgradeCheck.ts'
@@ -66,6 +67,7 @@ function* recordsOf(state: PlatformState, space: Space, kind: number): Generator
 }
 
 function warningOf(tag: string, { lacking, left }: Difference): UpgradeWarning {
+  assert(lacking.length + left.length > 0, 'a warning names a field that differs (Rf1)')
   const parts = [
     ...(lacking.length === 0 ? [] : [`lack ${listed(lacking)}, which init of the new code returns`]),
     ...(left.length === 0 ? [] : [`have ${listed(left)}, which init of the new code does not return`]),

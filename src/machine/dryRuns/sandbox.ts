@@ -58,7 +58,7 @@ export function inSandbox<Result>(
   act: (kernel: AdaptedKernel) => Result,
 ): Result {
   const { store } = sandbox
-  const { cranks } = store.blocks
+  const { cranks, activityHash } = store.blocks
   const mark = store.state.mark()
   const workers = new ScratchWorkers(sandbox, tracer)
   try {
@@ -74,6 +74,7 @@ export function inSandbox<Result>(
     workers.discardAll()
     store.state.undo(mark)
     assert(store.blocks.cranks === cranks, 'a dry run seals no crank (Sb1)')
+    assert(store.blocks.activityHash === activityHash, 'a dry run changes no hash (Sb1)')
   }
 }
 

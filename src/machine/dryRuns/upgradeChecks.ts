@@ -170,6 +170,7 @@ function checkOf(
   estate: EstateChanges,
   onFailure: OnFailure = 'keep',
 ): Outcome {
+  assert(computrons >= 0n, 'a dry run uses no negative computrons')
   if (outcome === 'paused')
     return refuse(
       'upgrade/check-failed',

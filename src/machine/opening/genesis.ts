@@ -37,6 +37,7 @@ export function kernelConfigOf(genesis: Genesis): KernelConfig {
     cleanupBudget,
   } = genesis
   const heapLimitPages = Math.floor(heapLimitBytes / memoryPageSize)
+  assert(heapLimitPages >= 1, 'a checked heap limit is at least a page')
   return {
     snapshotInterval,
     collectionInterval,
@@ -72,13 +73,14 @@ export function createContents(
         ? ids.get(code)
         : machine.installBundle('vat', code.bytes, null, code.map, code.made).id
     const worker = engine === null ? undefined : workerIds.get(engine)
+    assert(bundle !== undefined, 'the contents have the bundle of each vat')
     assert(engine === null || worker !== undefined, 'the contents have the worker of each engine')
     startVat(
       machine,
       name,
       machine.requests.createVat(
         name,
-        bundle ?? '',
+        bundle,
         parameters,
         worker === undefined ? options : { ...options, worker },
       ),

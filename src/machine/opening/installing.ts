@@ -1,4 +1,5 @@
 /** Installs bundles in a store, under the ids that its kernel supports. */
+import { assert } from '../../base/errors.ts'
 import type { BundleId } from '../../base/ids.ts'
 import { bundleFormat, type BundleFormat, type BundleKind } from '../../protocol/bundle/bundle.ts'
 import { refuse } from '../../protocol/codes.ts'
@@ -33,6 +34,7 @@ export function putBundle(
     refuse('kernel/too-old', 'the kernel of the store does not support bundles of @endo/bundle-source', {
       kind: 'installBundle',
     })
+  assert(kind === 'vat' || (published === null && code === null), 'only code of vats is made from parts')
   const id = bundles.put(kind, bytes)
   if (kind !== 'vat') trust.add([id], 'installed')
   if (!isSupportedBy(level, 'installBundle')) return { id, format }

@@ -8,6 +8,7 @@
  * Tw1. They belong to the process, not to a store, and change nothing. A stack is that of the last error with
  * this text.
  */
+import { assert } from '../../base/errors.ts'
 
 /** Older ones are dropped. */
 const maxKept = 1_000
@@ -27,6 +28,7 @@ export class Thrown {
     if (this.#stacks.size <= maxKept) return
     const [oldest = ''] = this.#stacks.keys()
     this.#stacks.delete(oldest)
+    assert(this.#stacks.size === maxKept, 'the kept stacks are bounded')
   }
 
   /** The frames, one per line; empty when there are none. */

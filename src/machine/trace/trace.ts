@@ -89,6 +89,7 @@ export class Trace implements Tracer {
 
   /** Later events are between cranks. */
   ends(): void {
+    assert(this.#crank !== undefined, 'a crank ends that has begun')
     this.#tellBeginning()
     this.#crank = undefined
   }

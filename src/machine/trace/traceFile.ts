@@ -80,6 +80,7 @@ export class TraceFile {
   #lose(events: number): void {
     this.#lost += events
     this.#lostInAll += events
+    assert(this.#lost >= 1 && this.#lost <= this.#lostInAll, 'each lost event is counted (Tf1)')
   }
 
   #open(): void {

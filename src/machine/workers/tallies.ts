@@ -2,6 +2,7 @@
  * Costs of each vat in this process since it opened the store: for people, and not part of any state. Another
  * process starts from zero.
  */
+import { assert } from '../../base/errors.ts'
 import type { VatId } from '../../base/ids.ts'
 import type { DeliveryOutcome } from '../../protocol/kernel/platform.ts'
 import type { VatTally } from '../../protocol/machine/stats.ts'
@@ -17,6 +18,7 @@ export class Tallies {
     { kind, computrons }: Pick<DeliveryOutcome, 'kind'> & { readonly computrons: bigint },
     crank: number,
   ): void {
+    assert(milliseconds >= 0 && computrons >= 0n, 'costs of a delivery are counted from 0')
     const before = this.of(vat)
     this.#vats.set(vat, {
       deliveries: before.deliveries + 1,

@@ -1,4 +1,5 @@
 /** Worker versions in a store: an engine and a supervisor, with their base image. */
+import { assert } from '../../base/errors.ts'
 import type { KernelReader } from '../../protocol/kernel/kernel.ts'
 import { refuse } from '../../protocol/codes.ts'
 import type { WorkerVersion } from '../../protocol/worker/worker.ts'
@@ -11,6 +12,7 @@ export function putWorker({ bundles, trust }: Store, code: WorkerCode): WorkerVe
   const supervisor = bundles.put('supervisor', code.supervisor)
   const engine = bundles.put('engine', code.engine)
   const image = bundles.put('image', code.image)
+  assert(new Set([engine, supervisor, image]).size === 3, 'the parts of a worker are different bundles')
   trust.add([engine, supervisor, image], 'installed')
   return { id: workerIdOf(engine, supervisor), engine, supervisor, image }
 }

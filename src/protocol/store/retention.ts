@@ -8,6 +8,7 @@
  *       transcript from the start of the incarnation; where that was pruned, the upgrade is refused with
  *       `store/pruned`.
  */
+import { assert } from '../../base/errors.ts'
 
 /**
  * Which transcript entries are kept.
@@ -67,7 +68,11 @@ export const nothingPruned: PrunedCounts = {
 }
 
 export function addPruned(one: PrunedCounts, other: Partial<PrunedCounts>): PrunedCounts {
-  const sum = (name: keyof PrunedCounts): number => one[name] + (other[name] ?? 0)
+  const sum = (name: keyof PrunedCounts): number => {
+    const more = other[name] ?? 0
+    assert(more >= 0, 'what was pruned is counted from 0')
+    return one[name] + more
+  }
   return {
     entries: sum('entries'),
     entryBytes: sum('entryBytes'),

@@ -1,4 +1,5 @@
 /** Creating vats. */
+import { assert } from '../../base/errors.ts'
 import { encodeValue } from '../../api/values.ts'
 import type { VatOptions } from '../../protocol/host/inbox.ts'
 import type { WorkerId } from '../../base/ids.ts'
@@ -26,8 +27,10 @@ export const create: StepKind<'create'> = {
   },
   apply: (world, { name, mode, bundle, options }, index) => {
     const { machine, bundles, records } = world
+    const code = bundles[bundle]
+    assert(code !== undefined, 'a step names a bundle of the world')
     const parameters = encodeValue({ name, mode, bundles, tag: `step ${index}` })
-    const sequence = machine.createVat(name, bundles[bundle] ?? '', parameters, optionsOf(world, options))
+    const sequence = machine.createVat(name, code, parameters, optionsOf(world, options))
     records.set(index, { kind: 'accepted', sequence })
   },
 }

@@ -4,6 +4,7 @@
  * Stp1. A step is generated without looking at any world, so the outcome of a script does not change it.
  * Stp2. A step that is refused with a code has changed nothing; the refusal is part of the observation.
  */
+import { assert } from '../../base/errors.ts'
 import type { BundleId } from '../../base/ids.ts'
 import type { MachineCalls } from '../../protocol/machine/calls.ts'
 import type { RunLimits, RunReport } from '../../protocol/machine/runs.ts'
@@ -127,5 +128,7 @@ export interface StepKind<Kind extends Step['kind']> {
 }
 
 /** Usually one of the first three, which run; many of the others never start. */
-export const pickVat = (random: Random, vats: readonly string[]): string =>
-  random.pick(random.chance(70) ? vats.slice(0, 3) : vats)
+export function pickVat(random: Random, vats: readonly string[]): string {
+  assert(vats.length > 0, 'a script creates a vat before it names one')
+  return random.pick(random.chance(70) ? vats.slice(0, 3) : vats)
+}

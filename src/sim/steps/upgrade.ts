@@ -1,4 +1,5 @@
 /** Upgrading vats, by code that works and by code that does not. */
+import { assert } from '../../base/errors.ts'
 import { encodeValue } from '../../api/values.ts'
 import type { UpgradeChoices } from '../../protocol/host/inbox.ts'
 import type { CapData } from '../../protocol/capdata.ts'
@@ -36,7 +37,9 @@ export const upgrade: StepKind<'upgrade'> = {
     }
     const found =
       way === 'salvage' ? machine.salvage(vat, salvage, { computrons: null, heapLimitBytes: null }) : null
-    const sequence = machine.upgradeVat(vat, bundles[bundle] ?? '', parameters, choices, found)
+    const code = bundles[bundle]
+    assert(code !== undefined, 'a step names a bundle of the world')
+    const sequence = machine.upgradeVat(vat, code, parameters, choices, found)
     records.set(index, {
       kind: 'accepted',
       sequence,

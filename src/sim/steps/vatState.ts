@@ -1,4 +1,5 @@
 /** Suspending, resuming and terminating vats, and changing their fault policies. */
+import { assert } from '../../base/errors.ts'
 import { encodeValue } from '../../api/values.ts'
 import { makePolicy } from '../program/program.ts'
 import type { StepKind } from './step.ts'
@@ -20,7 +21,10 @@ export const resume: StepKind<'resume'> = {
 /** Terminates a vat, never the first one, since programs are sent to it. */
 export const terminate: StepKind<'terminate'> = {
   weight: 5,
-  make: ({ random, vats }) => ({ kind: 'terminate', vat: random.pick(vats.slice(1)) }),
+  make: ({ random, vats }) => {
+    assert(vats.length > 1, 'the first vat is never terminated')
+    return { kind: 'terminate', vat: random.pick(vats.slice(1)) }
+  },
   apply: ({ machine }, { vat }, index) => void machine.terminateVat(vat, encodeValue(Error(`step ${index}`))),
 }
 
