@@ -37,13 +37,14 @@ export async function buildPackage(): Promise<void> {
 }
 
 /**
- * What vats import becomes part of their bundles, whose ids are hashes. So that a bundle made by the package
- * is the one
- * made in the working tree, its types are only blanked out: the compiler would lay out the code anew.
+ * Code that vats import becomes part of their bundles, whose ids are hashes. Its types are only blanked out,
+ * since the compiler would lay out the code anew, and a bundle made by the package would have another id than
+ * the same one made in the working tree.
  */
 function stripVatLibrary(): void {
   const sources = join(root, 'src', 'vat')
-  for (const name of readdirSync(sources).filter((file) => file.endsWith('.ts'))) {
+  const names = readdirSync(sources, { recursive: true, encoding: 'utf8' })
+  for (const name of names.filter((file) => file.endsWith('.ts'))) {
     const script = stripTypeScriptTypes(readFileSync(join(sources, name), 'utf8')).replace(
       specifiers,
       '$1$2.js',
