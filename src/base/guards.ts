@@ -7,3 +7,12 @@ export const isRecord = (value: unknown): value is Readonly<Record<string, unkno
 /** A value with an identity: an object or a function. */
 export const isObject = (value: unknown): value is object =>
   (typeof value === 'object' && value !== null) || typeof value === 'function'
+
+export const isText = (value: unknown): value is string => typeof value === 'string'
+
+/** A whole number from 0 on. */
+export const isCount = (value: unknown): value is number =>
+  Number.isSafeInteger(value) && (value as number) >= 0
+
+/** A whole number from 0 on, in decimal digits. */
+export const isDigits = (value: unknown): value is string => isText(value) && /^\d+$/.test(value)

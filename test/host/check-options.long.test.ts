@@ -101,24 +101,3 @@ test('a check and the upgrade come to the same for every combination of options'
     'start/threw',
   ])
 })
-
-test('a check drains the vat as the upgrade does, and undoes that too', async () => {
-  const disconnected = async (options: UpgradeOptions): Promise<number | undefined> => {
-    const check = await controller.checkUpgrade(vat, other, { parametersFrom: 'kept', ...options })
-    return check.kind === 'accepted' ? check.result.disconnectedPromises : undefined
-  }
-  await prepare()
-  const before = (await controller.storeStatus()).queued
-  assert.deepEqual(
-    [
-      await disconnected({}),
-      await disconnected({ drain: { maxCranks: 50 } }),
-      await disconnected({ drain: { maxCranks: 1 } }),
-    ],
-    [1, 0, 1],
-  )
-  assert.deepEqual(
-    [(await controller.storeStatus()).queued, (await controller.vat(vat)).status.kind],
-    [before, 'running'],
-  )
-})

@@ -138,6 +138,30 @@ for (const [name, [keyOf, value, provoke]] of Object.entries(corruptions)) {
   })
 }
 
+// Ma6, T2.
+test('a count of parked items that does not match them is damage, and the fault names its row', async (t) => {
+  const directory = copyOf(t)
+  const host = await openController({ directory, make: 'never' })
+  await host.suspendVat('other', 'for a while')
+  for (let n = 0; n < 2; n += 1) await host.sendOnly('other', 'echo')
+  await host.run()
+  await host.commit()
+  await host.shutdown()
+  const right = readRows(directory, 'kernel').get('waiting.v2') ?? assert.fail()
+  for (const wrong of [right.replace('2', '1'), right.replace('2', '3')]) {
+    writeRow(directory, 'waiting.v2', wrong)
+    const broken = await openController({ directory, make: 'never' })
+    const fault = await refused('kernel/fault', () => broken.resumeVat('other'))
+    assert.match(fault.message, /waiting\.v2.* does not count the parked items/)
+    await broken.shutdown()
+  }
+  writeRow(directory, 'waiting.v2', right)
+  const controller = await open(t, directory, 'all')
+  await controller.resumeVat('other')
+  await controller.run()
+  assert.equal((await controller.vat('other')).parked, 0)
+})
+
 // Ma2, P2.
 test('a fault takes back everything since the last block, what was accepted too', async (t) => {
   const directory = copyOf(t)

@@ -47,6 +47,16 @@ const stored: readonly (readonly [item: unknown, why: RegExp])[] = [
   [{ ...send, onRejection: 'panic' }, /the field onRejection of send/],
   [{ ...create, options: { heapLimitBytes: -1 } }, /the field options of createVat/],
   [{ ...upgrade, drain: { maxCranks: 1.5 } }, /the field drain of upgradeVat/],
+  [{ ...create, options: { collection: { deliveries: -1 } } }, /the field options of createVat/],
+  [
+    { kind: 'setCollection', vat: 'v1', collection: { computrons: '1n' } },
+    /the field collection of setCollection/,
+  ],
+  [
+    { ...upgrade, salvage: { incarnation: 0, position: 1, data: { body: '#1', slots: ['kp1'] } } },
+    /the field salvage/,
+  ],
+  [{ kind: 'installWorker', version: { id: 'w1-0' }, use: 'default' }, /the field version of installWorker/],
   [{ kind: 'advanceTime', now: '-1' }, /the field now of advanceTime/],
   [{ kind: 'installBundle', bundle, format: 'zip', label: null }, /the field format of installBundle/],
 ]

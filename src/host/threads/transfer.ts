@@ -86,9 +86,9 @@ export async function importStore(
   return coded(inThread({ ...where, requirements }, listener).then(reportOf))
 }
 
-type Tell<Progress> = (progress: Progress) => void
+type OnProgress<Progress> = (progress: Progress) => void
 
-function checkListener<Progress>(listener: Tell<Progress> | undefined): Tell<Progress> {
+function checkListener<Progress>(listener: OnProgress<Progress> | undefined): OnProgress<Progress> {
   if (listener === undefined) return () => {}
   return typeof listener === 'function'
     ? listener
@@ -98,7 +98,7 @@ function checkListener<Progress>(listener: Tell<Progress> | undefined): Tell<Pro
 /** Carries out an order in a separate thread. */
 export async function inThread<Kind extends TransferOrder['kind'], Progress>(
   order: Extract<TransferOrder, { kind: Kind }>,
-  tell: Tell<Progress> = () => {},
+  onProgress: OnProgress<Progress> = () => {},
 ): Promise<TransferResults[Kind]> {
   const site = callSite(inThread)
   const thread = new Worker(threadUrl(import.meta.url, '../../machine/threads/transferThread'), {
@@ -124,7 +124,7 @@ export async function inThread<Kind extends TransferOrder['kind'], Progress>(
     )
     thread.on('message', (message: TransferMessage<Progress, TransferResults[Kind]>) => {
       assert(message.kind !== 'progress' || !isDone, 'no progress follows the result')
-      if (message.kind === 'progress') tell(message.progress)
+      if (message.kind === 'progress') onProgress(message.progress)
       else if (message.kind === 'done') end(() => resolve(message.result))
       else
         end(() =>

@@ -75,7 +75,7 @@ export class Items {
       case 'react':
         return this.#react(item.promise)
       case 'ended':
-        this.#parts.cleanup.tell(item)
+        this.#parts.cleanup.reportEnd(item)
         return byKernel
       default:
         return unreachable(item, 'an item of a kind that this kernel does not know')

@@ -61,7 +61,7 @@ export class Services {
     if (reply.kind === 'answer') promises.settle(result, 'fulfilled', reply.data)
     else if (reply.kind === 'reject') promises.settle(result, 'rejected', reply.data)
     else
-      promises.settle(result, 'rejected', rejection({ code: reply.code, message: reply.message }, reply.tell))
+      promises.settle(result, 'rejected', rejection({ code: reply.code, message: reply.message }, reply.vatErrorOf))
   }
 
   #reply(target: ObjectKref, methargs: CapData, result: ServiceCall['result']): Reply {
@@ -96,7 +96,7 @@ function unknownMethod(kind: Service['kind'], method: unknown, names: readonly s
     kind: 'refuse',
     code: 'service-refused',
     message: said,
-    tell: (record) => ({ name: 'TypeError', message: `${words}: ${said}`, code: record.code }),
+    vatErrorOf: (record) => ({ name: 'TypeError', message: `${words}: ${said}`, code: record.code }),
   }
 }
 

@@ -82,12 +82,12 @@ export class Meters {
     assert(BigInt(state.remaining) >= 0n, 'the remainder of a meter is not negative (Mt1)')
     if (!isBelow(state)) return this.#tables.setService(meter, { kind: 'meter', meter: state })
     const updates = isBelow(this.#read(meter)) ? undefined : updatesAfterDrop(state)
-    const told = {
+    const updated = {
       ...state,
       waiting: [],
       ...(updates === undefined ? {} : { updates: { ...updates, waiting: [] } }),
     }
-    this.#tables.setService(meter, { kind: 'meter', meter: told })
+    this.#tables.setService(meter, { kind: 'meter', meter: updated })
     this.#settle(state.waiting, 'fulfilled', encode(BigInt(state.remaining)))
     if (updates !== undefined) this.#settle(updates.waiting, 'fulfilled', encode(updateOf(updates)))
   }

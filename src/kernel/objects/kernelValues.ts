@@ -65,23 +65,26 @@ export const withoutFrames = (text: string): string => text.split(/\n\s*at /, 1)
  * same shape. The mark stays with the data in the kernel's rows; data that crosses to or from a vat is
  * translated slot by slot (`mapSlots`) and carries no mark.
  */
-const kernelReason = (value: unknown, told?: VatError): ReasonData => ({
+const kernelReason = (value: unknown, vatError?: VatError): ReasonData => ({
   ...encode(value),
   by: 'kernel',
-  ...(told === undefined ? {} : { toVats: bodyOf(told) }),
+  ...(vatError === undefined ? {} : { toVats: bodyOf(vatError) }),
 })
 
 /** The host gets the record; vats get the error (`vatErrors.ts`), by default that of the record. */
-export function rejection(given: Omit<KernelRejection, 'name'>, tell: VatErrorOf = vatErrorOf): ReasonData {
+export function rejection(
+  given: Omit<KernelRejection, 'name'>,
+  errorFor: VatErrorOf = vatErrorOf,
+): ReasonData {
   const record = { ...given, message: cut(given.message) }
-  return kernelReason({ name: 'KernelRejection', ...record } satisfies KernelRejection, tell(record))
+  return kernelReason({ name: 'KernelRejection', ...record } satisfies KernelRejection, errorFor(record))
 }
 
 /** The host gets the vat's own reason. */
-export const failureOf = ({ body, slots }: CapData, told: VatError): ReasonData => ({
+export const failureOf = ({ body, slots }: CapData, vatError: VatError): ReasonData => ({
   body,
   slots,
-  toVats: bodyOf(told),
+  toVats: bodyOf(vatError),
 })
 
 /** The format of `@endo/marshal` for an error, followed by code and cause (`docs/wires/capdata.md`). */
@@ -95,8 +98,8 @@ export const dataForVat = ({ body, slots, toVats }: ReasonData): CapData =>
   toVats === undefined ? { body, slots } : { body: toVats, slots: [] }
 
 /** The rejection of a message to an abandoned object or an ended vat. */
-export const gone = (code: GoneCode, told?: VatError): ReasonData =>
-  kernelReason(Object.assign(new Error(goneMessage), { code }), told)
+export const gone = (code: GoneCode, vatError?: VatError): ReasonData =>
+  kernelReason(Object.assign(new Error(goneMessage), { code }), vatError)
 
 /** The rejection of a timer promise whose wakeup was cancelled. */
 export const timerCancelled = (): ReasonData =>

@@ -59,8 +59,8 @@ export const vatErrorOfEnd = (cause: VatError): VatError => ({
 
 /** For those that wait for the end of a vat that ended by its fault. */
 export function vatErrorOfFault(record: RejectionRecord): VatError {
-  const told = vatErrorOf(record)
+  const error = vatErrorOf(record)
   return record.code === 'meter-exhausted'
-    ? { ...told, message: `meter underflow, vat terminated: ${record.message}` }
-    : told
+    ? { ...error, message: `meter underflow, vat terminated: ${record.message}` }
+    : error
 }

@@ -64,7 +64,7 @@ export type Reply =
       readonly kind: 'refuse'
       readonly code: KernelRejection['code']
       readonly message: string
-      readonly tell?: VatErrorOf
+      readonly vatErrorOf?: VatErrorOf
     }
 
 /** The methods of a service, by name; symbols are well-known ones. */

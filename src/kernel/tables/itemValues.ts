@@ -1,13 +1,11 @@
 /** Reads items of the queues, and what they carry. */
 import type { Message, QueueItem, UpgradeItem, Draining } from './records.ts'
-import { isSalvageSlot, type Salvaged } from '../../protocol/worker/salvage.ts'
-import { isCapData } from '../../protocol/capdata.ts'
+import { isCount, isText, isRecord } from '../../base/guards.ts'
+import { isDrain } from '../../protocol/host/inbox.ts'
+import { isSalvaged } from '../../protocol/worker/salvage.ts'
 import { isObjectKref, isPromiseKref, isBundleId } from '../../base/ids.ts'
 import type { HistoryEntry } from '../../protocol/reports/history.ts'
 import {
-  isFields,
-  isText,
-  isCount,
   parsed,
   recordOf,
   isData,
@@ -20,18 +18,9 @@ import {
 import type { Fields } from './migrations.ts'
 
 export const isMessage = (value: unknown): value is Message =>
-  isFields(value) && isData(value['methargs']) && (value['result'] === null || isResult(value['result']))
+  isRecord(value) && isData(value['methargs']) && (value['result'] === null || isResult(value['result']))
 
 export const messageOf = recordOf<Message>(isMessage)
-
-export const isSalvaged = (value: unknown): value is Salvaged =>
-  isFields(value) &&
-  isCount(value['incarnation']) &&
-  isCount(value['position']) &&
-  isCapData(value['data']) &&
-  value['data'].slots.every(isSalvageSlot)
-
-export const isDrain = (value: unknown): boolean => isFields(value) && isCount(value['maxCranks'])
 
 /** The required fields of each kind of item. */
 export const itemShapes: { readonly [Kind in QueueItem['kind']]: (fields: Fields) => boolean } = {
@@ -72,7 +61,7 @@ export function upgradeItemOf(text: string): UpgradeItem | undefined {
 export function drainingOf(text: string): readonly Draining[] | undefined {
   const list = parsed(text)
   if (!Array.isArray(list) || list.length === 0) return undefined
-  return list.every((each) => isFields(each) && isVat(each['vat']) && isCount(each['left']))
+  return list.every((each) => isRecord(each) && isVat(each['vat']) && isCount(each['left']))
     ? (list as Draining[])
     : undefined
 }
@@ -87,11 +76,11 @@ export const historyOf = recordOf<HistoryEntry>(
   ({ incarnation, mode, outcome, bundle, parameters, crank, deliveries }) =>
     isCount(incarnation) &&
     historyModes.includes(mode) &&
-    isFields(outcome) &&
+    isRecord(outcome) &&
     isText(outcome['kind']) &&
     isText(bundle) &&
     isBundleId(bundle) &&
-    isFields(parameters) &&
+    isRecord(parameters) &&
     isCount(crank) &&
     isCount(deliveries),
 )

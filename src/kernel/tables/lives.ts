@@ -94,7 +94,7 @@ export class LifeTables {
    * something happened. It does not know block heights, since block boundaries are not an input.
    */
   get crank(): number {
-    assert(this.#crank !== undefined, 'the kernel was not told which crank it is in')
+    assert(this.#crank !== undefined, 'the kernel knows the number of its crank')
     return this.#crank
   }
   beginCrank(number: number): void {

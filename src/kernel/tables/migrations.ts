@@ -8,6 +8,7 @@
  *
  * A kernel that replaces another in place can run the same steps over the rows of a store (`migrateRow`).
  */
+import { isRecord } from '../../base/guards.ts'
 import { assert } from '../../base/errors.ts'
 
 export type Fields = Readonly<Record<string, unknown>>
@@ -25,9 +26,6 @@ export interface Migration {
   readonly tablesVersion: number
   readonly apply: (fields: Fields) => Fields
 }
-
-const isFields = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /**
  * Adds fields that are missing. They come first even if none is missing: the order of a record's fields is
@@ -63,7 +61,7 @@ export const migrations: readonly Migration[] = [
     tablesVersion: 1,
     apply(fields) {
       const { status } = fields
-      if (!isFields(status) || status['kind'] !== 'suspended' || status['since'] !== undefined) return fields
+      if (!isRecord(status) || status['kind'] !== 'suspended' || status['since'] !== undefined) return fields
       return { ...fields, status: { ...status, since: null } }
     },
   },
@@ -96,7 +94,7 @@ export function migrated(table: MigratedTable, fields: Fields): Fields {
  */
 export function migrateRow(steps: readonly Migration[], text: string): string | undefined {
   const before: unknown = JSON.parse(text)
-  assert(isFields(before), 'a row with migrations holds a JSON record')
+  assert(isRecord(before), 'a row with migrations holds a JSON record')
   let after: Fields = before
   for (const { apply } of steps) after = apply(after)
   return sameFields(before, after) ? undefined : JSON.stringify(after)

@@ -3,6 +3,8 @@
  *
  * Both the kernel and the audit read the tables with these; the audit reports what the kernel refuses.
  */
+import { isCount, isDigits, isRecord, isText } from '../../base/guards.ts'
+import { isCollectionSchedule } from '../../protocol/host/gcSchedule.ts'
 import {
   isBundleId,
   isHash,
@@ -19,7 +21,7 @@ import {
 import type { BundleFormat } from '../../protocol/bundle/bundle.ts'
 import { isCapData, type CapData } from '../../protocol/capdata.ts'
 import type { ReasonData } from '../../protocol/results.ts'
-import type { WorkerVersion } from '../../protocol/worker/worker.ts'
+import { isWorkerVersion, type WorkerVersion } from '../../protocol/worker/worker.ts'
 import type {
   Config,
   EndedVat,
@@ -50,11 +52,6 @@ import { migrated, type Fields, type MigratedTable } from './migrations.ts'
 /** Parses a text; undefined when it is invalid. */
 export type Reading<Value> = (text: string) => Value | undefined
 
-export const isFields = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-export const isText = (value: unknown): value is string => typeof value === 'string'
-export const isCount = (value: unknown): value is number =>
-  Number.isSafeInteger(value) && (value as number) >= 0
 
 export function parsed(text: string): unknown {
   try {
@@ -69,7 +66,7 @@ export const recordOf =
   <Value>(isValue: (fields: Fields) => boolean, table?: MigratedTable) =>
   (text: string): Value | undefined => {
     const value = parsed(text)
-    if (!isFields(value)) return undefined
+    if (!isRecord(value)) return undefined
     const fields = table === undefined ? value : migrated(table, value)
     return isValue(fields) ? (fields as Value) : undefined
   }
@@ -118,20 +115,13 @@ export function dataOf(text: string): ReasonData | undefined {
   return isData(value) ? value : undefined
 }
 
-const isDigits = (value: unknown): boolean => isText(value) && /^\d+$/.test(value)
 export const isOr =
   (is: (value: unknown) => boolean, ...others: readonly unknown[]) =>
   (value: unknown): boolean =>
     others.includes(value) || is(value)
 const isOptionalCount = isOr(isCount, undefined)
-const isLimit = isOr(isCount, undefined, 'never')
 /** Absent where a vat has no schedule of its own. */
-const isSchedule = (value: unknown): boolean =>
-  value === undefined ||
-  (isFields(value) &&
-    isLimit(value['deliveries']) &&
-    isLimit(value['references']) &&
-    isOr(isDigits, undefined, 'never')(value['computrons']))
+const isSchedule = (value: unknown): boolean => value === undefined || isCollectionSchedule(value)
 
 export const configOf = recordOf<Config>(
   ({
@@ -162,12 +152,7 @@ export const configOf = recordOf<Config>(
   'config',
 )
 
-const isWorker = (value: unknown): value is WorkerVersion =>
-  isFields(value) &&
-  isText(value['id']) &&
-  isWorkerId(value['id']) &&
-  ['engine', 'supervisor', 'image'].every((name) => isText(value[name]) && isBundleId(value[name]))
-export const workerOf = recordOf<WorkerVersion>(isWorker)
+export const workerOf = recordOf<WorkerVersion>(isWorkerVersion)
 
 const statusShapes: { readonly [Kind in VatStatus['kind']]: (fields: Fields) => boolean } = {
   starting: () => true,
@@ -177,7 +162,7 @@ const statusShapes: { readonly [Kind in VatStatus['kind']]: (fields: Fields) => 
     isText(cause) && isText(message) && isOr(isCount, null)(since),
   terminated: ({ end, message, since }) => isText(end) && isText(message) && isCount(since),
 }
-const isStatus = (value: unknown): boolean => isFields(value) && ofKind(statusShapes, value)
+const isStatus = (value: unknown): boolean => isRecord(value) && ofKind(statusShapes, value)
 
 /** Whether the fields are those of their kind. */
 export const ofKind = (
@@ -223,7 +208,7 @@ export const vatRecordOf = recordOf<VatRecord>(
     isBundleId(bundle) &&
     isCount(incarnation) &&
     isStatus(status) &&
-    isWorker(worker) &&
+    isWorkerVersion(worker) &&
     isText(onFault) &&
     isText(importance) &&
     isOr(isCount, null)(nextHeapLimitPages) &&
@@ -233,17 +218,17 @@ export const vatRecordOf = recordOf<VatRecord>(
 
 const isWaiting = (value: unknown): boolean => Array.isArray(value) && value.every(isResult)
 const isUpdates = (value: unknown): boolean =>
-  isFields(value) && isCount(value['count']) && isDigits(value['remaining']) && isWaiting(value['waiting'])
+  isRecord(value) && isCount(value['count']) && isDigits(value['remaining']) && isWaiting(value['waiting'])
 const meterShapes: { readonly [Kind in Meter['kind']]: (fields: Fields) => boolean } = {
   unlimited: () => true,
   limited: ({ remaining, threshold, waiting }) =>
     isDigits(remaining) && isDigits(threshold) && isWaiting(waiting),
 }
 const isMeter = (value: unknown): boolean =>
-  isFields(value) && ofKind(meterShapes, value) && isOr(isUpdates, undefined)(value['updates'])
+  isRecord(value) && ofKind(meterShapes, value) && isOr(isUpdates, undefined)(value['updates'])
 
 const isBound = (value: unknown): boolean =>
-  isFields(value) && isCount(value['maxVats']) && isCount(value['vats'])
+  isRecord(value) && isCount(value['maxVats']) && isCount(value['vats'])
 const serviceShapes: { readonly [Kind in Service['kind']]: (fields: Fields) => boolean } = {
   vatAdmin: ({ bound }) => isOr(isBound, undefined)(bound),
   vatAdminRoot: () => true,

@@ -92,17 +92,17 @@ export class Cleanup {
   }
 
   /** Settles the promises that wait for the end of the vat (Te3), in several steps if there are many. */
-  tell({ vat, adminNode }: Extract<QueueItem, { kind: 'ended' }>): void {
+  reportEnd({ vat, adminNode }: Extract<QueueItem, { kind: 'ended' }>): void {
     const { tables, queue } = this.#parts
     const ended = tables.lives.ended(vat)
-    assert(ended !== undefined, `the end of ${vat} is told and not known`)
+    assert(ended !== undefined, `the end of ${vat} is reported, so it is known`)
     const begun = tables.writes
     const budget = tables.config().cleanupBudget
     while (this.#answerAsker({ vat, ended }) === 'one') {
       if (budget - (tables.writes - begun) < unitReserve) return queue.push({ kind: 'ended', vat, adminNode })
     }
-    const { telling: _, ...told } = ended
-    tables.lives.setEnded(vat, told)
+    const { telling: _, ...reported } = ended
+    tables.lives.setEnded(vat, reported)
   }
 
   /** Runs the next step of the first job. */

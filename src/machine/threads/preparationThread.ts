@@ -14,7 +14,7 @@ export type PreparationMessage =
 
 assert(parentPort !== null, 'this file runs in a thread of its own')
 const port = parentPort
-const tell = (message: PreparationMessage): void => port.postMessage(message)
+const post = (message: PreparationMessage): void => port.postMessage(message)
 
 function preparationRefusal(error: unknown): RefusalData {
   const [message, detail] =
@@ -25,7 +25,7 @@ function preparationRefusal(error: unknown): RefusalData {
 }
 
 try {
-  tell({ kind: 'done', ...carryOut(workerData as PreparationOrder, new EngineCache()) })
+  post({ kind: 'done', ...carryOut(workerData as PreparationOrder, new EngineCache()) })
 } catch (error) {
-  tell({ kind: 'refused', refusal: preparationRefusal(error) })
+  post({ kind: 'refused', refusal: preparationRefusal(error) })
 }

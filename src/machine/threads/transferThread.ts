@@ -50,15 +50,15 @@ export type TransferMessage<Progress, Result> =
 
 assert(parentPort !== null, 'this file runs in a thread of its own')
 const port = parentPort
-const tell = (message: TransferMessage<unknown, unknown>): void => port.postMessage(message)
-const tellProgress = (progress: unknown): void => tell({ kind: 'progress', progress })
+const post = (message: TransferMessage<unknown, unknown>): void => port.postMessage(message)
+const postProgress = (progress: unknown): void => post({ kind: 'progress', progress })
 
 function carryOut(order: TransferOrder): TransferResults[TransferOrder['kind']] {
   switch (order.kind) {
     case 'export':
-      return exportStore(order.from, order.to, order.mode, tellProgress)
+      return exportStore(order.from, order.to, order.mode, postProgress)
     case 'import':
-      return importStore(order.from, order.to, order, tellProgress, (store) =>
+      return importStore(order.from, order.to, order, postProgress, (store) =>
         inspectImport(store, order.requirements),
       )
     case 'size':
@@ -71,7 +71,7 @@ function carryOut(order: TransferOrder): TransferResults[TransferOrder['kind']] 
 }
 
 try {
-  tell({ kind: 'done', result: carryOut(workerData as TransferOrder) })
+  post({ kind: 'done', result: carryOut(workerData as TransferOrder) })
 } catch (error) {
-  tell({ kind: 'refused', refusal: refusalOf(error) })
+  post({ kind: 'refused', refusal: refusalOf(error) })
 }

@@ -103,17 +103,17 @@ export class Trace implements Tracer {
     if (readable.kind === 'console') this.#console?.(readable.vat, readable.line)
     if (this.#file === undefined || !this.#kinds.has(event.kind)) return
     this.#tellBeginning()
-    this.#tell(Date.now(), readable)
+    this.#emit(Date.now(), readable)
   }
 
   #tellBeginning(): void {
     const beginning = this.#beginning
     if (beginning === undefined) return
     this.#beginning = undefined
-    this.#tell(beginning.at, beginning.event)
+    this.#emit(beginning.at, beginning.event)
   }
 
-  #tell(at: number, event: TraceEvent): void {
+  #emit(at: number, event: TraceEvent): void {
     if (!this.#kinds.has(event.kind)) return
     this.#file?.write(
       JSON.stringify(this.#crank === undefined ? { at, ...event } : { at, crank: this.#crank, ...event }),

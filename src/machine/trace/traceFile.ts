@@ -58,12 +58,12 @@ export class TraceFile {
     this.#waiting = 0
     try {
       this.#openAgainIfGone()
-      const told =
+      const notice =
         this.#lost === 0
           ? []
           : [JSON.stringify({ at: Date.now(), kind: 'lost', events: this.#lost, cause: this.#cause })]
-      this.#append([...told, ...lines])
-      if (told.length > 0) this.#lost = 0
+      this.#append([...notice, ...lines])
+      if (notice.length > 0) this.#lost = 0
     } catch (error) {
       this.#cause = textOf(error)
       this.#lose(lines.length)

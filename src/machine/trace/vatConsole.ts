@@ -5,9 +5,9 @@ import type { ConsoleListener } from './trace.ts'
 
 /** Lines of the test log are not console lines. */
 export const consoleTo =
-  (tell: (line: VatConsoleLine) => void, nameOf: (vat: VatId) => string | undefined): ConsoleListener =>
+  (report: (line: VatConsoleLine) => void, nameOf: (vat: VatId) => string | undefined): ConsoleListener =>
   (vat, { level, text }) => {
-    if (level !== 'testLog') tell({ vat, name: nameOf(vat) ?? vat, level, text: text.replace(ownFrames, '') })
+    if (level !== 'testLog') report({ vat, name: nameOf(vat) ?? vat, level, text: text.replace(ownFrames, '') })
   }
 
 /** Supervisor frames in a stack: useless to the author of a vat. The trace has them. */

@@ -87,11 +87,6 @@ export function newerField(fields: Fields, value: object, level: number): string
 
 // --- guards
 
-export const isText: Guard<string> = (value) => typeof value === 'string'
-export const isCount: Guard<number> = (value): value is number =>
-  Number.isSafeInteger(value) && (value as number) >= 0
-export const isDigits: Guard<string> = (value): value is string =>
-  typeof value === 'string' && /^\d{1,30}$/.test(value)
 export const oneOf =
   <const Values extends readonly (string | null)[]>(values: Values): Guard<Values[number]> =>
   (value): value is Values[number] =>

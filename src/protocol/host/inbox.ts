@@ -1,4 +1,5 @@
 /** The choices that requests of the host carry: options of vats and of upgrades, policies for rejections. */
+import { isCount, isRecord } from '../../base/guards.ts'
 import type { BundleId, VatId, WorkerId } from '../../base/ids.ts'
 import type { CapData } from '../capdata.ts'
 import type { CollectionSchedule } from './gcSchedule.ts'
@@ -53,6 +54,8 @@ export type OnFailure = (typeof failurePolicies)[number]
 export interface Drain {
   readonly maxCranks: number
 }
+
+export const isDrain = (value: unknown): value is Drain => isRecord(value) && isCount(value['maxCranks'])
 
 /** Whether the value is a list of tags that an upgrade may abandon. */
 export const areTags = (value: unknown): value is readonly string[] =>

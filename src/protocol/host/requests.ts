@@ -20,28 +20,25 @@ import {
   type VatId,
   type WorkerId,
 } from '../../base/ids.ts'
-import { isRecord } from '../../base/guards.ts'
+import { isCount, isDigits, isText } from '../../base/guards.ts'
 import { isCapData } from '../capdata.ts'
 import { importances, faultPolicies } from '../results.ts'
-import { isSalvageSlot, type Salvaged } from '../worker/salvage.ts'
-import type { WorkerVersion } from '../worker/worker.ts'
-import type { CollectionSchedule } from './gcSchedule.ts'
+import { isSalvaged } from '../worker/salvage.ts'
+import { isWorkerVersion } from '../worker/worker.ts'
+import { isCollectionSchedule } from './gcSchedule.ts'
 import {
   areTags,
+  isDrain,
   failurePolicies,
   parameterSources,
   rejectionPolicies,
   upgradeModes,
   type ChangeableOptions,
-  type Drain,
   type UpgradeRequest,
   type VatOptions,
 } from './inbox.ts'
 import {
   flawOf,
-  isCount,
-  isDigits,
-  isText,
   listOfTexts,
   newerField,
   oneOf,
@@ -82,18 +79,11 @@ const port = required(isText, 'text')
 
 const onRejection = optional(oneOf(rejectionPolicies), listOfTexts(rejectionPolicies), 1)
 
-const isSchedule: Guard<CollectionSchedule> = (value): value is CollectionSchedule => isRecord(value)
-const isWorkerVersion: Guard<WorkerVersion> = (value): value is WorkerVersion =>
-  isRecord(value) && typeof value['id'] === 'string' && isWorkerId(value['id'])
-const isSalvaged: Guard<Salvaged> = (value): value is Salvaged =>
-  isRecord(value) && isCapData(value['data']) && value['data'].slots.every(isSalvageSlot)
-const isDrain: Guard<Drain> = (value): value is Drain => isRecord(value) && isCount(value['maxCranks'])
-
 const changeableOptions: FieldsOf<ChangeableOptions> = {
   computronsPerDelivery: optional(isDigits, 'decimal digits'),
   heapLimitBytes: optional(isCount, 'number'),
   storageLimit: optional(isCount, 'number', 1),
-  collection: optional(isSchedule, 'a schedule', 1),
+  collection: optional(isCollectionSchedule, 'a schedule', 1),
   onFault: optional(oneOf(faultPolicies), listOfTexts(faultPolicies), 1),
   importance: optional(oneOf(importances), listOfTexts(importances), 1),
 }
@@ -170,7 +160,7 @@ export const requests = {
   /** Asks every running vat to collect its garbage. */
   collectAll: entry({}, { since: 1, result: 'none' }),
   /** Sets the vat's collection schedule; absent fields default to the store's. */
-  setCollection: entry({ vat, collection: required(isSchedule, 'a schedule') }, { since: 1, result: 'none' }),
+  setCollection: entry({ vat, collection: required(isCollectionSchedule, 'a schedule') }, { since: 1, result: 'none' }),
   /** Holds the object for the host until it is unpinned as often as it was pinned. */
   pin: entry({ object }, { since: 1, result: 'none' }),
   unpin: entry({ object }, { since: 1, result: 'none' }),

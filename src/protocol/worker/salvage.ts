@@ -7,6 +7,7 @@
  * and the kernel has no name for them. The tables of this wire are in `docs/wires/worker.md` and
  * `docs/wires/inbox.md`.
  */
+import { isCount, isRecord } from '../../base/guards.ts'
 import {
   isDurableVref,
   isObjectKref,
@@ -18,7 +19,7 @@ import {
   type VatId,
   type Vref,
 } from '../../base/ids.ts'
-import type { CapData } from '../capdata.ts'
+import { isCapData, type CapData } from '../capdata.ts'
 import { historyLimits } from '../limits.ts'
 
 /** The key of the baggage under which the heir finds it. */
@@ -35,6 +36,13 @@ export interface Salvaged {
   readonly position: number
   readonly data: CapData<SalvageSlot>
 }
+
+export const isSalvaged = (value: unknown): value is Salvaged =>
+  isRecord(value) &&
+  isCount(value['incarnation']) &&
+  isCount(value['position']) &&
+  isCapData(value['data']) &&
+  value['data'].slots.every(isSalvageSlot)
 
 /** The salvage as the host gets it. It is plain data and can be kept in a file. */
 export interface Salvage extends Salvaged {

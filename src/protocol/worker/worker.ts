@@ -19,7 +19,8 @@
  * The supervisor removes all of these from the global object before any user code is evaluated. The table of
  * this wire is `docs/wires/worker.md`.
  */
-import type { BundleId, Hash, WorkerId } from '../../base/ids.ts'
+import { isRecord, isText } from '../../base/guards.ts'
+import { isBundleId, isWorkerId, type BundleId, type Hash, type WorkerId } from '../../base/ids.ts'
 import type { ConsoleLine, Syscall } from './syscall.ts'
 import { isUpkeep, type DeliveryKind } from './delivery.ts'
 import type { DeliveryResult } from '../results.ts'
@@ -31,6 +32,12 @@ export interface WorkerVersion {
   /** The base image from the two, also a bundle. */
   readonly image: BundleId
 }
+
+export const isWorkerVersion = (value: unknown): value is WorkerVersion =>
+  isRecord(value) &&
+  isText(value['id']) &&
+  isWorkerId(value['id']) &&
+  ['engine', 'supervisor', 'image'].every((name) => isText(value[name]) && isBundleId(value[name]))
 
 /** The content of one crossing of the channel: syscalls in order, with console lines between them. */
 export type Batch = readonly (Syscall | ConsoleLine)[]

@@ -45,7 +45,7 @@ export function exportStore(
   from: string,
   to: string,
   mode: ExportMode,
-  tell: (progress: ExportProgress) => void = () => {},
+  onProgress: (progress: ExportProgress) => void = () => {},
 ): ExportManifest {
   assertStoreExists(from)
   assertPath(to)
@@ -56,7 +56,7 @@ export function exportStore(
     assertEntriesKept(queries, mode)
     return withDirectory(to, () => {
       clear(to)
-      return removingOnFailure(to, () => write(queries, to, mode, tell))
+      return removingOnFailure(to, () => write(queries, to, mode, onProgress))
     })
   } finally {
     source.close()
@@ -90,14 +90,14 @@ function write(
   queries: ExportQueries,
   to: string,
   mode: ExportMode,
-  tell: (progress: ExportProgress) => void,
+  onProgress: (progress: ExportProgress) => void,
 ): ExportManifest {
   const artifacts: Artifact[] = []
   let bytes = 0
   for (const artifact of allArtifacts(queries, to, mode)) {
     artifacts.push(artifact)
     bytes += artifact.bytes
-    tell({ artifacts: artifacts.length, bytes })
+    onProgress({ artifacts: artifacts.length, bytes })
   }
   const { height, activityHash } = queries.head()
   const head: ExportHead = { format: exportFormat, mode, height, activityHash }

@@ -58,13 +58,13 @@ export function importStore(
   from: string,
   directory: string,
   options: StoreImportOptions = {},
-  tell: (progress: ImportProgress) => void = () => {},
+  onProgress: (progress: ImportProgress) => void = () => {},
   inspect: Inspection = () => {},
 ): ExportManifest {
   const manifest = readManifest(from)
   assertRoot(manifest, options.rootHash)
   makeStore(directory, (lock) => {
-    placeFile(directory, (path) => fill(path, from, manifest, tell, inspect))
+    placeFile(directory, (path) => fill(path, from, manifest, onProgress, inspect))
     lock.free()
   })
   return manifest
@@ -79,7 +79,7 @@ function fill(
   path: string,
   from: string,
   manifest: ExportManifest,
-  tell: (progress: ImportProgress) => void,
+  onProgress: (progress: ImportProgress) => void,
   inspect: Inspection,
 ): CommitRecord {
   const sql = new SqlFile(path, 'create')
@@ -89,7 +89,7 @@ function fill(
     sql.execute('PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF; PRAGMA foreign_keys = ON')
     const store = createTables(sql)
     sql.execute('BEGIN')
-    readAll(sql, from, manifest, tell)
+    readAll(sql, from, manifest, onProgress)
     sql.execute('COMMIT')
     verifyAll(sql, manifest, inspect)
     const { height, activityHash } = manifest
@@ -103,7 +103,7 @@ function readAll(
   sql: SqlFile,
   from: string,
   { artifacts }: ExportManifest,
-  tell: (progress: ImportProgress) => void,
+  onProgress: (progress: ImportProgress) => void,
 ): void {
   const rows = new ImportRows(sql)
   const ofBytes = artifacts.reduce((sum, artifact) => sum + artifact.bytes, 0)
@@ -112,7 +112,7 @@ function readAll(
     const read = readArtifact(from, artifact, (wrong) => describeDamage(artifact.kind, wrong))
     asMalformed(artifact, () => rows.put(artifact, read))
     bytes += artifact.bytes
-    tell({ artifacts: index + 1, ofArtifacts: artifacts.length, bytes, ofBytes })
+    onProgress({ artifacts: index + 1, ofArtifacts: artifacts.length, bytes, ofBytes })
   }
   rows.finish()
 }

@@ -13,8 +13,8 @@ import { storageLimits } from '../../protocol/limits.ts'
 let room: number | undefined
 
 /** Begins a delivery. */
-export function beginRoom(told: number | undefined): void {
-  room = told
+export function beginRoom(units: number | undefined): void {
+  room = units
 }
 
 /** Takes the room for an entry whose key and value have this total length. */

@@ -85,10 +85,10 @@ function begin(
   name: OperationName,
   operands: readonly unknown[],
   answer: Operation['answer'],
-  told?: { readonly returned: Promise<unknown> | undefined },
+  handled?: { readonly returned: Promise<unknown> | undefined },
 ): Promise<unknown> {
   const { promise, resolve, reject } = makeHandled(native)
-  const returned = answer === 'unwanted' ? undefined : told === undefined ? promise : told.returned
+  const returned = answer === 'unwanted' ? undefined : handled === undefined ? promise : handled.returned
   send(reference, { name, operands, answer, returned, resolve, reject })
   return promise
 }

@@ -5,7 +5,7 @@
  * the heap.
  */
 import { excerpt } from '../../base/text.ts'
-import { tell } from '../wire/channel.ts'
+import { pushConsoleLine } from '../wire/channel.ts'
 import type { ConsoleLine } from '../../protocol/worker/syscall.ts'
 
 /** Console lines are cut to this length, in UTF-16 code units; the trace is for people. */
@@ -80,7 +80,7 @@ function showJson(value: unknown): string {
 }
 
 function writeText(level: ConsoleLine['level'], text: string): void {
-  tell({ kind: 'console', level, text: excerpt(text, maxLineLength) })
+  pushConsoleLine({ kind: 'console', level, text: excerpt(text, maxLineLength) })
 }
 
 const line =

@@ -154,14 +154,14 @@ export class Watchers {
     const rows = (this.#rows.get(vref) ?? 0) === 0 ? [] : [...this.#furtherRows(vref)]
     for (const [, text] of rows) watches.push(JSON.parse(text) as CapData)
     for (const watch of watches)
-      this.#tell(codec.decode(watch) as readonly [Watcher, ...unknown[]], outcome, value)
+      this.#notify(codec.decode(watch) as readonly [Watcher, ...unknown[]], outcome, value)
     for (const { slots } of watches) references.updateCounts([], slots as ObjectVref[])
     remove(keys.watch(vref))
     for (const [key] of rows) remove(key)
     assert(this.#rows.delete(vref), 'Wa2: the watches of a promise are called twice')
   }
 
-  #tell([watcher, ...args]: readonly [Watcher, ...unknown[]], outcome: Outcome, value: unknown): void {
+  #notify([watcher, ...args]: readonly [Watcher, ...unknown[]], outcome: Outcome, value: unknown): void {
     Promise.resolve()
       .then(() => {
         const method = watcher[outcome]

@@ -31,7 +31,7 @@ export function command(syscall: Command): void {
   batch.push(commandText(syscall))
 }
 
-export function tell(consoleLine: ConsoleLine): void {
+export function pushConsoleLine(consoleLine: ConsoleLine): void {
   batch.push(JSON.stringify(consoleLine))
 }
 
