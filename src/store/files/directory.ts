@@ -4,6 +4,7 @@
  * Dir1. New directories have mode 0700 and new files 0600, regardless of the umask. Existing ones are
  * unchanged.
  * Dir2. When creating the directory or its content is refused, the new directories are removed again.
+ * Dir3. A directory that another process creates at the same time is that process's, and is used.
  */
 import {
   chmodSync,
@@ -47,6 +48,7 @@ function createDirectory(path: string, made: string[]): void {
     made.push(path)
     chmodSync(path, directoryMode)
   } catch (error) {
+    if (isPresent(error, path)) return
     const refusal = refusalOfSystemError(error, path, 'write')
     if (refusal !== undefined && refusal.code !== 'store/write-failed') throw refusal
     refuse(
@@ -55,6 +57,12 @@ function createDirectory(path: string, made: string[]): void {
       { directory: path },
     )
   }
+}
+
+/** Dir3. */
+function isPresent(error: unknown, path: string): boolean {
+  const exists = error instanceof Error && 'code' in error && error.code === 'EEXIST'
+  return exists && statIfPresent(path)?.isDirectory() === true
 }
 
 /** Innermost first. Directories that others put something into stay. */
