@@ -302,6 +302,7 @@ const sourceOf = (version: number): Readonly<Record<string, string>> => ({
 })
 
 for (const [moduleFormat, source] of Object.entries(sourceOf(1))) {
+  // Bn5.
   test(`a vat is made and upgraded by a bundle of the format ${moduleFormat} in the message, and is there after a restart`, async () => {
     const next = { moduleFormat, source: sourceOf(2)[moduleFormat] }
     assert.equal(

@@ -71,6 +71,7 @@ const held: Readonly<
 const roots = [await world.root('alice'), await world.root('bob')] as const
 
 for (const [name, [give, holders, others]] of Object.entries(held)) {
+  // En1.
   test(`an abandoned export that is held by ${name} is listed with who holds it`, async () => {
     const vat = await newVat()
     await give(vat)
@@ -106,6 +107,7 @@ test('what nobody holds any more is collected first, and not abandoned', async (
 
 // --- disconnected promises
 
+// En1.
 test('a disconnected promise is listed with the vats that are told and the messages that waited', async () => {
   const vat = await newVat()
   await world.run(
