@@ -87,7 +87,7 @@ test('damage of a store is met though the thread knows the code from another, an
 })
 
 // L3.
-test('when the thread ends by itself, the call that waits and later ones are refused', async (t) => {
+test('when the thread ends by itself, the call that waits and later ones are refused', { timeout: 30_000 }, async (t) => {
   const directory = await newStore(t)
   const thread = takeThread()
   giveThread(thread)
