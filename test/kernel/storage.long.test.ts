@@ -155,6 +155,10 @@ test('being full bars no upgrade; what is stored counts on in the heir', async (
     'its start has room, but not any',
   )
   assert.deepEqual(await storage(world), after)
+  await world.controller.changeVatOptions('v', { storageLimit: 4_000_000 })
+  await world.run('v', 'for (const n of [1, 2, 3]) me.map.init(`large ${n}`, "m".repeat(900_000))')
+  await world.controller.changeVatOptions('v', { storageLimit: least })
+  answerOf(await world.upgrade('v', { setup: `${setup}; baggage.init('most', 'm'.repeat(900_000))` }))
   answerOf(await world.upgrade('v', storing))
   await world.controller.collectAll()
   await world.controller.run()
