@@ -169,6 +169,12 @@ export type RejectionCode =
   | 'illegal-syscall'
   /** The vat is suspended, or drains before an upgrade, and its queue is full. */
   | 'vat-suspended'
+  /** No worker version with this id is installed. */
+  | 'worker-unknown'
+  /** The worker version is needed, by vats or a rollout; `names` of the reason lists them. */
+  | 'worker-in-use'
+  /** Another rollout is not over, or there is none that could be paused, resumed or aborted. */
+  | 'rollout-refused'
   /** The maximum number of vats is reached, for the store or for the maker. */
   | 'too-many-vats'
   /** A kernel service has no such method, or its arguments are not of its shape. */
@@ -259,6 +265,8 @@ export interface Divergence {
   /** The delivery as JSON, cut if long; so are the next two. */
   readonly delivery: string
   readonly message: string
+  /** `exhausted`: the delivery needs more than its limit; `trapped`: the engine failed. */
+  readonly why: 'differs' | 'exhausted' | 'trapped'
   /** The recorded syscall or result, or null if there was none. */
   readonly recorded: string | null
   /** The one that came instead, or null if there was none. */
@@ -267,7 +275,14 @@ export interface Divergence {
 
 /** Why code could not take over by replay. */
 export interface ReplayRefusal extends Pick<StartRefusal, 'message' | 'names' | 'stack'> {
-  readonly code: 'replay/diverged' | 'replay/unavailable' | 'replay/parameters'
+  readonly code:
+    | 'replay/diverged'
+    /** A delivery needs more there than its limit. */
+    | 'replay/exhausted'
+    /** The engine trapped, or its supervisor threw. */
+    | 'replay/trapped'
+    | 'replay/unavailable'
+    | 'replay/parameters'
   /** The divergence; null if no replay was possible. */
   readonly divergence: Divergence | null
 }

@@ -100,6 +100,12 @@ interface StartRequest {
   readonly probe?: true
 }
 
+/** What the next incarnation is made of. */
+export interface Succession extends Omit<UpgradeItem, 'kind' | 'result' | 'mode' | 'onFailure' | 'drain'> {
+  /** Absent: the store's default version. */
+  readonly worker?: WorkerVersion
+}
+
 /** A point in a crank that may be undone to, with the candidates at that point (Rk4). */
 interface RestorePoint {
   readonly mark: Mark
@@ -222,8 +228,9 @@ export class Incarnations {
     parametersFrom = 'given',
     salvage,
     abandonKinds: tags,
+    worker = this.#parts.tables.defaultWorker(),
     ...item
-  }: UpgradeItem): NextIncarnation {
+  }: Succession): NextIncarnation {
     const { tables, ports, meters } = this.#parts
     const parameters = parametersFrom === 'given' ? item.parameters : tables.upgrades.parameters(vat)
     if (parameters === undefined) return { kind: 'refused', refusal: unknownParameters, computrons: 0n }
@@ -240,7 +247,7 @@ export class Incarnations {
       ...inherited,
       bundle,
       incarnation: incarnationNumber,
-      worker: tables.defaultWorker(),
+      worker,
       heapLimitPages: record.nextHeapLimitPages ?? record.heapLimitPages,
       nextHeapLimitPages: null,
       status: { kind: 'running' },
