@@ -121,11 +121,11 @@ export class Upgrades {
     meters.charge(record, outcome.computrons)
     switch (outcome.kind) {
       case 'differs': {
-        const { position, delivery, message, recorded, sent } = outcome.divergence
+        const { position, why, delivery, message, recorded, sent } = outcome.divergence
         return refused(
           'replay/diverged',
           `delivery ${position} of ${vat} went another way: ${message}`,
-          { position, delivery, message, recorded, sent },
+          { position, why, delivery, message, recorded, sent },
           outcome.computrons,
         )
       }
