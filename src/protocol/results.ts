@@ -258,15 +258,21 @@ export interface KernelRejection {
   readonly reason?: StartRefusal | ReplayRefusal
 }
 
+/** Whether every replayed delivery used the recorded computrons. */
+export type Metering = 'identical' | 'differs'
+
 /** The first difference between a transcript and its replay. */
 export interface Divergence {
   /** Of the delivery, in the vat's transcript. */
   readonly position: number
+  /**
+   * `exhausted`: the delivery needed more than its limits. `trapped`: the engine stopped. Kernels of release
+   * 0.1.0 leave it out of their refusals.
+   */
+  readonly why: 'differs' | 'exhausted' | 'trapped'
   /** The delivery as JSON, cut if long; so are the next two. */
   readonly delivery: string
   readonly message: string
-  /** `exhausted`: the delivery needs more than its limit; `trapped`: the engine failed. */
-  readonly why: 'differs' | 'exhausted' | 'trapped'
   /** The recorded syscall or result, or null if there was none. */
   readonly recorded: string | null
   /** The one that came instead, or null if there was none. */

@@ -88,7 +88,7 @@ export class Cranks {
     return { kind: 'cranked', item, vat, computrons, rejections: takeRejections(this.#parts) }
   }
 
-  /** Moves the next vat of a rollout, when there is no other work (Ro1). */
+  /** Moves the next vat of a rollout, when there is no other work (Rol1). */
   #rollOut(): KernelReport | undefined {
     const moved = this.#parts.rollouts.step()
     return moved === undefined ? undefined : this.#finish('rollout', moved)

@@ -214,7 +214,7 @@ export type QueueItem =
     }
   | UpgradeItem
   | WorkerUpgradeItem
-  /** The rollout moves its next vat, although the kernel has other work (Ro4). */
+  /** The rollout moves its next vat, although the kernel has other work (Rol4). */
   | { readonly kind: 'rollout' }
   /** The first item that waits at the port is received, if there is a receiver. */
   | { readonly kind: 'receive'; readonly port: string }

@@ -241,18 +241,8 @@ export class Incarnations {
     const before = ports.transcripts.count(vat)
     const collected = this.#collectOld(vat, record)
     const ended = endIncarnation(this.#parts, vat, record, upgradeMessage)
-    const incarnationNumber = record.incarnation + 1
-    const { keepsPromises: _, ...inherited } = record
-    const heir: VatRecord = {
-      ...inherited,
-      bundle,
-      incarnation: incarnationNumber,
-      worker,
-      heapLimitPages: record.nextHeapLimitPages ?? record.heapLimitPages,
-      nextHeapLimitPages: null,
-      status: { kind: 'running' },
-      heapHash: null,
-    }
+    const heir = heirOf(record, bundle, worker)
+    const incarnationNumber = heir.incarnation
     tables.setVat(vat, heir)
     const delivered = this.#begin(vat, heir, parameters, { salvage, tags })
     const computrons = collected.computrons + delivered.computrons
@@ -393,5 +383,20 @@ export class Incarnations {
     this.#undo(vat, point)
     meters.charge(record, computrons)
     return { skipped: delivered.message, garbage: 'none', computrons }
+  }
+}
+
+/** The record of the next incarnation. */
+function heirOf(record: VatRecord, bundle: BundleId, worker: WorkerVersion): VatRecord {
+  const { keepsPromises: _, ...inherited } = record
+  return {
+    ...inherited,
+    bundle,
+    incarnation: record.incarnation + 1,
+    worker,
+    heapLimitPages: record.nextHeapLimitPages ?? record.heapLimitPages,
+    nextHeapLimitPages: null,
+    status: { kind: 'running' },
+    heapHash: null,
   }
 }

@@ -5,8 +5,7 @@
 import { assert } from '../../base/errors.ts'
 import type { BundleId, VatId } from '../../base/ids.ts'
 import type { KernelPlatform } from '../../protocol/kernel/platform.ts'
-import type { Divergence, ReplayRefusal, ReplayUpgrade } from '../../protocol/results.ts'
-import type { Metering } from '../../protocol/worker/versions.ts'
+import type { Divergence, Metering, ReplayRefusal, ReplayUpgrade } from '../../protocol/results.ts'
 import type { WorkerVersion } from '../../protocol/worker/worker.ts'
 import type { Meters } from '../delivery/meters.ts'
 import type { Snapshots } from '../delivery/snapshots.ts'
@@ -85,11 +84,11 @@ const codes = {
 } as const satisfies Readonly<Record<Divergence['why'], ReplayRefusal['code']>>
 
 function differed(vat: VatId, divergence: Divergence, computrons: bigint): ReplayAttempt {
-  const { position, message, why } = divergence
+  const { position, why, delivery, message, recorded, sent } = divergence
   return refusedReplay(
     codes[why],
     `delivery ${position} of ${vat} went another way: ${message}`,
-    divergence,
+    { position, why, delivery, message, recorded, sent },
     computrons,
   )
 }

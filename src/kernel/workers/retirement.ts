@@ -1,8 +1,8 @@
 /**
  * Retiring a worker version.
  *
- * Rt1. A version is retired only when nothing needs it: it is not the default, no vat runs on it, no request to
- *      move a vat to it waits, and no rollout that is not over leads to it.
+ * Rt1. A version is retired only when nothing needs it: it is not the default, no vat runs on it, no request
+ *      to move a vat to it waits, and no rollout that is not over leads to it.
  */
 import type { WorkerId } from '../../base/ids.ts'
 import type { Tables } from '../tables/tables.ts'

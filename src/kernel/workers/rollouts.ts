@@ -1,16 +1,16 @@
 /**
  * Rollouts: a set of vats is moved to a worker version, one after the other.
  *
- * Ro1. A vat is moved in a crank of its own, when the kernel has no other work: so whatever other vats do in
- *      reaction is finished before the next is moved.
- * Ro2. In one block no more is done than its pace allows. A block begins with the item `renewRollout`, which
- *      the machine submits when it commits; so the rollout is a function of the inputs alone.
- * Ro3. A vat that cannot follow is treated by the rollout's policy. With `stop` the rollout stops; `resume`
- *      tries the same vat again.
- * Ro4. Work that never ends does not hold up a rollout: after a block in which no vat was moved, the next vat
- *      takes its turn in the run-queue.
- * Ro5. A vat that was suspended by request stays suspended; one that the rollout suspended is resumed when it
- *      was moved, when it keeps its version, or when the rollout is aborted.
+ * Rol1. A vat is moved in a crank of its own, when the kernel has no other work: so all that other vats do in
+ *       reaction is finished before the next is moved.
+ * Rol2. In one block no more is done than its pace allows. A block begins with the item `renewRollout`, which
+ *       the machine submits when it commits; so the rollout is a function of the inputs alone.
+ * Rol3. A vat that cannot follow is treated by the rollout's policy. With `stop` the rollout stops; `resume`
+ *       tries the same vat again.
+ * Rol4. Work that never ends does not hold up a rollout: after a block in which no vat was moved, the next
+ *       vat takes its turn in the run-queue.
+ * Rol5. A vat that was suspended by request stays suspended; one that the rollout suspended is resumed when
+ *       it was moved, when it keeps its version, or when the rollout is aborted.
  */
 import { assert } from '../../base/errors.ts'
 import type { VatId } from '../../base/ids.ts'
@@ -48,7 +48,8 @@ export class Rollouts {
   }
 
   /** Begins a rollout of an installed version. The vats are moved from the next run on. */
-  start({ worker, vats, mode, onFailure, order, perBlock }: RequestOf<'startRollout'>): RolloutView | RolloutRefusal {
+  start(request: RequestOf<'startRollout'>): RolloutView | RolloutRefusal {
+    const { worker, vats, mode, onFailure, order, perBlock } = request
     const { tables } = this.#parts
     const before = tables.workers.rollout()
     if (before !== undefined && !over.has(before.state))
@@ -85,7 +86,7 @@ export class Rollouts {
     }
   }
 
-  /** Ro2, Ro4. */
+  /** Rol2, Rol4. */
   renew(): void {
     const { tables, queue } = this.#parts
     const rollout = tables.workers.rollout()
@@ -95,7 +96,7 @@ export class Rollouts {
     tables.workers.setRollout({ ...rollout, inBlock: unused, queued: isHeldUp ? 'yes' : rollout.queued })
   }
 
-  /** Ro4: the turn of the rollout in the run-queue. */
+  /** Rol4: the turn of the rollout in the run-queue. */
   takeTurn(): Completed {
     const { workers } = this.#parts.tables
     const rollout = workers.rollout()
@@ -104,7 +105,7 @@ export class Rollouts {
     return this.step() ?? { kind: 'done', vat: null, computrons: 0n }
   }
 
-  /** Moves the next vat, if there is one and the pace allows it (Ro1, Ro2). */
+  /** Moves the next vat, if there is one and the pace allows it (Rol1, Rol2). */
   step(): Completed | undefined {
     const { workers } = this.#parts.tables
     const rollout = workers.rollout()
@@ -138,7 +139,7 @@ export class Rollouts {
     return { kind: 'done', vat, computrons }
   }
 
-  /** Ro5: the reason for which others than the rollout have suspended the vat by request. */
+  /** Rol5: the reason for which others than the rollout have suspended the vat by request. */
   #heldByRequest({ vat, holds }: RolloutVat): string | undefined {
     const { status } = this.#parts.tables.vat(vat)
     return holds === 'nothing' && status.kind === 'suspended' && status.cause === 'requested'
@@ -146,7 +147,7 @@ export class Rollouts {
       : undefined
   }
 
-  /** Ro5. */
+  /** Rol5. */
   #settle(
     { vat, holds }: RolloutVat,
     held: string | undefined,
@@ -165,7 +166,7 @@ export class Rollouts {
     return true
   }
 
-  /** Ro5: the vats that an abort leaves where they are. */
+  /** Rol5: the vats that an abort leaves where they are. */
   #release({ decided, vats }: Rollout): void {
     const { tables, suspension } = this.#parts
     for (let place = decided + 1; place <= vats; place += 1) {
@@ -217,17 +218,16 @@ const waiting = (vat: VatId, isSuspended: boolean): RolloutVat => ({
   refusal: null,
 })
 
-/** Ro2. */
+/** Rol2. */
 const isSpent = ({ perBlock, inBlock }: Rollout): boolean =>
   inBlock.vats >= perBlock.vats ||
   (perBlock.computrons !== null && BigInt(inBlock.computrons) >= BigInt(perBlock.computrons))
 
 const divergenceOf = (policy: Rollout['onFailure']): OnDivergence => (policy === 'stop' ? 'keep' : policy)
 
-const refusalOf = ({ reason, message }: Extract<MoveOutcome, { kind: 'refused' }>): RolloutVat['refusal'] => ({
-  code: reason.code,
-  message,
-})
+type Refused = Extract<MoveOutcome, { kind: 'refused' }>
+
+const refusalOf = ({ reason, message }: Refused): RolloutVat['refusal'] => ({ code: reason.code, message })
 
 function decisionOf(
   outcome: MoveOutcome,

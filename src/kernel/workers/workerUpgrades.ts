@@ -1,18 +1,17 @@
 /**
  * Moving a vat to another worker version.
  *
- * Wu1. By replay the incarnation continues on the new version; nobody can tell except by the history. By
- *      restart the next incarnation begins there, on the same bundle with the same parameters.
- * Wu2. A vat that cannot follow is as it was, to the byte, and on its old version; with the policy `suspend` it
- *      is suspended, and its messages wait. The history has the attempt.
+ * Wu1. By replay the incarnation continues on the new version; only the history shows it. By restart the next
+ *      incarnation begins there, on the same bundle with the same parameters.
+ * Wu2. A vat that cannot follow is as it was, to the byte, and on its old version; with the policy `suspend`
+ *      it is suspended, and its messages wait. The history has the attempt.
  * Wu3. A suspended vat that was moved is resumed: what waited comes first.
  * Wu4. A vat that is on the version already is left alone, except by the mode `restart`.
  */
 import { assert } from '../../base/errors.ts'
 import type { VatId } from '../../base/ids.ts'
-import type { DurableUpgrade } from '../../protocol/results.ts'
+import type { DurableUpgrade, Metering } from '../../protocol/results.ts'
 import type {
-  Metering,
   OnDivergence,
   WorkerUpgradeChoices,
   WorkerUpgradeRefusal,
@@ -97,7 +96,8 @@ export class WorkerUpgrades {
     drains.end(vat)
     const outcome = this.#apply(move, record)
     this.#recordHistory(move, outcome)
-    if (outcome.kind === 'done') assert(tables.vat(vat).worker.id === version.id, 'a moved vat is on its version')
+    if (outcome.kind === 'done')
+      assert(tables.vat(vat).worker.id === version.id, 'a moved vat is on its version (Wu1)')
     else {
       assert(tables.vat(vat).worker.id === from, 'a vat that cannot follow keeps its version (Wu2)')
       if (move.onDivergence === 'suspend') suspension.suspend(vat, 'upgrade-refused', cut(outcome.message))
@@ -113,7 +113,8 @@ export class WorkerUpgrades {
     const attempt = this.#parts.replays.attempt(vat, { bundle: record.bundle, worker: version })
     if (attempt.kind === 'same') {
       const { result, metering } = attempt
-      return { kind: 'done', result: { worker: version.id, from, ...result, metering }, computrons: result.computrons }
+      const { computrons } = result
+      return { kind: 'done', result: { worker: version.id, from, ...result, metering }, computrons }
     }
     if (restartsAfterReplay(move)) return this.#restart(move, record, attempt.refusal, attempt.computrons)
     return { ...this.#refused(record, vat, attempt.refusal), mode: 'replay', computrons: attempt.computrons }
@@ -147,7 +148,8 @@ export class WorkerUpgrades {
     vat: VatId,
     reason: WorkerUpgradeRefusal,
   ): Pick<Extract<MoveOutcome, { kind: 'refused' }>, 'kind' | 'reason' | 'message'> {
-    return { kind: 'refused', reason, message: `vat ${name} (${vat}) keeps its worker ${worker.id}: ${reason.message}` }
+    const message = `vat ${name} (${vat}) keeps its worker ${worker.id}: ${reason.message}`
+    return { kind: 'refused', reason, message }
   }
 
   /** Wu2. */

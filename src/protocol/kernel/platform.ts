@@ -14,8 +14,7 @@
 import type { BundleId, Hash, VatId } from '../../base/ids.ts'
 import type { BundleKind } from '../bundle/bundle.ts'
 import type { Delivery } from '../worker/delivery.ts'
-import type { Divergence } from '../results.ts'
-import type { Metering } from '../worker/versions.ts'
+import type { Divergence, Metering } from '../results.ts'
 import type { SalvageResult } from '../worker/salvage.ts'
 import type { Answer, Syscall } from '../worker/syscall.ts'
 import type { DeliveryLimits, ReplayLimits, WorkerOutcome, WorkerVersion } from '../worker/worker.ts'
@@ -135,7 +134,6 @@ export type ReplayOutcome =
       readonly kind: 'same'
       readonly deliveries: number
       readonly computrons: bigint
-      /** Whether every delivery used the recorded computrons. */
       readonly metering: Metering
     }
   | { readonly kind: 'differs'; readonly divergence: Divergence; readonly computrons: bigint }

@@ -5,7 +5,8 @@
  */
 import { isCount, isDigits, isRecord } from '../../base/guards.ts'
 import { isVatId, type VatId, type WorkerId } from '../../base/ids.ts'
-import type { Metering, WorkerMode } from './versions.ts'
+import type { Metering } from '../results.ts'
+import type { WorkerMode } from './versions.ts'
 
 /** The action when a vat cannot follow; `stop`: it keeps its version, and the rollout stops. */
 export const rolloutPolicies = ['keep', 'restart', 'suspend', 'stop'] as const
@@ -35,6 +36,18 @@ export interface RolloutChoices {
   readonly perBlock: RolloutPace
 }
 
+/** Which vats a rollout moves: the living ones that meet all conditions; without any, all. */
+export interface RolloutSelection {
+  /** Names or ids. */
+  readonly vats?: readonly string[]
+  /** Of names, in which `*` stands for any text. */
+  readonly pattern?: string
+  /** Those on this version, by id, beginning of an id, or label. */
+  readonly worker?: string
+  /** Those of this bundle, by id or label. */
+  readonly bundle?: string
+}
+
 /** `stopped`: a vat could not follow, and the policy is `stop`. */
 export const rolloutStates = ['running', 'paused', 'stopped', 'done', 'aborted'] as const
 /** One of `rolloutStates`. */
@@ -45,7 +58,10 @@ export const rolloutActions = ['pause', 'resume', 'abort'] as const
 /** One of `rolloutActions`. */
 export type RolloutAction = (typeof rolloutActions)[number]
 
-/** What became of a vat. `gone`: it had ended; `already`: it was on the version; `left`: the rollout was aborted. */
+/**
+ * What became of a vat. `gone`: it had ended; `already`: it was on the version; `left`: the rollout was
+ * aborted.
+ */
 export const vatOutcomes = [
   'waiting', 'moved', 'restarted', 'already', 'gone', 'kept', 'suspended', 'left',
 ] as const

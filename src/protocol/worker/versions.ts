@@ -1,7 +1,6 @@
 /** Worker versions as hosts and vats see them, and moving a vat from one to another. */
 import type { WorkerId } from '../../base/ids.ts'
-import type { Code } from '../codes.ts'
-import type { DurableUpgrade, ReplayRefusal, ReplayUpgrade, StartRefusal } from '../results.ts'
+import type { DurableUpgrade, Metering, ReplayRefusal, ReplayUpgrade, StartRefusal } from '../results.ts'
 import type { WorkerVersion } from './worker.ts'
 
 /** Who installed a version: the host, or a vat with the power to. */
@@ -27,8 +26,8 @@ export interface WorkerView extends WorkerVersion {
 
 /**
  * How a vat gets to another version. `replay`: its incarnation is replayed there and continues, with heap and
- * promises. `restart`: its next incarnation begins there, on the same bundle with the same parameters. `auto`:
- * by replay if it matches, else by restart.
+ * promises. `restart`: its next incarnation begins there, on the same bundle with the same parameters.
+ * `auto`: by replay if it matches, else by restart.
  */
 export const workerModes = ['replay', 'restart', 'auto'] as const
 /** One of `workerModes`. */
@@ -48,10 +47,9 @@ export interface WorkerUpgradeChoices {
   readonly onDivergence: OnDivergence
 }
 
-/** Whether a replay used the same computrons in every delivery as were recorded. */
-export type Metering = 'identical' | 'differs'
-
-/** The vat is on the version. `mode` is how it got there; `none`: it was there before, and nothing was done. */
+/**
+ * The vat is on the version. `mode` is how it got there; `none`: it was there before, and nothing was done.
+ */
 export type WorkerUpgradeResult = { readonly worker: WorkerId; readonly from: WorkerId } & (
   | { readonly mode: 'none'; readonly incarnationNumber: number }
   | (ReplayUpgrade & { readonly metering: Metering })
@@ -60,10 +58,3 @@ export type WorkerUpgradeResult = { readonly worker: WorkerId; readonly from: Wo
 
 /** Why a vat could not be moved. */
 export type WorkerUpgradeRefusal = StartRefusal | ReplayRefusal
-
-/** Engine bytes that cannot become an engine: the reason, and everything that is missing or superfluous. */
-export interface EngineFlaws {
-  readonly code: Code
-  readonly message: string
-  readonly names: readonly string[]
-}
