@@ -36,7 +36,7 @@ const moved = async (
 
 const count = (vat: string): Promise<unknown> => world.run(vat, 'return ++me.count')
 
-test('heap, promises and ephemeral objects live on when a vat is replayed on another supervisor', async () => {
+test('heap, promises and ephemeral objects live on when a vat is replayed on another supervisor (Wu1)', async () => {
   const vat = await newVat()
   for (let n = 0; n < 10; n += 1) await count(vat)
   const thing = (await world.run(vat, "return Far('thing', { count: () => me.count })")) as Remote
@@ -144,7 +144,7 @@ test('the holder of an admin node moves its vat', async () => {
   }
 })
 
-test('a version is retired when nothing needs it, and not before', async () => {
+test('a version is retired when nothing needs it, and not before (Rt1)', async () => {
   const supervisor = Buffer.concat([await supervisorBytes(), Buffer.from('\n\n')])
   const { id } = await world.controller.installWorker({ engine: 'quickjs-wasi-3.6.2', supervisor, label: 'spare' })
   const vat = await newVat()

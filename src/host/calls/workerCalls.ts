@@ -66,9 +66,9 @@ export class WorkerCalls extends VatCalls {
   // --- versions
 
   /**
-   * Installs a worker version, in addition to the existing ones: an engine with a supervisor, whose base image
-   * is built in a thread. An engine of the release is also named by itself. Installing a version again changes
-   * its label and its use.
+   * Installs a worker version, in addition to the existing ones: an engine with a supervisor, whose base
+   * image is built in a thread. An engine of the release may be named by itself. Installing a version again
+   * changes its label and its use.
    * @throws CodedError `engine/…` for code that cannot be a worker, with all that is missing;
    *   `worker/build-ended`; `worker/image-differs`. Nothing is kept then
    */
@@ -103,8 +103,8 @@ export class WorkerCalls extends VatCalls {
   }
 
   /**
-   * Retires a version. Rejected with `worker-in-use` while it is the default, or vats or a rollout need it. Its
-   * bytes are freed by `prune`.
+   * Retires a version. Rejected with `worker-in-use` while it is the default, or vats or a rollout need it.
+   * Its bytes are freed by `prune`.
    */
   async retireWorker(nameOrId: string): Promise<ResultHandle<{ readonly worker: string }>> {
     this.#assertReady()

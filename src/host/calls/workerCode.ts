@@ -1,4 +1,4 @@
-/** Finds the code of a worker version that a host wants to install, and builds it where that is not done yet. */
+/** The code of a worker version that a host wants to install: found, or built from its parts. */
 import { isBundleId, type BundleId } from '../../base/ids.ts'
 import { badArgument, checkEngine } from '../../api/checks.ts'
 import type { WorkerView } from '../../protocol/worker/versions.ts'

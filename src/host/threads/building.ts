@@ -21,7 +21,10 @@ export interface BuildBounds {
 }
 
 /** @throws CodedError `engine/…` for code that cannot be a worker, `worker/build-ended` (Bd1) */
-export async function buildInThread(order: BuildOrder, { timeoutMs, signal }: BuildBounds): Promise<WorkerCode> {
+export async function buildInThread(
+  order: BuildOrder,
+  { timeoutMs, signal }: BuildBounds,
+): Promise<WorkerCode> {
   if (signal?.aborted === true) throw aborted()
   const thread = new Worker(threadUrl(import.meta.url, '../../machine/threads/buildThread'), {
     workerData: order,

@@ -35,8 +35,9 @@ import type { Tracer } from '../trace/trace.ts'
 
 /** Heaps take a few MiB each. */
 const maxKept = 16
-/** Threads that replay. */
-const maxAtOnce = Math.max(2, availableParallelism())
+/** Threads that replay, where there are fewer cores. */
+const leastAtOnce = 2
+const maxAtOnce = Math.max(leastAtOnce, availableParallelism())
 
 /** `outdated`: its thread may still run, but its result is unused. */
 interface Ordered {

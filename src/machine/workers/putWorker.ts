@@ -1,12 +1,11 @@
 /** Puts the code of a worker version into a store: an engine and a supervisor, with their base image. */
 import { assert } from '../../base/errors.ts'
-import { bundleId, type BundleId } from '../../base/ids.ts'
-import { sha256 } from '../../hashing/sha256.ts'
+import type { BundleId } from '../../base/ids.ts'
 import { refuse } from '../../protocol/codes.ts'
 import type { WorkerVersion } from '../../protocol/worker/worker.ts'
 import type { Store } from '../../store/store.ts'
 import type { WorkerCode } from '../../protocol/worker/workerCode.ts'
-import { workerIdOf } from '../../release/workerIdOf.ts'
+import { imageIdOf, workerIdOf } from '../../release/workerIdOf.ts'
 
 /**
  * Stores the bundles of a worker, unless its image is not the expected one: an engine that builds another
@@ -27,9 +26,9 @@ export function putWorker(
   return { id: workerIdOf(engine, supervisor), engine, supervisor, image }
 }
 
-function assertImage({ image }: WorkerCode, expected: BundleId | null): void {
+function assertImage(code: WorkerCode, expected: BundleId | null): void {
   if (expected === null) return
-  const built = bundleId(sha256(image))
+  const built = imageIdOf(code)
   if (built !== expected)
     refuse(
       'worker/image-differs',
