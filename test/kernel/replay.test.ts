@@ -129,6 +129,7 @@ test('code that did something else is refused with the delivery and both syscall
   const rejection = rejectionOf(await replace(name, teller('amount / 50n')), 'upgrade-refused')
   const reason = rejection.reason as ReplayRefusal
   assert.equal(reason.code, 'replay/diverged')
+  assert.equal(reason.divergence?.why, 'differs')
   assert.match(reason.divergence?.delivery ?? '', /\[\\"fee\\",\[\\"\+1000\\"\]\]/)
   assert.match(reason.divergence?.recorded ?? '', /resolve.*#\\"\+10\\"/)
   assert.match(reason.divergence?.sent ?? '', /resolve.*#\\"\+20\\"/)
@@ -181,6 +182,7 @@ for (const [what, [recipe, message, code]] of Object.entries(differing)) {
     }
     assert.equal(reason.code, code)
     assert.match(reason.message, message)
+    assert.equal(reason.divergence?.why, what === 'never ends' ? 'exhausted' : 'differs')
     assert.equal(await world.ask(name, 'add', 0n), 55n)
   })
 }
