@@ -6,7 +6,11 @@ import { Tables } from '../../src/kernel/tables/tables.ts'
 import { newStore } from '../store/support.ts'
 
 /** The row, its text (undefined: it is missing), and who reads it. */
-const damaged: readonly (readonly [key: string, text: string | undefined, read: (tables: Tables) => unknown])[] = [
+const damaged: readonly (readonly [
+  key: string,
+  text: string | undefined,
+  read: (tables: Tables) => unknown,
+])[] = [
   ['config', undefined, (tables) => tables.config()],
   ['config', '{}', (tables) => tables.config()],
   ['vat.v7', undefined, (tables) => tables.vat(vatId(7))],
