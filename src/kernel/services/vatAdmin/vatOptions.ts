@@ -91,7 +91,7 @@ const valuesIn = (tables: Tables): ContextValues => ({
   worker: {
     wanted: 'the id of a worker version that is installed',
     read(value) {
-      const worker = typeof value === 'string' && isWorkerId(value) ? tables.worker(value) : undefined
+      const worker = typeof value === 'string' && isWorkerId(value) ? tables.workers.find(value) : undefined
       return worker && { worker }
     },
   },
