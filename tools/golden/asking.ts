@@ -15,7 +15,8 @@ export async function ask(
   method: string,
   ...args: readonly unknown[]
 ): Promise<string> {
-  const question = `${typeof target === 'string' ? target : written(target)}.${method}(${args.map(written).join(', ')})`
+  const whom = typeof target === 'string' ? target : written(target)
+  const question = `${whom}.${method}(${args.map(written).join(', ')})`
   return settled(controller, question, await controller.send(target, method, args))
 }
 

@@ -3,7 +3,7 @@
  *
  * | vat      | what it holds                                                                             |
  * |----------|-------------------------------------------------------------------------------------------|
- * | `shop`   | durable and virtual kinds and collections; upgraded by durable state, with a record not yet migrated; an open promise |
+ * | `shop`   | durable and virtual kinds and collections; upgraded by durable state, once refused; a record not yet migrated; an open promise |
  * | `teller` | a count in its heap; upgraded by replay; waits for the open promise, by a watcher too      |
  * | `elder`  | the same code on the other engine                                                         |
  * | `diary`  | suspended, with messages of the host and of `teller` parked                               |
@@ -12,7 +12,7 @@
  * | `keeper` | two vats that it created, with meters: one lives, one has ended and is not cleaned up     |
  * | `guest`  | code from an archive of `@endo/bundle-source`, and the cap of that bundle                  |
  *
- * Also an upgrade that was refused, pins, the host's own data, and a message that was accepted and not run.
+ * Also pins, the host's own data, and a message that was accepted and not run.
  * `householdContinued.ts` goes on with it.
  */
 import { writeFileSync } from 'node:fs'
@@ -84,7 +84,7 @@ async function upgrade(controller: Controller): Promise<void> {
   await upgraded(controller, 'shop', 'shop of two units')
   await ask(controller, 'shop', 'deposit', 'ann', 10n)
   await ask(controller, 'shop', 'draft', 'letter', 'dear heir')
-  for (const teller of ['teller', 'elder']) await upgraded(controller, teller, 'dear teller', { mode: 'replay' })
+  for (const vat of ['teller', 'elder']) await upgraded(controller, vat, 'dear teller', { mode: 'replay' })
   await ask(controller, 'teller', 'fee', 1_000n)
 }
 

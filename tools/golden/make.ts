@@ -2,8 +2,7 @@
  * Makes the golden store of this release: `node tools/golden/make.ts <version>`.
  *
  * To be run in a checkout of what the release is, with its ids in `src/release/shipped.ts`. A store that was
- * released is never made again. `docs/releasing.md` has the steps around it; `test/golden/stores.test.ts` goes
- * on with the store as soon as it is there.
+ * released is never made again. `docs/releasing.md` has the steps around it.
  */
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
