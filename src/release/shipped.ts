@@ -29,6 +29,10 @@ const releases: Readonly<Record<string, readonly string[]>> = {
     'b1-546f15bd64ff96725c5ce8e4623993c5a7faf07da301e2bbdee629bf23867c33',
     'b1-e0f21c9fb8984c69162551dab790a59612f5dc35c3401627be04f28170521b18',
   ],
+  '0.3.0': [
+    // quickjs-wasi-3.7.0
+    'b1-ebadeb1b3369201a7f93a9b80e0735ff72b24c53c4078d96861756d862c72ddc',
+  ],
 }
 
 const ids: ReadonlySet<string> = new Set(Object.values(releases).flat())
