@@ -6,7 +6,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Controller } from '../../src/host/index.ts'
-import { engineNames } from '../../src/protocol/worker/engineNames.ts'
 import { isShipped } from '../../src/release/shipped.ts'
 import { openStore } from '../../src/store/store.ts'
 import { ask, written } from '../../tools/golden/asking.ts'
@@ -75,7 +74,8 @@ for (const version of goldenVersions.filter((each) => each !== '0.1.0')) {
 
   test(`vats in the store of release ${version} go over to the code and the worker of this release`, async (t) => {
     const controller = await openCopy(t, goldenCopy(t, version))
-    const { id } = await controller.installWorker(engineNames[0], 'default')
+    const { id } = await controller.installWorker('quickjs-wasi-3.7.0', 'default')
+    assert.notEqual((await controller.vat('diary')).worker, id)
     await controller.installBundle(await bundleSource(diaryOfToday), 'diary of today')
     const request = await controller.upgradeVat('diary', 'diary of today')
     await controller.createVat('newDiary', 'diary of today')
