@@ -438,6 +438,13 @@ export class Arena {
 
 const noReplay = (): ReplayOutcome => ({
   kind: 'differs',
-  divergence: { position: 0, delivery: '{}', message: 'there is no engine', recorded: null, sent: null },
+  divergence: {
+    position: 0,
+    why: 'differs',
+    delivery: '{}',
+    message: 'there is no engine',
+    recorded: null,
+    sent: null,
+  },
   computrons: 0n,
 })

@@ -323,11 +323,13 @@ const wrong: Readonly<Record<string, readonly [config: unknown, path: string, sa
     'vats.a.creationOptions.critical',
     /true or false/,
   ],
+  // Co2.
   'two words for the importance': [
     { vats: { a: { ...vat, creationOptions: { critical: true, importance: 'critical' } } } },
     'vats.a.creationOptions.critical',
     /another word for importance; give one/,
   ],
+  // Co2.
   'two words for the schedule': [
     { vats: { a: { ...vat, creationOptions: { reapInterval: 5, collection: {} } } } },
     'vats.a.creationOptions.reapInterval',

@@ -35,8 +35,8 @@ export function engineOfOtherSines(name: EngineName = usual): Uint8Array {
 }
 
 /**
- * Words one error differently: `cannot find property 'x' of undefined` instead of `cannot read …`. The text is
- * in the module's data, so the base image differs from that of the real engine in three bytes.
+ * Words one error differently: `cannot find property 'x' of undefined` instead of `cannot read …`. The text
+ * is in the module's data, so the base image differs from that of the real engine in three bytes.
  */
 export const engineOfOtherWords = (name: EngineName = usual): Uint8Array =>
   replaced(
@@ -46,8 +46,9 @@ export const engineOfOtherWords = (name: EngineName = usual): Uint8Array =>
   )
 
 /**
- * The engines of a machine that is out of order: it has the engine of this name under its own id, but computes
- * other sines. Given to `Machine.open`, it lets a store run with the same code as elsewhere and end differently.
+ * The engines of a machine that is out of order: it has the engine of this name under its own id, but
+ * computes other sines. Given to `Machine.open`, it lets a store run with the same code as elsewhere and end
+ * differently.
  */
 export function faultyEngineCache(name: EngineName = usual): EngineCache {
   const cache = new EngineCache()

@@ -29,7 +29,7 @@ export function installWorkerIn(
 ): WorkerId {
   const machine = openMachine(directory)
   try {
-    const { id } = machine.installWorker(code, use)
+    const { id } = machine.versions.installWorker(code, use, null)
     machine.commit()
     return id
   } finally {

@@ -9,8 +9,8 @@ const textOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString('utf8'
 // --- supervisors that run vats
 
 /**
- * The release's supervisor with one byte more, the end of a line: it has another id and does exactly the same,
- * with the same syscalls, results and computrons.
+ * The release's supervisor with one byte more, the end of a line: it has another id and does exactly the
+ * same, with the same syscalls, results and computrons.
  */
 export const sameSupervisor = async (): Promise<Uint8Array> =>
   bytesOf(`${textOf(await supervisorBytes())}\n`)
@@ -37,8 +37,8 @@ export async function notingSupervisor(kind: DeliveryKind): Promise<Uint8Array> 
 const partsOf = (source: string, separator: string): number => source.split(separator).length
 
 /**
- * Starts, so that it has a base image and can be installed, and then never ends a delivery: each runs until it
- * has used its computrons.
+ * Starts, so that it has a base image and can be installed, and then never ends a delivery: each runs until
+ * it has used its computrons.
  */
 export const silentSupervisor: Uint8Array = bytesOf(
   'globalThis.hostEntries = { dispatch: () => { for (;;); }, finish: () => "" }',
@@ -60,8 +60,8 @@ export const refusedSupervisors: Readonly<Record<'throws' | 'has no entries', Re
 
 /**
  * Its evaluation never ends. It is refused like the others, but only after the computrons for building an
- * image, 20 thousand million, are used: half a minute of a processor. It fills memory, which spends computrons
- * faster than an empty loop.
+ * image, 20 thousand million, are used: half a minute of a processor. (It fills memory, which spends them
+ * faster than an empty loop.) `installWorker` with `timeoutMs` ends it earlier, with `worker/build-ended`.
  */
 export const endlessSupervisor: RefusedSupervisor = {
   bytes: bytesOf('const page = new Uint8Array(65_536); for (;;) page.fill(1)'),

@@ -8,7 +8,7 @@ import { readableBundle } from '../../protocol/bundle/bundle.ts'
 import { StoreReader, type LinkedEntry } from '../../store/store.ts'
 import type { TranscriptPosition } from '../../protocol/store/views.ts'
 import { Engines, type EngineCache } from '../engines/engines.ts'
-import { shareHeap, snapshotOf } from './preparedReplay.ts'
+import { meteringAfter, shareHeap, snapshotOf } from './preparedReplay.ts'
 import type { PreparationOrder, Prepared } from '../../protocol/machine/preparation.ts'
 import { replayIncarnation } from './replayIncarnation.ts'
 
@@ -37,7 +37,7 @@ export function carryOut(
         of,
         point: course.point,
         computrons: spent + replayed.computrons,
-        verdict: verdictOf(replayed, worker),
+        verdict: verdictOf(order, replayed, worker),
       },
       deliveries: replayed.deliveries,
     }
@@ -72,8 +72,13 @@ function startWorker({ of, version, from }: PreparationOrder, engines: Engines):
   return Worker.resume(image, snapshotOf(verdict.heap), of.heapLimitPages)
 }
 
-function verdictOf(replayed: ReturnType<typeof replayIncarnation>, worker: Worker): Prepared['verdict'] {
+function verdictOf(
+  { from }: PreparationOrder,
+  replayed: ReturnType<typeof replayIncarnation>,
+  worker: Worker,
+): Prepared['verdict'] {
   if (replayed.kind === 'differs') return { kind: 'differs', divergence: replayed.divergence }
   const { manifest, overlay } = worker.changes()
-  return { kind: 'same', heap: shareHeap(manifest, overlay) }
+  const metering = meteringAfter(from.kind === 'start' ? undefined : from.prepared, replayed.metering)
+  return { kind: 'same', heap: shareHeap(manifest, overlay), metering }
 }

@@ -14,6 +14,7 @@ import type {
 } from '../../protocol/machine/preparation.ts'
 import type { VatId } from '../../base/ids.ts'
 import { refuse } from '../../protocol/codes.ts'
+import type { Metering } from '../../protocol/results.ts'
 
 export const bytesOf = ({ verdict }: Prepared): number =>
   verdict.kind === 'same' ? verdict.heap.pages.byteLength : 0
@@ -25,6 +26,10 @@ export const preparedView = (prepared: Prepared): PreparedView => ({
   position: prepared.point.position,
   bytes: bytesOf(prepared),
 })
+
+/** The metering of a replay that continues a prepared one. */
+export const meteringAfter = (before: Prepared | undefined, rest: Metering): Metering =>
+  before?.verdict.kind === 'same' && before.verdict.metering === 'differs' ? 'differs' : rest
 
 export const isSameReplay = (one: Replayable, other: Replayable): boolean =>
   one.vat === other.vat &&

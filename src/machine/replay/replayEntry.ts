@@ -12,10 +12,11 @@
 import { assert } from '../../base/errors.ts'
 import { excerpt } from '../../base/text.ts'
 import { answerSeenByVat, type ReadBundle } from '../engines/recording.ts'
+import { describeStop, type Stop } from '../../engine/stop.ts'
 import type { Worker } from '../../engine/worker.ts'
 import { collectsFirst, isUpkeep, type Delivery } from '../../protocol/worker/delivery.ts'
 import { maxHeapPages } from '../../protocol/limits.ts'
-import type { Divergence } from '../../protocol/results.ts'
+import type { Divergence, Metering } from '../../protocol/results.ts'
 import {
   isQuestion,
   patchAnswers,
@@ -34,7 +35,7 @@ import {
 import type { StoredEntry } from '../../protocol/worker/transcriptText.ts'
 
 export type Replayed =
-  | { readonly kind: 'same'; readonly computrons: bigint }
+  | { readonly kind: 'same'; readonly computrons: bigint; readonly metering: Metering }
   | { readonly kind: 'differs'; readonly divergence: Divergence }
 
 /** Context of the replay. */
@@ -44,6 +45,12 @@ export interface ReplayContext {
   readonly source: string
   readonly readBundle: ReadBundle
   readonly rules: { readonly kind: 'exact' } | { readonly kind: 'other-code'; readonly limits: ReplayLimits }
+}
+
+/** A line that the vat wrote to its console while it was replayed. */
+export interface ReplayedLine extends Pick<ConsoleLine, 'level' | 'text'> {
+  /** The number of syscalls that the delivery had sent before, without questions for patches (Rp2). */
+  readonly after: number
 }
 
 /** Aborts a delivery from inside a syscall. */
@@ -91,6 +98,8 @@ export class EntryReplay {
   readonly #context: ReplayContext
   #recorded: Recorded | undefined
   #next = 0
+  readonly #lines: ReplayedLine[] = []
+  #stop: Stop | undefined
 
   constructor(position: number, written: StoredEntry, context: ReplayContext) {
     this.#position = position
@@ -98,9 +107,26 @@ export class EntryReplay {
     this.#context = context
   }
 
+  /** The number of syscalls that matched before the difference, without questions for patches (Rp2). */
+  get matched(): number {
+    return this.#next
+  }
+
+  /** As far as they were sent: a delivery that is stopped keeps the last ones back. */
+  get lines(): readonly ReplayedLine[] {
+    return this.#lines
+  }
+
+  /** Why the engine stopped, for people; null if it did not. */
+  get stop(): string | null {
+    return this.#stop === undefined ? null : describeStop(this.#stop)
+  }
+
   run(): Replayed {
     try {
-      return { kind: 'same', computrons: this.#deliver() }
+      const computrons = this.#deliver()
+      const metering = String(computrons) === this.#written.computrons ? 'identical' : 'differs'
+      return { kind: 'same', computrons, metering }
     } catch (error) {
       if (error instanceof Diverged) return { kind: 'differs', divergence: error.divergence }
       throw error
@@ -124,7 +150,10 @@ export class EntryReplay {
         ? 'before'
         : 'none',
     )
-    if (outcome.kind !== 'done') this.#diverged(`it ended with ${outcome.kind}`, null, null)
+    if (outcome.kind !== 'done') {
+      this.#stop = outcome
+      this.#diverged(`it ended with ${outcome.kind}`, null, null, outcome.kind)
+    }
     const asWritten =
       this.#recorded === undefined
         ? written.isFinish(outcome.finish)
@@ -173,6 +202,7 @@ export class EntryReplay {
 
   /** Returns the answer to the question that ends the batch, or null when there is none. */
   #batch(batch: Batch): Answer {
+    this.#note(batch)
     let answer: Answer = null
     for (const line of batch) if (line.kind !== 'console') answer = this.#syscall(line)
     return answer
@@ -196,9 +226,24 @@ export class EntryReplay {
     return 'answer' in recorded ? answerSeenByVat(recorded, recorded.answer, this.#context.readBundle) : null
   }
 
-  #diverged(message: string, recorded: string | null, sent: string | null): never {
+  /** Also notes the lines after a difference in the same batch. */
+  #note(batch: Batch): void {
+    let after = this.#next
+    for (const line of batch) {
+      if (line.kind === 'console') this.#lines.push({ level: line.level, text: line.text, after })
+      else if (line.kind !== 'patched' || this.#context.rules.kind === 'exact') after += 1
+    }
+  }
+
+  #diverged(
+    message: string,
+    recorded: string | null,
+    sent: string | null,
+    why: Divergence['why'] = 'differs',
+  ): never {
     throw new Diverged({
       position: this.#position,
+      why,
       delivery: excerpt(JSON.stringify(this.#written.entry.delivery), maxQuoteLength),
       message,
       recorded: recorded === null ? null : excerpt(recorded, maxQuoteLength),

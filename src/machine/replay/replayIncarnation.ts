@@ -8,11 +8,11 @@
 import { assert } from '../../base/errors.ts'
 import type { BundleId } from '../../base/ids.ts'
 import type { Worker } from '../../engine/worker.ts'
-import type { Divergence } from '../../protocol/results.ts'
+import type { Divergence, Metering } from '../../protocol/results.ts'
 import type { ReplayLimits } from '../../protocol/worker/worker.ts'
 import type { RecordedEntry } from '../../store/store.ts'
 import type { ReadBundle } from '../engines/recording.ts'
-import { EntryReplay } from './replayEntry.ts'
+import { EntryReplay, type Replayed, type ReplayedLine } from './replayEntry.ts'
 import { StoredEntry, writeEntry } from '../../protocol/worker/transcriptText.ts'
 
 /** The new code, and the limits of its deliveries. */
@@ -26,17 +26,42 @@ export interface NewCode {
 
 /** `deliveries`: the matching ones. `computrons`: including the differing one. */
 export type IncarnationReplay = { readonly deliveries: number; readonly computrons: bigint } & (
-  | { readonly kind: 'same' }
+  | { readonly kind: 'same'; readonly metering: Metering }
   | { readonly kind: 'differs'; readonly divergence: Divergence }
 )
 
-export function replayIncarnation(
-  entries: Iterable<RecordedEntry>,
-  { worker, bundle, source, limits, readBundle }: NewCode,
-): IncarnationReplay {
-  const rules = { kind: 'other-code', limits } as const
+/** One replayed entry. */
+export interface ReplayedEntry {
+  readonly position: number
+  readonly recorded: StoredEntry
+  readonly replayed: Replayed
+  /** The number of syscalls that matched. */
+  readonly matched: number
+  readonly lines: readonly ReplayedLine[]
+  /** Why the engine stopped, or null if it did not. */
+  readonly stop: string | null
+}
+
+export function replayIncarnation(entries: Iterable<RecordedEntry>, code: NewCode): IncarnationReplay {
   let deliveries = 0
   let computrons = 0n
+  let metering: Metering = 'identical'
+  for (const { replayed } of replayEntries(entries, code)) {
+    if (replayed.kind === 'differs')
+      return { ...replayed, deliveries, computrons: computrons + code.worker.spent }
+    deliveries += 1
+    computrons += replayed.computrons
+    if (replayed.metering === 'differs') metering = 'differs'
+  }
+  return { kind: 'same', deliveries, computrons, metering }
+}
+
+/** Replays one entry per step; the first that differs is the last. */
+export function* replayEntries(
+  entries: Iterable<RecordedEntry>,
+  { worker, bundle, source, limits, readBundle }: NewCode,
+): Generator<ReplayedEntry> {
+  const rules = { kind: 'other-code', limits } as const
   let expected: number | undefined
   for (const { position, text } of entries) {
     assert(expected === undefined || position === expected, 'entries are replayed in order (Ri1)')
@@ -44,17 +69,16 @@ export function replayIncarnation(
     const recorded = new StoredEntry(text, position)
     const starts = recorded.is('startVat')
     const written = starts ? startedOn(bundle, recorded, position) : recorded
-    const replayed = new EntryReplay(position, written, {
+    const entry = new EntryReplay(position, written, {
       worker,
       source: starts ? source : '',
       readBundle,
       rules,
-    }).run()
-    if (replayed.kind === 'differs') return { ...replayed, deliveries, computrons: computrons + worker.spent }
-    deliveries += 1
-    computrons += replayed.computrons
+    })
+    const replayed = entry.run()
+    yield { position, recorded, replayed, matched: entry.matched, lines: entry.lines, stop: entry.stop }
+    if (replayed.kind === 'differs') return
   }
-  return { kind: 'same', deliveries, computrons }
 }
 
 /** The entry as if the incarnation had been started on this bundle. */

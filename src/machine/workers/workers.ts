@@ -29,7 +29,12 @@ import type { DeliveryLimits, ReplayLimits } from '../../protocol/worker/worker.
 import type { Store } from '../../store/store.ts'
 import type { Engines } from '../engines/engines.ts'
 import { IllegalEnd, Recording } from '../engines/recording.ts'
-import { snapshotOf, refuseWithoutStart, type PreparedReplays } from '../replay/preparedReplay.ts'
+import {
+  meteringAfter,
+  snapshotOf,
+  refuseWithoutStart,
+  type PreparedReplays,
+} from '../replay/preparedReplay.ts'
 import type { Prepared, Replayable } from '../../protocol/machine/preparation.ts'
 import { EntryReplay } from '../replay/replayEntry.ts'
 import { Residents, type ResidentLimits } from '../engines/residents.ts'
@@ -169,7 +174,8 @@ export class Workers implements PlatformWorkers {
     }
     assert(replayed.deliveries === end - from, 'a replay that matches has replayed every entry (Rp1)')
     this.#live.add(vat, worker)
-    return { kind: 'same', deliveries: end - start, computrons }
+    const metering = meteringAfter(prepared, replayed.metering)
+    return { kind: 'same', deliveries: end - start, computrons, metering }
   }
 
   /** An attempted upgrade consumes the vat's preparation, whether it fits or not. */

@@ -14,7 +14,7 @@
 import type { BundleId, Hash, VatId } from '../../base/ids.ts'
 import type { BundleKind } from '../bundle/bundle.ts'
 import type { Delivery } from '../worker/delivery.ts'
-import type { Divergence } from '../results.ts'
+import type { Divergence, Metering } from '../results.ts'
 import type { SalvageResult } from '../worker/salvage.ts'
 import type { Answer, Syscall } from '../worker/syscall.ts'
 import type { DeliveryLimits, ReplayLimits, WorkerOutcome, WorkerVersion } from '../worker/worker.ts'
@@ -130,7 +130,12 @@ export type SalvageOutcome =
   | { readonly kind: 'too-old' }
 
 export type ReplayOutcome =
-  | { readonly kind: 'same'; readonly deliveries: number; readonly computrons: bigint }
+  | {
+      readonly kind: 'same'
+      readonly deliveries: number
+      readonly computrons: bigint
+      readonly metering: Metering
+    }
   | { readonly kind: 'differs'; readonly divergence: Divergence; readonly computrons: bigint }
 
 export interface PlatformBundles {

@@ -6,7 +6,7 @@ import type { ReplayLimits, WorkerVersion } from '../worker/worker.ts'
 import type { VatId, BundleId, WorkerId } from '../../base/ids.ts'
 import type { Manifest } from '../worker/heap.ts'
 import type { TranscriptPosition } from '../store/views.ts'
-import type { Divergence } from '../results.ts'
+import type { Divergence, Metering } from '../results.ts'
 
 /** All inputs of a replay except the entries. */
 export interface Replayable extends ReplayLimits {
@@ -33,7 +33,7 @@ export interface Prepared {
   /** Total since the start. */
   readonly computrons: bigint
   readonly verdict:
-    | { readonly kind: 'same'; readonly heap: PreparedHeap }
+    | { readonly kind: 'same'; readonly heap: PreparedHeap; readonly metering: Metering }
     | { readonly kind: 'differs'; readonly divergence: Divergence }
 }
 

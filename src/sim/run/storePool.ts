@@ -157,7 +157,7 @@ export class StorePool {
     const ids = bundles.map((bytes) => machine.installBundle('vat', bytes, null).id)
     assert(new Set(ids).size === bundles.length, 'every bundle has an id of its own')
     const salvageId = machine.installBundle('vat', salvage, null).id
-    const otherWorker = machine.installWorker(other, 'on-demand').id
+    const otherWorker = machine.versions.installWorker(other, 'on-demand', null).id
     machine.commit()
     machine.close()
     const code = [kernel, usual.supervisor].map((bytes) => bundleId(sha256(bytes)))
