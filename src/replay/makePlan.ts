@@ -1,7 +1,7 @@
 /**
  * Makes the plan of a validation from the last block of a store.
  *
- * Mp1. The block is read from a private copy, without the writer's lock. The store's own kernel reads the
+ * Rpn1. The block is read from a private copy, without the writer's lock. The store's own kernel reads the
  *      tables, so its code is judged first, as for every opening.
  */
 import { CodedError } from '../base/errors.ts'
@@ -41,7 +41,7 @@ export function makePlan(order: PlanOrder): Plan {
   }
 }
 
-/** Mp1. */
+/** Rpn1. */
 const openLastBlock = ({ directory, trust, rolledBack }: PlanOrder): Store =>
   openOrMake({
     directory,

@@ -43,6 +43,7 @@ export interface RolloutEstimate {
   readonly ofVats: readonly { readonly vat: VatId; readonly name: string; readonly ms: number | null }[]
 }
 
+/** The result of `replayVats`. */
 export interface ReplayReport {
   /** Whether every vat is identical or differs in its metering only. */
   readonly passed: boolean
@@ -56,6 +57,7 @@ export interface ReplayReport {
   readonly rollout: RolloutEstimate
 }
 
+/** Whether the vat would do the same there. */
 export const isPassed = (replay: Pick<VatReplay, 'class'>): boolean =>
   replay.class === 'identical' || replay.class === 'metering-only'
 

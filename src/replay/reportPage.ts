@@ -25,6 +25,7 @@ code, pre { font: 13px/1.4 ui-monospace, monospace }
 .divergent, .cannot-load, .exhausts, .unavailable { color: #cf222e }
 `
 
+/** The report as a self-contained page. */
 export function reportPage(report: ReplayReport): string {
   const { passed, vats } = report
   const bad = vats.filter((vat) => vat.class !== 'identical')

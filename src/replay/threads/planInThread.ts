@@ -1,4 +1,6 @@
-/** Makes a plan in a thread of its own: it reads a store, and may build a worker, which needs a deep stack. */
+/**
+ * Makes a plan in a separate thread: it reads a store, and may build a worker, which needs a deep stack.
+ */
 import { Worker } from 'node:worker_threads'
 import { CodedError } from '../../base/errors.ts'
 import { stackMebibytes } from '../../host/threads/spawnMachine.ts'

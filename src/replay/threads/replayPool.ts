@@ -3,7 +3,7 @@
  *
  * Rpl1. A thread is never terminated while it lives: it closes the store itself, so that nothing remains
  *       beside it.
- * Rpl2. When one fails, no further history is begun, and the failure is thrown once all have ended.
+ * Rpl2. When one fails, no further history is begun, and the failure is thrown when all threads have exited.
  */
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
@@ -56,7 +56,7 @@ async function work(thread: ReplayThread, queue: HistoryOrder[], options: PoolOp
 
 class ReplayThread {
   readonly #thread: Worker
-  /** Rejects when the thread is gone; never resolves. */
+  /** Rejects when the thread exits; never resolves. */
   readonly #gone: Promise<never>
   #state: 'alive' | 'gone' = 'alive'
 

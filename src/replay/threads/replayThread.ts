@@ -26,7 +26,7 @@ function openBench(): HistoryBench {
   return bench
 }
 
-/** The code that the caller gave, else that of the store. */
+/** The caller's code, else that of the store. */
 function bytesFrom({ bundles }: StoreReader, { version, code }: UsableWorker): StoreReader['bundles']['get'] {
   const given = new Map<BundleId, Uint8Array>(
     code === null
