@@ -16,7 +16,6 @@ import type { PendingReason } from '../protocol/host/pending.ts'
 import type { UpgradeResult } from '../protocol/results.ts'
 import type { Salvage } from '../protocol/worker/salvage.ts'
 import type { Signature, UpgradeCheck, UpgradeWarning } from '../protocol/reports/upgradeCheck.ts'
-import type { WorkerVersion } from '../protocol/worker/worker.ts'
 import type { VatAdmin } from '../vat/vatAdmin.ts'
 import type { BundledVat } from '../bundler/bundleVat.ts'
 import { installable, type EndoBundle } from '../bundler/endoBundle.ts'
@@ -24,9 +23,7 @@ import type { BlockReport, InstalledBundle, SendTarget } from '../protocol/machi
 import type { CrankRecord, RunReport } from '../protocol/machine/runs.ts'
 import {
   checkCount,
-  checkEngine,
   checkLabel,
-  checkOneOf,
   checkReason,
   checkRemote,
   checkText,
@@ -60,16 +57,15 @@ import { handleOf } from './calls/handles.ts'
 import type { Ask } from './calls/port.ts'
 import { Preparing, type PreparationReport } from './threads/preparing.ts'
 import { readAnswer, readableReason, withPlaces } from './calls/reasons.ts'
-import type { EngineName } from '../protocol/worker/engineNames.ts'
-import { loaderBytes, workerCode } from '../release/release.ts'
+import { loaderBytes } from '../release/release.ts'
 import type { AnswerOf, ArgumentsOf, MethodOf, Target } from './calls/remoteTypes.ts'
 import { mapOfBundle } from '../machine/stacks/stacks.ts'
-import { VatCalls } from './calls/vatCalls.ts'
+import { WorkerCalls } from './calls/workerCalls.ts'
 import type { TraceOptions } from '../protocol/machine/traceSettings.ts'
 import { encodeValue, krefOf, Remote } from '../api/values.ts'
 
 /** The host API, as `openController` returns it. */
-export class Controller extends VatCalls {
+export class Controller extends WorkerCalls {
   readonly #link: Link
   readonly #preparing: Preparing
   #state: 'ready' | 'busy' | 'shut-down' = 'ready'
@@ -116,17 +112,6 @@ export class Controller extends VatCalls {
   async bundleNamed(label: string): Promise<BundleId> {
     this.#assertReady()
     return this.#link.call('bundleNamed', checkText(label, 'label'))
-  }
-
-  /** Installs an engine of this release with this release's supervisor, in addition to the existing ones. */
-  async installWorker(
-    engine: EngineName,
-    use: 'default' | 'on-demand' = 'on-demand',
-  ): Promise<WorkerVersion> {
-    this.#assertReady()
-    const code = await workerCode(checkEngine(engine))
-    checkOneOf(use, 'use', ['default', 'on-demand'])
-    return this.#link.call('installWorker', code, use)
   }
 
   // --- requests
@@ -237,7 +222,13 @@ export class Controller extends VatCalls {
   ): Promise<PreparationReport> {
     this.#assertReady()
     checkPreparation(options)
-    return this.#preparing.prepare(checkText(vat, 'vat'), checkText(bundle, 'bundle'))
+    return this.#preparing.prepare(checkText(vat, 'vat'), { bundle: checkText(bundle, 'bundle') })
+  }
+
+  /** As `prepareUpgrade`, for `upgradeWorker` in mode `replay` or `auto`, and for a rollout. */
+  async prepareWorkerUpgrade(vat: string, worker: string): Promise<PreparationReport> {
+    this.#assertReady()
+    return this.#preparing.prepare(checkText(vat, 'vat'), { worker: checkText(worker, 'worker') })
   }
 
   /** Reports what the bundle defines on an empty estate: it is started, and the start is undone. */

@@ -87,6 +87,25 @@ export type {
   Status,
   UpgradeOptions,
 } from './config/options.ts'
+export type { RolloutOptions, WorkerUpgradeOptions } from './config/workerOptions.ts'
+export type { InstallWorkerOptions } from './calls/workerCalls.ts'
+export type { EngineSource, SupervisorSource, WorkerSource } from './calls/workerCode.ts'
+export type {
+  RolloutOrder,
+  RolloutPolicy,
+  RolloutSelection,
+  RolloutState,
+  RolloutVat,
+  RolloutView,
+  VatOutcome,
+} from '../protocol/worker/rollout.ts'
+export type {
+  OnDivergence,
+  WorkerMode,
+  WorkerNote,
+  WorkerUpgradeResult,
+  WorkerView,
+} from '../protocol/worker/versions.ts'
 export { isTraceKind, traceKinds } from '../protocol/reports/trace.ts'
 export type { TraceEvent, TraceKind, TraceLine } from '../protocol/reports/trace.ts'
 export type { TraceOptions, TraceStatus } from '../protocol/machine/traceSettings.ts'

@@ -22,15 +22,18 @@ import { Pins } from './objects/pins.ts'
 import { Promises } from './objects/promises.ts'
 import { Reader } from './reader.ts'
 import { takeRejections, type RejectionParts } from './cranks/rejections.ts'
-import { DryRuns } from './vats/dryRuns.ts'
+import { DryRuns } from './dryRuns/dryRuns.ts'
 import { References } from './objects/references.ts'
 import { Requests } from './cranks/requests.ts'
 import { RunQueue } from './objects/runQueue.ts'
-import { Salvages } from './vats/salvages.ts'
+import { Salvages } from './dryRuns/salvages.ts'
 import { provideService } from './objects/roots.ts'
 import { Services } from './cranks/services.ts'
 import { configOf } from './tables/records.ts'
 import { Snapshots } from './delivery/snapshots.ts'
+import { Replays } from './vats/replays.ts'
+import { Rollouts } from './workers/rollouts.ts'
+import { WorkerUpgrades } from './workers/workerUpgrades.ts'
 import { Suspension } from './vats/suspension.ts'
 import { Termination } from './vats/termination.ts'
 import { Upgrades } from './vats/upgrades.ts'
@@ -70,7 +73,10 @@ interface Lifecycle extends ObjectGraph {
   readonly incarnations: Incarnations
   readonly drains: DrainQueue
   readonly suspension: Suspension
+  readonly replays: Replays
   readonly upgrades: Upgrades
+  readonly workerUpgrades: WorkerUpgrades
+  readonly rollouts: Rollouts
   readonly cleanup: Cleanup
   readonly termination: Termination
 }
@@ -79,10 +85,14 @@ function lifecycleOf(graph: ObjectGraph, deliveries: Deliveries, snapshots: Snap
   const incarnations = new Incarnations({ ...graph, deliveries })
   const drains = new DrainQueue(graph)
   const suspension = new Suspension({ ...graph, drains })
-  const upgrades = new Upgrades({ ...graph, incarnations, drains, suspension, snapshots })
+  const replays = new Replays({ ...graph, snapshots })
+  const lives = { ...graph, incarnations, drains, suspension, replays }
+  const upgrades = new Upgrades(lives)
+  const workerUpgrades = new WorkerUpgrades(lives)
+  const rollouts = new Rollouts({ ...lives, workerUpgrades })
   const cleanup = new Cleanup(graph)
   const termination = new Termination({ ...graph, suspension, cleanup, drains })
-  return { ...graph, deliveries, snapshots, incarnations, drains, suspension, upgrades, cleanup, termination }
+  return { ...lives, deliveries, snapshots, upgrades, workerUpgrades, rollouts, cleanup, termination }
 }
 
 /** Ports and time; the kernel objects of services that are no longer referenced. */
@@ -157,7 +167,7 @@ class DeterministicKernel implements Kernel {
   #initialise({ config, worker }: Extract<KernelEvent, { kind: 'initialise' }>): KernelReport {
     assert(!this.#tables.initialised, 'the store has a kernel already')
     this.#tables.setConfig(configOf(config, worker.id))
-    this.#tables.setWorker(worker)
+    this.#tables.workers.set(worker)
     this.#tables.installed.setAgreed()
     provideService(this.#tables, 'vatAdmin')
     return { kind: 'initialised' }

@@ -23,6 +23,10 @@ import type { CleanupView, PinView, VatView, Pause } from '../protocol/kernel/vi
 import type { WorkerAssignment } from '../protocol/kernel/platform.ts'
 import type { RunQueue } from './objects/runQueue.ts'
 import { storageOf } from './delivery/storage.ts'
+import type { RolloutVat, RolloutView } from '../protocol/worker/rollout.ts'
+import type { WorkerView } from '../protocol/worker/versions.ts'
+import { usersOf } from './workers/retirement.ts'
+import { viewOf } from './workers/rollouts.ts'
 import type { Tables } from './tables/tables.ts'
 import { assignmentOf, replayLimitsOf } from './delivery/vatLimits.ts'
 
@@ -76,7 +80,31 @@ export class Reader implements KernelReader {
   }
 
   workers(): readonly WorkerVersion[] {
-    return [...this.#tables.workers()]
+    return [...this.#tables.workers.all()]
+  }
+
+  workerViews(): readonly WorkerView[] {
+    const { workers } = this.#tables
+    const views = this.workers().map((version) => ({
+      ...version,
+      note: workers.note(version.id) ?? null,
+      use: version.id === this.defaultWorker() ? ('default' as const) : ('on-demand' as const),
+      vats: usersOf(this.#tables, version.id).length,
+    }))
+    return views.sort((a, b) => (a.note?.crank ?? 0) - (b.note?.crank ?? 0))
+  }
+
+  rollout(): RolloutView | undefined {
+    const rollout = this.#tables.workers.rollout()
+    return rollout === undefined ? undefined : viewOf(rollout)
+  }
+
+  rolloutVats(after: number, limit: number): readonly RolloutVat[] {
+    const { workers } = this.#tables
+    const last = Math.min(after + limit, workers.rollout()?.vats ?? 0)
+    const vats: RolloutVat[] = []
+    for (let place = after + 1; place <= last; place += 1) vats.push(workers.rolloutVat(place))
+    return vats
   }
 
   defaultWorker(): WorkerId {

@@ -7,7 +7,7 @@
  *      the machine refuses work until the store is reopened.
  * Ma4. A refusal (an invalid argument) changes nothing.
  * Ma5. A run without work changes nothing: the activity hash depends neither on how often a host runs its
- *      kernel nor on where it commits.
+ *      kernel nor on where it commits, except that a rollout of a worker version is paced by blocks.
  * Ma6. A fault caused by damage has the damage as its cause: the store's refusal, or what an audit of the
  *      kernel's tables finds afterwards.
  */
@@ -28,7 +28,6 @@ import {
   unsupportedBy,
   type InboxItem,
 } from '../protocol/host/requests.ts'
-import type { WorkerVersion } from '../protocol/worker/worker.ts'
 import type { Store } from '../store/store.ts'
 import type { Verification } from '../protocol/store/views.ts'
 import { auditorsOf, auditWhole, causeOf, type Auditors } from './kernel/auditing.ts'
@@ -59,8 +58,8 @@ import type { TraceSettings } from '../protocol/machine/traceSettings.ts'
 import { Stacks } from './stacks/stacks.ts'
 import { DryRuns } from './dryRuns/dryRuns.ts'
 import { statusOf } from './views.ts'
-import type { WorkerCode } from '../protocol/worker/workerCode.ts'
-import { putWorker } from './workers/workerVersions.ts'
+import { putWorker } from './workers/putWorker.ts'
+import { WorkerVersions } from './calls/workerVersions.ts'
 import { Workers } from './workers/workers.ts'
 
 export class Machine implements OwnCalls {
@@ -80,6 +79,7 @@ export class Machine implements OwnCalls {
   /** The host's requests to the kernel, and their results. */
   readonly requests: Requesting
   readonly collecting: Collecting
+  readonly versions: WorkerVersions
   /** Replays prepared in parallel. */
   readonly preparations: Preparations
   readonly pruner: Pruner
@@ -162,6 +162,7 @@ export class Machine implements OwnCalls {
       (item) => this.#accept(item),
       (nameOrId) => this.vat(nameOrId),
     )
+    this.versions = new WorkerVersions(store, lookups, this.#kernel.level, (item) => this.#accept(item))
     this.channels = new Channels(
       store,
       this.#kernel,
@@ -183,7 +184,7 @@ export class Machine implements OwnCalls {
     }
   }
 
-  // --- bundles and worker versions
+  // --- bundles
 
   installBundle(
     kind: BundleKind,
@@ -212,12 +213,6 @@ export class Machine implements OwnCalls {
     return bundleNamed(this.#store, label)
   }
 
-  installWorker(code: WorkerCode, use: 'default' | 'on-demand'): WorkerVersion {
-    const version = putWorker(this.#store, code)
-    this.#accept({ kind: 'installWorker', version, use })
-    return version
-  }
-
   // --- running
 
   run(limits: RunLimits): RunReport<LoggedRejection> {
@@ -240,6 +235,7 @@ export class Machine implements OwnCalls {
     this.#assertReady()
     this.#store.assertCommits()
     const began = performance.now()
+    this.#renewRollout()
     this.#endBlock()
     const block = this.#store.commit()
     if (this.#trace.tracing.commit)
@@ -392,6 +388,11 @@ export class Machine implements OwnCalls {
 
   #step(event: KernelEvent): KernelReport {
     return this.#sealed(event.kind, () => this.#kernel.step(event))
+  }
+
+  /** The next block may move the next vats of a rollout (Rol2). */
+  #renewRollout(): void {
+    if (this.#kernel.read.rollout()?.state === 'running') this.#accept({ kind: 'renewRollout' })
   }
 
   #endBlock(): void {

@@ -187,7 +187,17 @@ export const codes = {
   'prepare/failed':
     'The thread that prepared the replay failed. Nothing has changed; the upgrade will do the whole ' +
     'replay itself.',
-  'worker/unknown': 'No worker version with this id is installed. Install it first.',
+  'worker/unknown':
+    'No worker version with this id or label is installed. `heirloom worker list` lists them; install it first.',
+  'worker/build-ended':
+    'The base image of the worker version was not built: it took too long, or the build was cancelled. ' +
+    'Nothing was installed.',
+  'worker/image-differs':
+    'The engine builds another base image here than elsewhere, so vats on it would behave differently here. ' +
+    'Do not use it on this machine; compare the versions of Node and the engine files.',
+  'worker/rollout-active':
+    'A rollout is not over yet. Finish it, or abort it with `heirloom rollout abort`.',
+  'worker/no-rollout': 'There is no rollout that could be paused, resumed or aborted.',
   'value/not-passable':
     'The value cannot be passed to a vat. Pass plain data, and references to objects of vats.',
   'value/too-large':

@@ -169,6 +169,12 @@ export type RejectionCode =
   | 'illegal-syscall'
   /** The vat is suspended, or drains before an upgrade, and its queue is full. */
   | 'vat-suspended'
+  /** No worker version with this id is installed. */
+  | 'worker-unknown'
+  /** The worker version is needed, by vats or a rollout; `names` of the reason lists them. */
+  | 'worker-in-use'
+  /** Another rollout is not over, or there is none that could be paused, resumed or aborted. */
+  | 'rollout-refused'
   /** The maximum number of vats is reached, for the store or for the maker. */
   | 'too-many-vats'
   /** A kernel service has no such method, or its arguments are not of its shape. */
@@ -275,7 +281,14 @@ export interface Divergence {
 
 /** Why code could not take over by replay. */
 export interface ReplayRefusal extends Pick<StartRefusal, 'message' | 'names' | 'stack'> {
-  readonly code: 'replay/diverged' | 'replay/unavailable' | 'replay/parameters'
+  readonly code:
+    | 'replay/diverged'
+    /** A delivery needs more there than its limit. */
+    | 'replay/exhausted'
+    /** The engine trapped, or its supervisor threw. */
+    | 'replay/trapped'
+    | 'replay/unavailable'
+    | 'replay/parameters'
   /** The divergence; null if no replay was possible. */
   readonly divergence: Divergence | null
 }

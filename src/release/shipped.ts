@@ -18,6 +18,10 @@ const releases: Readonly<Record<string, readonly string[]>> = {
     // quickjs-wasi-3.5.0
     'b1-acbe13c53a0f314ff57b6db2568da787c110591640f4fff05d549b5ac4debca4',
   ],
+  '0.2.0': [
+    // quickjs-wasi-3.7.0
+    'b1-ebadeb1b3369201a7f93a9b80e0735ff72b24c53c4078d96861756d862c72ddc',
+  ],
 }
 
 const ids: ReadonlySet<string> = new Set(Object.values(releases).flat())

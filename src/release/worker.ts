@@ -14,6 +14,11 @@ import type { WorkerCode } from '../protocol/worker/workerCode.ts'
 export function buildWorker(engine: Uint8Array, supervisor: Uint8Array): WorkerCode {
   const metered = meterModule(engine)
   assert(metered.length > engine.length, 'metering adds code to the engine')
+  return buildMetered(metered, supervisor)
+}
+
+/** `metered`: an engine of a store. */
+export function buildMetered(metered: Uint8Array, supervisor: Uint8Array): WorkerCode {
   const compiled = compileEngine(metered, bundleId(sha256(metered)))
   const image = encodeImage(buildImage(compiled, Buffer.from(supervisor).toString('utf8')))
   return { supervisor, engine: metered, image }

@@ -8,7 +8,7 @@ import { buildImage, type Image } from '../../src/engine/image.ts'
 import { meterModule } from '../../src/engine/meter.ts'
 import type { RawOutcome, Worker } from '../../src/engine/worker.ts'
 
-export const releases = ['3.5.0', '3.6.2'] as const
+export const releases = ['3.5.0', '3.6.2', '3.7.0'] as const
 export type Release = (typeof releases)[number]
 
 const require = createRequire(import.meta.url)

@@ -73,6 +73,23 @@ for (const release of releases) {
     assert.deepEqual([outcome.kind, outcome.kind === 'exhausted' && outcome.resource], ['exhausted', 'heap'])
   })
 
+  test(`${release}: what no 32 bits could address is refused by the engine, and 3.7.0 lets nobody catch it`, () => {
+    const ends = [
+      '(() => { try { return String(new Uint8Array(2 ** 31 - 8)) } catch (error) { return String(error) } })()',
+      'Promise.resolve().then(() => new Uint8Array(2 ** 31 - 8)).catch(String)',
+    ].map((script) => outcomeOf(start(), script))
+    for (const end of ends) {
+      if (release === '3.7.0') {
+        assert.equal(end.kind, 'trapped')
+        assert.match(end.kind === 'trapped' ? end.message : '', /^InternalError: out of memory\n/)
+      } else {
+        assert.equal(end.kind === 'done' && end.finish, 'InternalError: out of memory')
+      }
+    }
+    const executor = outcomeOf(start(), 'new Promise(() => new Uint8Array(2 ** 31 - 8)).catch(String)')
+    assert.equal(executor.kind === 'done' && executor.finish, 'InternalError: out of memory')
+  })
+
   test(`${release}: a heap that must not grow at all still works within what it has`, () => {
     assert.equal(run(start(basePages()), '"x".repeat(1000).length'), '1000')
   })

@@ -11,6 +11,7 @@ import {
   type Remote,
   type StoreConfig,
 } from '../../src/host/index.ts'
+import { engineNames } from '../../src/protocol/worker/engineNames.ts'
 import { deviationsIn } from '../kit/audit.ts'
 import { bundleSource, puppetFile } from '../kit/bundles.ts'
 import { readRows } from '../kit/rows.ts'
@@ -190,8 +191,9 @@ const shaped: Readonly<Record<string, readonly [options: object, seen: object]>>
   'never reaped': [{ reapInterval: 'never' }, { collection: { deliveries: 'never' } }],
   'a heap of 32 MiB': [{ heapLimitBytes: 2 ** 25 }, { heapLimitPages: 2 ** 25 / 65_536 }],
   'few computrons': [{ computronsPerDelivery: 50_000_000 }, { computronsPerDelivery: '50000000' }],
-  'on the older engine': [{ worker: 'quickjs-wasi-3.5.0' }, { worker: 'other' }],
-  'on the engine on which all start': [{ worker: 'quickjs-wasi-3.6.2' }, { worker: 'default' }],
+  'on the second engine': [{ worker: engineNames[1] }, { worker: 'other' }],
+  'on the oldest engine': [{ worker: engineNames[2] }, { worker: 'other' }],
+  'on the engine on which all start': [{ worker: engineNames[0] }, { worker: 'default' }],
   'named as it is': [{ name: 'a9' }, {}],
   "with SwingSet's words that choose nothing": [
     {
@@ -321,11 +323,13 @@ const wrong: Readonly<Record<string, readonly [config: unknown, path: string, sa
     'vats.a.creationOptions.critical',
     /true or false/,
   ],
+  // Co2.
   'two words for the importance': [
     { vats: { a: { ...vat, creationOptions: { critical: true, importance: 'critical' } } } },
     'vats.a.creationOptions.critical',
     /another word for importance; give one/,
   ],
+  // Co2.
   'two words for the schedule': [
     { vats: { a: { ...vat, creationOptions: { reapInterval: 5, collection: {} } } } },
     'vats.a.creationOptions.reapInterval',
@@ -359,7 +363,7 @@ const wrong: Readonly<Record<string, readonly [config: unknown, path: string, sa
   'a worker that there is not': [
     { vats: { a: { ...vat, creationOptions: { worker: 'quickjs' } } } },
     'vats.a.creationOptions.worker',
-    /worker must be one of quickjs-wasi-3\.6\.2, quickjs-wasi-3\.5\.0/,
+    /worker must be one of quickjs-wasi-3\.6\.2, quickjs-wasi-3\.7\.0, quickjs-wasi-3\.5\.0/,
   ],
   'a name that is not its own': [
     { vats: { a: { ...vat, creationOptions: { name: 'b' } } } },

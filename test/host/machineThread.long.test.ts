@@ -86,6 +86,22 @@ test('damage of a store is met though the thread knows the code from another, an
   }
 })
 
+// L3.
+test('when the thread ends by itself, the call that waits and later ones are refused', { timeout: 30_000 }, async (t) => {
+  const directory = await newStore(t)
+  const thread = takeThread()
+  giveThread(thread)
+  const controller = await open(directory)
+  const { id } = await controller.installBundle(await bundleFile(puppetFile))
+  await controller.createVat('any', id)
+  await controller.run()
+  await controller.send('any', 'run', ['for (;;);'])
+  const refused = assert.rejects(controller.run(), { code: 'machine/gone' })
+  await thread.terminate()
+  await refused
+  await assert.rejects(controller.storeStatus(), { code: 'machine/gone' })
+})
+
 // Th3.
 test('a thread that is kept does not keep its process, and ends when nobody wants it', async (t) => {
   const directory = await newStore(t)

@@ -38,7 +38,7 @@ forTheFile.after(() => void machine.close())
 const { preparations } = machine
 
 function orderOf(vat: string): PreparationOrder {
-  const plan = preparations.beginPreparation(vat, bundle)
+  const plan = preparations.beginPreparation(vat, bundle, null)
   assert.ok(plan.kind === 'replay', plan.kind)
   return plan.order
 }

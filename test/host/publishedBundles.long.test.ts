@@ -46,6 +46,7 @@ const files = {
       star: () => Object.freeze(Object.keys(all).join()),
       frozen: () => { try { all.one = 5; return 'changed' } catch (error) { return error.name } },
       globals: () => Object.freeze([typeof console.log, typeof assert, typeof VatData.makeScalarBigMapStore, typeof harden, typeof HandledPromise, typeof Compartment, typeof process].join()),
+      apart: () => Object.freeze([cjs.scope === globalThis, cjs.scope.VatData === VatData, cjs.scope.Object === Object]),
       parameters: () => parameters,
       keep: (value) => { baggage.has('kept') ? baggage.set('kept', value) : baggage.init('kept', value) },
       kept: () => baggage.get('kept'),
@@ -62,7 +63,7 @@ const files = {
   'node_modules/common/package.json':
     '{ "name": "common", "version": "1.0.0", "main": "index.cjs", "dependencies": { "modern": "*" } }',
   'node_modules/common/index.cjs': `exports.named = 'named'; const part = require('./part.cjs'); exports.required = part.value + part.seen
-    Object.defineProperty(exports, 'later', { enumerable: true, get: function () { return part.later } }); exports.esm = require('modern').modern; exports.self = require`,
+    Object.defineProperty(exports, 'later', { enumerable: true, get: function () { return part.later } }); exports.esm = require('modern').modern; exports.self = require; exports.scope = globalThis`,
   'node_modules/common/part.cjs':
     "module.exports = { value: 'part of ', later: 'later', seen: require('./index.cjs').named }",
   'node_modules/modern/package.json':
@@ -91,7 +92,9 @@ const answers: Readonly<Record<string, unknown>> = {
   json: 'two',
   star: 'count,default,even,increment,one',
   frozen: 'TypeError',
+  // Ld1.
   globals: 'function,function,function,function,function,function,undefined',
+  apart: [false, true, true],
   words: 'this says import( and <!-- and -->',
   parameters: 7n,
   version: 'one',

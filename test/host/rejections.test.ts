@@ -67,6 +67,7 @@ test('an object that is gone is told by an error with the code; what else the ke
   assert.equal(isDisconnection(gone), false)
 })
 
+// Kp5.
 test('a vat can catch the error by its code, and pass it on with it; then it is the vat that rejects', async () => {
   const old = await world.run('home', 'return Far("old", { f: () => 1 })')
   await world.upgrade('home')
@@ -93,6 +94,7 @@ test('a vat can catch the error by its code, and pass it on with it; then it is 
   )
 })
 
+// Kp5.
 test('what is sent to a promise that the kernel rejected is rejected by the kernel, and by the vat where the vat did', async () => {
   const old = await world.run('home', 'return Far("old", { f: () => 1 })')
   await world.upgrade('home')

@@ -64,6 +64,7 @@ test('a kind whose objects are all gone need not be defined', async () => {
   await durable(vat, heir)
 })
 
+// En1.
 test('a kind whose object others hold is missing, and its upgrade may abandon it', async () => {
   const vat = await newVat()
   const lost = (await world.run(vat, 'return me.lose("Lost", () => ({ said: "hi" }))()')) as Remote

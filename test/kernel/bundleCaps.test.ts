@@ -7,11 +7,21 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { openController, type EndoBundle, type Remote } from '../../src/host/index.ts'
+import { forkStore, openController, type EndoBundle, type Remote } from '../../src/host/index.ts'
+import { Machine } from '../../src/machine/machine.ts'
 import { unpackStore } from '../../tools/golden/store.ts'
 import { bundleFile, bundleSource, puppetFile, withSpace } from '../kit/bundles.ts'
 import { malloryStore } from '../kit/mallory.ts'
-import { answerOf, forTheFile, openWorld, puppet, rejectionOf, type World } from '../kit/world.ts'
+import {
+  answerOf,
+  forTheFile,
+  openWorld,
+  preparedStore,
+  puppet,
+  rejectionOf,
+  temporaryDirectory,
+  type World,
+} from '../kit/world.ts'
 
 const { directory, worker } = await malloryStore()
 const world = await openWorld(forTheFile, {
@@ -301,7 +311,38 @@ const sourceOf = (version: number): Readonly<Record<string, string>> => ({
   endoScript: `({ buildRootObject: () => harden({ __proto__: { [Symbol.toStringTag]: 'Alleged: root', [Symbol.for('passStyle')]: 'remotable' }, version: () => ${version} }) })`,
 })
 
+// Bn4.
+test('the script that came with the first installation of a bundle stays', async (t) => {
+  const parent = temporaryDirectory(t)
+  const made = join(parent, 'store')
+  forkStore(await preparedStore(), made)
+  const machine = Machine.open({
+    directory: made,
+    access: 'write',
+    make: 'never',
+    verify: 'lazy',
+    residentWorkers: 2,
+    residentBytes: 1024 ** 3,
+    eviction: 'when-needed',
+    trace: null,
+    genesis: null,
+  })
+  const installed = [1, 2].map((version) =>
+    machine.installBundle('vat', Buffer.from('{"moduleFormat":"getExport"}'), 'twice', null, {
+      published: null,
+      code: Buffer.from(sourceOf(version)['endoScript'] ?? ''),
+    }),
+  )
+  machine.commit()
+  machine.close()
+  assert.equal(installed[0]?.id, installed[1]?.id)
+  const other = await openWorld(t, { from: made })
+  answerOf(await other.settle(await other.controller.createVat('vat', 'twice')))
+  assert.equal(await other.ask('vat', 'version'), 1)
+})
+
 for (const [moduleFormat, source] of Object.entries(sourceOf(1))) {
+  // Bn5.
   test(`a vat is made and upgraded by a bundle of the format ${moduleFormat} in the message, and is there after a restart`, async () => {
     const next = { moduleFormat, source: sourceOf(2)[moduleFormat] }
     assert.equal(

@@ -63,6 +63,7 @@ test('an object that is held is not collected', async () => {
   assert.equal(await world.run('holder', 'return E(me.held).f()'), 1n)
 })
 
+// Rk3.
 test('an object that is dropped is told to its owner: dropped, then retired, and its rows are gone', async () => {
   const { kref, owner, holder } = await handOver('me.second = args[0]')
   const vref = (await row(`c.v1.${kref}`))?.slice(2)
@@ -153,6 +154,7 @@ test('an abandoned object is gone when its last holder drops it', async () => {
   assert.equal(await row(`object.${thing.kref}`), undefined)
 })
 
+// Ce3.
 test('an entry of a weak collection is found after its key was collected and sent again', async () => {
   const { kref, thing, holder } = await handOver(
     'me.weak = new WeakMap([[args[0], "value"]])',
@@ -166,8 +168,10 @@ test('an entry of a weak collection is found after its key was collected and sen
     ['dropImports'],
   )
   assert.equal(await row(`object.${kref}`), 'v1 1 2')
+  assert.match((await row(`c.v2.${kref}`)) ?? '', /^_ /)
   const key = await world.run('owner', 'return me.key')
   assert.equal(await world.run('holder', 'return me.weak.get(args[0])', key), 'value')
+  assert.match((await row(`c.v2.${kref}`)) ?? '', /^R /, 'the holder can send to it again')
 })
 
 /** Ends of an entry, after its key was dropped. */

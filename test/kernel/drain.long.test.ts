@@ -81,6 +81,7 @@ test('without draining the same answer is lost', async () => {
   assert.deepEqual(await logOf(vat), [])
 })
 
+// Dr2.
 test('a vat that awaits nothing is upgraded in the crank that follows', async () => {
   const vat = await newVat()
   const request = await drain(vat)
@@ -88,6 +89,7 @@ test('a vat that awaits nothing is upgraded in the crank that follows', async ()
   answerOf(await world.take(request))
 })
 
+// Dr2.
 test('notifications that are on their way when the drain begins are delivered', async () => {
   const vat = await newVat()
   const settles =
@@ -101,6 +103,7 @@ test('notifications that are on their way when the drain begins are delivered', 
   answerOf(await world.settle(request))
   assert.deepEqual(await logOf(vat), ['late'])
 })
+// Dr3.
 test('at the limit of cranks the upgrade comes all the same, counted from the crank that began the drain', async () => {
   for (const most of [1, 2, 7]) {
     const vat = await newVat()
@@ -116,6 +119,7 @@ test('at the limit of cranks the upgrade comes all the same, counted from the cr
   }
 })
 
+// Dr3.
 test('a promise that nobody is about to settle does not hold up the upgrade when nothing else is to be done', async () => {
   const vat = await newVat()
   await world.run(vat, 'E(args[0]).run("return new Promise(() => {})").catch(() => {})', friend)
@@ -124,6 +128,7 @@ test('a promise that nobody is about to settle does not hold up the upgrade when
   assert.ok((await world.controller.storeStatus()).cranks - before < 10)
 })
 
+// Dr2.
 test('what a durable watcher waits for is not awaited: the heir is told', async () => {
   const vat = await newVat()
   await world.run(vat, `E(args[0]).run('return new Promise((yes) => { me.yes = yes })').then(() => {})
@@ -146,6 +151,7 @@ test('what a durable watcher waits for is not awaited: the heir is told', async 
   assert.deepEqual(await logOf(vat), ['watched'])
 })
 
+// Dr4.
 test('an heir that cannot start leaves the old code, which gets what waited', async () => {
   const vat = await newVat()
   await asks(vat, 3)
@@ -157,6 +163,7 @@ test('an heir that cannot start leaves the old code, which gets what waited', as
   assert.deepEqual(await logOf(vat), ['answer', 'waited'])
 })
 
+// Dr4.
 test('with onFailure suspend what waited goes on waiting', async () => {
   const vat = await newVat()
   await asks(vat, 3)
@@ -168,13 +175,16 @@ test('with onFailure suspend what waited goes on waiting', async () => {
   })
   await world.controller.run({ cranks: 1 })
   await hears(vat, 'waited')
-  rejectionOf(await world.settle(request), 'upgrade-refused')
+  while ((await world.controller.status(request)).kind === 'pending')
+    await world.controller.run({ cranks: 1 })
+  rejectionOf(await world.take(request), 'upgrade-refused')
   const { status, parked } = await world.controller.vat(vat)
   assert.deepEqual([status.kind, parked], ['suspended', 1])
   answerOf(await world.upgrade(vat, { setup: logging }))
   assert.deepEqual(await logOf(vat), ['answer', 'waited'])
 })
 
+// Dr3, Su2.
 test('a vat that is suspended while it drains is upgraded next, and runs', async () => {
   const vat = await newVat()
   await asks(vat, 50)
@@ -207,6 +217,7 @@ test('resuming a vat that drains says that it was running', async () => {
   answerOf(await world.settle(request))
 })
 
+// Dr3.
 test('a vat that ends while it drains rejects the upgrade and what waited', async () => {
   const vat = await newVat()
   await asks(vat, 50)
@@ -220,6 +231,7 @@ test('a vat that ends while it drains rejects the upgrade and what waited', asyn
   rejectionOf(await world.take(waited), 'vat-terminated')
 })
 
+// Dr3.
 test('a second upgrade ends the drain: the first is done next, then the second', async () => {
   const vat = await newVat()
   await asks(vat, 50)

@@ -68,6 +68,7 @@ test('a vat that says that no garbage is left is asked no more', async (t) => {
   assert.equal(await row(world), undefined)
 })
 
+// Ga3.
 test('the heap is searched before the first collection and after the last, and those between go on with what was found', async (t) => {
   const world = await open(t)
   await world.controller.sendOnly('mallory', 'keep', ['bringOutYourDead', left])
@@ -102,6 +103,7 @@ const speaking: Readonly<Record<string, string>> = {
 }
 for (const [how, syscall] of Object.entries(speaking)) {
   for (const kind of ['dropExports', 'retireExports']) {
+    // Sy3.
     test(`a vat that ${how} in a delivery of the kind ${kind} is suspended: it could keep all others waiting`, async (t) => {
       const world = await open(t)
       await world.controller.sendOnly('mallory', 'finish', [

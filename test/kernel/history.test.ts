@@ -40,6 +40,7 @@ test('the start, upgrades that were done and those that were refused are told, t
   assert.deepEqual(await world.ask(adminNode, 'history'), entries.map(({ result: _, ...entry }) => entry))
 })
 
+// U6.
 test('who holds what of a vat that is upgraded is in the history for the host, and not for the holder of its admin node', async () => {
   const { adminNode } = await world.create('service')
   await world.create('client')
@@ -127,6 +128,7 @@ test('an upgrade that was undone with its block is not remembered', async (t) =>
   assert.equal((await other.controller.history('v')).length, 1)
 })
 
+// Cl5.
 test('with the vat its history goes, or with the last holder of its admin node', async () => {
   const rows = async (vat: string): Promise<number> =>
     [...(await world.rows('kernel')).keys()].filter((key) => key.startsWith(`history.${vat}.`)).length

@@ -162,6 +162,7 @@ const syscalls: Readonly<Record<string, readonly [batch: string | (() => string)
     `[${send({ result: '"p+9"' }).slice(1, -1)},${resolve(to('"p+9"')).slice(1, -1)}]`,
     /does not decide/,
   ],
+  // Kp3.
   'one settling twice in a syscall': [resolve(to('$R'), to('$R')), /does not decide/],
   'one settling in two syscalls': [
     `[${resolve(to('$R')).slice(1, -1)},${resolve(to('$R')).slice(1, -1)}]`,

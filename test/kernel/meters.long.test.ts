@@ -283,6 +283,7 @@ for (const [name, { before, queued, after, parked }] of Object.entries(others)) 
 
 // --- thresholds
 
+// Mt3.
 test('who asked is told what remains as soon as that is less than the threshold, once', async () => {
   const meter = await shared.meter(plenty, plenty - 1n)
   const asked = await shared.world.controller.send(meter, 'notify')
@@ -292,6 +293,7 @@ test('who asked is told what remains as soon as that is less than the threshold,
   assert.equal(answerOf(await shared.world.take(asked)), plenty - (await shared.spent('crossing')))
 })
 
+// Mt3.
 test('notify answers at once below the threshold, and when the threshold is raised past what remains', async () => {
   const meter = await shared.meter(5n, 6n)
   assert.equal(await shared.world.ask(meter, 'notify'), 5n)
@@ -309,6 +311,7 @@ test('notify answers at once below the threshold, and when the threshold is rais
   assert.equal(answerOf(await shared.world.take(asked)), 10n)
 })
 
+// Mt3.
 test('a notifier tells each time that less comes to remain than the threshold', async (t) => {
   const metered = await Metered.open(t)
   const { world } = metered
@@ -511,6 +514,7 @@ const options: Readonly<Record<string, readonly [options: object, message?: RegE
   'nothing at all': [{}],
 }
 for (const [name, [given, message]] of Object.entries(options)) {
+  // Vo1.
   test(`createVat with ${name} ${message === undefined ? 'makes a vat' : 'is refused'}`, async () => {
     const before = (await shared.world.controller.vats()).length
     const outcome = await shared.world.outcome(shared.admin, 'createVat', await shared.world.install(), given)

@@ -118,6 +118,7 @@ test('an object in an item for the host lives until the item is acknowledged', a
   assert.equal(port.name, 'bank')
 })
 
+// Pt3.
 test('items are received in order, with their numbers, and by nobody before there is a handler', async (t) => {
   const { world, port, remote } = await opened(t)
   await deliverAll(port, ['a', 'b', 'c'])
@@ -243,6 +244,7 @@ test('an item that was received by an incarnation that ended before it answered 
   assert.equal((await port.status()).unsettled, 0)
 })
 
+// Pt3.
 test('items for a vat that is suspended wait, and are received in order when it runs again', async (t) => {
   const { world, port, remote } = await opened(t)
   await world.ask('clerk', 'durable', remote)

@@ -4,6 +4,7 @@
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { readable } from '../../src/kernel/objects/readable.ts'
 import { forTheFile, openWorld, puppet, rejectionOf } from '../kit/world.ts'
 
 const world = await openWorld(forTheFile, { vats: { asker: puppet } })
@@ -38,6 +39,22 @@ for (const [number, [code, message]] of completions.entries()) {
     assert.equal(status.message, message)
   })
 }
+
+// Rd2.
+test('of a large value only as much is read as is shown', () => {
+  const read: string[] = []
+  const each = (name: string): object =>
+    new Proxy(['x'], {
+      get: (list, key) => {
+        if (key === 'map') read.push(name)
+        return Reflect.get(list, key) as unknown
+      },
+    })
+  assert.equal(readable([each('one'), each('two'), each('three')], 9), "[['x'], [")
+  assert.deepEqual(read, ['one', 'two'])
+  assert.equal(readable({ a: each('four'), b: each('five') }, 5), '{ a: ')
+  assert.deepEqual(read, ['one', 'two'])
+})
 
 /** What is given as a time, as code, and how the refusal names it. */
 const given: readonly (readonly [code: string, named: string])[] = [

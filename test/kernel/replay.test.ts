@@ -62,11 +62,20 @@ async function work(name: string, from: World = world): Promise<Remote> {
   return (await from.ask(name, 'thing')) as Remote
 }
 
+/** The incarnation of a vat, what it stores, and its names. */
+async function estateOf(name: string): Promise<unknown> {
+  const { vat, incarnation } = await world.controller.vat(name)
+  const names = [...(await world.rows('kernel'))].filter(([key]) => key.startsWith(`c.${vat}.`))
+  return [incarnation, await world.rows(`vat/${vat}`), names]
+}
+
+// U1.
 test('heap, ephemeral exports and open promises live on in code that does the same', async () => {
   const name = await newTeller()
   const thing = await work(name)
   const later = await world.controller.send(name, 'later')
   await world.controller.run()
+  const before = await estateOf(name)
   const { computrons, ...result } = answerOf(
     await replace(name, teller('amount / 100n', "extra() { return 'new' },")),
   ) as ReplayUpgrade
@@ -78,6 +87,7 @@ test('heap, ephemeral exports and open promises live on in code that does the sa
     disconnectedPromises: 0,
     deliveries: 16,
   })
+  assert.deepEqual(await estateOf(name), before)
   assert.equal(await world.ask(name, 'extra'), 'new')
   assert.equal(await world.ask(name, 'add', 1n), 56n)
   assert.equal(await world.ask(thing, 'count'), 56n)
@@ -86,6 +96,7 @@ test('heap, ephemeral exports and open promises live on in code that does the sa
   assert.deepEqual(await world.ask(name, 'parameters'), { name: 'first' })
 })
 
+// U3.
 test('the new code is there after an eviction, and after the store was opened again', async () => {
   const name = await newTeller()
   await work(name)

@@ -91,6 +91,7 @@ const sayings: readonly (readonly [text: string, code: string])[] = [
   ['ask:garbage', 'salvage/failed'],
 ]
 
+// Sg2.
 test('whatever a hostile supervisor says in a salvage, it is refused with a code and the vat is as it was', async () => {
   const image = await world.imageOf('mallory')
   for (const [text, code] of sayings) {
@@ -107,6 +108,7 @@ test('whatever a hostile supervisor says in a salvage, it is refused with a code
   await world.audit()
 })
 
+// Sg2.
 test('what a supervisor may say is taken: reads, lines of its console, imports, durable names that only the vat knows', async () => {
   const of = async (text: string): Promise<Salvage> => world.controller.salvage('mallory', await saying(text))
   assert.equal(

@@ -59,6 +59,30 @@ for (const [situation, collection, args, times, expected] of schedules) {
   })
 }
 
+// Gs2.
+test('references and computrons are counted for the schedules that use them', async () => {
+  const counts: Record<string, readonly [references: boolean, computrons: boolean]> = {}
+  for (const [situation, collection] of [
+    ['neither', { deliveries: 100 }],
+    ['never', { deliveries: 100, references: 'never', computrons: 'never' }],
+    ['references', { deliveries: 100, references: 100 }],
+    ['computrons', { deliveries: 100, computrons: 10n ** 15n }],
+  ] as const) {
+    const name = await scheduled(collection)
+    await echo(name, 2, await world.root('idle'))
+    const { vat } = await world.controller.vat(name)
+    const row = ((await world.rows('kernel')).get(`count.${vat}`) ?? assert.fail()).split(' ')
+    const [references = '0', computrons = '0'] = row.slice(4)
+    counts[situation] = [references !== '0', computrons !== '0']
+  }
+  assert.deepEqual(counts, {
+    neither: [false, false],
+    never: [false, false],
+    references: [true, false],
+    computrons: [false, true],
+  })
+})
+
 test('asked by computrons: a delivery that takes many counts for many', async () => {
   const name = await scheduled({ deliveries: 'never', computrons: 5_000_000n })
   await echo(name, 3)

@@ -63,7 +63,7 @@ const writes: Readonly<Record<string, string>> = {
   'a watch of a promise': 'VatData.watchPromise(new Promise(() => {}), me.watcher, "y".repeat(2_000))',
 }
 
-// Qu1, Qu2.
+// Qu1, Qu2, Sq2.
 test('what does not fit throws an error with a code, which the vat can catch, and nothing of it has happened', async (t) => {
   const world = await open(t, least)
   const [, code, message] = (await world.run('v', 'return me.fill()')) as string[]
@@ -89,7 +89,7 @@ test('what does not fit throws an error with a code, which the vat can catch, an
   assert.equal((await world.controller.vat('v')).status.kind, 'running')
 })
 
-// Qu3.
+// Qu3, Sq4.
 test('a full vat reads, deletes and makes smaller, and then has room again', async (t) => {
   const world = await open(t, least)
   await world.run('v', 'me.fill()')
@@ -139,6 +139,7 @@ test('the limit is shown and changed like the other limits, by its host and by i
   )
 })
 
+// Sq5.
 test('being full bars no upgrade; what is stored counts on in the heir', async (t) => {
   const world = await open(t, least)
   await world.run('v', 'me.fill()')
@@ -159,6 +160,7 @@ test('being full bars no upgrade; what is stored counts on in the heir', async (
   await world.controller.run()
 })
 
+// Sq3.
 test('a supervisor that heeds no limit is stopped by the kernel', async (t) => {
   const { directory, worker } = await malloryStore(t)
   const world = await openWorld(t, { from: directory, vats: { mallory: { worker } } })
@@ -208,6 +210,25 @@ test('whatever is written, deleted, undone or ended, the count is what the audit
   await world.create('short', storing)
   await world.controller.terminateVat('short', 'enough')
   await world.controller.run()
+  await world.audit()
+})
+
+// Sq6.
+test('what an older kernel did not count is not counted, and not limited', async (t) => {
+  const world = await open(t, least)
+  await world.run('v', 'me.fill()')
+  await world.controller.commit()
+  await world.controller.shutdown()
+  const store = openStore(world.directory, { verify: 'lazy' })
+  store.state.delete('kernel', 'stored.v1')
+  store.sealCrank()
+  store.commit()
+  store.close()
+  await world.open()
+  await world.run('v', 'me.map.init("more", "y".repeat(1_000_000))')
+  answerOf(await world.upgrade('v', storing))
+  assert.equal((await world.controller.vat('v')).storage, null)
+  assert.equal((await world.rows('kernel')).get('stored.v1'), undefined)
   await world.audit()
 })
 

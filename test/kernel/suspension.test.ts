@@ -9,6 +9,7 @@ const suspend = async (world: World, vat: string, reason = 'tea'): Promise<unkno
 const resume = async (world: World, vat: string): Promise<unknown> =>
   answerOf(await world.take(await world.controller.resumeVat(vat)))
 
+// Su1.
 test('every kind of item waits for a suspended vat, and comes in order when it is resumed, over a new opening', async (t) => {
   const world = await openWorld(t, { vats: { v: puppet, w: puppet }, config: { collectionInterval: 5 } })
   await world.run(
@@ -57,6 +58,7 @@ test('every kind of item waits for a suspended vat, and comes in order when it i
   assert.deepEqual((await world.controller.vat('v')).status, { kind: 'running' })
 })
 
+// Su1.
 test('what was parked comes before what was queued when the vat was resumed', async (t) => {
   const world = await openWorld(t, { vats: { v: { setup: 'me.log = []' } } })
   await suspend(world, 'v')
@@ -83,6 +85,7 @@ const boss = (code: string, ...args: unknown[]): Promise<unknown> =>
     ...args,
   )
 
+// Su2.
 test('suspending twice says so and keeps the first reason; resuming twice says so', async () => {
   await world.create('twice')
   const first = await suspend(world, 'twice', 'one')
@@ -264,6 +267,7 @@ const refusals: Readonly<Record<string, readonly [call: string, message: RegExp]
   ],
 }
 for (const [name, [call, message]] of Object.entries(refusals)) {
+  // Vo1, Vo2.
   test(`an admin node refuses ${name}, and nothing is changed by it`, async () => {
     const before = await world.controller.vat('ruled')
     const reason = (await boss(

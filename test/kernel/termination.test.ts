@@ -130,7 +130,7 @@ const endings: Readonly<
 }
 
 for (const [name, { end, done, message, how }] of Object.entries(endings)) {
-  // Te1, Te2.
+  // Te1, Te2, Cl4.
   test(`a vat that ends by ${name}: all are told, and nothing of it is left`, async (t) => {
     const world = await open(t)
     const kit = await world.create('mortal', { onFault: 'terminate', computronsPerDelivery: 30_000_000n })

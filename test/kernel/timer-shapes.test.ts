@@ -57,6 +57,7 @@ const answers: Readonly<Record<string, readonly [code: string, time: bigint]>> =
   ],
 }
 for (const [name, [code, time]] of Object.entries(answers)) {
+  // Ti1.
   test(`${name} is a hardened record with the brand of the timer`, async () => {
     const read = `const brand = await E(timer).getTimerBrand(); const time = await ${code}
       return [Object.keys(time), time.absValue, time.timerBrand === brand, Object.isFrozen(time)]`

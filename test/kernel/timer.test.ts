@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Remote } from '../../src/host/index.ts'
+import { openStore } from '../../src/store/store.ts'
 import { answerOf, forTheFile, openWorld, puppet, type Scope, type World } from '../kit/world.ts'
 
 const setup =
@@ -40,6 +41,24 @@ test('time is what the host last said', async () => {
   const before = await world.activityHash()
   await world.controller.advanceTime(5n)
   assert.equal(await world.activityHash(), before, 'the same time again changes nothing')
+})
+
+// Wk1.
+test('an earlier time that is in the inbox all the same changes nothing', async (t) => {
+  const { world, run, at } = await timed(t)
+  await run('await E(timer).setWakeup(4n, me.handler("first"))')
+  assert.deepEqual(await at(5n), [['first', 5n]])
+  await world.controller.commit()
+  await world.controller.shutdown()
+  const store = openStore(world.directory, { verify: 'lazy' })
+  store.inbox.append(JSON.stringify({ kind: 'advanceTime', now: '3' }))
+  store.sealCrank()
+  store.commit()
+  store.close()
+  await world.open()
+  // The kernel takes it with the next request.
+  assert.equal(await run('return (await E(timer).getCurrentTimestamp()).absValue'), 5n)
+  assert.equal(await world.controller.currentTime(), 5n)
 })
 
 /** Times that the host cannot give. */
@@ -196,6 +215,7 @@ test('a repeater is set going and stopped, and goes on without being held', asyn
   assert.deepEqual(await at(60n), [])
 })
 
+// Wk3.
 test('a repeater that nobody holds lets go of its token', async (t) => {
   const world = await openWorld(t, { vats: { vat: puppet }, config: { collectionInterval: 2 } })
   const timer = await world.controller.timer()
@@ -240,6 +260,7 @@ const sleeper = {
   }`,
 }
 
+// Wk3.
 test('durable handlers and watched promises outlive an upgrade; handlers of the heap end with it, and their wakeups too', async (t) => {
   const world = await openWorld(t, { vats: { vat: sleeper } })
   const timer = await world.controller.timer()
@@ -299,6 +320,7 @@ const refusals: Readonly<Record<string, readonly [call: string, message: RegExp]
     'E(timer).setWakeup({ timerBrand: "x", absValue: 50n }, me.handler("x"))',
     /when is a bigint/,
   ],
+  // Ti1.
   'a wakeup at a time of another timer': [
     'E(timer).setWakeup({ timerBrand: me.token, absValue: 50n }, me.handler("x"))',
     /TimerBrands must match/,
@@ -378,6 +400,7 @@ test('the timer is asked for as SwingSet has it', async () => {
   )
 })
 
+// Wk3.
 test('a vat that has ended is woken no more, and nothing is left of what it asked for when its time has come', async (t) => {
   const { world, at, timer } = await timed(t)
   await world.create('mortal', { setup })

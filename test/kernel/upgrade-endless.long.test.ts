@@ -7,6 +7,7 @@ import type { DurableUpgrade } from '../../src/host/index.ts'
 import { malloryStore } from '../kit/mallory.ts'
 import { answerOf, openWorld } from '../kit/world.ts'
 
+// I2.
 test('old code whose last collection loops is replaced all the same', async (t) => {
   const { directory, worker } = await malloryStore()
   const world = await openWorld(t, { from: directory })

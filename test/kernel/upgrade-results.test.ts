@@ -71,6 +71,7 @@ const held: Readonly<
 const roots = [await world.root('alice'), await world.root('bob')] as const
 
 for (const [name, [give, holders, others]] of Object.entries(held)) {
+  // En1.
   test(`an abandoned export that is held by ${name} is listed with who holds it`, async () => {
     const vat = await newVat()
     await give(vat)
@@ -106,11 +107,12 @@ test('what nobody holds any more is collected first, and not abandoned', async (
 
 // --- disconnected promises
 
+// En1.
 test('a disconnected promise is listed with the vats that are told and the messages that waited', async () => {
   const vat = await newVat()
   await world.run(
     vat,
-    'const p = new Promise(() => {}); E.sendOnly(args[0]).run("args[0].p.catch(() => {}); E(args[0].p).a().catch(() => {}); E(args[0].p).b().catch(() => {})", { p }); E.sendOnly(args[1]).run("args[0].p.catch(() => {})", { p })',
+    'const p = new Promise(() => {}); E.sendOnly(args[0]).run("args[0].p.catch(() => {}); E(args[0].p).a().catch(() => {}); E(args[0].p).b().catch(() => {})", { p }); E.sendOnly(args[1]).run("me.told = args[0].p.catch(({ name }) => name)", { p })',
     ...roots,
   )
   const { disconnectedPromises, disconnected } = await upgraded(vat)
@@ -121,6 +123,7 @@ test('a disconnected promise is listed with the vats that are told and the messa
     { promise: told!.promise, subscribers: ['alice', 'bob'], others: 0, waiting: 2 },
   )
   assert.match(told!.promise, /^p\+\d+$/)
+  assert.equal(await world.run('bob', 'return me.told'), 'vatUpgraded')
 })
 
 test('a promise of the host alone is disconnected and tells no vat', async () => {

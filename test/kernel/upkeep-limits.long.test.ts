@@ -5,7 +5,7 @@ import type { Remote } from '../../src/host/index.ts'
 import type { Delivery } from '../../src/protocol/worker/delivery.ts'
 import { maxReleasedPerDelivery, upkeepComputrons } from '../../src/protocol/limits.ts'
 import { malloryStore } from '../kit/mallory.ts'
-import { answerOf, openWorld, type Scope, type World, type WorldOptions } from '../kit/world.ts'
+import { answerOf, openWorld, rejectionOf, type Scope, type World, type WorldOptions } from '../kit/world.ts'
 
 const { directory, worker } = await malloryStore()
 
@@ -163,6 +163,7 @@ test('a vat that fills its heap in a collection is stopped, by the limit or a li
   assert.ok(status.kind === 'suspended' && status.cause === 'heap-exhausted', JSON.stringify(status))
 })
 
+// Vl1, Vl2.
 test('a message has the limit of the vat as before, and so has a delivery of upkeep where that is larger', async (t) => {
   const world = await openWorld(t, { from: directory })
   const heapLimitBytes = 8 * 1024 * 1024
@@ -180,6 +181,23 @@ test('a message has the limit of the vat as before, and so has a delivery of upk
     suspended.kind === 'suspended' && suspended.message.includes('90000000'),
     JSON.stringify(suspended),
   )
+})
+
+// Vl2.
+test('a delivery has the same limit in a kernel that has delivered much and in one that was just opened', async (t) => {
+  const hashes = []
+  for (const reopened of [false, true]) {
+    const world = await openWorld(t, { from: directory })
+    await world.create('mallory', { worker, heapLimitBytes: 8 * 1024 * 1024, computronsPerDelivery: 3_000_000n })
+    for (let times = 0; times < 3; times += 1) await world.outcome('mallory', 'end', 'loop')
+    await world.outcome('mallory', 'arm', 'bringOutYourDead', 'loop')
+    if (reopened) await world.reopen()
+    rejectionOf(await world.outcome('mallory', 'end', 'loop'), 'computrons-exhausted')
+    await collect(world)
+    assert.equal((await world.controller.vat('mallory')).status.kind, 'suspended')
+    hashes.push(await world.activityHash())
+  }
+  assert.equal(hashes[0], hashes[1])
 })
 
 // --- a meter

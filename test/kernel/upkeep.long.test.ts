@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { DeliveryKind } from '../../src/protocol/worker/delivery.ts'
+import { engineNames } from '../../src/protocol/worker/engineNames.ts'
 import { openWorld } from '../kit/world.ts'
 
 const heapLimitBytes = 16 * 1024 * 1024
@@ -30,13 +31,14 @@ const things: Readonly<Record<string, string>> = {
   'durable objects': 'me.durable ??= defineKind(baggage, "d", () => ({}), {}); all.push(me.durable())',
 }
 
-/** Of the older engine those for which most is done. */
+/** Of the other engines those for which most is done. */
 const engines = {
   'quickjs-wasi-3.6.2': Object.keys(things),
+  'quickjs-wasi-3.7.0': ['functions', 'lists of one list', 'durable objects'],
   'quickjs-wasi-3.5.0': ['functions', 'lists of one list', 'durable objects'],
 } as const
 
-for (const engine of ['quickjs-wasi-3.6.2', 'quickjs-wasi-3.5.0'] as const) {
+for (const engine of engineNames) {
   for (const what of engines[engine]) {
     const add = things[what]
     // Vl1.

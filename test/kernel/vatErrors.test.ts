@@ -240,6 +240,7 @@ test('the message in which a vat ends by its failure is rejected as all that it 
   assert.deepEqual([done?.isError, done?.message], [true, 'I quit'])
 })
 
+// Te3.
 test('a vat that ends is told of in order: what it was to answer, who ended it, who came too late, who waits for its end', async () => {
   const { root, adminNode } = await world.create('mortal')
   const code = `const log = []; const note = (name, p) => p.then((v) => { log.push(name + ' kept ' + typeof v) }, () => { log.push(name + ' rejected') })
@@ -257,6 +258,7 @@ test('a vat that ends is told of in order: what it was to answer, who ended it, 
   )
 })
 
+// Te3.
 test('the end is told after the last of the promises, however many steps they take', async () => {
   const { root, adminNode } = await strict.create('busy')
   const code = `const log = []; const asked = []; for (let n = 0; n < 100; n += 1) asked.push(E(args[0]).run('return new Promise(() => {})').catch(() => log.push(n)))

@@ -123,7 +123,11 @@ async function makeStoreWith(bytes: Uint8Array, place: string): Promise<void> {
     trace: null,
     genesis: null,
   })
-  const { id } = machine.installWorker(buildWorker(packagedEngine('quickjs-wasi-3.6.2'), bytes), 'on-demand')
+  const { id } = machine.versions.installWorker(
+    buildWorker(packagedEngine('quickjs-wasi-3.6.2'), bytes),
+    'on-demand',
+    null,
+  )
   machine.commit()
   machine.close()
   writeFileSync(join(place, 'worker'), id)

@@ -24,6 +24,7 @@ function commitKeys(store: Store, space: Space, keys: readonly string[]): void {
   store.commit()
 }
 
+// P1.
 test('a value that was set is read in the crank, in the block, and after reopening (Sta1, Row2)', (t) => {
   const store = newStore(t)
   store.state.set('kernel', 'a', '1')
@@ -133,6 +134,7 @@ test('iteration over a large space sees what is written ahead of it', (t) => {
   assert.equal(seen, 5_000 + 1_000)
 })
 
+// P3.
 test('marks nest, and undoing to the outer one ends the inner (Jnl2)', (t) => {
   const store = newStore(t)
   store.state.set('kernel', 'a', '0')

@@ -80,6 +80,7 @@ test('spans begun in several blocks are all there, in order', (t) => {
   store.transcripts.verifyAll(v1)
 })
 
+// P3.
 test('undo takes back entries and spans, also over a block boundary before it (Trs4)', (t) => {
   const store = newStore(t)
   store.transcripts.beginSpan(v1, 'incarnation')

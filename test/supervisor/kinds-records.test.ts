@@ -29,6 +29,7 @@ const names: Readonly<Record<string, string>> = {
 }
 
 for (const [what, name] of Object.entries(names)) {
+  // Rcd5.
   test(`a field whose name is ${what} keeps its value over a crank`, async () => {
     const thing = await world.run(
       'home',
@@ -69,6 +70,7 @@ async function withRecord(key: string, record: string): Promise<World> {
   return openWorld(forTheFile, { from: directory })
 }
 
+// Rcd5.
 test('a record of release 0.1.0 is read as it was, and written anew', async () => {
   const key = 'object.o+d10/1'
   assert.equal((await world.rows('vat/v1')).get(key), '1\ncount\n#"+1"')

@@ -326,9 +326,9 @@ const upgrades: Section = {
       beyond: 'the list is cut off',
     },
     {
-      limit: 'replays that are prepared at the same time',
-      name: 'maxAtOnce',
-      value: constantOf('machine/replay/preparedReplays.ts', 'maxAtOnce'),
+      limit: 'replays that are prepared at the same time, or one for each core if there are more',
+      name: 'leastAtOnce',
+      value: constantOf('machine/replay/preparedReplays.ts', 'leastAtOnce'),
       unit: 'pieces',
       beyond: '`prepare/too-many`',
     },

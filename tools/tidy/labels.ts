@@ -5,11 +5,12 @@
  *
  *   - a prefix belongs to one file;
  *   - the numbers of a file begin at 1 and follow each other;
- *   - each label is cited, by a test or elsewhere in `src`;
- *   - a citation of a prefix that exists has a number that exists.
+ *   - each label is cited where it would be noticed if it did not hold: in a test, or in an assertion of `src`
+ *     or the comment above it;
+ *   - a citation of a prefix that exists, in any comment or text, has a number that exists.
  */
 import type { Finding, Project, Rule } from './rule.ts'
-import type { Source } from './source.ts'
+import { lineAt, type Source } from './source.ts'
 
 interface Label {
   readonly file: string
@@ -72,9 +73,9 @@ const cited: Rule = {
   name: 'every label is cited, and no other',
   check: (project) => {
     const labels = definitionsOf(project)
-    const citations = citationsOf(project, new Set(labels.map(({ prefix }) => prefix)))
+    const mentions = mentionsOf(project, new Set(labels.map(({ prefix }) => prefix)))
     const names = new Set(labels.map(nameOf))
-    const citedNames = new Set(citations.map(nameOf))
+    const citedNames = new Set(citationsOf(project, mentions).map(nameOf))
     return [
       ...labels
         .filter((label) => !citedNames.has(nameOf(label)))
@@ -83,7 +84,7 @@ const cited: Rule = {
           line: label.line,
           message: `no test and no assertion cites ${nameOf(label)}; cite it, or make it prose`,
         })),
-      ...citations
+      ...mentions
         .filter((label) => !names.has(nameOf(label)))
         .map(({ file, line, prefix, number }) => ({
           file,
@@ -101,7 +102,7 @@ const engineOfNode = /\bV8\b/g
 const ownTests = 'test/tidy.test.ts'
 
 /** All mentions of labels with these prefixes, in comments and texts of `src` and `test`. */
-function citationsOf({ sources }: Project, prefixes: ReadonlySet<string>): Label[] {
+function mentionsOf({ sources }: Project, prefixes: ReadonlySet<string>): Label[] {
   return sources.flatMap((source) => {
     if (source.path === ownTests) return []
     const own = new Set(isSource(source) ? labelsOf(source).map(({ line }) => line) : [])
@@ -112,6 +113,37 @@ function citationsOf({ sources }: Project, prefixes: ReadonlySet<string>): Label
       }),
     )
   })
+}
+
+/** The mentions that hold somebody to it: all of the tests, and those of assertions in `src`. */
+function citationsOf({ sources }: Project, mentions: readonly Label[]): Label[] {
+  const asserting = new Map(sources.filter(isSource).map((source) => [source.path, assertionLines(source)]))
+  return mentions.filter(({ file, line }) => asserting.get(file)?.has(line) ?? true)
+}
+
+const assertionCall = /(?<!function\s+)\bassert\w*\(/g
+
+/** The lines of the calls of `assert…`, and of the comments above them. */
+function assertionLines({ text, code }: Source): ReadonlySet<number> {
+  const [written, left] = [text.split('\n'), code.split('\n')]
+  const isComment = (line: number): boolean => written[line - 1]?.trim() !== '' && left[line - 1]?.trim() === ''
+  const lines = new Set<number>()
+  for (const { index } of code.matchAll(assertionCall)) {
+    const first = lineAt(code, index)
+    for (let line = first; line <= lineAt(code, endOfCall(code, index)); line += 1) lines.add(line)
+    for (let line = first - 1; isComment(line); line -= 1) lines.add(line)
+  }
+  return lines
+}
+
+/** The index after the parenthesis that ends the call that begins here. */
+function endOfCall(code: string, start: number): number {
+  let depth = 0
+  for (let index = code.indexOf('(', start); index < code.length; index += 1) {
+    if (code[index] === '(') depth += 1
+    else if (code[index] === ')' && --depth === 0) return index + 1
+  }
+  return code.length
 }
 
 /** `Cl1`, and every number of `Cl1–Cl3` and `Cl1–3`. */

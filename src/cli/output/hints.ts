@@ -27,6 +27,9 @@ export const rejectionHints = {
   'service-refused': 'The kernel has no such method, or its arguments are invalid.',
   'port-full': 'The host is not acknowledging the items of this port. See `heirloom port <name>`.',
   'timer-cancelled': 'The wakeup was cancelled with its token.',
+  'worker-unknown': 'See `heirloom worker list` for the installed versions.',
+  'worker-in-use': 'Move the vats that need it to another version first: `heirloom rollout start`.',
+  'rollout-refused': 'See `heirloom rollout status`.',
   'start-refused': 'Nothing of the vat was kept. Correct its code and create it again.',
   'upgrade-refused': 'The old incarnation is unchanged. Correct the new code and upgrade again.',
 } as const satisfies Record<RejectionCode, string>
@@ -57,6 +60,9 @@ export const startHints = {
     'The new code behaved differently from the old code in a past delivery. Put the change behind patched(id), ' +
     'or use `durable` mode.',
   'replay/unavailable': 'The meter of the vat is empty. Add to it, or use `durable` mode.',
+  'replay/exhausted':
+    'A past delivery needs more computrons or heap there than the vat may use. Raise its limits, or restart it.',
+  'replay/trapped': 'The engine failed in a past delivery. The vat stays on its worker; report the engine.',
   'start/parameters-unknown':
     'The vat was started by a kernel that did not record parameters. Pass them with --parameters this time.',
   'salvage/stale': 'Salvage again, and upgrade with the new result.',

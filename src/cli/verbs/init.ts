@@ -30,7 +30,7 @@ export const init: Verb = {
     engine: {
       kind: 'text',
       placeholder: 'NAME',
-      description: `the engine on which vats start: ${engineNames.join(' or ')} (default: the first)`,
+      description: `the engine on which vats start: one of ${engineNames.join(', ')} (default: the first)`,
     },
     'snapshot-interval': {
       kind: 'text',

@@ -43,7 +43,7 @@ import { encodeValue } from '../../api/values.ts'
 
 /** Configuration of a new store. It is kept in the store, as part of its state. */
 export interface StoreConfig {
-  /** The engine on which vats start; default: the newest of the release. */
+  /** The engine on which vats start; default: the first of `engineNames`. */
   readonly engine?: EngineName
   /** Deliveries to a vat between two snapshots of its heap; default: 200. */
   readonly snapshotInterval?: number

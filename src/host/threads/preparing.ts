@@ -36,6 +36,12 @@ export type PreparationReport = {
   | { readonly outcome: 'differs'; readonly divergence: Divergence }
 )
 
+/** What the incarnation is replayed on, where that is not its own. */
+export interface PreparationTarget {
+  readonly bundle?: string
+  readonly worker?: string
+}
+
 interface UnderWay {
   readonly thread: Worker
   readonly report: Promise<PreparationReport>
@@ -52,15 +58,15 @@ export class Preparing {
     this.#link = link
   }
 
-  async prepare(vat: string, bundle: string): Promise<PreparationReport> {
+  async prepare(vat: string, target: PreparationTarget): Promise<PreparationReport> {
     const site = callSite(this.prepare)
-    return this.#prepare(vat, bundle).catch((error: unknown) => {
+    return this.#prepare(vat, target).catch((error: unknown) => {
       throw error instanceof CodedError ? calledFrom(error, site) : error
     })
   }
 
-  async #prepare(vat: string, bundle: string): Promise<PreparationReport> {
-    const plan = await this.#link.call('beginPreparation', vat, bundle)
+  async #prepare(vat: string, { bundle, worker }: PreparationTarget): Promise<PreparationReport> {
+    const plan = await this.#link.call('beginPreparation', vat, bundle ?? null, worker ?? null)
     if (this.#state === 'ended') throw shutDown()
     switch (plan.kind) {
       case 'known':

@@ -37,6 +37,7 @@ import {
 } from './rules.ts'
 import { lifeTables } from './lives.ts'
 import { upgradeTables } from './upgrades.ts'
+import { workerTables } from './workers.ts'
 import { table, type Auditing, type AuditedTable, type Place } from './table.ts'
 import { checkStored } from './vatSpaces.ts'
 import type { Tally } from './tally.ts'
@@ -60,7 +61,6 @@ import {
   vatOf,
   vatRecordOf,
   waitingOf,
-  workerOf,
   type Entry,
 } from '../tables/values.ts'
 import { itemOf, messageOf } from '../tables/itemValues.ts'
@@ -87,6 +87,8 @@ const holdings: {
   },
   receive: () => {},
   wakeups: () => {},
+  rollout: () => {},
+  upgradeWorker: (tally, { result }) => tally.result(result),
   react: (tally, { promise }) => tally.refer(promise),
   ended: (tally, { adminNode }) => tally.refer(adminNode),
   upgrade: (tally, { parameters, result, salvage }) => {
@@ -238,16 +240,7 @@ export const auditedTables: readonly AuditedTable[] = [
     read: countOf,
     check: (auditing, { key, parts: [counter = ''] }, next) => checkCounter(auditing, key, counter, next),
   }),
-  table({
-    key: /^worker\.(w1-[0-9a-f]{64})$/,
-    read: workerOf,
-    check(auditing, { key, parts: [id] }, version) {
-      if (version.id !== id)
-        auditing.find('worker/missing', key, `under ${id} stands the worker version ${version.id}`)
-      for (const kind of ['engine', 'supervisor', 'image'] as const)
-        auditing.needBundle(key, version[kind], kind)
-    },
-  }),
+  ...workerTables,
   table({ key: /^vat\.(v[1-9]\d*)$/, read: vatRecordOf, count: countVat, check: checkVat }),
   table({
     key: /^vats$/,

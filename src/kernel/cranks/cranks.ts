@@ -21,7 +21,7 @@ import { parkFirst } from '../vats/parking.ts'
 import type { QueueItem } from '../tables/records.ts'
 import { failureOf, rejection } from '../objects/kernelValues.ts'
 import type { Exited, Failure } from '../delivery/deliveries.ts'
-import type { CrankCleaning, KernelReport } from '../../protocol/kernel/events.ts'
+import type { CrankCleaning, CrankKind, KernelReport } from '../../protocol/kernel/events.ts'
 import { actionOn } from './faults.ts'
 import { Items, type ItemParts } from './items.ts'
 import type { Completed } from './outcome.ts'
@@ -57,7 +57,7 @@ export class Cranks {
     if (paused !== undefined) return { kind: 'paused', pause: paused }
     const mark = ports.state.mark()
     const item = this.#next() ?? drains.takeFirst()
-    if (item === undefined) return cleaning === 'do' ? this.#clean() : idle
+    if (item === undefined) return this.#rollOut() ?? (cleaning === 'do' ? this.#clean() : idle)
     let outcome = this.#items.process(item)
     if (outcome.kind === 'failed' || (outcome.kind === 'exited' && outcome.exit.end === 'failed')) {
       if (outcome.kind === 'failed')
@@ -75,18 +75,23 @@ export class Cranks {
       outcome = outcome.kind === 'failed' ? this.#fail(item, outcome) : this.#exit(item, outcome)
     }
     if (outcome.kind === 'exited') outcome = this.#end(outcome)
-    assert(outcome.computrons >= 0n, 'a crank uses no negative computrons')
     if (outcome.kind === 'done') queue.releaseReferences(item)
-    drains.tick(outcome.vat)
+    return this.#finish(item.kind, outcome)
+  }
+
+  #finish(item: CrankKind, { vat, computrons }: Completed): KernelReport {
+    assert(computrons >= 0n, 'a crank uses no negative computrons')
+    const { references, drains, snapshots } = this.#parts
+    drains.tick(vat)
     snapshots.takeDue()
     references.collectUnreferenced()
-    return {
-      kind: 'cranked',
-      item: item.kind,
-      vat: outcome.vat,
-      computrons: outcome.computrons,
-      rejections: takeRejections(this.#parts),
-    }
+    return { kind: 'cranked', item, vat, computrons, rejections: takeRejections(this.#parts) }
+  }
+
+  /** Moves the next vat of a rollout, when there is no other work (Rol1). */
+  #rollOut(): KernelReport | undefined {
+    const moved = this.#parts.rollouts.step()
+    return moved === undefined ? undefined : this.#finish('rollout', moved)
   }
 
   /** Collection comes first: it frees memory and creates no further work for itself. */

@@ -30,7 +30,9 @@ import type { Completed, Outcome } from './outcome.ts'
 import type { Services } from './services.ts'
 import { standingOf } from '../vats/suspension.ts'
 import type { Upgrades } from '../vats/upgrades.ts'
-import type { Message, QueueItem, UpgradeItem } from '../tables/records.ts'
+import type { Rollouts } from '../workers/rollouts.ts'
+import type { WorkerUpgrades } from '../workers/workerUpgrades.ts'
+import type { Message, QueueItem, UpgradeItem, WorkerUpgradeItem } from '../tables/records.ts'
 import type { HostPorts } from '../external/hostPorts.ts'
 import type { Timer } from '../external/timer.ts'
 
@@ -41,6 +43,8 @@ export interface ItemParts extends IncarnationParts {
   readonly traffic: HostPorts
   readonly wakeups: Timer
   readonly upgrades: Upgrades
+  readonly workerUpgrades: WorkerUpgrades
+  readonly rollouts: Rollouts
   readonly drains: DrainQueue
 }
 
@@ -67,6 +71,10 @@ export class Items {
         return { kind: 'done', vat: item.vat, computrons: this.#parts.incarnations.start(item) }
       case 'upgrade':
         return this.#upgrade(item)
+      case 'upgradeWorker':
+        return this.#upgradeWorker(item)
+      case 'rollout':
+        return this.#parts.rollouts.takeTurn()
       case 'receive':
         return this.#receive(item)
       case 'wakeups':
@@ -201,6 +209,21 @@ export class Items {
       return { kind: 'parked', vat, computrons: 0n }
     }
     return { kind: 'done', vat: item.vat, computrons: upgrades.upgrade(item) }
+  }
+
+  /** An upgrade for which the vat drains goes first. */
+  #upgradeWorker(item: WorkerUpgradeItem): Outcome {
+    const { tables, workerUpgrades, drains, queue } = this.#parts
+    const { vat } = item
+    if (standingOf(tables, vat) === 'gone') {
+      this.reject(item.result, gone('vat-terminated'))
+      return byKernel
+    }
+    if (drains.waits(vat)) {
+      queue.pushFront([drains.take(vat), item])
+      return { kind: 'parked', vat, computrons: 0n }
+    }
+    return { kind: 'done', vat, computrons: workerUpgrades.upgrade(item) }
   }
 
   // --- the vat itself

@@ -5,7 +5,7 @@
  * says `forget`.
  */
 import { assert } from '../../base/errors.ts'
-import { isObjectKref, type BundleId, type PromiseKref, type VatId } from '../../base/ids.ts'
+import { isObjectKref, type BundleId, type PromiseKref, type VatId, type WorkerId } from '../../base/ids.ts'
 import {
   isRequestKind,
   type InboxItem,
@@ -30,6 +30,9 @@ import type { Makers } from '../objects/makers.ts'
 import type { Meters } from '../delivery/meters.ts'
 import { provideService } from '../objects/roots.ts'
 import type { Tables } from '../tables/tables.ts'
+import { needsOf } from '../workers/retirement.ts'
+import type { Rollouts } from '../workers/rollouts.ts'
+import { unknownWorker } from '../workers/workerUpgrades.ts'
 import type { HostPorts } from '../external/hostPorts.ts'
 import type { Timer } from '../external/timer.ts'
 
@@ -44,6 +47,7 @@ export interface RequestParts {
   readonly meters: Meters
   readonly makers: Makers
   readonly ports: KernelPlatform
+  readonly rollouts: Rollouts
   readonly suspension: Suspension
   readonly termination: Termination
   readonly traffic: HostPorts
@@ -81,6 +85,13 @@ export class Requests {
       upgradeVat: (item, sequence) => this.#upgradeVat(sequence, item),
       installBundle: ({ bundle, format, code, label }) => installed.install(bundle, { format, code }, label),
       installWorker: (item) => this.#installWorker(item),
+      useWorker: ({ worker }) => this.#useWorker(worker),
+      retireWorker: (item, sequence) => this.#retireWorker(sequence, item.worker),
+      upgradeWorker: (item, sequence) => this.#upgradeWorker(sequence, item),
+      startRollout: (item, sequence) => this.#startRollout(sequence, item),
+      controlRollout: ({ action, reason }, sequence) =>
+        this.#onRollout(sequence, () => this.#parts.rollouts.control(action, reason)),
+      renewRollout: () => this.#parts.rollouts.renew(),
       forget: (item) => this.#forget(item.sequence),
       collectAll: () => scheduleGcOfAll(this.#parts),
       setCollection: (item) => this.#setCollection(item),
@@ -174,7 +185,7 @@ export class Requests {
     } = item.options
     const tooMany = makers.refusal(undefined)
     if (tooMany !== undefined) return refuse(tooMany, 'too-many-vats')
-    const version = tables.worker(worker)
+    const version = tables.workers.find(worker)
     if (version === undefined) return refuse(`there is no worker version ${worker}`)
     const heapLimitPages = heapLimitBytes === undefined ? config.heapLimitPages : heapPages(heapLimitBytes)
     const vat = incarnations.reserve({
@@ -236,10 +247,61 @@ export class Requests {
     })
   }
 
-  #installWorker({ version, use }: RequestOf<'installWorker'>): void {
+  /** Installing a version again changes its label and its use. */
+  #installWorker({ version, use, label }: RequestOf<'installWorker'>): void {
+    const { tables: { workers, lives } } = this.#parts
+    const before = workers.note(version.id)
+    workers.set(version)
+    workers.setNote(version.id, {
+      label: label ?? before?.label ?? null,
+      by: 'host',
+      crank: before?.crank ?? lives.crank,
+    })
+    if (use === 'default') this.#useWorker(version.id)
+  }
+
+  #useWorker(worker: WorkerId): void {
     const { tables } = this.#parts
-    tables.setWorker(version)
-    if (use === 'default') tables.setConfig({ ...tables.config(), worker: version.id })
+    if (tables.workers.find(worker) !== undefined) tables.setConfig({ ...tables.config(), worker })
+  }
+
+  /** Rt1. */
+  #retireWorker(sequence: number, worker: WorkerId): void {
+    const { tables, promises } = this.#parts
+    const result = this.#hold(sequence)
+    if (tables.workers.find(worker) === undefined)
+      return promises.settle(result, 'rejected', unknownWorker(worker))
+    const needs = needsOf(tables, worker)
+    if (needs.length > 0) {
+      const message = `the worker version ${worker} is needed: ${needs.join('; ')}`
+      return promises.settle(result, 'rejected', rejection({ code: 'worker-in-use', message }))
+    }
+    tables.workers.delete(worker)
+    promises.settle(result, 'fulfilled', encode({ worker }))
+  }
+
+  #upgradeWorker(sequence: number, { vat, worker, mode, onDivergence }: RequestOf<'upgradeWorker'>): void {
+    const { tables, queue, promises } = this.#parts
+    const result = this.#hold(sequence)
+    if (tables.workers.find(worker) === undefined)
+      return promises.settle(result, 'rejected', unknownWorker(worker))
+    queue.push({ kind: 'upgradeWorker', vat, worker, mode, onDivergence, result, by: 'host' })
+  }
+
+  #startRollout(sequence: number, item: RequestOf<'startRollout'>): void {
+    const { tables, promises, rollouts } = this.#parts
+    if (tables.workers.find(item.worker) === undefined)
+      return promises.settle(this.#hold(sequence), 'rejected', unknownWorker(item.worker))
+    this.#onRollout(sequence, () => rollouts.start(item))
+  }
+
+  #onRollout(sequence: number, act: () => ReturnType<Rollouts['start']>): void {
+    const { promises } = this.#parts
+    const result = this.#hold(sequence)
+    const outcome = act()
+    if ('kind' in outcome)
+      promises.settle(result, 'rejected', rejection({ code: 'rollout-refused', message: outcome.message }))
+    else promises.settle(result, 'fulfilled', encode(outcome))
   }
 
   #setCollection({ vat, collection }: RequestOf<'setCollection'>): void {

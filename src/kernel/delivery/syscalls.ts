@@ -4,7 +4,8 @@
  * Sy1. Everything that a vat sends is garbage until checked here; garbage is an `IllegalSyscall`, which ends
  *      the delivery, and the crank is undone.
  * Sy2. A vat reads and writes its own space only.
- * Sy3. In a delivery of GC actions a vat may only release references: these deliveries come before all
+ * Sy3. In a delivery of GC actions a vat sends no message, settles and awaits no promise, and does not ask
+ *      for its end; it only releases references and changes its own data. These deliveries come before all
  *      others, and one that could cause more of them would block everything else.
  */
 import { assert } from '../../base/errors.ts'

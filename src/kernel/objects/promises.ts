@@ -103,6 +103,7 @@ export class Promises {
     this.#tables.setPromiseData(kref, data)
     // Read after the slots are counted: the promise itself may be among them.
     const record = this.#tables.promise(kref)
+    // Kp3.
     assert(record.state === 'unresolved', `${kref} is settled twice`)
     const { onRejection: watch, ...unwatched } = record
     this.#tables.setPromise(kref, { ...unwatched, state, decider: 'kernel', queued: 0, subscribers: [] })

@@ -2,7 +2,8 @@
  * Values as one-line text for people: a vat's final value, the arguments of a service.
  *
  * Rd1. Wire text and kernel names are never shown: the text may be passed to a vat.
- * Rd2. No text is built longer than it will be shown, however large the value is.
+ * Rd2. The text grows no longer than it will be shown, however large the value is: what comes after the cut
+ *      is not read.
  */
 import { isPromiseKref } from '../../base/ids.ts'
 import type { CapData } from '../../protocol/capdata.ts'

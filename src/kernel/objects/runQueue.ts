@@ -81,7 +81,10 @@ function referencesOf(item: QueueItem): Kref[] {
     case 'wakeups':
     case 'collect':
     case 'release':
+    case 'rollout':
       return []
+    case 'upgradeWorker':
+      return [item.result]
     case 'start':
       return [item.result, ...(item.parameters.slots as Kref[])]
     case 'upgrade':

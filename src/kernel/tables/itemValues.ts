@@ -3,7 +3,9 @@ import type { Message, QueueItem, UpgradeItem, Draining } from './records.ts'
 import { isCount, isText, isRecord } from '../../base/guards.ts'
 import { isDrain } from '../../protocol/host/inbox.ts'
 import { isSalvaged } from '../../protocol/worker/salvage.ts'
-import { isObjectKref, isPromiseKref, isBundleId } from '../../base/ids.ts'
+import { isObjectKref, isPromiseKref, isBundleId, isWorkerId } from '../../base/ids.ts'
+import { oneOf } from '../../protocol/host/fields.ts'
+import { divergencePolicies, workerModes } from '../../protocol/worker/versions.ts'
 import type { HistoryEntry } from '../../protocol/reports/history.ts'
 import {
   parsed,
@@ -38,6 +40,15 @@ export const itemShapes: { readonly [Kind in QueueItem['kind']]: (fields: Fields
   receive: ({ port }) => isText(port),
   wakeups: () => true,
   react: ({ promise }) => isResult(promise),
+  rollout: () => true,
+  upgradeWorker: ({ vat, worker, mode, onDivergence, result, by }) =>
+    isVat(vat) &&
+    isText(worker) &&
+    isWorkerId(worker) &&
+    oneOf(workerModes)(mode) &&
+    oneOf(divergencePolicies)(onDivergence) &&
+    isResult(result) &&
+    isText(by),
   ended: ({ vat, adminNode }) => isVat(vat) && isObject(adminNode),
   upgrade: ({ vat, bundle, parameters, result, by, salvage, upgradeMessage, drain }) =>
     isText(by) &&

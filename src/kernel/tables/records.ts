@@ -8,6 +8,8 @@ import type { Importance, OnFault, ReasonData } from '../../protocol/results.ts'
 import type { Requester } from '../../protocol/reports/history.ts'
 import type { UpgradeChoices, WatchPolicy } from '../../protocol/host/inbox.ts'
 import type { Salvaged } from '../../protocol/worker/salvage.ts'
+import type { RolloutView } from '../../protocol/worker/rollout.ts'
+import type { WorkerUpgradeChoices } from '../../protocol/worker/versions.ts'
 import type { WorkerVersion } from '../../protocol/worker/worker.ts'
 import type { VatStatus, CleanupPhase } from '../../protocol/kernel/views.ts'
 import { tablesVersion } from './migrations.ts'
@@ -211,6 +213,9 @@ export type QueueItem =
       readonly by: Requester
     }
   | UpgradeItem
+  | WorkerUpgradeItem
+  /** The rollout moves its next vat, although the kernel has other work (Rol4). */
+  | { readonly kind: 'rollout' }
   /** The first item that waits at the port is received, if there is a receiver. */
   | { readonly kind: 'receive'; readonly port: string }
   /** Wakeups are due. */
@@ -233,6 +238,21 @@ export interface UpgradeItem extends UpgradeChoices {
   readonly by: Requester
   /** The krefs in it are held (Rk1). */
   readonly salvage?: Salvaged
+}
+
+/** A vat is moved to another worker version. */
+export interface WorkerUpgradeItem extends WorkerUpgradeChoices {
+  readonly kind: 'upgradeWorker'
+  readonly vat: VatId
+  readonly worker: WorkerId
+  readonly result: PromiseKref
+  readonly by: Requester
+}
+
+/** A rollout (`protocol/worker/rollout.ts`). */
+export interface Rollout extends RolloutView {
+  /** Whether an item `rollout` is in the run-queue. */
+  readonly queued: 'yes' | 'no'
 }
 
 /** A vat that drains before its upgrade, and the number of cranks left for it. */

@@ -10,7 +10,6 @@
  * |---------------|------------------------------|---------------------------------------------------|
  * | config        | `config`                     | JSON `Config`                                     |
  * | counters      | `next.` `vat` `object` `promise` `asker` `job` `history` | decimal               |
- * | workers       | `worker.` id                 | JSON `WorkerVersion`                              |
  * | vats          | `vat.` vat                   | JSON `VatRecord`                                  |
  * | number of vats | `vats`                      | count                                             |
  * | names         | `name.` name                 | vat                                               |
@@ -46,7 +45,7 @@
  * | bootstrap     | `bootstrap`                  | the sequence of the first message's result        |
  * | roots         | `vatAdmin`, `timer` and the others of `ServiceRoot` | ko                                                |
  * | reactions     | `reaction.` kp               | JSON `Reaction`                                   |
- * | ports, timer, upgrades, rejections | `ports.ts`, `wakeups.ts`, `upgrades.ts`, `rejections.ts` | |
+ * | ports, timer, upgrades, rejections, workers | `ports.ts`, `wakeups.ts`, `upgrades.ts`, `rejections.ts`, `workers.ts` | |
  */
 import { assert } from '../../base/errors.ts'
 import {
@@ -59,7 +58,6 @@ import {
   type PromiseKref,
   type VatId,
   type Vref,
-  type WorkerId,
 } from '../../base/ids.ts'
 import { orderedNumber } from '../../base/ordered.ts'
 import type { ReasonData } from '../../protocol/results.ts'
@@ -105,11 +103,11 @@ import {
   vatOf,
   vatRecordOf,
   waitingOf,
-  workerOf,
 } from './values.ts'
 import { itemOf, messageOf } from './itemValues.ts'
 import { VatCounts } from './vatCounts.ts'
 import { WakeupTable } from './wakeups.ts'
+import { WorkerTables } from './workers.ts'
 
 const parsedVats = 1_000
 /** Distinct pairs of counts and owners of objects and promises: few, however many objects there are. */
@@ -132,6 +130,7 @@ export class Tables {
   readonly pins: PinTable
   readonly rejections: RejectionTable
   readonly wakeups: WakeupTable
+  readonly workers: WorkerTables
 
   constructor(state: PlatformState) {
     this.#rows = new Rows(state)
@@ -146,6 +145,7 @@ export class Tables {
     this.pins = new PinTable(this.#rows)
     this.rejections = new RejectionTable(this.#rows)
     this.wakeups = new WakeupTable(this.#rows)
+    this.workers = new WorkerTables(this.#rows)
   }
 
   /** The number of rows written since these tables were created. */
@@ -176,17 +176,8 @@ export class Tables {
 
   // --- worker versions
 
-  worker(id: WorkerId): WorkerVersion | undefined {
-    return this.#rows.find(`worker.${id}`, workerOf)
-  }
   defaultWorker(): WorkerVersion {
-    return this.#rows.value(`worker.${this.config().worker}`, workerOf)
-  }
-  setWorker(version: WorkerVersion): void {
-    this.#rows.set(`worker.${version.id}`, JSON.stringify(version))
-  }
-  *workers(): Generator<WorkerVersion> {
-    for (const id of this.#rows.each('worker.')) yield this.#rows.value(`worker.${id}`, workerOf)
+    return this.workers.get(this.config().worker)
   }
 
   // --- vats

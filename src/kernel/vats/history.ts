@@ -28,6 +28,7 @@ export interface HistoryEvent extends Pick<
   readonly parameters: CapData | undefined
   readonly from: ParametersFrom
   readonly refusal: StartRefusal | ReplayRefusal | null
+  readonly subject?: 'worker'
   readonly abandonedKinds?: readonly string[]
   readonly salvage?: Salvaged | undefined
   readonly result?: DurableUpgrade | undefined

@@ -100,6 +100,12 @@ interface StartRequest {
   readonly probe?: true
 }
 
+/** What the next incarnation is made of. */
+export interface Succession extends Omit<UpgradeItem, 'kind' | 'result' | 'mode' | 'onFailure' | 'drain'> {
+  /** Absent: the store's default version. */
+  readonly worker?: WorkerVersion
+}
+
 /** A point in a crank that may be undone to, with the candidates at that point (Rk4). */
 interface RestorePoint {
   readonly mark: Mark
@@ -222,8 +228,9 @@ export class Incarnations {
     parametersFrom = 'given',
     salvage,
     abandonKinds: tags,
+    worker = this.#parts.tables.defaultWorker(),
     ...item
-  }: UpgradeItem): NextIncarnation {
+  }: Succession): NextIncarnation {
     const { tables, ports, meters } = this.#parts
     const parameters = parametersFrom === 'given' ? item.parameters : tables.upgrades.parameters(vat)
     if (parameters === undefined) return { kind: 'refused', refusal: unknownParameters, computrons: 0n }
@@ -234,18 +241,8 @@ export class Incarnations {
     const before = ports.transcripts.count(vat)
     const collected = this.#collectOld(vat, record)
     const ended = endIncarnation(this.#parts, vat, record, upgradeMessage)
-    const incarnationNumber = record.incarnation + 1
-    const { keepsPromises: _, ...inherited } = record
-    const heir: VatRecord = {
-      ...inherited,
-      bundle,
-      incarnation: incarnationNumber,
-      worker: tables.defaultWorker(),
-      heapLimitPages: record.nextHeapLimitPages ?? record.heapLimitPages,
-      nextHeapLimitPages: null,
-      status: { kind: 'running' },
-      heapHash: null,
-    }
+    const heir = heirOf(record, bundle, worker)
+    const incarnationNumber = heir.incarnation
     tables.setVat(vat, heir)
     const delivered = this.#begin(vat, heir, parameters, { salvage, tags })
     const computrons = collected.computrons + delivered.computrons
@@ -386,5 +383,20 @@ export class Incarnations {
     this.#undo(vat, point)
     meters.charge(record, computrons)
     return { skipped: delivered.message, garbage: 'none', computrons }
+  }
+}
+
+/** The record of the next incarnation. */
+function heirOf(record: VatRecord, bundle: BundleId, worker: WorkerVersion): VatRecord {
+  const { keepsPromises: _, ...inherited } = record
+  return {
+    ...inherited,
+    bundle,
+    incarnation: record.incarnation + 1,
+    worker,
+    heapLimitPages: record.nextHeapLimitPages ?? record.heapLimitPages,
+    nextHeapLimitPages: null,
+    status: { kind: 'running' },
+    heapHash: null,
   }
 }

@@ -14,35 +14,27 @@
  *     incarnation number.
  */
 import { assert } from '../../base/errors.ts'
-import type { VatId } from '../../base/ids.ts'
 import type { ReplayRefusal, StartRefusal, UpgradeResult } from '../../protocol/results.ts'
 import { cut, decode, encode, rejection } from '../objects/kernelValues.ts'
 import type { DrainQueue } from './drains.ts'
 import { addHistory } from './history.ts'
 import type { Incarnations } from './incarnations.ts'
-import type { Meters } from '../delivery/meters.ts'
 import type { KernelPlatform } from '../../protocol/kernel/platform.ts'
 import type { Promises } from '../objects/promises.ts'
-import type { Snapshots } from '../delivery/snapshots.ts'
+import { refusedReplay, type ReplayAttempt, type Replays } from './replays.ts'
 import type { Suspension } from './suspension.ts'
-import type { UpgradeItem, VatRecord } from '../tables/records.ts'
+import type { UpgradeItem } from '../tables/records.ts'
 import type { Tables } from '../tables/tables.ts'
-import { assignmentOf, replayLimitsOf } from '../delivery/vatLimits.ts'
 
 export interface UpgradeParts {
   readonly ports: KernelPlatform
   readonly tables: Tables
   readonly promises: Promises
   readonly incarnations: Incarnations
-  readonly meters: Meters
   readonly drains: DrainQueue
   readonly suspension: Suspension
-  readonly snapshots: Snapshots
+  readonly replays: Replays
 }
-
-type ReplayAttempt =
-  | { readonly kind: 'same'; readonly result: UpgradeResult; readonly computrons: bigint }
-  | { readonly kind: 'refused'; readonly refusal: ReplayRefusal; readonly computrons: bigint }
 
 /** The outcome of an upgrade, and the last mode that was tried. */
 type UpgradeOutcome =
@@ -79,7 +71,7 @@ export class Upgrades {
     if (mode === 'durable') return this.#begin(item, null, 0n)
     const attempt = this.#replay(item)
     if (attempt.kind === 'same')
-      return { kind: 'done', result: attempt.result, computrons: attempt.computrons }
+      return { kind: 'done', result: attempt.result, computrons: attempt.result.computrons }
     if (mode === 'auto') return this.#begin(item, attempt.refusal, attempt.computrons)
     const { vat } = item
     this.#parts.ports.trace({
@@ -100,63 +92,13 @@ export class Upgrades {
     return { kind: 'done', result: { ...next.upgraded, replayRefused, computrons }, computrons }
   }
 
-  #replay(item: UpgradeItem): ReplayAttempt {
-    const { ports, tables, meters } = this.#parts
-    const { vat, bundle } = item
-    const record = tables.vat(vat)
-    if (item.parametersFrom !== 'kept' && decode(item.parameters) !== undefined)
-      return refused(
+  #replay({ vat, bundle, parameters, parametersFrom }: UpgradeItem): ReplayAttempt {
+    if (parametersFrom !== 'kept' && decode(parameters) !== undefined)
+      return refusedReplay(
         'replay/parameters',
         'a replay has the parameters that the incarnation was started with; give none',
       )
-    if (meters.allowance(record, 'message').kind === 'empty')
-      return refused('replay/unavailable', 'the meter of the vat has nothing left')
-    const outcome = ports.workers.replay(
-      vat,
-      assignmentOf(record),
-      tables.installed.scriptFor(bundle),
-      replayLimitsOf(record),
-    )
-    assert(outcome.computrons >= 0n, 'a replay uses no negative computrons')
-    meters.charge(record, outcome.computrons)
-    switch (outcome.kind) {
-      case 'differs': {
-        const { position, why, delivery, message, recorded, sent } = outcome.divergence
-        return refused(
-          'replay/diverged',
-          `delivery ${position} of ${vat} went another way: ${message}`,
-          { position, why, delivery, message, recorded, sent },
-          outcome.computrons,
-        )
-      }
-      case 'same':
-        return {
-          kind: 'same',
-          result: this.#swap(vat, { ...record, bundle }, outcome),
-          computrons: outcome.computrons,
-        }
-    }
-  }
-
-  /** U1, U3. */
-  #swap(
-    vat: VatId,
-    record: VatRecord,
-    { deliveries, computrons }: { readonly deliveries: number; readonly computrons: bigint },
-  ): UpgradeResult {
-    const { ports, tables, snapshots } = this.#parts
-    assert(tables.vat(vat).incarnation === record.incarnation, 'a replay ends no incarnation (U1)')
-    snapshots.take(vat, { ...record, status: { kind: 'running' } })
-    tables.setCounters(vat, { ...tables.counters(vat), sinceSnapshot: 0 })
-    ports.trace({ kind: 'upgrade', vat, incarnation: record.incarnation, outcome: 'done' })
-    return {
-      mode: 'replay',
-      incarnationNumber: record.incarnation,
-      abandonedExports: 0,
-      disconnectedPromises: 0,
-      deliveries,
-      computrons,
-    }
+    return this.#parts.replays.attempt(vat, { bundle, worker: this.#parts.tables.vat(vat).worker })
   }
 
   #recordHistory(
@@ -201,14 +143,3 @@ const resultFor = (
   result: UpgradeResult,
 ): UpgradeResult | Pick<UpgradeResult, 'incarnationNumber'> =>
   by === 'host' ? result : { incarnationNumber: result.incarnationNumber }
-
-const refused = (
-  code: ReplayRefusal['code'],
-  message: string,
-  divergence: ReplayRefusal['divergence'] = null,
-  computrons = 0n,
-): ReplayAttempt => ({
-  kind: 'refused',
-  refusal: { code, message, names: [], stack: '', divergence },
-  computrons,
-})

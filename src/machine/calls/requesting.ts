@@ -17,7 +17,6 @@ import type { Store } from '../../store/store.ts'
 import { salvagedFor } from '../dryRuns/salvaging.ts'
 import type { Lookups } from '../lookups/lookups.ts'
 import { refuseWithoutStart } from '../replay/preparedReplay.ts'
-import { assertWorkerKnown } from '../workers/workerVersions.ts'
 
 /** Puts the item into the inbox and has the kernel accept it. Returns its number. */
 type Submit = (item: InboxItem) => number
@@ -38,13 +37,15 @@ export class Requesting implements RequestCalls {
       refuse('vat/name-invalid', `${JSON.stringify(name)} cannot be the name of a vat`, { name })
     if (this.#lookups.read.vatNamed(name) !== undefined)
       refuse('vat/name-taken', `there is already a vat named ${name}`, { name })
-    if (options.worker !== undefined) assertWorkerKnown(this.#lookups.read, options.worker)
     return this.#submit({
       kind: 'createVat',
       name,
       bundle: this.#lookups.vatBundle(bundle),
       parameters,
-      options,
+      options:
+        options.worker === undefined
+          ? options
+          : { ...options, worker: this.#lookups.worker(options.worker).id },
     })
   }
 

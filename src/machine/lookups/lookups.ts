@@ -6,6 +6,7 @@ import type { KernelReader } from '../../protocol/kernel/kernel.ts'
 import type { VatView } from '../../protocol/kernel/views.ts'
 import { refuse } from '../../protocol/codes.ts'
 import { isVatName } from '../../protocol/host/names.ts'
+import type { WorkerView } from '../../protocol/worker/versions.ts'
 import type { Store } from '../../store/store.ts'
 import { scriptNamed, vatBundleNamed } from './bundleNames.ts'
 
@@ -53,6 +54,23 @@ export class Lookups {
     return vat
   }
 
+  /** A worker version by id, the beginning of an id, label (the newest that has it), or `default`. */
+  worker(nameOrId: string): WorkerView {
+    const views = this.#read().workerViews()
+    const found =
+      views.find(({ id }) => id === nameOrId) ??
+      (nameOrId === 'default' ? views.find(({ use }) => use === 'default') : undefined) ??
+      views.findLast(({ note }) => note?.label === nameOrId) ??
+      soleBeginning(views, nameOrId)
+    if (found !== undefined) return found
+    const known = views.flatMap(({ id, note }) => [id, ...(note?.label == null ? [] : [note.label])])
+    return refuse(
+      'worker/unknown',
+      `no worker version ${JSON.stringify(nameOrId)} is installed${didYouMean(nameOrId, known)}`,
+      { worker: nameOrId },
+    )
+  }
+
   /** A bundle that a vat can be made of. */
   vatBundle(nameOrId: string): BundleId {
     return vatBundleNamed(this.#store, this.#read(), nameOrId)
@@ -62,4 +80,11 @@ export class Lookups {
   script(nameOrId: string): BundleId {
     return scriptNamed(this.#store, this.#read(), nameOrId)
   }
+}
+
+/** The one version whose id begins so: `w1-` and at least four digits. */
+function soleBeginning(views: readonly WorkerView[], text: string): WorkerView | undefined {
+  if (!/^w1-[0-9a-f]{4,}$/.test(text)) return undefined
+  const found = views.filter(({ id }) => id.startsWith(text))
+  return found.length === 1 ? found[0] : undefined
 }

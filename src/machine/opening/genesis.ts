@@ -10,7 +10,7 @@ import { memoryPageSize } from '../../protocol/limits.ts'
 import type { KernelConfig } from '../../protocol/kernel/events.ts'
 import { refuse } from '../../protocol/codes.ts'
 import type { KernelRejection, StartRefusal } from '../../protocol/results.ts'
-import type { OwnCalls, RequestCalls } from '../../protocol/machine/calls.ts'
+import type { OwnCalls, RequestCalls, WorkerCalls } from '../../protocol/machine/calls.ts'
 import type { Genesis } from '../../protocol/machine/options.ts'
 import type { Channels } from '../calls/portsAndTime.ts'
 import { kernelNames } from '../../protocol/host/names.ts'
@@ -20,8 +20,11 @@ import { decodeValue, encodeValue, Remote } from '../../api/values.ts'
 /** The calls of the machine that create the contents. */
 type GenesisCalls = Pick<
   OwnCalls,
-  'installBundle' | 'installWorker' | 'vat' | 'vatAdmin' | 'run' | 'readableStack'
-> & { readonly requests: Pick<RequestCalls, 'createVat' | 'result' | 'forget'> }
+  'installBundle' | 'vat' | 'vatAdmin' | 'run' | 'readableStack'
+> & {
+  readonly requests: Pick<RequestCalls, 'createVat' | 'result' | 'forget'>
+  readonly versions: Pick<WorkerCalls, 'installWorker'>
+}
 
 /** Initial configuration of a new store's kernel, besides its worker. */
 export function kernelConfigOf(genesis: Genesis): KernelConfig {
@@ -65,7 +68,7 @@ export function createContents(
   )
   for (const name of ports) channels.openPort(name)
   const workerIds = new Map(
-    workers.map(({ name, code }) => [name, machine.installWorker(code, 'on-demand').id]),
+    workers.map(({ name, code }) => [name, machine.versions.installWorker(code, 'on-demand', name).id]),
   )
   for (const { name, code, parameters, options, engine } of vats) {
     const bundle =

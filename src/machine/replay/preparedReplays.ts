@@ -9,8 +9,9 @@
  *      still under way then is outdated, and refused on arrival (`prepare/outdated`).
  * Py4. At most `maxKept` are kept, one per vat, and at most `maxAtOnce` are under way.
  */
+import { availableParallelism } from 'node:os'
 import { assert } from '../../base/errors.ts'
-import type { BundleId, VatId } from '../../base/ids.ts'
+import type { BundleId, VatId, WorkerId } from '../../base/ids.ts'
 import type { Lookups } from '../lookups/lookups.ts'
 import { refuse } from '../../protocol/codes.ts'
 import type { Store } from '../../store/store.ts'
@@ -33,9 +34,10 @@ import type {
 import type { Tracer } from '../trace/trace.ts'
 
 /** Heaps take a few MiB each. */
-const maxKept = 4
-/** Threads that replay. */
-const maxAtOnce = 2
+const maxKept = 16
+/** Threads that replay, where there are fewer cores. */
+const leastAtOnce = 2
+const maxAtOnce = Math.max(leastAtOnce, availableParallelism())
 
 /** `outdated`: its thread may still run, but its result is unused. */
 interface Ordered {
@@ -60,8 +62,10 @@ export class Preparations implements PreparationCalls, PreparedReplays {
 
   // --- called by the host
 
-  beginPreparation(nameOrId: string, bundle: string): PreparationPlan {
-    const of = this.#replayable(this.#lookups.alive(nameOrId), this.#lookups.script(bundle))
+  beginPreparation(nameOrId: string, bundle: string | null, worker: string | null): PreparationPlan {
+    const live = this.#lookups.vat(this.#lookups.alive(nameOrId))
+    const version = this.#lookups.worker(worker ?? live.worker)
+    const of = this.#replayable(live.vat, this.#lookups.script(bundle ?? live.bundle), version.id)
     const { vat } = of
     const { transcripts, bundles, directory } = this.#store
     const to = transcripts.committed(vat)
@@ -80,7 +84,6 @@ export class Preparations implements PreparationCalls, PreparedReplays {
       return { kind: 'known', prepared: before }
     if (underWay === undefined && this.#ordered.size >= maxAtOnce)
       refuse('prepare/too-many', `${maxAtOnce} replays are already being prepared`, { most: maxAtOnce })
-    const { version } = this.#lookups.read.assignment(vat)
     const source = Buffer.from(bundles.get(of.bundle, 'vat')).toString('utf8')
     const from =
       before === undefined
@@ -102,7 +105,7 @@ export class Preparations implements PreparationCalls, PreparedReplays {
     if (
       ordered?.state !== 'wanted' ||
       !isSameReplay(prepared.of, ordered.order.of) ||
-      !this.#fits(prepared, this.#replayable(vat, prepared.of.bundle))
+      !this.#fits(prepared, this.#replayable(vat, prepared.of.bundle, prepared.of.worker))
     ) {
       refuse('prepare/outdated', `${vat} was upgraded, changed or terminated while its replay was prepared`, {
         vat,
@@ -158,12 +161,12 @@ export class Preparations implements PreparationCalls, PreparedReplays {
     )
   }
 
-  #replayable(vat: VatId, bundle: BundleId): Replayable {
+  #replayable(vat: VatId, bundle: BundleId, worker: WorkerId): Replayable {
     const read = this.#lookups.read
-    const { version, heapLimitPages } = read.assignment(vat)
+    const { heapLimitPages } = read.assignment(vat)
     const limits = read.replayLimits(vat)
     const start = this.#store.transcripts.incarnation(vat)?.start ?? refuseWithoutStart(vat)
-    return { vat, start, bundle, worker: version.id, heapLimitPages, ...limits }
+    return { vat, start, bundle, worker, heapLimitPages, ...limits }
   }
 
   #drop(vat: VatId, why: DropReason): void {

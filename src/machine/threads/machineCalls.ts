@@ -2,7 +2,7 @@
  * The calls of a machine, as one record: the machine's own, and those of its parts. The compiler checks that
  * every call of `MachineCalls` has its function.
  */
-import type { CallArguments, CallName, MachineCalls } from '../../protocol/machine/calls.ts'
+import type { CallArguments, CallName, MachineCalls, WorkerCalls } from '../../protocol/machine/calls.ts'
 import type { CallOf } from '../../protocol/machine/messages.ts'
 import type { Machine } from '../machine.ts'
 
@@ -18,12 +18,11 @@ export const callBy = <Name extends CallName>(
 ): ReturnType<MachineCalls[Name]> => calls[name](...args)
 
 export function callsOf(machine: Machine): CallTable {
-  const { requests, channels, collecting, preparations, dryRuns, pruner, statistics } = machine
+  const { requests, channels, collecting, preparations, dryRuns, pruner, statistics, versions } = machine
   return {
     installBundle: (...args) => machine.installBundle(...args),
     readableStack: (...args) => machine.readableStack(...args),
     bundleNamed: (...args) => machine.bundleNamed(...args),
-    installWorker: (...args) => machine.installWorker(...args),
     run: (...args) => machine.run(...args),
     commit: (...args) => machine.commit(...args),
     vats: (...args) => machine.vats(...args),
@@ -84,6 +83,21 @@ export function callsOf(machine: Machine): CallTable {
     prunePages: (...args) => pruner.prunePages(...args),
     pruneBundles: (...args) => pruner.pruneBundles(...args),
     compactStore: (...args) => pruner.compactStore(...args),
+    ...workerCallsOf(versions),
     stats: (...args) => statistics.stats(...args),
   }
 }
+
+const workerCallsOf = (versions: Machine['versions']): Pick<CallTable, keyof WorkerCalls> => ({
+  installWorker: (...args) => versions.installWorker(...args),
+  workerBundle: (...args) => versions.workerBundle(...args),
+  workers: (...args) => versions.workers(...args),
+  worker: (...args) => versions.worker(...args),
+  useWorker: (...args) => versions.useWorker(...args),
+  retireWorker: (...args) => versions.retireWorker(...args),
+  upgradeWorker: (...args) => versions.upgradeWorker(...args),
+  startRollout: (...args) => versions.startRollout(...args),
+  controlRollout: (...args) => versions.controlRollout(...args),
+  rollout: (...args) => versions.rollout(...args),
+  rolloutVats: (...args) => versions.rolloutVats(...args),
+})

@@ -24,6 +24,8 @@ import { isCount, isDigits, isText } from '../../base/guards.ts'
 import { isCapData } from '../capdata.ts'
 import { importances, faultPolicies } from '../results.ts'
 import { isSalvaged } from '../worker/salvage.ts'
+import { areVats, isPace, rolloutActions, rolloutOrders, rolloutPolicies } from '../worker/rollout.ts'
+import { divergencePolicies, workerModes } from '../worker/versions.ts'
 import { isWorkerVersion } from '../worker/worker.ts'
 import { isCollectionSchedule } from './gcSchedule.ts'
 import {
@@ -75,6 +77,8 @@ const bundle = required<BundleId>(text(isBundleId), '`b1-…`')
 const data = required(isCapData, 'capdata')
 const reason = required(isText, 'text')
 const number = required(isCount, 'number')
+const worker = required<WorkerId>(text(isWorkerId), '`w1-…`')
+const workerMode = required(oneOf(workerModes), listOfTexts(workerModes))
 const port = required(isText, 'text')
 
 const onRejection = optional(oneOf(rejectionPolicies), listOfTexts(rejectionPolicies), 1)
@@ -139,9 +143,42 @@ export const requests = {
     {
       version: required(isWorkerVersion, '`{ id, engine, supervisor, image }`'),
       use: required(oneOf(['default', 'on-demand']), '`default`, `on-demand`'),
+      label: optional(isText, 'text', 2),
     },
     { since: 0, result: 'none' },
   ),
+  /** New vats and next incarnations start on the version. */
+  useWorker: entry({ worker }, { since: 2, result: 'none' }),
+  /** The version's row is deleted, unless something needs it. */
+  retireWorker: entry({ worker }, { since: 2, result: 'promise' }),
+  /** Moves the vat to the version, when the item comes up in the run-queue. */
+  upgradeWorker: entry(
+    {
+      vat,
+      worker,
+      mode: workerMode,
+      onDivergence: required(oneOf(divergencePolicies), listOfTexts(divergencePolicies)),
+    },
+    { since: 2, result: 'promise' },
+  ),
+  /** Moves the vats to the version, one after the other (`protocol/worker/rollout.ts`). */
+  startRollout: entry(
+    {
+      worker,
+      vats: required(areVats, 'list of `v…`'),
+      mode: workerMode,
+      onFailure: required(oneOf(rolloutPolicies), listOfTexts(rolloutPolicies)),
+      order: required(oneOf(rolloutOrders), listOfTexts(rolloutOrders)),
+      perBlock: required(isPace, '`{ vats, computrons }`'),
+    },
+    { since: 2, result: 'promise' },
+  ),
+  controlRollout: entry(
+    { action: required(oneOf(rolloutActions), listOfTexts(rolloutActions)), reason },
+    { since: 2, result: 'promise' },
+  ),
+  /** A block ends: the rollout may use its pace again in the next. */
+  renewRollout: entry({}, { since: 2, result: 'none' }),
   /** Nothing is delivered to the vat from now on; its items wait. */
   suspendVat: entry({ vat, reason }, { since: 1, result: 'promise' }),
   /** Parked items of the vat are delivered first. */

@@ -9,7 +9,7 @@ import type { CycleGroup } from '../reports/cycles.ts'
  * release 0.1.0 exports none, which is level 0. Any change to what host and kernel call of each other raises
  * the level, and the host gets an adapter for the level before (`machine/kernel/adapters`).
  */
-export const interfaceLevel = 1
+export const interfaceLevel = 2
 
 /** The part of the platform that an audit reads. An audit writes nothing. */
 export interface AuditPlatform {

@@ -49,6 +49,8 @@ export type CrankKind =
   | 'release'
   | 'start'
   | 'upgrade'
+  | 'upgradeWorker'
+  | 'rollout'
   | 'receive'
   | 'wakeups'
   | 'react'

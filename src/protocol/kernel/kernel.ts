@@ -11,6 +11,8 @@ import type { UpgradeRequest } from '../host/inbox.ts'
 import type { ProvidedService } from '../host/requests.ts'
 import type { VatView, Pause, PinView } from './views.ts'
 import type { WorkerAssignment } from './platform.ts'
+import type { RolloutVat, RolloutView } from '../worker/rollout.ts'
+import type { WorkerView } from '../worker/versions.ts'
 import type { ReplayLimits, WorkerVersion } from '../worker/worker.ts'
 import type { ResultStatus } from '../results.ts'
 import type { PendingReason } from '../host/pending.ts'
@@ -76,6 +78,12 @@ export interface KernelReader {
   /** Why the result is not settled; undefined when it is, or when none is kept. */
   whyPending(sequence: number): PendingReason | undefined
   workers(): readonly WorkerVersion[]
+  /** The versions as hosts see them, in the order of their installation. */
+  workerViews(): readonly WorkerView[]
+  /** The last rollout; undefined when there was none. */
+  rollout(): RolloutView | undefined
+  /** The vats of the last rollout after that many, in order. */
+  rolloutVats(after: number, limit: number): readonly RolloutVat[]
   /** The default for new incarnations. */
   defaultWorker(): WorkerId
   queueLength(): number

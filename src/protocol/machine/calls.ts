@@ -18,6 +18,14 @@ import type { PendingReason } from '../host/pending.ts'
 import type { ResultStatus } from '../results.ts'
 import type { Salvage, SalvageLimits } from '../worker/salvage.ts'
 import type { Signature, UpgradeCheck, UpgradeWarning } from '../reports/upgradeCheck.ts'
+import type {
+  RolloutAction,
+  RolloutChoices,
+  RolloutSelection,
+  RolloutVat,
+  RolloutView,
+} from '../worker/rollout.ts'
+import type { WorkerUpgradeChoices, WorkerView } from '../worker/versions.ts'
 import type { WorkerVersion } from '../worker/worker.ts'
 import type { PrunedCounts, Retention } from '../store/retention.ts'
 import type { FreedPages, PruneStep, Verification } from '../store/views.ts'
@@ -107,7 +115,6 @@ export interface OwnCalls {
    */
   readableStack(stack: string | null, message: string): string
   bundleNamed(label: string): BundleId
-  installWorker(code: WorkerCode, use: 'default' | 'on-demand'): WorkerVersion
   run(limits: RunLimits): RunReport<LoggedRejection>
   commit(): BlockReport
   vats(): readonly VatView[]
@@ -131,9 +138,35 @@ export interface OwnCalls {
   close(): 'clean' | 'faulted'
 }
 
+/** Calls about worker versions (`src/machine/calls/workerVersions.ts`). Requests return their number. */
+export interface WorkerCalls {
+  /** Throws `worker/image-differs` when `image` is given and is not that of the code. */
+  installWorker(
+    code: WorkerCode,
+    use: 'default' | 'on-demand',
+    label: string | null,
+    image?: BundleId | null,
+  ): WorkerVersion
+  /** The bytes of a bundle of a worker version. */
+  workerBundle(id: BundleId, kind: 'engine' | 'supervisor'): Uint8Array
+  workers(): readonly WorkerView[]
+  /** Versions are named by id, the beginning of an id, label, or `default`. */
+  worker(nameOrId: string): WorkerView
+  useWorker(nameOrId: string): void
+  retireWorker(nameOrId: string): number
+  upgradeWorker(vat: string, worker: string, choices: WorkerUpgradeChoices): number
+  startRollout(worker: string, selection: RolloutSelection, choices: RolloutChoices): number
+  controlRollout(action: RolloutAction, reason: string): number
+  /** The last rollout; null when there was none. */
+  rollout(): RolloutView | null
+  /** Vats of the last rollout after that many, in order. */
+  rolloutVats(after: number, limit: number): readonly RolloutVat[]
+}
+
 /** Calls about prepared replays (`preparedReplays.ts`). */
 export interface PreparationCalls {
-  beginPreparation(vat: string, bundle: string): PreparationPlan
+  /** Null: the vat's own bundle, or its own worker version. */
+  beginPreparation(vat: string, bundle: string | null, worker: string | null): PreparationPlan
   keepPreparation(number: number, prepared: Prepared, ms: number): void
   /** Discards the preparation's result. */
   forgetPreparation(number: number): void
@@ -172,6 +205,7 @@ export interface MachineCalls
     CollectingCalls,
     PreparationCalls,
     PruneCalls,
+    WorkerCalls,
     StatisticsCalls,
     DryRunCalls {}
 

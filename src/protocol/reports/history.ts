@@ -16,6 +16,8 @@ export interface HistoryEntry {
   readonly incarnation: number
   /** `start` for the first; for an upgrade, the last mode that was tried. */
   readonly mode: 'start' | 'durable' | 'replay'
+  /** What was replaced, if not the code: the worker version under it. */
+  readonly subject?: 'worker'
   readonly outcome: HistoryOutcome
   readonly bundle: BundleId
   readonly worker: WorkerId

@@ -80,7 +80,7 @@ function act(
     case 'salvage':
       return void dryRuns.salvage(vat, bundle, { computrons: null, heapLimitBytes: null })
     case 'prepare': {
-      const plan = preparations.beginPreparation(vat, bundle)
+      const plan = preparations.beginPreparation(vat, bundle, null)
       if (plan.kind === 'replay')
         preparations.keepPreparation(plan.order.number, carryOut(plan.order, cache).prepared, 0)
     }

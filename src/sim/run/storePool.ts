@@ -1,5 +1,5 @@
 /**
- * Prepared stores, created once per process with both engines and the player's bundles, and copied for runs.
+ * Prepared stores, created once per process with two engines and the player's bundles, and copied for runs.
  */
 import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -17,9 +17,9 @@ import { kernelBytes, workerCode } from '../../release/release.ts'
 import type { WorkerCode } from '../../protocol/worker/workerCode.ts'
 import { portName } from '../steps/port.ts'
 
-/** The variants of prepared stores. */
+/** The variants of prepared stores; `engine` is an index of `engineNames`. */
 const storeVariants: readonly (Pick<Genesis, 'snapshotInterval' | 'collectionInterval' | 'cleanupBudget'> & {
-  readonly engine: 0 | 1
+  readonly engine: number
 })[] = [
   { engine: 0, snapshotInterval: 7, collectionInterval: 5, cleanupBudget: 20 },
   { engine: 0, snapshotInterval: 1, collectionInterval: 1, cleanupBudget: 3 },
@@ -38,7 +38,7 @@ const contents = { bundles: [], vats: [], ports: [portName], workers: [], bootst
 export interface Materials {
   readonly kernel: Uint8Array
   /** One of each engine. */
-  readonly workers: readonly [WorkerCode, WorkerCode]
+  readonly workers: readonly WorkerCode[]
   readonly bundles: readonly Uint8Array[]
   readonly salvage: Uint8Array
 }
@@ -53,7 +53,7 @@ export async function gatherMaterials(): Promise<Materials> {
   const { bytes: salvage } = await bundleSalvage(join(import.meta.dirname, '..', 'vat', 'salvage.ts'))
   return {
     kernel: await kernelBytes(),
-    workers: [await workerCode(engineNames[0]), await workerCode(engineNames[1])],
+    workers: await Promise.all(engineNames.map(workerCode)),
     bundles,
     salvage,
   }
@@ -123,7 +123,9 @@ export class StorePool {
     ] as (typeof storeVariants)[number]
     const { kernel, workers, bundles, salvage } = this.#materials
     const directory = join(this.directory, `prepared-${index}`)
-    const [usual, other] = engine === 0 ? workers : ([workers[1], workers[0]] as const)
+    const usual = workers[engine]
+    const other = workers[(engine + 1) % workers.length]
+    assert(usual !== undefined && other !== undefined, 'a prepared store has two engines')
     const genesis: Genesis = {
       kernel,
       worker: usual,
@@ -155,7 +157,7 @@ export class StorePool {
     const ids = bundles.map((bytes) => machine.installBundle('vat', bytes, null).id)
     assert(new Set(ids).size === bundles.length, 'every bundle has an id of its own')
     const salvageId = machine.installBundle('vat', salvage, null).id
-    const otherWorker = machine.installWorker(other, 'on-demand').id
+    const otherWorker = machine.versions.installWorker(other, 'on-demand', null).id
     machine.commit()
     machine.close()
     const code = [kernel, usual.supervisor].map((bytes) => bundleId(sha256(bytes)))

@@ -109,7 +109,23 @@ export const codeCodes = {
     when: 'A vat that has not been upgraded since an old release still runs on the worker of that release.',
   },
   'worker/unknown': {
-    when: 'A worker version is requested by an id that is not in the store.',
+    when: 'A worker version is requested by an id or a label that is not in the store.',
+  },
+  'worker/build-ended': {
+    when:
+      'A worker version is installed: the base image is built in a thread of its own, bounded by time ' +
+      '(`timeoutMs`) and by its caller (`signal`).',
+  },
+  'worker/image-differs': {
+    when:
+      'A worker version is installed together with the id of the base image that other nodes have, and this ' +
+      'machine built another.',
+  },
+  'worker/rollout-active': {
+    when: 'A rollout is started while the one before is running, paused or stopped.',
+  },
+  'worker/no-rollout': {
+    when: 'A rollout is paused, resumed or aborted, and there is none, or it is over.',
   },
   'function/refused': {
     when:

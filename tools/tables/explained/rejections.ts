@@ -72,6 +72,17 @@ export const rejectionCodes = {
       'A wakeup that is still pending was cancelled with its [cancel token](ports.md). Vats get an error ' +
       '`TimerCancelled` with this code.',
   },
+  'worker-unknown': {
+    when: 'A vat or a node names a worker version that is not installed, or was retired meanwhile.',
+  },
+  'worker-in-use': {
+    when:
+      'A worker version was to be retired while it is the default, or vats, a waiting request or a rollout ' +
+      'need it. The message names them.',
+  },
+  'rollout-refused': {
+    when: 'A rollout was started while another was not over, or there was none to pause, resume or abort.',
+  },
   'start-refused': {
     when: 'A vat was to be created. `reason` is the [refused start](#refused-starts-and-upgrades).',
   },

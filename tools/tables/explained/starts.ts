@@ -80,6 +80,14 @@ export const startCodes = {
       'An upgrade by replay runs the transcript of the incarnation on the new code. `divergence` has the ' +
       'delivery, the recorded syscall and the new one.',
   },
+  'replay/exhausted': {
+    when:
+      'The code of the vat needs more computrons or heap in a past delivery than the vat may use: other ' +
+      'engines count other costs. `divergence` has the delivery.',
+  },
+  'replay/trapped': {
+    when: 'The engine of the new worker version stopped in a past delivery. `divergence` has the delivery.',
+  },
   'replay/unavailable': {
     when: 'A replay costs computrons, and the meter of the vat has none left.',
   },

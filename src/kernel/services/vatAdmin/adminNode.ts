@@ -4,6 +4,7 @@
  * | method                         | answer                                                                         |
  * |--------------------------------|--------------------------------------------------------------------------------|
  * | `upgrade(bundle, options)`     | `{ incarnationNumber }`; `bundle` is a cap or an id, options are in `vatOptions.ts` |
+ * | `upgradeWorker(worker, options)` | `{ incarnationNumber, mode }`; `worker` is an id or a label, options are `mode` and `onDivergence` |
  * | `suspend(reason)`              | a `SuspendResult`                                                              |
  * | `resume()`                     | a `ResumeResult`                                                               |
  * | `terminateWithFailure(reason)` | undefined, once all promises that the vat decides are rejected                 |
@@ -14,6 +15,9 @@
  *
  * When the vat has ended, `status`, `history` and `done` answer; all else is rejected with `vat-terminated`.
  */
+import { isWorkerId, type WorkerId } from '../../../base/ids.ts'
+import { oneOf } from '../../../protocol/host/fields.ts'
+import { divergencePolicies, workerModes } from '../../../protocol/worker/versions.ts'
 import { historyLimits, maxReasonLength } from '../../../protocol/limits.ts'
 import type { ReasonData } from '../../../protocol/results.ts'
 import { encode, gone } from '../../objects/kernelValues.ts'
@@ -23,6 +27,7 @@ import type { Service } from '../../tables/records.ts'
 import { changeVat } from '../../vats/vatChanges.ts'
 import {
   answer,
+  isOptions,
   later,
   nameOf,
   nothingToAbandon,
@@ -42,6 +47,7 @@ type Method = (parts: ServiceParts, adminNode: AdminNode, asked: ServiceCall) =>
 
 export const adminNode: Methods<AdminNode> = {
   upgrade: live(upgrade),
+  upgradeWorker: live(upgradeWorker),
   suspend: live(suspend),
   resume: live(resume),
   terminateWithFailure: live(terminateWithFailure),
@@ -99,6 +105,35 @@ function upgrade(
     by: 'adminNode',
   })
   return later
+}
+
+function upgradeWorker(
+  { tables, promises, queue }: ServiceParts,
+  { vat }: AdminNode,
+  { args: [name, options = {}], result }: ServiceCall,
+): Reply {
+  const worker = workerNamed(tables, name)
+  if (worker === undefined) return refusal(`there is no worker version ${nameOf(name)}`, 'worker-unknown')
+  if (!isOptions(options)) return refusal('the options of upgradeWorker are a record')
+  const { mode = 'replay', onDivergence = 'keep', ...others } = options
+  const [unknown] = Object.keys(others)
+  if (unknown !== undefined) return refusal(`upgradeWorker has no option ${nameOf(unknown)}`)
+  if (!oneOf(workerModes)(mode)) return refusal(`the option mode is one of ${workerModes.join(', ')}`)
+  if (!oneOf(divergencePolicies)(onDivergence))
+    return refusal(`the option onDivergence is one of ${divergencePolicies.join(', ')}`)
+  queue.push({
+    kind: 'upgradeWorker', vat, worker, mode, onDivergence, result: result ?? promises.make(), by: 'adminNode',
+  })
+  return later
+}
+
+/** By id, or the newest with the label. */
+function workerNamed(tables: ServiceParts['tables'], name: unknown): WorkerId | undefined {
+  if (typeof name !== 'string') return undefined
+  if (isWorkerId(name)) return tables.workers.find(name)?.id
+  const labelled = [...tables.workers.all()].filter(({ id }) => tables.workers.note(id)?.label === name)
+  const crankOf = (id: WorkerId): number => tables.workers.note(id)?.crank ?? 0
+  return labelled.sort((a, b) => crankOf(b.id) - crankOf(a.id))[0]?.id
 }
 
 function suspend({ suspension }: ServiceParts, { vat }: AdminNode, { args: [reason] }: ServiceCall): Reply {

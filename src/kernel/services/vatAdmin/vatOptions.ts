@@ -309,7 +309,7 @@ function readStorage(value: unknown): Outcome {
 }
 
 function readWorker(value: unknown, tables: Tables): Outcome {
-  const version = typeof value === 'string' && isWorkerId(value) ? tables.worker(value) : undefined
+  const version = typeof value === 'string' && isWorkerId(value) ? tables.workers.find(value) : undefined
   return version === undefined
     ? wrong('the id of a worker version that is installed')
     : sets({ worker: version })

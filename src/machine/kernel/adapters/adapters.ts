@@ -4,9 +4,10 @@ import { interfaceLevel } from '../../../protocol/kernel/bundle.ts'
 import { refuseBundle, type AdaptedBundle, type Adapter, type ForeignBundle } from './adapted.ts'
 import { adaptLevel0 } from './level0.ts'
 import { adaptLevel1 } from './level1.ts'
+import { adaptLevel2 } from './level2.ts'
 
 /** By level. */
-const adapters: readonly Adapter[] = [adaptLevel0, adaptLevel1]
+const adapters: readonly Adapter[] = [adaptLevel0, adaptLevel1, adaptLevel2]
 
 assert(adapters.length === interfaceLevel + 1, 'there is an adapter for each level (Ad1)')
 

@@ -14,6 +14,7 @@ import type { VatStatus, VatView } from '../../../protocol/kernel/views.ts'
 import type { ResultStatus } from '../../../protocol/results.ts'
 import type { WorkerVersion } from '../../../protocol/worker/worker.ts'
 import type { ObjectKref } from '../../../base/ids.ts'
+import { viewsOf } from './workerViews.ts'
 import type { AdaptedBundle, AdaptedKernel, ForeignBundle, ForeignKernel, ForeignObject } from './adapted.ts'
 
 const level = 0
@@ -69,14 +70,17 @@ function readerOf(reader: ForeignObject, id: string): KernelReader {
     const view = reader.call(name, [of]) as Level0VatView | undefined
     return view === undefined ? undefined : viewOf(view)
   }
+  const vats = (): readonly VatView[] => (reader.call('vats', []) as readonly Level0VatView[]).map(viewOf)
+  const workers = (): readonly WorkerVersion[] => reader.call('workers', []) as readonly WorkerVersion[]
   return {
     ...absent,
-    vats: () => (reader.call('vats', []) as readonly Level0VatView[]).map(viewOf),
+    vats,
     vatNamed: (name) => found('vatNamed', name),
     vat: (vat) => found('vat', vat),
     assignment: (vat) => reader.call('assignment', [vat]) as WorkerAssignment,
     result: (sequence) => reader.call('result', [sequence]) as ResultStatus | undefined,
-    workers: () => reader.call('workers', []) as readonly WorkerVersion[],
+    workers,
+    workerViews: () => viewsOf(workers(), vats(), undefined),
     queueLength: () => reader.call('queueLength', []) as number,
     vatAdmin: () => reader.call('vatAdmin', []) as ObjectKref,
     defaultWorker: () => tooOld(`the kernel ${id} cannot check a start`, 'rehearse'),
@@ -105,6 +109,8 @@ const absent = {
   failures: () => [],
   bundleFormat: () => undefined,
   bundleCode: () => undefined,
+  rollout: () => undefined,
+  rolloutVats: () => [],
 } as const satisfies Partial<KernelReader>
 
 type Level0VatView = Omit<

@@ -13,13 +13,13 @@ import type { PromiseKref, VatId } from '../../base/ids.ts'
 import type { KernelReport } from '../../protocol/kernel/events.ts'
 import type { DryRun, DryRunReport } from '../../protocol/kernel/kernel.ts'
 import { encode } from '../objects/kernelValues.ts'
-import type { Incarnations } from './incarnations.ts'
+import type { Incarnations } from '../vats/incarnations.ts'
 import type { Promises } from '../objects/promises.ts'
 import type { References } from '../objects/references.ts'
 import type { RunQueue } from '../objects/runQueue.ts'
 import type { UpgradeItem } from '../tables/records.ts'
 import type { Tables } from '../tables/tables.ts'
-import type { Upgrades } from './upgrades.ts'
+import type { Upgrades } from '../vats/upgrades.ts'
 
 export interface DryRunParts {
   readonly tables: Tables

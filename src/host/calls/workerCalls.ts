@@ -1,0 +1,193 @@
+/** Calls of a controller about worker versions: engine and supervisor under the vats. */
+import { isBundleId, type BundleId } from '../../base/ids.ts'
+import {
+  badArgument,
+  checkCount,
+  checkLabel,
+  checkOneOf,
+  checkReason,
+  checkText,
+} from '../../api/checks.ts'
+import type { RolloutVat, RolloutView } from '../../protocol/worker/rollout.ts'
+import type { WorkerUpgradeResult, WorkerView } from '../../protocol/worker/versions.ts'
+import type { WorkerVersion } from '../../protocol/worker/worker.ts'
+import { isEngineName, type EngineName } from '../../protocol/worker/engineNames.ts'
+import { checkOptions, type Names } from '../../api/optionNames.ts'
+import { buildMilliseconds } from '../threads/building.ts'
+import {
+  checkRollout,
+  checkWorkerUpgrade,
+  type RolloutOptions,
+  type WorkerUpgradeOptions,
+} from '../config/workerOptions.ts'
+import type { ResultHandle } from '../config/options.ts'
+import { handleOf } from './handles.ts'
+import type { Ask } from './port.ts'
+import { VatCalls } from './vatCalls.ts'
+import { codeOf, type WorkerSource } from './workerCode.ts'
+
+/** A worker version to install. */
+export interface InstallWorkerOptions extends WorkerSource {
+  /** A name for people, 1 to 100 characters. Default: none. */
+  readonly label?: string
+  /** `default`: new vats and next incarnations start on it. Default: `on-demand`. */
+  readonly use?: 'default' | 'on-demand'
+  /** The base image that other nodes have; any other is refused. */
+  readonly image?: BundleId
+  /** The most milliseconds that the build may take; default: 120,000. */
+  readonly timeoutMs?: number
+  /** Cancels the build; nothing is installed then. */
+  readonly signal?: AbortSignal
+}
+
+const installOptions: Names<InstallWorkerOptions> = {
+  engine: true,
+  supervisor: true,
+  label: true,
+  use: true,
+  image: true,
+  timeoutMs: true,
+  signal: true,
+}
+
+/** The vats of a rollout are read in pieces of this size. */
+const vatsAtOnce = 1_000
+
+export class WorkerCalls extends VatCalls {
+  readonly #call: Ask
+  readonly #assertReady: () => void
+
+  constructor(ask: Ask, call: Ask, assertReady: () => void) {
+    super(ask, call, assertReady)
+    this.#call = call
+    this.#assertReady = assertReady
+  }
+
+  // --- versions
+
+  /**
+   * Installs a worker version, in addition to the existing ones: an engine with a supervisor, whose base
+   * image is built in a thread. An engine of the release may be named by itself. Installing a version again
+   * changes its label and its use.
+   * @throws CodedError `engine/…` for code that cannot be a worker, with all that is missing;
+   *   `worker/build-ended`; `worker/image-differs`. Nothing is kept then
+   */
+  async installWorker(
+    what: EngineName | InstallWorkerOptions,
+    use?: 'default' | 'on-demand',
+  ): Promise<WorkerVersion> {
+    this.#assertReady()
+    const options = checkInstall(what, use)
+    const { label, timeoutMs = buildMilliseconds, signal } = options
+    const code = await codeOf(options, { timeoutMs, ...(signal === undefined ? {} : { signal }) }, this.#call)
+    this.#assertReady()
+    return this.#call('installWorker', code, options.use ?? 'on-demand', label ?? null, options.image ?? null)
+  }
+
+  /** The installed versions, oldest first, with the number of vats on each. */
+  async workers(): Promise<readonly WorkerView[]> {
+    this.#assertReady()
+    return this.#call('workers')
+  }
+
+  /** A version by its id, the beginning of it, its label, or `default`. */
+  async worker(nameOrId: string): Promise<WorkerView> {
+    this.#assertReady()
+    return this.#call('worker', checkText(nameOrId, 'worker'))
+  }
+
+  /** New vats and next incarnations start on the version. */
+  async useWorker(nameOrId: string): Promise<void> {
+    this.#assertReady()
+    return this.#call('useWorker', checkText(nameOrId, 'worker'))
+  }
+
+  /**
+   * Retires a version. Rejected with `worker-in-use` while it is the default, or vats or a rollout need it.
+   * Its bytes are freed by `prune`.
+   */
+  async retireWorker(nameOrId: string): Promise<ResultHandle<{ readonly worker: string }>> {
+    this.#assertReady()
+    return handleOf(await this.#call('retireWorker', checkText(nameOrId, 'worker')))
+  }
+
+  // --- moving vats
+
+  /**
+   * Moves a vat to another version, also one whose code can never be upgraded. Its result is a
+   * `WorkerUpgradeResult`, or a `Rejection` that leaves the vat on its version.
+   */
+  async upgradeWorker(
+    vat: string,
+    worker: string,
+    options: WorkerUpgradeOptions = {},
+  ): Promise<ResultHandle<WorkerUpgradeResult>> {
+    this.#assertReady()
+    const choices = checkWorkerUpgrade(options)
+    return handleOf(
+      await this.#call('upgradeWorker', checkText(vat, 'vat'), checkText(worker, 'worker'), choices),
+    )
+  }
+
+  /** Begins to move a set of vats to a version, one after the other. Its result is a `RolloutView`. */
+  async startRollout(worker: string, options: RolloutOptions = {}): Promise<ResultHandle<RolloutView>> {
+    this.#assertReady()
+    const { selection, choices } = checkRollout(options)
+    return handleOf(await this.#call('startRollout', checkText(worker, 'worker'), selection, choices))
+  }
+
+  /** No further vat is moved until it is resumed. */
+  async pauseRollout(reason: string): Promise<ResultHandle<RolloutView>> {
+    this.#assertReady()
+    return handleOf(await this.#call('controlRollout', 'pause', checkReason(reason)))
+  }
+
+  /** Continues a rollout that was paused, or that stopped at a vat, with that vat. */
+  async resumeRollout(): Promise<ResultHandle<RolloutView>> {
+    this.#assertReady()
+    return handleOf(await this.#call('controlRollout', 'resume', ''))
+  }
+
+  /** Ends the rollout; the vats that were moved stay where they are. */
+  async abortRollout(reason: string): Promise<ResultHandle<RolloutView>> {
+    this.#assertReady()
+    return handleOf(await this.#call('controlRollout', 'abort', checkReason(reason)))
+  }
+
+  /** The last rollout; undefined when there was none. */
+  async rollout(): Promise<RolloutView | undefined> {
+    this.#assertReady()
+    return (await this.#call('rollout')) ?? undefined
+  }
+
+  /** What became of each vat of the last rollout, in its order. */
+  async rolloutVats(): Promise<readonly RolloutVat[]> {
+    this.#assertReady()
+    const vats: RolloutVat[] = []
+    for (;;) {
+      const more = await this.#call('rolloutVats', vats.length, vatsAtOnce)
+      vats.push(...more)
+      if (more.length < vatsAtOnce) return vats
+    }
+  }
+}
+
+function checkInstall(
+  what: EngineName | InstallWorkerOptions,
+  use: 'default' | 'on-demand' | undefined,
+): InstallWorkerOptions {
+  const options: InstallWorkerOptions =
+    typeof what === 'string' || typeof what !== 'object' || what === null
+      ? { engine: checkName(what), use: use ?? 'on-demand' }
+      : checkOptions(what, installOptions)
+  const { label, image, timeoutMs } = options
+  checkOneOf(options.use ?? 'on-demand', 'use', ['default', 'on-demand'])
+  if (label !== undefined) checkLabel(label)
+  if (timeoutMs !== undefined) checkCount(timeoutMs, 'timeoutMs')
+  if (image !== undefined && (typeof image !== 'string' || !isBundleId(image)))
+    badArgument('image', 'the id of a base image', image)
+  return options
+}
+
+const checkName = (what: unknown): EngineName =>
+  typeof what === 'string' && isEngineName(what) ? what : badArgument('engine', 'the name of an engine of the release', what)

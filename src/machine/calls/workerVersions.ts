@@ -1,0 +1,161 @@
+/**
+ * The host's calls about worker versions: installing and retiring them, moving vats to them, rollouts. Each
+ * call refuses what the kernel would reject with certainty.
+ */
+import type { BundleId, VatId, WorkerId } from '../../base/ids.ts'
+import { refuse } from '../../protocol/codes.ts'
+import { isSupportedBy, type InboxItem } from '../../protocol/host/requests.ts'
+import type { VatView } from '../../protocol/kernel/views.ts'
+import type { WorkerCalls } from '../../protocol/machine/calls.ts'
+import type {
+  RolloutAction,
+  RolloutChoices,
+  RolloutSelection,
+  RolloutVat,
+  RolloutView,
+} from '../../protocol/worker/rollout.ts'
+import type { WorkerUpgradeChoices, WorkerView } from '../../protocol/worker/versions.ts'
+import type { WorkerVersion } from '../../protocol/worker/worker.ts'
+import type { WorkerCode } from '../../protocol/worker/workerCode.ts'
+import type { Store } from '../../store/store.ts'
+import type { Lookups } from '../lookups/lookups.ts'
+import { refuseWithoutStart } from '../replay/preparedReplay.ts'
+import { putWorker } from '../workers/putWorker.ts'
+
+type Submit = (item: InboxItem) => number
+
+export class WorkerVersions implements WorkerCalls {
+  readonly #store: Store
+  readonly #lookups: Lookups
+  readonly #level: number
+  readonly #submit: Submit
+
+  /** `level`: of the kernel's interface. */
+  constructor(store: Store, lookups: Lookups, level: number, submit: Submit) {
+    this.#store = store
+    this.#lookups = lookups
+    this.#level = level
+    this.#submit = submit
+  }
+
+  // --- versions
+
+  installWorker(
+    code: WorkerCode,
+    use: 'default' | 'on-demand',
+    label: string | null,
+    image: BundleId | null = null,
+  ): WorkerVersion {
+    const version = putWorker(this.#store, code, image)
+    this.#submit({ kind: 'installWorker', version, use, ...(label === null ? {} : { label }) })
+    return version
+  }
+
+  workerBundle(id: BundleId, kind: 'engine' | 'supervisor'): Uint8Array {
+    return this.#store.bundles.get(id, kind)
+  }
+
+  workers(): readonly WorkerView[] {
+    return this.#lookups.read.workerViews()
+  }
+
+  worker(nameOrId: string): WorkerView {
+    return this.#lookups.worker(nameOrId)
+  }
+
+  useWorker(nameOrId: string): void {
+    const version = this.#lookups.worker(nameOrId)
+    // Older kernels change the default when a version is installed again.
+    if (isSupportedBy(this.#level, 'useWorker')) this.#submit({ kind: 'useWorker', worker: version.id })
+    else this.#submit({ kind: 'installWorker', version: partsOf(version), use: 'default' })
+  }
+
+  retireWorker(nameOrId: string): number {
+    return this.#submit({ kind: 'retireWorker', worker: this.#lookups.worker(nameOrId).id })
+  }
+
+  // --- moving vats
+
+  upgradeWorker(vat: string, worker: string, choices: WorkerUpgradeChoices): number {
+    const of = this.#lookups.alive(vat)
+    const { id } = this.#lookups.worker(worker)
+    if (choices.mode !== 'restart') this.#assertReplayable(of)
+    return this.#submit({ kind: 'upgradeWorker', vat: of, worker: id, ...choices })
+  }
+
+  startRollout(worker: string, selection: RolloutSelection, choices: RolloutChoices): number {
+    const { id } = this.#lookups.worker(worker)
+    const before = this.rollout()
+    if (before !== null && before.state !== 'done' && before.state !== 'aborted')
+      refuse('worker/rollout-active', `rollout ${before.number} is ${before.state}; finish or abort it first`, {
+        rollout: before.number,
+      })
+    const vats = this.#selected(id, selection)
+    if (choices.mode !== 'restart') for (const vat of vats) this.#assertReplayable(vat)
+    return this.#submit({ kind: 'startRollout', worker: id, vats, ...choices })
+  }
+
+  controlRollout(action: RolloutAction, reason: string): number {
+    const rollout = this.rollout()
+    if (rollout === null || rollout.state === 'done' || rollout.state === 'aborted')
+      refuse('worker/no-rollout', rollout === null ? 'there is no rollout' : `rollout ${rollout.number} is ${rollout.state}`)
+    return this.#submit({ kind: 'controlRollout', action, reason })
+  }
+
+  rollout(): RolloutView | null {
+    return this.#lookups.read.rollout() ?? null
+  }
+
+  rolloutVats(after: number, limit: number): readonly RolloutVat[] {
+    return this.#lookups.read.rolloutVats(after, limit)
+  }
+
+  // --- inside
+
+  /** In the order of their ids. Vats that are on the version already are left out unless they are named. */
+  #selected(target: WorkerId, { vats, pattern, worker, bundle }: RolloutSelection): readonly VatId[] {
+    const named = vats === undefined ? undefined : new Set(vats.map((vat) => this.#lookups.alive(vat)))
+    const on = worker === undefined ? undefined : this.#lookups.worker(worker).id
+    const of = bundle === undefined ? undefined : this.#lookups.vatBundle(bundle)
+    const matches = pattern === undefined ? () => true : matcher(pattern)
+    const isMeant = (view: VatView): boolean =>
+      (named === undefined ? view.worker !== target : named.has(view.vat)) &&
+      (on === undefined || view.worker === on) &&
+      (of === undefined || view.bundle === of) &&
+      matches(view.name)
+    return this.#lookups.read
+      .vats()
+      .filter(({ status }) => status.kind !== 'terminated' && status.kind !== 'starting')
+      .filter(isMeant)
+      .map(({ vat }) => vat)
+  }
+
+  #assertReplayable(vat: VatId): void {
+    const { transcripts } = this.#store
+    if (transcripts.count(vat) > 0 && transcripts.incarnation(vat) === undefined) refuseWithoutStart(vat)
+  }
+}
+
+const partsOf = ({ id, engine, supervisor, image }: WorkerView): WorkerVersion => ({
+  id,
+  engine,
+  supervisor,
+  image,
+})
+
+/** `*` stands for any text. */
+function matcher(pattern: string): (name: string) => boolean {
+  const [first = '', ...rest] = pattern.split('*')
+  const last = rest.pop()
+  if (last === undefined) return (name) => name === pattern
+  return (name) => {
+    let end = first.length
+    if (!name.startsWith(first)) return false
+    for (const part of rest) {
+      const place = name.indexOf(part, end)
+      if (place < 0) return false
+      end = place + part.length
+    }
+    return name.length - last.length >= end && name.endsWith(last)
+  }
+}
