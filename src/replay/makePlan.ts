@@ -4,18 +4,14 @@
  * Rpn1. The block is read from a private copy, without the writer's lock. The store's own kernel reads the
  *      tables, so its code is judged first, as for every opening.
  */
-import { CodedError } from '../base/errors.ts'
 import { compareVatIds, type VatId } from '../base/ids.ts'
 import { storedReader } from '../machine/kernel/storedReader.ts'
-import { describeFault } from '../machine/kernel/kernelContext.ts'
 import { Lookups } from '../machine/lookups/lookups.ts'
 import { openOrMake } from '../machine/opening/opening.ts'
 import { refuse } from '../protocol/codes.ts'
 import type { KernelReader } from '../protocol/kernel/kernel.ts'
 import type { VatView } from '../protocol/kernel/views.ts'
 import type { WorkerVersion } from '../protocol/worker/worker.ts'
-import type { WorkerCode } from '../protocol/worker/workerCode.ts'
-import { buildWorker } from '../release/worker.ts'
 import { versionOf } from '../release/workerIdOf.ts'
 import type { Store } from '../store/store.ts'
 import type { Plan, PlannedVat, PlanOrder, WorkerChoice } from './plan.ts'
@@ -102,20 +98,9 @@ function usableWorker(choice: WorkerChoice, installed: readonly WorkerVersion[])
       return { version: installedVersion(choice.id, installed), code: null }
     case 'code':
       return { version: versionOf(choice.code), code: choice.code }
-    case 'parts':
-      return built(choice)
+    case 'broken':
+      return { broken: choice.message }
   }
-}
-
-/** A worker that cannot be built is a result like any other: no vat can be loaded on it. */
-function built({ engine, supervisor }: Extract<WorkerChoice, { kind: 'parts' }>): Plan['worker'] {
-  let code: WorkerCode
-  try {
-    code = buildWorker(engine, supervisor)
-  } catch (error) {
-    return { broken: error instanceof CodedError ? error.message : describeFault(error) }
-  }
-  return { version: versionOf(code), code }
 }
 
 function installedVersion(id: string, installed: readonly WorkerVersion[]): WorkerVersion {

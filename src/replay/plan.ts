@@ -11,8 +11,8 @@ export type WorkerChoice =
   /** An id of the store, or its beginning. */
   | { readonly kind: 'installed'; readonly id: string }
   | { readonly kind: 'code'; readonly code: WorkerCode }
-  /** To be built; the engine as in its package. */
-  | { readonly kind: 'parts'; readonly engine: Uint8Array; readonly supervisor: Uint8Array }
+  /** It could not be built. */
+  | { readonly kind: 'broken'; readonly message: string }
 
 export interface PlanOrder {
   readonly directory: string

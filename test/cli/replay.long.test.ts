@@ -3,11 +3,13 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
+import { engineNames } from '../../src/protocol/worker/engineNames.ts'
 import { fileWith, heirloom, prepareStore, temporaryDirectory, well } from './support.ts'
 
 const { store, directory } = await prepareStore(temporaryDirectory({ after }))
 await well(['send', 'counters', 'increment', '37n'], { store })
-const newest = 'quickjs-wasi-3.6.2'
+/** That of new stores. */
+const [own] = engineNames
 
 const replay = (...words: readonly string[]) => heirloom(['replay', ...words], { store })
 
@@ -24,7 +26,7 @@ interface Document {
 
 test('identical and metering-only end with 0, and the table says how many, how fast, and how long a rollout takes', async () => {
   for (const [engine, shown] of [
-    [newest, /^v1 +counters +identical +2 +× 1\.0000 /m],
+    [own, /^v1 +counters +identical +2 +× 1\.0000 /m],
     ['quickjs-wasi-3.5.0', /^v1 +counters +metering-only +2 +× 0\.99\d\d /m],
   ] as const) {
     const { code, out } = await replay('--all', '--worker', engine)
@@ -36,7 +38,7 @@ test('identical and metering-only end with 0, and the table says how many, how f
 
 test('a bundle that differs ends with 1, and is in the table, the document and the page', async () => {
   const page = join(directory, 'replay.html')
-  const words = ['counters', '--worker', newest, '--bundle', 'forgetful']
+  const words = ['counters', '--worker', own, '--bundle', 'forgetful']
   const { code, out } = await replay(...words, '--report', page)
   assert.equal(code, 1, out)
   assert.match(out, /^v1 +counters +(divergent|cannot-load) +0 of 2 /m)
@@ -50,7 +52,7 @@ test('a bundle that differs ends with 1, and is in the table, the document and t
 })
 
 test('a file of an engine is built, and one that is garbage cannot load', async () => {
-  const wasm = join(import.meta.dirname, '..', '..', 'node_modules', newest, 'quickjs.wasm')
+  const wasm = join(import.meta.dirname, '..', '..', 'node_modules', own, 'quickjs.wasm')
   const supervisor = fileWith(directory, 'supervisor.js', 'garbage')
   const built = await replay('--all', '--worker', wasm, '--json')
   assert.equal((JSON.parse(built.out) as Document).vats[0]?.class, 'identical', built.out)
@@ -60,24 +62,24 @@ test('a file of an engine is built, and one that is garbage cannot load', async 
 })
 
 const refused: Readonly<Record<string, readonly [readonly string[], number, RegExp]>> = {
-  'neither vats nor --all': [['--worker', newest], 2, /replay needs vats, or --all/],
-  'vats and --all': [['counters', '--all', '--worker', newest], 2, /either vats or --all/],
+  'neither vats nor --all': [['--worker', own], 2, /replay needs vats, or --all/],
+  'vats and --all': [['counters', '--all', '--worker', own], 2, /either vats or --all/],
   'no worker': [['--all'], 2, /needs --worker/],
   'a worker that is nothing': [['--all', '--worker', 'quickjs'], 2, /not "quickjs"/],
   'a supervisor for an id': [
-    ['--all', '--worker', newest, '--supervisor', 'x'],
+    ['--all', '--worker', 'w1-0000', '--supervisor', 'x'],
     2,
-    /belongs to a --worker that is a \.wasm file/,
+    /belongs to an engine/,
   ],
   'a store and an export': [
-    ['--all', '--worker', newest, '--store', store, '--export', 'x'],
+    ['--all', '--worker', own, '--store', store, '--export', 'x'],
     2,
     /alternatives/,
   ],
   'an unknown worker': [['--all', '--worker', 'w1-0000'], 3, /worker\/unknown/],
-  'an unknown vat': [['nobody', '--worker', newest], 3, /vat\/unknown/],
+  'an unknown vat': [['nobody', '--worker', own], 3, /vat\/unknown/],
   'a page that cannot be written': [
-    ['--all', '--worker', newest, '--report', join(directory, 'none', 'x.html')],
+    ['--all', '--worker', own, '--report', join(directory, 'none', 'x.html')],
     2,
     /--report: /,
   ],

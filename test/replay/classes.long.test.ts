@@ -13,6 +13,7 @@ import {
   type VatReplay,
 } from '../../src/replay/index.ts'
 import type { Code } from '../../src/protocol/codes.ts'
+import { engineNames } from '../../src/protocol/worker/engineNames.ts'
 import { releasedIds, supervisorBytes } from '../../src/release/release.ts'
 import { bundleSource } from '../kit/bundles.ts'
 import { forTheFile, openWorld, puppet } from '../kit/world.ts'
@@ -24,20 +25,20 @@ const world = await openWorld(forTheFile, {
 })
 const feePosition = await workOf(world)
 const { directory, controller } = world
-const wasm = readFileSync(
-  join(import.meta.dirname, '..', '..', 'node_modules', 'quickjs-wasi-3.6.2', 'quickjs.wasm'),
-)
+/** That of new stores. */
+const [engine] = engineNames
+const wasm = readFileSync(join(import.meta.dirname, '..', '..', 'node_modules', engine, 'quickjs.wasm'))
 
 const replayClerk = async (options: Partial<ReplayOptions> = {}): Promise<VatReplay> => {
-  const report = await replayVats({ directory, worker: 'quickjs-wasi-3.6.2', vats: ['clerk'], ...options })
+  const report = await replayVats({ directory, worker: engine, vats: ['clerk'], ...options })
   const [vat] = report.vats
   assert.ok(vat !== undefined && report.vats.length === 1)
   assert.equal(report.passed, vat.class === 'identical' || vat.class === 'metering-only')
   return vat
 }
 
-const replayOn = (supervisor: string | Uint8Array, engine: Uint8Array = wasm): Promise<VatReplay> =>
-  replayClerk({ worker: { engine, supervisor: Buffer.from(supervisor) } })
+const replayOn = (supervisor: string | Uint8Array, module: Uint8Array = wasm): Promise<VatReplay> =>
+  replayClerk({ worker: { engine: module, supervisor: Buffer.from(supervisor) } })
 
 /** The bundle is in a block: replays read no others. */
 async function bundleOf(fee: string, start = ''): Promise<string> {
@@ -53,7 +54,7 @@ function differenceOf(vat: VatReplay): Difference {
 
 test('the same code on the same worker is identical, by id, by the beginning of an id, and by engine', async () => {
   const { worker } = await controller.vat('clerk')
-  for (const named of [worker, worker.slice(0, 12), 'quickjs-wasi-3.6.2']) {
+  for (const named of [worker, worker.slice(0, 12), engine]) {
     const report = await replayVats({ directory, worker: named })
     assert.deepEqual(classesOf(report), { friend: 'identical', clerk: 'identical' })
     assert.deepEqual([report.passed, report.worker], [true, worker])
@@ -67,9 +68,10 @@ test('the same code on the same worker is identical, by id, by the beginning of 
 
 test('another engine, and a supervisor with a comment more, differ in their metering only', async () => {
   const { workers } = await releasedIds()
+  const commentedSupervisor = Buffer.concat([await supervisorBytes(), Buffer.from('\n//')])
   const [onOlder, commented] = [
     await replayVats({ directory, worker: 'quickjs-wasi-3.5.0' }),
-    await replayOn(Buffer.concat([await supervisorBytes(), Buffer.from('\n//')])),
+    await replayClerk({ worker: { engine, supervisor: commentedSupervisor } }),
   ]
   assert.deepEqual(classesOf(onOlder), { friend: 'metering-only', clerk: 'metering-only' })
   assert.equal(onOlder.worker, workers['quickjs-wasi-3.5.0'])
@@ -172,7 +174,7 @@ const refused: Readonly<Record<string, readonly [Partial<ReplayOptions>, Code, R
   'an unknown bundle': [{ bundle: 'nothing' }, 'bundle/unknown', /nothing/],
   'an unknown option': [odd({ vat: 'clerk' }), 'api/bad-argument', /option vat\b/],
   'no threads': [{ threads: 0 }, 'api/bad-argument', /threads/],
-  'an engine that is no bytes': [odd({ worker: { engine: 'x' } }), 'api/bad-argument', /worker\.engine/],
+  'an engine that is no bytes': [odd({ worker: { engine: 5 } }), 'api/bad-argument', /worker\.engine/],
   'a directory without a store': [{ directory: join(directory, 'none') }, 'store/not-found', /none/],
 }
 for (const [what, [options, code, message]] of Object.entries(refused)) {
@@ -182,7 +184,7 @@ for (const [what, [options, code, message]] of Object.entries(refused)) {
       await controller.commit()
     }
     await assert.rejects(
-      replayVats({ directory, worker: 'quickjs-wasi-3.6.2', ...options }),
+      replayVats({ directory, worker: engine, ...options }),
       (error) => error instanceof CodedError && error.code === code && message.test(error.message),
     )
   })
@@ -192,7 +194,7 @@ test('what was not committed is not replayed, and the writer works on meanwhile'
   const { length } = await world.transcript('clerk')
   const { height } = await controller.storeStatus()
   await world.ask('clerk', 'add', 1n)
-  const replaying = replayVats({ directory, worker: 'quickjs-wasi-3.6.2', vats: ['clerk'] })
+  const replaying = replayVats({ directory, worker: engine, vats: ['clerk'] })
   await world.ask('clerk', 'add', 1n)
   const { vats, height: read } = await replaying
   assert.deepEqual([vats[0]?.class, vats[0]?.deliveries, read], ['identical', length, height])
@@ -225,7 +227,7 @@ test('progress goes up to the whole, and threads change nothing but the time', a
 })
 
 test('the estimate includes vats that were not asked for', async () => {
-  const { rollout, vats } = await replayVats({ directory, worker: 'quickjs-wasi-3.6.2', vats: ['friend'] })
+  const { rollout, vats } = await replayVats({ directory, worker: engine, vats: ['friend'] })
   assert.deepEqual(vats.map(({ name }) => name), ['friend'])
   const [friend, clerks] = rollout.ofVats
   assert.ok(friend?.ms && clerks?.ms && rollout.serialMs && rollout.parallelMs)

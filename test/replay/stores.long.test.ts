@@ -7,11 +7,12 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { exportStore, forkStore, openController } from '../../src/host/index.ts'
 import { replayVats, reportPage } from '../../src/replay/index.ts'
+import { engineNames } from '../../src/protocol/worker/engineNames.ts'
 import { tamper } from '../kit/rows.ts'
 import { answerOf, forTheFile, openWorld, puppet, temporaryDirectory, type Scope } from '../kit/world.ts'
 import { classesOf, clerk, workOf } from './clerk.ts'
 
-const worker = 'quickjs-wasi-3.6.2'
+const [worker] = engineNames
 
 const world = await openWorld(forTheFile, {
   vats: { friend: puppet, clerk: clerk('amount / 100n') },

@@ -30,7 +30,7 @@ export const replay: Verb = {
     supervisor: {
       kind: 'text',
       placeholder: 'FILE',
-      description: 'the supervisor for the .wasm file (default: that of this release)',
+      description: 'the script of the supervisor, for an engine (default: that of this release)',
     },
     bundle: {
       kind: 'text',
@@ -92,22 +92,21 @@ function workerOf(args: ParsedArgs): WorkerSpecifier {
   const worker =
     args.text('worker') ?? refuseUsage('replay needs --worker VERSION: the worker version to replay on')
   const supervisor = args.text('supervisor')
-  if (isEngineName(worker) || !isFile(worker)) {
-    if (supervisor !== undefined) refuseUsage('--supervisor belongs to a --worker that is a .wasm file')
-    return isEngineName(worker) || worker.startsWith('w1-') ? worker : refuseWorker(worker)
+  if (worker.startsWith('w1-')) {
+    if (supervisor !== undefined) refuseUsage('--supervisor belongs to an engine, not to an installed version')
+    return worker
   }
-  return {
-    engine: readBytes(worker, '--worker'),
-    ...(supervisor === undefined ? {} : { supervisor: readBytes(supervisor, '--supervisor') }),
-  }
+  const engine = isEngineName(worker) ? worker : readEngine(worker)
+  if (supervisor !== undefined) return { engine, supervisor: readBytes(supervisor, '--supervisor') }
+  return typeof engine === 'string' ? engine : { engine }
 }
 
-const refuseWorker = (worker: string): never =>
-  refuseUsage(
+function readEngine(worker: string): Uint8Array {
+  if (statSync(worker, { throwIfNoEntry: false })?.isFile() === true) return readBytes(worker, '--worker')
+  return refuseUsage(
     `--worker is the id of a worker version, one of ${engineNames.join(', ')}, or a file, not ${JSON.stringify(worker)}`,
   )
-
-const isFile = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() ?? false
+}
 
 function readBytes(path: string, option: string): Uint8Array {
   try {

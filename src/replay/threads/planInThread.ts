@@ -1,16 +1,12 @@
-/**
- * Makes a plan in a separate thread: it reads a store, and may build a worker, which needs a deep stack.
- */
+/** Makes a plan in a separate thread, which reads the store meanwhile. */
 import { Worker } from 'node:worker_threads'
 import { CodedError } from '../../base/errors.ts'
-import { stackMebibytes } from '../../host/threads/spawnMachine.ts'
 import { threadUrl } from '../../host/threads/threadUrl.ts'
 import type { Plan, PlanMessage, PlanOrder } from '../plan.ts'
 
 export function planInThread(order: PlanOrder): Promise<Plan> {
   const thread = new Worker(threadUrl(import.meta.url, './planThread'), {
     workerData: order,
-    resourceLimits: { stackSizeMb: stackMebibytes },
     name: 'heirloom replay plan',
   })
   return new Promise((resolve, reject) => {

@@ -36,7 +36,7 @@ export async function replayInThreads(
   )
   const failed = ended.find((each) => each.status === 'rejected')
   if (failed !== undefined) throw failed.reason
-  assert(queue.length === 0, 'every history was replayed')
+  assert(queue.length === 0, 'no history is left over unless one failed (Rpl2)')
 }
 
 const lengthOf = ({ from, to }: HistoryOrder): number => to.position - from.position
