@@ -111,6 +111,7 @@ export type {
   VatBundle,
   VatOptions,
 } from './vatAdmin.ts'
+export type { InstalledWorker, NewWorker, UpgradeWorkerOptions, WorkerAdmin } from './workers.ts'
 export { providePromiseWatcher, watchPromise } from './watchers.ts'
 export type { PromiseWatcher } from './watchers.ts'
 export { Zone, durableZone } from './kinds/zone.ts'

@@ -27,6 +27,7 @@ import type { HistoryEntry } from '../protocol/reports/history.ts'
 import type { Drain, OnFailure, ParametersFrom, UpgradeMode } from '../protocol/host/inbox.ts'
 import type { OnFault, ResumeResult, SuspendResult } from '../protocol/results.ts'
 import type { Meter } from './meters.ts'
+import type { UpgradeWorkerOptions, WorkerAdmin } from './workers.ts'
 
 declare const bundleCap: unique symbol
 
@@ -113,6 +114,11 @@ export interface AdminNodeStatus {
 export interface AdminNode {
   /** Replaces the vat's code; rejected when the new code does not start, and the old code continues. */
   upgrade(bundle: VatBundle, options?: UpgradeVatOptions): { readonly incarnationNumber: number }
+  /** Moves the vat to another worker version, by its id or label; rejected when the vat cannot follow. */
+  upgradeWorker(
+    worker: string,
+    options?: UpgradeWorkerOptions,
+  ): { readonly incarnationNumber: number; readonly mode: 'replay' | 'durable' | 'none' }
   /** Delivers nothing to the vat until `resume`; its messages wait. */
   suspend(reason: string): SuspendResult
   resume(): ResumeResult
@@ -152,6 +158,6 @@ export interface VatAdmin {
 }
 
 /** The object passed to `bootstrap` as `vats.vatAdmin`. */
-export interface VatAdminRoot extends VatAdmin {
+export interface VatAdminRoot extends VatAdmin, WorkerAdmin {
   getCriticalVatKey(): CriticalVatKey
 }

@@ -3,7 +3,7 @@
  * interleave. They leave the current block unchanged, and are durable when they return.
  */
 import { assert } from '../../base/errors.ts'
-import type { VatId } from '../../base/ids.ts'
+import type { BundleId, VatId } from '../../base/ids.ts'
 import type { KernelReader } from '../../protocol/kernel/kernel.ts'
 import { refuse } from '../../protocol/codes.ts'
 import { keepsIncarnations, type PrunedCounts, type Retention } from '../../protocol/store/retention.ts'
@@ -48,17 +48,18 @@ export class Pruner implements PruneCalls {
   }
 
   /**
-   * The kernel already knows a worker version that was installed in the current block. One that was retired in
-   * it is needed if the block is lost.
+   * The kernel already knows a worker version that was installed in the current block. One that was retired
+   * in it is needed if the block is lost.
    */
   pruneBundles(): Pick<PrunedCounts, 'bundles' | 'bundleBytes'> {
-    const used = new Set(
+    const used = new Set<BundleId>(this.#kernel.read.workerParts())
+    const versions =
       [...this.#kernel.read.workers(), ...this.#retired()].flatMap(({ engine, supervisor, image }) => [
         engine,
         supervisor,
         image,
-      ]),
-    )
+      ])
+    for (const part of versions) used.add(part)
     assert(used.size > 0, 'a store uses at least one worker version')
     const unused = this.#store.bundles.unused(used)
     assert(unused.every(({ id }) => !used.has(id)), 'no bundle is removed that a worker version needs')

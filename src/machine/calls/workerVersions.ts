@@ -4,8 +4,10 @@
  */
 import type { BundleId, VatId, WorkerId } from '../../base/ids.ts'
 import { refuse } from '../../protocol/codes.ts'
+import type { WorkerPart } from '../../protocol/bundle/bundle.ts'
 import { isSupportedBy, type InboxItem } from '../../protocol/host/requests.ts'
 import type { VatView } from '../../protocol/kernel/views.ts'
+import type { InstalledBundle } from '../../protocol/machine/reports.ts'
 import type { WorkerCalls } from '../../protocol/machine/calls.ts'
 import type {
   RolloutAction,
@@ -51,6 +53,18 @@ export class WorkerVersions implements WorkerCalls {
     const version = putWorker(this.#store, code, image)
     this.#submit({ kind: 'installWorker', version, use, ...(label === null ? {} : { label }) })
     return version
+  }
+
+  installWorkerPart(part: WorkerPart, bytes: Uint8Array, label: string | null): InstalledBundle {
+    const { bundles, trust } = this.#store
+    if (!isSupportedBy(this.#level, 'installWorkerPart'))
+      refuse('kernel/too-old', 'the kernel of the store does not support parts of worker versions', {
+        needed: 'installWorkerPart',
+      })
+    const id = bundles.put(part, bytes)
+    trust.add([id], 'installed')
+    this.#submit({ kind: 'installWorkerPart', bundle: id, part, label })
+    return { id, size: bytes.byteLength }
   }
 
   workerBundle(id: BundleId, kind: 'engine' | 'supervisor'): Uint8Array {
