@@ -18,8 +18,11 @@ const damaged: readonly (readonly [
   ['vat.v7', '{"name":"seven"}', (tables) => tables.vat(vatId(7))],
   ['count.v7', '1 1 one 1', (tables) => tables.counters(vatId(7))],
   ['object.ko7', 'v1 0', (tables) => tables.object(objectKref(7))],
+  ['object.ko7', 'v1 -1 0', (tables) => tables.object(objectKref(7))],
+  ['object.ko7', 'v1 2 1', (tables) => tables.object(objectKref(7))],
   ['object.ko7', 'nobody 1 1', (tables) => tables.findObject(objectKref(7))],
   ['promise.kp7', 'open', (tables) => tables.promise(promiseKref(7))],
+  ['promise.kp7', 'unresolved v1 -1 0 ', (tables) => tables.promise(promiseKref(7))],
   ['service.ko7', '{"kind":"bank"}', (tables) => tables.service(objectKref(7))],
 ]
 

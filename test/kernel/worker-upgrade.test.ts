@@ -159,6 +159,23 @@ test('a version is retired when nothing needs it, and not before (Rt1)', async (
   await assert.rejects(world.controller.upgradeWorker(vat, id), { code: 'worker/unknown' })
 })
 
+test('the bytes of a retired version stay until its retirement is committed, and are pruned then', async () => {
+  const supervisor = Buffer.concat([await supervisorBytes(), Buffer.from('\n\n\n')])
+  const { id } = await world.controller.installWorker({ engine: 'quickjs-wasi-3.6.2', supervisor })
+  await world.reopen()
+  await world.controller.prune({ bundles: true })
+  answerOf(await world.settle(await world.controller.retireWorker(id)))
+  assert.equal((await world.controller.prune({ bundles: true })).bundles, 0)
+  await world.restart()
+  const vat = await newVat()
+  await moved(vat, id)
+  assert.equal(await count(vat), 1n)
+  await moved(vat, 'default')
+  answerOf(await world.settle(await world.controller.retireWorker(id)))
+  await world.controller.commit()
+  assert.equal((await world.controller.prune({ bundles: true })).bundles, 2)
+})
+
 test('the default version is that of new vats and next incarnations', async () => {
   const { id } = await world.controller.worker('default')
   await world.controller.useWorker('longer')

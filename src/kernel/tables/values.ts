@@ -352,7 +352,8 @@ const owners: readonly string[] = ['kernel', 'abandoned', 'terminated'] satisfie
 export function objectRecordOf(text: string): ObjectRecord | undefined {
   const [owner = '', ...counts] = text.split(' ')
   const [reachable, recognizable] = numbersOf(counts.join(' '), 2) ?? []
-  if ((!isVatId(owner) && !owners.includes(owner)) || reachable === undefined || recognizable === undefined)
+  if (!isVatId(owner) && !owners.includes(owner)) return undefined
+  if (reachable === undefined || recognizable === undefined || reachable < 0 || recognizable < reachable)
     return undefined
   return { owner: owner as Owner, reachable, recognizable }
 }
@@ -366,7 +367,9 @@ export function promiseRecordOf(text: string): PromiseRecord | undefined {
     !isState ||
     (decider !== 'kernel' && !isVatId(decider)) ||
     counted === undefined ||
-    waiting === undefined
+    waiting === undefined ||
+    counted < 0 ||
+    waiting < 0
   )
     return undefined
   if (

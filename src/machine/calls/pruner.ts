@@ -7,16 +7,24 @@ import type { VatId } from '../../base/ids.ts'
 import type { KernelReader } from '../../protocol/kernel/kernel.ts'
 import type { PrunedCounts, Retention } from '../../protocol/store/retention.ts'
 import type { FreedPages, PruneStep } from '../../protocol/store/views.ts'
+import type { WorkerVersion } from '../../protocol/worker/worker.ts'
 import type { Store } from '../../store/store.ts'
 import type { PruneCalls } from '../../protocol/machine/calls.ts'
 
 export class Pruner implements PruneCalls {
   readonly #store: Store
   readonly #kernel: { readonly read: KernelReader }
+  readonly #retired: () => readonly WorkerVersion[]
 
-  constructor(store: Store, kernel: { readonly read: KernelReader }) {
+  /** `retired`: the versions that were retired in the current block. */
+  constructor(
+    store: Store,
+    kernel: { readonly read: KernelReader },
+    retired: () => readonly WorkerVersion[],
+  ) {
     this.#store = store
     this.#kernel = kernel
+    this.#retired = retired
   }
 
   setRetention(retention: Retention): void {
@@ -36,10 +44,17 @@ export class Pruner implements PruneCalls {
     return this.#store.freePages()
   }
 
-  /** The kernel already knows a worker version that was installed in the current block. */
+  /**
+   * The kernel already knows a worker version that was installed in the current block. One that was retired in
+   * it is needed if the block is lost.
+   */
   pruneBundles(): Pick<PrunedCounts, 'bundles' | 'bundleBytes'> {
     const used = new Set(
-      this.#kernel.read.workers().flatMap(({ engine, supervisor, image }) => [engine, supervisor, image]),
+      [...this.#kernel.read.workers(), ...this.#retired()].flatMap(({ engine, supervisor, image }) => [
+        engine,
+        supervisor,
+        image,
+      ]),
     )
     assert(used.size > 0, 'a store uses at least one worker version')
     const unused = this.#store.bundles.unused(used)

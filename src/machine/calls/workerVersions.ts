@@ -29,6 +29,7 @@ export class WorkerVersions implements WorkerCalls {
   readonly #lookups: Lookups
   readonly #level: number
   readonly #submit: Submit
+  readonly #retired: WorkerVersion[] = []
 
   /** `level`: of the kernel's interface. */
   constructor(store: Store, lookups: Lookups, level: number, submit: Submit) {
@@ -71,7 +72,20 @@ export class WorkerVersions implements WorkerCalls {
   }
 
   retireWorker(nameOrId: string): number {
-    return this.#submit({ kind: 'retireWorker', worker: this.#lookups.worker(nameOrId).id })
+    const version = this.#lookups.worker(nameOrId)
+    const sequence = this.#submit({ kind: 'retireWorker', worker: version.id })
+    this.#retired.push(version)
+    return sequence
+  }
+
+  /** The versions whose retirement in the current block was asked for. */
+  get retired(): readonly WorkerVersion[] {
+    return this.#retired
+  }
+
+  /** The block is committed. */
+  committed(): void {
+    this.#retired.length = 0
   }
 
   // --- moving vats
