@@ -161,7 +161,7 @@ test('a version is retired when nothing needs it, and not before (Rt1)', async (
 
 test('the bytes of a retired version stay until its retirement is committed, and are pruned then', async () => {
   const supervisor = Buffer.concat([await supervisorBytes(), Buffer.from('\n\n\n')])
-  const { id } = await world.controller.installWorker({ engine: 'quickjs-wasi-3.6.2', supervisor })
+  const { id } = await world.controller.installWorker({ engine: engineNames[0], supervisor })
   await world.reopen()
   await world.controller.prune({ bundles: true })
   answerOf(await world.settle(await world.controller.retireWorker(id)))
