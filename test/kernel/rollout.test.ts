@@ -211,6 +211,18 @@ test('a second rollout, and orders without one, are refused', async (t) => {
   await assert.rejects(world.controller.resumeRollout(), { code: 'worker/no-rollout' })
 })
 
+test('a rollout by replay and the pruning of the histories that it needs exclude each other', async (t) => {
+  const world = await openCopy(t)
+  await world.controller.setRetention({ transcripts: 'restart' })
+  await assert.rejects(world.controller.startRollout('longer', { mode: 'auto' }), { code: 'worker/needs-history' })
+  await world.controller.setRetention({ transcripts: 'incarnation' })
+  await started(world, 'longer', { perBlock: { vats: 1 } })
+  await assert.rejects(world.controller.setRetention({ transcripts: { blocks: 1 } }), { code: 'worker/rollout-active' })
+  await assert.rejects(world.controller.prune({ transcripts: 'restart' }), { code: 'worker/rollout-active' })
+  await runBlocks(world)
+  await world.controller.setRetention({ transcripts: 'restart' })
+})
+
 test('a vat that ends or is upgraded meanwhile does not disturb the rollout', async (t) => {
   const world = await openCopy(t)
   await started(world, 'longer', { perBlock: { vats: 1 } })

@@ -5,7 +5,8 @@
 import { assert } from '../../base/errors.ts'
 import type { VatId } from '../../base/ids.ts'
 import type { KernelReader } from '../../protocol/kernel/kernel.ts'
-import type { PrunedCounts, Retention } from '../../protocol/store/retention.ts'
+import { refuse } from '../../protocol/codes.ts'
+import { keepsIncarnations, type PrunedCounts, type Retention } from '../../protocol/store/retention.ts'
 import type { FreedPages, PruneStep } from '../../protocol/store/views.ts'
 import type { WorkerVersion } from '../../protocol/worker/worker.ts'
 import type { Store } from '../../store/store.ts'
@@ -28,6 +29,7 @@ export class Pruner implements PruneCalls {
   }
 
   setRetention(retention: Retention): void {
+    this.#assertNotNeeded(retention)
     this.#store.setRetention(retention)
   }
 
@@ -37,6 +39,7 @@ export class Pruner implements PruneCalls {
   }
 
   pruneRows(retention: Retention, after: VatId | 'none'): PruneStep {
+    this.#assertNotNeeded(retention)
     return this.#store.prune(retention, after)
   }
 
@@ -61,6 +64,18 @@ export class Pruner implements PruneCalls {
     assert(unused.every(({ id }) => !used.has(id)), 'no bundle is removed that a worker version needs')
     this.#store.removeBundles(unused.map(({ id }) => id))
     return { bundles: unused.length, bundleBytes: unused.reduce((sum, { size }) => sum + size, 0) }
+  }
+
+  /** A rollout by replay needs the histories of vats that it has not moved yet. */
+  #assertNotNeeded(retention: Retention): void {
+    const rollout = this.#kernel.read.rollout()
+    if (rollout === undefined || rollout.mode === 'restart' || keepsIncarnations(retention)) return
+    if (rollout.state === 'done' || rollout.state === 'aborted') return
+    refuse(
+      'worker/rollout-active',
+      `rollout ${rollout.number} is ${rollout.state}, and needs the transcripts that would be pruned`,
+      { rollout: rollout.number },
+    )
   }
 
   compactStore(): void {

@@ -17,6 +17,7 @@ import type {
 import type { WorkerUpgradeChoices, WorkerView } from '../../protocol/worker/versions.ts'
 import type { WorkerVersion } from '../../protocol/worker/worker.ts'
 import type { WorkerCode } from '../../protocol/worker/workerCode.ts'
+import { keepsIncarnations, type Retention } from '../../protocol/store/retention.ts'
 import type { Store } from '../../store/store.ts'
 import type { Lookups } from '../lookups/lookups.ts'
 import { refuseWithoutStart } from '../replay/preparedReplay.ts'
@@ -105,7 +106,10 @@ export class WorkerVersions implements WorkerCalls {
         rollout: before.number,
       })
     const vats = this.#selected(id, selection)
-    if (choices.mode !== 'restart') for (const vat of vats) this.#assertReplayable(vat)
+    if (choices.mode !== 'restart') {
+      assertKeepsHistories(this.#store.retention)
+      for (const vat of vats) this.#assertReplayable(vat)
+    }
     return this.#submit({ kind: 'startRollout', worker: id, vats, ...choices })
   }
 
@@ -148,6 +152,17 @@ export class WorkerVersions implements WorkerCalls {
     const { transcripts } = this.#store
     if (transcripts.count(vat) > 0 && transcripts.incarnation(vat) === undefined) refuseWithoutStart(vat)
   }
+}
+
+/** A history that a rollout needs must not be pruned before its vat is moved. */
+function assertKeepsHistories(retention: Retention): void {
+  if (keepsIncarnations(retention)) return
+  refuse(
+    'worker/needs-history',
+    'a rollout by replay needs the transcripts of all incarnations that run, and the retention of this store ' +
+      'prunes them; keep them, or use the mode restart',
+    { retention },
+  )
 }
 
 const partsOf = ({ id, engine, supervisor, image }: WorkerView): WorkerVersion => ({
