@@ -26,15 +26,9 @@
 import type { HistoryEntry } from '../protocol/reports/history.ts'
 import type { Drain, OnFailure, ParametersFrom, UpgradeMode } from '../protocol/host/inbox.ts'
 import type { OnFault, ResumeResult, SuspendResult } from '../protocol/results.ts'
+import type { BundleCap } from './bundleCap.ts'
 import type { Meter } from './meters.ts'
 import type { UpgradeWorkerOptions, WorkerAdmin } from './workers.ts'
-
-declare const bundleCap: unique symbol
-
-/** Stands for an installed bundle. It can be sent and kept in durable data; `vatPowers.D` reads it. */
-export interface BundleCap {
-  [bundleCap](): never
-}
 
 /** Code for a vat: a bundle cap, the id of an installed bundle, or a bundle of a text format itself. */
 export type VatBundle = BundleCap | string | { readonly moduleFormat: string; readonly source: string }

@@ -1,6 +1,6 @@
 /** Worker versions as vats with the power over them see them (`docs/worker-versions.md`). */
 import type { WorkerMode, OnDivergence } from '../protocol/worker/versions.ts'
-import type { BundleCap } from './vatAdmin.ts'
+import type { BundleCap } from './bundleCap.ts'
 
 /** Options of moving a vat to another worker version. */
 export interface UpgradeWorkerOptions {

@@ -38,7 +38,11 @@ const call = (world: World, method: string, ...args: readonly unknown[]): Promis
   world.ask('leader', 'call', method, ...args)
 
 /** The message with which the call is rejected. */
-async function refusalOf(world: World, how: 'call' | 'callOrdinary', ...args: readonly unknown[]): Promise<string> {
+async function refusalOf(
+  world: World,
+  how: 'call' | 'callOrdinary',
+  ...args: readonly unknown[]
+): Promise<string> {
   return ((await world.refusal('leader', how, ...args)) as Error).message
 }
 
