@@ -16,6 +16,7 @@ import { deliveries } from './cases/deliveries.ts'
 import { estates } from './cases/estates.ts'
 import { exports } from './cases/exports.ts'
 import { garbage } from './cases/garbage.ts'
+import { histories } from './cases/histories.ts'
 import { migrations } from './cases/migrations.ts'
 import { operations } from './cases/operations.ts'
 import { proportion } from './cases/proportion.ts'
@@ -36,6 +37,7 @@ const cases: readonly BenchCase[] = [
   garbage,
   proportion,
   replays,
+  histories,
   residencyOfMany,
   coldStarts,
   bundles,

@@ -7,7 +7,15 @@ import { refuse } from '../protocol/codes.ts'
 import { isCapData } from '../protocol/capdata.ts'
 import type { CollectionSchedule } from '../protocol/host/gcSchedule.ts'
 import { isBundleLabel } from '../protocol/host/names.ts'
-import { messageLimits, minHeapBytes, storageLimits, timerLimits } from '../protocol/limits.ts'
+import {
+  computrons,
+  heapLimit,
+  schedule,
+  storageLimit,
+  valueFlaw,
+  type OptionValue,
+} from '../protocol/host/optionValues.ts'
+import { messageLimits, timerLimits } from '../protocol/limits.ts'
 import { minBlocks, type KeptTranscripts, type Retention } from '../protocol/store/retention.ts'
 import { isSalvageSlot, summaryOf, type Salvage } from '../protocol/worker/salvage.ts'
 import { engineNames, isEngineName, type EngineName } from '../protocol/worker/engineNames.ts'
@@ -106,20 +114,6 @@ export function checkTime(value: unknown): bigint {
     : badArgument('now', 'a bigint from 0n to 2n ** 64n - 1n', value)
 }
 
-export function checkHeap(value: unknown): number {
-  const bytes = checkCount(value, 'heapLimitBytes')
-  return bytes >= minHeapBytes
-    ? bytes
-    : badArgument('heapLimitBytes', `at least ${minHeapBytes}`, bytes)
-}
-
-export function checkStorage(value: unknown): number {
-  const units = checkCount(value, 'storageLimit')
-  return units >= storageLimits.minimum
-    ? units
-    : badArgument('storageLimit', `at least ${storageLimits.minimum}`, units)
-}
-
 export function checkBigint(value: unknown, name: string): bigint {
   return typeof value === 'bigint' && value >= 1n && value <= 2n ** 62n
     ? value
@@ -132,7 +126,25 @@ export function checkReason(value: unknown): string {
   return reason.isWellFormed() ? reason : badArgument('reason', 'a well-formed text', reason)
 }
 
-export const checkComputrons = (value: unknown): string => String(checkBigint(value, 'computronsPerDelivery'))
+/** The value of an option of a vat, in the form in which it is kept. */
+export function checkValue<Kept>(value: OptionValue<Kept>, given: unknown, name: string): Kept {
+  const kept = value.read(given)
+  return kept === undefined ? wrongValue(value, given, name) : kept
+}
+
+export function wrongValue(value: OptionValue<unknown>, given: unknown, name: string): never {
+  if (value.why !== undefined)
+    return refuse('api/bad-argument', `${value.wanted} is the only choice: ${value.why}`, { argument: name })
+  const flaw = valueFlaw(value, given)
+  return badArgument(flaw.part === null ? name : `${name}.${flaw.part}`, flaw.wanted, flaw.given)
+}
+
+export const checkComputrons = (given: unknown): string =>
+  checkValue(computrons, given, 'computronsPerDelivery')
+export const checkHeap = (given: unknown): number => checkValue(heapLimit, given, 'heapLimitBytes')
+export const checkStorage = (given: unknown): number => checkValue(storageLimit, given, 'storageLimit')
+export const checkCollection = (given: unknown): CollectionSchedule =>
+  checkValue(schedule, given, 'collection')
 
 export function checkEngine(value: unknown, name = 'engine'): EngineName {
   return typeof value === 'string' && isEngineName(value)
@@ -208,29 +220,3 @@ function checkSalvagedData(value: unknown): Salvage['data'] {
   }
   return { body, slots }
 }
-
-const countOrNever = (value: unknown, name: string): number | 'never' =>
-  value === 'never' ? value : checkCount(value, name)
-
-export function checkCollection(value: unknown): CollectionSchedule {
-  const { deliveries, references, computrons, ...others } = checkRecord(
-    value as CollectionSettings,
-    'collection',
-  )
-  const [other] = Object.keys(others)
-  if (other !== undefined)
-    return badArgument('collection', 'a record of deliveries, references and computrons', other)
-  return {
-    ...(deliveries === undefined ? {} : { deliveries: countOrNever(deliveries, 'collection.deliveries') }),
-    ...(references === undefined ? {} : { references: countOrNever(references, 'collection.references') }),
-    ...(computrons === undefined
-      ? {}
-      : {
-          computrons:
-            computrons === 'never' ? computrons : String(checkBigint(computrons, 'collection.computrons')),
-        }),
-  }
-}
-
-/** A schedule as the host writes it. */
-type CollectionSettings = { readonly [Name in keyof CollectionSchedule]?: unknown }

@@ -15,6 +15,7 @@ import { pause } from './verbs/pause.ts'
 import { port } from './verbs/port.ts'
 import { node, test } from './verbs/programs.ts'
 import { prune } from './verbs/prune.ts'
+import { replay } from './verbs/replay.ts'
 import { result } from './verbs/result.ts'
 import { retention } from './verbs/retention.ts'
 import { resume } from './verbs/resume.ts'
@@ -51,6 +52,7 @@ export const verbs: readonly Verb[] = [
   send,
   run,
   upgrade,
+  replay,
   signature,
   salvage,
   suspend,

@@ -272,7 +272,7 @@ const wrong: Readonly<Record<string, readonly [config: unknown, path: string, sa
   ],
   'an interval of nothing': [{ snapshotInterval: 0 }, 'snapshotInterval', /from 1 on/],
   'computrons that are a fraction': [{ computronsPerDelivery: 0.5 }, 'computronsPerDelivery', /bigint/],
-  'a heap that nothing fits': [{ heapLimitBytes: 1 }, 'heapLimitBytes', /at least/],
+  'a heap that nothing fits': [{ heapLimitBytes: 1 }, 'heapLimitBytes', /from 8388608 on/],
   'vats in a list': [{ vats: [] }, 'vats', /record of entries/],
   'a vat that is text': [{ vats: { a: 'a.ts' } }, 'vats.a', /is a record/],
   'a vat with a name that is none': [{ vats: { '1st': vat } }, 'vats.1st', /begins with a letter/],
@@ -373,7 +373,7 @@ const wrong: Readonly<Record<string, readonly [config: unknown, path: string, sa
   'a heap too small for the vat': [
     { vats: { a: { ...vat, creationOptions: { heapLimitBytes: 65_536 } } } },
     'vats.a.creationOptions.heapLimitBytes',
-    /at least/,
+    /from 8388608 on/,
   ],
   'a schedule of the store that cannot be': [
     { collection: { deliveries: 'often' } },

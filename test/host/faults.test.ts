@@ -153,6 +153,7 @@ test('a count of parked items that does not match them is damage, and the fault 
     const broken = await openController({ directory, make: 'never' })
     const fault = await refused('kernel/fault', () => broken.resumeVat('other'))
     assert.match(fault.message, /waiting\.v2.* does not count the parked items/)
+    assert.equal(fault.detail['cause'], 'store/corrupt-state')
     await broken.shutdown()
   }
   writeRow(directory, 'waiting.v2', right)
@@ -297,7 +298,7 @@ for (const [what, key, value, deviation] of [
   ['has an item of no kind', 'run', '0 9', undefined],
   ['contradicts another', 'object.ko2', 'terminated 0 0', 'object/'],
 ] as const) {
-  // Ma6.
+  // Ma6, T2.
   test(`a row of the kernel that was forged and ${what} is the cause of the fault`, async (t) => {
     const directory = copyOf(t)
     forge(directory, (database) =>

@@ -38,7 +38,8 @@ for (const [name, [options, code]] of Object.entries(refused)) {
 
 test('a module that is no engine is refused with all that it lacks', async () => {
   const module = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0)
-  await assert.rejects(world.controller.installWorker({ engine: module }), (error: { detail: { missing: string[] } }) => {
+  const refused = world.controller.installWorker({ engine: module })
+  await assert.rejects(refused, (error: { detail: { missing: string[] } }) => {
     assert.ok(error.detail.missing.includes('qjs_init') && error.detail.missing.includes('memory'))
     return true
   })

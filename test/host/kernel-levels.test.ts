@@ -27,6 +27,7 @@ const workers: PlatformWorkers = {
   start: noWorker,
   deliver: noWorker,
   replay: noWorker,
+  build: noWorker,
   salvage: noWorker,
   discard: noWorker,
   forget: noWorker,
@@ -94,7 +95,7 @@ const bundleOf = (
   `({ interfaceLevel: ${String(level)}, tablesVersion: 1, ${exported}${exported === '' ? '' : ','} makeKernel: () => (${kernel}) })`
 
 test('a bundle of a level that the host does not know is refused', () => {
-  for (const level of [2, 1.5, -1, 'NaN', '"1"', '{}'])
+  for (const level of [interfaceLevel + 1, 1.5, -1, 'NaN', '"1"', '{}'])
     assert.throws(() => evaluateKernel('x', bundleOf(`{ ${members}, read: ${reader} }`, undefined, level)), {
       code: 'kernel/broken-bundle',
       message: /interface level/,

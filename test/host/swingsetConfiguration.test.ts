@@ -254,6 +254,26 @@ const refusals: Readonly<Record<string, readonly [config: object, path: string, 
     'vats.a.creationOptions.nodeOptions',
     /a list of texts/,
   ],
+  'a manager type that there is not': [
+    { vats: { a: { sourceSpec: 'x', creationOptions: { managerType: 'clay' } } } },
+    'vats.a.creationOptions.managerType',
+    /one of local, xsnap, .*, not "clay"/,
+  ],
+  'no transcript': [
+    { vats: { a: { sourceSpec: 'x', creationOptions: { useTranscript: false } } } },
+    'vats.a.creationOptions.useTranscript',
+    /true is the only choice: every vat has a transcript/,
+  ],
+  'a cache of a negative size': [
+    { vats: { a: { sourceSpec: 'x', creationOptions: { virtualObjectCacheSize: -1 } } } },
+    'vats.a.creationOptions.virtualObjectCacheSize',
+    /a whole number, not -1/,
+  ],
+  'a description that is a number': [
+    { vats: { a: { sourceSpec: 'x', creationOptions: { description: 5 } } } },
+    'vats.a.creationOptions.description',
+    /a text, not 5/,
+  ],
   'never and an interval': [
     { vats: { a: { sourceSpec: 'x', creationOptions: { neverReap: true, reapInterval: 5 } } } },
     'vats.a.creationOptions.neverReap',

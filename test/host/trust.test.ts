@@ -12,8 +12,10 @@ import { bundleId, type Hash } from '../../src/base/ids.ts'
 import { CodedError, exportStore, forkStore, importStore, openController } from '../../src/host/index.ts'
 import { engineNames } from '../../src/protocol/worker/engineNames.ts'
 import { kernelLabel } from '../../src/machine/opening/opening.ts'
-import { workerCode } from '../../src/release/release.ts'
+import { packagedEngine } from '../../src/release/build.ts'
+import { supervisorBytes, workerCode } from '../../src/release/release.ts'
 import { isShipped } from '../../src/release/shipped.ts'
+import { buildWorker } from '../../src/release/worker.ts'
 import type { BundleKind } from '../../src/protocol/bundle/bundle.ts'
 import { openStore } from '../../src/store/store.ts'
 import { forgeBundle } from '../kit/forge.ts'
@@ -159,17 +161,22 @@ test('all code of a store is judged, also what nothing uses', async (t) => {
 // Tu3.
 test('a base image is trusted when it is what engine and supervisor give, and else by its hash', async (t) => {
   const directory = copyOf(store, t)
-  tamper(directory, (database) =>
-    database.exec(`DELETE FROM trusted WHERE bundle IN (SELECT id FROM bundle WHERE kind = 'image')`),
-  )
-  await assertOpens(directory)
+  const own = `${Buffer.from(await supervisorBytes()).toString('utf8')} `
+  const code = buildWorker(packagedEngine(engineNames[0]), Buffer.from(own))
+  const made = openStore(directory, { verify: 'lazy' })
+  const supervisor = made.bundles.put('supervisor', code.supervisor)
+  const rebuilt = made.bundles.put('image', code.image)
+  made.commit()
+  made.close()
+  assert.deepEqual([isShipped(supervisor), isShipped(rebuilt)], [false, false])
   assert.deepEqual(
-    query(
-      directory,
-      `SELECT DISTINCT reason FROM trusted WHERE bundle IN (SELECT id FROM bundle WHERE kind = 'image')`,
-    ),
-    [{ reason: 'rebuilt' }],
+    untrustedOf(await refused(() => openController({ directory, make: 'never' }))),
+    told('supervisor', supervisor),
   )
+  await assertOpens(directory, [supervisor])
+  assert.deepEqual(query(directory, `SELECT reason FROM trusted WHERE bundle = '${rebuilt}'`), [
+    { reason: 'rebuilt' },
+  ])
   const planted = openStore(directory, { verify: 'lazy' })
   const image = planted.bundles.put('image', Buffer.from('another heap'))
   planted.commit()
@@ -187,13 +194,16 @@ test('what a host installs is trusted in its own store, and a store that forgot 
   await controller.installWorker(engineNames[1])
   await controller.commit()
   await controller.shutdown()
-  const trusted = () => query(directory, 'SELECT bundle FROM trusted ORDER BY bundle').length
-  const before = trusted()
-  assert.equal(before >= 5, true)
+  const trusted = (): string[] =>
+    query<{ bundle: string }>(directory, 'SELECT bundle FROM trusted ORDER BY bundle').map(({ bundle }) => bundle)
+  assert.ok(trusted().length >= 5)
   await assertOpens(directory)
   tamper(directory, (database) => database.exec('DELETE FROM trusted'))
   await assertOpens(directory)
-  assert.ok(trusted() >= 4, 'kernel and supervisor are named, the images rebuilt')
+  const opened = openStore(directory, { verify: 'lazy' })
+  const code = opened.bundles.hostCode().map(({ id }) => id)
+  opened.close()
+  assert.deepEqual(trusted(), code.filter((id) => !isShipped(id)).sort(), 'what no release has')
 })
 
 test('an export whose store does not add up is not imported', async (t) => {

@@ -341,10 +341,14 @@ test('the script that came with the first installation of a bundle stays', async
   assert.equal(await other.ask('vat', 'version'), 1)
 })
 
+const countInstalled = async (): Promise<number> =>
+  [...(await world.rows('kernel')).keys()].filter((key) => key.startsWith('bundle.')).length
+
 for (const [moduleFormat, source] of Object.entries(sourceOf(1))) {
   // Bn5.
   test(`a vat is made and upgraded by a bundle of the format ${moduleFormat} in the message, and is there after a restart`, async () => {
     const next = { moduleFormat, source: sourceOf(2)[moduleFormat] }
+    const before = await countInstalled()
     assert.equal(
       await run('me.raw = await E(vatAdmin).createVat(more[0]); return E(me.raw.root).version()', {
         moduleFormat,
@@ -364,6 +368,7 @@ for (const [moduleFormat, source] of Object.entries(sourceOf(1))) {
       1,
       'the same bundle once more',
     )
+    assert.equal(await countInstalled(), before + 2, 'the same script of the same bundle')
   })
 }
 

@@ -57,7 +57,7 @@ function assertGone(world: World): void {
     assert.deepEqual(query(world.directory, `SELECT * FROM ${table} WHERE vat = ?`, dying), [], table)
 }
 
-// Cl2, Cl3, Cl1.
+// Cl1, Cl2, Cl3.
 test('no crank changes more rows than the budget, the store is whole after each, and a new opening in between changes nothing', async (t) => {
   const straight = await openEnded(t, much)
   const seen = await cleanStepwise(straight, async () => {})

@@ -85,8 +85,10 @@ test('without draining the same answer is lost', async () => {
 test('a vat that awaits nothing is upgraded in the crank that follows', async () => {
   const vat = await newVat()
   const request = await drain(vat)
+  const busy = await world.controller.send('friend', 'run', [slowly(20), wall])
   await world.controller.run({ cranks: 1 })
   answerOf(await world.take(request))
+  answerOf(await world.settle(busy))
 })
 
 // Dr2.

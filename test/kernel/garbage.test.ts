@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { maxFollowUpCollections } from '../../src/protocol/limits.ts'
 import { malloryStore } from '../kit/mallory.ts'
-import { openWorld, type Scope, type World } from '../kit/world.ts'
+import { answerOf, openWorld, type Scope, type World } from '../kit/world.ts'
 
 const { directory, worker } = await malloryStore()
 /** That of a store whose maker says nothing. */
@@ -129,6 +129,27 @@ for (const [how, syscall] of Object.entries(speaking)) {
     })
   }
 }
+
+// Sy3.
+test('a vat that sends a message when it is to retire an import is suspended', async (t) => {
+  const world = await open(t)
+  await world.create('friend')
+  const sending = `{"batch":[${speaking['sends a message']}],"result":{"kind":"ok"}}`
+  await world.controller.sendOnly('mallory', 'keep', ['retireImports', sending])
+  await world.run(
+    'friend',
+    'E.sendOnly(args[0]).finish(args[1], me.thing = Far("thing", {}))',
+    await world.root('mallory'),
+    '[{"kind":"dropImports","imports":["o-1"]}]',
+  )
+  answerOf(await world.upgrade('friend'))
+  const { status } = await world.controller.vat('mallory')
+  assert.equal(status.kind, 'suspended')
+  assert.match(
+    status.kind === 'suspended' ? status.message : '',
+    /in a delivery of the kind retireImports/,
+  )
+})
 
 test('a vat whose garbage is nonsense is suspended, and its collection waits', async (t) => {
   const world = await open(t)

@@ -168,7 +168,7 @@ const differing: Readonly<Record<string, readonly [VatRecipe, RegExp, string]>> 
   'never ends': [
     { source: teller('amount / 100n').source?.replace('count += n', 'for (;;);') ?? '' },
     /exhausted/,
-    'replay/diverged',
+    'replay/exhausted',
   ],
 }
 
@@ -200,6 +200,7 @@ test('parameters cannot be given to a replay', async () => {
 
 const patchedFee = "patched('half') ? amount / 50n : amount / 100n"
 
+// Rp2.
 test('a patch changes what happens from now on and nothing that happened', async () => {
   const name = await newTeller()
   assert.equal(await world.ask(name, 'fee', 1000n), 10n)
@@ -210,6 +211,7 @@ test('a patch changes what happens from now on and nothing that happened', async
   assert.equal(await world.ask(name, 'fee', 1000n), 20n)
 })
 
+// Rp2.
 test('a patch applies in later replays to what happened under it, and not to what was before', async () => {
   const name = await newTeller()
   await world.ask(name, 'fee', 1000n)

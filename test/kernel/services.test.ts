@@ -70,6 +70,15 @@ test('a vat that is made as a parameter of another is held by it', async () => {
   assert.equal(await run(code, await world.root('boss')), 2n)
 })
 
+test('a vat that is never to be reaped is asked neither after deliveries nor after references', async () => {
+  await run('await E(vatAdmin).createVat(bundle, { name: "hoarder", neverReap: true })')
+  const { vat } = await world.controller.vat('hoarder')
+  const { collection } = JSON.parse((await world.rows('kernel')).get(`vat.${vat}`) ?? '{}') as {
+    collection?: unknown
+  }
+  assert.deepEqual(collection, { deliveries: 'never', references: 'never' })
+})
+
 /** Messages to services that are refused, and what the reason says. */
 const refusals: Readonly<Record<string, readonly [call: string, message: RegExp]>> = {
   'an unknown method': ['E(vatAdmin).destroy()', /vatAdmin has no method "destroy"/],

@@ -13,6 +13,7 @@ import { timer } from '../../src/kernel/services/timer/timer.ts'
 import { timerBrand, timerClock } from '../../src/kernel/services/timer/timerClock.ts'
 import { timerIterator, timerNotifier } from '../../src/kernel/services/timer/timerNotifier.ts'
 import { vatAdmin } from '../../src/kernel/services/vatAdmin/vatAdmin.ts'
+import { vatOptions } from '../../src/protocol/host/vatOptions.ts'
 import { forTheFile, openWorld, puppet } from '../kit/world.ts'
 
 const world = await openWorld(forTheFile, { vats: { boss: puppet } })
@@ -36,35 +37,7 @@ await world.run(
   ].map(harden)
   me.ways = []`, ...services, bundle)
 
-const optionNames = [
-  'name',
-  'parameters',
-  'vatParameters',
-  'upgradeMessage',
-  'mode',
-  'parametersFrom',
-  'onFailure',
-  'drain',
-  'meter',
-  'computronsPerDelivery',
-  'heapLimitBytes',
-  'worker',
-  'reapInterval',
-  'neverReap',
-  'nodeOptions',
-  'collection',
-  'managerType',
-  'enablePipelining',
-  'virtualObjectCacheSize',
-  'description',
-  'useTranscript',
-  'critical',
-  'onFault',
-  'importance',
-  'enableSetup',
-  'enableVatstore',
-  'enableDisavow',
-]
+const optionNames = Object.keys(vatOptions)
 
 /** Sends all and waits for all; gives how many were answered and how many refused. */
 async function told(

@@ -89,7 +89,7 @@ test('what does not fit throws an error with a code, which the vat can catch, an
   assert.equal((await world.controller.vat('v')).status.kind, 'running')
 })
 
-// Qu3, Sq4.
+// Qu3.
 test('a full vat reads, deletes and makes smaller, and then has room again', async (t) => {
   const world = await open(t, least)
   await world.run('v', 'me.fill()')
@@ -155,6 +155,10 @@ test('being full bars no upgrade; what is stored counts on in the heir', async (
     'its start has room, but not any',
   )
   assert.deepEqual(await storage(world), after)
+  await world.controller.changeVatOptions('v', { storageLimit: 4_000_000 })
+  await world.run('v', 'for (const n of [1, 2, 3]) me.map.init(`large ${n}`, "m".repeat(900_000))')
+  await world.controller.changeVatOptions('v', { storageLimit: least })
+  answerOf(await world.upgrade('v', { setup: `${setup}; baggage.init('most', 'm'.repeat(900_000))` }))
   answerOf(await world.upgrade('v', storing))
   await world.controller.collectAll()
   await world.controller.run()
@@ -180,6 +184,25 @@ test('a supervisor that heeds no limit is stopped by the kernel', async (t) => {
   }
   await world.outcome('mallory', 'finish', write('a', 10))
   assert.ok((await storage(world, 'mallory')).units < 100)
+})
+
+// Sq4.
+test('far above a limit that was lowered a vat may store less, and its upkeep has the reserve', async (t) => {
+  const { directory, worker } = await malloryStore(t)
+  const world = await openWorld(t, { from: directory, vats: { mallory: { worker } } })
+  const write = (key: string, length: number): string =>
+    JSON.stringify([{ kind: 'vatstoreWrite', entries: [key, 'm'.repeat(length)] }])
+  await world.outcome('mallory', 'finish', write('a', 3_000_000))
+  await world.controller.changeVatOptions('mallory', { storageLimit: least })
+  await world.outcome('mallory', 'finish', write('a', 2_900_000))
+  const less = (await storage(world, 'mallory')).units
+  assert.ok(less < 2_910_000)
+  rejectionOf(await world.outcome('mallory', 'finish', write('a', 2_900_001)), 'storage-exhausted')
+  await world.ask('mallory', 'arm', 'bringOutYourDead', `{"batch":${write('b', 500_000)},"result":{"kind":"ok"}}`)
+  await world.controller.collectAll()
+  await world.controller.run()
+  assert.equal((await world.controller.vat('mallory')).status.kind, 'running')
+  assert.ok((await storage(world, 'mallory')).units > less + 500_000)
 })
 
 test('whatever is written, deleted, undone or ended, the count is what the audit counts', async (t) => {

@@ -195,6 +195,7 @@ test('items that wait in the inbox, as text, are taken in their order', async (t
   const version = JSON.stringify(
     (await host.controller.storeStatus()).workers.find(({ id }) => id === worker),
   )
+  const { engine } = await host.controller.worker(worker)
   await host.controller.commit()
   await host.controller.shutdown()
 
@@ -205,16 +206,6 @@ test('items that wait in the inbox, as text, are taken in their order', async (t
       `{"kind":"send","target":"${root}","methargs":{"body":"#[\\"put\\",[\\"n\\",\\"$0.Alleged: root\\"]]","slots":["${root}"]},"result":"ignore"}`,
     ],
     installWorker: [`{"kind":"installWorker","version":${version},"use":"default"}`],
-    useWorker: [`{"kind":"useWorker","worker":"${worker}"}`],
-    retireWorker: [`{"kind":"retireWorker","worker":"${worker}"}`],
-    upgradeWorker: [
-      `{"kind":"upgradeWorker","vat":"v1","worker":"${worker}","mode":"restart","onDivergence":"keep"}`,
-    ],
-    startRollout: [
-      `{"kind":"startRollout","worker":"${worker}","vats":["v1"],"mode":"replay","onFailure":"stop","order":"suspend-first","perBlock":{"vats":2,"computrons":"1000000"}}`,
-    ],
-    controlRollout: ['{"kind":"controlRollout","action":"pause","reason":"why"}'],
-    renewRollout: ['{"kind":"renewRollout"}'],
     createVat: [
       `{"kind":"createVat","name":"second","bundle":"${bundle}","parameters":{"body":"#{\\"setup\\":\\"me.n = 1n\\"}","slots":[]},"options":{}}`,
       `{"kind":"createVat","name":"third","bundle":"${bundle}","parameters":{"body":"#\\"#undefined\\"","slots":[]},"options":{"computronsPerDelivery":"100","heapLimitBytes":67108864,"worker":"${worker}"}}`,
@@ -262,6 +253,17 @@ test('items that wait in the inbox, as text, are taken in their order', async (t
     dismiss: ['{"kind":"dismiss","port":"bank","number":1}'],
     advanceTime: ['{"kind":"advanceTime","now":"1000"}'],
     provideService: ['{"kind":"provideService","service":"vatAdminRoot"}'],
+    installWorkerPart: [`{"kind":"installWorkerPart","bundle":"${engine}","part":"engine","label":"an engine"}`],
+    useWorker: [`{"kind":"useWorker","worker":"${worker}"}`],
+    retireWorker: [`{"kind":"retireWorker","worker":"${worker}"}`],
+    upgradeWorker: [
+      `{"kind":"upgradeWorker","vat":"v1","worker":"${worker}","mode":"restart","onDivergence":"keep"}`,
+    ],
+    startRollout: [
+      `{"kind":"startRollout","worker":"${worker}","vats":["v1"],"mode":"replay","onFailure":"stop","order":"suspend-first","perBlock":{"vats":2,"computrons":"1000000"}}`,
+    ],
+    controlRollout: ['{"kind":"controlRollout","action":"pause","reason":"why"}'],
+    renewRollout: ['{"kind":"renewRollout"}'],
   }
   const store = openStore(host.directory, { verify: 'lazy' })
   const numbers = Object.values(items).flat().map((item) => store.inbox.append(item))

@@ -24,9 +24,9 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { WorkerId } from '../../src/base/ids.ts'
 import { forkStore } from '../../src/host/index.ts'
-import { Machine } from '../../src/machine/machine.ts'
 import { packagedEngine } from '../../src/release/build.ts'
 import { buildWorker } from '../../src/release/worker.ts'
+import { installWorkerIn } from './machines.ts'
 import { preparedStore, sharedDirectory } from './sharedStores.ts'
 import { forTheFile, temporaryDirectory, type Scope } from './world.ts'
 
@@ -112,23 +112,6 @@ async function makeStoreWith(bytes: Uint8Array, place: string): Promise<void> {
   const directory = join(place, 'store')
   mkdirSync(place, { recursive: true })
   forkStore(await preparedStore(), directory)
-  const machine = Machine.open({
-    directory,
-    access: 'write',
-    make: 'never',
-    verify: 'lazy',
-    residentWorkers: 2,
-    residentBytes: 1024 ** 3,
-    eviction: 'when-needed',
-    trace: null,
-    genesis: null,
-  })
-  const { id } = machine.versions.installWorker(
-    buildWorker(packagedEngine('quickjs-wasi-3.6.2'), bytes),
-    'on-demand',
-    null,
-  )
-  machine.commit()
-  machine.close()
+  const id = installWorkerIn(directory, buildWorker(packagedEngine('quickjs-wasi-3.6.2'), bytes))
   writeFileSync(join(place, 'worker'), id)
 }

@@ -195,6 +195,11 @@ for (const [layout, project] of Object.entries(projects)) {
     assert.deepEqual([vats.name, vats.incarnation], ['maker', 1])
   })
 
+  test(`a replay of what they did, on another engine, ${layout}`, () => {
+    const report = heirloom(project, 'replay', '--all', '--worker', 'quickjs-wasi-3.5.0')
+    assert.match(report, /maker +metering-only +\d/)
+  })
+
   test(`a host in TypeScript and in JavaScript, ${layout}`, () => {
     for (const file of ['host.ts', 'host.js'])
       assert.match(heirloom(project, 'node', file), /kind: 'fulfilled'/)
@@ -271,7 +276,7 @@ test('a file of the code that was changed is refused by its path', () => {
 
 test('a Node that is too old is refused in one sentence, and the package brings another', () => {
   const old = oldNode()
-  for (const entry of ['heirloom', 'heirloom/testing']) {
+  for (const entry of ['heirloom', 'heirloom/testing', 'heirloom/replay']) {
     const { stderr, status } = spawnSync(old, ['--input-type=module', '-e', `import '${entry}'`], {
       cwd: plain,
       env,

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import * as host from '../../src/host/index.ts'
+import * as replay from '../../src/replay/index.ts'
 import * as testing from '../../src/testing/index.ts'
 import * as vat from '../../src/vat/index.ts'
 import { buildReference, undocumented } from '../../tools/reference/build.ts'
@@ -14,7 +15,7 @@ import { forTheFile, temporaryDirectory } from '../kit/world.ts'
 await buildDeclarations()
 const folder = temporaryDirectory(forTheFile)
 const missing = buildReference(folder)
-const modules = { heirloom: host, vat, testing }
+const modules = { heirloom: host, vat, testing, replay }
 
 test('every export has a doc comment', () => {
   assert.deepEqual(missing, [])

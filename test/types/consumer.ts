@@ -15,6 +15,7 @@ const resolution = (): object => {
       heirloom: [join(declarations, 'host', 'index.d.ts')],
       'heirloom/vat': [join(declarations, 'vat', 'index.d.ts')],
       'heirloom/testing': [join(declarations, 'testing', 'index.d.ts')],
+      'heirloom/replay': [join(declarations, 'replay', 'index.d.ts')],
     },
   }
 }
@@ -78,7 +79,7 @@ export async function typeErrors({
 }
 
 /** Writes the declarations of the project to `build/types`; quick when they are there. */
-export const buildDeclarations = (): Promise<string> => compile(['-b', 'src/testing', 'src/vat'], project)
+export const buildDeclarations = (): Promise<string> => compile(['-b', 'src/testing', 'src/replay', 'src/vat'], project)
 
 async function compile(args: readonly string[], cwd: string): Promise<string> {
   const child = spawn(

@@ -23,7 +23,7 @@ test('the examples of the pages compile', async () => {
 
 test('the examples of the doc comments compile, also with more options than strict', async () => {
   const files = Object.fromEntries(
-    ['src/vat', 'src/testing', 'src/host'].flatMap((folder) => [...examplesOf(folder)]),
+    ['src/vat', 'src/testing', 'src/host', 'src/replay'].flatMap((folder) => [...examplesOf(folder)]),
   )
   assert.ok(Object.keys(files).length > 10, 'the examples are found')
   assert.deepEqual(await typeErrors({ name: 'comments', files }), [])

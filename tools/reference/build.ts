@@ -35,6 +35,13 @@ export const entries: readonly EntryFile[] = [
     declarations: 'testing/index.d.ts',
     about: 'What tests of vats import: a kernel for one test, and replays of transcripts.',
   },
+  {
+    specifier: 'heirloom/replay',
+    page: 'replay.md',
+    declarations: 'replay/index.d.ts',
+    about:
+      'What operators import: replays of recorded histories on other workers and bundles, and comparisons of nodes.',
+  },
 ]
 
 const root = join(import.meta.dirname, '..', '..')

@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { errorsPage } from './errors.ts'
 import { limitsPage } from './limits.ts'
+import { vatOptionsPage } from './vatOptions.ts'
 
 const root = join(import.meta.dirname, '..', '..')
 
@@ -10,6 +11,7 @@ const root = join(import.meta.dirname, '..', '..')
 export const pages: Readonly<Record<string, () => string>> = {
   'docs/errors.md': errorsPage,
   'docs/limits.md': limitsPage,
+  'docs/vat-options.md': vatOptionsPage,
 }
 
 export function writePages(): void {

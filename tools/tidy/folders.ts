@@ -25,8 +25,20 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   release: ['base', 'hashing', 'protocol', 'bundler', 'engine'],
   machine: ['base', 'protocol', 'codec', 'api', 'bundler', 'release', 'engine', 'store'],
   host: ['base', 'protocol', 'codec', 'api', 'bundler', 'release', 'machine', 'store', 'vat'],
+  replay: [
+    'base',
+    'protocol',
+    'codec',
+    'api',
+    'bundler',
+    'release',
+    'machine',
+    'store',
+    'vat',
+    'host',
+  ],
   testing: ['base', 'protocol', 'api', 'host'],
-  cli: ['base', 'protocol', 'codec', 'api', 'release', 'machine', 'host'],
+  cli: ['base', 'protocol', 'codec', 'api', 'release', 'machine', 'host', 'replay'],
 }
 
 const folderOf = (path: string): string | undefined => /^src\/([^/]+)\//.exec(path)?.[1]

@@ -18,7 +18,7 @@ export type ExitName = keyof typeof exitCodes
 export const exitMeanings = {
   done: 'done',
   refused:
-    'the vat or the kernel refused: a rejection, or a refused start or upgrade; or an audit found deviations',
+    'the vat or the kernel refused: a rejection, or a refused start or upgrade; or an audit found deviations, or a replay differed',
   usage: 'the command line is invalid',
   store: 'the store, an export, a bundle or a name was refused; nothing was changed',
   fault: 'the kernel failed; the store is at its last committed block',

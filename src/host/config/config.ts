@@ -14,6 +14,7 @@ import { didYouMean } from '../../base/nearest.ts'
 import type { CapData } from '../../protocol/capdata.ts'
 import { refuse } from '../../protocol/codes.ts'
 import { maxVatBound } from '../../protocol/limits.ts'
+import { optionsOf } from '../../protocol/host/vatOptions.ts'
 import { isPortName, isVatName, kernelNames } from '../../protocol/host/names.ts'
 import { faultPolicies, type OnFault } from '../../protocol/results.ts'
 import type { BundledVat } from '../../bundler/bundleVat.ts'
@@ -29,8 +30,6 @@ import {
   checkStorage,
 } from '../../api/checks.ts'
 import {
-  creationOptions,
-  idleCreationOptions,
   readCreation,
   type CollectionOptions,
   type CreationOptions,
@@ -218,7 +217,7 @@ function checkVat(vat: StaticVat, name: string, bundles: Readonly<Record<string,
 /** The effective options of a static vat. */
 export function creationOf({ creationOptions: given = {} }: StaticVat, name: string): ReadCreation {
   const path = `vats.${name}.creationOptions`
-  checkKeys(given, path, creationOptions, idleCreationOptions)
+  checkKeys(given, path, optionsOf('configuration'))
   return readCreation(given, name, (option, check) => at(`${path}.${option}`, check))
 }
 

@@ -4,42 +4,31 @@
  * Oc1. An unknown option is refused by name, never dropped (`optionNames.ts`): it may be misspelt, and may
  *      change the meaning of the call.
  */
-import { assert } from '../../base/errors.ts'
 import type { WorkerId } from '../../base/ids.ts'
 import type { AuditDepth } from '../../protocol/reports/audit.ts'
 import { refuse } from '../../protocol/codes.ts'
 import {
-  areTags,
-  failurePolicies,
-  parameterSources,
   rejectionPolicies,
-  upgradeModes,
   type ChangeableOptions as StoredOptions,
-  type Drain,
   type OnRejection,
   type UpgradeChoices,
-  type UpgradeMode,
   type VatOptions,
 } from '../../protocol/host/inbox.ts'
-import { abandonLimits, maxDrainCranks } from '../../protocol/limits.ts'
-import { faultPolicies, importances } from '../../protocol/results.ts'
 import type { Salvage, SalvageLimits } from '../../protocol/worker/salvage.ts'
 import { traceKinds, type TraceKind } from '../../protocol/reports/trace.ts'
 import type { RunLimits } from '../../protocol/machine/runs.ts'
 import {
   badArgument,
   checkBigint,
-  checkCollection,
-  checkComputrons,
   checkCount,
   checkCountOrNone,
   checkHeap,
   checkOneOf,
   checkSalvage,
-  checkStorage,
   checkText,
 } from '../../api/checks.ts'
 import { checkOptions, type Names } from '../../api/optionNames.ts'
+import { checkSettings } from './creationOptions.ts'
 import type {
   AuditOptions,
   ChangeableOptions,
@@ -81,54 +70,38 @@ export function checkUpgrade(options: UpgradeOptions): {
   readonly choices: UpgradeChoices
   readonly salvage: Salvage | null
 } {
+  const { parameters, salvage, ...given } = checkOptions(options, upgradeOptions)
+  if (given.drain !== undefined) checkOptions(given.drain, { maxCranks: true }, 'drain')
+  if (given.upgradeMessage !== undefined) checkText(given.upgradeMessage, 'upgradeMessage')
   const {
-    parameters,
-    parametersFrom = 'given',
     upgradeMessage = 'vat upgraded',
     mode = 'durable',
+    parametersFrom = 'given',
     onFailure = 'keep',
     drain,
     abandonKinds,
-    salvage,
-  } = checkOptions(options, upgradeOptions)
-  const from = checkOneOf(parametersFrom, 'parametersFrom', parameterSources)
-  if (from === 'kept' && parameters !== undefined)
+  } = checkSettings('upgrade', given)
+  if (parametersFrom === 'kept' && parameters !== undefined)
     refuse(
       'api/bad-argument',
       "parameters were passed although parametersFrom is 'kept'; pass only one of them",
       { argument: 'parametersFrom' },
     )
-  const choices: UpgradeChoices = {
-    upgradeMessage: checkText(upgradeMessage, 'upgradeMessage'),
-    ...(checkOneOf(mode, 'mode', upgradeModes) === 'durable' ? {} : { mode }),
-    ...(from === 'given' ? {} : { parametersFrom: from }),
-    ...(checkOneOf(onFailure, 'onFailure', failurePolicies) === 'keep' ? {} : { onFailure }),
-    ...(drain === undefined ? {} : { drain: checkDrain(drain) }),
-    ...checkAbandonKinds(abandonKinds, mode),
-  }
-  assert(choices.mode !== 'replay' || choices.abandonKinds === undefined, 'a replay abandons no kinds')
-  return { parameters, choices, salvage: checkSalvage(salvage) }
-}
-
-/** Omitted when nothing is abandoned. */
-function checkAbandonKinds(tags: unknown, mode: UpgradeMode): Pick<UpgradeChoices, 'abandonKinds'> {
-  if (tags === undefined) return {}
-  if (!areTags(tags)) {
-    const { tags: most, tag } = abandonLimits
-    return refuse(
-      'api/bad-argument',
-      `abandonKinds must be a list of at most ${most} tags, well-formed texts of at most ${tag} characters`,
-      { argument: 'abandonKinds' },
-    )
-  }
-  if (tags.length === 0) return {}
-  if (mode === 'replay')
+  if (mode === 'replay' && abandonKinds !== undefined)
     refuse(
       'api/bad-argument',
       'a replay cannot abandon kinds: the incarnation continues with all of them; use the mode durable or auto',
       { argument: 'abandonKinds' },
     )
-  return { abandonKinds: [...tags] }
+  const choices: UpgradeChoices = {
+    upgradeMessage,
+    ...(mode === 'durable' ? {} : { mode }),
+    ...(parametersFrom === 'given' ? {} : { parametersFrom }),
+    ...(onFailure === 'keep' ? {} : { onFailure }),
+    ...(drain === undefined ? {} : { drain }),
+    ...(abandonKinds === undefined ? {} : { abandonKinds }),
+  }
+  return { parameters, choices, salvage: checkSalvage(salvage) }
 }
 
 export function checkPreparation(options: PrepareOptions): void {
@@ -136,51 +109,23 @@ export function checkPreparation(options: PrepareOptions): void {
   checkOneOf(mode, 'mode', ['replay', 'auto'])
 }
 
-function checkDrain(drain: Drain): Drain {
-  const { maxCranks } = checkOptions(drain, { maxCranks: true }, 'drain')
-  if (checkCount(maxCranks, 'drain.maxCranks') > maxDrainCranks)
-    refuse('api/bad-argument', `drain.maxCranks must be at most ${maxDrainCranks}`, {
-      argument: 'drain.maxCranks',
-    })
-  return { maxCranks }
-}
-
 /** In inbox form. */
 export const checkChangeable = (options: ChangeableOptions): StoredOptions =>
-  storedOf(checkOptions(options, changeableOptions))
-
-function storedOf({
-  computronsPerDelivery,
-  heapLimitBytes,
-  storageLimit,
-  onFault,
-  importance,
-}: ChangeableOptions): StoredOptions {
-  return {
-    ...(computronsPerDelivery === undefined
-      ? {}
-      : { computronsPerDelivery: checkComputrons(computronsPerDelivery) }),
-    ...(heapLimitBytes === undefined ? {} : { heapLimitBytes: checkHeap(heapLimitBytes) }),
-    ...(storageLimit === undefined ? {} : { storageLimit: checkStorage(storageLimit) }),
-    ...(onFault === undefined ? {} : { onFault: checkOneOf(onFault, 'onFault', faultPolicies) }),
-    ...(importance === undefined ? {} : { importance: checkOneOf(importance, 'importance', importances) }),
-  }
-}
+  checkSettings('configuration', checkOptions(options, changeableOptions))
 
 export function checkCreate(options: CreateOptions): {
   readonly parameters: unknown
   readonly chosen: VatOptions
 } {
-  const { parameters, worker, collection, ...changeable } = checkOptions(options, {
+  const { parameters, worker, ...settings } = checkOptions(options, {
     ...changeableOptions,
     parameters: true,
     worker: true,
     collection: true,
   })
   const chosen = {
-    ...storedOf(changeable),
+    ...checkSettings('configuration', settings),
     ...(worker === undefined ? {} : { worker: checkText(worker, 'worker') as WorkerId }),
-    ...(collection === undefined ? {} : { collection: checkCollection(collection) }),
   }
   return { parameters, chosen }
 }

@@ -16,7 +16,7 @@ import { describeStop, type Stop } from '../../engine/stop.ts'
 import type { Worker } from '../../engine/worker.ts'
 import { collectsFirst, isUpkeep, type Delivery } from '../../protocol/worker/delivery.ts'
 import { maxHeapPages } from '../../protocol/limits.ts'
-import type { Divergence, Metering } from '../../protocol/results.ts'
+import type { DeliveryResult, Divergence, Metering } from '../../protocol/results.ts'
 import {
   isQuestion,
   patchAnswers,
@@ -100,6 +100,7 @@ export class EntryReplay {
   #next = 0
   readonly #lines: ReplayedLine[] = []
   #stop: Stop | undefined
+  #result: DeliveryResult | undefined
 
   constructor(position: number, written: StoredEntry, context: ReplayContext) {
     this.#position = position
@@ -115,6 +116,11 @@ export class EntryReplay {
   /** As far as they were sent: a delivery that is stopped keeps the last ones back. */
   get lines(): readonly ReplayedLine[] {
     return this.#lines
+  }
+
+  /** The result of the delivery; undefined if it did not come to its end. */
+  get result(): DeliveryResult | undefined {
+    return this.#result
   }
 
   /** Why the engine stopped, for people; null if it did not. */
@@ -174,6 +180,7 @@ export class EntryReplay {
   }
 
   #finish({ batch, result }: Finish): void {
+    this.#result = result
     this.#batch(batch)
     const missing = this.#known.expected[this.#next]
     if (missing !== undefined) this.#diverged('it did not send all that was recorded', asSent(missing), null)

@@ -8,7 +8,7 @@
 import { assert } from '../../base/errors.ts'
 import type { BundleId } from '../../base/ids.ts'
 import type { Worker } from '../../engine/worker.ts'
-import type { Divergence, Metering } from '../../protocol/results.ts'
+import type { DeliveryResult, Divergence, Metering } from '../../protocol/results.ts'
 import type { ReplayLimits } from '../../protocol/worker/worker.ts'
 import type { RecordedEntry } from '../../store/store.ts'
 import type { ReadBundle } from '../engines/recording.ts'
@@ -38,6 +38,8 @@ export interface ReplayedEntry {
   /** The number of syscalls that matched. */
   readonly matched: number
   readonly lines: readonly ReplayedLine[]
+  /** Of a delivery that differs, if it came to its end. */
+  readonly result: DeliveryResult | undefined
   /** Why the engine stopped, or null if it did not. */
   readonly stop: string | null
 }
@@ -76,7 +78,8 @@ export function* replayEntries(
       rules,
     })
     const replayed = entry.run()
-    yield { position, recorded, replayed, matched: entry.matched, lines: entry.lines, stop: entry.stop }
+    const { matched, lines, result, stop } = entry
+    yield { position, recorded, replayed, matched, lines, result, stop }
     if (replayed.kind === 'differs') return
   }
 }

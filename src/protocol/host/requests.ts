@@ -21,24 +21,20 @@ import {
   type WorkerId,
 } from '../../base/ids.ts'
 import { isCount, isDigits, isText } from '../../base/guards.ts'
+import { workerParts } from '../bundle/bundle.ts'
 import { isCapData } from '../capdata.ts'
-import { importances, faultPolicies } from '../results.ts'
 import { isSalvaged } from '../worker/salvage.ts'
 import { areVats, isPace, rolloutActions, rolloutOrders, rolloutPolicies } from '../worker/rollout.ts'
 import { divergencePolicies, workerModes } from '../worker/versions.ts'
 import { isWorkerVersion } from '../worker/worker.ts'
 import { isCollectionSchedule } from './gcSchedule.ts'
 import {
-  areTags,
-  isDrain,
-  failurePolicies,
-  parameterSources,
   rejectionPolicies,
-  upgradeModes,
   type ChangeableOptions,
   type UpgradeRequest,
   type VatOptions,
 } from './inbox.ts'
+import { changeableFields, creationFields, upgradeChoiceFields } from './vatOptions.ts'
 import {
   flawOf,
   listOfTexts,
@@ -83,29 +79,11 @@ const port = required(isText, 'text')
 
 const onRejection = optional(oneOf(rejectionPolicies), listOfTexts(rejectionPolicies), 1)
 
-const changeableOptions: FieldsOf<ChangeableOptions> = {
-  computronsPerDelivery: optional(isDigits, 'decimal digits'),
-  heapLimitBytes: optional(isCount, 'number'),
-  storageLimit: optional(isCount, 'number', 1),
-  collection: optional(isCollectionSchedule, 'a schedule', 1),
-  onFault: optional(oneOf(faultPolicies), listOfTexts(faultPolicies), 1),
-  importance: optional(oneOf(importances), listOfTexts(importances), 1),
-}
-const vatOptions: FieldsOf<VatOptions> = {
-  ...changeableOptions,
-  worker: optional<WorkerId>(text(isWorkerId), '`w1-…`'),
-}
-
 const upgradeFields: FieldsOf<Omit<UpgradeRequest, 'kind'>> = {
   vat,
   bundle,
   parameters: data,
-  upgradeMessage: required(isText, 'text'),
-  mode: optional(oneOf(upgradeModes), listOfTexts(upgradeModes), 1),
-  parametersFrom: optional(oneOf(parameterSources), listOfTexts(parameterSources), 1),
-  onFailure: optional(oneOf(failurePolicies), listOfTexts(failurePolicies), 1),
-  drain: optional(isDrain, '`{ maxCranks }`', 1),
-  abandonKinds: optional(areTags, 'list of texts', 1),
+  ...upgradeChoiceFields,
   salvage: optional(isSalvaged, '`{ bundle, incarnation, position, data }`', 1),
 }
 
@@ -121,7 +99,7 @@ export const requests = {
     { since: 0, result: 'promise' },
   ),
   createVat: entry(
-    { name: required(isText, 'text'), bundle, parameters: data, options: record<VatOptions>(vatOptions) },
+    { name: required(isText, 'text'), bundle, parameters: data, options: record<VatOptions>(creationFields) },
     { since: 0, result: 'promise' },
   ),
   upgradeVat: entry(upgradeFields, { since: 0, result: 'promise' }),
@@ -146,6 +124,15 @@ export const requests = {
       label: optional(isText, 'text', 2),
     },
     { since: 0, result: 'none' },
+  ),
+  /** An engine or a supervisor whose bytes are in the store, for vats with the power to install versions. */
+  installWorkerPart: entry(
+    {
+      bundle,
+      part: required(oneOf(workerParts), listOfTexts(workerParts)),
+      label: required(isTextOrNull, 'text or `null`'),
+    },
+    { since: 2, result: 'none' },
   ),
   /** New vats and next incarnations start on the version. */
   useWorker: entry({ worker }, { since: 2, result: 'none' }),
@@ -186,7 +173,7 @@ export const requests = {
   /** The vat ends now; promises that wait for its end get `reason`. */
   terminateVat: entry({ vat, reason: data }, { since: 1, result: 'promise' }),
   changeVatOptions: entry(
-    { vat, options: record<ChangeableOptions>(changeableOptions) },
+    { vat, options: record<ChangeableOptions>(changeableFields) },
     { since: 1, result: 'promise' },
   ),
   /** No cranks run until the kernel is resumed; requests are accepted. */

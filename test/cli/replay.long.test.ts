@@ -1,0 +1,106 @@
+/** `heirloom replay`: its table, its document, its page and its exit codes. */
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { dispatch } from '../../src/cli/dispatch.ts'
+import { engineNames } from '../../src/protocol/worker/engineNames.ts'
+import { fileWith, heirloom, prepareStore, temporaryDirectory, well } from './support.ts'
+
+const { store, directory } = await prepareStore(temporaryDirectory({ after }))
+await well(['send', 'counters', 'increment', '37n'], { store })
+/** That of new stores. */
+const [own] = engineNames
+
+const replay = (...words: readonly string[]) => heirloom(['replay', ...words], { store })
+
+interface Document {
+  readonly passed: boolean
+  readonly worker: string
+  readonly vats: readonly {
+    readonly name: string
+    readonly class: string
+    readonly computrons: { readonly recorded: string; readonly replayed: string }
+    readonly difference?: { readonly position: number } | null
+  }[]
+}
+
+test('identical and metering-only end with 0, and the table says how many, how fast, and how long a rollout takes', async () => {
+  for (const [engine, shown] of [
+    [own, /^v1 +counters +identical +2 +× 1\.0000 /m],
+    ['quickjs-wasi-3.5.0', /^v1 +counters +metering-only +2 +× 0\.99\d\d /m],
+  ] as const) {
+    const { code, out } = await replay('--all', '--worker', engine)
+    assert.equal(code, 0, out)
+    assert.match(out, shown)
+    assert.match(out, /^rollout of 1 vat with 2 deliveries: about \d/m)
+  }
+})
+
+test('a bundle that differs ends with 1, and is in the table, the document and the page', async () => {
+  const page = join(directory, 'replay.html')
+  const words = ['counters', '--worker', own, '--bundle', 'forgetful']
+  const { code, out } = await replay(...words, '--report', page)
+  assert.equal(code, 1, out)
+  assert.match(out, /^v1 +counters +(divergent|cannot-load) +0 of 2 /m)
+  assert.match(out, /delivery 0/)
+  assert.match(readFileSync(page, 'utf8'), /^<!doctype html>[^]*Delivery 0/)
+  const json = await replay(...words, '--json')
+  const { passed, vats } = JSON.parse(json.out) as Document
+  assert.deepEqual([json.code, passed, vats.length], [1, false, 1])
+  assert.equal(vats[0]?.difference?.position, 0)
+  assert.equal(vats[0].computrons.recorded, '0')
+})
+
+test('a file of an engine is built, and one that is garbage cannot load', async () => {
+  const wasm = join(import.meta.dirname, '..', '..', 'node_modules', own, 'quickjs.wasm')
+  const supervisor = fileWith(directory, 'supervisor.js', 'garbage')
+  const built = await replay('--all', '--worker', wasm, '--json')
+  assert.equal((JSON.parse(built.out) as Document).vats[0]?.class, 'identical', built.out)
+  const broken = await replay('--all', '--worker', wasm, '--supervisor', supervisor)
+  assert.equal(broken.code, 1)
+  assert.match(broken.out, /cannot load: .*garbage is not defined/)
+})
+
+test('at a terminal it shows how many deliveries are done', async () => {
+  let shown = ''
+  const code = await dispatch(['replay', '--all', '--worker', own], {
+    out: () => {},
+    err: (text) => void (shown += text),
+    progress: 'shown',
+    env: { HEIRLOOM_STORE: store },
+  })
+  assert.equal(code, 0)
+  assert.match(shown, /\r1 of 1 vat, 2 of 2 deliveries, about 0\.00 s left *\n$/)
+})
+
+const refused: Readonly<Record<string, readonly [readonly string[], number, RegExp]>> = {
+  'neither vats nor --all': [['--worker', own], 2, /replay needs vats, or --all/],
+  'vats and --all': [['counters', '--all', '--worker', own], 2, /either vats or --all/],
+  'no worker': [['--all'], 2, /needs --worker/],
+  'a worker that is nothing': [['--all', '--worker', 'quickjs'], 2, /not "quickjs"/],
+  'a supervisor for an id': [
+    ['--all', '--worker', 'w1-0000', '--supervisor', 'x'],
+    2,
+    /belongs to an engine/,
+  ],
+  'a store and an export': [
+    ['--all', '--worker', own, '--store', store, '--export', 'x'],
+    2,
+    /alternatives/,
+  ],
+  'an unknown worker': [['--all', '--worker', 'w1-0000'], 3, /worker\/unknown/],
+  'an unknown vat': [['nobody', '--worker', own], 3, /vat\/unknown/],
+  'a page that cannot be written': [
+    ['--all', '--worker', own, '--report', join(directory, 'none', 'x.html')],
+    2,
+    /--report: /,
+  ],
+}
+for (const [what, [words, wanted, message]] of Object.entries(refused)) {
+  test(`${what} is refused`, async () => {
+    const { code, err } = await replay(...words)
+    assert.equal(code, wanted, err)
+    assert.match(err, message)
+  })
+}
