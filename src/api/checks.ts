@@ -6,7 +6,7 @@ import { isBundleId, isVatId, type ObjectKref } from '../base/ids.ts'
 import { refuse } from '../protocol/codes.ts'
 import { isCapData } from '../protocol/capdata.ts'
 import type { CollectionSchedule } from '../protocol/host/gcSchedule.ts'
-import { isBundleLabel } from '../protocol/host/names.ts'
+import { isBundleLabel, isHostKey } from '../protocol/host/names.ts'
 import {
   computrons,
   heapLimit,
@@ -51,9 +51,9 @@ export function checkLabel(value: unknown): string {
 /** A key of the host's own data. */
 export function checkKey(value: unknown): string {
   const key = checkText(value, 'key')
-  return /^[\x01-\x7f]{1,1000}$/.test(key)
+  return isHostKey(key)
     ? key
-    : badArgument('key', 'a text of 1 to 1,000 ASCII characters', key)
+    : badArgument('key', 'a text of 1 to 1,000 ASCII characters, the first not U+0001', key)
 }
 
 /** A value of the host's own data. */

@@ -60,12 +60,12 @@ import { readAnswer, readableReason, withPlaces } from './calls/reasons.ts'
 import { loaderBytes } from '../release/release.ts'
 import type { AnswerOf, ArgumentsOf, MethodOf, Target } from './calls/remoteTypes.ts'
 import { mapOfBundle } from '../machine/stacks/stacks.ts'
-import { WorkerCalls } from './calls/workerCalls.ts'
+import { KernelCalls } from './calls/kernelCalls.ts'
 import type { TraceOptions } from '../protocol/machine/traceSettings.ts'
 import { encodeValue, krefOf, Remote } from '../api/values.ts'
 
 /** The host API, as `openController` returns it. */
-export class Controller extends WorkerCalls {
+export class Controller extends KernelCalls {
   readonly #link: Link
   readonly #preparing: Preparing
   #state: 'ready' | 'busy' | 'shut-down' = 'ready'

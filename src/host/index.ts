@@ -106,6 +106,14 @@ export type {
   WorkerUpgradeResult,
   WorkerView,
 } from '../protocol/worker/versions.ts'
+export type { KernelFaultView, SetAsideItem, WaitingItem } from '../protocol/machine/faults.ts'
+export type {
+  KernelCheck,
+  KernelFlaw,
+  KernelHistoryEntry,
+  KernelUpgradeReport,
+  KernelView,
+} from '../protocol/machine/kernelUpgrades.ts'
 export { isTraceKind, traceKinds } from '../protocol/reports/trace.ts'
 export type { TraceEvent, TraceKind, TraceLine } from '../protocol/reports/trace.ts'
 export type { TraceOptions, TraceStatus } from '../protocol/machine/traceSettings.ts'

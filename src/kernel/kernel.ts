@@ -37,6 +37,7 @@ import { WorkerUpgrades } from './workers/workerUpgrades.ts'
 import { Suspension } from './vats/suspension.ts'
 import { Termination } from './vats/termination.ts'
 import { Upgrades } from './vats/upgrades.ts'
+import { migrate } from './tables/migrating.ts'
 import { Tables } from './tables/tables.ts'
 import { HostPorts } from './external/hostPorts.ts'
 import { Timer } from './external/timer.ts'
@@ -110,6 +111,7 @@ function externalOf(graph: ObjectGraph): { readonly traffic: HostPorts; readonly
 class DeterministicKernel implements Kernel {
   readonly #watching: RejectionParts
   readonly #tables: Tables
+  readonly #state: KernelPlatform['state']
   readonly #references: References
   readonly #requests: Requests
   readonly #cranks: Cranks
@@ -127,6 +129,7 @@ class DeterministicKernel implements Kernel {
     const services = new Services(parts)
     this.#watching = parts
     this.#tables = tables
+    this.#state = ports.state
     this.#references = references
     this.#requests = new Requests({ ...parts, pins: new Pins(tables, references) })
     this.#cranks = new Cranks({ ...parts, services })
@@ -148,6 +151,9 @@ class DeterministicKernel implements Kernel {
         this.#requests.accept(event.sequence, event.item)
         this.#references.collectUnreferenced()
         return { kind: 'accepted', rejections: takeRejections(this.#watching) }
+      case 'migrate':
+        this.#tables.lives.beginCrank(event.crank)
+        return { kind: 'migrated', tables: migrate(this.#state) }
       case 'crank':
         this.#tables.lives.beginCrank(event.crank)
         return this.#cranks.run(event.cleaning)

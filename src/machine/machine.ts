@@ -1,36 +1,28 @@
 /**
  * The machine: store, engines and a kernel, combined. It lives in the machine thread.
  *
- * Ma1. Requests go into the inbox first; the kernel takes them from there in order.
+ * Ma1. Requests go into the inbox first; the kernel takes them from there in order (`driver.ts`).
  * Ma2. `run` never commits; `commit` is one block. It changes only what is durable.
- * Ma3. A fault in or below the kernel leaves the store at its last block: the current block is abandoned, and
- *      the machine refuses work until the store is reopened.
+ * Ma3. A fault of the kernel itself is recorded, and the host goes on; a fault below the kernel leaves the
+ *      store at its last block (Dri2).
  * Ma4. A refusal (an invalid argument) changes nothing.
  * Ma5. A run without work changes nothing: the activity hash depends neither on how often a host runs its
  *      kernel nor on where it commits, except that a rollout of a worker version is paced by blocks.
- * Ma6. A fault caused by damage has the damage as its cause: the store's refusal, or what an audit of the
- *      kernel's tables finds afterwards.
  */
 import { assert } from '../base/errors.ts'
 import type { BundleId, Hash, ObjectKref, VatId } from '../base/ids.ts'
-import type { KernelEvent, KernelReport } from '../protocol/kernel/events.ts'
-import type { AdaptedKernel } from './kernel/adapters/adapted.ts'
 import type { VatView } from '../protocol/kernel/views.ts'
 import type { WorkerAssignment } from '../protocol/kernel/platform.ts'
 import type { AuditDepth, AuditReport } from '../protocol/reports/audit.ts'
-import type { CrankStep } from '../protocol/reports/trace.ts'
 import type { BundleKind } from '../protocol/bundle/bundle.ts'
-import { refuse } from '../protocol/codes.ts'
 import {
   isSupportedBy,
   isUpgradeFieldSupportedBy,
-  requestFlaw,
-  unsupportedBy,
   type InboxItem,
 } from '../protocol/host/requests.ts'
 import type { Store } from '../store/store.ts'
 import type { Verification } from '../protocol/store/views.ts'
-import { auditorsOf, auditWhole, causeOf, type Auditors } from './kernel/auditing.ts'
+import { auditorsOf, auditWhole, type Auditors } from './kernel/auditing.ts'
 import { bundleNamed } from './lookups/bundleNames.ts'
 import { Lookups } from './lookups/lookups.ts'
 import type { OwnCalls } from '../protocol/machine/calls.ts'
@@ -42,15 +34,16 @@ import { Channels } from './calls/portsAndTime.ts'
 import { Collecting } from './calls/collecting.ts'
 import { EngineCache, Engines } from './engines/engines.ts'
 import { createContents, kernelConfigOf } from './opening/genesis.ts'
-import { describeFault, evaluateKernel } from './kernel/kernelContext.ts'
+import { KernelDriver } from './driver.ts'
+import type { Faults } from './faults/faults.ts'
+import { KernelUpgrades } from './kernelUpgrades/kernelUpgrades.ts'
+import { KernelInPlace } from './kernel/kernelInPlace.ts'
 import { nothingMade, putBundle } from './opening/installing.ts'
 import { installKernel, kernelLabel, openOrMake } from './opening/opening.ts'
 import { Preparations } from './replay/preparedReplays.ts'
 import { Pruner } from './calls/pruner.ts'
 import { Requesting } from './calls/requesting.ts'
 import { Statistics } from './calls/statistics.ts'
-import { stepSealed } from './stepping.ts'
-import { readInboxItem } from './calls/storedItems.ts'
 import { RunProgress } from './runProgress.ts'
 import { consoleTo } from './trace/vatConsole.ts'
 import { roundMs, Trace } from './trace/trace.ts'
@@ -68,10 +61,8 @@ export class Machine implements OwnCalls {
   readonly #stacks: Stacks
   readonly #engines: Engines
   readonly #workers: Workers
-  readonly #kernel: AdaptedKernel
-  readonly #kernelId: BundleId
+  readonly #kernel: KernelInPlace
   readonly #lookups: Lookups
-  readonly #ownAuditors: Auditors
   /** The host's calls about ports and time. */
   readonly channels: Channels
   /** Calls that are tried and undone. */
@@ -85,10 +76,9 @@ export class Machine implements OwnCalls {
   readonly pruner: Pruner
   readonly statistics: Statistics
   readonly #options: MachineOptions
-  #state: StoreStatus['state'] = { kind: 'ready' }
-  /** Rejections while accepting requests; the next run reports them. */
-  readonly #rejections: LoggedRejection[] = []
-
+  readonly #driver: KernelDriver
+  readonly faults: Faults
+  readonly kernelUpgrades: KernelUpgrades
   static open(
     options: MachineOptions,
     cache: EngineCache = new EngineCache(),
@@ -132,15 +122,8 @@ export class Machine implements OwnCalls {
       tracer,
       prepared: this.preparations,
     })
-    const kernelId = store.bundles.named(kernelLabel)
-    if (kernelId === undefined) refuse('kernel/broken-bundle', 'the store names no kernel bundle')
-    this.#kernelId = kernelId
-    const source = Buffer.from(store.bundles.get(kernelId, 'kernel')).toString('utf8')
     const { state, transcripts, bundles, outbox } = store
-    const bundle = evaluateKernel(kernelId, source)
-    this.#ownAuditors = bundle
-    const { makeKernel } = bundle
-    this.#kernel = makeKernel({
+    this.#kernel = new KernelInPlace(store, {
       state,
       transcripts,
       bundles,
@@ -150,36 +133,47 @@ export class Machine implements OwnCalls {
       trace: (event) => tracer.write(event),
     })
     this.dryRuns = new DryRuns(
-      { store, engines: this.#engines, makeKernel, prepared: this.preparations },
+      {
+        store,
+        engines: this.#engines,
+        makeKernel: (platform) => this.#kernel.bundle.makeKernel(platform),
+        prepared: this.preparations,
+      },
       { lookups, tracer, stacks },
       this.#gate(),
     )
-    this.requests = new Requesting(store, lookups, (item) => this.#accept(item))
+    const driver = new KernelDriver({
+      store,
+      trace: this.#trace,
+      workers: this.#workers,
+      kernel: this.#kernel,
+      committed: () => this.#committed(),
+    })
+    this.#driver = driver
+    this.faults = driver.faults
+    this.kernelUpgrades = new KernelUpgrades({
+      store,
+      kernel: this.#kernel,
+      faults: this.faults,
+      migrate: () => driver.migrate(),
+      commit: () => this.commit(),
+    })
+    const accept = (item: InboxItem): number => driver.accept(item)
+    this.requests = new Requesting(store, lookups, this.faults, accept)
     this.pruner = new Pruner(store, this.#kernel, () => this.versions.retired)
     this.statistics = new Statistics(store, this.#kernel, this.#workers.tallies)
-    this.collecting = new Collecting(
-      this.#kernel.read,
-      (item) => this.#accept(item),
-      (nameOrId) => this.vat(nameOrId),
-    )
-    this.versions = new WorkerVersions(store, lookups, this.#kernel.level, (item) => this.#accept(item))
-    this.channels = new Channels(
-      store,
-      this.#kernel,
-      (item) => this.#accept(item),
-      (kind) => {
-        if (!isSupportedBy(this.#kernel.level, kind)) this.#refuseAsTooOld(kind)
-      },
-    )
+    this.collecting = new Collecting(this.#kernel.read, accept, (nameOrId) => this.vat(nameOrId))
+    this.versions = new WorkerVersions(store, lookups, () => this.#kernel.level, accept)
+    this.channels = new Channels(store, this.#kernel, accept, (kind) => driver.assertSupports(kind), this.faults)
   }
 
   #gate(): ConstructorParameters<typeof DryRuns>[2] {
     return {
-      assertReady: () => this.#assertReady(),
-      assertSupported: (request) => this.#assertSupported(request),
+      assertReady: () => this.#driver.assertReady(),
+      assertSupported: (request) => this.#driver.assertSupported(request),
       assertSalvages: () => {
         if (!isUpgradeFieldSupportedBy(this.#kernel.level, 'salvage'))
-          this.#refuseAsTooOld('upgradeVat.salvage')
+          this.#driver.refuseAsTooOld('upgradeVat.salvage')
       },
     }
   }
@@ -193,7 +187,8 @@ export class Machine implements OwnCalls {
     map: Uint8Array | null = null,
     made = nothingMade,
   ): InstalledBundle {
-    this.#assertReady()
+    if (kind === 'vat') this.#driver.assertReady()
+    else this.#driver.assertWhole()
     const { bundles } = this.#store
     const { id, format, ...more } = putBundle(this.#store, this.#kernel.level, kind, bytes, made)
     if (label !== null) bundles.name(`vat:${label}`, id)
@@ -201,7 +196,7 @@ export class Machine implements OwnCalls {
     this.#stacks.forget()
     // Older kernels treat every stored bundle as installed.
     if (isSupportedBy(this.#kernel.level, 'installBundle'))
-      this.#accept({ kind: 'installBundle', bundle: id, format, label, ...more })
+      this.#driver.accept({ kind: 'installBundle', bundle: id, format, label, ...more })
     return { id, size: bytes.byteLength }
   }
 
@@ -216,12 +211,24 @@ export class Machine implements OwnCalls {
   // --- running
 
   run(limits: RunLimits): RunReport<LoggedRejection> {
-    this.#assertReady()
-    const tally = new RunProgress(limits, this.#rejections.splice(0))
+    this.#driver.assertWhole()
+    const tally = new RunProgress(limits, this.#driver.takeRejections())
+    if (this.faults.fault() !== null) return tally.report('faulted')
+    try {
+      return this.#run(limits, tally)
+    } catch (error) {
+      // The fault was recorded, and the block taken back.
+      if (!this.#driver.isBroken && this.faults.fault() !== null)
+        return new RunProgress(limits, []).report('faulted')
+      throw error
+    }
+  }
+
+  #run(limits: RunLimits, tally: RunProgress): RunReport<LoggedRejection> {
     for (;;) {
       const ended = tally.ended()
       if (ended !== null) return tally.report(ended)
-      const report = this.#step({ kind: 'crank', crank: this.#nextCrank, cleaning: tally.cleaning() })
+      const report = this.#driver.step({ kind: 'crank', crank: this.#driver.nextCrank, cleaning: tally.cleaning() })
       if (report.kind === 'paused') return tally.report('paused')
       if (report.kind !== 'cranked')
         return tally.report(this.#kernel.read.cleanups() > 0 ? 'limit' : 'idle')
@@ -232,17 +239,16 @@ export class Machine implements OwnCalls {
   }
 
   commit(): BlockReport {
-    this.#assertReady()
+    this.#driver.assertWhole()
     this.#store.assertCommits()
     const began = performance.now()
     this.#renewRollout()
-    this.#endBlock()
+    this.#driver.endBlock()
     const block = this.#store.commit()
     if (this.#trace.tracing.commit)
       this.#trace.write({ kind: 'commit', ...block, ms: roundMs(performance.now() - began) })
     this.#trace.flush()
-    this.channels.committed()
-    this.versions.committed()
+    this.#committed()
     return { ...block, snapshots: this.#workers.takeSnapshotReports() }
   }
 
@@ -261,7 +267,7 @@ export class Machine implements OwnCalls {
   }
 
   heapHash(nameOrId: string): Hash {
-    this.#assertReady()
+    this.#driver.assertReady()
     return this.#heapHash(this.#lookups.alive(nameOrId))
   }
 
@@ -270,7 +276,8 @@ export class Machine implements OwnCalls {
   }
 
   setHostState(key: string, value: string | null): void {
-    this.#assertReady()
+    this.#driver.assertWhole()
+    this.faults.noteHostState(key, value)
     if (value === null) this.#store.state.delete('host', key)
     else this.#store.state.set('host', key, value)
     this.#store.sealCrank()
@@ -295,8 +302,8 @@ export class Machine implements OwnCalls {
       access: this.#store.access,
       residentWorkers: this.#workers.residents,
       residentBytes: this.#workers.residentBytes,
-      kernel: this.#kernelId,
-      state: this.#state,
+      kernel: this.#kernel.id,
+      state: this.#driver.state,
       trace: this.#trace.status(),
       prepared: this.preparations.kept,
     }
@@ -326,115 +333,46 @@ export class Machine implements OwnCalls {
     this.#workers.evictAll()
     this.#trace.close()
     this.#store.close()
-    return this.#state.kind === 'faulted' ? 'faulted' : 'clean'
+    return this.#driver.isBroken ? 'faulted' : 'clean'
   }
 
   // --- inside
 
   #auditors(by: Uint8Array | null): Auditors {
-    return by === null ? this.#ownAuditors : auditorsOf(by)
+    return by === null ? this.#kernel.bundle : auditorsOf(by)
   }
 
   #initialise(genesis: Genesis | null): void {
     assert(genesis !== null, 'a new store has a genesis')
     const worker = putWorker(this.#store, genesis.worker)
-    this.#step({ kind: 'initialise', config: kernelConfigOf(genesis), worker })
+    this.#driver.step({ kind: 'initialise', config: kernelConfigOf(genesis), worker })
     if (genesis.contents.vats.length + genesis.contents.bundles.length + genesis.contents.ports.length > 0) {
       createContents(this, this.channels, genesis.contents)
-      this.#endBlock()
+      this.#driver.endBlock()
     }
     this.#store.commit()
     // The configuration of a new store must not be in the log alone.
     this.#store.checkpoint()
-    this.channels.committed()
-  }
-
-  /** Ma1. Returns the number of the request. */
-  #accept(item: InboxItem): number {
-    this.#assertReady()
-    this.#assertSupported(item)
-    assert(requestFlaw(item.kind, item) === undefined, 'an item of the machine is a whole request (Ma1)')
-    // The item is read back from its stored text: the kernel accepts exactly what a restart would read.
-    const appended = this.#store.inbox.append(JSON.stringify(item))
-    for (let next = this.#store.inbox.next(); next !== undefined; next = this.#store.inbox.next()) {
-      this.#take(next.sequence, next.item)
-    }
-    return appended
-  }
-
-  /** Rq2. */
-  #assertSupported(item: InboxItem): void {
-    const missing = unsupportedBy(this.#kernel.level, item)
-    if (missing !== undefined) this.#refuseAsTooOld(missing)
-  }
-
-  #refuseAsTooOld(needed: string): never {
-    return refuse('kernel/too-old', `the kernel ${this.#kernelId} does not support ${needed}`, { needed })
-  }
-
-  #take(sequence: number, text: string): void {
-    this.#store.inbox.take(sequence)
-    const report = this.#step({
-      kind: 'accept',
-      crank: this.#nextCrank,
-      sequence,
-      item: readInboxItem(sequence, text),
-    })
-    if (report.kind === 'accepted') this.#rejections.push(...report.rejections)
-  }
-
-  get #nextCrank(): number {
-    return this.#store.blocks.cranks + 1
-  }
-
-  #step(event: KernelEvent): KernelReport {
-    return this.#sealed(event.kind, () => this.#kernel.step(event))
+    this.#committed()
   }
 
   /** The next block may move the next vats of a rollout (Rol2). */
   #renewRollout(): void {
-    if (this.#kernel.read.rollout()?.state === 'running') this.#accept({ kind: 'renewRollout' })
+    if (this.faults.fault() === null && this.#kernel.read.rollout()?.state === 'running')
+      this.#driver.accept({ kind: 'renewRollout' })
   }
 
-  #endBlock(): void {
-    this.#sealed('endBlock', () => this.#kernel.endBlock())
-  }
-
-  #sealed(step: CrankStep, act: () => KernelReport): KernelReport {
-    const { idleSteps } = this.#kernel
-    try {
-      return stepSealed({ store: this.#store, trace: this.#trace, idleSteps }, step, act)
-    } catch (error) {
-      return this.#fault(error)
-    }
-  }
-
-  /** Ma3, Ma6. */
-  #fault(error: unknown): never {
-    const message = describeFault(error)
-    this.#state = { kind: 'faulted', message }
-    this.#trace.write({ kind: 'kernelFault', message })
-    this.#trace.flush()
-    this.#workers.evictAll()
-    this.#store.abandonBlock()
-    const { why, cause } = causeOf(error, this.#store, this.#ownAuditors.audit)
-    return refuse(
-      'kernel/fault',
-      `the kernel failed; the store is at block ${this.#store.blocks.height}: ${why}`,
-      cause,
-    )
-  }
-
-  #assertReady(): void {
-    if (this.#state.kind === 'faulted')
-      refuse('kernel/faulted', `the kernel failed before: ${this.#state.message}`)
+  #committed(): void {
+    this.channels.committed()
+    this.versions.committed()
+    this.faults.blockCommitted()
   }
 
   #heapHash(vat: VatId): Hash {
     try {
       return this.#workers.heapHash(vat, this.#assignment(vat))
     } catch (error) {
-      return this.#fault(error)
+      return this.#driver.fault(error)
     }
   }
 

@@ -288,7 +288,24 @@ export const codes = {
   'kernel/fault':
     'The kernel failed. The store is at its last committed block; nothing after that block was kept. ' +
     'Report this as a bug in Heirloom.',
-  'kernel/faulted': 'The kernel has failed and accepts no work until the store is opened again.',
+  'kernel/faulted':
+    'The kernel has failed. The host can go on; the ways out are: upgrade the kernel, suspend, upgrade or ' +
+    'terminate the vat that provokes it, set an item of the inbox aside, or retry.',
+  'kernel/unknown': 'No kernel with this id is installed. Install it first.',
+  'kernel/in-place': 'The kernel is in place already.',
+  'kernel/tables-differ':
+    'The kernel does not take over tables of the version that the store has. Use one that does, step by step ' +
+    'if need be.',
+  'kernel/interface-too-old': 'The kernel is older than the one in place, and cannot take over from it.',
+  'kernel/request-unknown':
+    'Items wait in the inbox that the kernel does not know. Let the present kernel take them first.',
+  'kernel/upgrade-failed':
+    'The new kernel failed when it took over, or left its tables in disorder. The old kernel is in its place as ' +
+    'before; the message says what failed.',
+  'kernel/not-faulted': 'The kernel is not faulted, so there is nothing to be repaired.',
+  'kernel/no-item': 'No item with this number waits in the inbox or is set aside.',
+  'kernel/inbox-full':
+    'The maximum number of items waits for a faulted kernel. Repair the kernel, then deliver the item again.',
   'kernel/replay-diverged':
     'A vat that was brought back into memory did not repeat its transcript: the store or the engine was ' +
     'changed. Restore the store from a backup, or the engine from a release.',

@@ -316,6 +316,21 @@ export class Store {
     assert(!this.#journal.hasChanges, 'an abandoned block has no changes (Sto5)')
   }
 
+  /**
+   * Undoes what the kernel did since the last block. Items that were appended to the inbox since are in it
+   * again, in order, untaken; bundles stay.
+   */
+  undoKernelPart(): void {
+    this.#guard.assertOpen()
+    const { state, transcripts, heaps, blocks, pruning, inbox } = this.#contents
+    const items = inbox.added
+    this.#journal.clear()
+    for (const part of [state, transcripts, heaps, blocks, pruning]) part.abandon()
+    restoreChannels(this.#contents)
+    for (const item of items) inbox.append(item)
+    assert(!this.#journal.hasChanges, 'appending is not part of a crank (Inb3)')
+  }
+
   /** Verifies the stored data as on opening. */
   verify(how: Verification): void {
     this.#guard.assertOpen()

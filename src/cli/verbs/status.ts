@@ -30,6 +30,11 @@ export const status: Verb = {
   },
 }
 
+const stateJson = (state: StoreStatus['state']) =>
+  state.kind === 'ready'
+    ? { kind: state.kind }
+    : { ...state, fault: state.fault === null ? null : { ...state.fault } }
+
 const jsonOf = (
   {
     directory,
@@ -64,7 +69,7 @@ const jsonOf = (
   residentWorkers,
   residentBytes,
   retention: retentionJson(retention),
-  state: { ...state },
+  state: stateJson(state),
   verified,
 })
 

@@ -16,6 +16,9 @@ export type Fields = Readonly<Record<string, unknown>>
 /** The version of the current layout. A kernel that changes it supplies the steps from the version before. */
 export const tablesVersion = 1
 
+/** The oldest version whose rows the steps bring up to date. */
+export const oldestTables = 1
+
 /** `items`: the items of the run-queue, those parked for a vat, and upgrades that wait for a drain. */
 export type MigratedTable = 'config' | 'vats' | 'items'
 

@@ -14,6 +14,7 @@ import type { SendTarget } from '../../protocol/machine/reports.ts'
 import type { ResultStatus } from '../../protocol/results.ts'
 import type { Salvage } from '../../protocol/worker/salvage.ts'
 import type { Store } from '../../store/store.ts'
+import type { Faults } from '../faults/faults.ts'
 import { salvagedFor } from '../dryRuns/salvaging.ts'
 import type { Lookups } from '../lookups/lookups.ts'
 import { refuseWithoutStart } from '../replay/preparedReplay.ts'
@@ -24,10 +25,12 @@ type Submit = (item: InboxItem) => number
 export class Requesting implements RequestCalls {
   readonly #store: Store
   readonly #lookups: Lookups
+  readonly #faults: Pick<Faults, 'isPending'>
   readonly #submit: Submit
 
-  constructor(store: Store, lookups: Lookups, submit: Submit) {
+  constructor(store: Store, lookups: Lookups, faults: Pick<Faults, 'isPending'>, submit: Submit) {
     this.#store = store
+    this.#faults = faults
     this.#lookups = lookups
     this.#submit = submit
   }
@@ -111,6 +114,7 @@ export class Requesting implements RequestCalls {
 
   result(sequence: number): ResultStatus {
     const status = this.#lookups.read.result(sequence)
+    if (status === undefined && this.#faults.isPending(sequence)) return { kind: 'pending' }
     if (status === undefined)
       refuse('result/unknown', `no result ${sequence} is kept for the host`, { sequence })
     return status

@@ -30,12 +30,12 @@ type Submit = (item: InboxItem) => number
 export class WorkerVersions implements WorkerCalls {
   readonly #store: Store
   readonly #lookups: Lookups
-  readonly #level: number
+  readonly #level: () => number
   readonly #submit: Submit
   readonly #retired: WorkerVersion[] = []
 
   /** `level`: of the kernel's interface. */
-  constructor(store: Store, lookups: Lookups, level: number, submit: Submit) {
+  constructor(store: Store, lookups: Lookups, level: () => number, submit: Submit) {
     this.#store = store
     this.#lookups = lookups
     this.#level = level
@@ -57,7 +57,7 @@ export class WorkerVersions implements WorkerCalls {
 
   installWorkerPart(part: WorkerPart, bytes: Uint8Array, label: string | null): InstalledBundle {
     const { bundles, trust } = this.#store
-    if (!isSupportedBy(this.#level, 'installWorkerPart'))
+    if (!isSupportedBy(this.#level(), 'installWorkerPart'))
       refuse('kernel/too-old', 'the kernel of the store does not support parts of worker versions', {
         needed: 'installWorkerPart',
       })
@@ -82,7 +82,7 @@ export class WorkerVersions implements WorkerCalls {
   useWorker(nameOrId: string): void {
     const version = this.#lookups.worker(nameOrId)
     // Older kernels change the default when a version is installed again.
-    if (isSupportedBy(this.#level, 'useWorker')) this.#submit({ kind: 'useWorker', worker: version.id })
+    if (isSupportedBy(this.#level(), 'useWorker')) this.#submit({ kind: 'useWorker', worker: version.id })
     else this.#submit({ kind: 'installWorker', version: partsOf(version), use: 'default' })
   }
 

@@ -28,6 +28,9 @@ import { membraneSource, type Foreign, type HostSide, type Membrane } from './me
 import { PortGates } from './portGates.ts'
 import { asynchronousSyntax } from './synchronous.ts'
 
+/** A damaged row that a kernel has refused: the row's checksum is right, so a kernel has written it. */
+export class KernelRefusal extends CodedError {}
+
 /** Thrown by a kernel. */
 export class KernelFault extends Error {
   constructor(stack: string) {
@@ -179,7 +182,7 @@ class Realm {
     if (thrown === undefined || this.#dataOf(thrown, 'code') !== damagedRow) return undefined
     const detail = this.#dataOf(thrown, 'detail')
     const stack = this.#describe(error)
-    const refusal = new CodedError(
+    const refusal = new KernelRefusal(
       damagedRow,
       stack.split('\n', 1)[0]?.replace(/^CodedError: /, '') ?? '',
       isRecord(detail) ? detail : {},
@@ -230,3 +233,7 @@ const objectIn = (realm: Realm, target: Foreign): ForeignObject => ({
 export function describeFault(error: unknown): string {
   return isOwnError(error) && error.stack !== undefined ? error.stack : String(error)
 }
+
+/** Whether the kernel itself failed, and nothing below it: then every machine fails at the same crank. */
+export const isOfKernel = (error: unknown): boolean =>
+  error instanceof KernelFault || error instanceof KernelRefusal

@@ -2,7 +2,15 @@
  * The calls of a machine, as one record: the machine's own, and those of its parts. The compiler checks that
  * every call of `MachineCalls` has its function.
  */
-import type { CallArguments, CallName, MachineCalls, WorkerCalls } from '../../protocol/machine/calls.ts'
+import type {
+  CallArguments,
+  CallName,
+  ChannelCalls,
+  FaultCalls,
+  KernelUpgradeCalls,
+  MachineCalls,
+  WorkerCalls,
+} from '../../protocol/machine/calls.ts'
 import type { CallOf } from '../../protocol/machine/messages.ts'
 import type { Machine } from '../machine.ts'
 
@@ -52,19 +60,6 @@ export function callsOf(machine: Machine): CallTable {
     result: (...args) => requests.result(...args),
     whyPending: (...args) => requests.whyPending(...args),
     forget: (...args) => requests.forget(...args),
-    openPort: (...args) => channels.openPort(...args),
-    port: (...args) => channels.port(...args),
-    portNames: (...args) => channels.portNames(...args),
-    deliverItem: (...args) => channels.deliverItem(...args),
-    receiveItems: (...args) => channels.receiveItems(...args),
-    acknowledgeItems: (...args) => channels.acknowledgeItems(...args),
-    portFailures: (...args) => channels.portFailures(...args),
-    dismissFailures: (...args) => channels.dismissFailures(...args),
-    advanceTime: (...args) => channels.advanceTime(...args),
-    currentTime: (...args) => channels.currentTime(...args),
-    timer: (...args) => channels.timer(...args),
-    provided: (...args) => channels.provided(...args),
-    bootstrapResult: (...args) => channels.bootstrapResult(...args),
     collectAll: (...args) => collecting.collectAll(...args),
     setCollection: (...args) => collecting.setCollection(...args),
     pin: (...args) => collecting.pin(...args),
@@ -83,7 +78,10 @@ export function callsOf(machine: Machine): CallTable {
     prunePages: (...args) => pruner.prunePages(...args),
     pruneBundles: (...args) => pruner.pruneBundles(...args),
     compactStore: (...args) => pruner.compactStore(...args),
+    ...channelCallsOf(channels),
     ...workerCallsOf(versions),
+    ...faultCallsOf(machine),
+    ...kernelCallsOf(machine),
     stats: (...args) => statistics.stats(...args),
   }
 }
@@ -101,4 +99,37 @@ const workerCallsOf = (versions: Machine['versions']): Pick<CallTable, keyof Wor
   controlRollout: (...args) => versions.controlRollout(...args),
   rollout: (...args) => versions.rollout(...args),
   rolloutVats: (...args) => versions.rolloutVats(...args),
+})
+
+const faultCallsOf = ({ faults }: Machine): Pick<CallTable, keyof FaultCalls> => ({
+  fault: (...args) => faults.fault(...args),
+  waitingItems: (...args) => faults.waitingItems(...args),
+  retryKernel: (...args) => faults.retryKernel(...args),
+  setAside: (...args) => faults.setAside(...args),
+  putBack: (...args) => faults.putBack(...args),
+  setAsideItems: (...args) => faults.setAsideItems(...args),
+})
+
+const kernelCallsOf = ({ kernelUpgrades: upgrades }: Machine): Pick<CallTable, keyof KernelUpgradeCalls> => ({
+  installKernel: (...args) => upgrades.installKernel(...args),
+  kernels: (...args) => upgrades.kernels(...args),
+  checkKernel: (...args) => upgrades.checkKernel(...args),
+  upgradeKernel: (...args) => upgrades.upgradeKernel(...args),
+  kernelHistory: (...args) => upgrades.kernelHistory(...args),
+})
+
+const channelCallsOf = (channels: Machine['channels']): Pick<CallTable, keyof ChannelCalls> => ({
+  openPort: (...args) => channels.openPort(...args),
+  port: (...args) => channels.port(...args),
+  portNames: (...args) => channels.portNames(...args),
+  deliverItem: (...args) => channels.deliverItem(...args),
+  receiveItems: (...args) => channels.receiveItems(...args),
+  acknowledgeItems: (...args) => channels.acknowledgeItems(...args),
+  portFailures: (...args) => channels.portFailures(...args),
+  dismissFailures: (...args) => channels.dismissFailures(...args),
+  advanceTime: (...args) => channels.advanceTime(...args),
+  currentTime: (...args) => channels.currentTime(...args),
+  timer: (...args) => channels.timer(...args),
+  provided: (...args) => channels.provided(...args),
+  bootstrapResult: (...args) => channels.bootstrapResult(...args),
 })

@@ -15,3 +15,9 @@ export const isBundleLabel = (text: string): boolean =>
 
 /** Names in `vats` under which `bootstrap` receives kernel services. */
 export const kernelNames = ['vatAdmin', 'timer'] as const
+
+/** The beginning of keys in the host's space that belong to the machine. */
+export const machineKeys = '\u0001machine.'
+
+/** A key of the host's own data: 1 to 1,000 ASCII characters, the first not U+0001. */
+export const isHostKey = (key: string): boolean => /^[\x02-\x7f][\x01-\x7f]{0,999}$/.test(key)

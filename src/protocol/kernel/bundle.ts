@@ -27,6 +27,8 @@ export interface KernelBundle {
   readonly interfaceLevel: number
   /** The version of the tables that its kernel reads and writes. */
   readonly tablesVersion: number
+  /** The oldest version of tables that its `migrate` event brings up to its own. Since interface level 2. */
+  readonly oldestTables: number
   makeKernel(platform: KernelPlatform): Kernel
   readonly audit: KernelAuditor
   readonly findCycles: CycleFinder

@@ -18,14 +18,27 @@ export type KernelEvent =
     }
   /** An item of the inbox, taken by its number. */
   | { readonly kind: 'accept'; readonly crank: number; readonly sequence: number; readonly item: InboxItem }
+  /** The kernel has taken the place of another; its first event. Since interface level 2. */
+  | { readonly kind: 'migrate'; readonly crank: number }
   /** The next item of the run-queue. */
   | { readonly kind: 'crank'; readonly crank: number; readonly cleaning: CrankCleaning }
+
+/** A table whose rows were brought to the layout of a new kernel. */
+export interface MigratedRows {
+  readonly table: string
+  /** The names of the steps, in their order. */
+  readonly steps: readonly string[]
+  readonly rows: number
+  /** How many rows a step changed. */
+  readonly changed: number
+}
 
 /** Whether an idle kernel does a step of cleanup. */
 export type CrankCleaning = 'do' | 'leave'
 
 export type KernelReport =
   | { readonly kind: 'initialised' }
+  | { readonly kind: 'migrated'; readonly tables: readonly MigratedRows[] }
   | { readonly kind: 'accepted'; readonly rejections: readonly WatchedRejection[] }
   /** There was nothing to do. */
   | { readonly kind: 'idle' }

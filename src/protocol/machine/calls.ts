@@ -30,6 +30,13 @@ import type { WorkerVersion } from '../worker/worker.ts'
 import type { PrunedCounts, Retention } from '../store/retention.ts'
 import type { FreedPages, PruneStep, Verification } from '../store/views.ts'
 import type { TraceSettings } from './traceSettings.ts'
+import type { KernelFaultView, SetAsideItem, WaitingItem } from './faults.ts'
+import type {
+  KernelCheck,
+  KernelHistoryEntry,
+  KernelUpgradeReport,
+  KernelView,
+} from './kernelUpgrades.ts'
 import type { PreparationPlan, Prepared } from './preparation.ts'
 import type { WorkerCode } from '../worker/workerCode.ts'
 import type { Stats } from './stats.ts'
@@ -165,6 +172,33 @@ export interface WorkerCalls {
   rolloutVats(after: number, limit: number): readonly RolloutVat[]
 }
 
+/** Calls about faults of the kernel (`faults.ts` of the machine). */
+export interface FaultCalls {
+  /** Null: the kernel is not faulted. */
+  fault(): KernelFaultView | null
+  /** The items of the inbox that the kernel has not accepted yet, in order. */
+  waitingItems(after: number, limit: number): readonly WaitingItem[]
+  /** Goes on as if nothing had happened: the waiting items are accepted. */
+  retryKernel(): void
+  /** The kernel does not get the waiting item. */
+  setAside(sequence: number): void
+  /** Appends the item to the inbox again. Returns its new number. */
+  putBack(sequence: number): number
+  setAsideItems(): readonly SetAsideItem[]
+}
+
+/** Calls about the kernel itself (`kernelUpgrades.ts`). */
+export interface KernelUpgradeCalls {
+  /** Throws `kernel/broken-bundle` for anything that is not a kernel. */
+  installKernel(bytes: Uint8Array): InstalledBundle
+  kernels(): readonly KernelView[]
+  checkKernel(id: string): KernelCheck
+  /** Commits the open block, and the next. */
+  upgradeKernel(id: string): KernelUpgradeReport
+  /** Oldest first. */
+  kernelHistory(): readonly KernelHistoryEntry[]
+}
+
 /** Calls about prepared replays (`preparedReplays.ts`). */
 export interface PreparationCalls {
   /** Null: the vat's own bundle, or its own worker version. */
@@ -208,6 +242,8 @@ export interface MachineCalls
     PreparationCalls,
     PruneCalls,
     WorkerCalls,
+    FaultCalls,
+    KernelUpgradeCalls,
     StatisticsCalls,
     DryRunCalls {}
 

@@ -6,6 +6,7 @@ import type { TraceStatus } from './traceSettings.ts'
 import type { Retention } from '../store/retention.ts'
 import type { Pause } from '../kernel/views.ts'
 import type { PreparedView } from './preparation.ts'
+import type { KernelFaultView } from './faults.ts'
 import type { CapData } from '../capdata.ts'
 
 /** Cost of a snapshot, for people: not part of any state. */
@@ -48,7 +49,10 @@ export interface StoreStatus {
   readonly cleanups: number
   /** Prepared replays in memory, oldest first. */
   readonly prepared: readonly PreparedView[]
-  readonly state: { readonly kind: 'ready' } | { readonly kind: 'faulted'; readonly message: string }
+  /** `fault`: the kernel's own; null for one of this machine alone (`protocol/machine/faults.ts`). */
+  readonly state:
+    | { readonly kind: 'ready' }
+    | { readonly kind: 'faulted'; readonly message: string; readonly fault: KernelFaultView | null }
 }
 
 export interface InstalledBundle {

@@ -32,9 +32,9 @@ export interface CrankRecord {
 export interface RunReport<Rejection = ReportedRejection> {
   /**
    * `idle`: no work is left; `limit`: a limit of the run was reached; `paused`: the kernel is paused;
-   * `interrupted`: the signal was aborted.
+   * `interrupted`: the signal was aborted; `faulted`: the kernel failed, and the block was taken back.
    */
-  readonly ended: 'idle' | 'limit' | 'paused' | 'interrupted'
+  readonly ended: 'idle' | 'limit' | 'paused' | 'interrupted' | 'faulted'
   /** The limit that ended the run; null when none did. */
   readonly limit: LimitName | null
   readonly cranks: number

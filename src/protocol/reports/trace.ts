@@ -128,7 +128,7 @@ export type HostTraceEvent =
 export type TraceEvent = KernelTraceEvent | HostTraceEvent
 /** A kind of event of the trace. */
 export type TraceKind = TraceEvent['kind']
-export type CrankStep = 'initialise' | 'accept' | 'crank' | 'endBlock'
+export type CrankStep = 'initialise' | 'accept' | 'crank' | 'endBlock' | 'migrate'
 
 /** Every kind with its topic, in the order of the documentation. */
 export const traceKinds = {

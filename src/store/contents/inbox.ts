@@ -77,15 +77,30 @@ export class Inbox {
   next(): SequencedItem | undefined {
     this.#guard.assertOpen()
     const sequence = this.#taken + 1
-    if (sequence > this.last) return undefined
+    return sequence > this.last ? undefined : { sequence, item: this.#itemAt(sequence) }
+  }
+
+  /** The items appended since the last block, in order. */
+  get added(): readonly string[] {
+    return [...this.#added]
+  }
+
+  /** The items that were not taken, in order. */
+  *waiting(): Generator<SequencedItem> {
+    for (let sequence = this.#taken + 1; sequence <= this.last; sequence += 1)
+      yield { sequence, item: this.#itemAt(sequence) }
+  }
+
+  #itemAt(sequence: number): string {
     const item =
       sequence > this.#stored ? this.#added[sequence - this.#stored - 1] : this.#read.one(sequence)?.[1]
-    if (item === undefined)
+    return (
+      item ??
       refuse('store/corrupt-channel', `Item ${sequence} of the inbox is missing, although it was not taken`, {
         channel: 'inbox',
         sequence,
       })
-    return { sequence, item }
+    )
   }
 
   /** Takes the item that `next` returned. Taking another asserts. */

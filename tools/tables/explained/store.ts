@@ -243,8 +243,37 @@ export const storeCodes = {
       'findings, report it with the message.',
   },
   'kernel/faulted': {
-    when: 'A call was made after [`kernel/fault`](#kernelfault) on the same controller.',
-    remedy: 'Shut the controller down and open the store again.',
+    when:
+      'A call needs the kernel, which failed before ([`kernel/fault`](#kernelfault)). For a fault of the kernel ' +
+      'itself the detail has its crank, its block and the item that was being accepted; it stays over restarts. ' +
+      'For one of this machine alone (`kind: local`), open the store again.',
+  },
+  'kernel/unknown': {
+    when: 'A kernel was to be checked or put in place by an id that is not in the store.',
+  },
+  'kernel/in-place': {
+    when: 'The kernel was to be upgraded to the one that the store runs.',
+  },
+  'kernel/tables-differ': {
+    when: 'A kernel declares which versions of tables it takes over; that of the store is not among them.',
+  },
+  'kernel/interface-too-old': {
+    when: 'An upgrade would lead to a kernel of an older interface level.',
+  },
+  'kernel/request-unknown': {
+    when: 'Requests wait in the inbox that need a newer kernel.',
+  },
+  'kernel/upgrade-failed': {
+    when: 'The kernel was upgraded; a migration threw, or the audit that follows found deviations.',
+  },
+  'kernel/not-faulted': {
+    when: 'An item of the inbox was to be set aside, and the kernel works.',
+  },
+  'kernel/no-item': {
+    when: 'An item of the inbox was to be set aside or put back by a number that is not there.',
+  },
+  'kernel/inbox-full': {
+    when: 'While the kernel is faulted, what the host owes it waits in the inbox, up to a limit.',
   },
   'kernel/replay-diverged': {
     when:

@@ -51,6 +51,8 @@ export interface AdaptedKernel extends Kernel {
 export interface AdaptedBundle {
   readonly interfaceLevel: number
   readonly tablesVersion: number
+  /** The oldest version of tables from which its kernel can take over. */
+  readonly oldestTables: number
   makeKernel(platform: KernelPlatform): AdaptedKernel
   /** Null: the bundle has none; another bundle's reads the same tables. */
   readonly audit: KernelAuditor | null

@@ -22,6 +22,7 @@ const level = 0
 export const adaptLevel0 = (bundle: ForeignBundle): AdaptedBundle => ({
   interfaceLevel: level,
   tablesVersion: bundle.tablesVersion,
+  oldestTables: bundle.tablesVersion,
   makeKernel: (platform) => kernelOf(bundle.makeKernel(platform), bundle.id),
   audit: null,
   findCycles: null,

@@ -26,6 +26,7 @@ export function adaptComplete(
   return {
     interfaceLevel: level,
     tablesVersion: bundle.tablesVersion,
+    oldestTables: level < 2 ? bundle.tablesVersion : oldestTablesOf(bundle),
     makeKernel: (platform) => kernelOf(bundle.makeKernel(platform), level, readerOf),
     audit: (platform) => bundle.read('audit', platform) as KernelAudit,
     findCycles: (platform) => bundle.read('findCycles', platform) as readonly CycleGroup[],
@@ -101,4 +102,9 @@ export function readersOf<Name extends keyof KernelReader>(
     }),
   ) as Partial<Record<Name, (...args: readonly unknown[]) => unknown>>
   return methods as Pick<KernelReader, Name>
+}
+
+function oldestTablesOf(bundle: ForeignBundle): number {
+  const oldest = bundle.exports.data('oldestTables')
+  return typeof oldest === 'number' ? oldest : refuseBundle(bundle.id, 'does not export oldestTables')
 }

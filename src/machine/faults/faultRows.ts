@@ -1,0 +1,88 @@
+/**
+ * What a machine records of faults of its kernel: rows in the host's space, under keys that no host can use
+ * (`machineKeys`).
+ *
+ * | row              | key                   | value                                                    |
+ * |------------------|-----------------------|----------------------------------------------------------|
+ * | fault            | `fault`               | JSON `KernelFaultView`, while the kernel is faulted      |
+ * | items set aside  | `aside.` number       | JSON `{ item, putBack }`                                 |
+ * | items taken early | `early.` number      | empty: the kernel has accepted it out of turn            |
+ */
+import { machineKeys } from '../../protocol/host/names.ts'
+import { assert } from '../../base/errors.ts'
+import { isCount, isRecord, isText } from '../../base/guards.ts'
+import { fromOrderedNumber, orderedNumber } from '../../base/ordered.ts'
+import { refuse } from '../../protocol/codes.ts'
+import type { PlatformState } from '../../protocol/kernel/platform.ts'
+import { isKernelFault, type KernelFaultView, type SetAsideItem } from '../../protocol/machine/faults.ts'
+
+const faultKey = `${machineKeys}fault`
+const asidePrefix = `${machineKeys}aside.`
+const earlyPrefix = `${machineKeys}early.`
+
+type State = Pick<PlatformState, 'get' | 'set' | 'delete' | 'nextKey'>
+
+export class FaultRows {
+  readonly #state: State
+
+  constructor(state: State) {
+    this.#state = state
+  }
+
+  fault(): KernelFaultView | undefined {
+    const text = this.#state.get('host', faultKey)
+    if (text === undefined) return undefined
+    const value: unknown = JSON.parse(text)
+    return isKernelFault(value) ? value : damaged(faultKey)
+  }
+  setFault(fault: KernelFaultView): void {
+    this.#state.set('host', faultKey, JSON.stringify(fault))
+  }
+  deleteFault(): void {
+    this.#state.delete('host', faultKey)
+  }
+
+  setAside({ sequence, item, putBack }: SetAsideItem): void {
+    this.#state.set('host', asidePrefix + orderedNumber(sequence), JSON.stringify({ item, putBack }))
+  }
+  aside(sequence: number): SetAsideItem | undefined {
+    const key = asidePrefix + orderedNumber(sequence)
+    const text = this.#state.get('host', key)
+    if (text === undefined) return undefined
+    const value: unknown = JSON.parse(text)
+    if (!isRecord(value)) return damaged(key)
+    const { item, putBack } = value
+    if (!isText(item) || (putBack !== null && !isCount(putBack))) return damaged(key)
+    return { sequence, item, putBack }
+  }
+  *allAside(): Generator<SetAsideItem> {
+    for (const sequence of this.#numbers(asidePrefix)) {
+      const item = this.aside(sequence)
+      assert(item !== undefined, 'a row that is listed is there')
+      yield item
+    }
+  }
+
+  setEarly(sequence: number): void {
+    this.#state.set('host', earlyPrefix + orderedNumber(sequence), '')
+  }
+  /** Whether the kernel has accepted the item out of turn; forgets it. */
+  takeEarly(sequence: number): boolean {
+    const key = earlyPrefix + orderedNumber(sequence)
+    if (this.#state.get('host', key) === undefined) return false
+    this.#state.delete('host', key)
+    return true
+  }
+
+  *#numbers(prefix: string): Generator<number> {
+    for (
+      let key = this.#state.nextKey('host', prefix, prefix);
+      key !== undefined;
+      key = this.#state.nextKey('host', prefix, key)
+    )
+      yield fromOrderedNumber(key.slice(prefix.length))
+  }
+}
+
+const damaged = (key: string): never =>
+  refuse('store/corrupt-state', `The row ${key} of the host is not as it is written`, { space: 'host', key })

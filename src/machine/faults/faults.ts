@@ -1,0 +1,216 @@
+/**
+ * A kernel that failed, and the ways out.
+ *
+ * Fa1. A replicated fault takes back what the kernel did since the last block, and nothing that the host did:
+ *      its items wait in the inbox, in order, untaken, and its own data is as it set it. The fault is recorded
+ *      in a block of its own, so that a restart comes up in the same state.
+ * Fa2. While the kernel is faulted, what the host owes it (`owed`) is appended to the inbox and waits; requests
+ *      about the life of a vat are accepted at once, out of turn, since they may be the way out; anything else
+ *      is refused, with the fault.
+ * Fa3. After a retry or an upgrade of the kernel, every waiting item is accepted once, in order, except those
+ *      that were set aside and those that were accepted out of turn.
+ */
+import { assert } from '../../base/errors.ts'
+import { refuse } from '../../protocol/codes.ts'
+import type { InboxItem, RequestKind } from '../../protocol/host/requests.ts'
+import type { FaultCalls } from '../../protocol/machine/calls.ts'
+import type { KernelFaultView, SetAsideItem, WaitingItem } from '../../protocol/machine/faults.ts'
+import type { Store } from '../../store/store.ts'
+import { readInboxItem } from '../calls/storedItems.ts'
+import { FaultRows } from './faultRows.ts'
+
+/** What the host owes the kernel: it has happened outside, and must not be lost. */
+const owed: ReadonlySet<RequestKind> = new Set<RequestKind>([
+  'deliver',
+  'acknowledge',
+  'dismiss',
+  'advanceTime',
+  'forget',
+])
+
+/** Requests that may take away what provokes the fault. */
+const lifecycle: ReadonlySet<RequestKind> = new Set<RequestKind>([
+  'suspendVat',
+  'terminateVat',
+  'upgradeVat',
+  'changeVatOptions',
+])
+
+/** Items that may wait for a faulted kernel. */
+const maxWaiting = 100_000
+
+export interface FaultParts {
+  readonly store: Store
+  /** Has the kernel accept the item of this number. */
+  readonly accept: (sequence: number, item: InboxItem) => void
+  /** Called when a block was committed. */
+  readonly committed: () => void
+}
+
+export class Faults implements FaultCalls {
+  readonly #parts: FaultParts
+  readonly #rows: FaultRows
+  #fault: KernelFaultView | undefined
+  /** The host's data that was set since the last block; null: deleted. */
+  readonly #hostWrites = new Map<string, string | null>()
+
+  constructor(parts: FaultParts) {
+    this.#parts = parts
+    this.#rows = new FaultRows(parts.store.state)
+    this.#fault = this.#rows.fault()
+  }
+
+  // --- called by the host
+
+  fault(): KernelFaultView | null {
+    return this.#fault ?? null
+  }
+
+  waitingItems(after: number, limit: number): readonly WaitingItem[] {
+    const items: WaitingItem[] = []
+    for (const item of this.#parts.store.inbox.waiting()) {
+      if (items.length === limit) break
+      if (item.sequence > after) items.push(item)
+    }
+    return items
+  }
+
+  retryKernel(): void {
+    if (this.#fault === undefined) return
+    this.clear()
+    this.takeAll()
+  }
+
+  setAside(sequence: number): void {
+    const { store } = this.#parts
+    const fault = this.#fault ?? refuse('kernel/not-faulted', 'items are set aside only while the kernel is faulted')
+    const item = this.#waiting(sequence)
+    assert(fault.block <= store.blocks.height, 'a fault is not of a later block')
+    this.#rows.setAside({ sequence, item, putBack: null })
+    store.sealCrank()
+  }
+
+  putBack(sequence: number): number {
+    const { store } = this.#parts
+    const aside = this.#rows.aside(sequence)
+    if (aside === undefined || aside.putBack !== null)
+      refuse('kernel/no-item', `item ${sequence} is not set aside`, { sequence })
+    const putBack = store.inbox.append(aside.item)
+    this.#rows.setAside({ ...aside, putBack })
+    store.sealCrank()
+    if (this.#fault === undefined) this.takeAll()
+    return putBack
+  }
+
+  setAsideItems(): readonly SetAsideItem[] {
+    return [...this.#rows.allAside()]
+  }
+
+  // --- called by the machine
+
+  /** Whether the item's result is not known to the kernel yet, because it waits or was set aside. */
+  isPending(sequence: number): boolean {
+    const { inbox } = this.#parts.store
+    if (sequence > inbox.taken && sequence <= inbox.last) return true
+    return this.#rows.aside(sequence)?.putBack === null
+  }
+
+  /** The highest number among the items of the port that wait in the inbox; 0 if none does. */
+  owedTo(port: string): number {
+    if (this.#fault === undefined) return 0
+    let highest = 0
+    for (const { sequence, item } of this.#parts.store.inbox.waiting()) {
+      const request = readInboxItem(sequence, item)
+      if (request.kind === 'deliver' && request.port === port) highest = Math.max(highest, request.number)
+    }
+    return highest
+  }
+
+  /** Appends the item, and has the kernel accept it unless it must wait (Fa2). Returns its number. */
+  append(item: InboxItem): number {
+    const { store, accept } = this.#parts
+    const { inbox } = store
+    const text = JSON.stringify(item)
+    if (this.#fault === undefined) {
+      const appended = inbox.append(text)
+      this.takeAll()
+      return appended
+    }
+    if (owed.has(item.kind)) {
+      if (inbox.untaken >= maxWaiting)
+        refuse('kernel/inbox-full', `${inbox.untaken} items wait for the faulted kernel`, { most: maxWaiting })
+      return inbox.append(text)
+    }
+    if (!lifecycle.has(item.kind)) return this.refuse()
+    const appended = inbox.append(text)
+    this.#rows.setEarly(appended)
+    accept(appended, readInboxItem(appended, text))
+    return appended
+  }
+
+  /** Has the kernel accept all that waits (Fa3). */
+  takeAll(): void {
+    const { store, accept } = this.#parts
+    for (let next = store.inbox.next(); next !== undefined; next = store.inbox.next()) {
+      const { sequence, item } = next
+      store.inbox.take(sequence)
+      const isSkipped = this.#rows.takeEarly(sequence) || this.#rows.aside(sequence) !== undefined
+      if (isSkipped) store.sealCrank()
+      else accept(sequence, readInboxItem(sequence, item))
+    }
+  }
+
+  noteHostState(key: string, value: string | null): void {
+    this.#hostWrites.set(key, value)
+  }
+
+  blockCommitted(): void {
+    this.#hostWrites.clear()
+  }
+
+  /** Fa1. The workers were evicted. */
+  record(error: string, crank: number, input: number | null): KernelFaultView {
+    const { store, committed } = this.#parts
+    store.undoKernelPart()
+    for (const [key, value] of this.#hostWrites) {
+      if (value === null) store.state.delete('host', key)
+      else store.state.set('host', key, value)
+    }
+    const fault = { error, crank, block: store.blocks.height, input }
+    this.#rows.setFault(fault)
+    store.sealCrank()
+    store.commit()
+    this.#fault = fault
+    committed()
+    return fault
+  }
+
+  /** The fault is over; nothing is accepted yet. */
+  clear(): void {
+    this.#rows.deleteFault()
+    this.#fault = undefined
+    this.#parts.store.sealCrank()
+  }
+
+  /** Refuses what the kernel cannot do while it is faulted. */
+  assertNone(): void {
+    if (this.#fault !== undefined) this.refuse()
+  }
+
+  refuse(): never {
+    const fault = this.#fault
+    assert(fault !== undefined, 'a fault refuses only while there is one')
+    const [why = ''] = fault.error.split('\n', 1)
+    return refuse(
+      'kernel/faulted',
+      `the kernel failed at crank ${fault.crank}, after block ${fault.block}: ${why}`,
+      { ...fault },
+    )
+  }
+
+  #waiting(sequence: number): string {
+    const { inbox } = this.#parts.store
+    for (const item of inbox.waiting()) if (item.sequence === sequence) return item.item
+    return refuse('kernel/no-item', `no item ${sequence} waits in the inbox`, { sequence })
+  }
+}

@@ -1,0 +1,53 @@
+/**
+ * The history of a store's kernels: rows in the host's space, under keys that no host can use
+ * (`machineKeys`).
+ *
+ * | row     | key                 | value                     |
+ * |---------|---------------------|---------------------------|
+ * | upgrade | `kernel.` number    | JSON `KernelHistoryEntry` |
+ */
+import { machineKeys } from '../../protocol/host/names.ts'
+import { isCount, isRecord, isText } from '../../base/guards.ts'
+import { isBundleId } from '../../base/ids.ts'
+import { fromOrderedNumber, orderedNumber } from '../../base/ordered.ts'
+import { refuse } from '../../protocol/codes.ts'
+import type { PlatformState } from '../../protocol/kernel/platform.ts'
+import type { KernelHistoryEntry } from '../../protocol/machine/kernelUpgrades.ts'
+
+const prefix = `${machineKeys}kernel.`
+
+type State = Pick<PlatformState, 'get' | 'set' | 'nextKey'>
+
+export function addKernelHistory(state: State, entry: KernelHistoryEntry): void {
+  let last = 0
+  for (const key of keys(state)) last = fromOrderedNumber(key.slice(prefix.length))
+  state.set('host', prefix + orderedNumber(last + 1), JSON.stringify(entry))
+}
+
+/** Oldest first. */
+export const kernelHistory = (state: State): readonly KernelHistoryEntry[] =>
+  [...keys(state)].map((key) => entryOf(key, state.get('host', key) ?? ''))
+
+function* keys(state: State): Generator<string> {
+  for (
+    let key = state.nextKey('host', prefix, prefix);
+    key !== undefined;
+    key = state.nextKey('host', prefix, key)
+  )
+    yield key
+}
+
+function entryOf(key: string, text: string): KernelHistoryEntry {
+  const value: unknown = JSON.parse(text)
+  if (isEntry(value)) return value
+  return refuse('store/corrupt-state', `The row ${key} of the host is not as it is written`, {
+    space: 'host',
+    key,
+  })
+}
+
+const isEntry = (value: unknown): value is KernelHistoryEntry =>
+  isRecord(value) &&
+  [value['from'], value['to']].every((id) => isText(id) && isBundleId(id)) &&
+  isCount(value['block']) &&
+  (value['refused'] === null || isText(value['refused']))

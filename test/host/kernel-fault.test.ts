@@ -1,0 +1,146 @@
+/** A kernel that fails: the host goes on, nothing accepted is lost, and the ways out (Fa1 to Fa3). */
+import assert from 'node:assert/strict'
+import { test, type TestContext } from 'node:test'
+import { kernelBytes } from '../../src/release/release.ts'
+import { answerOf, openWorld, type World } from '../kit/world.ts'
+import { kernelThatCannotAccept, kernelThatCannotRun } from '../kit/kernelVariants.ts'
+
+interface FaultyWorld {
+  readonly world: World
+  /** The kernel without the defect. */
+  readonly good: string
+}
+
+/** A world with a port, whose vat `bank` receives from it into `me.got`, under a kernel with a defect. */
+async function faulty(t: TestContext, bytes: Uint8Array): Promise<FaultyWorld> {
+  const world = await openWorld(t, { vats: { bank: { setup: 'me.got = []' }, other: { setup: 'me.count = 0n' } } })
+  const { controller } = world
+  await controller.openPort('in')
+  const port = await controller.port('in').remote()
+  await world.run('bank', "await E(args[0]).onReceive(Far('handler', { receive(item) { me.got.push(item) } }))", port)
+  const good = (await controller.installKernel(await kernelBytes())).id
+  await controller.upgradeKernel((await controller.installKernel(bytes)).id)
+  return { world, good }
+}
+
+const method = 'poison'
+
+test('a kernel that throws in a crank is reported by the run, and the process, a restart and the host live', async (t) => {
+  const { world, good } = await faulty(t, await kernelThatCannotRun(method))
+  const { controller } = world
+  await controller.setHostState('place', 'here')
+  const before = await controller.send('other', 'run', ['return ++me.count'])
+  const poison = await controller.send('other', 'run', [`return "${method}"`])
+  const report = await controller.run()
+  assert.equal(report.ended, 'faulted')
+  const fault = await controller.fault()
+  assert.match(fault?.error ?? '', /planted: run/)
+  assert.equal(await controller.getHostState('place'), 'here')
+  assert.deepEqual((await controller.waitingItems()).map(({ sequence }) => sequence), [before.sequence, poison.sequence])
+  assert.equal((await controller.status(before)).kind, 'pending')
+  assert.equal((await controller.run()).ended, 'faulted')
+  await assert.rejects(controller.send('other', 'run', ['return 1']), { code: 'kernel/faulted' })
+  await assert.rejects(controller.createVat('third', 'none'), { code: /bundle\/unknown|kernel\/faulted/ })
+  await world.restart()
+  assert.deepEqual(await world.controller.fault(), fault)
+  assert.equal((await world.controller.run()).ended, 'faulted')
+  await world.controller.upgradeKernel(good)
+  assert.equal(await world.controller.fault(), undefined)
+  await world.controller.run()
+  assert.equal(answerOf(await world.take(before)), 1n)
+  assert.equal(answerOf(await world.take(poison)), method)
+  assert.equal(await world.run('other', 'return me.count'), 1n)
+})
+
+test('what the host owes a faulted kernel waits in order, and arrives exactly once after the repair', async (t) => {
+  const { world, good } = await faulty(t, await kernelThatCannotAccept(method))
+  const { controller } = world
+  await controller.port('in').deliver(1n)
+  await assert.rejects(controller.send('other', 'run', [`return "${method}"`]), { code: 'kernel/fault' })
+  for (const n of [2n, 3n, 4n]) await controller.port('in').deliver(n)
+  assert.equal((await controller.port('in').deliver(4n, { number: 4 })).outcome, 'duplicate')
+  await controller.advanceTime(77n)
+  await controller.commit()
+  await world.restart()
+  for (const n of [5n, 6n]) await world.controller.port('in').deliver(n)
+  await world.controller.commit()
+  await world.controller.upgradeKernel(good)
+  await world.controller.run()
+  assert.deepEqual(await world.run('bank', 'return harden([...me.got])'), [1n, 2n, 3n, 4n, 5n, 6n])
+  assert.equal(await world.controller.currentTime(), 77n)
+})
+
+test('an item that provokes the fault is set aside, shown, and put back after the repair', async (t) => {
+  const { world, good } = await faulty(t, await kernelThatCannotAccept(method))
+  const { controller } = world
+  await assert.rejects(controller.setAside(1), { code: 'kernel/not-faulted' })
+  await assert.rejects(controller.send('other', 'run', [`return "${method}"`]), { code: 'kernel/fault' })
+  const [poison] = await controller.waitingItems()
+  assert.ok(poison !== undefined && (await controller.fault())?.input === poison.sequence)
+  await assert.rejects(controller.setAside(999), { code: 'kernel/no-item' })
+  await controller.setAside(poison.sequence)
+  await controller.retryKernel()
+  assert.equal(await controller.fault(), undefined)
+  assert.equal(await world.run('other', 'return ++me.count'), 1n)
+  assert.equal((await controller.status(poison)).kind, 'pending')
+  await controller.commit()
+  await controller.upgradeKernel(good)
+  const putBack = await controller.putBack(poison.sequence)
+  await controller.run()
+  assert.equal(answerOf(await world.take({ sequence: putBack })), method)
+  await assert.rejects(controller.putBack(poison.sequence), { code: 'kernel/no-item' })
+  assert.deepEqual((await controller.setAsideItems()).map((item) => item.putBack), [putBack])
+})
+
+test('a retry fails again while the defect is there, and the fault is recorded anew', async (t) => {
+  const { world, good } = await faulty(t, await kernelThatCannotAccept(method))
+  const { controller } = world
+  await assert.rejects(controller.send('other', 'run', [`return "${method}"`]), { code: 'kernel/fault' })
+  const first = await controller.fault()
+  await assert.rejects(controller.retryKernel(), { code: 'kernel/fault' })
+  const second = await controller.fault()
+  assert.ok(first !== undefined && second !== undefined && second.block > first.block)
+  await controller.upgradeKernel(good)
+  await controller.run()
+})
+
+test('the vat that provokes the fault is suspended while the kernel is faulted, and the others go on', async (t) => {
+  const { world, good } = await faulty(t, await kernelThatCannotRun(method))
+  const { controller } = world
+  const poison = await controller.send('other', 'run', [`return "${method}"`])
+  await controller.run()
+  answerOf(await world.take(await controller.suspendVat('other', 'it provokes a fault')))
+  await controller.setAside(poison.sequence)
+  await controller.retryKernel()
+  await controller.port('in').deliver(1n)
+  await controller.run()
+  assert.deepEqual(await world.run('bank', 'return harden([...me.got])'), [1n])
+  await controller.commit()
+  await controller.upgradeKernel(good)
+  await controller.putBack(poison.sequence)
+  answerOf(await world.take(await controller.resumeVat('other')))
+  await controller.run()
+})
+
+test('the same inputs lead to the same hash, whether or not a fault and its repair came in between', async (t) => {
+  const answers: unknown[] = []
+  for (const how of ['upgrade', 'put-back'] as const) {
+    const { world, good } = await faulty(t, await kernelThatCannotRun(method))
+    const requests = []
+    for (const code of ['return ++me.count', `me.count += 10n; return "${method}"`, 'return ++me.count'])
+      requests.push(await world.controller.send('other', 'run', [code]))
+    await world.controller.run()
+    if (how === 'put-back') {
+      await world.restart()
+      await assert.rejects(async () => {
+        await world.controller.retryKernel()
+        const { ended } = await world.controller.run()
+        if (ended === 'faulted') throw new Error('faulted')
+      })
+    }
+    await world.controller.upgradeKernel(good)
+    await world.controller.run()
+    for (const request of requests) answers.push(answerOf(await world.take(request)))
+  }
+  assert.deepEqual(answers, [1n, method, 12n, 1n, method, 12n])
+})

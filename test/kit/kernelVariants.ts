@@ -1,0 +1,46 @@
+/** Kernels for tests: that of the release, with one planted change each. */
+import assert from 'node:assert/strict'
+import { kernelBytes } from '../../src/release/release.ts'
+
+/** The release's kernel with a piece of its script replaced. Fails if the piece is not there exactly once. */
+export async function kernelWith(piece: string, replacement: string): Promise<Uint8Array> {
+  const script = Buffer.from(await kernelBytes()).toString('utf8')
+  assert.equal(script.split(piece).length, 2, `the script of the kernel has once: ${piece}`)
+  return Buffer.from(script.replace(piece, () => replacement))
+}
+
+const acceptance = 'accept(sequence, item) {'
+const processing = 'process(item) {'
+
+/** The same kernel with a byte added. */
+export const sameKernel = async (): Promise<Uint8Array> =>
+  Buffer.concat([await kernelBytes(), Buffer.from('\n')])
+
+/** Throws when it accepts a message of this method. */
+export const kernelThatCannotAccept = (method: string): Promise<Uint8Array> =>
+  kernelWith(
+    acceptance,
+    `${acceptance} if (item.kind === 'send' && item.methargs.body.includes(${JSON.stringify(method)})) throw new Error('planted: accept');`,
+  )
+
+/** Throws when it runs a message of this method. */
+export const kernelThatCannotRun = (method: string): Promise<Uint8Array> =>
+  kernelWith(
+    processing,
+    `${processing} if (item.kind === 'send' && item.message.methargs.body.includes(${JSON.stringify(method)})) throw new Error('planted: run');`,
+  )
+
+/** Throws when it runs anything after so many items that it has processed. */
+export const kernelThatFailsAfter = (items: number): Promise<Uint8Array> =>
+  kernelWith(
+    processing,
+    `${processing} globalThis.processed = (globalThis.processed ?? 0) + 1; if (globalThis.processed > ${items}) throw new Error('planted: after');`,
+  )
+
+/** Throws when it brings its tables up to date. */
+export const kernelThatCannotMigrate = (): Promise<Uint8Array> =>
+  kernelWith('case "migrate":', `case "migrate": throw new Error('planted: migrate');`)
+
+/** Writes a wrong count when it brings its tables up to date, which the audit finds. */
+export const kernelThatMiscounts = (): Promise<Uint8Array> =>
+  kernelWith('case "migrate":', `case "migrate": this.#state.set('kernel', 'vats', '99');`)
