@@ -62,7 +62,7 @@ export const steer: StepKind<'steer'> = {
 
 /** Retires a version, if nothing needs it. */
 export const retire: StepKind<'retire'> = {
-  weight: 1,
+  weight: 2,
   make: ({ random }) => ({ kind: 'retire', worker: random.pick(workerIndices) }),
   apply: (world, { worker }, index) => {
     const { machine, records } = world
