@@ -1,4 +1,4 @@
-/** Moving vats to other worker versions, one by one and in rollouts; changing the default; retiring versions. */
+/** Moving vats to other worker versions, alone and in rollouts; changing the default; retiring versions. */
 import { assert } from '../../base/errors.ts'
 import type { WorkerId } from '../../base/ids.ts'
 import type { RolloutChoices } from '../../protocol/worker/rollout.ts'
