@@ -10,12 +10,28 @@ const workshop = new StorePool(await gatherMaterials())
 after(() => workshop.close())
 const prepared = workshop.prepared(0)
 const { cache, bundles, salvage } = prepared
+const [, other = ''] = prepared.workers
 const [old = '', next = ''] = bundles
 
+/** Requests whose replay may be prepared. */
+const requests = {
+  upgrade: (machine: Machine) =>
+    machine.requests.upgradeVat(
+      'vat0',
+      next,
+      encodeValue(undefined),
+      { upgradeMessage: 'test', mode: 'replay' },
+      null,
+    ),
+  move: (machine: Machine) =>
+    machine.versions.upgradeWorker('vat0', other, { mode: 'replay', onDivergence: 'keep' }),
+}
+
 /**
- * A world with one vat that has lived a little, and an upgrade by replay that is asked for after `before`.
+ * A world with one vat that has lived a little, and an upgrade or move by replay that is asked for after
+ * `before`.
  */
-function upgradeAfter(before: (machine: Machine) => void): readonly unknown[] {
+function requestAfter(request: keyof typeof requests, before: (machine: Machine) => void): readonly unknown[] {
   const machine = Machine.open(
     {
       directory: workshop.copy(prepared),
@@ -51,14 +67,9 @@ function upgradeAfter(before: (machine: Machine) => void): readonly unknown[] {
     run()
     machine.commit()
     before(machine)
-    const sequence = machine.requests.upgradeVat(
-      'vat0',
-      next,
-      encodeValue(undefined),
-      { upgradeMessage: 'test', mode: 'replay' },
-      null,
-    )
+    const sequence = requests[request](machine)
     run()
+    assert.equal(machine.requests.result(sequence).kind, 'fulfilled')
     return [
       JSON.stringify(machine.requests.result(sequence)),
       machine.heapHash('vat0'),
@@ -69,20 +80,22 @@ function upgradeAfter(before: (machine: Machine) => void): readonly unknown[] {
   }
 }
 
-const calm = upgradeAfter(() => {})
+const calm = { upgrade: requestAfter('upgrade', () => {}), move: requestAfter('move', () => {}) }
 
 const asides: readonly Probe[] = [
   { kind: 'check', vat: 'vat0', bundle: next, mode: 'durable', drain: 0 },
   { kind: 'check', vat: 'vat0', bundle: next, mode: 'durable', drain: 20 },
   { kind: 'check', vat: 'vat0', bundle: next, mode: 'replay', drain: 0 },
   { kind: 'salvage', vat: 'vat0', bundle: salvage },
-  { kind: 'prepare', vat: 'vat0', bundle: next },
+  { kind: 'prepare', vat: 'vat0', bundle: next, worker: null },
+  { kind: 'prepare', vat: 'vat0', bundle: null, worker: other },
 ]
 
 for (const aside of asides) {
   // Pb1.
-  test(`nothing tells of ${'mode' in aside ? `${aside.kind} (${aside.mode}, drain ${aside.drain})` : aside.kind}`, () => {
-    const other = upgradeAfter((machine) => {
+  test(`nothing tells of ${'mode' in aside ? `${aside.kind} (${aside.mode}, drain ${aside.drain})` : `${aside.kind} ${'worker' in aside && aside.worker !== null ? 'of a move' : ''}`}`, () => {
+    const request = 'worker' in aside && aside.worker !== null ? 'move' : 'upgrade'
+    const withAside = requestAfter(request, (machine) => {
       assert.equal(tryProbe(machine, cache, bundles, aside), 'done')
       if (aside.kind === 'prepare')
         assert.deepEqual(
@@ -90,12 +103,12 @@ for (const aside of asides) {
           ['prepared'],
         )
     })
-    assert.deepEqual(other, calm)
+    assert.deepEqual(withAside, calm[request])
   })
 }
 
 test('what cannot be tried is told from what was', () => {
-  upgradeAfter((machine) => {
+  requestAfter('upgrade', (machine) => {
     for (const aside of asides)
       assert.equal(tryProbe(machine, cache, bundles, { ...aside, vat: 'nobody' }), 'impossible')
   })

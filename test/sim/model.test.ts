@@ -7,7 +7,8 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { before, test } from 'node:test'
 import { compare, judge } from '../../src/sim/model/judge.ts'
-import type { Observation, VatSeen } from '../../src/sim/run/observation.ts'
+import type { HistorySeen, Observation, VatSeen } from '../../src/sim/run/observation.ts'
+import type { RolloutSeen } from '../../src/sim/run/progress.ts'
 import type { Script } from '../../src/sim/script/script.ts'
 import { observe } from '../../src/sim/thread.ts'
 import type { Line } from '../../src/sim/vat/journal.ts'
@@ -58,6 +59,32 @@ const twice = (line: Line): readonly Line[] => [line, line]
 const withLast =
   (last: string | number) =>
   (line: Line): readonly Line[] => [[...line.slice(0, -1), last] as unknown as Line]
+
+/** The world with the history of every vat changed. */
+const withHistory = (change: (entry: HistorySeen) => HistorySeen): Observation => ({
+  ...observation,
+  vats: observation.vats.map((vat) => ({ ...vat, history: vat.history.map(change) })),
+})
+
+/** The world with other results of the moves that the host asked for. */
+const withMoves = (change: (how: string) => string): Observation => ({
+  ...observation,
+  results: observation.results.map(
+    ([step, how]) => [step, script.steps[step]?.kind === 'move' ? change(how) : how] as const,
+  ),
+})
+
+/** The world with rollouts, and what became of their vats, changed. */
+const withRollouts = (
+  change: Partial<RolloutSeen>,
+  ofVats: Partial<RolloutSeen['vats'][number]> = {},
+): Observation => ({
+  ...observation,
+  rollouts: observation.rollouts.map(
+    ([number, rollout]) =>
+      [number, { ...rollout, ...change, vats: rollout.vats.map((vat) => ({ ...vat, ...ofVats })) }] as const,
+  ),
+})
 
 /** The wakeups of a sort. */
 const wakeupsOf = (how: string): ReadonlySet<number> =>
@@ -295,6 +322,82 @@ const breaks: Readonly<Record<string, { readonly rule: string; readonly make: ()
           isLine('start')(line) && line[0] === 0 ? [line, [0, 'salvaged', '1'] as Line] : [line],
         ),
       ),
+  },
+  'a vat is on another version than its history says': {
+    rule: 'versions follow (Mv1)',
+    make: () => ({ ...observation, vats: observation.vats.map((vat) => ({ ...vat, worker: 1 })) }),
+  },
+  'a vat starts on a version that nobody chose': {
+    rule: 'versions follow (Mv1)',
+    make: () => withHistory((entry) => (entry.mode === 'start' ? { ...entry, worker: 1 } : entry)),
+  },
+  'an upgrade of code leads to another version than the default': {
+    rule: 'versions follow (Mv1)',
+    make: () =>
+      withHistory((entry) =>
+        entry.subject === 'code' && entry.mode === 'durable' ? { ...entry, worker: 2 } : entry,
+      ),
+  },
+  'an incarnation is not in the history': {
+    rule: 'versions follow (Mv1)',
+    make: () => ({
+      ...observation,
+      vats: observation.vats.map((vat) => ({
+        ...vat,
+        history: vat.history.filter(({ mode, subject }) => mode !== 'durable' || subject !== 'worker'),
+      })),
+    }),
+  },
+  'a version is gone that nobody retired': {
+    rule: 'versions follow (Mv1)',
+    make: () => ({ ...observation, workers: [0, 1] }),
+  },
+  'the default is a version that nobody chose': {
+    rule: 'versions follow (Mv1)',
+    make: () => ({ ...observation, defaultWorker: 2 }),
+  },
+  'a move by replay begins an incarnation': {
+    rule: 'moves end right (Mv2)',
+    make: () => withMoves((how) => how.replace('w:replay', 'w:durable')),
+  },
+  'a move is refused for no reason': {
+    rule: 'moves end right (Mv2)',
+    make: () => withMoves(() => 'k:upgrade-refused'),
+  },
+  'a move is pending for ever': { rule: 'moves end right (Mv2)', make: () => withMoves(() => 'pending') },
+  'a move is not in the history': {
+    rule: 'moves end right (Mv2)',
+    make: () => withHistory((entry) => (entry.subject === 'worker' ? { ...entry, subject: 'code' } : entry)),
+  },
+  'a restart has other parameters': {
+    rule: 'parameters (Mu1)',
+    make: () =>
+      withLines((lines, { history }) =>
+        lines.map((line) =>
+          isLine('start')(line) &&
+          history.some(({ subject, mode, incarnation }) =>
+            subject === 'worker' && mode === 'durable' && incarnation === line[0])
+            ? ([line[0], 'start', 'step 777', ...line.slice(3)] as unknown as Line)
+            : line,
+        ),
+      ),
+  },
+  'a rollout never ends': { rule: 'rollouts end (Mv3)', make: () => withRollouts({ state: 'running' }) },
+  'a rollout leaves a vat undecided': {
+    rule: 'rollouts end (Mv3)',
+    make: () => withRollouts({}, { outcome: 'waiting' }),
+  },
+  'a rollout leaves a vat where it is for no reason': {
+    rule: 'rollouts end (Mv3)',
+    make: () => withRollouts({}, { outcome: 'kept', refusal: null }),
+  },
+  'a rollout suspends a vat against its policy': {
+    rule: 'rollouts end (Mv3)',
+    make: () => withRollouts({}, { outcome: 'suspended', refusal: 'replay/exhausted' }),
+  },
+  'a rollout moves a vat, and its history knows nothing of it': {
+    rule: 'rollouts end (Mv3)',
+    make: () => withHistory((entry) => (entry.subject === 'worker' ? { ...entry, worker: 1 } : entry)),
   },
   'a vat saw what cannot be': {
     rule: 'nothing wrong (Mo9)',

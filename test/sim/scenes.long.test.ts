@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { judge } from '../../src/sim/model/judge.ts'
-import type { Observation } from '../../src/sim/run/observation.ts'
+import type { HistorySeen, Observation } from '../../src/sim/run/observation.ts'
 import { Random } from '../../src/sim/program/random.ts'
-import { allOps, Numbers } from '../../src/sim/program/program.ts'
+import { allOps, Numbers, type Ends } from '../../src/sim/program/program.ts'
 import { makeScene, sceneNames, type SceneName } from '../../src/sim/script/scenes.ts'
 import { makeScript, type Script } from '../../src/sim/script/script.ts'
 import type { Step } from '../../src/sim/steps/step.ts'
@@ -16,13 +16,15 @@ const opening: readonly Step[] = [
   { kind: 'run', limit: { kind: 'idle' } },
 ]
 
+const endsOf = (name: SceneName): Ends => (name === 'ends meanwhile' ? 'some' : 'none')
+
 /** A scene a few times in a row: each time chance makes something else of it. */
 function scriptOf(name: SceneName): Script {
   const numbers = new Numbers()
   const steps = [11, 22, 33, 44].flatMap((seed) =>
-    makeScene({ random: new Random(seed, name), numbers, vats }, name),
+    makeScene({ random: new Random(seed, name), numbers, vats, ends: endsOf(name), moves: 'some' }, name),
   )
-  return { seed: 1, store: 0, ends: 'none', steps: [...opening, ...steps] }
+  return { seed: 1, store: 0, ends: endsOf(name), moves: 'some', steps: [...opening, ...steps] }
 }
 
 const scripts = new Map(sceneNames.map((name) => [name, scriptOf(name)]))
@@ -78,7 +80,22 @@ const situations: Readonly<Record<SceneName, (observation: Observation, script: 
   estate: (seen) => linesOf(seen, 'saw').some(([, incarnation, , value]) => incarnation > 0 && value !== 0),
   desk: (seen) => linesOf(seen, 'item').length > 2 && seen.mail.length > 0,
   alarm: (seen) => linesOf(seen, 'woke').length > 0,
+  moved: (seen) => workerEntriesOf(seen).some(({ mode, refusal }) => mode === 'replay' && refusal === null),
+  prepared: ({ results }) => results.some(([, how]) => how.startsWith('w:replay')),
+  'rolled out': ({ rollouts }) => rollouts.some(([, { vats: all }]) => all.some(({ outcome }) => outcome === 'moved')),
+  'cannot follow': (seen) => workerEntriesOf(seen).some(({ refusal }) => refusal === 'replay/exhausted'),
+  'code and worker': ({ results }, { steps }) =>
+    results.some(
+      ([index, how]) =>
+        /^[uw]:/.test(how) &&
+        (steps[index - 1]?.kind === 'move' || steps[index + 1]?.kind === 'move' || steps[index]?.kind === 'move'),
+    ),
+  'ends meanwhile': ({ rollouts }) =>
+    rollouts.some(([, { vats: all }]) => all.some(({ outcome }) => outcome === 'gone')),
 }
+
+const workerEntriesOf = ({ vats: seen }: Observation): readonly HistorySeen[] =>
+  seen.flatMap(({ history }) => history.filter(({ subject }) => subject === 'worker'))
 
 for (const [name, { script, observation }] of worlds) {
   // Ns1, Ns2.
@@ -108,13 +125,19 @@ test('scripts of 20 steps have every kind of step and of upgrade within 40 seeds
       'collect',
       'commit',
       'create',
+      'default',
       'deliver',
       'forget',
+      'limit',
+      'move',
       'pause',
       'policy',
       'resume',
+      'retire',
+      'rollout',
       'run',
       'send',
+      'steer',
       'suspend',
       'terminate',
       'unpause',

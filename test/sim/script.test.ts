@@ -51,6 +51,7 @@ test('all numbers of a script are different, and all kinds of ops come up', () =
     'let',
     'listen',
     'make',
+    'move',
     'post',
     'promise',
     'rule',

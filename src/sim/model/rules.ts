@@ -13,7 +13,7 @@
  * Mo9. No vat observed anything impossible.
  *
  * The rules of the port are Mp1 and Mp2 (`port.ts`), that of the timer Mw1 (`timer.ts`), those of upgrades
- * Mu1 and Mu2 (`upgrades.ts`).
+ * Mu1 and Mu2 (`upgrades.ts`), those of worker versions Mv1 to Mv3 (`workers.ts`).
  */
 import { assert } from '../../base/errors.ts'
 import type { VatSeen } from '../run/observation.ts'
@@ -23,6 +23,7 @@ import type { Facts, Sent, OutcomeSeen } from './facts.ts'
 import { ExpectedOutcomes, fits, formatExpected, type ExpectedOutcome } from './expectedOutcomes.ts'
 import { itemsAreReceived, postsArrive } from './port.ts'
 import { wakeupsCome } from './timer.ts'
+import { movesEndRight, rolloutsEnd, versionsFollow } from './workers.ts'
 import { parametersAreRight, refusalsSuspend, salvagesArrive } from './upgrades.ts'
 
 /** A rule with the name under which it reports. */
@@ -50,6 +51,9 @@ export const rules: readonly Rule[] = [
   { name: 'parameters (Mu1)', check: parametersAreRight },
   { name: 'refusals suspend (Mu1)', check: refusalsSuspend },
   { name: 'salvages arrive (Mu2)', check: salvagesArrive },
+  { name: 'versions follow (Mv1)', check: versionsFollow },
+  { name: 'moves end right (Mv2)', check: movesEndRight },
+  { name: 'rollouts end (Mv3)', check: rolloutsEnd },
 ]
 
 function* receivedWasSent({ received, sent, script }: Facts, outcomes: ExpectedOutcomes): Generator<string> {

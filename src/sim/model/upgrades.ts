@@ -1,13 +1,14 @@
 /**
  * Rules of upgrades.
  *
- * Mu1. An heir has the parameters of its upgrade, or those of the previous incarnation if they are kept. A
- *      refused upgrade suspends the vat exactly when that was requested.
+ * Mu1. An heir has the parameters of its upgrade, or those of the previous incarnation if they are kept, as
+ *      they are when a vat is restarted on another worker version. A refused upgrade or move suspends the vat exactly when that was requested.
  * Mu2. Salvaged data is in the baggage of the heir for which it was passed, and stays there; it is refused as
  *      stale only if it is.
  */
 import { allOps, type UpgradeManner, type Op } from '../program/program.ts'
 import type { Facts } from './facts.ts'
+import { movesOf } from './workers.ts'
 
 /** Mu1. */
 export function* parametersAreRight(facts: Facts): Generator<string> {
@@ -23,6 +24,10 @@ export function* parametersAreRight(facts: Facts): Generator<string> {
     if (ruled !== undefined && known !== undefined)
       yield* heirHas(facts, ruled.u, known.how, op, `op ${op.n}`)
   }
+  for (const { vat, how, what } of movesOf(facts)) {
+    const [, incarnation] = /^w:durable:(\d+)$/.exec(how ?? '') ?? []
+    if (incarnation !== undefined) yield* heirHas(facts, vat, `u:${incarnation}`, { from: 'kept' }, what)
+  }
 }
 
 /** `how` is the result of the upgrade; `u:3` when incarnation 3 began. */
@@ -30,7 +35,7 @@ function* heirHas(
   { starts }: Facts,
   vat: string,
   how: string,
-  { from }: UpgradeManner,
+  { from }: Pick<UpgradeManner, 'from'>,
   tag: string,
 ): Generator<string> {
   if (!how.startsWith('u:')) return
@@ -58,9 +63,15 @@ export function* refusalsSuspend(facts: Facts): Generator<string> {
   )
   for (const { n, onFailure } of upgradesOf(facts))
     if (onFailure === 'suspend') asked.add(facts.asked.get(n)?.u ?? '')
+  for (const { vat, onDivergence } of movesOf(facts)) if (onDivergence === 'suspend') asked.add(vat)
+  const inRollouts = script.steps.flatMap((step) =>
+    step.kind === 'rollout' && step.onFailure === 'suspend' ? [step.vats] : [],
+  )
+  const isAsked = (vat: string): boolean =>
+    asked.has(vat) || inRollouts.some((vats) => vats === 'all' || vats.includes(vat))
   for (const [each] of observation.held) {
     const [vat = '', cause] = each.split(' ')
-    if (cause === 'upgrade-refused' && !asked.has(vat) && script.ends === 'none')
+    if (cause === 'upgrade-refused' && !isAsked(vat) && script.ends === 'none')
       yield `${vat} was suspended by a refused upgrade, which was not requested`
   }
   for (const [index, { at, status }] of observation.refused) {
@@ -79,10 +90,16 @@ export function* refusalsSuspend(facts: Facts): Generator<string> {
 
 /** Whether something may have resumed the vat between two steps. */
 function mayHaveResumed({ script, asked }: Facts, vat: string, index: number, at: number): boolean {
-  if (script.ends === 'some') return true
+  const isInRollout = script.steps
+    .slice(0, at + 1)
+    .some((step) => step.kind === 'rollout' && (step.vats === 'all' || step.vats.includes(vat)))
+  if (script.ends === 'some' || isInRollout) return true
   const later = script.steps
     .slice(index + 1, at + 1)
-    .some((step) => (step.kind === 'resume' || step.kind === 'upgrade') && step.vat === vat)
+    .some(
+      (step) =>
+        (step.kind === 'resume' || step.kind === 'upgrade' || step.kind === 'move') && step.vat === vat,
+    )
   return later || [...asked.values()].some(({ u }) => u === vat)
 }
 

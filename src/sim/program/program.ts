@@ -8,6 +8,7 @@
  * Po3. Programs are finite trees: every world comes to rest.
  */
 import { assert } from '../../base/errors.ts'
+import type { OnDivergence, WorkerMode, WorkerUpgradeChoices } from '../../protocol/worker/versions.ts'
 import type { Random } from './random.ts'
 
 /** The kinds of objects that a vat makes. */
@@ -19,6 +20,8 @@ export type StartMode = 'good' | 'throw' | 'forget-kinds' | 'pending' | 'endless
 
 /** Whether vats of the world may terminate. */
 export type Ends = 'none' | 'some'
+/** Whether vats of the world may be moved to other worker versions. */
+export type Moves = 'none' | 'some'
 /** The effect of a fault on a vat. */
 export interface Policy {
   readonly onFault: 'reject' | 'suspend' | 'terminate'
@@ -30,6 +33,11 @@ export type AdminRequest =
   | { readonly kind: 'resume' }
   | { readonly kind: 'terminate' }
   | ({ readonly kind: 'policy' } & Policy)
+
+/** The worker versions of every world; the first is its first default. */
+export const workerIndices = [0, 1, 2] as const
+/** The label of a worker version. */
+export const workerLabel = (index: number): string => `version ${index}`
 
 /** What an object does with an item that it receives. */
 export type ItemWay = 'ok' | 'promise' | 'throw' | 'burn'
@@ -115,6 +123,8 @@ export type Op =
       readonly mode: StartMode
     } & UpgradeManner)
   | { readonly kind: 'rule'; readonly n: number; readonly at: number; readonly ruling: AdminRequest }
+  /** Asks an admin node to move its vat to a worker version, if one is held. */
+  | ({ readonly kind: 'move'; readonly n: number; readonly at: number; readonly worker: number } & WorkerUpgradeChoices)
   /** Sends an item to the host, if the port is held. */
   | { readonly kind: 'post'; readonly n: number; readonly at: At }
   /** Registers an object as the receiver of items from the host. */
@@ -164,6 +174,7 @@ export interface ProgramDraft {
   readonly random: Random
   readonly numbers: Numbers
   readonly ends: Ends
+  readonly moves: Moves
   /** The remaining number of ops for this message. */
   budget: number
 }
@@ -183,6 +194,7 @@ const opWeights = {
   create: 3,
   upgrade: 2,
   rule: 4,
+  move: 3,
   exit: 1,
   post: 7,
   listen: 3,
@@ -213,6 +225,11 @@ export function makeUpgradeManner(random: Random): UpgradeManner {
     drain: random.chance(30) ? random.pick([1, 5, 30, 1_000_000]) : 0,
   }
 }
+
+export const makeMove = (random: Random): WorkerUpgradeChoices => ({
+  mode: random.weighted<WorkerMode>({ replay: 5, restart: 2, auto: 2 }),
+  onDivergence: random.weighted<OnDivergence>({ keep: 2, restart: 1, suspend: 2 }),
+})
 
 /** Never `terminate` for worlds without terminations: a critical vat that terminates pauses the kernel. */
 export function makePolicy(random: Random, ends: Ends): Policy {
@@ -267,11 +284,15 @@ function makeOp(
   depth: number,
   faults: Readonly<Record<'burn' | 'blow' | 'none', number>> = faultWeights,
 ): Op {
-  const { random, numbers, ends } = draft
+  const { random, numbers, ends, moves } = draft
   draft.budget -= 1
   const fault = random.weighted(faults)
   if (fault !== 'none') return { kind: fault }
-  const kind = random.weighted(ends === 'none' ? { ...opWeights, exit: 0 } : opWeights)
+  const kind = random.weighted({
+    ...opWeights,
+    ...(ends === 'none' ? { exit: 0 } : {}),
+    ...(moves === 'none' ? { move: 0 } : {}),
+  })
   const at = (): number => random.below(60)
   const place = (): { place: Place; key: number } => ({
     place: random.pick(['baggage', 'map', 'state']),
@@ -311,6 +332,8 @@ function makeOp(
       return makeWakeup(draft)
     case 'rule':
       return { kind, n: numbers.next(), at: at(), ruling: makeRuling(random, ends) }
+    case 'move':
+      return { kind, n: numbers.next(), at: at(), worker: random.pick(workerIndices), ...makeMove(random) }
     case 'exit':
       return { kind, end: random.pick(['completed', 'failed']) }
   }

@@ -34,6 +34,8 @@ export interface FaultRates {
   readonly prepare: number
   /** After a block: another retention is set, or excess data is pruned at once. */
   readonly prune: number
+  /** Before a step, while a rollout is under way: the process dies. */
+  readonly midway: number
   /** The number of crashes. */
   readonly crashes: number
   /** Of crashes: the log of a copy is damaged, and the copy is opened. */
@@ -50,6 +52,7 @@ const faultRates: readonly FaultRates[] = [
     probe: 0,
     prepare: 0,
     prune: 0,
+    midway: 0,
     crashes: 0,
     damage: 0,
   },
@@ -62,6 +65,7 @@ const faultRates: readonly FaultRates[] = [
     probe: 8,
     prepare: 60,
     prune: 20,
+    midway: 15,
     crashes: 2,
     damage: 50,
   },
@@ -74,6 +78,7 @@ const faultRates: readonly FaultRates[] = [
     probe: 3,
     prepare: 80,
     prune: 5,
+    midway: 40,
     crashes: 1,
     damage: 100,
   },
@@ -86,6 +91,7 @@ const faultRates: readonly FaultRates[] = [
     probe: 5,
     prepare: 40,
     prune: 40,
+    midway: 5,
     crashes: 5,
     damage: 40,
   },
@@ -101,6 +107,7 @@ const processFaultRates: FaultRates = {
   probe: 3,
   prepare: 30,
   prune: 20,
+  midway: 0,
   crashes: 0,
   damage: 0,
 }
@@ -117,6 +124,7 @@ export class FaultInjector {
   readonly #random: Random
   readonly #damageRandom: Random
   readonly #pruneRandom: Random
+  readonly #midwayRandom: Random
   #crashes: number
   /** Calls of the machine until the next crash. */
   #until: number
@@ -129,6 +137,7 @@ export class FaultInjector {
     this.#random = new Random(seed, `${run.kind} ${number}`)
     this.#damageRandom = new Random(seed, `rot ${run.kind} ${number}`)
     this.#pruneRandom = new Random(seed, `prune ${run.kind} ${number}`)
+    this.#midwayRandom = new Random(seed, `midway ${run.kind} ${number}`)
     const rateIndex = number === 0 ? 0 : 1 + this.#random.below(faultRates.length - 1)
     this.name =
       run.kind === 'process'
@@ -156,6 +165,11 @@ export class FaultInjector {
       residentBytes: residentWorkers === 3 ? 14 * 1024 ** 2 : 1024 ** 3,
       eviction: this.#random.chance(4) ? 'after-each-crank' : 'when-needed',
     }
+  }
+
+  /** Whether the process dies now that a rollout is under way. */
+  endsRollout(): boolean {
+    return this.#midwayRandom.chance(this.#rates.midway)
   }
 
   /** The random numbers for damaging the log after this crash; undefined when it is not damaged. */

@@ -8,6 +8,8 @@ import type { OwnCalls } from '../../protocol/machine/calls.ts'
 import { encodeValue, Remote } from '../../api/values.ts'
 import { assert } from '../../base/errors.ts'
 import type { RunProgress } from './progress.ts'
+import { isOver } from './rolloutRecords.ts'
+import { computronsPerDelivery } from './storePool.ts'
 import { advanceBy } from '../steps/advance.ts'
 import { portName } from '../steps/port.ts'
 import type { World } from '../steps/step.ts'
@@ -28,12 +30,27 @@ const runToRest: FinalStep = (world) => {
   assert(false, `the kernel is paused after ${maxPauses} tries`)
 }
 
-/** From now on no fault suspends a vat or pauses the kernel. */
+/** From now on no fault suspends a vat or pauses the kernel, and vats may use as much as others. */
 function clearFaultPolicies({ machine }: World): void {
   for (const { name, status } of machine.vats()) {
     if (status.kind !== 'terminated' && status.kind !== 'starting')
-      machine.changeVatOptions(name, { onFault: 'reject', importance: 'ordinary' })
+      machine.changeVatOptions(name, { onFault: 'reject', importance: 'ordinary', computronsPerDelivery })
   }
+}
+
+/** A rollout that waits goes on. */
+const goOn: FinalStep = (world, progress) => {
+  const { machine } = world
+  clearFaultPolicies(world)
+  const state = machine.rollout()?.state
+  if (state === 'paused' || state === 'stopped') machine.controlRollout('resume', '')
+  runToRest(world, progress)
+}
+
+/** A rollout that has not come to its end is aborted. */
+const abort: FinalStep = ({ machine }) => {
+  const rollout = machine.rollout()
+  if (rollout !== null && !isOver(rollout)) machine.controlRollout('abort', 'the end')
 }
 
 /** Resumes vats that were suspended on request, and upgrades those that failed to code that works. */
@@ -104,6 +121,8 @@ const running = (machine: OwnCalls): string[] =>
 /** Steps are repeated: what follows the recovery of one vat can make another fail. */
 export const finalSteps: readonly FinalStep[] = [
   runToRest,
+  goOn,
+  abort,
   heal,
   heal,
   listen,

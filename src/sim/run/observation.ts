@@ -1,18 +1,34 @@
 /** What is observed of a world at the end of a run, as plain data. */
 import { assert } from '../../base/errors.ts'
+import type { WorkerId } from '../../base/ids.ts'
 import type { MachineCalls, RequestCalls } from '../../protocol/machine/calls.ts'
 import { decodeValue, Remote, RemotePromise } from '../../api/values.ts'
 import { blocksOf, type Block } from './blocks.ts'
-import type { RunProgress, RefusedUpgrade } from './progress.ts'
+import type { RunProgress, RefusedUpgrade, RolloutSeen } from './progress.ts'
 import { portName, readMail } from '../steps/port.ts'
 import type { StepRecord } from '../steps/step.ts'
 import type { Line } from '../vat/journal.ts'
+
+/** An entry of the history of a vat. */
+export interface HistorySeen {
+  readonly mode: 'start' | 'durable' | 'replay'
+  readonly subject: 'code' | 'worker'
+  /** The incarnation that began, or that continues by replay, or that failed to start. */
+  readonly incarnation: number
+  /** The index of the worker version. */
+  readonly worker: number
+  /** The code with which it was refused. */
+  readonly refusal: string | null
+}
 
 /** A vat as it is at the end. */
 export interface VatSeen {
   readonly name: string
   readonly incarnation: number
   readonly status: string
+  /** The index of its worker version. */
+  readonly worker: number
+  readonly history: readonly HistorySeen[]
   readonly heapHash: string
   readonly lines: readonly Line[]
   /** `[place, key, name, value, name of the object that it keeps]`. */
@@ -40,6 +56,10 @@ export interface Observation {
   readonly held: readonly (readonly [vatAndCause: string, last: number])[]
   /** Refused upgrades with `onFailure: 'suspend'`, by step. */
   readonly refused: readonly (readonly [step: number, refused: RefusedUpgrade])[]
+  readonly rollouts: readonly (readonly [number: number, rollout: RolloutSeen])[]
+  /** The indices of the worker versions that are installed at the end, and which of them is the default. */
+  readonly workers: readonly number[]
+  readonly defaultWorker: number
 }
 
 /** More items than any run has. */
@@ -51,17 +71,40 @@ export function observe(
   directory: string,
   progress: RunProgress,
   ledger: Map<number, string>,
+  workers: readonly WorkerId[],
 ): Observation {
-  const { records, reports, lived, held, refused, times } = progress
+  const { records, reports, lived, held, refused, rollouts, times } = progress
   const names = new Map(machine.vats().map(({ root, name }) => [root as string, `root:${name}`]))
   const results: [number, string][] = []
   for (const [step, record] of records) {
     if (record.kind === 'accepted') results.push([step, resultOf(machine, record.sequence, names)])
   }
   const there = machine.vats().filter(({ status }) => status.kind !== 'terminated')
-  const vats = there.map(({ name, incarnation, status }): VatSeen => {
+  const indexOf = (id: WorkerId): number => {
+    const index = workers.indexOf(id)
+    assert(index >= 0, `${id} is a worker version of the world`)
+    return index
+  }
+  const installed = machine.workers()
+  const usedAsDefault = installed.find(({ use }) => use === 'default')
+  assert(usedAsDefault !== undefined, 'a store has a default worker version')
+  const vats = there.map(({ name, incarnation, status, worker }): VatSeen => {
     const heapHash = status.kind === 'running' ? machine.heapHash(name) : ''
-    return { name, incarnation, status: status.kind, heapHash, ...reportOf(machine, reports.get(name)) }
+    return {
+      name,
+      incarnation,
+      status: status.kind,
+      worker: indexOf(worker),
+      history: machine.history(name).map((entry) => ({
+        mode: entry.mode,
+        subject: entry.subject ?? 'code',
+        incarnation: entry.incarnation,
+        worker: indexOf(entry.worker),
+        refusal: entry.outcome.kind === 'done' ? null : entry.outcome.code,
+      })),
+      heapHash,
+      ...reportOf(machine, reports.get(name)),
+    }
   })
   assert(vats.length === there.length, 'every vat is observed')
   const ended = [...lived].filter((name) => !there.some((vat) => vat.name === name))
@@ -83,6 +126,9 @@ export function observe(
     times,
     held: [...held],
     refused: [...refused],
+    rollouts: [...rollouts],
+    workers: installed.map(({ id }) => indexOf(id)).sort(),
+    defaultWorker: indexOf(usedAsDefault.id),
   }
 }
 
@@ -113,12 +159,15 @@ function describe(value: unknown, names: ReadonlyMap<string, string>): string {
   if (value instanceof Remote) return `o:${names.get(value.kref) ?? '?'}`
   if (value instanceof RemotePromise) return 'p:?'
   if (typeof value !== 'object' || value === null) return `d:${String(value)}`
-  const { name, code, incarnationNumber, root, reason } = value as {
+  const { name, code, incarnationNumber, root, reason, worker, mode, number } = value as {
     name?: unknown
     code?: unknown
     incarnationNumber?: unknown
     root?: unknown
     reason?: { code?: unknown }
+    worker?: unknown
+    mode?: unknown
+    number?: unknown
   }
   if (value instanceof Error && typeof code !== 'string')
     return value.name === 'Error' ? `e:Error:${value.message}` : `e:${value.name}`
@@ -126,5 +175,9 @@ function describe(value: unknown, names: ReadonlyMap<string, string>): string {
   if (value instanceof Error || name === 'KernelRejection') return `k:${String(code)}`
   if (name === 'vatUpgraded' || name === 'vatTerminated') return `x:${name}:${String(incarnationNumber)}`
   if (root instanceof Remote) return `v:${names.get(root.kref)?.slice('root:'.length) ?? '?'}`
+  if (typeof worker === 'string') {
+    if (typeof number === 'number') return `r:${number}`
+    return incarnationNumber === undefined ? 't:retired' : `w:${String(mode)}:${String(incarnationNumber)}`
+  }
   return `u:${String(incarnationNumber)}`
 }

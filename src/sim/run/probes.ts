@@ -21,7 +21,13 @@ export type Probe =
       readonly drain: number
     }
   | { readonly kind: 'salvage'; readonly vat: string; readonly bundle: string }
-  | { readonly kind: 'prepare'; readonly vat: string; readonly bundle: string }
+  | {
+      readonly kind: 'prepare'
+      readonly vat: string
+      /** Null: the vat's own. */
+      readonly bundle: string | null
+      readonly worker: string | null
+    }
 
 /** Codes of probes that are impossible. `store/pruned`: a replay of entries that an import left out. */
 const impossibleCodes: ReadonlySet<string> = new Set([
@@ -30,6 +36,7 @@ const impossibleCodes: ReadonlySet<string> = new Set([
   'vat/terminated',
   'prepare/not-committed',
   'store/pruned',
+  'worker/unknown',
 ])
 
 /** Makes the probe. `impossible`: there is no such vat, or it has not reached the required state. */
@@ -59,15 +66,15 @@ function act(
   bundles: readonly string[],
   probe: Probe,
 ): void {
-  const { kind, vat, bundle } = probe
-  switch (kind) {
+  const { vat } = probe
+  switch (probe.kind) {
     case 'check': {
       const parameters = encodeValue(
         probe.mode === 'replay' ? undefined : { name: vat, mode: 'good', bundles, tag: 'aside' },
       )
       return void dryRuns.checkUpgrade(
         vat,
-        bundle,
+        probe.bundle,
         parameters,
         {
           upgradeMessage: 'aside',
@@ -78,9 +85,9 @@ function act(
       )
     }
     case 'salvage':
-      return void dryRuns.salvage(vat, bundle, { computrons: null, heapLimitBytes: null })
+      return void dryRuns.salvage(vat, probe.bundle, { computrons: null, heapLimitBytes: null })
     case 'prepare': {
-      const plan = preparations.beginPreparation(vat, bundle, null)
+      const plan = preparations.beginPreparation(vat, probe.bundle, probe.worker)
       if (plan.kind === 'replay')
         preparations.keepPreparation(plan.order.number, carryOut(plan.order, cache).prepared, 0)
     }

@@ -6,6 +6,7 @@
  */
 import type { OwnCalls } from '../../protocol/machine/calls.ts'
 import { assert } from '../../base/errors.ts'
+import type { RolloutState, VatOutcome } from '../../protocol/worker/rollout.ts'
 import type { StepRecord } from '../steps/step.ts'
 
 /** The status of a vat when its upgrade was found to be refused; `none`: it succeeded, or there is no vat. */
@@ -13,6 +14,17 @@ export interface RefusedUpgrade {
   /** The step after which it was found. */
   readonly at: number
   readonly status: string
+}
+
+/** A rollout after the last step for which it was the last one. */
+export interface RolloutSeen {
+  readonly state: RolloutState
+  readonly vats: readonly {
+    readonly name: string
+    readonly outcome: VatOutcome
+    /** The code of the refusal, if the vat could not follow. */
+    readonly refusal: string | null
+  }[]
 }
 
 /** Mutable during a run. */
@@ -28,6 +40,8 @@ export interface RunProgress {
   readonly held: Map<string, number>
   /** Refused upgrades with `onFailure: 'suspend'`, by step. */
   readonly refused: Map<number, RefusedUpgrade>
+  /** Rollouts, by number. */
+  readonly rollouts: Map<number, RolloutSeen>
   /** `[number, n]` of all items from vats that the host has acknowledged. */
   readonly mail: (readonly [number, number])[]
   /** All times to which the clock was advanced. */
@@ -39,7 +53,7 @@ const key = 'sim.place'
 /** Reads the progress as of the last block. */
 export function readProgress(machine: OwnCalls): RunProgress {
   const text = machine.getHostState(key)
-  const { next, records, reports, lived, held, refused, mail, times } =
+  const { next, records, reports, lived, held, refused, rollouts, mail, times } =
     text === null ? noProgress : (JSON.parse(text) as StoredProgress)
   assert(Number.isSafeInteger(next) && next >= 0, 'the next step is a number from 0')
   return {
@@ -49,6 +63,7 @@ export function readProgress(machine: OwnCalls): RunProgress {
     lived: new Set(lived),
     held: new Map(held),
     refused: new Map(refused),
+    rollouts: new Map(rollouts),
     mail: [...mail],
     times: [...times],
   }
@@ -57,7 +72,7 @@ export function readProgress(machine: OwnCalls): RunProgress {
 /** Pc1. */
 export function writeProgress(
   machine: OwnCalls,
-  { next, records, reports, lived, held, refused, mail, times }: RunProgress,
+  { next, records, reports, lived, held, refused, rollouts, mail, times }: RunProgress,
 ): void {
   const written: StoredProgress = {
     next,
@@ -66,6 +81,7 @@ export function writeProgress(
     lived: [...lived],
     held: [...held],
     refused: [...refused],
+    rollouts: [...rollouts],
     mail,
     times,
   }
@@ -78,6 +94,7 @@ interface StoredProgress extends Pick<RunProgress, 'next' | 'mail' | 'times'> {
   readonly lived: readonly string[]
   readonly held: readonly [string, number][]
   readonly refused: readonly [number, RefusedUpgrade][]
+  readonly rollouts: readonly [number, RolloutSeen][]
 }
 
 const noProgress: StoredProgress = {
@@ -87,6 +104,7 @@ const noProgress: StoredProgress = {
   lived: [],
   held: [],
   refused: [],
+  rollouts: [],
   mail: [],
   times: [],
 }

@@ -21,6 +21,7 @@ import { forkStore } from '../../store/store.ts'
 import type { PruneStep } from '../../protocol/store/views.ts'
 import { tryProbe, type Probe } from './probes.ts'
 import { finalSteps } from './finalSteps.ts'
+import { recordRollout } from './rolloutRecords.ts'
 import { observe, resultOf, type Observation } from './observation.ts'
 import { readProgress, writeProgress, type RunProgress } from './progress.ts'
 import type { Prepared } from './storePool.ts'
@@ -48,6 +49,8 @@ const allowedRefusals = new Set([
   'result/unknown',
   'value/not-passable',
   'worker/unknown',
+  'worker/rollout-active',
+  'worker/no-rollout',
   'vat/terminated',
 ])
 
@@ -64,8 +67,9 @@ export interface RunSettings {
   readonly auditInterval: number
 }
 
-/** A script that upgrades by replay needs the transcripts, which `operational` leaves out. */
-const exportModesFor = ({ steps }: Script): readonly ExportMode[] =>
+/** A script that upgrades or moves by replay needs the transcripts, which `operational` leaves out. */
+const exportModesFor = ({ steps, moves }: Script): readonly ExportMode[] =>
+  moves === 'some' ||
   steps.some((step) => step.kind === 'upgrade' && (step.way === 'replay' || step.way === 'auto'))
     ? ['replay', 'archival']
     : ['operational', 'replay', 'archival']
@@ -120,6 +124,7 @@ export class Run {
     const { steps } = this.#script
     const end = steps.length + finalSteps.length
     while (this.#progress.next < end) {
+      if (this.#rollsOut() && this.#faults.endsRollout()) throw new Crash('in the middle of a rollout')
       if (this.#faults.evicts()) this.#calls.evictWorkers()
       const index = this.#progress.next
       const step = steps[index]
@@ -129,6 +134,7 @@ export class Run {
       if (index % this.#auditInterval === 0) this.#audit('kernel')
       this.#recordVats()
       this.#recordRefusals()
+      recordRollout(this.#machine, this.#progress.rollouts)
       this.#progress.next += 1
       assert(this.#progress.next <= end, 'no step follows the final steps')
       if (
@@ -139,16 +145,20 @@ export class Run {
         this.#commit()
     }
     this.#audit('all')
-    return observe(this.#calls, this.#directory, this.#progress, this.#ledger)
+    const { workers } = this.#prepared
+    return observe(this.#calls, this.#directory, this.#progress, this.#ledger, workers)
   }
 
   /** Pb1. */
   #probe(next: Step | undefined): void {
-    const { bundles, salvage, cache } = this.#prepared
+    const { bundles, workers, salvage, cache } = this.#prepared
     const faults = this.#faults
     const attempt = (probe: Probe): void => void tryProbe(this.#machine, cache, bundles, probe)
     if (next?.kind === 'upgrade' && (next.way === 'replay' || next.way === 'auto') && faults.prepares())
-      attempt({ kind: 'prepare', vat: next.vat, bundle: bundles[next.bundle] ?? '' })
+      attempt({ kind: 'prepare', vat: next.vat, bundle: bundles[next.bundle] ?? '', worker: null })
+    if ((next?.kind === 'move' || next?.kind === 'rollout') && next.mode !== 'restart' && faults.prepares())
+      for (const vat of this.#movedBy(next))
+        attempt({ kind: 'prepare', vat, bundle: null, worker: workers[next.worker] ?? '' })
     const kind = faults.probe()
     if (kind === undefined) return
     const vat = faults.choose(this.#machine.vats().map(({ name }) => name).concat('vat0'))
@@ -161,7 +171,18 @@ export class Run {
         mode: faults.choose(['durable', 'replay', 'auto']),
         drain: faults.choose([0, 5, 50]),
       })
-    else attempt({ kind, vat, bundle: kind === 'salvage' ? salvage : bundle })
+    else if (kind === 'salvage') attempt({ kind, vat, bundle: salvage })
+    else if (faults.choose([true, false])) attempt({ kind, vat, bundle, worker: null })
+    else attempt({ kind, vat, bundle: null, worker: faults.choose(workers) })
+  }
+
+  #movedBy(step: Extract<Step, { kind: 'move' | 'rollout' }>): readonly string[] {
+    if (step.kind === 'move') return [step.vat]
+    return step.vats === 'all' ? this.#machine.vats().map(({ name }) => name) : step.vats
+  }
+
+  #rollsOut(): boolean {
+    return this.#machine.versions.rollout()?.state === 'running'
   }
 
   /** Records which vats have run: at the end nothing is left of a terminated one. */
@@ -203,13 +224,13 @@ export class Run {
   }
 
   #world(): World {
-    const { bundles, salvage, otherWorker } = this.#prepared
+    const { bundles, salvage, workers } = this.#prepared
     const { records, mail, times } = this.#progress
     return {
       machine: this.#calls,
       bundles,
       salvage,
-      otherWorker,
+      workers,
       records,
       mail,
       times,

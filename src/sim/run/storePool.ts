@@ -1,12 +1,13 @@
 /**
- * Prepared stores, created once per process with two engines and the player's bundles, and copied for runs.
+ * Prepared stores, created once per process with three worker versions and the player's bundles, and copied
+ * for runs.
  */
 import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { transform } from 'esbuild'
 import { assert } from '../../base/errors.ts'
-import { bundleId, type BundleId } from '../../base/ids.ts'
+import { bundleId, type BundleId, type WorkerId } from '../../base/ids.ts'
 import { sha256 } from '../../hashing/sha256.ts'
 import { bundleSalvage, bundleVat } from '../../bundler/bundleVat.ts'
 import type { Genesis } from '../../protocol/machine/options.ts'
@@ -14,7 +15,9 @@ import { EngineCache } from '../../machine/engines/engines.ts'
 import { Machine } from '../../machine/machine.ts'
 import { engineNames } from '../../protocol/worker/engineNames.ts'
 import { kernelBytes, workerCode } from '../../release/release.ts'
+import { buildMetered } from '../../release/worker.ts'
 import type { WorkerCode } from '../../protocol/worker/workerCode.ts'
+import { workerLabel } from '../program/program.ts'
 import { portName } from '../steps/port.ts'
 
 /** The variants of prepared stores; `engine` is an index of `engineNames`. */
@@ -29,7 +32,7 @@ const storeVariants: readonly (Pick<Genesis, 'snapshotInterval' | 'collectionInt
 ]
 
 /** The limit of a delivery: enough to start a player. */
-const computronsPerDelivery = '4000000'
+export const computronsPerDelivery = '4000000'
 const heapLimitBytes = 24 * 1024 * 1024
 /** A store begins with a port only; the script creates everything else. */
 const contents = { bundles: [], vats: [], ports: [portName], workers: [], bootstrap: null, warnings: [] }
@@ -65,8 +68,9 @@ export interface Prepared {
   readonly directory: string
   readonly bundles: readonly BundleId[]
   readonly salvage: BundleId
-  readonly otherWorker: string
-  /** Its kernel and supervisor, which an imported store does not trust by itself. */
+  /** The default, one with another engine, and one with another supervisor. */
+  readonly workers: readonly WorkerId[]
+  /** Its kernel and supervisors, which an imported store does not trust by itself. */
   readonly code: readonly BundleId[]
 }
 
@@ -126,6 +130,7 @@ export class StorePool {
     const usual = workers[engine]
     const other = workers[(engine + 1) % workers.length]
     assert(usual !== undefined && other !== undefined, 'a prepared store has two engines')
+    const longer = withLongerSupervisor(usual)
     const genesis: Genesis = {
       kernel,
       worker: usual,
@@ -157,10 +162,18 @@ export class StorePool {
     const ids = bundles.map((bytes) => machine.installBundle('vat', bytes, null).id)
     assert(new Set(ids).size === bundles.length, 'every bundle has an id of its own')
     const salvageId = machine.installBundle('vat', salvage, null).id
-    const otherWorker = machine.versions.installWorker(other, 'on-demand', null).id
+    const installed = [usual, other, longer].map((code, at) =>
+      machine.versions.installWorker(code, at === 0 ? 'default' : 'on-demand', workerLabel(at)),
+    )
     machine.commit()
     machine.close()
-    const code = [kernel, usual.supervisor].map((bytes) => bundleId(sha256(bytes)))
-    return { cache: this.#cache, directory, bundles: ids, salvage: salvageId, otherWorker, code }
+    const workerIds = installed.map(({ id }) => id)
+    assert(new Set(workerIds).size === workerIds.length, 'every worker version has an id of its own')
+    const code = [kernel, usual.supervisor, longer.supervisor].map((bytes) => bundleId(sha256(bytes)))
+    return { cache: this.#cache, directory, bundles: ids, salvage: salvageId, workers: workerIds, code }
   }
 }
+
+/** Another version that behaves the same. */
+const withLongerSupervisor = ({ engine, supervisor }: WorkerCode): WorkerCode =>
+  buildMetered(engine, Buffer.concat([supervisor, Buffer.from('\n')]))

@@ -6,7 +6,7 @@
  */
 import { assert } from '../../base/errors.ts'
 import { Random } from '../program/random.ts'
-import { Numbers, type Ends } from '../program/program.ts'
+import { Numbers, type Ends, type Moves } from '../program/program.ts'
 import type { ScriptDraft, Step } from '../steps/step.ts'
 import { stepKinds } from '../steps/steps.ts'
 import { makeScene } from './scenes.ts'
@@ -17,6 +17,7 @@ export interface Script {
   /** The number of the prepared store on which it begins. */
   readonly store: number
   readonly ends: Ends
+  readonly moves: Moves
   readonly steps: readonly Step[]
 }
 
@@ -36,6 +37,8 @@ const interruptPercent = 12
  * are judged less strictly.
  */
 const vatsEndPercent = 30
+/** Percentage of scripts in which vats may be moved to other worker versions, which needs their transcripts. */
+const vatsMovePercent = 65
 
 /** Generates a script. */
 export function makeScript(seed: number, length: number): Script {
@@ -43,7 +46,8 @@ export function makeScript(seed: number, length: number): Script {
   const random = new Random(seed, 'script')
   const steps: Step[] = []
   const ends = random.split('ends').chance(vatsEndPercent) ? 'some' : 'none'
-  const draft: Omit<ScriptDraft, 'random' | 'index'> = { numbers: new Numbers(), ends, vats: [], results: [] }
+  const moves = random.split('moves').chance(vatsMovePercent) ? 'some' : 'none'
+  const draft: Omit<ScriptDraft, 'random' | 'index'> = { numbers: new Numbers(), ends, moves, vats: [], results: [] }
   const planned: Step[] = random.split('start').chance(startFirstPercent)
     ? [{ kind: 'run', limit: { kind: 'idle' } }, { kind: 'commit' }]
     : []
@@ -52,17 +56,23 @@ export function makeScript(seed: number, length: number): Script {
     steps.push(index < creationSteps ? stepKinds.create.make(own) : nextStep(own, planned))
   }
   assert(steps.length === length, 'a script has the requested number of steps')
-  return { seed, store: random.split('store').below(1000), ends, steps }
+  return { seed, store: random.split('store').below(1000), ends, moves, steps }
 }
 
 /** The next planned step, or another one. */
 function nextStep(draft: ScriptDraft, planned: Step[]): Step {
-  const { random, ends, index, results } = draft
+  const { random, index, results } = draft
   if (planned.length === 0 && random.chance(scenePercent)) planned.push(...makeScene(draft))
   const step = random.chance(interruptPercent) ? undefined : planned.shift()
   if (step === undefined)
-    return stepKinds[random.weighted(ends === 'none' ? { ...weights, terminate: 0 } : weights)].make(draft)
+    return stepKinds[random.weighted(weightsFor(draft))].make(draft)
   if (step.kind === 'send' && step.result === 'keep') results.push(index)
   assert(results.every((result) => result <= index), 'results are of steps so far')
   return step
 }
+
+const weightsFor = ({ ends, moves }: ScriptDraft): typeof weights => ({
+  ...weights,
+  ...(ends === 'none' ? { terminate: 0 } : {}),
+  ...(moves === 'none' ? { move: 0, rollout: 0, steer: 0, retire: 0, default: 0 } : {}),
+})

@@ -2,9 +2,9 @@
 import { assert } from '../../base/errors.ts'
 import { encodeValue } from '../../api/values.ts'
 import type { VatOptions } from '../../protocol/host/inbox.ts'
-import type { WorkerId } from '../../base/ids.ts'
 import { makeMode } from '../program/program.ts'
 import type { World, Step, StepKind } from './step.ts'
+import { workerAt } from './workers.ts'
 
 type Create = Extract<Step, { kind: 'create' }>
 
@@ -35,12 +35,12 @@ export const create: StepKind<'create'> = {
   },
 }
 
-function optionsOf({ otherWorker }: World, options: Create['options']): VatOptions {
+function optionsOf(world: World, options: Create['options']): VatOptions {
   switch (options) {
     case 'usual':
       return {}
     case 'other-engine':
-      return { worker: otherWorker as WorkerId }
+      return { worker: workerAt(world, 1) }
     case 'waits-on-fault':
       return { onFault: 'suspend' }
     case 'critical':

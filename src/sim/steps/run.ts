@@ -1,5 +1,6 @@
 /** Running the kernel, up to a limit or until no work is left. */
 import { assert } from '../../base/errors.ts'
+import type { RolloutView } from '../../protocol/worker/rollout.ts'
 import type { World, StepKind } from './step.ts'
 
 /** Programs are finite, so every world comes to rest within this number. */
@@ -30,9 +31,14 @@ export const run: StepKind<'run'> = {
   },
 }
 
-/** When no work is left, no vat still drains before its upgrade. */
+/** When no work is left, no vat still drains before its upgrade, and a rollout has done what its pace allows. */
 function assertRested({ machine }: World, { ended }: ReturnType<World['run']>): void {
   const draining =
     ended === 'idle' ? machine.vats().find(({ status }) => status.kind === 'draining') : undefined
+  const rollout = ended === 'idle' ? machine.rollout() : null
+  assert(rollout?.state !== 'running' || isSpent(rollout), `no work is left, and rollout ${rollout?.number} runs`)
   assert(draining === undefined, `no work is left, and ${draining?.name} still drains`)
 }
+
+const isSpent = ({ inBlock, perBlock: { vats, computrons } }: RolloutView): boolean =>
+  inBlock.vats >= vats || (computrons !== null && BigInt(inBlock.computrons) >= BigInt(computrons))

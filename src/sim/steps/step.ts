@@ -5,11 +5,22 @@
  * Stp2. A step that is refused with a code has changed nothing; the refusal is part of the observation.
  */
 import { assert } from '../../base/errors.ts'
-import type { BundleId } from '../../base/ids.ts'
+import type { BundleId, WorkerId } from '../../base/ids.ts'
 import type { MachineCalls } from '../../protocol/machine/calls.ts'
 import type { RunLimits, RunReport } from '../../protocol/machine/runs.ts'
 import type { Random } from '../program/random.ts'
-import type { Ends, ItemWay, UpgradeManner, Numbers, Policy, Program, StartMode } from '../program/program.ts'
+import type { RolloutAction, RolloutChoices } from '../../protocol/worker/rollout.ts'
+import type { WorkerUpgradeChoices } from '../../protocol/worker/versions.ts'
+import type {
+  Ends,
+  ItemWay,
+  Moves,
+  UpgradeManner,
+  Numbers,
+  Policy,
+  Program,
+  StartMode,
+} from '../program/program.ts'
 
 /** The receiver of a message of the host. */
 export type Target =
@@ -51,6 +62,17 @@ export type Step =
   | { readonly kind: 'resume'; readonly vat: string }
   | { readonly kind: 'terminate'; readonly vat: string }
   | ({ readonly kind: 'policy'; readonly vat: string } & Policy)
+  /** What a delivery to the vat may use. */
+  | { readonly kind: 'limit'; readonly vat: string; readonly computrons: number }
+  | ({ readonly kind: 'move'; readonly vat: string; readonly worker: number } & WorkerUpgradeChoices)
+  | ({
+      readonly kind: 'rollout'
+      readonly worker: number
+      readonly vats: readonly string[] | 'all'
+    } & RolloutChoices)
+  | { readonly kind: 'steer'; readonly action: RolloutAction }
+  | { readonly kind: 'retire'; readonly worker: number }
+  | { readonly kind: 'default'; readonly worker: number }
   | { readonly kind: 'pause' }
   | { readonly kind: 'unpause' }
   | { readonly kind: 'forget'; readonly step: number }
@@ -73,6 +95,7 @@ export interface ScriptDraft {
   readonly random: Random
   readonly numbers: Numbers
   readonly ends: Ends
+  readonly moves: Moves
   /** The number of the step that is being generated. */
   readonly index: number
   /** Vats that were requested, whether or not they will start. */
@@ -105,8 +128,8 @@ export interface World {
   readonly bundles: readonly BundleId[]
   /** The bundle that searches a copy of a player's heap. */
   readonly salvage: BundleId
-  /** The worker that is not the default one. */
-  readonly otherWorker: string
+  /** The worker versions: the first default, another engine, another supervisor. */
+  readonly workers: readonly WorkerId[]
   readonly records: Map<number, StepRecord>
   /** Acknowledged items of vats: `[number, n]`. */
   readonly mail: (readonly [number, number])[]

@@ -9,9 +9,10 @@ import { collect, deliver } from './port.ts'
 import { run } from './run.ts'
 import { send } from './send.ts'
 import { skip } from './skip.ts'
-import { policy, resume, suspend, terminate } from './vatState.ts'
+import { limit, policy, resume, suspend, terminate } from './vatState.ts'
 import type { World, Step, StepKind } from './step.ts'
 import { upgrade } from './upgrade.ts'
+import { move, retire, rollout, steer, useWorker } from './workers.ts'
 
 /** By kind. */
 export const stepKinds: { readonly [Kind in Step['kind']]: StepKind<Kind> } = {
@@ -24,6 +25,12 @@ export const stepKinds: { readonly [Kind in Step['kind']]: StepKind<Kind> } = {
   resume,
   terminate,
   policy,
+  limit,
+  move,
+  rollout,
+  steer,
+  retire,
+  default: useWorker,
   pause,
   unpause,
   forget,

@@ -1,4 +1,4 @@
-/** Suspending, resuming and terminating vats, and changing their fault policies. */
+/** Suspending, resuming and terminating vats, and changing their fault policies and limits. */
 import { assert } from '../../base/errors.ts'
 import { encodeValue } from '../../api/values.ts'
 import { makePolicy } from '../program/program.ts'
@@ -34,4 +34,12 @@ export const policy: StepKind<'policy'> = {
   make: ({ random, vats, ends }) => ({ kind: 'policy', vat: random.pick(vats), ...makePolicy(random, ends) }),
   apply: ({ machine }, { vat, onFault, importance }) =>
     void machine.changeVatOptions(vat, { onFault, importance }),
+}
+
+/** Changes what a delivery to a vat may use. Only scenes do: most limits would be reached by chance. */
+export const limit: StepKind<'limit'> = {
+  weight: 0,
+  make: ({ random, vats }) => ({ kind: 'limit', vat: random.pick(vats), computrons: 4_000_000 }),
+  apply: ({ machine }, { vat, computrons }) =>
+    void machine.changeVatOptions(vat, { computronsPerDelivery: String(computrons) }),
 }

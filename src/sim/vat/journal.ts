@@ -28,7 +28,7 @@ import { makeMapStore, provide, type Baggage, type MapStore } from 'heirloom/vat
  * | `wrote u value`         | a field of an object's state was written                |
  * | `watched n u`           | a durable watch of the promise u begins                 |
  * | `told n how`            | and ends                                                |
- * | `asked n what`          | a vat, or an upgrade, was requested from the kernel     |
+ * | `asked n what`          | a vat, an upgrade or a move was requested from the kernel |
  * | `posted n`              | item n was sent to the host                             |
  * | `listens n u`           | the object u was registered as receiver at the port     |
  * | `item n number u`       | u received item n of the host, which has this number    |

@@ -1,6 +1,6 @@
 /** The ops of programs: one function for each, in one table. */
 import { E, canBeDurable, harden } from 'heirloom/vat'
-import type { Answer, Given, Message, Op, Place } from '../program/program.ts'
+import { workerLabel, type Answer, type Given, type Message, type Op, type Place } from '../program/program.ts'
 import { cancel, listen, post, wakeup } from './channels.ts'
 import { hold, newPromise, thing, thingAt, watchPromise, type Player, type Self } from './holding.ts'
 import { describe } from './outcomes.ts'
@@ -13,7 +13,7 @@ type Performer<Kind extends Op['kind']> = (
 type Performers = { readonly [Kind in Op['kind']]: Performer<Kind> }
 
 const performers: Performers = {
-  send, settle, create, upgrade, rule, watch, keep, fetch, post, listen, wakeup, cancel,
+  send, settle, create, upgrade, move, rule, watch, keep, fetch, post, listen, wakeup, cancel,
   promise: (player, _self, { n }) => void newPromise(player, n),
   make: (player, _self, { n, object }) => {
     for (const given of player.make(object, `o${n}`)) {
@@ -253,6 +253,7 @@ interface VatAdmin {
 
 interface AdminNode {
   upgrade(bundle: unknown, options: object): { incarnationNumber: number }
+  upgradeWorker(label: string, options: object): { incarnationNumber: number; mode: string }
   suspend(reason: string): unknown
   resume(): unknown
   terminateWithFailure(reason: unknown): unknown
@@ -261,7 +262,7 @@ interface AdminNode {
 
 /** A held admin node, by index, and the name of its vat. */
 function nodeAt(
-  { held }: Player,
+  { held }: Pick<Player, 'held'>,
   at: number,
 ): { readonly name: string; readonly node: AdminNode } | undefined {
   const nodes = held.filter(({ u }) => u.startsWith('admin:'))
@@ -310,6 +311,21 @@ function upgrade(
   )
   asked.then(
     ({ incarnationNumber }) => journal.write('got', n, `u:${incarnationNumber}`),
+    (reason: unknown) => journal.write('got', n, describe(names, reason)),
+  )
+}
+
+function move(
+  { journal, held, names }: Player,
+  _self: Self,
+  { n, at, worker, mode, onDivergence }: Extract<Op, { kind: 'move' }>,
+): void {
+  const ruled = nodeAt({ held }, at)
+  if (ruled === undefined) return
+  journal.write('asked', n, ruled.name)
+  const asked = E(ruled.node).upgradeWorker(workerLabel(worker), harden({ mode, onDivergence }))
+  asked.then(
+    (moved) => journal.write('got', n, `w:${moved.mode}:${moved.incarnationNumber}`),
     (reason: unknown) => journal.write('got', n, describe(names, reason)),
   )
 }

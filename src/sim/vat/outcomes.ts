@@ -8,6 +8,7 @@
  * | `e:Error:7` | an error, with the message if it is one that a program threw   |
  * | `k:code`    | a rejection by the kernel                                      |
  * | `x:how:3`   | incarnation 3 of the decider ended, by `how`                   |
+ * | `w:how:3`   | the vat was moved to a worker version, by `how`, and is in incarnation 3 |
  */
 /** `names`: the names of known objects. */
 export function describe(names: WeakMap<object, string>, value: unknown): string {
