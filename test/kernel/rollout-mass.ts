@@ -128,9 +128,9 @@ async function help(controller: Controller, { name, does }: Member): Promise<voi
 
 // --- the host
 
-const perBlock = 25
+const perBlock = 40
 /** More than the blocks that any of the rollouts takes. */
-export const blocks = 9
+export const blocks = 6
 
 /** The members to which messages are sent in a block: all special ones, and some of the others. */
 const addressed = (block: number): readonly Member[] =>
