@@ -43,16 +43,25 @@ const pairs: readonly (readonly [Version, Version])[] = [
   ],
 ]
 
-/** In each mode with each policy: of vats that run, are suspended, and collect garbage; with and without heirs. */
+/**
+ * In each mode with each policy: of vats that run and that are suspended, with and without heirs; and of some
+ * that collect garbage.
+ */
 const inEveryWay = (to: Version): readonly Cell[] =>
-  workerModes.flatMap((mode) =>
-    divergencePolicies.flatMap((onDivergence) => [
-      ...(['running', 'suspended'] as const).flatMap((standing) =>
+  workerModes.flatMap((mode, index) => [
+    ...divergencePolicies.flatMap((onDivergence) =>
+      (['running', 'suspended'] as const).flatMap((standing) =>
         (['starts', 'throws'] as const).map((heir) => ({ to, mode, onDivergence, standing, heir })),
       ),
-      { to, mode, onDivergence, standing: 'collecting', heir: 'starts' } as const,
-    ]),
-  )
+    ),
+    {
+      to,
+      mode,
+      onDivergence: divergencePolicies[(index + 2) % divergencePolicies.length]!,
+      standing: 'collecting',
+      heir: 'starts',
+    },
+  ])
 
 for (const [from, to] of pairs) {
   test(`from ${labelOf(from)} to ${labelOf(to)}, in every mode with every policy`, async (t) => {
