@@ -90,8 +90,8 @@ export type Policy = (typeof policies)[number]
 export const isPolicy = (text: string | undefined): text is Policy => policies.some((policy) => policy === text)
 
 const options: Readonly<Record<Policy, RolloutOptions>> = {
-  keep: { mode: 'auto', onFailure: 'keep' },
-  suspend: { mode: 'replay', onFailure: 'suspend', order: 'suspend-first' },
+  keep: { mode: 'replay', onFailure: 'keep' },
+  suspend: { mode: 'auto', onFailure: 'suspend', order: 'suspend-first' },
   stop: { mode: 'replay', onFailure: 'stop' },
 }
 
@@ -107,11 +107,11 @@ export function expected({ does }: Member, policy: Policy): Expected {
   const code = does === 'exhausts' ? 'replay/exhausted' : 'replay/diverged'
   switch (policy) {
     case 'keep':
-      return does === 'differs and has no heir'
-        ? { outcome: 'kept', code: 'start/threw' }
-        : { outcome: 'restarted', code: null }
+      return { outcome: 'kept', code }
     case 'suspend':
-      return { outcome: 'suspended', code }
+      return does === 'differs and has no heir'
+        ? { outcome: 'suspended', code: 'start/threw' }
+        : { outcome: 'restarted', code }
     case 'stop':
       if (does === 'exhausts') return { outcome: 'moved', code: null }
       return does === 'differs' ? { outcome: 'already', code: null } : { outcome: 'gone', code }
@@ -128,9 +128,9 @@ async function help(controller: Controller, { name, does }: Member): Promise<voi
 
 // --- the host
 
-const perBlock = 25
+const perBlock = 40
 /** More than the blocks that any of the rollouts takes. */
-export const blocks = 11
+export const blocks = 6
 
 /** The members to which messages are sent in a block: all special ones, and some of the others. */
 const addressed = (block: number): readonly Member[] =>
