@@ -23,6 +23,7 @@ import { proportion } from './cases/proportion.ts'
 import { replays } from './cases/replays.ts'
 import { residencyOfMany } from './cases/residency.ts'
 import { upgrades } from './cases/upgrades.ts'
+import { workers } from './cases/workers.ts'
 import { creationAndSnapshots } from './cases/vats.ts'
 
 const cases: readonly BenchCase[] = [
@@ -38,6 +39,7 @@ const cases: readonly BenchCase[] = [
   proportion,
   replays,
   histories,
+  workers,
   residencyOfMany,
   coldStarts,
   bundles,

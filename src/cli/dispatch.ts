@@ -9,17 +9,16 @@ import { readFileSync } from 'node:fs'
 import { constants } from 'node:os'
 import { indent } from './output/text/columns.ts'
 import { commonOptions, type Options } from './args/commandSpec.ts'
-import { generalHelp, usageLine, verbHelp } from './help.ts'
+import { generalHelp, groupHelp, usageLine, verbHelp } from './help.ts'
 import type { Io } from './output/io.ts'
 import type { Json } from './values/jsonForm.ts'
-import { nearest } from '../base/nearest.ts'
 import { releasedIds } from '../release/release.ts'
 import { problemOfError } from './output/problem.ts'
 import { escapeControlCharacters } from './output/text/terminal.ts'
 import { exitCodes, type Problem, type Report } from './output/report.ts'
 import type { Verb } from './session/verb.ts'
-import { verbs } from './verbs.ts'
-import { splitVerb, refuseUsage, ParsedArgs } from './args/arguments.ts'
+import { groupOf, verbNamed, verbs } from './verbs.ts'
+import { splitVerb, refuseUsage, ParsedArgs, type Split } from './args/arguments.ts'
 
 type Form = 'text' | 'json'
 
@@ -39,15 +38,25 @@ function formOf(words: readonly string[]): Form {
   return words.slice(0, end === -1 ? words.length : end).includes('--json') ? 'json' : 'text'
 }
 
-const allOptions: Options = Object.assign({}, commonOptions, ...verbs.map(({ options }) => options))
+const optionsOf = (of: readonly Verb[]): Options =>
+  Object.assign({}, commonOptions, ...of.map(({ options }) => options))
 
 async function reportOf(words: readonly string[], io: Io): Promise<Report> {
-  const split = splitVerb(words, allOptions)
+  const split = splitVerb(words, optionsOf(verbs))
   if (split.kind === 'none') return verbless(words)
-  if (split.name === 'help') return helpReport(split.words.find((word) => !word.startsWith('-')))
-  const verb = verbNamed(split.name)
-  if (asksHelp(split.words)) return helpReport(verb.name)
-  return runVerb(split.words, verb, io)
+  if (split.name === 'help') return helpFor(split.words.filter((word) => !word.startsWith('-')))
+  const { name, words: rest } = withSecondWord(split)
+  if (asksHelp(rest)) return helpReport(name)
+  return runVerb(rest, verbNamed(name), io)
+}
+
+type FoundVerb = Extract<Split, { kind: 'verb' }>
+
+/** Takes the second word of a verb of two words, if it is there. */
+function withSecondWord(first: FoundVerb): FoundVerb {
+  const group = groupOf(first.name)
+  const second = group.length === 0 ? undefined : splitVerb(first.words, optionsOf(group))
+  return second?.kind === 'verb' ? { ...second, name: `${first.name} ${second.name}` } : first
 }
 
 /** Usage errors show the usage. */
@@ -71,21 +80,22 @@ function verbless(words: readonly string[]): Report | Promise<Report> {
   return refuseUsage(`missing verb; one of ${verbs.map(({ name }) => name).join(', ')}`)
 }
 
-function verbNamed(name: string): Verb {
-  const verb = verbs.find((candidate) => candidate.name === name)
-  if (verb !== undefined) return verb
-  const close = nearest(
-    name,
-    verbs.map((candidate) => candidate.name),
-  )
-  return refuseUsage(
-    `there is no verb ${JSON.stringify(name)}${close === undefined ? '' : `; did you mean ${close}?`}`,
-  )
+/** Words after the verb or the group are ignored. */
+function helpFor([first, second]: readonly string[]): Report {
+  return first === undefined || second === undefined || groupOf(first).length === 0
+    ? helpReport(first)
+    : helpReport(`${first} ${second}`)
 }
 
 function helpReport(name: string | undefined): Report {
-  const text = name === undefined ? generalHelp(verbs) : verbHelp(verbNamed(name))
+  const text = helpText(name)
   return { kind: 'done', json: { help: text }, text }
+}
+
+function helpText(name: string | undefined): string {
+  if (name === undefined) return generalHelp(verbs)
+  const group = groupOf(name)
+  return group.length === 0 ? verbHelp(verbNamed(name)) : groupHelp(name, group)
 }
 
 /** With `--json`, includes the ids of the release's code. */

@@ -15,6 +15,16 @@ export function generalHelp(verbs: readonly Verb[]): string {
   ])
 }
 
+/** Of verbs that share their first word. */
+export function groupHelp(name: string, verbs: readonly Verb[]): string {
+  const seconds = verbs.map((verb) => verb.name.slice(name.length + 1))
+  return sections([
+    `Usage: heirloom ${name} ${seconds.join('|')} [words] [options]`,
+    `Verbs:\n${indent(columns(verbs.map((verb) => [verb.name, verb.summary])))}`,
+    `Run one with --help for details, such as heirloom ${name} ${seconds[0]} --help.`,
+  ])
+}
+
 export function verbHelp(verb: Verb): string {
   const { name, summary, details, rest, options, examples } = verb
   const operands = rest === 'none' ? verb.operands : [...verb.operands, rest]

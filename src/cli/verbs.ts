@@ -1,5 +1,7 @@
-/** The table of all verbs, in the order of typical use. */
+/** The table of all verbs, in the order of typical use. A verb is one word, or two, such as `worker list`. */
 import { assert } from '../base/errors.ts'
+import { nearest } from '../base/nearest.ts'
+import { refuseUsage } from './args/arguments.ts'
 import type { Verb } from './session/verb.ts'
 import { audit } from './verbs/audit.ts'
 import { create } from './verbs/create.ts'
@@ -17,6 +19,11 @@ import { replay } from './verbs/replay.ts'
 import { result } from './verbs/result.ts'
 import { retention } from './verbs/retention.ts'
 import { resume } from './verbs/resume.ts'
+import { rolloutAbort } from './verbs/rollout/abort.ts'
+import { rolloutPause } from './verbs/rollout/pause.ts'
+import { rolloutResume } from './verbs/rollout/resume.ts'
+import { rolloutStart } from './verbs/rollout/start.ts'
+import { rolloutStatus } from './verbs/rollout/status.ts'
 import { run } from './verbs/run.ts'
 import { salvage } from './verbs/salvage.ts'
 import { send } from './verbs/send.ts'
@@ -30,7 +37,13 @@ import { top } from './verbs/top.ts'
 import { trace } from './verbs/trace.ts'
 import { unpause } from './verbs/unpause.ts'
 import { upgrade } from './verbs/upgrade.ts'
+import { upgradeWorker } from './verbs/upgradeWorker.ts'
 import { vats } from './verbs/vats.ts'
+import { workerDefault } from './verbs/worker/default.ts'
+import { workerInstall } from './verbs/worker/install.ts'
+import { workerList } from './verbs/worker/list.ts'
+import { workerRetire } from './verbs/worker/retire.ts'
+import { workerShow } from './verbs/worker/show.ts'
 
 export const verbs: readonly Verb[] = [
   init,
@@ -53,6 +66,17 @@ export const verbs: readonly Verb[] = [
   result,
   port,
   time,
+  workerInstall,
+  workerList,
+  workerShow,
+  workerDefault,
+  workerRetire,
+  upgradeWorker,
+  rolloutStart,
+  rolloutStatus,
+  rolloutPause,
+  rolloutResume,
+  rolloutAbort,
   audit,
   cycles,
   size,
@@ -67,3 +91,25 @@ export const verbs: readonly Verb[] = [
 ]
 
 assert(new Set(verbs.map(({ name }) => name)).size === verbs.length, 'every verb has a name of its own')
+
+/** The verbs whose first word of two this is. */
+export const groupOf = (word: string): readonly Verb[] =>
+  verbs.filter(({ name }) => name.startsWith(`${word} `))
+
+/** @throws CodedError `cli/usage` */
+export function verbNamed(name: string): Verb {
+  const verb = verbs.find((candidate) => candidate.name === name)
+  if (verb !== undefined) return verb
+  const group = groupOf(name)
+  if (group.length > 0)
+    refuseUsage(`${name} needs a second word: one of ${group.map((each) => each.name).join(', ')}`)
+  const close = nearest(name, verbs.flatMap((candidate) => [candidate.name, ...firstWord(candidate)]))
+  return refuseUsage(
+    `there is no verb ${JSON.stringify(name)}${close === undefined ? '' : `; did you mean ${close}?`}`,
+  )
+}
+
+function firstWord({ name }: Verb): readonly string[] {
+  const [first = '', second] = name.split(' ')
+  return second === undefined ? [] : [first]
+}

@@ -53,10 +53,14 @@ const magic = 'heirloom-image-1'
 const digestBytes = 32
 
 /** Starts the engine, evaluates the supervisor and takes its image. */
-export function buildImage(engine: Engine, supervisorSource: string): Image {
+export function buildImage(
+  engine: Engine,
+  supervisorSource: string,
+  computrons: bigint = buildLimits.computrons,
+): Image {
   const guest = new Guest(engine)
   const { exports } = guest
-  exports['meter.gas'].value = buildLimits.computrons
+  exports['meter.gas'].value = computrons
   exports['meter.heapLimit'].value = buildLimits.heapPages
   const stop = runBuild(guest, supervisorSource)
   if (stop !== undefined) refuse('engine/supervisor-broken', `no base image: ${describeStop(stop)}`)

@@ -94,6 +94,10 @@ export class Reader implements KernelReader {
     return views.sort((a, b) => (a.note?.crank ?? 0) - (b.note?.crank ?? 0))
   }
 
+  workerParts(): readonly BundleId[] {
+    return [...this.#tables.installed.workerParts()]
+  }
+
   rollout(): RolloutView | undefined {
     const rollout = this.#tables.workers.rollout()
     return rollout === undefined ? undefined : viewOf(rollout)

@@ -155,7 +155,7 @@ export class Machine implements OwnCalls {
       this.#gate(),
     )
     this.requests = new Requesting(store, lookups, (item) => this.#accept(item))
-    this.pruner = new Pruner(store, this.#kernel)
+    this.pruner = new Pruner(store, this.#kernel, () => this.versions.retired)
     this.statistics = new Statistics(store, this.#kernel, this.#workers.tallies)
     this.collecting = new Collecting(
       this.#kernel.read,
@@ -242,6 +242,7 @@ export class Machine implements OwnCalls {
       this.#trace.write({ kind: 'commit', ...block, ms: roundMs(performance.now() - began) })
     this.#trace.flush()
     this.channels.committed()
+    this.versions.committed()
     return { ...block, snapshots: this.#workers.takeSnapshotReports() }
   }
 

@@ -197,6 +197,9 @@ export const codes = {
     'Do not use it on this machine; compare the versions of Node and the engine files.',
   'worker/rollout-active':
     'A rollout is not over yet. Finish it, or abort it with `heirloom rollout abort`.',
+  'worker/needs-history':
+    'A rollout by replay needs the transcripts of all incarnations that run. Set the retention to `incarnation` ' +
+    'or `all`, or use the mode `restart`.',
   'worker/no-rollout': 'There is no rollout that could be paused, resumed or aborted.',
   'value/not-passable':
     'The value cannot be passed to a vat. Pass plain data, and references to objects of vats.',

@@ -12,9 +12,14 @@ import type { WorkerCode } from '../protocol/worker/workerCode.ts'
 
 /** `engine` as in its package, without metering. Takes about a second. */
 export function buildWorker(engine: Uint8Array, supervisor: Uint8Array): WorkerCode {
+  return buildMetered(meterEngine(engine), supervisor)
+}
+
+/** @throws CodedError `engine/not-wasm`, `engine/not-an-engine` */
+export function meterEngine(engine: Uint8Array): Uint8Array {
   const metered = meterModule(engine)
   assert(metered.length > engine.length, 'metering adds code to the engine')
-  return buildMetered(metered, supervisor)
+  return metered
 }
 
 /** `metered`: an engine of a store. */

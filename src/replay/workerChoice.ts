@@ -33,6 +33,7 @@ export async function workerChoiceOf(worker: WorkerSpecifier): Promise<WorkerCho
 async function orderOf(parts: WorkerParts): Promise<BuildOrder> {
   const { engine, supervisor } = checkOptions(parts, { engine: true, supervisor: true }, 'worker')
   return {
+    kind: 'worker',
     engine:
       typeof engine === 'string'
         ? { kind: 'metered', bytes: (await workerCode(checkEngine(engine))).engine }

@@ -99,7 +99,6 @@ export type {
 export type {
   AdminNode,
   AdminNodeStatus,
-  BundleCap,
   CollectionSchedule,
   CreatedVat,
   CreateVatOptions,
@@ -111,6 +110,8 @@ export type {
   VatBundle,
   VatOptions,
 } from './vatAdmin.ts'
+export type { BundleCap } from './bundleCap.ts'
+export type { InstalledWorker, NewWorker, UpgradeWorkerOptions, WorkerAdmin } from './workers.ts'
 export { providePromiseWatcher, watchPromise } from './watchers.ts'
 export type { PromiseWatcher } from './watchers.ts'
 export { Zone, durableZone } from './kinds/zone.ts'

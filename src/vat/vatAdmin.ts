@@ -26,14 +26,9 @@
 import type { HistoryEntry } from '../protocol/reports/history.ts'
 import type { Drain, OnFailure, ParametersFrom, UpgradeMode } from '../protocol/host/inbox.ts'
 import type { OnFault, ResumeResult, SuspendResult } from '../protocol/results.ts'
+import type { BundleCap } from './bundleCap.ts'
 import type { Meter } from './meters.ts'
-
-declare const bundleCap: unique symbol
-
-/** Stands for an installed bundle. It can be sent and kept in durable data; `vatPowers.D` reads it. */
-export interface BundleCap {
-  [bundleCap](): never
-}
+import type { UpgradeWorkerOptions, WorkerAdmin } from './workers.ts'
 
 /** Code for a vat: a bundle cap, the id of an installed bundle, or a bundle of a text format itself. */
 export type VatBundle = BundleCap | string | { readonly moduleFormat: string; readonly source: string }
@@ -113,6 +108,11 @@ export interface AdminNodeStatus {
 export interface AdminNode {
   /** Replaces the vat's code; rejected when the new code does not start, and the old code continues. */
   upgrade(bundle: VatBundle, options?: UpgradeVatOptions): { readonly incarnationNumber: number }
+  /** Moves the vat to another worker version, by its id or label; rejected when the vat cannot follow. */
+  upgradeWorker(
+    worker: string,
+    options?: UpgradeWorkerOptions,
+  ): { readonly incarnationNumber: number; readonly mode: 'replay' | 'durable' | 'none' }
   /** Delivers nothing to the vat until `resume`; its messages wait. */
   suspend(reason: string): SuspendResult
   resume(): ResumeResult
@@ -152,6 +152,6 @@ export interface VatAdmin {
 }
 
 /** The object passed to `bootstrap` as `vats.vatAdmin`. */
-export interface VatAdminRoot extends VatAdmin {
+export interface VatAdminRoot extends VatAdmin, WorkerAdmin {
   getCriticalVatKey(): CriticalVatKey
 }

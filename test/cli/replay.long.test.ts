@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
+import { dispatch } from '../../src/cli/dispatch.ts'
 import { engineNames } from '../../src/protocol/worker/engineNames.ts'
 import { fileWith, heirloom, prepareStore, temporaryDirectory, well } from './support.ts'
 
@@ -59,6 +60,18 @@ test('a file of an engine is built, and one that is garbage cannot load', async 
   const broken = await replay('--all', '--worker', wasm, '--supervisor', supervisor)
   assert.equal(broken.code, 1)
   assert.match(broken.out, /cannot load: .*garbage is not defined/)
+})
+
+test('at a terminal it shows how many deliveries are done', async () => {
+  let shown = ''
+  const code = await dispatch(['replay', '--all', '--worker', own], {
+    out: () => {},
+    err: (text) => void (shown += text),
+    progress: 'shown',
+    env: { HEIRLOOM_STORE: store },
+  })
+  assert.equal(code, 0)
+  assert.match(shown, /\r1 of 1 vat, 2 of 2 deliveries, about 0\.00 s left *\n$/)
 })
 
 const refused: Readonly<Record<string, readonly [readonly string[], number, RegExp]>> = {

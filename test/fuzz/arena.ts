@@ -26,6 +26,7 @@ import type {
   ReplayOutcome,
   SyscallSink,
   WorkerAssignment,
+  BuildOutcome,
   PlatformWorkers,
 } from '../../src/protocol/kernel/platform.ts'
 import { Tables } from '../../src/kernel/tables/tables.ts'
@@ -102,6 +103,7 @@ export class Arena {
       discard: () => {},
       forget: () => {},
       snapshot: () => zeros,
+      build: noBuild,
       replay: noReplay,
       salvage: () => ({ kind: 'too-old' }),
       deliver: (...given) => this.#deliver(...given),
@@ -435,6 +437,8 @@ export class Arena {
     return rows
   }
 }
+
+const noBuild = (): BuildOutcome => ({ kind: 'refused', message: 'there is no engine' })
 
 const noReplay = (): ReplayOutcome => ({
   kind: 'differs',

@@ -128,9 +128,9 @@ async function randomWords(rounds: number): Promise<void> {
   // Without an end, or with one that is another store.
   const usable = verbs.filter(({ name }) => name !== 'init')
   for (let round = 0; round < rounds; round += 1) {
-    const verb = dice.roll(20) === 0 ? dice.pick(garbage) : dice.pick(usable).name
+    const verb = dice.roll(20) === 0 ? [dice.pick(garbage)] : dice.pick(usable).name.split(' ')
     const words = [
-      verb,
+      ...verb,
       ...Array.from({ length: dice.roll(5) }, () =>
         dice.pick(dice.pick([optionWords, plainWords, plainWords, garbage])),
       ),

@@ -27,6 +27,7 @@ const workers: PlatformWorkers = {
   start: noWorker,
   deliver: noWorker,
   replay: noWorker,
+  build: noWorker,
   salvage: noWorker,
   discard: noWorker,
   forget: noWorker,

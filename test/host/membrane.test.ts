@@ -38,6 +38,7 @@ function portsOver({ state, transcripts, bundles, outbox }: Store): KernelPlatfo
     start: none,
     deliver: none,
     replay: none,
+    build: none,
     salvage: none,
     discard: none,
     forget: none,

@@ -168,7 +168,7 @@ const differing: Readonly<Record<string, readonly [VatRecipe, RegExp, string]>> 
   'never ends': [
     { source: teller('amount / 100n').source?.replace('count += n', 'for (;;);') ?? '' },
     /exhausted/,
-    'replay/diverged',
+    'replay/exhausted',
   ],
 }
 

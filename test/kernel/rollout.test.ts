@@ -1,6 +1,7 @@
 /** Rollouts: many vats are moved to another worker version, paced by blocks. */
 import assert from 'node:assert/strict'
 import { after, before, test, type TestContext } from 'node:test'
+import { engineNames } from '../../src/protocol/worker/engineNames.ts'
 import { supervisorBytes } from '../../src/release/release.ts'
 import { forkStore, openController, type RolloutOptions } from '../../src/host/index.ts'
 import type { RolloutVat, RolloutView } from '../../src/protocol/worker/rollout.ts'
@@ -17,7 +18,7 @@ let prepared: string
 before(async () => {
   const world = await openWorld(whenDone, { config: { snapshotInterval: 5 } })
   const supervisor = Buffer.concat([await supervisorBytes(), Buffer.from('\n')])
-  await world.controller.installWorker({ engine: 'quickjs-wasi-3.6.2', supervisor, label: 'longer' })
+  await world.controller.installWorker({ engine: engineNames[0], supervisor, label: 'longer' })
   await world.controller.installWorker({ engine: 'quickjs-wasi-3.5.0', label: 'older' })
   for (const name of ['one', 'two', 'three', 'four', 'five', 'six'])
     await world.create(name, { setup: 'me.count = 0n' })
@@ -118,7 +119,8 @@ for (const [onFailure, outcome, status] of [
     )
     assert.equal((await world.controller.vat('three')).status.kind, status)
     const refusal = (await world.controller.rolloutVats()).find((each) => each.vat === vat)?.refusal
-    assert.equal(refusal?.code, onFailure === 'restart' ? undefined : 'replay/exhausted')
+    assert.equal(refusal?.code, 'replay/exhausted')
+    assert.match(refusal.message, /delivery 1 of v\d+ went another way/)
   })
 }
 
@@ -274,6 +276,18 @@ test('a second rollout, and orders without one, are refused', async (t) => {
   assert.match(refused.message, /run on it|rollout 1 leads to it/)
   await runBlocks(world)
   await assert.rejects(world.controller.resumeRollout(), { code: 'worker/no-rollout' })
+})
+
+test('a rollout by replay and the pruning of the histories that it needs exclude each other', async (t) => {
+  const world = await openCopy(t)
+  await world.controller.setRetention({ transcripts: 'restart' })
+  await assert.rejects(world.controller.startRollout('longer', { mode: 'auto' }), { code: 'worker/needs-history' })
+  await world.controller.setRetention({ transcripts: 'incarnation' })
+  await started(world, 'longer', { perBlock: { vats: 1 } })
+  await assert.rejects(world.controller.setRetention({ transcripts: { blocks: 1 } }), { code: 'worker/rollout-active' })
+  await assert.rejects(world.controller.prune({ transcripts: 'restart' }), { code: 'worker/rollout-active' })
+  await runBlocks(world)
+  await world.controller.setRetention({ transcripts: 'restart' })
 })
 
 test('a vat that ends or is upgraded meanwhile does not disturb the rollout', async (t) => {

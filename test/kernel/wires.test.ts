@@ -195,6 +195,7 @@ test('items that wait in the inbox, as text, are taken in their order', async (t
   const version = JSON.stringify(
     (await host.controller.storeStatus()).workers.find(({ id }) => id === worker),
   )
+  const { engine } = await host.controller.worker(worker)
   await host.controller.commit()
   await host.controller.shutdown()
 
@@ -252,6 +253,7 @@ test('items that wait in the inbox, as text, are taken in their order', async (t
     dismiss: ['{"kind":"dismiss","port":"bank","number":1}'],
     advanceTime: ['{"kind":"advanceTime","now":"1000"}'],
     provideService: ['{"kind":"provideService","service":"vatAdminRoot"}'],
+    installWorkerPart: [`{"kind":"installWorkerPart","bundle":"${engine}","part":"engine","label":"an engine"}`],
     useWorker: [`{"kind":"useWorker","worker":"${worker}"}`],
     retireWorker: [`{"kind":"retireWorker","worker":"${worker}"}`],
     upgradeWorker: [

@@ -1,6 +1,7 @@
 /** Moving vats to other worker versions: what lives on, and what a vat that cannot follow keeps. */
 import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
+import { engineNames } from '../../src/protocol/worker/engineNames.ts'
 import { supervisorBytes } from '../../src/release/release.ts'
 import type { WorkerId } from '../../src/base/ids.ts'
 import type { WorkerUpgradeOptions } from '../../src/host/config/workerOptions.ts'
@@ -15,7 +16,7 @@ let longer: WorkerId
 before(async () => {
   const supervisor = Buffer.concat([await supervisorBytes(), Buffer.from('\n')])
   older = (await world.controller.installWorker({ engine: 'quickjs-wasi-3.5.0', label: 'older' })).id
-  longer = (await world.controller.installWorker({ engine: 'quickjs-wasi-3.6.2', supervisor, label: 'longer' })).id
+  longer = (await world.controller.installWorker({ engine: engineNames[0], supervisor, label: 'longer' })).id
 })
 
 let next = 1
@@ -146,7 +147,7 @@ test('the holder of an admin node moves its vat', async () => {
 
 test('a version is retired when nothing needs it, and not before (Rt1)', async () => {
   const supervisor = Buffer.concat([await supervisorBytes(), Buffer.from('\n\n')])
-  const { id } = await world.controller.installWorker({ engine: 'quickjs-wasi-3.6.2', supervisor, label: 'spare' })
+  const { id } = await world.controller.installWorker({ engine: engineNames[0], supervisor, label: 'spare' })
   const vat = await newVat()
   await moved(vat, 'spare')
   const refused = rejectionOf(await world.settle(await world.controller.retireWorker('spare')), 'worker-in-use')
@@ -156,6 +157,23 @@ test('a version is retired when nothing needs it, and not before (Rt1)', async (
   assert.deepEqual(answerOf(await world.settle(await world.controller.retireWorker('spare'))), { worker: id })
   await assert.rejects(world.controller.worker('spare'), { code: 'worker/unknown' })
   await assert.rejects(world.controller.upgradeWorker(vat, id), { code: 'worker/unknown' })
+})
+
+test('the bytes of a retired version stay until its retirement is committed, and are pruned then', async () => {
+  const supervisor = Buffer.concat([await supervisorBytes(), Buffer.from('\n\n\n')])
+  const { id } = await world.controller.installWorker({ engine: engineNames[0], supervisor })
+  await world.reopen()
+  await world.controller.prune({ bundles: true })
+  answerOf(await world.settle(await world.controller.retireWorker(id)))
+  assert.equal((await world.controller.prune({ bundles: true })).bundles, 0)
+  await world.restart()
+  const vat = await newVat()
+  await moved(vat, id)
+  assert.equal(await count(vat), 1n)
+  await moved(vat, 'default')
+  answerOf(await world.settle(await world.controller.retireWorker(id)))
+  await world.controller.commit()
+  assert.equal((await world.controller.prune({ bundles: true })).bundles, 2)
 })
 
 test('the default version is that of new vats and next incarnations', async () => {

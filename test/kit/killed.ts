@@ -5,13 +5,13 @@ import { execPath } from 'node:process'
 import { createInterface } from 'node:readline'
 
 /**
- * Runs a program that tells each of its steps in a line, until it has told so many, and kills it there
- * (SIGKILL). Gives what it told last: of one that lived to its end that is its last line.
+ * Runs a program that tells each of its steps in a line, until it has told so many, or one at which it shall
+ * die, and kills it there (SIGKILL). Gives what it told last: of one that lived to its end that is its last line.
  */
 export async function runUntilKilled(
   program: string,
   words: readonly string[],
-  steps: number,
+  end: number | ((step: string) => boolean),
 ): Promise<string> {
   const host = spawn(execPath, [program, ...words], { stdio: ['ignore', 'pipe', 'inherit'] })
   const closed = once(host, 'close')
@@ -20,7 +20,7 @@ export async function runUntilKilled(
   for await (const line of createInterface(host.stdout)) {
     last = line
     told += 1
-    if (told === steps) host.kill('SIGKILL')
+    if (typeof end === 'number' ? told === end : end(line)) host.kill('SIGKILL')
   }
   await closed
   return last

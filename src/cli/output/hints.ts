@@ -69,3 +69,8 @@ export const startHints = {
   'replay/parameters':
     'A replay keeps the parameters of the vat. Pass none, or use `durable` mode.',
 } as const satisfies Record<StartRefusal['code'] | ReplayRefusal['code'], string>
+
+/** Instead of that of `replay/diverged`, where the code is the same and the worker below it differs. */
+export const workerDivergedHint =
+  'The vat behaved differently there in a past delivery. Keep it on its worker, or restart it there with ' +
+  '`--mode restart`.'

@@ -9,7 +9,7 @@ import type {
 } from '../../protocol/results.ts'
 import { refusalOfFileError } from '../../machine/threads/refusal.ts'
 import { codes } from '../../protocol/codes.ts'
-import { rejectionHints, startHints } from './hints.ts'
+import { rejectionHints, startHints, workerDivergedHint } from './hints.ts'
 import type { Problem } from './report.ts'
 
 const isHinted = (code: unknown): code is RejectionCode =>
@@ -35,28 +35,65 @@ export function problemOfRejection(rejection: Rejection): Problem {
 }
 
 /** The cause of a refused start or replay; `more` describes the consequence for the vat. */
-export function problemOfStart(reason: StartRefusal | ReplayRefusal, message: string, more: string): Problem {
+export const problemOfStart = (
+  reason: StartRefusal | ReplayRefusal,
+  message: string,
+  more: string,
+): Problem => problemOf(reason, message, `${startHints[reason.code]} ${more}`, 'new code')
+
+/** The same for a vat that was to be moved to another worker version. */
+export function problemOfMove(rejection: Rejection, more: string): Problem {
+  const problem = problemOfRejection(rejection)
+  if (rejection instanceof Error || rejection.reason === undefined) return problem
+  const { reason, message } = rejection
+  const hint = reason.code === 'replay/diverged' ? workerDivergedHint : startHints[reason.code]
+  const { detail, ...moved } = problemOf(reason, message, `${hint} ${more}`, 'new worker')
+  return { ...moved, detail: { ...problem.detail, ...detail } }
+}
+
+function problemOf(
+  reason: StartRefusal | ReplayRefusal,
+  message: string,
+  hint: string,
+  replacement: Replacement,
+): Problem {
   const { code, names, stack } = reason
+  const divergence = divergenceOf(reason)
   return {
     exit: 'refused',
     code,
     message,
-    hint: `${startHints[code]} ${more}`,
-    notes: notesOf(reason),
-    detail: { names, stack },
+    hint,
+    notes: notesOf(reason, replacement),
+    detail: { names, stack, ...(divergence === null ? {} : { divergence }) },
   }
 }
 
-const notesOf = ({ names, stack, ...rest }: StartRefusal | ReplayRefusal): readonly string[] => [
-  ...('divergence' in rest && rest.divergence !== null ? differenceOf(rest.divergence) : []),
-  ...(names.length === 0 ? [] : [`concerned: ${names.join(', ')}`]),
-  ...(stack.trim() === '' ? [] : [stack.trim().replace(/^ +/gm, '')]),
-]
+/** What replays in the place of what recorded. */
+export type Replacement = 'new code' | 'new worker'
 
-const differenceOf = ({ delivery, recorded, sent }: Divergence): readonly string[] => [
-  `delivery: ${delivery}`,
-  `recorded: ${recorded ?? 'nothing more'}`,
-  `new code: ${sent ?? 'nothing more'}`,
+const divergenceOf = (reason: StartRefusal | ReplayRefusal): Divergence | null =>
+  'divergence' in reason ? reason.divergence : null
+
+/** Where a replay differed: the delivery, and both sides. */
+export function differenceOf(
+  reason: StartRefusal | ReplayRefusal,
+  replacement: Replacement,
+): readonly string[] {
+  const divergence = divergenceOf(reason)
+  if (divergence === null) return []
+  const { delivery, recorded, sent } = divergence
+  return [
+    `delivery: ${delivery}`,
+    `recorded: ${recorded ?? 'nothing more'}`,
+    `${replacement}: ${sent ?? 'nothing more'}`,
+  ]
+}
+
+const notesOf = (reason: StartRefusal | ReplayRefusal, replacement: Replacement): readonly string[] => [
+  ...differenceOf(reason, replacement),
+  ...(reason.names.length === 0 ? [] : [`concerned: ${reason.names.join(', ')}`]),
+  ...(reason.stack.trim() === '' ? [] : [reason.stack.trim().replace(/^ +/gm, '')]),
 ]
 
 /**

@@ -3,7 +3,7 @@
  *
  * Se1. The store is closed before the command ends, after an error too.
  * Se2. A command's work is one block, or none: nothing is committed before all of it is done. Only `run`
- *      commits in between.
+ *      and rollouts commit in between.
  * Se3. Every failure reports the block that was committed before.
  */
 import { assert, CodedError } from '../../base/errors.ts'

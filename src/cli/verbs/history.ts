@@ -1,8 +1,11 @@
 /** `heirloom history`: lists the incarnations of a vat, and its refused upgrades. */
 import { assert } from '../../base/errors.ts'
+import type { WorkerId } from '../../base/ids.ts'
 import type { HistoryEntry, HistoryOutcome, UpgradeNote } from '../../protocol/reports/history.ts'
 import { columns } from '../output/text/columns.ts'
 import { pluralize, formatCount } from '../output/text/counts.ts'
+import { shortId } from '../output/text/shortId.ts'
+import { workerTexts } from '../output/workers/workers.ts'
 import { withReader } from '../session/session.ts'
 import type { Verb } from '../session/verb.ts'
 
@@ -11,7 +14,8 @@ export const history: Verb = {
   summary: 'lists the incarnations of a vat',
   details: [
     'Each is listed with its code, how it began, in which crank and after how many deliveries, and at whose request. So are',
-    'refused upgrades, and their salvages. Ids and hashes are abbreviated; --json has them in full.',
+    'refused upgrades, and their salvages. A move to another worker version is listed as `worker replay` or `worker restart`.',
+    'Ids and hashes are abbreviated; --json has them in full.',
   ].join('\n'),
   operands: [{ name: 'vat', description: 'name or id of the vat' }],
   rest: 'none',
@@ -31,7 +35,7 @@ export const history: Verb = {
           entries.length === 0
             ? 'no history is recorded'
             : [
-                tableOf(entries),
+                tableOf(entries, await workerTexts(controller)),
                 ...entries.flatMap(abandonedText),
                 ...entries.flatMap(resultText),
                 ...entries.flatMap(salvageText),
@@ -57,7 +61,9 @@ const resultJson = ({ abandoned, disconnected, migratedKinds, ...result }: Upgra
 const outcomeJson = (outcome: HistoryOutcome) =>
   outcome.kind === 'done' ? { kind: outcome.kind } : { ...outcome, names: [...outcome.names] }
 
-const tableOf = (entries: readonly HistoryEntry[]): string =>
+type TextOf = (worker: WorkerId) => string
+
+const tableOf = (entries: readonly HistoryEntry[], textOf: TextOf): string =>
   columns([
     [
       'INCARNATION',
@@ -70,8 +76,11 @@ const tableOf = (entries: readonly HistoryEntry[]): string =>
       'PARAMETERS',
       'ASKED BY',
     ],
-    ...entries.map(rowOf),
+    ...entries.map((entry) => rowOf(entry, textOf)),
   ])
+
+/** Of a vat that was moved to another worker version, or was to be. */
+const workerModes = { start: 'start', replay: 'worker replay', durable: 'worker restart' } as const
 
 /** Kinds that ended with an upgrade, below the table. */
 const abandonedText = ({ incarnation, abandonedKinds = [] }: HistoryEntry): readonly string[] =>
@@ -94,28 +103,21 @@ function salvageText({ incarnation, outcome, salvage }: HistoryEntry): readonly 
   const cut = text.length + 1 === characters ? '' : '…'
   const what = outcome.kind === 'done' ? 'got' : 'would have got'
   return [
-    `incarnation ${incarnation} ${what} ${formatCount(characters)} characters with ${pluralize(references, 'reference')}, salvaged by ${bundle.slice(0, 'b1-'.length + 12)} from incarnation ${salvage.incarnation}: ${text}${cut}`,
+    `incarnation ${incarnation} ${what} ${formatCount(characters)} characters with ${pluralize(references, 'reference')}, salvaged by ${shortId(bundle)} from incarnation ${salvage.incarnation}: ${text}${cut}`,
   ]
 }
 
-const rowOf = ({
-  incarnation,
-  mode,
-  outcome,
-  crank,
-  deliveries,
-  bundle,
-  worker,
-  parameters,
-  by,
-}: HistoryEntry): readonly string[] => [
+const rowOf = (
+  { incarnation, mode, subject, outcome, crank, deliveries, bundle, worker, parameters, by }: HistoryEntry,
+  textOf: TextOf,
+): readonly string[] => [
   String(incarnation),
-  mode,
+  subject === 'worker' ? workerModes[mode] : mode,
   outcome.kind === 'done' ? 'done' : outcome.code,
   formatCount(crank),
   formatCount(deliveries),
-  bundle.slice(0, 'b1-'.length + 12),
-  worker.slice(0, 'w1-'.length + 12),
+  shortId(bundle),
+  textOf(worker),
   `${parameters.from} ${parameters.hash?.slice(0, 12) ?? 'unknown'}`,
   by,
 ]

@@ -1,7 +1,7 @@
 /** `heirloom upgrade`: replaces the code of a vat, or checks what that would do. */
 import { assert, CodedError } from '../../base/errors.ts'
 import { failurePolicies, parameterSources, upgradeModes } from '../../protocol/host/inbox.ts'
-import type { AbandonedExport, DurableUpgrade, UpgradeResult } from '../../protocol/results.ts'
+import type { UpgradeResult } from '../../protocol/results.ts'
 import type { Code } from '../../protocol/codes.ts'
 import type { UpgradeOptions } from '../../host/index.ts'
 import type { UpgradeWarning } from '../../protocol/reports/upgradeCheck.ts'
@@ -13,6 +13,7 @@ import type { Report } from '../output/report.ts'
 import { readSalvageFile } from '../session/salvageFile.ts'
 import { withController, withReader } from '../session/session.ts'
 import { evaluateTemplate } from '../session/lookup.ts'
+import { durableText } from '../output/upgraded.ts'
 import { checkReport, warningLines } from '../output/upgradeCheck.ts'
 import type { Verb } from '../session/verb.ts'
 
@@ -160,51 +161,5 @@ function textOf(name: string, upgraded: UpgradeResult): string {
   if (upgraded.mode === 'replay') {
     return `${name} continues as incarnation ${upgraded.incarnationNumber} on the new code: ${pluralize(upgraded.deliveries, 'delivery', 'deliveries')} replayed identically`
   }
-  // Older kernels report less.
-  const {
-    incarnationNumber,
-    abandonedExports,
-    disconnectedPromises,
-    abandoned = [],
-    disconnected = [],
-    migratedKinds = [],
-    abandonedKinds = [],
-    collectionSkipped = null,
-    replayRefused = null,
-  } = upgraded
-  const lines = [
-    `${name} is incarnation ${incarnationNumber} now`,
-    `  ${pluralize(abandonedExports, abandonedKinds.length === 0 ? 'ephemeral export' : 'export')} abandoned, ${pluralize(disconnectedPromises, 'promise')} disconnected`,
-    ...holdersText(abandoned),
-    ...subscribersText(disconnected),
-    ...abandonedKinds.map(
-      ({ tag, exports }) => `  the kind ${tag} is abandoned, ${pluralize(exports, 'export')} with it`,
-    ),
-    ...migratedKinds.map(
-      ({ tag, from, to }) =>
-        `  records of ${tag} are migrated from state version ${from} to ${to} when they are next used`,
-    ),
-    ...(replayRefused === null ? [] : [`  not by replay: ${replayRefused.message}`]),
-    ...(collectionSkipped === null
-      ? []
-      : [`  the old code did not collect its garbage: ${collectionSkipped}`]),
-  ]
-  return lines.join('\n')
-}
-
-/** Vats that hold abandoned objects, and how many. */
-const holdersText = (abandoned: readonly AbandonedExport[]): string[] =>
-  countsText(
-    'held by',
-    abandoned.flatMap(({ holders }) => holders),
-    'abandoned export',
-  )
-
-const subscribersText = (disconnected: DurableUpgrade['disconnected']): string[] =>
-  countsText('notified', disconnected.flatMap(({ subscribers }) => subscribers), 'disconnected promise')
-
-function countsText(what: string, names: readonly string[], noun: string): string[] {
-  const counts = new Map<string, number>()
-  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1)
-  return [...counts].map(([name, count]) => `  ${what} ${name}: ${pluralize(count, noun)}`)
+  return [`${name} is incarnation ${upgraded.incarnationNumber} now`, ...durableText(upgraded, 'new code')].join('\n')
 }

@@ -1,14 +1,17 @@
 /** `heirloom vats`: lists the vats. */
 import { assert } from '../../base/errors.ts'
+import type { WorkerId } from '../../base/ids.ts'
 import type { VatStatus, VatView } from '../../protocol/kernel/views.ts'
 import { columns } from '../output/text/columns.ts'
+import { shortId } from '../output/text/shortId.ts'
+import { workerTexts } from '../output/workers/workers.ts'
 import { withReader } from '../session/session.ts'
 import type { Verb } from '../session/verb.ts'
 
 export const vats: Verb = {
   name: 'vats',
   summary: 'lists the vats',
-  details: 'Ids of bundles and worker versions are abbreviated; --json has them in full.',
+  details: 'Ids of bundles and worker versions are abbreviated; a version with a label has it. --json has ids in full.',
   operands: [],
   rest: 'none',
   options: {},
@@ -17,7 +20,8 @@ export const vats: Verb = {
     return withReader(args, io, {}, async (controller) => {
       const views = await controller.vats()
       assert(new Set(views.map(({ vat }) => vat)).size === views.length, 'every vat is listed once')
-      return { kind: 'done', json: views.map(jsonOf), text: views.length === 0 ? 'no vats' : tableOf(views) }
+      const text = views.length === 0 ? 'no vats' : tableOf(views, await workerTexts(controller))
+      return { kind: 'done', json: views.map(jsonOf), text }
     })
   },
 }
@@ -29,29 +33,25 @@ const jsonOf = ({ status, storage, cleanup, ...view }: VatView) => ({
   cleanup: cleanup === null ? null : { ...cleanup },
 })
 
-const tableOf = (views: readonly VatView[]): string =>
+type TextOf = (worker: WorkerId) => string
+
+const tableOf = (views: readonly VatView[], textOf: TextOf): string =>
   columns([
     ['VAT', 'NAME', 'INCARNATION', 'STATUS', 'PARKED', 'BUNDLE', 'WORKER', 'ROOT'],
-    ...views.map(rowOf),
+    ...views.map((view) => rowOf(view, textOf)),
   ])
 
-const rowOf = ({
-  vat,
-  name,
-  incarnation,
-  status,
-  parked,
-  bundle,
-  worker,
-  root,
-}: VatView): readonly string[] => [
+const rowOf = (
+  { vat, name, incarnation, status, parked, bundle, worker, root }: VatView,
+  textOf: TextOf,
+): readonly string[] => [
   vat,
   name,
   String(incarnation),
   statusText(status),
   String(parked),
   shortId(bundle),
-  shortId(worker),
+  textOf(worker),
   root,
 ]
 
@@ -65,6 +65,3 @@ function statusText(status: VatStatus): string {
       return status.kind
   }
 }
-
-/** A prefix of a hash, long enough to distinguish. */
-const shortId = (id: string): string => id.slice(0, 'b1-'.length + 12)

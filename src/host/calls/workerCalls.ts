@@ -13,7 +13,9 @@ import type { WorkerUpgradeResult, WorkerView } from '../../protocol/worker/vers
 import type { WorkerVersion } from '../../protocol/worker/worker.ts'
 import { isEngineName, type EngineName } from '../../protocol/worker/engineNames.ts'
 import { checkOptions, type Names } from '../../api/optionNames.ts'
-import { buildMilliseconds } from '../threads/building.ts'
+import { workerParts, type WorkerPart } from '../../protocol/bundle/bundle.ts'
+import type { InstalledBundle } from '../../protocol/machine/reports.ts'
+import { buildInThread, buildMilliseconds } from '../threads/building.ts'
 import {
   checkRollout,
   checkWorkerUpgrade,
@@ -82,6 +84,23 @@ export class WorkerCalls extends VatCalls {
     const code = await codeOf(options, { timeoutMs, ...(signal === undefined ? {} : { signal }) }, this.#call)
     this.#assertReady()
     return this.#call('installWorker', code, options.use ?? 'on-demand', label ?? null, options.image ?? null)
+  }
+
+  /**
+   * Installs an engine or a supervisor by itself: vats with the power to install worker versions
+   * (`vats.vatAdmin` of a bootstrap vat) name it by its bundle cap or its id.
+   */
+  async installWorkerPart(part: WorkerPart, bytes: Uint8Array, label?: string): Promise<InstalledBundle> {
+    this.#assertReady()
+    checkOneOf(part, 'part', workerParts)
+    if (label !== undefined) checkLabel(label)
+    if (!(bytes instanceof Uint8Array)) badArgument('bytes', 'the bytes of the part', bytes)
+    const code =
+      part === 'engine'
+        ? await buildInThread({ kind: 'engine', bytes }, { timeoutMs: buildMilliseconds })
+        : bytes
+    this.#assertReady()
+    return this.#call('installWorkerPart', part, code, label ?? null)
   }
 
   /** The installed versions, oldest first, with the number of vats on each. */

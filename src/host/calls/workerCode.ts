@@ -14,6 +14,7 @@ export type EngineSource = EngineName | BundleId | Uint8Array
 /** A supervisor of the store by its id, or a script; default: that of the release. */
 export type SupervisorSource = BundleId | Uint8Array
 
+/** The parts of a worker version. */
 export interface WorkerSource {
   readonly engine: EngineSource
   readonly supervisor?: SupervisorSource
@@ -26,7 +27,11 @@ export async function codeOf(
   call: Ask,
 ): Promise<WorkerCode> {
   if (typeof engine === 'string' && isEngineName(engine) && supervisor === undefined) return workerCode(engine)
-  const order = { engine: await engineOf(engine, call), supervisor: await supervisorOf(supervisor, call) }
+  const order: BuildOrder = {
+    kind: 'worker',
+    engine: await engineOf(engine, call),
+    supervisor: await supervisorOf(supervisor, call),
+  }
   return buildInThread(order, bounds)
 }
 

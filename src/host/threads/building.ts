@@ -7,8 +7,7 @@
  */
 import { Worker } from 'node:worker_threads'
 import { CodedError } from '../../base/errors.ts'
-import type { WorkerCode } from '../../protocol/worker/workerCode.ts'
-import type { BuildMessage, BuildOrder } from '../../machine/threads/buildThread.ts'
+import type { BuildMessage, BuildOrder, BuildResults, MeterOrder } from '../../machine/threads/buildThread.ts'
 import { stackMebibytes } from './spawnMachine.ts'
 import { threadUrl } from './threadUrl.ts'
 
@@ -21,23 +20,23 @@ export interface BuildBounds {
 }
 
 /** @throws CodedError `engine/…` for code that cannot be a worker, `worker/build-ended` (Bd1) */
-export async function buildInThread(
-  order: BuildOrder,
+export async function buildInThread<Kind extends keyof BuildResults>(
+  order: Extract<BuildOrder | MeterOrder, { kind: Kind }>,
   { timeoutMs, signal }: BuildBounds,
-): Promise<WorkerCode> {
+): Promise<BuildResults[Kind]> {
   if (signal?.aborted === true) throw aborted()
   const thread = new Worker(threadUrl(import.meta.url, '../../machine/threads/buildThread'), {
     workerData: order,
     resourceLimits: { stackSizeMb: stackMebibytes },
     name: 'heirloom build',
   })
-  const { promise, resolve, reject } = Promise.withResolvers<WorkerCode>()
+  const { promise, resolve, reject } = Promise.withResolvers<BuildResults[Kind]>()
   const onAbort = (): void => reject(aborted())
   const clock = setTimeout(() => reject(tooLong(timeoutMs)), timeoutMs)
   signal?.addEventListener('abort', onAbort, { once: true })
-  thread.once('message', (message: BuildMessage) =>
+  thread.once('message', (message: BuildMessage<BuildResults[Kind]>) =>
     message.kind === 'done'
-      ? resolve(message.code)
+      ? resolve(message.result)
       : reject(new CodedError(message.refusal.code, message.refusal.message, message.refusal.detail)),
   )
   thread.once('error', (error) => reject(ended(`the thread failed: ${error.message}`)))

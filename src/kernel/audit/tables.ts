@@ -23,6 +23,7 @@ import {
   type Kref,
   type VatId,
 } from '../../base/ids.ts'
+import type { BundleFormat, BundleKind } from '../../protocol/bundle/bundle.ts'
 import { tablesVersion } from '../tables/migrations.ts'
 import { waitingFor, type QueueItem, type Service, type VatRecord } from '../tables/records.ts'
 import { portTables, wakeupTables } from './channels.ts'
@@ -217,6 +218,13 @@ const root = (key: RegExp): AuditedTable =>
     },
   })
 
+const kindOfFormat = (format: BundleFormat): BundleKind =>
+  format === 'script' || format === 'endo' ? 'vat' : format
+
+/** The kind that the registry says; code for vats if it does not have the bundle. */
+const kindOf = (auditing: Auditing, bundle: BundleId): BundleKind =>
+  kindOfFormat(installedOf(auditing.get(`bundle.${bundle}`) ?? '')?.format ?? 'script')
+
 // --- the list
 
 /** All tables; those of ports and of the timer are in `channels.ts`. The order does not matter. */
@@ -379,15 +387,15 @@ export const auditedTables: readonly AuditedTable[] = [
   table({
     key: /^bundle\.(b1-[0-9a-f]{64}(?:[0-9a-f]{64})?)$/,
     read: installedOf,
-    check(auditing, { key, parts: [id = ''] }, { code }) {
-      auditing.needBundle(key, id as BundleId, 'vat')
+    check(auditing, { key, parts: [id = ''] }, { format, code }) {
+      auditing.needBundle(key, id as BundleId, kindOfFormat(format))
       if (code !== undefined) auditing.needBundle(key, code, 'vat')
     },
   }),
   table({
     key: /^bundleName\.(.+)$/,
     read: bundleOf,
-    check: (auditing, { key }, bundle) => auditing.needBundle(key, bundle, 'vat'),
+    check: (auditing, { key }, bundle) => auditing.needBundle(key, bundle, kindOf(auditing, bundle)),
   }),
   table({
     key: /^bundleCap\.(b1-[0-9a-f]{64}(?:[0-9a-f]{64})?)$/,

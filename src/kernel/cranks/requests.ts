@@ -85,6 +85,8 @@ export class Requests {
       upgradeVat: (item, sequence) => this.#upgradeVat(sequence, item),
       installBundle: ({ bundle, format, code, label }) => installed.install(bundle, { format, code }, label),
       installWorker: (item) => this.#installWorker(item),
+      installWorkerPart: ({ bundle, part, label }) =>
+        installed.install(bundle, { format: part, code: undefined }, label),
       useWorker: ({ worker }) => this.#useWorker(worker),
       retireWorker: (item, sequence) => this.#retireWorker(sequence, item.worker),
       upgradeWorker: (item, sequence) => this.#upgradeWorker(sequence, item),
@@ -202,8 +204,10 @@ export class Requests {
 
   /** Why the bundle cannot create vats. */
   #flawOf(bundle: BundleId): string | undefined {
-    if (this.#parts.installed.format(bundle) === undefined) return `there is no vat bundle ${bundle}`
-    return this.#parts.installed.code(bundle) === undefined ? notForVats(bundle) : undefined
+    const { installed } = this.#parts
+    if (installed.format(bundle) === undefined || installed.isWorkerPart(bundle))
+      return `there is no vat bundle ${bundle}`
+    return installed.code(bundle) === undefined ? notForVats(bundle) : undefined
   }
 
   #upgradeVat(sequence: number, item: RequestOf<'upgradeVat'>): void {

@@ -261,7 +261,9 @@ export class VatSyscalls implements SyscallSink {
     check(typeof cap === 'string' && isObjectVref(cap) && allocatorOf(cap) === 'kernel', 'not an import', cap)
     check(part === 'id' || part === 'text', 'not a part of a bundle', part)
     const { clists, installed } = this.#parts
-    return installed.bundleOf(new Reference(clists.toKernel(this.#vat, cap))) ?? null
+    const bundle = installed.bundleOf(new Reference(clists.toKernel(this.#vat, cap)))
+    if (bundle === undefined || (part === 'text' && installed.isWorkerPart(bundle))) return null
+    return bundle
   }
 
   #checkKey(key: unknown): asserts key is string {

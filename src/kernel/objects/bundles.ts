@@ -14,7 +14,8 @@
  */
 import { assert } from '../../base/errors.ts'
 import { isObjectKref, type BundleId, type ObjectKref, type PromiseKref } from '../../base/ids.ts'
-import type { BundleFormat } from '../../protocol/bundle/bundle.ts'
+import { workerParts, type BundleFormat } from '../../protocol/bundle/bundle.ts'
+import { oneOf } from '../../protocol/host/fields.ts'
 import { isBundleLabel } from '../../protocol/host/names.ts'
 import { Reference, encode } from './kernelValues.ts'
 import type { PlatformBundles } from '../../protocol/kernel/platform.ts'
@@ -48,6 +49,11 @@ export class BundleRegistry {
   /** The script that a vat of this bundle runs (Bn4); undefined when the bundle cannot create vats. */
   code(bundle: BundleId): BundleId | undefined {
     return this.format(bundle) === 'script' ? bundle : this.#parts.tables.installed.find(bundle)?.code
+  }
+
+  /** No vat can read an engine or a supervisor. */
+  isWorkerPart(bundle: BundleId): boolean {
+    return oneOf(workerParts)(this.format(bundle))
   }
 
   named(name: string): BundleId | undefined {

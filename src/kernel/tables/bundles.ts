@@ -1,9 +1,13 @@
 /** The tables of installed bundles: formats, names, caps, and the promises that wait for a bundle. */
 import { assert } from '../../base/errors.ts'
 import type { BundleId, ObjectKref, PromiseKref } from '../../base/ids.ts'
+import { workerParts } from '../../protocol/bundle/bundle.ts'
+import { oneOf } from '../../protocol/host/fields.ts'
 import type { InstalledBundle } from './records.ts'
 import type { Rows } from './rows.ts'
 import { bundleOf, installedOf, objectOf } from './values.ts'
+
+const isPart = oneOf(workerParts)
 
 export class BundleTables {
   readonly #rows: Rows
@@ -23,6 +27,13 @@ export class BundleTables {
   }
   set(bundle: BundleId, { format, code }: InstalledBundle): void {
     this.#rows.set(`bundle.${bundle}`, code === undefined ? format : `${format} ${code}`)
+  }
+  /** Engines and supervisors. */
+  *workerParts(): Generator<BundleId> {
+    for (const rest of this.#rows.each('bundle.')) {
+      const bundle = rest as BundleId
+      if (isPart(this.find(bundle)?.format)) yield bundle
+    }
   }
   /** The script that a vat of the bundle runs. */
   scriptFor(bundle: BundleId): BundleId {

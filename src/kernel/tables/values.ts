@@ -18,7 +18,7 @@ import {
   type PromiseKref,
   type VatId,
 } from '../../base/ids.ts'
-import type { BundleFormat } from '../../protocol/bundle/bundle.ts'
+import { workerParts, type BundleFormat } from '../../protocol/bundle/bundle.ts'
 import { isCapData, type CapData } from '../../protocol/capdata.ts'
 import type { ReasonData } from '../../protocol/results.ts'
 import { isWorkerVersion, type WorkerVersion } from '../../protocol/worker/worker.ts'
@@ -255,7 +255,7 @@ const serviceShapes: { readonly [Kind in Service['kind']]: (fields: Fields) => b
 }
 export const serviceOf = recordOf<Service>((fields) => ofKind(serviceShapes, fields))
 
-const formats: readonly string[] = ['script', 'endo'] satisfies readonly BundleFormat[]
+const formats: readonly string[] = ['script', 'endo', ...workerParts] satisfies readonly BundleFormat[]
 /**
  * A format, followed by a space and the script from which vats are created, if the bundle is not one itself.
  */

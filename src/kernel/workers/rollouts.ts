@@ -267,9 +267,13 @@ function decisionOf(
       metering: null,
       refusal: refusalOf(outcome),
     }
-  const { mode } = outcome.result
-  const moved = mode === 'none' ? 'already' : mode === 'replay' ? 'moved' : 'restarted'
-  return { outcome: moved, metering: meteringOf(outcome.result), refusal: null }
+  const { result } = outcome
+  const metering = meteringOf(result)
+  if (result.mode !== 'durable')
+    return { outcome: result.mode === 'none' ? 'already' : 'moved', metering, refusal: null }
+  const { replayRefused } = result
+  const refusal = replayRefused === null ? null : { code: replayRefused.code, message: replayRefused.message }
+  return { outcome: 'restarted', metering, refusal }
 }
 
 /** Without what only the kernel needs. */

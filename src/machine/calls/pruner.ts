@@ -3,23 +3,33 @@
  * interleave. They leave the current block unchanged, and are durable when they return.
  */
 import { assert } from '../../base/errors.ts'
-import type { VatId } from '../../base/ids.ts'
+import type { BundleId, VatId } from '../../base/ids.ts'
 import type { KernelReader } from '../../protocol/kernel/kernel.ts'
-import type { PrunedCounts, Retention } from '../../protocol/store/retention.ts'
+import { refuse } from '../../protocol/codes.ts'
+import { keepsIncarnations, type PrunedCounts, type Retention } from '../../protocol/store/retention.ts'
 import type { FreedPages, PruneStep } from '../../protocol/store/views.ts'
+import type { WorkerVersion } from '../../protocol/worker/worker.ts'
 import type { Store } from '../../store/store.ts'
 import type { PruneCalls } from '../../protocol/machine/calls.ts'
 
 export class Pruner implements PruneCalls {
   readonly #store: Store
   readonly #kernel: { readonly read: KernelReader }
+  readonly #retired: () => readonly WorkerVersion[]
 
-  constructor(store: Store, kernel: { readonly read: KernelReader }) {
+  /** `retired`: the versions that were retired in the current block. */
+  constructor(
+    store: Store,
+    kernel: { readonly read: KernelReader },
+    retired: () => readonly WorkerVersion[],
+  ) {
     this.#store = store
     this.#kernel = kernel
+    this.#retired = retired
   }
 
   setRetention(retention: Retention): void {
+    this.#assertNotNeeded(retention)
     this.#store.setRetention(retention)
   }
 
@@ -29,6 +39,7 @@ export class Pruner implements PruneCalls {
   }
 
   pruneRows(retention: Retention, after: VatId | 'none'): PruneStep {
+    this.#assertNotNeeded(retention)
     return this.#store.prune(retention, after)
   }
 
@@ -36,16 +47,36 @@ export class Pruner implements PruneCalls {
     return this.#store.freePages()
   }
 
-  /** The kernel already knows a worker version that was installed in the current block. */
+  /**
+   * The kernel already knows a worker version that was installed in the current block. One that was retired
+   * in it is needed if the block is lost.
+   */
   pruneBundles(): Pick<PrunedCounts, 'bundles' | 'bundleBytes'> {
-    const used = new Set(
-      this.#kernel.read.workers().flatMap(({ engine, supervisor, image }) => [engine, supervisor, image]),
-    )
+    const used = new Set<BundleId>(this.#kernel.read.workerParts())
+    const versions =
+      [...this.#kernel.read.workers(), ...this.#retired()].flatMap(({ engine, supervisor, image }) => [
+        engine,
+        supervisor,
+        image,
+      ])
+    for (const part of versions) used.add(part)
     assert(used.size > 0, 'a store uses at least one worker version')
     const unused = this.#store.bundles.unused(used)
     assert(unused.every(({ id }) => !used.has(id)), 'no bundle is removed that a worker version needs')
     this.#store.removeBundles(unused.map(({ id }) => id))
     return { bundles: unused.length, bundleBytes: unused.reduce((sum, { size }) => sum + size, 0) }
+  }
+
+  /** A rollout by replay needs the histories of vats that it has not moved yet. */
+  #assertNotNeeded(retention: Retention): void {
+    const rollout = this.#kernel.read.rollout()
+    if (rollout === undefined || rollout.mode === 'restart' || keepsIncarnations(retention)) return
+    if (rollout.state === 'done' || rollout.state === 'aborted') return
+    refuse(
+      'worker/rollout-active',
+      `rollout ${rollout.number} is ${rollout.state}, and needs the transcripts that would be pruned`,
+      { rollout: rollout.number },
+    )
   }
 
   compactStore(): void {

@@ -4,8 +4,10 @@
  */
 import type { BundleId, VatId, WorkerId } from '../../base/ids.ts'
 import { refuse } from '../../protocol/codes.ts'
+import type { WorkerPart } from '../../protocol/bundle/bundle.ts'
 import { isSupportedBy, type InboxItem } from '../../protocol/host/requests.ts'
 import type { VatView } from '../../protocol/kernel/views.ts'
+import type { InstalledBundle } from '../../protocol/machine/reports.ts'
 import type { WorkerCalls } from '../../protocol/machine/calls.ts'
 import type {
   RolloutAction,
@@ -17,6 +19,7 @@ import type {
 import type { WorkerUpgradeChoices, WorkerView } from '../../protocol/worker/versions.ts'
 import type { WorkerVersion } from '../../protocol/worker/worker.ts'
 import type { WorkerCode } from '../../protocol/worker/workerCode.ts'
+import { keepsIncarnations, type Retention } from '../../protocol/store/retention.ts'
 import type { Store } from '../../store/store.ts'
 import type { Lookups } from '../lookups/lookups.ts'
 import { refuseWithoutStart } from '../replay/preparedReplay.ts'
@@ -29,6 +32,7 @@ export class WorkerVersions implements WorkerCalls {
   readonly #lookups: Lookups
   readonly #level: number
   readonly #submit: Submit
+  readonly #retired: WorkerVersion[] = []
 
   /** `level`: of the kernel's interface. */
   constructor(store: Store, lookups: Lookups, level: number, submit: Submit) {
@@ -51,6 +55,18 @@ export class WorkerVersions implements WorkerCalls {
     return version
   }
 
+  installWorkerPart(part: WorkerPart, bytes: Uint8Array, label: string | null): InstalledBundle {
+    const { bundles, trust } = this.#store
+    if (!isSupportedBy(this.#level, 'installWorkerPart'))
+      refuse('kernel/too-old', 'the kernel of the store does not support parts of worker versions', {
+        needed: 'installWorkerPart',
+      })
+    const id = bundles.put(part, bytes)
+    trust.add([id], 'installed')
+    this.#submit({ kind: 'installWorkerPart', bundle: id, part, label })
+    return { id, size: bytes.byteLength }
+  }
+
   workerBundle(id: BundleId, kind: 'engine' | 'supervisor'): Uint8Array {
     return this.#store.bundles.get(id, kind)
   }
@@ -71,7 +87,20 @@ export class WorkerVersions implements WorkerCalls {
   }
 
   retireWorker(nameOrId: string): number {
-    return this.#submit({ kind: 'retireWorker', worker: this.#lookups.worker(nameOrId).id })
+    const version = this.#lookups.worker(nameOrId)
+    const sequence = this.#submit({ kind: 'retireWorker', worker: version.id })
+    this.#retired.push(version)
+    return sequence
+  }
+
+  /** The versions whose retirement in the current block was asked for. */
+  get retired(): readonly WorkerVersion[] {
+    return this.#retired
+  }
+
+  /** The block is committed. */
+  committed(): void {
+    this.#retired.length = 0
   }
 
   // --- moving vats
@@ -91,7 +120,10 @@ export class WorkerVersions implements WorkerCalls {
         rollout: before.number,
       })
     const vats = this.#selected(id, selection)
-    if (choices.mode !== 'restart') for (const vat of vats) this.#assertReplayable(vat)
+    if (choices.mode !== 'restart') {
+      assertKeepsHistories(this.#store.retention)
+      for (const vat of vats) this.#assertReplayable(vat)
+    }
     return this.#submit({ kind: 'startRollout', worker: id, vats, ...choices })
   }
 
@@ -134,6 +166,17 @@ export class WorkerVersions implements WorkerCalls {
     const { transcripts } = this.#store
     if (transcripts.count(vat) > 0 && transcripts.incarnation(vat) === undefined) refuseWithoutStart(vat)
   }
+}
+
+/** A history that a rollout needs must not be pruned before its vat is moved. */
+function assertKeepsHistories(retention: Retention): void {
+  if (keepsIncarnations(retention)) return
+  refuse(
+    'worker/needs-history',
+    'a rollout by replay needs the transcripts of all incarnations that run, and the retention of this store ' +
+      'prunes them; keep them, or use the mode restart',
+    { retention },
+  )
 }
 
 const partsOf = ({ id, engine, supervisor, image }: WorkerView): WorkerVersion => ({

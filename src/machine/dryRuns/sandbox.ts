@@ -12,6 +12,7 @@ import { assert, CodedError } from '../../base/errors.ts'
 import type { BundleId, Hash, VatId } from '../../base/ids.ts'
 import type { DryRun, DryRunReport } from '../../protocol/kernel/kernel.ts'
 import type {
+  BuildOutcome,
   DeliveryOutcome,
   ReplayOutcome,
   SalvageOutcome,
@@ -138,6 +139,10 @@ class ScratchWorkers implements PlatformWorkers {
     sink: SyscallSink,
   ): SalvageOutcome {
     return this.#workers.salvage(vat, assignment, bundle, limits, sink)
+  }
+
+  build(engine: BundleId, supervisor: BundleId): BuildOutcome {
+    return this.#workers.build(engine, supervisor)
   }
 
   discard(vat: VatId): void {

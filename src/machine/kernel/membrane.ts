@@ -31,7 +31,7 @@ export type PortFunction =
   | keyof ReadingPorts
   | `state.${'set' | 'delete' | 'mark' | 'undo'}`
   | `transcripts.${'append' | 'beginSpan' | 'count' | 'forget'}`
-  | `workers.${'start' | 'deliver' | 'replay' | 'salvage' | 'discard' | 'forget' | 'snapshot'}`
+  | `workers.${'start' | 'deliver' | 'replay' | 'salvage' | 'build' | 'discard' | 'forget' | 'snapshot'}`
   | `outbox.${'append' | 'release'}`
   | 'bundles.putScript'
   | 'trace'
@@ -277,8 +277,11 @@ function workersOf(crossing: Crossing, entries: Entries, ports: HostPorts): obje
     sink: never,
   ): unknown =>
     copyIn(crossing.ask(ports['workers.salvage'], vat, assignment, bundle, limits, crossing.sinkOf(sink)))
+  const build = (engine: unknown, supervisor: unknown): unknown =>
+    copyIn(crossing.ask(ports['workers.build'], engine, supervisor, undefined, undefined))
   return freeze({
     deliver: freeze(deliver),
+    build: freeze(build),
     replay: freeze(replay),
     salvage: freeze(salvage),
     start: crossing.simple(ports['workers.start']),

@@ -162,6 +162,9 @@ export class PortGates implements HostSide {
           this.#sink(sink),
         ),
       ),
+      'workers.build': this.#gate((engine, supervisor) =>
+        workers.build(text(engine) as BundleId, text(supervisor) as BundleId),
+      ),
       'workers.discard': this.#gate((vat) => workers.discard(text(vat) as VatId)),
       'workers.forget': this.#gate((vat) => workers.forget(text(vat) as VatId)),
       'workers.snapshot': this.#gate((vat, assignment) =>

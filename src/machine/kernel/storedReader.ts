@@ -33,6 +33,7 @@ const noWorkers: PlatformWorkers = {
   deliver: none,
   replay: none,
   salvage: none,
+  build: none,
   discard: none,
   forget: none,
   snapshot: none,

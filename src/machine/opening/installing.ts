@@ -1,7 +1,7 @@
 /** Installs bundles in a store, under the ids that its kernel supports. */
 import { assert } from '../../base/errors.ts'
 import type { BundleId } from '../../base/ids.ts'
-import { bundleFormat, type BundleFormat, type BundleKind } from '../../protocol/bundle/bundle.ts'
+import { bundleFormat, type BundleKind, type CodeFormat } from '../../protocol/bundle/bundle.ts'
 import { refuse } from '../../protocol/codes.ts'
 import { isSupportedBy } from '../../protocol/host/requests.ts'
 import type { Store } from '../../store/store.ts'
@@ -12,7 +12,7 @@ export const nothingMade: BundleParts = { published: null, code: null }
 
 export interface Installed {
   readonly id: BundleId
-  readonly format: BundleFormat
+  readonly format: CodeFormat
   /** The script of which vats are made, when the bundle is not a script itself. */
   readonly code?: BundleId
 }

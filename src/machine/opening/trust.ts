@@ -38,24 +38,30 @@ export function assertTrusted(store: JudgedStore, given: readonly BundleId[]): v
   const untrusted = unknown.filter(({ id }) => !trust.has(id))
   const code = untrusted.filter(({ kind }) => kind !== 'image')
   if (code.length > 0) refuseUntrusted(code)
-  const images = untrusted.filter(({ id }) => !isRebuilt(store, id))
+  const rebuilt = rebuiltAmong(store, new Set(untrusted.map(({ id }) => id)))
+  const images = untrusted.filter(({ id }) => !rebuilt.has(id))
   if (images.length > 0) refuseUntrusted(images)
   trust.add(untrusted.map(({ id }) => id), 'rebuilt')
   assert(unknown.every(({ id }) => trust.has(id)), 'all code of the store is trusted (Tu1, Tu2)')
 }
 
-/** Tu3. All engines and supervisors are trusted by now. */
-function isRebuilt({ bundles }: JudgedStore, image: BundleId): boolean {
+/** Tu3: those of the images that are rebuilt. All engines and supervisors are trusted by now. */
+function rebuiltAmong({ bundles }: JudgedStore, images: ReadonlySet<BundleId>): ReadonlySet<BundleId> {
+  const rebuilt = new Set<BundleId>()
   const code = bundles.hostCode()
   const supervisors = code
     .filter(({ kind }) => kind === 'supervisor')
     .map(({ id }) => Buffer.from(bundles.get(id, 'supervisor')).toString('utf8'))
-  return code
-    .filter(({ kind }) => kind === 'engine')
-    .some(({ id }) => {
-      const engine = compileEngine(bundles.get(id, 'engine'), id)
-      return supervisors.some((supervisor) => buildImage(engine, supervisor).id === image)
-    })
+  for (const { id } of code.filter(({ kind }) => kind === 'engine')) {
+    if (rebuilt.size === images.size) break
+    const engine = compileEngine(bundles.get(id, 'engine'), id)
+    for (const supervisor of supervisors) {
+      if (rebuilt.size === images.size) break
+      const image = buildImage(engine, supervisor).id
+      if (images.has(image)) rebuilt.add(image)
+    }
+  }
+  return rebuilt
 }
 
 function refuseUntrusted(code: readonly Code[]): never {

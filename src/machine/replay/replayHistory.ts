@@ -17,7 +17,7 @@ import type { ReplayLimits, WorkerVersion } from '../../protocol/worker/worker.t
 import type { StoreReader } from '../../store/store.ts'
 import type { Engines } from '../engines/engines.ts'
 import { describeFault } from '../kernel/kernelContext.ts'
-import type { ReplayedLine } from './replayEntry.ts'
+import type { Replayed, ReplayedLine } from './replayEntry.ts'
 import { replayEntries, type NewCode, type ReplayedEntry } from './replayIncarnation.ts'
 
 /** What is replayed, and its limits. */
@@ -111,8 +111,9 @@ function replayAll(
   }
   try {
     for (const entry of replayEntries(reader.entries(vat, from, to), code)) {
-      if (entry.replayed.kind === 'differs') return entry
-      tally.count(entry.position, BigInt(entry.recorded.computrons), entry.replayed.computrons)
+      const { position, recorded, replayed } = entry
+      if (replayed.kind === 'differs') return entry
+      tally.count(position, BigInt(recorded.computrons), replayed)
       onDelivery(tally.counts.deliveries)
     }
     return undefined
@@ -127,11 +128,11 @@ class Tally {
   #replayed = 0n
   #metering: MeteringDifference | null = null
 
-  count(position: number, recorded: bigint, replayed: bigint): void {
+  count(position: number, recorded: bigint, replayed: Extract<Replayed, { kind: 'same' }>): void {
     this.#deliveries += 1
     this.#recorded += recorded
-    this.#replayed += replayed
-    if (recorded === replayed) return
+    this.#replayed += replayed.computrons
+    if (replayed.metering === 'identical') return
     const { first, deliveries } = this.#metering ?? { first: position, deliveries: 0 }
     this.#metering = { first, deliveries: deliveries + 1 }
   }

@@ -90,6 +90,7 @@ export function callsOf(machine: Machine): CallTable {
 
 const workerCallsOf = (versions: Machine['versions']): Pick<CallTable, keyof WorkerCalls> => ({
   installWorker: (...args) => versions.installWorker(...args),
+  installWorkerPart: (...args) => versions.installWorkerPart(...args),
   workerBundle: (...args) => versions.workerBundle(...args),
   workers: (...args) => versions.workers(...args),
   worker: (...args) => versions.worker(...args),

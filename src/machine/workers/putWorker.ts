@@ -1,5 +1,8 @@
 /** Puts the code of a worker version into a store: an engine and a supervisor, with their base image. */
-import { assert } from '../../base/errors.ts'
+import { assert, CodedError } from '../../base/errors.ts'
+import type { Engine } from '../../engine/engine.ts'
+import { buildImage, encodeImage } from '../../engine/image.ts'
+import type { BuildOutcome } from '../../protocol/kernel/platform.ts'
 import type { BundleId } from '../../base/ids.ts'
 import { refuse } from '../../protocol/codes.ts'
 import type { WorkerVersion } from '../../protocol/worker/worker.ts'
@@ -24,6 +27,24 @@ export function putWorker(
   assert(new Set([engine, supervisor, image]).size === 3, 'the parts of a worker are different bundles')
   trust.add([engine, supervisor, image], 'installed')
   return { id: workerIdOf(engine, supervisor), engine, supervisor, image }
+}
+
+/** Bounds a build in the kernel: ten times what the supervisors of releases take. */
+const maxComputrons = 500_000_000n
+
+/** Builds the image of parts that are in the store; they are trusted already. */
+export function buildInStore({ bundles, trust }: Store, engine: Engine, supervisor: BundleId): BuildOutcome {
+  try {
+    const source = Buffer.from(bundles.get(supervisor, 'supervisor')).toString('utf8')
+    const image = bundles.put('image', encodeImage(buildImage(engine, source, maxComputrons)))
+    trust.add([image], 'rebuilt')
+    const id = workerIdOf(engine.id, supervisor)
+    return { kind: 'built', version: { id, engine: engine.id, supervisor, image } }
+  } catch (error) {
+    if (error instanceof CodedError && error.code === 'engine/supervisor-broken')
+      return { kind: 'refused', message: error.message }
+    throw error
+  }
 }
 
 function assertImage(code: WorkerCode, expected: BundleId | null): void {

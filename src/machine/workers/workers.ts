@@ -14,6 +14,7 @@ import { heapPageSize } from '../../engine/image.ts'
 import { Worker } from '../../engine/worker.ts'
 import { decodeManifest } from '../../engine/heap.ts'
 import type {
+  BuildOutcome,
   DeliveryOutcome,
   ReplayOutcome,
   SalvageOutcome,
@@ -39,6 +40,7 @@ import type { Prepared, Replayable } from '../../protocol/machine/preparation.ts
 import { EntryReplay } from '../replay/replayEntry.ts'
 import { Residents, type ResidentLimits } from '../engines/residents.ts'
 import { replayIncarnation } from '../replay/replayIncarnation.ts'
+import { buildInStore } from './putWorker.ts'
 import { Tallies } from './tallies.ts'
 import { roundMs, type Tracer } from '../trace/trace.ts'
 import { StoredEntry } from '../../protocol/worker/transcriptText.ts'
@@ -220,6 +222,10 @@ export class Workers implements PlatformWorkers {
     } finally {
       copy.discard()
     }
+  }
+
+  build(engine: BundleId, supervisor: BundleId): BuildOutcome {
+    return buildInStore(this.#store, this.#engines.engine(engine), supervisor)
   }
 
   /** Drops all workers; nothing else changes (W3). */

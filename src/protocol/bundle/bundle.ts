@@ -17,15 +17,25 @@
  * |----------|----------------------------------------------------------------------------------------------|
  * | `script` | UTF-8 of a script whose completion value is the module's exports; vats run it |
  * | `endo`   | UTF-8 of the JSON of a bundle of `@endo/bundle-source`, with its keys sorted; vats read it, and run the accompanying script |
+ *
+ * A kernel has parts of worker versions in its registry too, as the formats `engine` and `supervisor`: vats
+ * with the power to install worker versions name them by their bundle caps, and none can read them.
  */
 export type BundleKind = 'vat' | 'supervisor' | 'kernel' | 'engine' | 'image'
 
 export const bundleKinds: readonly BundleKind[] = ['vat', 'supervisor', 'kernel', 'engine', 'image']
 
-export type BundleFormat = 'script' | 'endo'
+/** What a kernel's registry has. */
+export type BundleFormat = CodeFormat | WorkerPart
+/** The formats of code for vats. */
+export type CodeFormat = 'script' | 'endo'
+
+export const workerParts = ['engine', 'supervisor'] as const
+/** A part of a worker version. */
+export type WorkerPart = (typeof workerParts)[number]
 
 /** The format of code for vats. A script cannot begin like the JSON of a record: that is a syntax error. */
-export const bundleFormat = (text: string): BundleFormat => (/^\{"\w+":/.test(text) ? 'endo' : 'script')
+export const bundleFormat = (text: string): CodeFormat => (/^\{"\w+":/.test(text) ? 'endo' : 'script')
 
 /**
  * The content of a bundle for a vat that reads it: JSON of a record for `@endo/import-bundle`. Vats are

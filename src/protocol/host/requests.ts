@@ -21,6 +21,7 @@ import {
   type WorkerId,
 } from '../../base/ids.ts'
 import { isCount, isDigits, isText } from '../../base/guards.ts'
+import { workerParts } from '../bundle/bundle.ts'
 import { isCapData } from '../capdata.ts'
 import { isSalvaged } from '../worker/salvage.ts'
 import { areVats, isPace, rolloutActions, rolloutOrders, rolloutPolicies } from '../worker/rollout.ts'
@@ -123,6 +124,15 @@ export const requests = {
       label: optional(isText, 'text', 2),
     },
     { since: 0, result: 'none' },
+  ),
+  /** An engine or a supervisor whose bytes are in the store, for vats with the power to install versions. */
+  installWorkerPart: entry(
+    {
+      bundle,
+      part: required(oneOf(workerParts), listOfTexts(workerParts)),
+      label: required(isTextOrNull, 'text or `null`'),
+    },
+    { since: 2, result: 'none' },
   ),
   /** New vats and next incarnations start on the version. */
   useWorker: entry({ worker }, { since: 2, result: 'none' }),

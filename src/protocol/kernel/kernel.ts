@@ -80,6 +80,8 @@ export interface KernelReader {
   workers(): readonly WorkerVersion[]
   /** The versions as hosts see them, in the order of their installation. */
   workerViews(): readonly WorkerView[]
+  /** The parts of worker versions that were installed by themselves. */
+  workerParts(): readonly BundleId[]
   /** The last rollout; undefined when there was none. */
   rollout(): RolloutView | undefined
   /** The vats of the last rollout after that many, in order. */

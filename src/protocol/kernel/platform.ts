@@ -105,6 +105,11 @@ export interface PlatformWorkers {
     limits: DeliveryLimits,
     sink: SyscallSink,
   ): SalvageOutcome
+  /**
+   * Builds the base image of an engine and a supervisor that are in the store, and puts it there. Undoing the
+   * crank does not remove it.
+   */
+  build(engine: BundleId, supervisor: BundleId): BuildOutcome
   /** Discards the vat's worker; the next delivery restores it from its last snapshot and transcript (P4). */
   discard(vat: VatId): void
   /** Deletes the worker and snapshot of an ended vat. The store frees the pages step by step. */
@@ -128,6 +133,11 @@ export type SalvageOutcome =
   | { readonly kind: 'illegal'; readonly message: string; readonly computrons: bigint }
   /** The supervisor's release does not support it. */
   | { readonly kind: 'too-old' }
+
+export type BuildOutcome =
+  | { readonly kind: 'built'; readonly version: WorkerVersion }
+  /** The engine does not start, or the supervisor threw, never ended, or left no entries. */
+  | { readonly kind: 'refused'; readonly message: string }
 
 export type ReplayOutcome =
   | {

@@ -6,7 +6,7 @@ import type { BundleId, Hash, ObjectKref, VatId } from '../../base/ids.ts'
 import type { PinView, VatView } from '../kernel/views.ts'
 import type { AuditDepth, AuditReport } from '../reports/audit.ts'
 import type { BundleParts } from '../bundle/installable.ts'
-import type { BundleKind } from '../bundle/bundle.ts'
+import type { BundleKind, WorkerPart } from '../bundle/bundle.ts'
 import type { CapData } from '../capdata.ts'
 import type { CollectionSchedule } from '../host/gcSchedule.ts'
 import type { CycleGroup } from '../reports/cycles.ts'
@@ -147,6 +147,8 @@ export interface WorkerCalls {
     label: string | null,
     image?: BundleId | null,
   ): WorkerVersion
+  /** `bytes` of an engine are metered. */
+  installWorkerPart(part: WorkerPart, bytes: Uint8Array, label: string | null): InstalledBundle
   /** The bytes of a bundle of a worker version. */
   workerBundle(id: BundleId, kind: 'engine' | 'supervisor'): Uint8Array
   workers(): readonly WorkerView[]

@@ -95,3 +95,7 @@ export function parseKept(text: string): KeptTranscripts | undefined {
   const blocks = /^blocks:([1-9]\d{0,14})$/.exec(text)?.[1]
   return blocks === undefined ? undefined : { blocks: Number(blocks) }
 }
+
+/** Whether the transcripts of all incarnations that run are kept whole. */
+export const keepsIncarnations = ({ transcripts }: Retention): boolean =>
+  transcripts === 'all' || transcripts === 'incarnation'

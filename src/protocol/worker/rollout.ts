@@ -78,7 +78,7 @@ export interface RolloutVat {
   readonly computrons: string
   /** Of a vat that was moved by replay. */
   readonly metering: Metering | null
-  /** Why it could not follow: a code and a message. */
+  /** Why it could not follow, or not by replay: a code and a message. */
   readonly refusal: { readonly code: string; readonly message: string } | null
 }
 

@@ -251,7 +251,8 @@ function* outcomeIsRight(
   }
   if (!may[outcome]) yield `rollout ${number}: ${name} is ${outcome}; mode ${mode}, policy ${onFailure}`
   const refused = outcome === 'kept' || outcome === 'suspended'
-  if (refused !== (refusal !== null) && !(refusal !== null && outcome === 'left'))
+  const hasReason = refused || (outcome === 'restarted' && mode !== 'restart')
+  if (hasReason !== (refusal !== null) && !(refusal !== null && outcome === 'left'))
     yield `rollout ${number}: ${name} is ${outcome}, ${refusal ?? 'without a reason'}`
   if (refused && seen !== undefined && !(mode !== 'restart' ? diverges : mayNotStart(facts, name)))
     yield `rollout ${number}: ${name} is ${outcome} (${refusal}), although nothing keeps it from following`

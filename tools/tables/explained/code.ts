@@ -124,6 +124,11 @@ export const codeCodes = {
   'worker/rollout-active': {
     when: 'A rollout is started while the one before is running, paused or stopped.',
   },
+  'worker/needs-history': {
+    when:
+      'A rollout in the mode `replay` or `auto` is started in a store whose [retention](retention.md) prunes ' +
+      'transcripts of incarnations that still run.',
+  },
   'worker/no-rollout': {
     when: 'A rollout is paused, resumed or aborted, and there is none, or it is over.',
   },

@@ -15,7 +15,6 @@
  *
  * When the vat has ended, `status`, `history` and `done` answer; all else is rejected with `vat-terminated`.
  */
-import { isWorkerId, type WorkerId } from '../../../base/ids.ts'
 import { oneOf } from '../../../protocol/host/fields.ts'
 import { divergencePolicies, workerModes } from '../../../protocol/worker/versions.ts'
 import { historyLimits, maxReasonLength } from '../../../protocol/limits.ts'
@@ -41,6 +40,7 @@ import {
   type ServiceParts,
 } from '../service.ts'
 import { readOptions } from './vatOptions.ts'
+import { workerNamed } from './workers.ts'
 
 type AdminNode = Extract<Service, { kind: 'adminNode' }>
 type Method = (parts: ServiceParts, adminNode: AdminNode, asked: ServiceCall) => Reply
@@ -125,15 +125,6 @@ function upgradeWorker(
     kind: 'upgradeWorker', vat, worker, mode, onDivergence, result: result ?? promises.make(), by: 'adminNode',
   })
   return later
-}
-
-/** By id, or the newest with the label. */
-function workerNamed(tables: ServiceParts['tables'], name: unknown): WorkerId | undefined {
-  if (typeof name !== 'string') return undefined
-  if (isWorkerId(name)) return tables.workers.find(name)?.id
-  const labelled = [...tables.workers.all()].filter(({ id }) => tables.workers.note(id)?.label === name)
-  const crankOf = (id: WorkerId): number => tables.workers.note(id)?.crank ?? 0
-  return labelled.sort((a, b) => crankOf(b.id) - crankOf(a.id))[0]?.id
 }
 
 function suspend({ suspension }: ServiceParts, { vat }: AdminNode, { args: [reason] }: ServiceCall): Reply {

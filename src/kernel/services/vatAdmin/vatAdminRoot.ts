@@ -6,6 +6,7 @@
  * |---------------------------------|-----------------------------------------------------------------|
  * | `getCriticalVatKey()`           | the key to create critical vats                                 |
  * | `createVatAdminService(device)` | the `vatAdmin`, which cannot create critical vats               |
+ * | `installWorker`, `workers`, `useWorker`, `retireWorker` | see `workers.ts`                        |
  *
  * Vr1. The key is an object like others: its holder may create critical vats, and nothing else grants a vat
  *      that power. The host needs no key for its own requests.
@@ -16,11 +17,13 @@ import type { Service } from '../../tables/records.ts'
 import { provideService } from '../../objects/roots.ts'
 import { answer, type Methods, type ServiceParts } from '../service.ts'
 import { vatAdmin } from './vatAdmin.ts'
+import { workerMethods } from './workers.ts'
 
 type Method = NonNullable<(typeof vatAdmin)[string]>
 
 export const vatAdminRoot: Methods<Extract<Service, { kind: 'vatAdminRoot' }>> = {
   ...Object.fromEntries(Object.entries(vatAdmin).map(([name, method]) => [name, byVatAdmin(method)])),
+  ...workerMethods,
   getCriticalVatKey: ({ tables }) =>
     answer(encode(new Reference(provideService(tables, 'criticalVatKey'), 'Alleged: criticalVatKey'))),
 }

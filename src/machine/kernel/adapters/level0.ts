@@ -109,6 +109,7 @@ const absent = {
   failures: () => [],
   bundleFormat: () => undefined,
   bundleCode: () => undefined,
+  workerParts: () => [],
   rollout: () => undefined,
   rolloutVats: () => [],
 } as const satisfies Partial<KernelReader>

@@ -4,7 +4,7 @@ import type { AdaptedBundle, ForeignBundle, ForeignObject } from './adapted.ts'
 import { adaptComplete, readerNames, readersOf } from './level2.ts'
 import { viewsOf } from './workerViews.ts'
 
-const added = ['workerViews', 'rollout', 'rolloutVats'] as const
+const added = ['workerViews', 'workerParts', 'rollout', 'rolloutVats'] as const
 
 export const adaptLevel1 = (bundle: ForeignBundle): AdaptedBundle => adaptComplete(bundle, 1, readerOf)
 
@@ -19,6 +19,7 @@ function readerOf(reader: ForeignObject): KernelReader {
   return {
     ...own,
     workerViews: () => viewsOf(own.workers(), own.vats(), own.defaultWorker()),
+    workerParts: () => [],
     rollout: () => undefined,
     rolloutVats: () => [],
   }

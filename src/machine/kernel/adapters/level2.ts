@@ -60,6 +60,7 @@ const readers: Readonly<Record<keyof KernelReader, true>> = {
   whyPending: true,
   workers: true,
   workerViews: true,
+  workerParts: true,
   rollout: true,
   rolloutVats: true,
   defaultWorker: true,
