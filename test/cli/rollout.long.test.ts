@@ -144,7 +144,7 @@ test('a rollout with a vat that cannot follow, for people', async () => {
       [
         ['rollout', 'resume'],
         1,
-        /^rollout 1 to older \(w1-\w{12}\) is stopped, 1 of 3 vats decided \(vat three .*\): 2 waiting, 1 moved; 1 block, height \d+\nVAT .*\nv3 +three +waiting +replay\/exhausted +delivery .*\nremove the cause, then heirloom rollout resume /,
+        /^rollout 1 to older \(w1-\w{12}\) is stopped, 1 of 3 vats decided: 2 waiting, 1 moved; 1 block, height \d+\nVAT .*\nv3 +three +waiting +replay\/exhausted +delivery .*\nremove the cause, then heirloom rollout resume /,
       ],
       [['rollout', 'status'], 0, /^state +stopped: vat three .*\n(?:.*\n)*decided +1 of 3\n(?:.*\n)*v3 +three /m],
       [['rollout', 'abort'], 0, /is aborted, 1 of 3 vats decided \(by the operator\)\n$/],

@@ -149,10 +149,17 @@ test('others react to a move before the next vat is moved (Rol1)', async (t) => 
   assert.ok(log.indexOf(first ?? '') < log.indexOf(second ?? ''))
 })
 
+/** The vats one and four send each other a message after the other. */
+async function workForEver(world: World): Promise<void> {
+  const ball = "me.ball = Far('ball', { pass: (to) => E.sendOnly(to).pass(me.ball) });"
+  const other = await world.run('four', `${ball} return me.ball`)
+  await world.controller.sendOnly('one', 'run', [`${ball} E.sendOnly(args[0]).pass(me.ball)`, other])
+  assert.equal((await world.controller.run({ cranks: 50 })).cranks, 50)
+}
+
 test('work that never ends does not hold up a rollout (Rol4)', async (t) => {
   const world = await openCopy(t)
-  await world.run('one', "me.again = Far('again', { again() { E(me.again).again() } }); E(me.again).again()").catch(() => {})
-  await world.controller.run({ cranks: 50 })
+  await workForEver(world)
   await started(world, 'longer', { vats: ['two', 'five'], perBlock: { vats: 1 } })
   for (let block = 0; block < 6; block += 1) {
     await world.controller.run({ cranks: 20 })
@@ -162,6 +169,51 @@ test('work that never ends does not hold up a rollout (Rol4)', async (t) => {
   answerOf(await world.take(await world.controller.terminateVat('one', 'it never ends')))
   await world.controller.run()
 })
+
+test('a vat that drains when its turn comes is upgraded first, and then moved (Rol4)', async (t) => {
+  const world = await openCopy(t)
+  await world.controller.sendOnly('two', 'run', [
+    'E(args[0]).run("return new Promise(() => {})").catch(() => {})',
+    await world.root('three'),
+  ])
+  await workForEver(world)
+  const { bundle } = await world.controller.vat('two')
+  const upgrade = await world.controller.upgradeVat('two', bundle, {
+    parametersFrom: 'kept',
+    drain: { maxCranks: 1_000_000 },
+  })
+  await world.controller.run({ cranks: 20 })
+  assert.equal((await world.controller.vat('two')).status.kind, 'draining')
+  await started(world, 'longer', { vats: ['two'] })
+  for (let block = 0; block < 3; block += 1) {
+    await world.controller.run({ cranks: 20 })
+    await world.controller.commit()
+    await world.audit()
+  }
+  assert.equal((answerOf(await world.take(upgrade)) as { mode: string }).mode, 'durable')
+  assert.deepEqual((await outcomes(world)).map((each) => each.split(' ')[1]), ['moved'])
+  assert.equal((await world.controller.vat('two')).incarnation, 1)
+  answerOf(await world.take(await world.controller.terminateVat('one', 'it never ends')))
+  await world.controller.run()
+})
+
+for (const end of ['moved', 'left'] as const) {
+  test(`a vat that the host suspends while a rollout goes on stays suspended when it is ${end} (Rol5)`, async (t) => {
+    const world = await openCopy(t)
+    await started(world, 'longer', { order: 'suspend-first', vats: ['one', 'six'], perBlock: { vats: 1 } })
+    await world.controller.run()
+    answerOf(await world.take(await world.controller.resumeVat('six')))
+    answerOf(await world.take(await world.controller.suspendVat('six', 'under audit')))
+    if (end === 'left') answerOf(await world.take(await world.controller.abortRollout('enough')))
+    else {
+      await world.controller.commit()
+      await runBlocks(world)
+    }
+    assert.deepEqual((await outcomes(world)).map((each) => each.split(' ')[1]), ['moved', end])
+    const { status } = await world.controller.vat('six')
+    assert.equal(status.kind === 'suspended' ? status.message : status.kind, 'under audit')
+  })
+}
 
 test('with suspend-first all wait until they are moved, and none is lost or doubled (Rol5)', async (t) => {
   const world = await openCopy(t)

@@ -31,7 +31,10 @@ const requests = {
  * A world with one vat that has lived a little, and an upgrade or move by replay that is asked for after
  * `before`.
  */
-function requestAfter(request: keyof typeof requests, before: (machine: Machine) => void): readonly unknown[] {
+function requestAfter(
+  request: keyof typeof requests,
+  before: (machine: Machine) => void,
+): readonly unknown[] {
   const machine = Machine.open(
     {
       directory: workshop.copy(prepared),

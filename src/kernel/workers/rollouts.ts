@@ -8,9 +8,10 @@
  * Rol3. A vat that cannot follow is treated by the rollout's policy. With `stop` the rollout stops; `resume`
  *       tries the same vat again.
  * Rol4. Work that never ends does not hold up a rollout: after a block in which no vat was moved, the next
- *       vat takes its turn in the run-queue.
+ *       vat takes its turn in the run-queue. An upgrade for which that vat drains goes first.
  * Rol5. A vat that was suspended by request stays suspended; one that the rollout suspended is resumed when
- *       it was moved, when it keeps its version, or when the rollout is aborted.
+ *       it was moved, when it keeps its version, or when the rollout is aborted, unless others have suspended
+ *       it since.
  */
 import { assert } from '../../base/errors.ts'
 import type { VatId } from '../../base/ids.ts'
@@ -21,12 +22,14 @@ import type { Completed } from '../cranks/outcome.ts'
 import type { RunQueue } from '../objects/runQueue.ts'
 import type { Rollout } from '../tables/records.ts'
 import type { Tables } from '../tables/tables.ts'
+import type { DrainQueue } from '../vats/drains.ts'
 import { standingOf, type Suspension } from '../vats/suspension.ts'
 import { meteringOf, type MoveOutcome, type WorkerUpgrades } from './workerUpgrades.ts'
 
 export interface RolloutParts {
   readonly tables: Tables
   readonly queue: RunQueue
+  readonly drains: DrainQueue
   readonly suspension: Suspension
   readonly workerUpgrades: WorkerUpgrades
 }
@@ -98,9 +101,15 @@ export class Rollouts {
 
   /** Rol4: the turn of the rollout in the run-queue. */
   takeTurn(): Completed {
-    const { workers } = this.#parts.tables
+    const { tables, drains, queue } = this.#parts
+    const { workers } = tables
     const rollout = workers.rollout()
     assert(rollout !== undefined, 'an item of a rollout has its rollout')
+    const vat = nextOf(tables, rollout)
+    if (vat !== undefined && drains.waits(vat)) {
+      queue.pushFront([drains.take(vat), { kind: 'rollout' }])
+      return { kind: 'parked', vat, computrons: 0n }
+    }
     workers.setRollout({ ...rollout, queued: 'no' })
     return this.step() ?? { kind: 'done', vat: null, computrons: 0n }
   }
@@ -124,7 +133,7 @@ export class Rollouts {
       this.#decide(rollout, place, { ...entry, outcome: 'gone', holds: 'nothing' }, 0n)
       return { kind: 'done', vat: null, computrons: 0n }
     }
-    const held = this.#heldByRequest(entry)
+    const held = this.#heldByRequest(rollout, entry)
     const version = tables.workers.get(rollout.worker)
     const { mode, onFailure } = rollout
     const outcome = workerUpgrades.move({ vat, version, mode, onDivergence: divergenceOf(onFailure), by: 'host' })
@@ -140,9 +149,11 @@ export class Rollouts {
   }
 
   /** Rol5: the reason for which others than the rollout have suspended the vat by request. */
-  #heldByRequest({ vat, holds }: RolloutVat): string | undefined {
+  #heldByRequest({ number }: Rollout, { vat, holds }: RolloutVat): string | undefined {
     const { status } = this.#parts.tables.vat(vat)
-    return holds === 'nothing' && status.kind === 'suspended' && status.cause === 'requested'
+    return status.kind === 'suspended' &&
+      status.cause === 'requested' &&
+      (holds === 'nothing' || status.message !== waitsFor(number))
       ? status.message
       : undefined
   }
@@ -162,16 +173,21 @@ export class Rollouts {
   #suspend(vat: VatId, number: number): boolean {
     const { tables, suspension } = this.#parts
     if (standingOf(tables, vat) !== 'live' || tables.vat(vat).status.kind === 'suspended') return false
-    suspension.suspend(vat, 'requested', `waits for rollout ${number}`)
+    suspension.suspend(vat, 'requested', waitsFor(number))
     return true
   }
 
   /** Rol5: the vats that an abort leaves where they are. */
-  #release({ decided, vats }: Rollout): void {
+  #release(rollout: Rollout): void {
+    const { decided, vats } = rollout
     const { tables, suspension } = this.#parts
     for (let place = decided + 1; place <= vats; place += 1) {
       const entry = tables.workers.rolloutVat(place)
-      if (entry.holds === 'suspended' && standingOf(tables, entry.vat) === 'live') suspension.resume(entry.vat)
+      const isHeld =
+        entry.holds === 'suspended' &&
+        standingOf(tables, entry.vat) === 'live' &&
+        this.#heldByRequest(rollout, entry) === undefined
+      if (isHeld) suspension.resume(entry.vat)
       tables.workers.setRolloutVat(place, { ...entry, outcome: 'left', holds: 'nothing' })
     }
   }
@@ -217,6 +233,15 @@ const waiting = (vat: VatId, isSuspended: boolean): RolloutVat => ({
   metering: null,
   refusal: null,
 })
+
+/** The vat that the rollout moves next, if it runs and its pace allows it. */
+const nextOf = (tables: Tables, rollout: Rollout): VatId | undefined =>
+  rollout.state === 'running' && !isSpent(rollout)
+    ? tables.workers.rolloutVat(rollout.decided + 1).vat
+    : undefined
+
+/** Why a vat is suspended that waits for the rollout with this number. */
+const waitsFor = (number: number): string => `waits for rollout ${number}`
 
 /** Rol2. */
 const isSpent = ({ perBlock, inBlock }: Rollout): boolean =>

@@ -2,7 +2,8 @@
  * Rules of upgrades.
  *
  * Mu1. An heir has the parameters of its upgrade, or those of the previous incarnation if they are kept, as
- *      they are when a vat is restarted on another worker version. A refused upgrade or move suspends the vat exactly when that was requested.
+ *      they are when a vat is restarted on another worker version. A refused upgrade or move suspends the vat
+ *      exactly when that was requested.
  * Mu2. Salvaged data is in the baggage of the heir for which it was passed, and stays there; it is refused as
  *      stale only if it is.
  */

@@ -124,7 +124,12 @@ export type Op =
     } & UpgradeManner)
   | { readonly kind: 'rule'; readonly n: number; readonly at: number; readonly ruling: AdminRequest }
   /** Asks an admin node to move its vat to a worker version, if one is held. */
-  | ({ readonly kind: 'move'; readonly n: number; readonly at: number; readonly worker: number } & WorkerUpgradeChoices)
+  | ({
+      readonly kind: 'move'
+      readonly n: number
+      readonly at: number
+      readonly worker: number
+    } & WorkerUpgradeChoices)
   /** Sends an item to the host, if the port is held. */
   | { readonly kind: 'post'; readonly n: number; readonly at: At }
   /** Registers an object as the receiver of items from the host. */

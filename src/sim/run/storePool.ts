@@ -20,15 +20,16 @@ import type { WorkerCode } from '../../protocol/worker/workerCode.ts'
 import { workerLabel } from '../program/program.ts'
 import { portName } from '../steps/port.ts'
 
-/** The variants of prepared stores; `engine` is an index of `engineNames`. */
+/** The variants of prepared stores; `engine` and `other` are indices of `engineNames`. */
 const storeVariants: readonly (Pick<Genesis, 'snapshotInterval' | 'collectionInterval' | 'cleanupBudget'> & {
   readonly engine: number
+  readonly other: number
 })[] = [
-  { engine: 0, snapshotInterval: 7, collectionInterval: 5, cleanupBudget: 20 },
-  { engine: 0, snapshotInterval: 1, collectionInterval: 1, cleanupBudget: 3 },
-  { engine: 0, snapshotInterval: 3, collectionInterval: 17, cleanupBudget: 1000 },
-  { engine: 0, snapshotInterval: 200, collectionInterval: 1000, cleanupBudget: 1000 },
-  { engine: 1, snapshotInterval: 5, collectionInterval: 3, cleanupBudget: 7 },
+  { engine: 0, other: 2, snapshotInterval: 7, collectionInterval: 5, cleanupBudget: 20 },
+  { engine: 0, other: 1, snapshotInterval: 1, collectionInterval: 1, cleanupBudget: 3 },
+  { engine: 0, other: 2, snapshotInterval: 3, collectionInterval: 17, cleanupBudget: 1000 },
+  { engine: 0, other: 1, snapshotInterval: 200, collectionInterval: 1000, cleanupBudget: 1000 },
+  { engine: 1, other: 2, snapshotInterval: 5, collectionInterval: 3, cleanupBudget: 7 },
 ]
 
 /** The limit of a delivery: enough to start a player. */
@@ -122,13 +123,13 @@ export class StorePool {
   }
 
   #make(index: number): Prepared {
-    const { engine, snapshotInterval, collectionInterval, cleanupBudget } = storeVariants[
-      index
-    ] as (typeof storeVariants)[number]
+    const variant = storeVariants[index]
+    assert(variant !== undefined, 'a prepared store has a variant')
+    const { snapshotInterval, collectionInterval, cleanupBudget } = variant
     const { kernel, workers, bundles, salvage } = this.#materials
     const directory = join(this.directory, `prepared-${index}`)
-    const usual = workers[engine]
-    const other = workers[(engine + 1) % workers.length]
+    const usual = workers[variant.engine]
+    const other = workers[variant.other]
     assert(usual !== undefined && other !== undefined, 'a prepared store has two engines')
     const longer = withLongerSupervisor(usual)
     const genesis: Genesis = {

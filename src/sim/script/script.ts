@@ -37,7 +37,7 @@ const interruptPercent = 12
  * are judged less strictly.
  */
 const vatsEndPercent = 30
-/** Percentage of scripts in which vats may be moved to other worker versions, which needs their transcripts. */
+/** Percentage of scripts in which vats may be moved to other worker versions: these keep all transcripts. */
 const vatsMovePercent = 65
 
 /** Generates a script. */
@@ -47,7 +47,8 @@ export function makeScript(seed: number, length: number): Script {
   const steps: Step[] = []
   const ends = random.split('ends').chance(vatsEndPercent) ? 'some' : 'none'
   const moves = random.split('moves').chance(vatsMovePercent) ? 'some' : 'none'
-  const draft: Omit<ScriptDraft, 'random' | 'index'> = { numbers: new Numbers(), ends, moves, vats: [], results: [] }
+  const numbers = new Numbers()
+  const draft: Omit<ScriptDraft, 'random' | 'index'> = { numbers, ends, moves, vats: [], results: [] }
   const planned: Step[] = random.split('start').chance(startFirstPercent)
     ? [{ kind: 'run', limit: { kind: 'idle' } }, { kind: 'commit' }]
     : []

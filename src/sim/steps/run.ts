@@ -31,12 +31,13 @@ export const run: StepKind<'run'> = {
   },
 }
 
-/** When no work is left, no vat still drains before its upgrade, and a rollout has done what its pace allows. */
+/** When no work is left, no vat still drains before its upgrade; a rollout has done what its pace allows. */
 function assertRested({ machine }: World, { ended }: ReturnType<World['run']>): void {
   const draining =
     ended === 'idle' ? machine.vats().find(({ status }) => status.kind === 'draining') : undefined
   const rollout = ended === 'idle' ? machine.rollout() : null
-  assert(rollout?.state !== 'running' || isSpent(rollout), `no work is left, and rollout ${rollout?.number} runs`)
+  const rests = rollout?.state !== 'running' || isSpent(rollout)
+  assert(rests, `no work is left, and rollout ${rollout?.number} runs`)
   assert(draining === undefined, `no work is left, and ${draining?.name} still drains`)
 }
 

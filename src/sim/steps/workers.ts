@@ -1,4 +1,4 @@
-/** Moving vats to other worker versions, one by one and in rollouts; changing the default; retiring versions. */
+/** Moving vats to other worker versions, alone and in rollouts; changing the default; retiring versions. */
 import { assert } from '../../base/errors.ts'
 import type { WorkerId } from '../../base/ids.ts'
 import type { RolloutChoices } from '../../protocol/worker/rollout.ts'
@@ -62,7 +62,7 @@ export const steer: StepKind<'steer'> = {
 
 /** Retires a version, if nothing needs it. */
 export const retire: StepKind<'retire'> = {
-  weight: 1,
+  weight: 2,
   make: ({ random }) => ({ kind: 'retire', worker: random.pick(workerIndices) }),
   apply: (world, { worker }, index) => {
     const { machine, records } = world

@@ -68,8 +68,10 @@ function stateText({ state, decided, vats, reason }: RolloutView): string {
       return 'is done'
     case 'running':
       return `is running, ${progress} decided`
-    case 'paused':
+    // The reason is that of a vat, which is listed.
     case 'stopped':
+      return `is stopped, ${progress} decided`
+    case 'paused':
     case 'aborted':
       return `is ${state}, ${progress} decided (${onOneLine(reason ?? 'no reason')})`
   }
