@@ -36,18 +36,18 @@ function copy(t: TestContext): string {
 
 async function live(directory: string, policy: Policy): Promise<void> {
   const controller = await openController({ directory, make: 'never', verify: 'lazy' })
-  await makeBlocks(controller, policy)
-  await controller.shutdown()
+  try {
+    await makeBlocks(controller, policy)
+  } finally {
+    await controller.shutdown()
+  }
 }
 
-/** Kills the process in the middle of a block that the dice choose, and behind every commit. */
+/** Kills the process behind every commit, and in every other block where the dice choose. */
 async function die(directory: string, policy: Policy, dice: Dice): Promise<readonly string[]> {
   const deaths: string[] = []
-  for (let last = ''; last !== 'done'; deaths.push(last)) {
-    if (dice.roll(2) === 0) {
-      const steps = 1 + dice.roll(6)
-      deaths.push(await runUntilKilled(program, [directory, policy], steps))
-    }
+  for (let block = 0, last = ''; last !== 'done'; block += 1, deaths.push(last)) {
+    if (block % 2 === 0) deaths.push(await runUntilKilled(program, [directory, policy], 1 + dice.roll(3)))
     last = await runUntilKilled(program, [directory, policy], (step) => step.startsWith('committed'))
   }
   return deaths

@@ -87,7 +87,8 @@ export async function prepareMembers(scope: Scope): Promise<string> {
 export const policies = ['keep', 'suspend', 'stop'] as const
 export type Policy = (typeof policies)[number]
 
-export const isPolicy = (text: string | undefined): text is Policy => policies.some((policy) => policy === text)
+export const isPolicy = (text: string | undefined): text is Policy =>
+  policies.some((policy) => policy === text)
 
 const options: Readonly<Record<Policy, RolloutOptions>> = {
   keep: { mode: 'replay', onFailure: 'keep' },

@@ -197,6 +197,20 @@ test('a vat that drains when its turn comes is upgraded first, and then moved (R
   await world.controller.run()
 })
 
+test('a vat that waited for a rollout and cannot follow is suspended because of that (Rol5)', async (t) => {
+  const world = await openCopy(t)
+  await limitThree(world)
+  await started(world, 'older', { onFailure: 'suspend', order: 'suspend-first', vats: ['two', 'three'] })
+  await runBlocks(world)
+  const { status } = await world.controller.vat('three')
+  assert.equal(status.kind === 'suspended' ? status.cause : status.kind, 'upgrade-refused')
+  assert.match(status.kind === 'suspended' ? status.message : '', /^vat three \(v\d+\) keeps its worker/)
+  await limitThree(world, 1_000_000_000n)
+  await started(world, 'older', { vats: ['three'] })
+  await runBlocks(world)
+  assert.equal((await world.controller.vat('three')).status.kind, 'running')
+})
+
 for (const end of ['moved', 'left'] as const) {
   test(`a vat that the host suspends while a rollout goes on stays suspended when it is ${end} (Rol5)`, async (t) => {
     const world = await openCopy(t)

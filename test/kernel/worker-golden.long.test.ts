@@ -34,7 +34,9 @@ const living = async (controller: Controller): Promise<readonly string[]> =>
   (await controller.vats()).filter(({ status }) => status.kind !== 'terminated').map(({ vat }) => vat)
 
 const workersOf = async (controller: Controller): Promise<ReadonlySet<string>> =>
-  new Set(await Promise.all((await living(controller)).map(async (vat) => (await controller.vat(vat)).worker)))
+  new Set(
+    await Promise.all((await living(controller)).map(async (vat) => (await controller.vat(vat)).worker)),
+  )
 
 async function upgradeAll(controller: Controller, options: UpgradeOptions): Promise<void> {
   for (const vat of await living(controller)) {
@@ -93,7 +95,11 @@ for (const version of ['0.1.0', '0.2.0'] as const) {
     test(`an engine of today, ${name}, runs the vats of release ${version}, and all answer as on its own`, async (t) => {
       const own = await continued(t, version, control)
       let id = ''
-      const { controller, answers } = await continued(t, version, async (begun) => void ({ id } = await begin(begun)))
+      const { controller, answers } = await continued(
+        t,
+        version,
+        async (begun) => void ({ id } = await begin(begun)),
+      )
       assert.deepEqual(await workersOf(controller), new Set([id]))
       assert.equal((await workersOf(own.controller)).has(id), false)
       assert.deepEqual(uncounted(answers), uncounted(own.answers))

@@ -197,7 +197,11 @@ export async function walk(
   return wrong
 }
 
-async function makeSubjects(world: World, from: Version, cells: readonly Cell[]): Promise<readonly Subject[]> {
+async function makeSubjects(
+  world: World,
+  from: Version,
+  cells: readonly Cell[],
+): Promise<readonly Subject[]> {
   const { controller } = world
   const [friend, timer] = [await controller.root('friend'), await controller.timer()]
   const bundle = await world.install(puppet)

@@ -5,8 +5,8 @@ import { execPath } from 'node:process'
 import { createInterface } from 'node:readline'
 
 /**
- * Runs a program that tells each of its steps in a line, until it has told so many, or one at which it shall
- * die, and kills it there (SIGKILL). Gives what it told last: of one that lived to its end that is its last line.
+ * Runs a program that prints a line for each of its steps, until it has printed so many, or one at which it
+ * shall die, and kills it there (SIGKILL). Returns the last line; of a program that lived to its end, its last.
  */
 export async function runUntilKilled(
   program: string,

@@ -1,4 +1,4 @@
-/** A machine whose engine computes otherwise than elsewhere is found out at the first crank that it spoils. */
+/** A machine whose engine computes otherwise than elsewhere is found at the first crank that differs. */
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'

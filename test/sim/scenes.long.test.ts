@@ -83,7 +83,14 @@ const situations: Readonly<Record<SceneName, (observation: Observation, script: 
   moved: (seen) => workerEntriesOf(seen).some(({ mode, refusal }) => mode === 'replay' && refusal === null),
   prepared: ({ results }) => results.some(([, how]) => how.startsWith('w:replay')),
   'rolled out': ({ rollouts }) => rollouts.some(([, { vats: all }]) => all.some(({ outcome }) => outcome === 'moved')),
-  'cannot follow': (seen) => workerEntriesOf(seen).some(({ refusal }) => refusal === 'replay/exhausted'),
+  'cannot follow': (seen, { steps }) => {
+    const isRestarted = ([index, how]: Observation['results'][number]): boolean => {
+      const step = steps[index]
+      return how.startsWith('w:durable') && step?.kind === 'move' && step.mode !== 'restart'
+    }
+    const isRefused = ({ refusal }: HistorySeen): boolean => refusal === 'replay/exhausted'
+    return seen.results.some(isRestarted) || workerEntriesOf(seen).some(isRefused)
+  },
   'code and worker': ({ results }, { steps }) =>
     results.some(
       ([index, how]) =>

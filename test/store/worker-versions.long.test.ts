@@ -129,7 +129,11 @@ const codeIn = (directory: string): ReadonlySet<string> =>
       .map((name) => `b1-${/-([0-9a-f]{64})\.bin$/.exec(name)?.[1]}`),
   )
 
-const partsOf = ({ engine, supervisor, image }: WorkerVersion): readonly BundleId[] => [engine, supervisor, image]
+const partsOf = ({ engine, supervisor, image }: WorkerVersion): readonly BundleId[] => [
+  engine,
+  supervisor,
+  image,
+]
 
 test('the bundles of a retired version are freed by prune, but for what others share, and not exported', async (t) => {
   const world = await openWorld(t, { vats: { vat: { setup: 'me.count = 0n' } } })

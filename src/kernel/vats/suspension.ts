@@ -2,8 +2,8 @@
  * Suspending a vat and pausing the kernel.
  *
  * Su1. Nothing is delivered to a suspended vat; its items wait in order, and go first when it is resumed.
- * Su2. The first reason stands until the vat is resumed; likewise for a pause. An upgrade that waits for the
- *      vat to drain runs next (Dr3).
+ * Su2. The first reason stands until the vat is resumed, except that a rollout replaces its own; likewise for
+ *      a pause. An upgrade that waits for the vat to drain runs next (Dr3).
  * Su3. A paused kernel runs no cranks but accepts requests, so it can be resumed.
  */
 import { assert } from '../../base/errors.ts'
@@ -61,6 +61,16 @@ export class Suspension {
     ports.workers.discard(vat)
     ports.trace({ kind: 'suspended', vat, cause, message })
     return { outcome: 'suspended', cause, message, since }
+  }
+
+  /** A suspended vat stays suspended, for another reason. */
+  giveReason(vat: VatId, cause: SuspensionCause, message: string): void {
+    const { tables, ports } = this.#parts
+    const record = tables.vat(vat)
+    const { status } = record
+    assert(status.kind === 'suspended', `${vat} is ${status.kind}, so it needs no reason`)
+    tables.setVat(vat, { ...record, status: { ...status, cause, message } })
+    ports.trace({ kind: 'suspended', vat, cause, message })
   }
 
   /** Su1. */

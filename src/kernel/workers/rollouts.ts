@@ -23,6 +23,7 @@ import type { RunQueue } from '../objects/runQueue.ts'
 import type { Rollout } from '../tables/records.ts'
 import type { Tables } from '../tables/tables.ts'
 import type { DrainQueue } from '../vats/drains.ts'
+import { cut } from '../objects/kernelValues.ts'
 import { standingOf, type Suspension } from '../vats/suspension.ts'
 import { meteringOf, type MoveOutcome, type WorkerUpgrades } from './workerUpgrades.ts'
 
@@ -167,7 +168,9 @@ export class Rollouts {
   ): void {
     const { suspension } = this.#parts
     if (held !== undefined) suspension.suspend(vat, 'requested', held)
-    else if (holds === 'suspended' && (outcome.kind === 'done' || onFailure !== 'suspend')) suspension.resume(vat)
+    else if (holds === 'suspended' && outcome.kind === 'refused' && onFailure === 'suspend')
+      suspension.giveReason(vat, 'upgrade-refused', cut(outcome.message))
+    else if (holds === 'suspended') suspension.resume(vat)
   }
 
   #suspend(vat: VatId, number: number): boolean {

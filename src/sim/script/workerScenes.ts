@@ -111,7 +111,11 @@ export const workerScenes = {
         ...maybe(random, 60, () => ({ kind: 'suspend', vat: one })),
         limit(lessThanToil),
         asks(setting, two, one),
-        random.chance(50) ? move(random, one) : rollout(random, [one, two]),
+        {
+          ...(random.chance(50) ? move(random, one) : rollout(random, [one, two])),
+          worker: random.pick([1, 2]),
+          mode: random.pick(['replay', 'replay', 'auto']),
+        },
         toRest,
         { kind: 'commit' },
         limit(4_000_000),

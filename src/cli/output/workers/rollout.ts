@@ -25,7 +25,7 @@ export async function readRollout(controller: Controller, view: RolloutView): Pr
   return { view, worker: (await workerTexts(controller))(view.worker), vats }
 }
 
-/** The vats that did not follow, or not by replay, with the reason of each; also where the rollout stopped. */
+/** The vats that did not follow, or not by replay, with the reason of each; and where the rollout stopped. */
 export const refusedOf = ({ vats }: RolloutReport): readonly NamedVat[] =>
   vats.filter(({ refusal }) => refusal !== null)
 
