@@ -1,10 +1,10 @@
 /**
- * Drives the kernel: gives it events, seals its steps as cranks, and handles what fails.
+ * Drives the kernel: passes it events, seals its steps as cranks, and handles what fails.
  *
  * Dri1. A request is stored in the inbox first, and the kernel accepts what was stored.
- * Dri2. A fault of the kernel itself is recorded, and the host goes on (`faults/faults.ts`). A fault below the
- *       kernel leaves the store at its last block: the current block is abandoned, nothing is recorded, and
- *       nothing is done until the store is opened again.
+ * Dri2. A fault of the kernel itself is recorded, and the host goes on (`faults/faults.ts`). A fault below
+ *       the kernel leaves the store at its last block: the current block is abandoned, nothing is recorded,
+ *       and nothing is done until the store is opened again.
  * Dri3. A fault caused by damage has the damage as its cause: the store's refusal, or what an audit of the
  *       kernel's tables finds afterwards.
  */
@@ -122,13 +122,15 @@ export class KernelDriver {
     workers.evictAll()
     const [crank, input] = [this.nextCrank, this.#accepting]
     this.#accepting = null
-    if (isOfKernel(error)) this.faults.record(message, crank, input)
+    if (isOfKernel(error)) store.undoKernelPart()
     else {
       this.#broken = message
       store.abandonBlock()
     }
     const { why, cause } = causeOf(error, store, kernel.bundle.audit)
-    return refuse('kernel/fault', `the kernel failed; the store is at block ${store.blocks.height}: ${why}`, cause)
+    const { height } = store.blocks
+    if (!this.isBroken) this.faults.record(why, crank, input)
+    return refuse('kernel/fault', `the kernel failed; the store is at block ${height}: ${why}`, cause)
   }
 
   get state(): StoreStatus['state'] {

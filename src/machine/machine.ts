@@ -19,6 +19,7 @@ import {
   isSupportedBy,
   isUpgradeFieldSupportedBy,
   type InboxItem,
+  type RequestKind,
 } from '../protocol/host/requests.ts'
 import type { Store } from '../store/store.ts'
 import type { Verification } from '../protocol/store/views.ts'
@@ -164,7 +165,8 @@ export class Machine implements OwnCalls {
     this.statistics = new Statistics(store, this.#kernel, this.#workers.tallies)
     this.collecting = new Collecting(this.#kernel.read, accept, (nameOrId) => this.vat(nameOrId))
     this.versions = new WorkerVersions(store, lookups, () => this.#kernel.level, accept)
-    this.channels = new Channels(store, this.#kernel, accept, (kind) => driver.assertSupports(kind), this.faults)
+    const assertSupports = (kind: RequestKind): void => driver.assertSupports(kind)
+    this.channels = new Channels(store, this.#kernel, accept, assertSupports, this.faults)
   }
 
   #gate(): ConstructorParameters<typeof DryRuns>[2] {

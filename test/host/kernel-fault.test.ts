@@ -1,4 +1,4 @@
-/** A kernel that fails: the host goes on, nothing accepted is lost, and the ways out (Fa1 to Fa3). */
+/** A kernel that fails: the host goes on, nothing accepted is lost, and the ways out (Flt1, Flt2, Flt3). */
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import { kernelBytes } from '../../src/release/release.ts'
@@ -17,7 +17,8 @@ async function faulty(t: TestContext, bytes: Uint8Array): Promise<FaultyWorld> {
   const { controller } = world
   await controller.openPort('in')
   const port = await controller.port('in').remote()
-  await world.run('bank', "await E(args[0]).onReceive(Far('handler', { receive(item) { me.got.push(item) } }))", port)
+  const receive = "await E(args[0]).onReceive(Far('handler', { receive(item) { me.got.push(item) } }))"
+  await world.run('bank', receive, port)
   const good = (await controller.installKernel(await kernelBytes())).id
   await controller.upgradeKernel((await controller.installKernel(bytes)).id)
   return { world, good }
@@ -25,6 +26,7 @@ async function faulty(t: TestContext, bytes: Uint8Array): Promise<FaultyWorld> {
 
 const method = 'poison'
 
+// Dri2.
 test('a kernel that throws in a crank is reported by the run, and the process, a restart and the host live', async (t) => {
   const { world, good } = await faulty(t, await kernelThatCannotRun(method))
   const { controller } = world
@@ -36,7 +38,8 @@ test('a kernel that throws in a crank is reported by the run, and the process, a
   const fault = await controller.fault()
   assert.match(fault?.error ?? '', /planted: run/)
   assert.equal(await controller.getHostState('place'), 'here')
-  assert.deepEqual((await controller.waitingItems()).map(({ sequence }) => sequence), [before.sequence, poison.sequence])
+  const waiting = (await controller.waitingItems()).map(({ sequence }) => sequence)
+  assert.deepEqual(waiting, [before.sequence, poison.sequence])
   assert.equal((await controller.status(before)).kind, 'pending')
   assert.equal((await controller.run()).ended, 'faulted')
   await assert.rejects(controller.send('other', 'run', ['return 1']), { code: 'kernel/faulted' })

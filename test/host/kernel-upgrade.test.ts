@@ -16,6 +16,7 @@ const counting = (t: TestContext): Promise<World> =>
 const install = async (world: World, bytes: Uint8Array): Promise<string> =>
   (await world.controller.installKernel(bytes)).id
 
+// Ku3.
 test('vats, promises and queues go on under another kernel, which a restart runs too', async (t) => {
   const world = await counting(t)
   await world.run('one', 'return ++me.count')

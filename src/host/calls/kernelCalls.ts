@@ -43,8 +43,8 @@ export class KernelCalls extends FaultCalls {
   }
 
   /**
-   * Puts an installed kernel in place of the present one, while the store stays open and all vats live. Commits
-   * the open block first, and the upgrade as the next. Ends a fault of the kernel.
+   * Puts an installed kernel in place of the present one, while the store stays open and all vats live.
+   * Commits the open block first, and the upgrade as the next. Ends a fault of the kernel.
    * @throws CodedError `kernel/upgrade-failed` when the new kernel cannot take over; the old one is in its
    *   place as before
    */

@@ -1,8 +1,7 @@
 /**
  * Brings all rows of a store to the current layout, when this kernel takes the place of an older one.
  *
- * Mgr1. The rows that another kernel wrote are read with the steps of `migrations.ts`, so nothing depends on
- *       this; afterwards no row of an older layout is left.
+ * Rows of an older layout are brought up to date where they are read as well (Mig2); afterwards none is left.
  */
 import type { PlatformState } from '../../protocol/kernel/platform.ts'
 import type { MigratedRows } from '../../protocol/kernel/events.ts'

@@ -1,14 +1,14 @@
 /**
  * A kernel that failed, and the ways out.
  *
- * Fa1. A replicated fault takes back what the kernel did since the last block, and nothing that the host did:
- *      its items wait in the inbox, in order, untaken, and its own data is as it set it. The fault is recorded
- *      in a block of its own, so that a restart comes up in the same state.
- * Fa2. While the kernel is faulted, what the host owes it (`owed`) is appended to the inbox and waits; requests
- *      about the life of a vat are accepted at once, out of turn, since they may be the way out; anything else
- *      is refused, with the fault.
- * Fa3. After a retry or an upgrade of the kernel, every waiting item is accepted once, in order, except those
- *      that were set aside and those that were accepted out of turn.
+ * Flt1. A replicated fault takes back what the kernel did since the last block, and nothing that the host
+ *       did: its items wait in the inbox, in order, untaken, and its own data is as it set it. The fault is
+ *       recorded in a block of its own, so that a restart comes up in the same state.
+ * Flt2. While the kernel is faulted, what the host owes it (`owed`) is appended to the inbox and waits;
+ *       requests about the life of a vat are accepted at once, out of turn, since they may be the way out;
+ *       anything else is refused, with the fault.
+ * Flt3. After a retry or an upgrade of the kernel, every waiting item is accepted once, in order, except
+ *       those that were set aside and those that were accepted out of turn.
  */
 import { assert } from '../../base/errors.ts'
 import { refuse } from '../../protocol/codes.ts'
@@ -126,7 +126,7 @@ export class Faults implements FaultCalls {
     return highest
   }
 
-  /** Appends the item, and has the kernel accept it unless it must wait (Fa2). Returns its number. */
+  /** Appends the item, and has the kernel accept it unless it must wait (Flt2). Returns its number. */
   append(item: InboxItem): number {
     const { store, accept } = this.#parts
     const { inbox } = store
@@ -148,7 +148,7 @@ export class Faults implements FaultCalls {
     return appended
   }
 
-  /** Has the kernel accept all that waits (Fa3). */
+  /** Has the kernel accept all that waits (Flt3). */
   takeAll(): void {
     const { store, accept } = this.#parts
     for (let next = store.inbox.next(); next !== undefined; next = store.inbox.next()) {
@@ -168,10 +168,9 @@ export class Faults implements FaultCalls {
     this.#hostWrites.clear()
   }
 
-  /** Fa1. The workers were evicted. */
+  /** Flt1. The kernel's part of the block was undone, and the workers were evicted. */
   record(error: string, crank: number, input: number | null): KernelFaultView {
     const { store, committed } = this.#parts
-    store.undoKernelPart()
     for (const [key, value] of this.#hostWrites) {
       if (value === null) store.state.delete('host', key)
       else store.state.set('host', key, value)

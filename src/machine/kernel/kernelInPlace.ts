@@ -2,7 +2,7 @@
  * The kernel in its place: the one that the store names, evaluated. It can be replaced between two blocks;
  * the other parts of the machine hold this object, and never a kernel itself.
  *
- * Kip1. All state of a kernel is in the store, so that another one continues from there.
+ * All state of a kernel is in the store (`kernel/kernel.ts`), so that another one continues from there.
  */
 import { assert } from '../../base/errors.ts'
 import type { BundleId } from '../../base/ids.ts'
@@ -95,5 +95,7 @@ function readerOf(now: () => KernelReader): KernelReader {
     const read = (...args: readonly unknown[]): unknown => Reflect.apply(now()[name], now(), args)
     return [name, read] as const
   })
-  return Object.fromEntries(readers) as unknown as KernelReader
+  const all: Partial<Record<keyof KernelReader, (...args: readonly unknown[]) => unknown>> =
+    Object.fromEntries(readers)
+  return all as KernelReader
 }

@@ -1,9 +1,9 @@
 /**
  * Faults of the kernel, as hosts see them.
  *
- * A *replicated* fault is one that every correct machine meets at the same crank: the kernel threw. It is part
- * of the store's state. A *local* fault is one of this machine or of this copy of the store: it is recorded
- * nowhere, and the next start knows nothing of it.
+ * A *replicated* fault is one that every correct machine meets at the same crank: the kernel threw. It is
+ * part of the store's state. A *local* fault is one of this machine or of this copy of the store: it is
+ * recorded nowhere, and the next start knows nothing of it.
  */
 import { isCount, isRecord, isText } from '../../base/guards.ts'
 
