@@ -130,7 +130,10 @@ export class KernelDriver {
     const { why, cause } = causeOf(error, store, kernel.bundle.audit)
     const { height } = store.blocks
     if (!this.isBroken) this.faults.record(why, crank, input)
-    return refuse('kernel/fault', `the kernel failed; the store is at block ${height}: ${why}`, cause)
+    return refuse('kernel/fault', `the kernel failed; the store is at block ${height}: ${why}`, {
+      ...cause,
+      ...(input === null ? {} : { input }),
+    })
   }
 
   get state(): StoreStatus['state'] {

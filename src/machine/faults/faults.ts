@@ -178,7 +178,8 @@ export class Faults implements FaultCalls {
     const fault = { error, crank, block: store.blocks.height, input }
     this.#rows.setFault(fault)
     store.sealCrank()
-    store.commit()
+    // A private copy for reading has no blocks of its own.
+    if (store.access === 'write') store.commit()
     this.#fault = fault
     committed()
     return fault
