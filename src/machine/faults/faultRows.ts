@@ -66,11 +66,14 @@ export class FaultRows {
   setEarly(sequence: number): void {
     this.#state.set('host', earlyPrefix + orderedNumber(sequence), '')
   }
-  /** Whether the kernel has accepted the item out of turn; forgets it. */
+  /** Whether the kernel has accepted the item out of turn. */
+  isEarly(sequence: number): boolean {
+    return this.#state.get('host', earlyPrefix + orderedNumber(sequence)) !== undefined
+  }
+  /** The same; forgets it. */
   takeEarly(sequence: number): boolean {
-    const key = earlyPrefix + orderedNumber(sequence)
-    if (this.#state.get('host', key) === undefined) return false
-    this.#state.delete('host', key)
+    if (!this.isEarly(sequence)) return false
+    this.#state.delete('host', earlyPrefix + orderedNumber(sequence))
     return true
   }
 

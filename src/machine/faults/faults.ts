@@ -70,7 +70,7 @@ export class Faults implements FaultCalls {
     const items: WaitingItem[] = []
     for (const item of this.#parts.store.inbox.waiting()) {
       if (items.length === limit) break
-      if (item.sequence > after) items.push(item)
+      if (item.sequence > after && !this.#rows.isEarly(item.sequence)) items.push(item)
     }
     return items
   }
@@ -210,7 +210,8 @@ export class Faults implements FaultCalls {
 
   #waiting(sequence: number): string {
     const { inbox } = this.#parts.store
-    for (const item of inbox.waiting()) if (item.sequence === sequence) return item.item
+    for (const item of inbox.waiting())
+      if (item.sequence === sequence && !this.#rows.isEarly(sequence)) return item.item
     return refuse('kernel/no-item', `no item ${sequence} waits in the inbox`, { sequence })
   }
 }
