@@ -24,9 +24,12 @@ type State = Pick<PlatformState, 'get' | 'set' | 'delete' | 'nextKey'>
 
 export class FaultRows {
   readonly #state: State
+  /** Told of rows that the host has caused: a fault does not take them back. */
+  readonly #note: (key: string, value: string) => void
 
-  constructor(state: State) {
+  constructor(state: State, note: (key: string, value: string) => void) {
     this.#state = state
+    this.#note = note
   }
 
   fault(): KernelFaultView | undefined {
@@ -43,7 +46,10 @@ export class FaultRows {
   }
 
   setAside({ sequence, item, putBack }: SetAsideItem): void {
-    this.#state.set('host', asidePrefix + orderedNumber(sequence), JSON.stringify({ item, putBack }))
+    const key = asidePrefix + orderedNumber(sequence)
+    const text = JSON.stringify({ item, putBack })
+    this.#state.set('host', key, text)
+    this.#note(key, text)
   }
   aside(sequence: number): SetAsideItem | undefined {
     const key = asidePrefix + orderedNumber(sequence)
