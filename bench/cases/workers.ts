@@ -92,10 +92,9 @@ async function rollout(world: World): Promise<readonly Figure[]> {
 
 async function memory(world: World): Promise<readonly Figure[]> {
   await install(world)
-  const before = process.memoryUsage().rss
   for (const worker of ['default', 'second', 'third']) await makeVats(world, ofEachVersion, worker)
-  const { residentWorkers } = await world.controller.storeStatus()
-  const mebibytes = (process.memoryUsage().rss - before) / 2 ** 20
+  const { residentWorkers, residentBytes } = await world.controller.storeStatus()
+  const mebibytes = residentBytes / 2 ** 20
   return [
     { what: `memory with ${ofEachVersion} vats on each of three versions, ${residentWorkers} live`, value: mebibytes, unit: 'MiB', aim: '' },
     { what: '… for each live vat', value: mebibytes / residentWorkers, unit: 'MiB', aim: '≤ 8' },
