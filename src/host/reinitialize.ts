@@ -18,8 +18,8 @@ export interface ReinitializeReport {
 
 /**
  * The host process was replaced by another release: the store gets the kernel of this release, and its
- * supervisor with its default engine as the default worker version. Vats stay on their versions until they are
- * moved. Does nothing to a store that has both.
+ * supervisor with its default engine as the default worker version. Vats stay on their versions until they
+ * are moved. Does nothing to a store that has both.
  * @throws CodedError `kernel/interface-too-old`, `kernel/tables-differ` for a store of a newer release
  */
 export async function reinitialize(directory: string): Promise<ReinitializeReport> {

@@ -4,7 +4,7 @@ import { test, type TestContext } from 'node:test'
 import { kernelBytes } from '../../src/release/release.ts'
 import { CodedError, openController } from '../../src/host/index.ts'
 import { answerOf, openWorld, type World } from '../kit/world.ts'
-import { kernelThatCannotAccept, kernelThatCannotRun } from '../kit/kernelVariants.ts'
+import { kernelThatCannotAccept, kernelThatCannotRun, kernelThatFailsAtItem } from '../kit/kernelVariants.ts'
 
 interface FaultyWorld {
   readonly world: World
@@ -160,4 +160,54 @@ test('a fault of a private copy for reading is reported, and not written', async
   assert.equal((await reader.run()).ended, 'faulted')
   assert.match((await reader.fault())?.error ?? '', /planted: run/)
   assert.equal(await world.controller.fault(), undefined)
+})
+
+test('what was set aside stays aside when the kernel fails again before the next block', async (t) => {
+  const { world, good } = await faulty(t, await kernelThatCannotAccept(method))
+  const { controller } = world
+  const add = `me.count += 1n; return "${method}"`
+  await assert.rejects(controller.send('other', 'run', [add]), { code: 'kernel/fault' })
+  const first = (await controller.fault())?.input ?? 0
+  await controller.setAside(first)
+  await assert.rejects(
+    async () => {
+      await controller.retryKernel()
+      await controller.send('other', 'run', [add])
+    },
+    { code: 'kernel/fault' },
+  )
+  const second = (await controller.fault())?.input ?? 0
+  assert.ok(second > first)
+  await controller.setAside(second)
+  await controller.retryKernel()
+  assert.equal(await world.run('other', 'return me.count'), 0n)
+  await assert.rejects(controller.putBack(first), { code: 'kernel/fault' })
+  await assert.rejects(controller.putBack(first), { code: 'kernel/no-item' }, 'it waits, put back')
+  await controller.upgradeKernel(good)
+  await controller.putBack(second)
+  await controller.run()
+  assert.equal(await world.run('other', 'return me.count'), 2n)
+})
+
+// Flt4.
+test('an item of a port that was set aside holds those behind it, and all arrive in order when put back', async (t) => {
+  const { world, good } = await faulty(t, await kernelThatFailsAtItem(2))
+  const { controller } = world
+  const port = controller.port('in')
+  await port.deliver(1n)
+  await assert.rejects(port.deliver(2n, { number: 2 }), { code: 'kernel/fault' })
+  await port.deliver(3n)
+  await controller.setAside((await controller.fault())?.input ?? 0)
+  await controller.retryKernel()
+  assert.equal((await port.deliver(2n, { number: 2 })).outcome, 'duplicate')
+  assert.equal((await port.deliver(4n, { number: 4 })).outcome, 'taken')
+  await controller.run()
+  assert.deepEqual(await world.run('bank', 'return harden([...me.got])'), [1n])
+  await controller.upgradeKernel(good)
+  const aside = await controller.setAsideItems()
+  assert.equal(aside.length, 3)
+  for (const { sequence } of aside) await controller.putBack(sequence)
+  await controller.run()
+  assert.deepEqual(await world.run('bank', 'return harden([...me.got])'), [1n, 2n, 3n, 4n])
+  assert.equal((await port.deliver(5n)).number, 5)
 })

@@ -30,12 +30,20 @@ export const kernelThatCannotRun = (method: string): Promise<Uint8Array> =>
     `${processing} if (item.kind === 'send' && item.message.methargs.body.includes(${JSON.stringify(method)})) throw new Error('planted: run');`,
   )
 
-/** Throws when it runs anything after so many items that it has processed. */
+/**
+ * Throws when it runs anything after so many items that it has processed. It counts from when it is
+ * evaluated, and its count survives what a fault takes back, but no opening of the store.
+ */
 export const kernelThatFailsAfter = (items: number): Promise<Uint8Array> =>
-  kernelWith(
-    processing,
-    `${processing} globalThis.processed = (globalThis.processed ?? 0) + 1; if (globalThis.processed > ${items}) throw new Error('planted: after');`,
-  )
+  kernelWith(processing, `${processing} ${counting('processed')} if (processed > ${items}) throw new Error('planted: after');`)
+
+/** Throws when it accepts the item of this number, counted from when it is evaluated; not at later ones. */
+export const kernelThatFailsAtItem = (number: number): Promise<Uint8Array> =>
+  kernelWith(acceptance, `${acceptance} ${counting('accepted')} if (accepted === ${number}) throw new Error('planted: at');`)
+
+/** Counts, in the context of the kernel, how often it comes by. */
+const counting = (name: string): string =>
+  `const ${name} = (globalThis.${name} ?? 0) + 1; globalThis.${name} = ${name};`
 
 /** Throws when it brings its tables up to date. */
 export const kernelThatCannotMigrate = (): Promise<Uint8Array> =>

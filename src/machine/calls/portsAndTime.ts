@@ -29,7 +29,7 @@ export class Channels implements ChannelCalls {
   readonly #kernel: Kernel
   readonly #accept: Accept
   readonly #assertAccepted: AssertAccepted
-  readonly #faults: Pick<Faults, 'owedTo' | 'fault'>
+  readonly #faults: Pick<Faults, 'owedTo' | 'fault' | 'assertNone'>
   /** The number of the last committed item of each port (Ch1). */
   readonly #committed = new Map<string, number>()
 
@@ -38,7 +38,7 @@ export class Channels implements ChannelCalls {
     kernel: Kernel,
     accept: Accept,
     assertAccepted: AssertAccepted,
-    faults: Pick<Faults, 'owedTo' | 'fault'>,
+    faults: Pick<Faults, 'owedTo' | 'fault' | 'assertNone'>,
   ) {
     this.#faults = faults
     this.#store = store
@@ -181,8 +181,11 @@ export class Channels implements ChannelCalls {
   timer(): ObjectKref {
     this.#assertAccepted('advanceTime')
     // A store gets its timer when the time is first set.
-    if (this.#kernel.read.timer() === undefined)
+    if (this.#kernel.read.timer() === undefined) {
+      // A faulted kernel would leave the time for later.
+      this.#faults.assertNone()
       this.#accept({ kind: 'advanceTime', now: String(this.#kernel.read.now()) })
+    }
     const kref = this.#kernel.read.timer()
     assert(kref !== undefined, 'there is a timer once there is a time')
     return kref

@@ -24,9 +24,17 @@ type State = Pick<PlatformState, 'get' | 'set' | 'delete' | 'nextKey'>
 
 export class FaultRows {
   readonly #state: State
+  /** Whether no item was ever set aside or taken early: saves every item a look. */
+  isEmpty: boolean
+  /** Told of rows that the host has caused: a fault does not take them back. */
+  readonly #note: (key: string, value: string) => void
 
-  constructor(state: State) {
+  constructor(state: State, note: (key: string, value: string) => void) {
     this.#state = state
+    this.#note = note
+    this.isEmpty = [asidePrefix, earlyPrefix].every(
+      (prefix) => state.nextKey('host', prefix, prefix) === undefined,
+    )
   }
 
   fault(): KernelFaultView | undefined {
@@ -43,7 +51,11 @@ export class FaultRows {
   }
 
   setAside({ sequence, item, putBack }: SetAsideItem): void {
-    this.#state.set('host', asidePrefix + orderedNumber(sequence), JSON.stringify({ item, putBack }))
+    const key = asidePrefix + orderedNumber(sequence)
+    const text = JSON.stringify({ item, putBack })
+    this.isEmpty = false
+    this.#state.set('host', key, text)
+    this.#note(key, text)
   }
   aside(sequence: number): SetAsideItem | undefined {
     const key = asidePrefix + orderedNumber(sequence)
@@ -64,6 +76,7 @@ export class FaultRows {
   }
 
   setEarly(sequence: number): void {
+    this.isEmpty = false
     this.#state.set('host', earlyPrefix + orderedNumber(sequence), '')
   }
   /** Whether the kernel has accepted the item out of turn. */

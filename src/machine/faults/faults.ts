@@ -9,6 +9,8 @@
  *       anything else is refused, with the fault.
  * Flt3. After a retry or an upgrade of the kernel, every waiting item is accepted once, in order, except
  *       those that were set aside and those that were accepted out of turn.
+ * Flt4. An item of a port that is set aside holds the port: those with higher numbers are set aside when it
+ *       is their turn, so that what is put back, in order, arrives in order.
  */
 import { assert } from '../../base/errors.ts'
 import { refuse } from '../../protocol/codes.ts'
@@ -56,7 +58,7 @@ export class Faults implements FaultCalls {
 
   constructor(parts: FaultParts) {
     this.#parts = parts
-    this.#rows = new FaultRows(parts.store.state)
+    this.#rows = new FaultRows(parts.store.state, (key, value) => this.noteHostState(key, value))
     this.#fault = this.#rows.fault()
   }
 
@@ -115,15 +117,31 @@ export class Faults implements FaultCalls {
     return this.#rows.aside(sequence)?.putBack === null
   }
 
-  /** The highest number among the items of the port that wait in the inbox; 0 if none does. */
+  /** The highest number among the items of the port that wait or are set aside; 0 if none is. */
   owedTo(port: string): number {
-    if (this.#fault === undefined) return 0
-    let highest = 0
-    for (const { sequence, item } of this.#parts.store.inbox.waiting()) {
-      const request = readInboxItem(sequence, item)
-      if (request.kind === 'deliver' && request.port === port) highest = Math.max(highest, request.number)
-    }
-    return highest
+    if (this.#fault === undefined && this.#rows.isEmpty) return 0
+    const waiting = this.#fault === undefined ? [] : this.#parts.store.inbox.waiting()
+    return [...numbersAt(port, waiting), ...numbersAt(port, this.#aside())].reduce(
+      (highest, number) => Math.max(highest, number),
+      0,
+    )
+  }
+
+  /** Whether the kernel must not get the item (Flt3), and whether it is to be set aside (Flt4). */
+  #marksOf(sequence: number, request: InboxItem): readonly [isSkipped: boolean, isHeld: boolean] {
+    const isSkipped = this.#rows.takeEarly(sequence) || this.#rows.aside(sequence) !== undefined
+    return [isSkipped, !isSkipped && this.#isHeld(request)]
+  }
+
+  /** Flt4. */
+  #isHeld(request: InboxItem): boolean {
+    if (request.kind !== 'deliver') return false
+    return numbersAt(request.port, this.#aside()).some((number) => number < request.number)
+  }
+
+  /** The items that are set aside and were not put back. */
+  *#aside(): Generator<WaitingItem> {
+    for (const item of this.#rows.allAside()) if (item.putBack === null) yield item
   }
 
   /** Appends the item, and has the kernel accept it unless it must wait (Flt2). Returns its number. */
@@ -154,9 +172,11 @@ export class Faults implements FaultCalls {
     for (let next = store.inbox.next(); next !== undefined; next = store.inbox.next()) {
       const { sequence, item } = next
       store.inbox.take(sequence)
-      const isSkipped = this.#rows.takeEarly(sequence) || this.#rows.aside(sequence) !== undefined
-      if (isSkipped) store.sealCrank()
-      else accept(sequence, readInboxItem(sequence, item))
+      const request = readInboxItem(sequence, item)
+      const [isSkipped, isHeld] = this.#rows.isEmpty ? [false, false] : this.#marksOf(sequence, request)
+      if (isHeld) this.#rows.setAside({ sequence, item, putBack: null })
+      if (isSkipped || isHeld) store.sealCrank()
+      else accept(sequence, request)
     }
   }
 
@@ -215,3 +235,10 @@ export class Faults implements FaultCalls {
     return refuse('kernel/no-item', `no item ${sequence} waits in the inbox`, { sequence })
   }
 }
+
+/** The numbers of those of the items that are for the port. */
+const numbersAt = (port: string, items: Iterable<WaitingItem>): readonly number[] =>
+  [...items].flatMap(({ sequence, item }) => {
+    const request = readInboxItem(sequence, item)
+    return request.kind === 'deliver' && request.port === port ? [request.number] : []
+  })
