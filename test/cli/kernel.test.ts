@@ -6,6 +6,7 @@ import { test, type TestContext } from 'node:test'
 import { openController } from '../../src/host/index.ts'
 import {
   kernelThatCannotAccept,
+  kernelThatCannotDeliver,
   kernelThatCannotMigrate,
   kernelThatCannotRun,
   kernelWith,
@@ -163,6 +164,28 @@ test('an item at which the kernel fails is set aside, the vats go on, and it is 
   assert.equal(setAside[0].kind, 'send')
   const answer = await heirloom(['result', String(setAside[0].putBack)], { store })
   assert.match(answer.out, /^rejected: TypeError: target has no method "poison"/)
+})
+
+test('the vat that provokes the fault with committed work is suspended, and the others go on', async (t) => {
+  const { store, install } = await prepare(t)
+  const defective = await install(await kernelThatCannotDeliver('poison'))
+  await takeSteps(
+    [
+      [['create', 'other', 'counter'], 0, /^other is vat/],
+      [[...poison, '--queue'], 0, /^queued/],
+      [['kernel', 'upgrade', defective], 0, /is in place/],
+      [['run'], 4, /^$/, planted('deliver')],
+      [['fault', 'show'], 0, /while it +was running\nThe ways out/],
+      [['suspend', 'counters'], 0, /^counters is suspended/],
+      [['fault', 'show'], 0, /ITEM .*\n\d+ +forget +result \d+ +waits\nThe/],
+      [['fault', 'retry'], 0, /^the fault is over; /],
+      [['send', 'other', 'increment', '1n'], 0, /^1n\n$/],
+      [['kernel', 'upgrade', 'release'], 0, /is in place/],
+      [['resume', 'counters'], 0, /1 delivery waited and comes first\n$/],
+      [['run'], 0, /nothing waits\n$/],
+    ],
+    store,
+  )
 })
 
 test('what a run committed before the kernel failed is reported with the fault', async (t) => {

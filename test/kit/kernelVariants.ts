@@ -45,6 +45,15 @@ export const kernelThatFailsAtItem = (number: number): Promise<Uint8Array> =>
 const counting = (name: string): string =>
   `const ${name} = (globalThis.${name} ?? 0) + 1; globalThis.${name} = ${name};`
 
+const delivering = '#sendToVat(vat2, target, { methargs, result }) {'
+
+/** Throws when it delivers a message of this method to a vat, which it does not when the vat is suspended. */
+export const kernelThatCannotDeliver = (method: string): Promise<Uint8Array> =>
+  kernelWith(
+    delivering,
+    `${delivering} if (methargs.body.includes(${JSON.stringify(method)})) throw new Error('planted: deliver');`,
+  )
+
 /** Throws when it brings its tables up to date. */
 export const kernelThatCannotMigrate = (): Promise<Uint8Array> =>
   kernelWith('case "migrate":', `case "migrate": throw new Error('planted: migrate');`)

@@ -400,6 +400,11 @@ const ports: Section = {
       name: 'portLimits.failures', value: wire.portLimits.failures, unit: 'pieces',
       beyond: 'the oldest is discarded',
     },
+    {
+      limit: 'items that wait for a kernel that failed',
+      name: 'maxWaiting', value: constantOf('machine/faults/faults.ts', 'maxWaiting'), unit: 'pieces',
+      beyond: '`kernel/inbox-full`',
+    },
   ],
 }
 

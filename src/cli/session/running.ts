@@ -28,5 +28,5 @@ export async function recordedFault(
   if (error instanceof KernelFaulted) return error
   if (!(error instanceof CodedError) || error.code !== 'kernel/fault') return undefined
   const fault = await controller.fault().catch(() => undefined)
-  return fault === undefined ? undefined : new KernelFaulted(fault)
+  return fault === undefined ? undefined : new KernelFaulted(fault, [], error.detail)
 }
