@@ -3,11 +3,14 @@
  * have the same state; and what befalls one machine alone is recorded nowhere.
  */
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { copyFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { execPath } from 'node:process'
 import { test, type TestContext } from 'node:test'
 import { forkStore } from '../../src/host/index.ts'
 import { kernelThatCannotAccept, kernelThatCannotRun, sameKernel } from '../kit/kernelVariants.ts'
+import { withoutMounts, withSmallDisk } from '../kit/ordinaryUser.ts'
 import { tamper } from '../kit/rows.ts'
 import { openWorld, temporaryDirectory, type World } from '../kit/world.ts'
 
@@ -110,4 +113,21 @@ test('a damaged page is a fault of this copy alone: nothing is recorded, and a w
   await world.open()
   assert.deepEqual(await stateOf(world), before)
   assert.equal(await world.run('one', 'return ++me.count'), 6n)
+})
+
+test('a full disk is a fault of this machine alone: nothing is recorded, and with room it goes on', { skip: withoutMounts }, async (t) => {
+  const world = await openWorld(t, { vats: { one: { setup: 'me.count = 0n' } } })
+  await world.run('one', 'return ++me.count')
+  await world.controller.commit()
+  await world.controller.shutdown()
+  const program = join(import.meta.dirname, 'full-disk.ts')
+  const disk = temporaryDirectory(t)
+  const [command = '', ...words] = withSmallDisk(disk, 64, [execPath, program, world.directory, disk])
+  const { stdout, stderr } = spawnSync(command, words, { encoding: 'utf8' })
+  assert.match(stdout, /^\{/, stderr)
+  const { before, met, after, count } = JSON.parse(stdout) as Record<string, unknown>
+  assert.deepEqual(after, before)
+  assert.deepEqual(met, ['store/write-failed', 'store/write-failed'])
+  assert.equal(count, '2')
+  await world.restart()
 })
