@@ -138,9 +138,16 @@ export async function play(player: Player): Promise<void> {
     await player.controller.commit()
     player.tell(`committed ${round}`)
   }
-  await receiveAll(player)
-  await runToEnd(player)
-  await player.controller.commit()
+  await finish(player)
+}
+
+/** A fault at the last acknowledgements may have taken back what was run before. */
+async function finish(player: Player): Promise<void> {
+  do {
+    await runToEnd(player)
+    await player.settle()
+    await player.controller.commit()
+  } while (await receiveAll(player))
 }
 
 const noted = async ({ controller }: Player, key: string): Promise<number> =>
@@ -182,14 +189,16 @@ export async function putBackAll(player: Player): Promise<void> {
   await runToEnd(player)
 }
 
-/** Receives what the last block has, and acknowledges it. */
-async function receiveAll(player: Player): Promise<void> {
-  for (const { number, item } of await bank(player.controller).receive()) {
+/** Receives what the last block has, and acknowledges it. Gives whether there was something. */
+async function receiveAll(player: Player): Promise<boolean> {
+  const items = await bank(player.controller).receive()
+  for (const { number, item } of items) {
     await whole(player)
     player.receive(number, item)
     await attempt(player, (controller) => bank(controller).acknowledge(number))
     player.tell(`acknowledged ${number}`)
   }
+  return items.length > 0
 }
 
 /** What is to be when all was played: each item once, in order per sender. */
