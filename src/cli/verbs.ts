@@ -7,10 +7,20 @@ import { audit } from './verbs/audit.ts'
 import { create } from './verbs/create.ts'
 import { cycles } from './verbs/cycles.ts'
 import { exportVerb } from './verbs/export.ts'
+import { faultPutBack } from './verbs/fault/putBack.ts'
+import { faultRetry } from './verbs/fault/retry.ts'
+import { faultSetAside } from './verbs/fault/setAside.ts'
+import { faultShow } from './verbs/fault/show.ts'
 import { history } from './verbs/history.ts'
 import { importVerb } from './verbs/import.ts'
 import { init } from './verbs/init.ts'
 import { install } from './verbs/install.ts'
+import { kernelCheck } from './verbs/kernel/check.ts'
+import { kernelHistory } from './verbs/kernel/history.ts'
+import { kernelInstall } from './verbs/kernel/install.ts'
+import { kernelList } from './verbs/kernel/list.ts'
+import { kernelShow } from './verbs/kernel/show.ts'
+import { kernelUpgrade } from './verbs/kernel/upgrade.ts'
 import { pause } from './verbs/pause.ts'
 import { port } from './verbs/port.ts'
 import { node, test } from './verbs/programs.ts'
@@ -77,6 +87,16 @@ export const verbs: readonly Verb[] = [
   rolloutPause,
   rolloutResume,
   rolloutAbort,
+  kernelShow,
+  kernelList,
+  kernelInstall,
+  kernelCheck,
+  kernelUpgrade,
+  kernelHistory,
+  faultShow,
+  faultRetry,
+  faultSetAside,
+  faultPutBack,
   audit,
   cycles,
   size,

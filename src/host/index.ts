@@ -114,6 +114,8 @@ export type {
   KernelUpgradeReport,
   KernelView,
 } from '../protocol/machine/kernelUpgrades.ts'
+export { reinitialize, setKernelBundleID } from './reinitialize.ts'
+export type { ReinitializeReport } from './reinitialize.ts'
 export { isTraceKind, traceKinds } from '../protocol/reports/trace.ts'
 export type { TraceEvent, TraceKind, TraceLine } from '../protocol/reports/trace.ts'
 export type { TraceOptions, TraceStatus } from '../protocol/machine/traceSettings.ts'

@@ -24,7 +24,8 @@ import type { CrankStep } from '../protocol/reports/trace.ts'
 import type { Store } from '../store/store.ts'
 import { Faults } from './faults/faults.ts'
 import { causeOf } from './kernel/auditing.ts'
-import { describeFault, isOfKernel } from './kernel/kernelContext.ts'
+import { describeFault } from './kernel/kernelContext.ts'
+import { isOfKernel } from './kernel/kernelFault.ts'
 import type { KernelInPlace } from './kernel/kernelInPlace.ts'
 import { stepSealed } from './stepping.ts'
 import type { Trace } from './trace/trace.ts'
@@ -130,7 +131,10 @@ export class KernelDriver {
     const { why, cause } = causeOf(error, store, kernel.bundle.audit)
     const { height } = store.blocks
     if (!this.isBroken) this.faults.record(why, crank, input)
-    return refuse('kernel/fault', `the kernel failed; the store is at block ${height}: ${why}`, cause)
+    return refuse('kernel/fault', `the kernel failed; the store is at block ${height}: ${why}`, {
+      ...cause,
+      ...(input === null ? {} : { input }),
+    })
   }
 
   get state(): StoreStatus['state'] {

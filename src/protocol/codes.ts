@@ -286,11 +286,11 @@ export const codes = {
   'machine/gone':
     'The machine thread ended unexpectedly. The store is at its last committed block; open it again.',
   'kernel/fault':
-    'The kernel failed. The store is at its last committed block; nothing after that block was kept. ' +
-    'Report this as a bug in Heirloom.',
+    'The kernel failed, and its work since the last block was taken back. `heirloom fault show` (`fault()`) says ' +
+    'what waits and what to do; if it shows no fault, open the store again. Report this as a bug in Heirloom.',
   'kernel/faulted':
-    'The kernel has failed. The host can go on; the ways out are: upgrade the kernel, suspend, upgrade or ' +
-    'terminate the vat that provokes it, set an item of the inbox aside, or retry.',
+    'The kernel has failed, so this was not accepted. The ways out: upgrade the kernel; suspend, upgrade or ' +
+    'terminate the vat that provokes the fault; set an item aside; retry. See `heirloom fault show`.',
   'kernel/unknown': 'No kernel with this id is installed. Install it first.',
   'kernel/in-place': 'The kernel is in place already.',
   'kernel/tables-differ':

@@ -85,6 +85,8 @@ const functions: Readonly<Record<string, readonly unknown[]>> = {
   readEndoBundle: [whole],
   exportStore: [whole, `${whole}-to`, { mode: 'archival', onProgress: () => {} }],
   storeSize: [whole],
+  reinitialize: [whole],
+  setKernelBundleID: [whole, 'b1-0'],
   storeStats: [whole],
   surveyPruning: [whole, { transcripts: 'restart', blocks: 1_000, pages: true }],
   importStore: [whole, `${whole}-to`, { rootHash: '0'.repeat(64), onProgress: () => {} }],

@@ -363,7 +363,7 @@ const wrong: Readonly<Record<string, readonly [config: unknown, path: string, sa
   'a worker that there is not': [
     { vats: { a: { ...vat, creationOptions: { worker: 'quickjs' } } } },
     'vats.a.creationOptions.worker',
-    /worker must be one of quickjs-wasi-3\.6\.2, quickjs-wasi-3\.7\.0, quickjs-wasi-3\.5\.0/,
+    /worker must be one of quickjs-wasi-3\.7\.0, quickjs-wasi-3\.6\.2, quickjs-wasi-3\.5\.0/,
   ],
   'a name that is not its own': [
     { vats: { a: { ...vat, creationOptions: { name: 'b' } } } },

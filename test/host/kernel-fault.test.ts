@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import { kernelBytes } from '../../src/release/release.ts'
+import { CodedError, openController } from '../../src/host/index.ts'
 import { answerOf, openWorld, type World } from '../kit/world.ts'
 import { kernelThatCannotAccept, kernelThatCannotRun, kernelThatFailsAtItem } from '../kit/kernelVariants.ts'
 
@@ -77,8 +78,10 @@ test('an item that provokes the fault is set aside, shown, and put back after th
   const { world, good } = await faulty(t, await kernelThatCannotAccept(method))
   const { controller } = world
   await assert.rejects(controller.setAside(1), { code: 'kernel/not-faulted' })
-  await assert.rejects(controller.send('other', 'run', [`return "${method}"`]), { code: 'kernel/fault' })
+  const error = await controller.send('other', 'run', [`return "${method}"`]).catch((thrown: unknown) => thrown)
   const [poison] = await controller.waitingItems()
+  assert.ok(error instanceof CodedError && error.code === 'kernel/fault')
+  assert.equal(error.detail['input'], poison?.sequence)
   assert.ok(poison !== undefined && (await controller.fault())?.input === poison.sequence)
   await assert.rejects(controller.setAside(999), { code: 'kernel/no-item' })
   await controller.setAside(poison.sequence)
@@ -146,6 +149,17 @@ test('the same inputs lead to the same hash, whether or not a fault and its repa
     for (const request of requests) answers.push(answerOf(await world.take(request)))
   }
   assert.deepEqual(answers, [1n, method, 12n, 1n, method, 12n])
+})
+
+test('a fault of a private copy for reading is reported, and not written', async (t) => {
+  const { world } = await faulty(t, await kernelThatCannotRun(method))
+  await world.controller.commit()
+  const reader = await openController({ directory: world.directory, access: 'read' })
+  t.after(() => reader.shutdown())
+  await reader.send('other', 'run', [`return "${method}"`])
+  assert.equal((await reader.run()).ended, 'faulted')
+  assert.match((await reader.fault())?.error ?? '', /planted: run/)
+  assert.equal(await world.controller.fault(), undefined)
 })
 
 test('what was set aside stays aside when the kernel fails again before the next block', async (t) => {

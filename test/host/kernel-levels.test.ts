@@ -92,7 +92,7 @@ const bundleOf = (
   exported = 'audit() {}, findCycles() {}',
   level: unknown = interfaceLevel,
 ): string =>
-  `({ interfaceLevel: ${String(level)}, tablesVersion: 1, ${exported}${exported === '' ? '' : ','} makeKernel: () => (${kernel}) })`
+  `({ interfaceLevel: ${String(level)}, tablesVersion: 1, oldestTables: 1, ${exported}${exported === '' ? '' : ','} makeKernel: () => (${kernel}) })`
 
 test('a bundle of a level that the host does not know is refused', () => {
   for (const level of [interfaceLevel + 1, 1.5, -1, 'NaN', '"1"', '{}'])

@@ -1,8 +1,10 @@
 /** Replacing the kernel in place: what goes on, what is refused, and what a failed upgrade leaves. */
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
+import { openController, reinitialize, setKernelBundleID } from '../../src/host/index.ts'
 import { kernelBytes } from '../../src/release/release.ts'
-import { answerOf, openWorld, type World } from '../kit/world.ts'
+import { unpackStore } from '../../tools/golden/store.ts'
+import { answerOf, openWorld, temporaryDirectory, type World } from '../kit/world.ts'
 import {
   kernelThatCannotMigrate,
   kernelThatMiscounts,
@@ -99,4 +101,47 @@ test('an upgrade at every block of a scenario leads to the same answers, and the
     assert.deepEqual(answers, [1n, 2n, 3n, 4n])
     await world.end()
   }
+})
+
+test('the kernel of a closed store is set, and the next start runs it', async (t) => {
+  const world = await counting(t)
+  const id = await install(world, await sameKernel())
+  await world.controller.commit()
+  await world.controller.shutdown()
+  assert.equal((await setKernelBundleID(world.directory, id)).to, id)
+  await assert.rejects(setKernelBundleID(world.directory, 'b1-0'), { code: 'kernel/unknown' })
+  await world.open()
+  assert.equal((await world.controller.storeStatus()).kernel, id)
+  assert.equal(await world.run('one', 'return ++me.count'), 1n)
+})
+
+test('the store of release 0.2.0 gets the kernel of this release, and its vats stay on their workers', async (t) => {
+  const directory = `${temporaryDirectory(t)}/store`
+  unpackStore('0.2.0', directory)
+  const report = await reinitialize(directory)
+  assert.ok(report.kernel !== null)
+  assert.deepEqual(
+    report.kernel.migrated.map(({ table, changed }) => [table, changed]),
+    [['config', 0], ['vats', 0], ['items', 0]],
+  )
+  const again = await reinitialize(directory)
+  assert.deepEqual([again.kernel, again.worker], [null, report.worker])
+  const controller = await openController({ directory, make: 'never', verify: 'all' })
+  t.after(() => controller.shutdown())
+  assert.equal((await controller.audit({ depth: 'all' })).found, 0)
+  const views = await controller.vats()
+  assert.ok(views.every(({ worker }) => worker !== report.worker))
+  await controller.run()
+  const moved = views.find(({ status }) => status.kind === 'running')
+  await controller.upgradeWorker(moved?.name ?? '', 'default', { mode: 'auto' })
+  await controller.run()
+  assert.equal((await controller.vat(moved?.vat ?? '')).worker, report.worker)
+})
+
+test('the store of release 0.1.0 gets the kernel of this release, with its rows brought up to date', async (t) => {
+  const directory = `${temporaryDirectory(t)}/store`
+  unpackStore('0.1.0', directory)
+  const report = await reinitialize(directory)
+  const changed = report.kernel?.migrated.filter((each) => each.changed > 0).map(({ table }) => table)
+  assert.deepEqual(changed, ['config', 'vats'])
 })

@@ -8,7 +8,8 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { CodedError } from '../../src/host/index.ts'
 import { readerNames } from '../../src/machine/kernel/adapters/level2.ts'
-import { evaluateKernel, KernelFault } from '../../src/machine/kernel/kernelContext.ts'
+import { evaluateKernel } from '../../src/machine/kernel/kernelContext.ts'
+import { KernelFault } from '../../src/machine/kernel/kernelFault.ts'
 import { Machine } from '../../src/machine/machine.ts'
 import { kernelLabel } from '../../src/machine/opening/opening.ts'
 import { kernelBytes } from '../../src/release/release.ts'
@@ -64,7 +65,7 @@ const kernelThat = (step: string, ports = 'ports'): string => `(() => {
   const none = () => undefined
   const read = Object.fromEntries(${JSON.stringify(readerNames)}.map((name) => [name, none]))
   const makeKernel = (${ports}) => ({ read, dryRun: none, salvage: none, step: (event) => { ${step} } })
-  return { interfaceLevel: ${interfaceLevel}, tablesVersion: 1, makeKernel, audit: none, findCycles: none }
+  return { interfaceLevel: ${interfaceLevel}, tablesVersion: 1, oldestTables: 1, makeKernel, audit: none, findCycles: none }
 })()`
 
 // Kc2, Mb1, Mb4, Mb5.
@@ -280,4 +281,22 @@ test('what a kernel hands out is copied, and a function in it is a fault', () =>
   ]) {
     assert.throws(() => stepOf(kernelThat(`return ${result}`)), Error, result)
   }
+})
+
+// Pg4.
+test('a step that never stops calling its ports is stopped as a fault of the kernel, also where it catches errors', () => {
+  for (const step of [
+    "for (;;) ports.state.get('kernel', 'x')",
+    "for (let n = 0; n < 2000; n += 1) try { ports.state.get('kernel', 'x') } catch (error) { throw error }",
+  ]) {
+    const kernel = evaluateKernel(id, kernelThat(step), 1_000).makeKernel(portsOver(emptyStore))
+    for (let round = 0; round < 2; round += 1)
+      assert.throws(
+        () => kernel.step(anyEvent),
+        (error: unknown) => error instanceof KernelFault && /1000 calls/.test(error.message),
+      )
+  }
+  const busy = kernelThat("for (let n = 0; n < 999; n += 1) ports.state.get('kernel', 'x'); return { kind: 'idle' }")
+  const kernel = evaluateKernel(id, busy, 1_000).makeKernel(portsOver(emptyStore))
+  for (let round = 0; round < 3; round += 1) assert.deepEqual(kernel.step(anyEvent), { kind: 'idle' })
 })

@@ -33,8 +33,8 @@ const things: Readonly<Record<string, string>> = {
 
 /** Of the other engines those for which most is done. */
 const engines = {
-  'quickjs-wasi-3.6.2': Object.keys(things),
-  'quickjs-wasi-3.7.0': ['functions', 'lists of one list', 'durable objects'],
+  'quickjs-wasi-3.7.0': Object.keys(things),
+  'quickjs-wasi-3.6.2': ['functions', 'lists of one list', 'durable objects'],
   'quickjs-wasi-3.5.0': ['functions', 'lists of one list', 'durable objects'],
 } as const
 

@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline'
 
 /**
  * Runs a program that prints a line for each of its steps, until it has printed so many, or one at which it
- * shall die, and kills it there (SIGKILL). Returns the last line; of a program that lived to its end, its last.
+ * shall die, and kills it there (SIGKILL). Returns the last line that it printed.
  */
 export async function runUntilKilled(
   program: string,

@@ -18,11 +18,25 @@ import type { Report } from './report.ts'
 /** Reports the answer, or why it is pending. */
 export async function answerOf(controller: Controller, result: ResultHandle): Promise<Report> {
   const status = await controller.status(result)
-  return answerReport(
-    result,
-    status,
-    status.kind === 'pending' ? await controller.whyPending(result) : undefined,
-  )
+  if (status.kind !== 'pending') return answerReport(result, status)
+  const why = await controller.whyPending(result)
+  const report = answerReport(result, status, why)
+  const waits = why === undefined ? await unacceptedText(controller, result) : undefined
+  return report.kind !== 'done' || waits === undefined
+    ? report
+    : { ...report, text: `${report.text}\n  ${waits}` }
+}
+
+/** Of a request that the kernel has not accepted, because it failed. */
+async function unacceptedText(
+  controller: Controller,
+  { sequence }: ResultHandle,
+): Promise<string | undefined> {
+  const aside = (await controller.setAsideItems()).find((item) => item.sequence === sequence)
+  if (aside !== undefined) return `it was set aside; \`heirloom fault put-back ${sequence}\` continues`
+  return (await controller.fault()) === undefined
+    ? undefined
+    : 'the kernel failed before it accepted the request; see `heirloom fault show`'
 }
 
 /** Reports a status that was read; `why`: the reason of a pending one. */

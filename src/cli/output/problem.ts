@@ -8,7 +8,8 @@ import type {
   StartRefusal,
 } from '../../protocol/results.ts'
 import { refusalOfFileError } from '../../machine/threads/refusal.ts'
-import { codes } from '../../protocol/codes.ts'
+import { codes, type Code } from '../../protocol/codes.ts'
+import { KernelFaulted, problemOfFault } from './kernel/kernelFault.ts'
 import { rejectionHints, startHints, workerDivergedHint } from './hints.ts'
 import type { Problem } from './report.ts'
 
@@ -125,6 +126,7 @@ function problemAfterCommit({ thrown, height }: AfterCommit): Problem {
 /** Converts any exception. Only a bug of ours shows its stack. */
 export function problemOfError(thrown: unknown): Problem {
   if (thrown instanceof AfterCommit) return problemAfterCommit(thrown)
+  if (thrown instanceof KernelFaulted) return problemOfFault(thrown)
   const error = refusalOfFileError(thrown) ?? thrown
   if (error instanceof CodedError) {
     const { code, message, detail } = error
@@ -140,8 +142,21 @@ function exitOf(code: string): Problem['exit'] {
   if (code === 'cli/usage' || code === 'api/bad-argument') return 'usage'
   if (code === 'config/vat-refused') return 'refused'
   if (code.startsWith('salvage/') && code !== 'salvage/only-durable') return 'refused'
+  if (Object.hasOwn(kernelExits, code)) return kernelExits[code as keyof typeof kernelExits]
   return code.startsWith('kernel/') || code.startsWith('machine/') ? 'fault' : 'store'
 }
+
+/** Codes about a kernel that has not failed. */
+const kernelExits = {
+  'kernel/unknown': 'store',
+  'kernel/in-place': 'store',
+  'kernel/not-faulted': 'store',
+  'kernel/no-item': 'store',
+  'kernel/tables-differ': 'refused',
+  'kernel/interface-too-old': 'refused',
+  'kernel/request-unknown': 'refused',
+  'kernel/upgrade-failed': 'refused',
+} as const satisfies Partial<Record<Code, Problem['exit']>>
 
 /** The stack of an error in the user's own code. */
 const stackNotes = (code: string, { stack }: Readonly<Record<string, unknown>>): readonly string[] =>

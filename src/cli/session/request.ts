@@ -6,6 +6,7 @@ import type { Controller, Rejection, ResultHandle, Status } from '../../host/ind
 import { answerOf, answerReport } from '../output/answer.ts'
 import { hasShapeOfRejection, problemOfRejection } from '../output/problem.ts'
 import type { Problem, Report } from '../output/report.ts'
+import { runKernel } from './running.ts'
 
 /** Makes the report from the kernel's value. */
 type Reporter = (value: unknown) => Promise<Report>
@@ -18,12 +19,12 @@ export async function settleRequest(
   toReport: Reporter,
   toProblem: ToProblem = problemOfRejection,
 ): Promise<Report> {
-  await controller.run()
+  await runKernel(controller)
   const status = await controller.status(result)
   const pending = status.kind === 'pending' ? await answerOf(controller, result) : undefined
   if (status.kind !== 'pending') {
     await controller.forget(result)
-    await controller.run()
+    await runKernel(controller)
   }
   await controller.commit()
   return pending ?? reportOf(result, status, toReport, toProblem)

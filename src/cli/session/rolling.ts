@@ -10,6 +10,7 @@ import type { Controller, RolloutView } from '../../host/index.ts'
 import type { Io } from '../output/io.ts'
 import { Progress } from '../output/progress.ts'
 import { pluralize } from '../output/text/counts.ts'
+import { runKernel } from './running.ts'
 
 /** Rg2. */
 const blockCranks = 1_000
@@ -32,7 +33,7 @@ export async function carryOut(controller: Controller, io: Io): Promise<Rolled> 
       progress.show(textOf(rollout, blocks))
       if (rollout.state !== 'running') return { ended: 'over', blocks, signal }
       if (signal.aborted) return { ended: 'interrupted', blocks, signal }
-      const { ended, cranks } = await controller.run({ cranks: blockCranks, signal })
+      const { ended, cranks } = await runKernel(controller, { cranks: blockCranks, signal })
       if (ended === 'paused' && cranks === 0) return { ended: 'kernel-paused', blocks, signal }
       await controller.commit()
       blocks += 1

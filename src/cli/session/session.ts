@@ -4,7 +4,8 @@
  * Se1. The store is closed before the command ends, after an error too.
  * Se2. A command's work is one block, or none: nothing is committed before all of it is done. Only `run`
  *      and rollouts commit in between.
- * Se3. Every failure reports the block that was committed before.
+ * Se3. Every failure reports the block that was committed before, except those that are recorded in the store
+ *      and say so themselves.
  */
 import { assert, CodedError } from '../../base/errors.ts'
 import { openController, type Controller } from '../../host/index.ts'
@@ -12,6 +13,7 @@ import type { Io } from '../output/io.ts'
 import { AfterCommit } from '../output/problem.ts'
 import type { Report } from '../output/report.ts'
 import type { ParsedArgs } from '../args/arguments.ts'
+import { recordedFault } from './running.ts'
 import { optionsOf, type Opening } from './storeOptions.ts'
 import { asOf, unwritable } from './readOnly.ts'
 
@@ -72,8 +74,15 @@ async function withHeight<Value>(
   try {
     return await work(controller)
   } catch (error) {
+    const faulted = await recordedFault(controller, error)
+    if (faulted !== undefined) throw faulted
+    if (isTakenBack(error)) throw error
     const after = await controller.storeStatus().catch(() => before)
     assert(after.height >= before.height, 'the height of a store never decreases')
     throw after.height > before.height ? new AfterCommit(error, after.height) : error
   }
 }
+
+/** The block that records the attempt does not hold any work of the user. */
+const isTakenBack = (error: unknown): boolean =>
+  error instanceof CodedError && error.code === 'kernel/upgrade-failed'

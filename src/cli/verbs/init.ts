@@ -7,6 +7,7 @@ import { omitUndefined } from '../args/omitUndefined.ts'
 import type { Json } from '../values/jsonForm.ts'
 import { warningText } from '../output/bundleWarning.ts'
 import type { Report } from '../output/report.ts'
+import { runKernel } from '../session/running.ts'
 import { withController } from '../session/session.ts'
 import { storeDirectory } from '../session/storeOptions.ts'
 import type { Verb } from '../session/verb.ts'
@@ -105,7 +106,7 @@ async function bootstrapped(
   handle: ResultHandle,
   { json, text }: CreatedReport,
 ): Promise<Report> {
-  await controller.run()
+  await runKernel(controller)
   const report = await answerOf(controller, handle)
   const { height } = await controller.commit()
   if (report.kind === 'refused') return report

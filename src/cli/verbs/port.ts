@@ -8,6 +8,7 @@ import { toJson, type Json } from '../values/jsonForm.ts'
 import { formatValue } from '../output/text/formatValue.ts'
 import { formatCount } from '../output/text/counts.ts'
 import type { Report } from '../output/report.ts'
+import { runKernel } from '../session/running.ts'
 import { withController, withReader } from '../session/session.ts'
 import { evaluateTemplate } from '../session/lookup.ts'
 import type { Verb } from '../session/verb.ts'
@@ -151,7 +152,7 @@ function deliver(args: ParsedArgs): Action {
       )
     }
     assert(taken.length === templates.length, 'every item has an outcome')
-    if (!args.flag('queue')) await controller.run()
+    if (!args.flag('queue')) await runKernel(controller)
     await controller.commit()
     const lines = taken.map(
       ({ number, outcome }) =>

@@ -8,8 +8,10 @@ import type { RunReport } from '../../protocol/machine/runs.ts'
 import type { StoreStatus } from '../../protocol/machine/reports.ts'
 import { omitUndefined } from '../args/omitUndefined.ts'
 import type { Io } from '../output/io.ts'
+import { KernelFaulted } from '../output/kernel/kernelFault.ts'
 import { pluralize, formatCount } from '../output/text/counts.ts'
 import type { Report } from '../output/report.ts'
+import { runKernel } from '../session/running.ts'
 import { withController } from '../session/session.ts'
 import type { Verb } from '../session/verb.ts'
 
@@ -21,7 +23,8 @@ export const run: Verb = {
   details: [
     'Runs until no work is left or a limit is reached, and commits a block every so many cranks.',
     'At SIGINT or SIGTERM it ends after the current crank, commits and reports its progress; a second signal ends it at',
-    'once, at the last block. A later run continues from there.',
+    'once, at the last block. A later run continues from there. When the kernel fails, the block in work is taken back; see',
+    'fault show.',
   ].join('\n'),
   operands: [],
   rest: 'none',
@@ -60,6 +63,8 @@ export const run: Verb = {
       block: args.count('block') ?? defaultBlockCranks,
     }
     return withController(args, io, {}, async (controller) => {
+      const fault = await controller.fault()
+      if (fault !== undefined) throw new KernelFaulted(fault)
       const signal = io.interceptSignals?.() ?? new AbortController().signal
       const totals = await runBlocks(controller, limits, signal, io)
       return reportOf(totals, await controller.storeStatus(), signal)
@@ -104,7 +109,9 @@ async function runBlocks(
   while (!isReached(totals, limits)) {
     const next = nextLimits(totals, limits)
     assert(next.cranks !== undefined && next.cranks > 0, 'a block has room for a crank')
-    const ran = await controller.run({ ...next, signal })
+    const ran = await runKernel(controller, { ...next, signal }).catch((error: unknown) => {
+      throw error instanceof KernelFaulted ? withTotals(error, totals) : error
+    })
     assert(ran.cranks <= next.cranks, 'a run keeps its limit of cranks')
     assert(ran.deliveries <= ran.cranks, 'a crank has at most one delivery')
     if (ran.cranks > 0) await controller.commit()
@@ -148,6 +155,12 @@ const add = (
   computrons: totals.computrons + computrons,
   blocks: totals.blocks + (cranks > 0 ? 1 : 0),
 })
+
+/** What was done in earlier blocks is kept. */
+function withTotals({ fault }: KernelFaulted, { cranks, blocks }: Totals): KernelFaulted {
+  const kept = `before that: ${pluralize(cranks, 'crank')} in ${pluralize(blocks, 'block')}`
+  return new KernelFaulted(fault, blocks === 0 ? [] : [kept], { ended: 'faulted', cranks, blocks })
+}
 
 /** A run may reach a limit with no work left: the report depends on whether anything waits. */
 function reportOf(

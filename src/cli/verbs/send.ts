@@ -1,6 +1,7 @@
 /** `heirloom send`: sends a message to a vat and reports the answer. */
 import { answerOf } from '../output/answer.ts'
 import { ValueTemplate } from '../values/valueTemplate.ts'
+import { runKernel } from '../session/running.ts'
 import { withController } from '../session/session.ts'
 import { resolveObject, evaluateTemplate } from '../session/lookup.ts'
 import type { Verb } from '../session/verb.ts'
@@ -37,7 +38,7 @@ export const send: Verb = {
       const values: unknown[] = []
       for (const template of templates) values.push(await evaluateTemplate(controller, template))
       const result = await controller.send(target, args.operand('method'), values)
-      if (!args.flag('queue')) await controller.run()
+      if (!args.flag('queue')) await runKernel(controller)
       const report = await answerOf(controller, result)
       await controller.commit()
       if (!args.flag('queue')) return report

@@ -4,6 +4,7 @@ import type { StoreStatus } from '../../protocol/machine/reports.ts'
 import { columns } from '../output/text/columns.ts'
 import { blocksText, retentionJson, transcriptsText } from '../output/retention.ts'
 import { pluralize, formatCount } from '../output/text/counts.ts'
+import { faultText } from '../output/kernel/kernelFault.ts'
 import { withReader } from '../session/session.ts'
 import type { Verb } from '../session/verb.ts'
 
@@ -28,6 +29,13 @@ export const status: Verb = {
       return { kind: 'done', json: jsonOf(store, verify), text: textOf(store, verify, unwritable?.message) }
     })
   },
+}
+
+function stateText(state: StoreStatus['state']): string {
+  if (state.kind === 'ready') return 'ready'
+  return state.fault === null
+    ? `faulted: ${state.message}`
+    : `faulted at ${faultText(state.fault)} (see \`heirloom fault show\`)`
 }
 
 const stateJson = (state: StoreStatus['state']) =>
@@ -108,5 +116,5 @@ const textOf = (
     ...(paused === null
       ? []
       : [['paused', `${paused.code}, since crank ${paused.since}: ${paused.message}`]]),
-    ['state', state.kind === 'ready' ? 'ready' : `faulted: ${state.message}`],
+    ['state', stateText(state)],
   ])

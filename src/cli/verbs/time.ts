@@ -1,5 +1,6 @@
 /** `heirloom time`: shows or advances the clock of the vats. */
 import { assert } from '../../base/errors.ts'
+import { runKernel } from '../session/running.ts'
 import { withController, withReader } from '../session/session.ts'
 import type { Verb } from '../session/verb.ts'
 import { refuseUsage, type ParsedArgs } from '../args/arguments.ts'
@@ -21,7 +22,7 @@ export const time: Verb = {
     return open(args, io, {}, async (controller) => {
       if (now !== undefined) {
         await controller.advanceTime(now)
-        await controller.run()
+        await runKernel(controller)
         await controller.commit()
       }
       const current = await controller.currentTime()

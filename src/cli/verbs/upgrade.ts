@@ -141,7 +141,7 @@ function noWarnings(error: unknown): readonly UpgradeWarning[] {
   throw error
 }
 
-const uncheckable: ReadonlySet<string> = new Set<Code>(['kernel/too-old', 'upgrade/check-failed'])
+const uncheckable: ReadonlySet<string> = new Set<Code>(['kernel/too-old', 'kernel/faulted', 'upgrade/check-failed'])
 
 /** For a refused upgrade, whose warnings may be the cause. */
 function withWarnings(report: Report, warnings: readonly UpgradeWarning[]): Report {

@@ -24,12 +24,17 @@ type State = Pick<PlatformState, 'get' | 'set' | 'delete' | 'nextKey'>
 
 export class FaultRows {
   readonly #state: State
+  /** Whether no item was ever set aside or taken early: saves every item a look. */
+  isEmpty: boolean
   /** Told of rows that the host has caused: a fault does not take them back. */
   readonly #note: (key: string, value: string) => void
 
   constructor(state: State, note: (key: string, value: string) => void) {
     this.#state = state
     this.#note = note
+    this.isEmpty = [asidePrefix, earlyPrefix].every(
+      (prefix) => state.nextKey('host', prefix, prefix) === undefined,
+    )
   }
 
   fault(): KernelFaultView | undefined {
@@ -48,6 +53,7 @@ export class FaultRows {
   setAside({ sequence, item, putBack }: SetAsideItem): void {
     const key = asidePrefix + orderedNumber(sequence)
     const text = JSON.stringify({ item, putBack })
+    this.isEmpty = false
     this.#state.set('host', key, text)
     this.#note(key, text)
   }
@@ -70,13 +76,17 @@ export class FaultRows {
   }
 
   setEarly(sequence: number): void {
+    this.isEmpty = false
     this.#state.set('host', earlyPrefix + orderedNumber(sequence), '')
   }
-  /** Whether the kernel has accepted the item out of turn; forgets it. */
+  /** Whether the kernel has accepted the item out of turn. */
+  isEarly(sequence: number): boolean {
+    return this.#state.get('host', earlyPrefix + orderedNumber(sequence)) !== undefined
+  }
+  /** The same; forgets it. */
   takeEarly(sequence: number): boolean {
-    const key = earlyPrefix + orderedNumber(sequence)
-    if (this.#state.get('host', key) === undefined) return false
-    this.#state.delete('host', key)
+    if (!this.isEarly(sequence)) return false
+    this.#state.delete('host', earlyPrefix + orderedNumber(sequence))
     return true
   }
 

@@ -72,7 +72,7 @@ export class Faults implements FaultCalls {
     const items: WaitingItem[] = []
     for (const item of this.#parts.store.inbox.waiting()) {
       if (items.length === limit) break
-      if (item.sequence > after) items.push(item)
+      if (item.sequence > after && !this.#rows.isEarly(item.sequence)) items.push(item)
     }
     return items
   }
@@ -119,11 +119,18 @@ export class Faults implements FaultCalls {
 
   /** The highest number among the items of the port that wait or are set aside; 0 if none is. */
   owedTo(port: string): number {
+    if (this.#fault === undefined && this.#rows.isEmpty) return 0
     const waiting = this.#fault === undefined ? [] : this.#parts.store.inbox.waiting()
     return [...numbersAt(port, waiting), ...numbersAt(port, this.#aside())].reduce(
       (highest, number) => Math.max(highest, number),
       0,
     )
+  }
+
+  /** Whether the kernel must not get the item (Flt3), and whether it is to be set aside (Flt4). */
+  #marksOf(sequence: number, request: InboxItem): readonly [isSkipped: boolean, isHeld: boolean] {
+    const isSkipped = this.#rows.takeEarly(sequence) || this.#rows.aside(sequence) !== undefined
+    return [isSkipped, !isSkipped && this.#isHeld(request)]
   }
 
   /** Flt4. */
@@ -166,8 +173,7 @@ export class Faults implements FaultCalls {
       const { sequence, item } = next
       store.inbox.take(sequence)
       const request = readInboxItem(sequence, item)
-      const isSkipped = this.#rows.takeEarly(sequence) || this.#rows.aside(sequence) !== undefined
-      const isHeld = !isSkipped && this.#isHeld(request)
+      const [isSkipped, isHeld] = this.#rows.isEmpty ? [false, false] : this.#marksOf(sequence, request)
       if (isHeld) this.#rows.setAside({ sequence, item, putBack: null })
       if (isSkipped || isHeld) store.sealCrank()
       else accept(sequence, request)
@@ -192,7 +198,8 @@ export class Faults implements FaultCalls {
     const fault = { error, crank, block: store.blocks.height, input }
     this.#rows.setFault(fault)
     store.sealCrank()
-    store.commit()
+    // A private copy for reading has no blocks of its own.
+    if (store.access === 'write') store.commit()
     this.#fault = fault
     committed()
     return fault
@@ -223,7 +230,8 @@ export class Faults implements FaultCalls {
 
   #waiting(sequence: number): string {
     const { inbox } = this.#parts.store
-    for (const item of inbox.waiting()) if (item.sequence === sequence) return item.item
+    for (const item of inbox.waiting())
+      if (item.sequence === sequence && !this.#rows.isEarly(sequence)) return item.item
     return refuse('kernel/no-item', `no item ${sequence} waits in the inbox`, { sequence })
   }
 }

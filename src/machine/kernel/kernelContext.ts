@@ -24,21 +24,10 @@ import {
 } from './adapters/adapted.ts'
 import { adapted } from './adapters/adapters.ts'
 import { copyOut, isOwnError } from './foreign.ts'
+import { KernelFault, KernelRefusal } from './kernelFault.ts'
 import { membraneSource, type Foreign, type HostSide, type Membrane } from './membrane.ts'
 import { PortGates } from './portGates.ts'
 import { asynchronousSyntax } from './synchronous.ts'
-
-/** A damaged row that a kernel has refused: the row's checksum is right, so a kernel has written it. */
-export class KernelRefusal extends CodedError {}
-
-/** Thrown by a kernel. */
-export class KernelFault extends Error {
-  constructor(stack: string) {
-    super(stack.split('\n', 1)[0])
-    this.name = 'KernelFault'
-    this.stack = stack
-  }
-}
 
 /**
  * Globals that a deterministic program must not have (Kc1) or through which a kernel could escape (Kc2): the
@@ -84,8 +73,8 @@ const takeAway = `
   }
 `
 
-/** Evaluates a kernel bundle in a separate context, without starting it. */
-export function evaluateKernel(id: string, source: string): AdaptedBundle {
+/** Evaluates a kernel bundle in a separate context, without starting it. `maxCalls`: see Pg4. */
+export function evaluateKernel(id: string, source: string, maxCalls?: number): AdaptedBundle {
   const broken = (why: string): never => refuseBundle(id, why)
   const found = asynchronousSyntax(source)
   if (found !== undefined) broken(`has ${found}, and a kernel is synchronous`)
@@ -94,7 +83,7 @@ export function evaluateKernel(id: string, source: string): AdaptedBundle {
     codeGeneration: { strings: false, wasm: false },
   })
   runInContext(takeAway, context)
-  const gates = new PortGates()
+  const gates = new PortGates(maxCalls)
   const makeMembrane = runInContext(membraneSource, context, { filename: 'membrane' }) as (
     host: HostSide,
   ) => Membrane
@@ -143,6 +132,7 @@ class Realm {
   }
 
   call(target: Foreign, name: string, args: readonly unknown[]): unknown {
+    this.#gates.begin()
     try {
       return copyOut(this.#membrane.call(target, name, args))
     } catch (error) {
@@ -233,7 +223,3 @@ const objectIn = (realm: Realm, target: Foreign): ForeignObject => ({
 export function describeFault(error: unknown): string {
   return isOwnError(error) && error.stack !== undefined ? error.stack : String(error)
 }
-
-/** Whether the kernel itself failed, and nothing below it: then every machine fails at the same crank. */
-export const isOfKernel = (error: unknown): boolean =>
-  error instanceof KernelFault || error instanceof KernelRefusal

@@ -5,6 +5,8 @@
  *      copied.
  * Pg2. No port throws: the exception is kept, and `failed` is returned.
  * Pg3. An error that the kernel received for a failure is recognised when it leaves the kernel again.
+ * Pg4. A step that calls its ports far more often than any step must is stopped as a fault of the kernel, at
+ *      the same call on every machine.
  */
 import { AssertionFault, assert, CodedError } from '../../base/errors.ts'
 import type { BundleId, VatId, WorkerId } from '../../base/ids.ts'
@@ -25,10 +27,14 @@ import { traceKinds, type KernelTraceEvent, type TraceKind } from '../../protoco
 import type { TranscriptEntry } from '../../protocol/worker/transcript.ts'
 import type { DeliveryLimits, ReplayLimits } from '../../protocol/worker/worker.ts'
 import { copyOut, isOwnError } from './foreign.ts'
+import { KernelFault } from './kernelFault.ts'
 import type { Failure, HostFunction, HostPorts, HostSide, ReadingPorts } from './membrane.ts'
 
 /** Aborts a delivery because the kernel's own sink threw. */
 class SinkThrew extends Error {}
+
+/** Ten times what the largest step of a release needs. */
+const defaultMaxCalls = 100_000_000
 
 type Gate = (first: unknown, second: unknown, third: unknown, fourth: unknown, fifth: unknown) => unknown
 
@@ -36,9 +42,21 @@ export class PortGates implements HostSide {
   readonly failed = Symbol('failed')
   readonly traceKinds = Object.keys(traceKinds)
   readonly #thrown = new WeakMap<object, unknown>()
+  readonly #maxCalls: number
+  /** Calls of ports since the last `begin`. */
+  #calls = 0
   #failure: unknown
   /** The entry of the last delivery: the membrane hands it back when the kernel appends it. */
   #given: TranscriptEntry | undefined
+
+  constructor(maxCalls = defaultMaxCalls) {
+    this.#maxCalls = maxCalls
+  }
+
+  /** A call into the kernel begins (Pg4). */
+  begin(): void {
+    this.#calls = 0
+  }
 
   failure(): Failure {
     const failure = this.#failure
@@ -90,7 +108,9 @@ export class PortGates implements HostSide {
   /** Pg2. */
   #gate(port: Gate): HostFunction {
     return (first, second, third, fourth, fifth) => {
+      this.#calls += 1
       try {
+        if (this.#calls > this.#maxCalls) throw new KernelFault(`a step made ${this.#maxCalls} calls of ports`)
         return port(first, second, third, fourth, fifth)
       } catch (error) {
         this.#failure = error

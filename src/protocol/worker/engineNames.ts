@@ -1,5 +1,5 @@
-/** The engines of this release: the default, then the others from the newest to the oldest. */
-export const engineNames = ['quickjs-wasi-3.6.2', 'quickjs-wasi-3.7.0', 'quickjs-wasi-3.5.0'] as const
+/** The engines of this release, from the newest to the oldest; the first is the default. */
+export const engineNames = ['quickjs-wasi-3.7.0', 'quickjs-wasi-3.6.2', 'quickjs-wasi-3.5.0'] as const
 /** An engine of this release. */
 export type EngineName = (typeof engineNames)[number]
 

@@ -239,8 +239,8 @@ export const storeCodes = {
       'An invariant of the kernel, the store or the engine does not hold. The message says which; faults ' +
       'are never caused by the code of vats alone.',
     remedy:
-      'Open the store again and repeat the work. If the fault returns, run `heirloom audit`; without ' +
-      'findings, report it with the message.',
+      'Follow [faults of the kernel](faults.md). Run `heirloom audit`; without findings, report the fault ' +
+      'with the message.',
   },
   'kernel/faulted': {
     when:

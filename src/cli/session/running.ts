@@ -1,0 +1,32 @@
+/** Running the kernel in a command, so that a fault of the kernel ends the command. */
+import { assert, CodedError } from '../../base/errors.ts'
+import type { Controller, RunOptions } from '../../host/index.ts'
+import type { RunReport } from '../../protocol/machine/runs.ts'
+import { KernelFaulted } from '../output/kernel/kernelFault.ts'
+
+/**
+ * Runs until no work is left, or to the limits.
+ * @throws KernelFaulted when the kernel fails, or had failed before. What the command submitted is committed
+ *   then, and waits.
+ */
+export async function runKernel(controller: Controller, options: RunOptions = {}): Promise<RunReport> {
+  const before = await controller.fault()
+  const report = await controller.run(options)
+  if (report.ended !== 'faulted') return report
+  // A fault in this run is in a block of its own.
+  if (before !== undefined) await controller.commit()
+  const fault = await controller.fault()
+  assert(fault !== undefined, 'a run that ended in a fault leaves it recorded')
+  throw new KernelFaulted(fault)
+}
+
+/** The same for an error that a call of the controller threw; undefined if it is none of a recorded fault. */
+export async function recordedFault(
+  controller: Controller,
+  error: unknown,
+): Promise<KernelFaulted | undefined> {
+  if (error instanceof KernelFaulted) return error
+  if (!(error instanceof CodedError) || error.code !== 'kernel/fault') return undefined
+  const fault = await controller.fault().catch(() => undefined)
+  return fault === undefined ? undefined : new KernelFaulted(fault)
+}

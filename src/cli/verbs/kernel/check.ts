@@ -1,0 +1,37 @@
+/** `heirloom kernel check`: whether a kernel could take over now. */
+import { formatCount } from '../../output/text/counts.ts'
+import { indent } from '../../output/text/columns.ts'
+import { shortId } from '../../output/text/shortId.ts'
+import { kernelNamed, releaseWord } from '../../session/kernels.ts'
+import { withReader } from '../../session/session.ts'
+import type { Verb } from '../../session/verb.ts'
+
+export const kernelCheck: Verb = {
+  name: 'kernel check',
+  summary: 'checks whether an installed kernel could take over now',
+  details: [
+    'Compares the version of the tables, the level of the interface, and the kinds of requests that wait. Changes nothing.',
+    'What only shows when the kernel runs, its migrations and the audit after them, is checked by the upgrade itself.',
+  ].join('\n'),
+  operands: [{ name: 'kernel', description: `the id of an installed kernel, the beginning of it, or ${releaseWord}` }],
+  rest: 'none',
+  options: {},
+  examples: ['heirloom kernel check release', 'heirloom kernel check b1-66479432da15'],
+  async run(args, io) {
+    return withReader(args, io, {}, async (controller) => {
+      const { flaws, ...view } = await controller.checkKernel(await kernelNamed(controller, args.operand('kernel')))
+      const { id, interfaceLevel, tablesVersion, use } = view
+      const about = `interface level ${formatCount(interfaceLevel)}, tables of version ${formatCount(tablesVersion)}`
+      const verdict =
+        use === 'in-place' ? 'is in place' : flaws.length === 0 ? 'could take over' : 'cannot take over'
+      return {
+        kind: flaws.length === 0 ? 'done' : 'rejected',
+        json: { ...view, flaws: flaws.map(({ names, ...flaw }) => ({ ...flaw, names: [...names] })) },
+        text: [
+          `${shortId(id)} ${verdict}: ${about}`,
+          ...flaws.map(({ code, message }) => indent(`${code}: ${message}`)),
+        ].join('\n'),
+      }
+    })
+  },
+}

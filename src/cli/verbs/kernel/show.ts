@@ -1,0 +1,49 @@
+/** `heirloom kernel show`: shows the kernel in place. */
+import { assert } from '../../../base/errors.ts'
+import { releasedIds } from '../../../release/release.ts'
+import { columns } from '../../output/text/columns.ts'
+import { formatCount } from '../../output/text/counts.ts'
+import { faultText } from '../../output/kernel/kernelFault.ts'
+import { withReader } from '../../session/session.ts'
+import type { Verb } from '../../session/verb.ts'
+
+export const kernelShow: Verb = {
+  name: 'kernel show',
+  summary: 'shows the kernel that the store runs on',
+  details: 'Whether it is that of this release of Heirloom, since which block it is in place, and whether it failed.',
+  operands: [],
+  rest: 'none',
+  options: {},
+  examples: ['heirloom kernel show'],
+  async run(args, io) {
+    return withReader(args, io, {}, async (controller) => {
+      const view = (await controller.kernels()).find(({ use }) => use === 'in-place')
+      assert(view !== undefined, 'a store has a kernel in place')
+      const { kernel: released } = await releasedIds()
+      const since = (await controller.kernelHistory()).findLast(({ refused }) => refused === null)
+      const fault = (await controller.fault()) ?? null
+      const { id, interfaceLevel, tablesVersion } = view
+      const isReleased = id === released
+      return {
+        kind: 'done',
+        json: {
+          id,
+          interfaceLevel,
+          tablesVersion,
+          isReleased,
+          released,
+          since: since === undefined ? null : { block: since.block, from: since.from },
+          fault: fault === null ? null : { ...fault },
+        },
+        text: columns([
+          ['kernel', id],
+          ['of this release', isReleased ? 'yes' : `no, that is ${released}`],
+          ['interface level', formatCount(interfaceLevel)],
+          ['version of tables', formatCount(tablesVersion)],
+          ['in place', since === undefined ? 'since the store was made' : `after block ${formatCount(since.block)}`],
+          ['state', fault === null ? 'ready' : `faulted: ${faultText(fault)}`],
+        ]),
+      }
+    })
+  },
+}
