@@ -25,7 +25,10 @@ const install = async (controller: Controller, bytes: Uint8Array): Promise<strin
 
 /** Milliseconds, as the upgrades themselves report them: there and back, so many times. */
 async function pause(controller: Controller): Promise<number> {
-  const kernels = [await install(controller, await sameKernel()), await install(controller, await kernelBytes())]
+  const kernels = [
+    await install(controller, await sameKernel()),
+    await install(controller, await kernelBytes()),
+  ]
   const pauses: number[] = []
   for (let round = 0; round < rounds; round += 1)
     for (const id of kernels) pauses.push((await controller.upgradeKernel(id)).pauseMs)
@@ -49,6 +52,9 @@ async function pauses({ controller }: World): Promise<readonly Figure[]> {
   return figures
 }
 
+const figureOf = (what: string, times: readonly number[]): Figure =>
+  ({ what, value: median(times), unit: 'ms', aim: '' })
+
 /** A fault in a crank; the first item after it; and the upgrade, with all that had waited run again. */
 async function faults({ controller }: World): Promise<readonly Figure[]> {
   const port = await controller.openPort('in')
@@ -71,9 +77,9 @@ async function faults({ controller }: World): Promise<readonly Figure[]> {
     )
   }
   return [
-    { what: 'a run in which the kernel fails, the fault recorded', value: median(records), unit: 'ms', aim: '' },
-    { what: '… from there to the next accepted item of a port', value: median(accepted), unit: 'ms', aim: '' },
-    { what: '… upgrade of the kernel, and all that waited was run', value: median(repaired), unit: 'ms', aim: '' },
+    figureOf('a run in which the kernel fails, the fault recorded', records),
+    figureOf('… from there to the next accepted item of a port', accepted),
+    figureOf('… upgrade of the kernel, and all that waited was run', repaired),
   ]
 }
 

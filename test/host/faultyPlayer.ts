@@ -1,7 +1,15 @@
 /** Plays the scenario of numbered items in this process, under kernels that fail and are repaired. */
 import type { TestContext } from 'node:test'
 import { forTheFile, openWorld, type World } from '../kit/world.ts'
-import { assertPlayed, numberedStore, play, putBackAll, upgradeToGood, type Order, type Player } from './numbered.ts'
+import {
+  assertPlayed,
+  numberedStore,
+  play,
+  putBackAll,
+  upgradeToGood,
+  type Order,
+  type Player,
+} from './numbered.ts'
 
 const prepared = numberedStore(forTheFile)
 
@@ -39,7 +47,12 @@ export class FaultyPlayer implements Player {
 export const upgrade: Repair = ({ controller }) => upgradeToGood(controller)
 
 /** Plays the scenario under the kernel to its end. Gives how often the kernel failed. */
-async function faultsUnder(t: TestContext, kernel: Uint8Array, repair: Repair, order: Order): Promise<number> {
+async function faultsUnder(
+  t: TestContext,
+  kernel: Uint8Array,
+  repair: Repair,
+  order: Order,
+): Promise<number> {
   const world = await openWorld(t, { from: await prepared })
   const player = new FaultyPlayer(world, repair)
   await world.controller.upgradeKernel((await world.controller.installKernel(kernel)).id)

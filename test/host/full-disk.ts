@@ -12,7 +12,8 @@ const directory = join(disk, 'store')
 const filler = (size: number): string => join(disk, `filler${size}`)
 const sizes = [2 ** 20, 2 ** 12]
 
-const open = (): ReturnType<typeof openController> => openController({ directory, make: 'never', verify: 'lazy' })
+const open = (): ReturnType<typeof openController> =>
+  openController({ directory, make: 'never', verify: 'lazy' })
 type Controller = Awaited<ReturnType<typeof open>>
 
 async function stateOf(controller: Controller): Promise<unknown> {
@@ -63,4 +64,5 @@ await again.run()
 const status = await again.status(request)
 await again.commit()
 await again.shutdown()
-console.log(JSON.stringify({ before, met, after, count: status.kind === 'fulfilled' ? String(status.value) : status.kind }))
+const count = status.kind === 'fulfilled' ? String(status.value) : status.kind
+console.log(JSON.stringify({ before, met, after, count }))

@@ -1,4 +1,4 @@
-/** Kernels that fail, in processes that are killed at any instant: each item is delivered once (Flt1, Flt4). */
+/** Kernels that fail, in processes killed at any instant: each item is delivered once (Flt1, Flt4). */
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -19,7 +19,7 @@ for (const [what, points, seed] of [
   ['crank', 12, 20_261_203],
   ['item', 8, 20_261_204],
 ] as const) {
-  test(`a process whose kernel fails at a random ${what}, killed at random steps, delivers each item once (seed ${seed})`, async (t) => {
+  test(`a host whose kernel fails at a random ${what}, killed at random steps (seed ${seed})`, async (t) => {
     const ledger = join(temporaryDirectory(t), 'ledger')
     const world = await openWorld(t, { from: await prepared })
     await world.controller.shutdown()
@@ -27,7 +27,8 @@ for (const [what, points, seed] of [
     const told = { faulted: 0 }
     const live = (steps: number): Promise<string> => {
       let step = 0
-      return runUntilKilled(program, [world.directory, ledger, what, String(1 + dice.roll(points))], (line) => {
+      const words = [world.directory, ledger, what, String(1 + dice.roll(points))]
+      return runUntilKilled(program, words, (line) => {
         step += 1
         if (line === 'fault' || line === 'faulted') told.faulted += 1
         return step === steps
@@ -46,7 +47,8 @@ for (const [what, points, seed] of [
     await world.restart()
     assert.equal(await world.controller.fault(), undefined)
     await upgradeToGood(world.controller)
-    const received = readFileSync(ledger, 'utf8').trim().split('\n').map((line) => JSON.parse(line) as [number, unknown])
+    const lines = readFileSync(ledger, 'utf8').trim().split('\n')
+    const received = lines.map((line) => JSON.parse(line) as [number, unknown])
     await assertPlayed(world, received, what === 'item' ? 'any-order' : 'in-order')
   })
 }

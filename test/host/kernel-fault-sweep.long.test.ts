@@ -27,7 +27,7 @@ const repairs: Readonly<Record<string, Repair>> = {
 }
 
 for (const [how, repair] of Object.entries(repairs)) {
-  test(`a kernel that fails at each crank of a scenario, repaired by ${how}, delivers each item once`, async (t) => {
+  test(`a kernel that fails at each crank, repaired by ${how}, delivers each item once`, async (t) => {
     const cranks = await sweep(t, kernelThatFailsAfter, repair)
     t.diagnostic(`${cranks} cranks`)
     assert.ok(cranks >= 40, `${cranks} cranks`)

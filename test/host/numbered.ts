@@ -102,7 +102,10 @@ type Input = (controller: Controller) => Promise<unknown>
 
 /** All inputs of a round, in order. */
 function inputsOf(round: number): readonly Input[] {
-  const deliver = (number: number): Input => (controller) => bank(controller).deliver(`item ${number}`, { number })
+  const deliver =
+    (number: number): Input =>
+    (controller) =>
+      bank(controller).deliver(`item ${number}`, { number })
   const note = (to: string): Input => (controller) => controller.sendOnly(to, 'note', ['host', round])
   const inputs: Input[] = [
     deliver(2 * round - 1),
@@ -226,7 +229,8 @@ export async function assertPlayed(
   assert.deepEqual([...new Set(woken)], woken, 'no time wakes twice')
   assert.equal(woken.at(-1), BigInt(rounds))
   assert.equal(await world.controller.currentTime(), BigInt(rounds))
-  assert.deepEqual(received, items.map((number) => [number, [number, `item ${number}`]]), 'what the host received')
+  const sent = items.map((number) => [number, [number, `item ${number}`]])
+  assert.deepEqual(received, sent, 'what the host received')
   assert.equal((await world.controller.vat('keeper')).incarnation, 1)
   const { delivered, waiting, unsettled, lastNumber, acknowledged } = await bank(world.controller).status()
   const all = items.length
