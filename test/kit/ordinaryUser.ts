@@ -55,7 +55,11 @@ export const withReadOnly = (from: string, to: string, command: readonly string[
 ]
 
 /** A shell command in which `at` is a disk of so many megabytes, empty at first, and nowhere else. */
-export const withSmallDisk = (at: string, megabytes: number, command: readonly string[]): readonly string[] => [
+export const withSmallDisk = (
+  at: string,
+  megabytes: number,
+  command: readonly string[],
+): readonly string[] => [
   'unshare',
   '-m',
   'sh',
