@@ -17,6 +17,7 @@ import { estates } from './cases/estates.ts'
 import { exports } from './cases/exports.ts'
 import { garbage } from './cases/garbage.ts'
 import { histories } from './cases/histories.ts'
+import { kernels } from './cases/kernels.ts'
 import { migrations } from './cases/migrations.ts'
 import { operations } from './cases/operations.ts'
 import { proportion } from './cases/proportion.ts'
@@ -34,6 +35,7 @@ const cases: readonly BenchCase[] = [
   creationAndSnapshots,
   estates,
   upgrades,
+  kernels,
   migrations,
   garbage,
   proportion,

@@ -53,3 +53,20 @@ export const withReadOnly = (from: string, to: string, command: readonly string[
   to,
   ...command,
 ]
+
+/** A shell command in which `at` is a disk of so many megabytes, empty at first, and nowhere else. */
+export const withSmallDisk = (
+  at: string,
+  megabytes: number,
+  command: readonly string[],
+): readonly string[] => [
+  'unshare',
+  '-m',
+  'sh',
+  '-c',
+  'mount -t tmpfs -o "size=$1m" none "$2" && shift 2 && exec "$@"',
+  'sh',
+  String(megabytes),
+  at,
+  ...command,
+]

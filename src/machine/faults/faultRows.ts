@@ -26,7 +26,7 @@ export class FaultRows {
   readonly #state: State
   /** Whether no item was ever set aside or taken early: saves every item a look. */
   isEmpty: boolean
-  /** Receives rows that the host has caused: a fault does not take them back. */
+  /** Called for each row that the host has caused: a fault does not take it back. */
   readonly #note: (key: string, value: string) => void
 
   constructor(state: State, note: (key: string, value: string) => void) {

@@ -1,0 +1,89 @@
+/**
+ * How long everything stands still while the kernel is replaced, and how long it takes from a fault of the
+ * kernel until items of a port are accepted, and received, again.
+ */
+import type { Controller } from 'heirloom'
+import { kernelBytes } from '../../src/release/release.ts'
+import { kernelThatCannotRun, sameKernel } from '../../test/kit/kernelVariants.ts'
+import type { BenchCase, Figure } from '../case.ts'
+import { ask, inWorld, median, milliseconds, runBlocks, settle, type World } from '../world.ts'
+
+const vats = [10, 100, 1_000] as const
+const history = 10_000
+const rounds = 5
+
+async function fill(controller: Controller, wanted: number): Promise<void> {
+  for (let made = (await controller.vats()).length; made < wanted; made += 1) {
+    await settle(controller, await controller.createVat(`made${made}`, 'counter'))
+    if (made % 50 === 0) await controller.commit()
+  }
+  await controller.commit()
+}
+
+const install = async (controller: Controller, bytes: Uint8Array): Promise<string> =>
+  (await controller.installKernel(bytes)).id
+
+/** Milliseconds, as the upgrades themselves report them: there and back, so many times. */
+async function pause(controller: Controller): Promise<number> {
+  const kernels = [
+    await install(controller, await sameKernel()),
+    await install(controller, await kernelBytes()),
+  ]
+  const pauses: number[] = []
+  for (let round = 0; round < rounds; round += 1)
+    for (const id of kernels) pauses.push((await controller.upgradeKernel(id)).pauseMs)
+  return median(pauses)
+}
+
+async function pauses({ controller }: World): Promise<readonly Figure[]> {
+  const figures: Figure[] = []
+  const add = async (what: string, aim: string): Promise<void> => {
+    figures.push({ what: `pause for a new kernel, ${what}`, value: await pause(controller), unit: 'ms', aim })
+  }
+  await fill(controller, vats[0])
+  await add(`${vats[0]} vats`, '')
+  await controller.sendOnly('asker', 'echoes', [await controller.root('counter'), history])
+  await runBlocks(controller, 100)
+  await add(`${vats[0]} vats after ${history.toLocaleString('en')} questions and answers`, 'flat')
+  for (const wanted of vats.slice(1)) {
+    await fill(controller, wanted)
+    await add(`${wanted.toLocaleString('en')} vats`, wanted === 1_000 ? '< 1,000' : '')
+  }
+  return figures
+}
+
+const figureOf = (what: string, times: readonly number[]): Figure =>
+  ({ what, value: median(times), unit: 'ms', aim: '' })
+
+/** A fault in a crank; the first item after it; and the upgrade, with all that had waited run again. */
+async function faults({ controller }: World): Promise<readonly Figure[]> {
+  const port = await controller.openPort('in')
+  const good = await install(controller, await kernelBytes())
+  const bad = await install(controller, await kernelThatCannotRun('poison'))
+  const [records, accepted, repaired]: [number[], number[], number[]] = [[], [], []]
+  for (let round = 0; round < rounds; round += 1) {
+    await controller.upgradeKernel(bad)
+    await ask(controller, 'counter', 'echo', 1n)
+    await controller.commit()
+    await controller.sendOnly('counter', 'echo', ['poison'])
+    records.push(await milliseconds(() => controller.run()))
+    if ((await controller.fault()) === undefined) throw new Error('the kernel did not fail')
+    accepted.push(await milliseconds(() => port.deliver(round)))
+    repaired.push(
+      await milliseconds(async () => {
+        await controller.upgradeKernel(good)
+        await controller.run()
+      }),
+    )
+  }
+  return [
+    figureOf('a run in which the kernel fails, the fault recorded', records),
+    figureOf('… from there to the next accepted item of a port', accepted),
+    figureOf('… upgrade of the kernel, and all that waited was run', repaired),
+  ]
+}
+
+export const kernels: BenchCase = {
+  name: 'kernels',
+  measure: async () => [...(await inWorld(pauses)), ...(await inWorld(faults))],
+}
