@@ -23,7 +23,7 @@ const module = fileURLToPath(import.meta.resolve('quickjs-wasi-3.5.0/quickjs.was
 const installed = /^w1-[0-9a-f]{64} is installed as older\n {2}engine +quickjs-wasi-3\.5\.0, b1-.*\n/
 
 const way: readonly Step[] = [
-  [['worker', 'list'], 0, /^ID .*\nw1-\w{12} {2}- {6}quickjs-wasi-3\.6\.2 .* default +1 +with the store\n$/],
+  [['worker', 'list'], 0, /^ID .*\nw1-\w{12} {2}- {6}quickjs-wasi-3\.7\.0 .* default +1 +with the store\n$/],
   [['worker', 'install'], 2, /^$/, /worker install needs --engine/],
   [['worker', 'install', '--engine', 'quickjs-wasi-3.5'], 2, /^$/, /did you mean quickjs-wasi-3\.5\.0\?/],
   [['worker', 'install', '--engine', fixture('counter')], 3, /^$/, /^heirloom: engine\/not-wasm: /],
@@ -138,18 +138,18 @@ test('what the commands about worker versions print as JSON', async (t) => {
   const json = async (...words: string[]): Promise<Record<string, unknown>> =>
     JSON.parse(await well([...words, '--json'], { store })) as Record<string, unknown>
   const { worker, image, engine, supervisor, milliseconds, ...rest } = await json(
-    ...['worker', 'install', '--engine', 'quickjs-wasi-3.7.0', '--label', 'newer'],
+    ...['worker', 'install', '--engine', 'quickjs-wasi-3.6.2', '--label', 'newer'],
   )
   assert.ok(Number(milliseconds) >= 0)
   assert.deepEqual(rest, {
     label: 'newer',
-    engineName: 'quickjs-wasi-3.7.0',
+    engineName: 'quickjs-wasi-3.6.2',
     use: 'on-demand',
     change: 'new',
   })
   const { note, ...shown } = await json('worker', 'show', 'newer')
   const expected = { id: worker, engine, supervisor, image, use: 'on-demand', vats: 0, names: [] }
-  assert.deepEqual(shown, { ...expected, engineName: 'quickjs-wasi-3.7.0' })
+  assert.deepEqual(shown, { ...expected, engineName: 'quickjs-wasi-3.6.2' })
   assert.equal((note as { by: string }).by, 'host')
   const { upgraded } = (await json('upgrade-worker', 'counters', 'newer')) as {
     upgraded: Record<string, unknown>
