@@ -161,6 +161,13 @@ test('a rollout with a vat that cannot follow, for people', async () => {
         /^rollout 3 to w1-\w{12} is done: 2 moved; 2 blocks, /,
       ],
       [['rollout', 'start', 'default'], 0, /^rollout 4 to w1-\w{12} is done: no vats; 0 blocks, /],
+      [
+        ['rollout', 'start', 'older', '--vats', 'one,two', '--per-block', '1', '--detach'],
+        0,
+        /^rollout 5 to older .* is running, 0 of 2 vats decided\n$/,
+      ],
+      [['run'], 0, /^2 cranks, .* in 2 blocks/],
+      [['rollout', 'status'], 0, /^decided +2 of 2$/m],
     ],
     store,
   )

@@ -25,7 +25,7 @@ after(() => rmSync(place, { recursive: true, force: true }))
 
 /** Without what the test runner and npm set for the processes that they start. */
 const env = Object.fromEntries(
-  Object.entries(process.env).filter(([name]) => !/^npm_|^NODE_|^HEIRLOOM_/i.test(name)),
+  Object.entries(process.env).filter(([name]) => !/^npm_|^NODE_(?!EXTRA_CA_CERTS$)|^HEIRLOOM_/i.test(name)),
 )
 
 /** For one command, on a slow machine with a slow network. */

@@ -118,11 +118,16 @@ async function runBlocks(
     totals = add(totals, ran)
     if (io.progress === 'shown')
       io.err(`\r${pluralize(totals.cranks, 'crank')} in ${pluralize(totals.blocks, 'block')}`)
-    if (ran.ended !== 'limit' || ran.cranks === 0) break
+    const goesOn = ran.ended === 'limit' || (ran.ended === 'idle' && (await isRollingOut(controller)))
+    if (!goesOn || ran.cranks === 0) break
   }
   if (io.progress === 'shown') io.err('\n')
   return totals
 }
+
+/** The next block moves the next vats. */
+const isRollingOut = async (controller: Controller): Promise<boolean> =>
+  (await controller.rollout())?.state === 'running'
 
 const isReached = ({ cranks, deliveries, vatsCreated, computrons }: Totals, limits: Limits): boolean =>
   cranks >= limits.cranks ||
