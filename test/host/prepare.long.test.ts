@@ -315,16 +315,19 @@ test('what was prepared is thrown away when it is used, when its vat is upgraded
     open: { trace: { file, kinds: ['prepared', 'preparationUsed', 'preparationDropped'] } },
   })
   const names = ['a', 'b', 'c', 'd', 'e', 'f']
-  for (const name of names) await world.create(name, old)
+  /** With five of the others one more than are kept. */
+  const more = Array.from({ length: 12 }, (_, index) => `more${index}`)
+  for (const name of [...names, ...more]) await world.create(name, old)
   await world.controller.commit()
   const bundle = await world.install(same)
   const kept = async (): Promise<string[]> => {
     const vats = await world.controller.vats()
-    return (await world.controller.storeStatus()).prepared.map(
-      ({ vat }) => vats.find((one) => one.vat === vat)?.name ?? vat,
-    )
+    return (await world.controller.storeStatus()).prepared
+      .map(({ vat }) => vats.find((one) => one.vat === vat)?.name ?? vat)
+      .filter((name) => !more.includes(name))
   }
-  for (const name of names.slice(0, 5)) await world.controller.prepareUpgrade(name, bundle)
+  for (const name of [...names.slice(0, 5), ...more]) await world.controller.prepareUpgrade(name, bundle)
+  assert.equal((await world.controller.storeStatus()).prepared.length, 16)
   assert.deepEqual(await kept(), ['b', 'c', 'd', 'e'])
   answerOf(await replace(world, 'b', bundle))
   answerOf(await replace(world, 'c', bundle, 'durable'))
@@ -345,7 +348,7 @@ test('what was prepared is thrown away when it is used, when its vat is upgraded
     lines.flatMap((line) => (line.kind === 'preparationDropped' ? [line.why] : [])),
     ['displaced', 'used', 'upgraded', 'ended', 'replaced', 'upgraded'],
   )
-  assert.equal(lines.filter(({ kind }) => kind === 'prepared').length, 7)
+  assert.equal(lines.filter(({ kind }) => kind === 'prepared').length, 7 + more.length)
   assert.deepEqual(lines.flatMap((line) => (line.kind === 'preparationUsed' ? [line.deliveries] : [])), [0])
 })
 
