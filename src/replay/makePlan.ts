@@ -26,7 +26,7 @@ export function makePlan(order: PlanOrder): Plan {
     const vats = read
       .vats()
       .filter(isAlive)
-      .map((view) => plannedVat(store, read, view, bundle ?? view.bundle, chosen))
+      .map((view) => plannedVat(store, read, view, bundle ?? lookups.script(view.bundle), chosen))
     return {
       height: store.blocks.height,
       worker: usableWorker(order.worker, read.workers()),
