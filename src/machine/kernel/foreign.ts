@@ -4,14 +4,12 @@
  * They come from untrusted code. Only own enumerable properties are read, and none of them is called: a
  * getter or a proxy can run kernel code, but receives no host object.
  */
-import { assert } from '../../base/errors.ts'
+import { KernelFault } from './kernelFault.ts'
 
 export function copyOut(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) {
-    assert(
-      typeof value !== 'function' && typeof value !== 'symbol',
-      `the kernel handed out a ${typeof value}, which is not data`,
-    )
+    if (typeof value === 'function' || typeof value === 'symbol')
+      throw new KernelFault(`the kernel handed out a ${typeof value}, which is not data`)
     return value
   }
   return Array.isArray(value) ? copyList(value) : copyRecord(value as Readonly<Record<string, unknown>>)
@@ -19,10 +17,8 @@ export function copyOut(value: unknown): unknown {
 
 function copyList(list: readonly unknown[]): unknown[] {
   const length: unknown = list.length
-  assert(
-    typeof length === 'number' && length <= maxListLength,
-    'the kernel handed out a list whose length is none',
-  )
+  if (typeof length !== 'number' || length > maxListLength)
+    throw new KernelFault('the kernel handed out a list whose length is none')
   const copy: unknown[] = []
   for (let index = 0; index < length; index += 1) copy.push(copyOut(list[index]))
   return copy

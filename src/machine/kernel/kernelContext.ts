@@ -8,6 +8,9 @@
  *      both (`membrane.ts`); the rest of the host sees a kernel as plain functions and plain host data.
  * Kc3. An exception of a kernel becomes an error of the host: the one that a port threw, if it was that; the
  *      refusal of a damaged row of its tables; or else a `KernelFault` with its stack.
+ * Kc4. How deep calls may be nested, and how much memory there is, differs between machines: a kernel that
+ *      meets either end has failed on this machine alone. A kernel that recurses without end therefore fails
+ *      locally everywhere, and is never state.
  */
 import { isRecord } from '../../base/guards.ts'
 import { constants, createContext, runInContext } from 'node:vm'
@@ -132,9 +135,8 @@ class Realm {
   }
 
   call(target: Foreign, name: string, args: readonly unknown[]): unknown {
-    this.#gates.begin()
     try {
-      return copyOut(this.#membrane.call(target, name, args))
+      return this.#gates.during(() => copyOut(this.#membrane.call(target, name, args)))
     } catch (error) {
       throw this.#outward(error)
     }
@@ -160,7 +162,8 @@ class Realm {
   #outward(error: unknown): Error {
     const behind = this.#gates.behind(error)
     if (isOwnError(behind)) return behind
-    return isOwnError(error) ? error : (this.#damageIn(error) ?? new KernelFault(this.#describe(error)))
+    if (isOwnError(error)) return error
+    return this.#localIn(error) ?? this.#damageIn(error) ?? new KernelFault(this.#describe(error))
   }
 
   /**
@@ -181,6 +184,19 @@ class Realm {
     return refusal
   }
 
+  /** Kc4. */
+  #localIn(error: unknown): CodedError | undefined {
+    const thrown = foreign(error)
+    if (thrown === undefined || this.#dataOf(thrown, 'name') !== 'RangeError') return undefined
+    const message = this.#dataOf(thrown, 'message')
+    if (typeof message !== 'string') return undefined
+    const code = localRefusals.find(([words]) => message.includes(words))?.[1]
+    if (code === undefined) return undefined
+    const refusal = new CodedError<Code>(code, `the kernel: ${message}`)
+    refusal.stack = this.#describe(error)
+    return refusal
+  }
+
   #dataOf(target: Foreign, name: string): unknown {
     try {
       return copyOut(this.#membrane.property(target, name))
@@ -194,6 +210,12 @@ class Realm {
     return typeof text === 'string' ? text : 'something was thrown that cannot be described'
   }
 }
+
+/** What V8 says of a stack or memory that this machine does not have. */
+const localRefusals = [
+  ['Maximum call stack size exceeded', 'kernel/stack'],
+  ['allocation failed', 'engine/host-memory'],
+] as const satisfies readonly (readonly [words: string, code: Code])[]
 
 const damagedRow = 'store/corrupt-state' satisfies Code
 const foreign = (value: unknown): Foreign | undefined =>
