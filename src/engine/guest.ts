@@ -11,7 +11,7 @@
  * Gst3. No view outlives the memory that it shows: a view whose memory grew has length 0 and is renewed.
  */
 import { assert } from '../base/errors.ts'
-import { beat } from '../base/pulse.ts'
+import { at, beat } from '../base/pulse.ts'
 import { instantiate, type Engine } from './engine.ts'
 import type { WasmGlobal } from './host.ts'
 import type { EngineExports } from './surface.ts'
@@ -287,7 +287,7 @@ export class Guest {
 
   #hostCall(count: number, boxedValues: number): number {
     const { answer } = this
-    beat('syscall')
+    beat(at.syscall)
     if (answer === undefined) throw new GuestFault('hostSyscall was called outside of a delivery.')
     if (count !== 1) throw new GuestFault('hostSyscall takes one text.')
     this.memory()

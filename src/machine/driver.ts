@@ -11,7 +11,7 @@
  *       the state are verified, and damage makes it local. So does a record that cannot be written.
  */
 import { assert, CodedError } from '../base/errors.ts'
-import { beat } from '../base/pulse.ts'
+import { at, beat } from '../base/pulse.ts'
 import { refuse, type Code } from '../protocol/codes.ts'
 import {
   isSupportedBy,
@@ -113,7 +113,7 @@ export class KernelDriver {
 
   #stepSealed(step: CrankStep, act: () => KernelReport): KernelReport {
     const { store, trace, kernel } = this.#parts
-    beat('crank')
+    beat(at.crank)
     return stepSealed({ store, trace, idleSteps: kernel.idleSteps }, step, act)
   }
 

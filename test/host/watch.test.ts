@@ -1,7 +1,7 @@
 /** The pulse moves with the work, and the watch over it. */
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
-import { beat, makePulse, readPulse, showPulse, withoutBounds, type Activity } from '../../src/base/pulse.ts'
+import { at, beat, makePulse, readPulse, showPulse, withoutBounds, type Activity } from '../../src/base/pulse.ts'
 import { Watch } from '../../src/host/threads/watch.ts'
 import { openStore } from '../../src/store/store.ts'
 import { query } from '../kit/rows.ts'
@@ -35,7 +35,7 @@ function found(t: TestContext, wanted: Wanted, last: Activity, seconds: number):
   t.mock.timers.enable({ apis: ['setInterval'] })
   const pulse = makePulse()
   showPulse(pulse)
-  if (last !== 'none') beat(last)
+  if (last !== 'none') beat(at[last])
   const hung: string[] = []
   const watch = new Watch({ seconds: 10 }, pulse, () => wanted, (why) => hung.push(why))
   t.mock.timers.tick(seconds * 1_000)
@@ -60,7 +60,7 @@ test('a pulse that moves now and then is that of a thread that works', (t) => {
   const hung: string[] = []
   const watch = new Watch({ seconds: 10 }, pulse, () => 'run', (why) => hung.push(why))
   for (let round = 0; round < 20; round += 1) {
-    beat('row')
+    beat(at.row)
     t.mock.timers.tick(8_000)
   }
   assert.deepEqual(hung, [])

@@ -13,7 +13,7 @@
  */
 import { AssertionFault, CodedError } from '../../base/errors.ts'
 import type { BundleId, VatId, WorkerId } from '../../base/ids.ts'
-import { beat } from '../../base/pulse.ts'
+import { at, beat } from '../../base/pulse.ts'
 import type { AuditPlatform } from '../../protocol/kernel/bundle.ts'
 import type {
   KernelPlatform,
@@ -134,7 +134,7 @@ export class PortGates implements HostSide {
   #gate(port: Gate): HostFunction {
     return (first, second, third, fourth, fifth) => {
       this.#calls += 1
-      beat('port')
+      beat(at.port)
       try {
         if (this.#calls > this.#maxCalls) throw new Stopped(`a step made ${this.#maxCalls} calls of ports`)
         return port(first, second, third, fourth, fifth)

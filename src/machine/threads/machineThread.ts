@@ -6,7 +6,7 @@
  */
 import { parentPort } from 'node:worker_threads'
 import { assert } from '../../base/errors.ts'
-import { beat, showPulse } from '../../base/pulse.ts'
+import { at, beat, showPulse } from '../../base/pulse.ts'
 import type {
   CallMessage,
   ConsoleMessage,
@@ -28,7 +28,7 @@ let machine: Machine | undefined
 
 function open({ options, pulse }: OpenMessage): OpenReply {
   showPulse(pulse)
-  beat('opening')
+  beat(at.opening)
   try {
     machine = Machine.open(
       options,
@@ -45,7 +45,7 @@ function open({ options, pulse }: OpenMessage): OpenReply {
 
 function call(message: CallMessage): unknown {
   assert(machine !== undefined, 'a call comes while a machine is open')
-  beat('call')
+  beat(at.call)
   const calls = callsOf(machine)
   assert(Object.hasOwn(calls, message.name), 'a call has a name of the table')
   if (message.name === 'close') machine = undefined

@@ -10,7 +10,7 @@ import { getBuiltinModule } from 'node:process'
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { pathToFileURL } from 'node:url'
 import { assert, CodedError } from '../../base/errors.ts'
-import { beat, withoutBounds } from '../../base/pulse.ts'
+import { at, beat, withoutBounds } from '../../base/pulse.ts'
 import {
   describeCell,
   RowFormat,
@@ -115,7 +115,7 @@ export class SqlQuery<Row extends readonly SqlValue[]> {
   }
 
   #checked(row: unknown): Row {
-    beat('row')
+    beat(at.row)
     const refusal = this.#refusalOf(row)
     if (refusal !== undefined) throw refusal
     return row as Row
@@ -152,7 +152,7 @@ export class SqlCommand {
 
   /** Returns the number of rows that changed. */
   run(...values: SqlValue[]): number {
-    beat('row')
+    beat(at.row)
     try {
       return Number(this.#statement.run(...values).changes)
     } catch (error) {
