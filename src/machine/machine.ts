@@ -8,7 +8,8 @@
  * Ma4. A refusal (an invalid argument) changes nothing.
  * Ma5. A run without work changes nothing: the activity hash depends neither on how often a host runs its
  *      kernel nor on where it commits, except that a rollout of a worker version is paced by blocks.
- * Ma6. How often a commit fails changes nothing either.
+ * Ma6. A commit that failed and is tried again, with nothing in between, ends the block as if it had not
+ *      failed.
  */
 import { assert } from '../base/errors.ts'
 import type { BundleId, Hash, ObjectKref, VatId } from '../base/ids.ts'

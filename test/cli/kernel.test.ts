@@ -140,7 +140,7 @@ test('an item at which the kernel fails is set aside, the vats go on, and it is 
   await takeSteps(
     [
       [['result', number], 0, /^pending: .*\n {2}the kernel failed before it accepted the request; /],
-      [['fault', 'show'], 0, new RegExp(`accepted item ${number}\n.*\n${number} +send .* waits; the kernel failed at it\n`)],
+      [['fault', 'show'], 0, new RegExp(`accepted item ${number}\nsort .*\n.*\n${number} +send .* waits; the kernel failed at it\n`)],
       [['suspend', 'counters'], 0, /^counters is suspended/],
       [['resume', 'counters'], 4, /^$/, /kernel\/faulted/],
       [['fault', 'set-aside', '999'], 3, /^$/, /kernel\/no-item/],

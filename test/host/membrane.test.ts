@@ -275,7 +275,7 @@ test('where the stack is nearly full, what a port throws is still of the context
     globalThis.found = { kind: 'idle', caught: caught.length, foreign }
     return globalThis.found`
   const kernel = evaluateKernel(id, kernelThat(dive)).makeKernel(portsOver(emptyStore))
-  assert.throws(() => kernel.step(anyEvent), RangeError)
+  assert.throws(() => kernel.step(anyEvent), { code: 'kernel/stack' })
   const { caught, foreign } = kernel.step(anyEvent) as unknown as {
     readonly caught: number
     readonly foreign: number

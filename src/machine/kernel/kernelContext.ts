@@ -136,7 +136,11 @@ class Realm {
 
   call(target: Foreign, name: string, args: readonly unknown[]): unknown {
     try {
-      return this.#gates.during(() => copyOut(this.#membrane.call(target, name, args)))
+      return this.#gates.during(() => {
+        const result = copyOut(this.#membrane.call(target, name, args))
+        if (this.#membrane.takeCut()) throw new RangeError(localRefusals[0][0])
+        return result
+      })
     } catch (error) {
       throw this.#outward(error)
     }
@@ -161,8 +165,8 @@ class Realm {
   /** Kc3. */
   #outward(error: unknown): Error {
     const behind = this.#gates.behind(error)
-    if (isOwnError(behind)) return behind
-    if (isOwnError(error)) return error
+    if (isOwnError(behind)) return localOf(behind) ?? behind
+    if (isOwnError(error)) return localOf(error) ?? error
     return this.#localIn(error) ?? this.#damageIn(error) ?? new KernelFault(this.#describe(error))
   }
 
@@ -189,12 +193,7 @@ class Realm {
     const thrown = foreign(error)
     if (thrown === undefined || this.#dataOf(thrown, 'name') !== 'RangeError') return undefined
     const message = this.#dataOf(thrown, 'message')
-    if (typeof message !== 'string') return undefined
-    const code = localRefusals.find(([words]) => message.includes(words))?.[1]
-    if (code === undefined) return undefined
-    const refusal = new CodedError<Code>(code, `the kernel: ${message}`)
-    refusal.stack = this.#describe(error)
-    return refusal
+    return typeof message === 'string' ? localRefusal(message, this.#describe(error)) : undefined
   }
 
   #dataOf(target: Foreign, name: string): unknown {
@@ -216,6 +215,18 @@ const localRefusals = [
   ['Maximum call stack size exceeded', 'kernel/stack'],
   ['allocation failed', 'engine/host-memory'],
 ] as const satisfies readonly (readonly [words: string, code: Code])[]
+
+/** Kc4, for an error of the host that a port threw. */
+const localOf = (error: Error): CodedError | undefined =>
+  error instanceof RangeError ? localRefusal(error.message, error.stack ?? '') : undefined
+
+function localRefusal(message: string, stack: string): CodedError | undefined {
+  const code = localRefusals.find(([words]) => message.includes(words))?.[1]
+  if (code === undefined) return undefined
+  const refusal = new CodedError<Code>(code, `the kernel: ${message}`)
+  refusal.stack = stack
+  return refusal
+}
 
 const damagedRow = 'store/corrupt-state' satisfies Code
 const foreign = (value: unknown): Foreign | undefined =>

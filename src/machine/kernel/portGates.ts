@@ -11,7 +11,7 @@
  *      caught the exception: nothing that a kernel decides depends on what this machine could not do.
  *      Likewise for a step that is stopped (Pg4).
  */
-import { AssertionFault, CodedError } from '../../base/errors.ts'
+import { CodedError } from '../../base/errors.ts'
 import type { BundleId, VatId, WorkerId } from '../../base/ids.ts'
 import { at, beat } from '../../base/pulse.ts'
 import type { AuditPlatform } from '../../protocol/kernel/bundle.ts'
@@ -41,10 +41,11 @@ class SinkThrew extends Error {}
 class Stopped extends KernelFault {}
 
 /** What no kernel may catch (Pg5). It may catch what its own sink or its own arguments provoked. */
-const isFinal = (error: unknown): boolean =>
-  error instanceof Stopped || !provoked.some((kind) => error instanceof kind)
-
-const provoked = [KernelFault, SinkThrew, AssertionFault] as const
+function isFinal(error: unknown): boolean {
+  if (error instanceof CodedError) return /^(?:store|engine)\/|^kernel\/replay-diverged$/.test(error.code)
+  // The stack, memory, and refusals of the operating system, which have codes of their own.
+  return error instanceof Stopped || error instanceof RangeError || (error instanceof Error && 'code' in error)
+}
 
 /** Ten times what the largest step of a release needs. */
 const defaultMaxCalls = 100_000_000
