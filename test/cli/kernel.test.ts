@@ -12,6 +12,7 @@ import {
   kernelWith,
   sameKernel,
 } from '../kit/kernelVariants.ts'
+import { query, tamper } from '../kit/rows.ts'
 import { fixture, heirloom, prepareStore, takeSteps, temporaryDirectory, well } from './support.ts'
 
 interface Kernels {
@@ -207,4 +208,30 @@ test('kernels and faults are read while another process has the store open', asy
   }
   const { code, err } = await heirloom(['kernel', 'install', 'release'], { store })
   assert.deepEqual([code, /store\/in-use/.test(err)], [3, true])
+})
+
+test('a local fault ends the command with its cause, is recorded nowhere, and the command is repeated', async (t) => {
+  const { store } = await prepare(t)
+  const rows = query<{ key: string; value: string }>(store, "SELECT key, value FROM state WHERE key GLOB 'c.v1.*'")
+  assert.ok(rows.length > 0)
+  const write = (mark: string): void =>
+    tamper(store, (database) => {
+      const update = database.prepare('UPDATE state SET value = ? WHERE key = ?')
+      for (const { key, value } of rows) update.run(value + mark, key)
+    })
+  const send = ['send', 'counters', 'increment', '1n'] as const
+  write(' ')
+  const what = /^heirloom: machine\/failed: something below the kernel failed; .*\n.*Nothing was written.*Restore/
+  await takeSteps(
+    [
+      [send, 4, /^$/, what],
+      [['status'], 0, /state +ready\n/],
+      [['fault', 'show'], 0, /^the kernel is not faulted\na local fault is recorded nowhere/],
+      [['fault', 'retry'], 0, /nothing was done \(after a local fault, repeat/],
+      [send, 4, /^$/, what],
+    ],
+    store,
+  )
+  write('')
+  await takeSteps([[send, 0, /^6n\n$/]], store)
 })
