@@ -113,7 +113,9 @@ export type {
   KernelHistoryEntry,
   KernelUpgradeReport,
   KernelView,
+  MigrationView,
 } from '../protocol/machine/kernelUpgrades.ts'
+export type { MigratedRows, PlannedStep } from '../protocol/kernel/events.ts'
 export { reinitialize, setKernelBundleID } from './reinitialize.ts'
 export type { ReinitializeReport } from './reinitialize.ts'
 export { isTraceKind, traceKinds } from '../protocol/reports/trace.ts'

@@ -27,6 +27,7 @@ import { causeOf } from './kernel/auditing.ts'
 import { describeFault } from './kernel/kernelContext.ts'
 import { isOfKernel } from './kernel/kernelFault.ts'
 import type { KernelInPlace } from './kernel/kernelInPlace.ts'
+import type { Migration } from './kernelUpgrades/migration.ts'
 import { stepSealed } from './stepping.ts'
 import type { Trace } from './trace/trace.ts'
 import type { Workers } from './workers/workers.ts'
@@ -36,6 +37,7 @@ export interface DriverParts {
   readonly trace: Trace
   readonly workers: Workers
   readonly kernel: KernelInPlace
+  readonly migration: Migration
   /** Called when a block was committed. */
   readonly committed: () => void
 }
@@ -54,6 +56,7 @@ export class KernelDriver {
     this.#parts = parts
     this.faults = new Faults({
       store: parts.store,
+      migration: parts.migration,
       accept: (sequence, item) => this.#take(sequence, item),
       committed: parts.committed,
     })
@@ -77,9 +80,9 @@ export class KernelDriver {
     this.#sealed('endBlock', () => this.#parts.kernel.endBlock())
   }
 
-  /** The first event of a kernel that takes the place of another. No fault if it fails (Ku2). */
-  migrate(): KernelReport {
-    const event = { kind: 'migrate', crank: this.nextCrank } as const
+  /** A piece of the migration of a kernel that takes the place of another. No fault if it fails (Ku2). */
+  migrate(rows: number): KernelReport {
+    const event = { kind: 'migrate', crank: this.nextCrank, rows } as const
     return this.#stepSealed(event.kind, () => this.#parts.kernel.step(event))
   }
 
@@ -116,7 +119,7 @@ export class KernelDriver {
 
   /** Dri2, Dri3. */
   fault(error: unknown): never {
-    const { store, trace, workers, kernel } = this.#parts
+    const { store, trace, workers, kernel, migration } = this.#parts
     const message = describeFault(error)
     trace.write({ kind: 'kernelFault', message })
     trace.flush()
@@ -128,7 +131,7 @@ export class KernelDriver {
       this.#broken = message
       store.abandonBlock()
     }
-    const { why, cause } = causeOf(error, store, kernel.bundle.audit)
+    const { why, cause } = causeOf(error, store, migration.view === null ? kernel.bundle.audit : null)
     const { height } = store.blocks
     if (!this.isBroken) this.faults.record(why, crank, input)
     return refuse('kernel/fault', `the kernel failed; the store is at block ${height}: ${why}`, {
@@ -140,6 +143,8 @@ export class KernelDriver {
   get state(): StoreStatus['state'] {
     const fault = this.faults.fault()
     if (this.#broken !== undefined) return { kind: 'faulted', message: this.#broken, fault }
+    const { view } = this.#parts.migration
+    if (view !== null) return { kind: 'migrating', migration: view }
     return fault === null ? { kind: 'ready' } : { kind: 'faulted', message: fault.error, fault }
   }
 
@@ -154,9 +159,10 @@ export class KernelDriver {
       refuse('kernel/faulted', `the machine failed before: ${this.#broken}`, { kind: 'local' })
   }
 
-  /** Neither the kernel nor anything below it has failed. */
+  /** Neither the kernel nor anything below it has failed, and the kernel's tables are of its version. */
   assertReady(): void {
     this.assertWhole()
+    this.#parts.migration.assertNone()
     this.faults.assertNone()
   }
 

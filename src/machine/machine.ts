@@ -2,7 +2,8 @@
  * The machine: store, engines and a kernel, combined. It lives in the machine thread.
  *
  * Ma1. Requests go into the inbox first; the kernel takes them from there in order (`driver.ts`).
- * Ma2. `run` never commits; `commit` is one block. It changes only what is durable.
+ * Ma2. `run` never commits, except the block in which a fault is recorded or a migration ends; `commit` is
+ *      one block. It changes only what is durable.
  * Ma3. A fault of the kernel itself is recorded, and the host goes on; a fault below the kernel leaves the
  *      store at its last block (Dri2).
  * Ma4. A refusal (an invalid argument) changes nothing.
@@ -12,7 +13,7 @@
 import { assert } from '../base/errors.ts'
 import type { BundleId, Hash, ObjectKref, VatId } from '../base/ids.ts'
 import type { VatView } from '../protocol/kernel/views.ts'
-import type { WorkerAssignment } from '../protocol/kernel/platform.ts'
+import type { KernelPlatform, WorkerAssignment } from '../protocol/kernel/platform.ts'
 import type { AuditDepth, AuditReport } from '../protocol/reports/audit.ts'
 import type { BundleKind } from '../protocol/bundle/bundle.ts'
 import {
@@ -37,7 +38,9 @@ import { EngineCache, Engines } from './engines/engines.ts'
 import { createContents, kernelConfigOf } from './opening/genesis.ts'
 import { KernelDriver } from './driver.ts'
 import type { Faults } from './faults/faults.ts'
+import { HostViews } from './kernelUpgrades/hostViews.ts'
 import { KernelUpgrades } from './kernelUpgrades/kernelUpgrades.ts'
+import { Migration } from './kernelUpgrades/migration.ts'
 import { KernelInPlace } from './kernel/kernelInPlace.ts'
 import { nothingMade, putBundle } from './opening/installing.ts'
 import { installKernel, kernelLabel, openOrMake } from './opening/opening.ts'
@@ -64,6 +67,8 @@ export class Machine implements OwnCalls {
   readonly #workers: Workers
   readonly #kernel: KernelInPlace
   readonly #lookups: Lookups
+  readonly #migration: Migration
+  readonly #views: HostViews
   /** The host's calls about ports and time. */
   readonly channels: Channels
   /** Calls that are tried and undone. */
@@ -123,16 +128,10 @@ export class Machine implements OwnCalls {
       tracer,
       prepared: this.preparations,
     })
-    const { state, transcripts, bundles, outbox } = store
-    this.#kernel = new KernelInPlace(store, {
-      state,
-      transcripts,
-      bundles,
-      outbox,
-      workers: this.#workers,
-      tracing: tracer.tracing,
-      trace: (event) => tracer.write(event),
-    })
+    const migration = new Migration(store.state)
+    this.#migration = migration
+    this.#kernel = new KernelInPlace(store, platformOf(store, this.#workers, tracer), migration)
+    this.#views = new HostViews(store.outbox, migration, this.#kernel.read)
     this.dryRuns = new DryRuns(
       {
         store,
@@ -148,6 +147,7 @@ export class Machine implements OwnCalls {
       trace: this.#trace,
       workers: this.#workers,
       kernel: this.#kernel,
+      migration,
       committed: () => this.#committed(),
     })
     this.#driver = driver
@@ -156,17 +156,20 @@ export class Machine implements OwnCalls {
       store,
       kernel: this.#kernel,
       faults: this.faults,
-      migrate: () => driver.migrate(),
-      commit: () => this.commit(),
+      migration,
+      migrate: (rows) => driver.migrate(rows),
+      fault: (error) => driver.fault(error),
+      commit: () => this.#commit(),
+      committed: () => this.#committed(),
     })
     const accept = (item: InboxItem): number => driver.accept(item)
-    this.requests = new Requesting(store, lookups, this.faults, accept)
+    this.requests = new Requesting(store, lookups, this.faults, migration, accept)
     this.pruner = new Pruner(store, this.#kernel, () => this.versions.retired)
     this.statistics = new Statistics(store, this.#kernel, this.#workers.tallies)
     this.collecting = new Collecting(this.#kernel.read, accept, (nameOrId) => this.vat(nameOrId))
     this.versions = new WorkerVersions(store, lookups, () => this.#kernel.level, accept)
     const assertSupports = (kind: RequestKind): void => driver.assertSupports(kind)
-    this.channels = new Channels(store, this.#kernel, accept, assertSupports, this.faults)
+    this.channels = new Channels(store, this.#kernel, accept, assertSupports, this.faults, this.#views)
   }
 
   #gate(): ConstructorParameters<typeof DryRuns>[2] {
@@ -189,8 +192,8 @@ export class Machine implements OwnCalls {
     map: Uint8Array | null = null,
     made = nothingMade,
   ): InstalledBundle {
-    if (kind === 'vat') this.#driver.assertReady()
-    else this.#driver.assertWhole()
+    this.#driver.assertWhole()
+    if (kind === 'vat') this.faults.assertNone()
     const { bundles } = this.#store
     const { id, format, ...more } = putBundle(this.#store, this.#kernel.level, kind, bytes, made)
     if (label !== null) bundles.name(`vat:${label}`, id)
@@ -214,10 +217,13 @@ export class Machine implements OwnCalls {
 
   run(limits: RunLimits): RunReport<LoggedRejection> {
     this.#driver.assertWhole()
-    const tally = new RunProgress(limits, this.#driver.takeRejections())
-    if (this.faults.fault() !== null) return tally.report('faulted')
+    if (this.kernelUpgrades.goOn() === 'migrating') return new RunProgress(limits, []).report('migrating')
+    if (this.faults.fault() !== null)
+      return new RunProgress(limits, this.#driver.takeRejections()).report('faulted')
     try {
-      return this.#run(limits, tally)
+      // A process may have died between the end of an upgrade and the acceptance of what waited.
+      this.faults.takeAll()
+      return this.#run(limits, new RunProgress(limits, this.#driver.takeRejections()))
     } catch (error) {
       // The fault was recorded, and the block taken back.
       if (!this.#driver.isBroken && this.faults.fault() !== null)
@@ -243,8 +249,13 @@ export class Machine implements OwnCalls {
   commit(): BlockReport {
     this.#driver.assertWhole()
     this.#store.assertCommits()
-    const began = performance.now()
     this.#renewRollout()
+    return this.#commit()
+  }
+
+  /** Without work of the kernel. */
+  #commit(): BlockReport {
+    const began = performance.now()
     this.#driver.endBlock()
     const block = this.#store.commit()
     if (this.#trace.tracing.commit)
@@ -309,7 +320,7 @@ export class Machine implements OwnCalls {
       trace: this.#trace.status(),
       prepared: this.preparations.kept,
     }
-    return { ...own, ...statusOf(this.#store, this.#kernel.read) }
+    return { ...own, ...statusOf(this.#store, this.#views) }
   }
 
   verify(how: Verification): void {
@@ -317,6 +328,7 @@ export class Machine implements OwnCalls {
   }
 
   audit(depth: AuditDepth, by: Uint8Array | null): AuditReport | null {
+    this.#migration.assertNone()
     const { audit } = this.#auditors(by)
     return audit === null ? null : auditWhole(this.#store, this.#kernel.read, audit, depth)
   }
@@ -326,6 +338,7 @@ export class Machine implements OwnCalls {
   }
 
   cycles(by: Uint8Array | null): ReturnType<OwnCalls['cycles']> {
+    this.#migration.assertNone()
     const { findCycles } = this.#auditors(by)
     const { state, bundles } = this.#store
     return findCycles === null ? null : findCycles({ state, bundles })
@@ -360,7 +373,8 @@ export class Machine implements OwnCalls {
 
   /** The next block may move the next vats of a rollout (Rol2). */
   #renewRollout(): void {
-    if (this.faults.fault() === null && this.#kernel.read.rollout()?.state === 'running')
+    if (this.faults.fault() !== null || this.#migration.view !== null) return
+    if (this.#kernel.read.rollout()?.state === 'running')
       this.#driver.accept({ kind: 'renewRollout' })
   }
 
@@ -368,6 +382,7 @@ export class Machine implements OwnCalls {
     this.channels.committed()
     this.versions.committed()
     this.faults.blockCommitted()
+    this.kernelUpgrades.blockCommitted()
   }
 
   #heapHash(vat: VatId): Hash {
@@ -388,3 +403,17 @@ export class Machine implements OwnCalls {
     return { crank: cranks, activityHash, vat, heapHash: alive ? this.#heapHash(vat) : null }
   }
 }
+
+const platformOf = (
+  { state, transcripts, bundles, outbox }: Store,
+  workers: Workers,
+  trace: Trace,
+): KernelPlatform => ({
+  state,
+  transcripts,
+  bundles,
+  outbox,
+  workers,
+  tracing: trace.tracing,
+  trace: (event) => trace.write(event),
+})

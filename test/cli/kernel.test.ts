@@ -63,7 +63,7 @@ test('a kernel is installed, checked, put in place and found in the history', as
       [['kernel', 'install', 'none.js'], 2, /^$/, /none\.js cannot be read/],
       [['kernel', 'install', fixture('counter')], 3, /^$/, /kernel\/broken-bundle: .*\n {2}Nothing was installed/],
       [['kernel', 'check', 'release'], 0, /^b1-\w{12} is in place: interface level 2, tables of version 1\n$/],
-      [['kernel', 'upgrade', 'b1-0'], 3, /^$/, /^heirloom: kernel\/unknown: no kernel b1-0 is installed\n/],
+      [['kernel', 'upgrade', 'b1-000000000'], 3, /^$/, /^heirloom: kernel\/unknown: no kernel b1-000000000 is installed\n/],
       [['kernel', 'upgrade', 'release'], 0, /is in place already; nothing was done\n$/],
     ],
     store,

@@ -150,6 +150,7 @@ function exitOf(code: string): Problem['exit'] {
 const kernelExits = {
   'kernel/unknown': 'store',
   'kernel/in-place': 'store',
+  'kernel/migrating': 'store',
   'kernel/not-faulted': 'store',
   'kernel/no-item': 'store',
   'kernel/tables-differ': 'refused',

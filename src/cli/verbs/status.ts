@@ -5,6 +5,7 @@ import { columns } from '../output/text/columns.ts'
 import { blocksText, retentionJson, transcriptsText } from '../output/retention.ts'
 import { pluralize, formatCount } from '../output/text/counts.ts'
 import { faultText } from '../output/kernel/kernelFault.ts'
+import { migrationJson, migrationText } from '../output/kernel/migration.ts'
 import { withReader } from '../session/session.ts'
 import type { Verb } from '../session/verb.ts'
 
@@ -33,15 +34,17 @@ export const status: Verb = {
 
 function stateText(state: StoreStatus['state']): string {
   if (state.kind === 'ready') return 'ready'
+  if (state.kind === 'migrating') return migrationText(state.migration)
   return state.fault === null
     ? `faulted: ${state.message}`
     : `faulted at ${faultText(state.fault)} (see \`heirloom fault show\`)`
 }
 
-const stateJson = (state: StoreStatus['state']) =>
-  state.kind === 'ready'
-    ? { kind: state.kind }
-    : { ...state, fault: state.fault === null ? null : { ...state.fault } }
+function stateJson(state: StoreStatus['state']) {
+  if (state.kind === 'ready') return { kind: state.kind }
+  if (state.kind === 'migrating') return { kind: state.kind, migration: migrationJson(state.migration) }
+  return { ...state, fault: state.fault === null ? null : { ...state.fault } }
+}
 
 const jsonOf = (
   {

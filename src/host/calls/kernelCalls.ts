@@ -7,6 +7,8 @@ import type {
   KernelView,
 } from '../../protocol/machine/kernelUpgrades.ts'
 import type { InstalledBundle } from '../../protocol/machine/reports.ts'
+import { checkKernelUpgrade } from '../config/optionChecks.ts'
+import type { KernelUpgradeOptions } from '../config/options.ts'
 import { FaultCalls } from './faultCalls.ts'
 import type { Ask } from './port.ts'
 
@@ -45,12 +47,15 @@ export class KernelCalls extends FaultCalls {
   /**
    * Puts an installed kernel in place of the present one, while the store stays open and all vats live.
    * Commits the open block first, and the upgrade as the next. Ends a fault of the kernel.
+   *
+   * With `rowsPerBlock` it may only begin: then each block has a piece of the migration, which `run` does,
+   * and nothing else happens in the kernel until it is done (`storeStatus().state`).
    * @throws CodedError `kernel/upgrade-failed` when the new kernel cannot take over; the old one is in its
-   *   place as before
+   *   place as before. In a later block, `run` throws it.
    */
-  async upgradeKernel(id: string): Promise<KernelUpgradeReport> {
+  async upgradeKernel(id: string, options: KernelUpgradeOptions = {}): Promise<KernelUpgradeReport> {
     this.#assertReady()
-    return this.#call('upgradeKernel', checkText(id, 'id'))
+    return this.#call('upgradeKernel', checkText(id, 'id'), checkKernelUpgrade(options))
   }
 
   /** The upgrades of the kernel, failed ones too, oldest first. */

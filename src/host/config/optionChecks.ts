@@ -16,6 +16,7 @@ import {
 } from '../../protocol/host/inbox.ts'
 import type { Salvage, SalvageLimits } from '../../protocol/worker/salvage.ts'
 import { traceKinds, type TraceKind } from '../../protocol/reports/trace.ts'
+import type { KernelUpgradeChoices } from '../../protocol/machine/kernelUpgrades.ts'
 import type { RunLimits } from '../../protocol/machine/runs.ts'
 import {
   badArgument,
@@ -33,6 +34,7 @@ import type {
   AuditOptions,
   ChangeableOptions,
   CreateOptions,
+  KernelUpgradeOptions,
   PrepareOptions,
   RunOptions,
   SalvageOptions,
@@ -194,6 +196,11 @@ function interruptOf(signal: AbortSignal): Int32Array<SharedArrayBuffer> {
   if (signal.aborted) abort()
   else signal.addEventListener('abort', abort, { once: true })
   return interrupt
+}
+
+export function checkKernelUpgrade(options: KernelUpgradeOptions): KernelUpgradeChoices {
+  const { rowsPerBlock } = checkOptions(options, { rowsPerBlock: true })
+  return { rowsPerBlock: rowsPerBlock === undefined ? null : checkCount(rowsPerBlock, 'rowsPerBlock') }
 }
 
 export const checkAuditing = (options: AuditOptions): AuditDepth =>

@@ -16,6 +16,7 @@ import type { Salvage } from '../../protocol/worker/salvage.ts'
 import type { Store } from '../../store/store.ts'
 import type { Faults } from '../faults/faults.ts'
 import { salvagedFor } from '../dryRuns/salvaging.ts'
+import type { Migration } from '../kernelUpgrades/migration.ts'
 import type { Lookups } from '../lookups/lookups.ts'
 import { refuseWithoutStart } from '../replay/preparedReplay.ts'
 
@@ -26,9 +27,17 @@ export class Requesting implements RequestCalls {
   readonly #store: Store
   readonly #lookups: Lookups
   readonly #faults: Pick<Faults, 'isPending'>
+  readonly #migration: Migration
   readonly #submit: Submit
 
-  constructor(store: Store, lookups: Lookups, faults: Pick<Faults, 'isPending'>, submit: Submit) {
+  constructor(
+    store: Store,
+    lookups: Lookups,
+    faults: Pick<Faults, 'isPending'>,
+    migration: Migration,
+    submit: Submit,
+  ) {
+    this.#migration = migration
     this.#store = store
     this.#faults = faults
     this.#lookups = lookups
@@ -113,6 +122,7 @@ export class Requesting implements RequestCalls {
   }
 
   result(sequence: number): ResultStatus {
+    if (this.#migration.view !== null && this.#faults.isPending(sequence)) return { kind: 'pending' }
     const status = this.#lookups.read.result(sequence)
     if (status === undefined && this.#faults.isPending(sequence)) return { kind: 'pending' }
     if (status === undefined)
@@ -122,11 +132,13 @@ export class Requesting implements RequestCalls {
 
   whyPending(sequence: number): ReturnType<RequestCalls['whyPending']> {
     this.result(sequence)
+    if (this.#migration.view !== null) return null
     return this.#lookups.read.whyPending(sequence) ?? null
   }
 
   forget(sequence: number): void {
-    this.result(sequence)
+    // While tables are migrated, it is not known which results there are; the kernel ignores other numbers.
+    if (this.#migration.view === null) this.result(sequence)
     this.#submit({ kind: 'forget', sequence })
   }
 }

@@ -3,6 +3,7 @@ import type { Kernel } from '../../protocol/kernel/kernel.ts'
 import type { KernelPlatform, PlatformWorkers } from '../../protocol/kernel/platform.ts'
 import { refuse } from '../../protocol/codes.ts'
 import type { Store } from '../../store/store.ts'
+import { Migration } from '../kernelUpgrades/migration.ts'
 import { kernelLabel } from '../opening/opening.ts'
 import { Trace } from '../trace/trace.ts'
 import { evaluateKernel } from './kernelContext.ts'
@@ -11,7 +12,9 @@ interface StoredKernel extends Pick<KernelPlatform, 'state' | 'transcripts' | 'o
   readonly bundles: KernelPlatform['bundles'] & Pick<Store['bundles'], 'named' | 'get'>
 }
 
+/** @throws CodedError `kernel/migrating` while the tables are of no version */
 export function storedReader({ state, transcripts, bundles, outbox }: StoredKernel): Kernel['read'] {
+  new Migration(state).assertNone()
   const id = bundles.named(kernelLabel) ?? refuse('kernel/broken-bundle', 'the store names no kernel bundle')
   const source = Buffer.from(bundles.get(id, 'kernel')).toString('utf8')
   return evaluateKernel(id, source).makeKernel({

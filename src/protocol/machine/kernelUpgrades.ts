@@ -1,6 +1,6 @@
 /** Replacing the kernel of a store: what a check finds, and what an upgrade did. */
 import type { BundleId } from '../../base/ids.ts'
-import type { MigratedRows } from '../kernel/events.ts'
+import type { MigratedRows, PlannedStep } from '../kernel/events.ts'
 
 /** A kernel bundle of the store. */
 export interface KernelView {
@@ -23,15 +23,40 @@ export interface KernelFlaw {
 export interface KernelCheck extends KernelView {
   /** Empty if it can take over. */
   readonly flaws: readonly KernelFlaw[]
+  /** The steps of its migration of the store as it is, in order. */
+  readonly migration: readonly PlannedStep[]
 }
 
-/** An upgrade of the kernel that was done. */
+/** A migration that is spread over blocks. */
+export interface MigrationView {
+  readonly from: BundleId
+  readonly to: BundleId
+  /** The height of the block before the upgrade. */
+  readonly block: number
+  readonly rowsPerBlock: number
+  /** The rows that were looked at. */
+  readonly rows: number
+  /** About how many there are in all. */
+  readonly total: number
+  /** What each step did so far. */
+  readonly steps: readonly MigratedRows[]
+}
+
+export interface KernelUpgradeChoices {
+  /** How many rows of the kernel's tables are migrated in a block; null: all in one. */
+  readonly rowsPerBlock: number | null
+}
+
+/** An upgrade of the kernel that was done, or begun. */
 export interface KernelUpgradeReport {
   readonly from: BundleId
   readonly to: BundleId
-  /** The height of the block in which the new kernel took over. */
+  /** The height of the block in which the new kernel took over, or of the first. */
   readonly block: number
+  /** What each step did, or did so far. */
   readonly migrated: readonly MigratedRows[]
+  /** Null: all is done. */
+  readonly migration: MigrationView | null
   /** How long no other call was served, in milliseconds. */
   readonly pauseMs: number
 }

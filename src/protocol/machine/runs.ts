@@ -32,9 +32,10 @@ export interface CrankRecord {
 export interface RunReport<Rejection = ReportedRejection> {
   /**
    * `idle`: no work is left; `limit`: a limit of the run was reached; `paused`: the kernel is paused;
-   * `interrupted`: the signal was aborted; `faulted`: the kernel failed, and the block was taken back.
+   * `interrupted`: the signal was aborted; `faulted`: the kernel failed, and the block was taken back;
+   * `migrating`: a new kernel has done the block's piece of its migration, and the next block does the next.
    */
-  readonly ended: 'idle' | 'limit' | 'paused' | 'interrupted' | 'faulted'
+  readonly ended: 'idle' | 'limit' | 'paused' | 'interrupted' | 'faulted' | 'migrating'
   /** The limit that ended the run; null when none did. */
   readonly limit: LimitName | null
   readonly cranks: number

@@ -248,6 +248,11 @@ export const storeCodes = {
       'itself the detail has its crank, its block and the item that was being accepted; it stays over restarts. ' +
       'For one of this machine alone (`kind: local`), open the store again.',
   },
+  'kernel/migrating': {
+    when:
+      'An upgrade of the kernel is [spread over blocks](kernel-upgrade.md#spread-over-blocks), and the call needs ' +
+      'the tables, or a kernel that accepts it. `detail` has the rows that are done, and about how many there are.',
+  },
   'kernel/unknown': {
     when: 'A kernel was to be checked or put in place by an id that is not in the store.',
   },
@@ -273,7 +278,7 @@ export const storeCodes = {
     when: 'An item of the inbox was to be set aside or put back by a number that is not there.',
   },
   'kernel/inbox-full': {
-    when: 'While the kernel is faulted, what the host owes it waits in the inbox, up to a limit.',
+    when: 'While the kernel is faulted or migrates its tables, what the host owes it waits in the inbox, up to a limit.',
   },
   'kernel/replay-diverged': {
     when:

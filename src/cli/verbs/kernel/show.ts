@@ -4,6 +4,8 @@ import { releasedIds } from '../../../release/release.ts'
 import { columns } from '../../output/text/columns.ts'
 import { formatCount } from '../../output/text/counts.ts'
 import { faultText } from '../../output/kernel/kernelFault.ts'
+import { migrationJson, migrationText } from '../../output/kernel/migration.ts'
+import type { KernelFaultView, MigrationView } from '../../../host/index.ts'
 import { withReader } from '../../session/session.ts'
 import type { Verb } from '../../session/verb.ts'
 
@@ -22,6 +24,8 @@ export const kernelShow: Verb = {
       const { kernel: released } = await releasedIds()
       const since = (await controller.kernelHistory()).findLast(({ refused }) => refused === null)
       const fault = (await controller.fault()) ?? null
+      const { state } = await controller.storeStatus()
+      const migration = state.kind === 'migrating' ? state.migration : null
       const { id, interfaceLevel, tablesVersion } = view
       const isReleased = id === released
       return {
@@ -34,6 +38,7 @@ export const kernelShow: Verb = {
           released,
           since: since === undefined ? null : { block: since.block, from: since.from },
           fault: fault === null ? null : { ...fault },
+          migration: migration === null ? null : migrationJson(migration),
         },
         text: columns([
           ['kernel', id],
@@ -41,9 +46,14 @@ export const kernelShow: Verb = {
           ['interface level', formatCount(interfaceLevel)],
           ['version of tables', formatCount(tablesVersion)],
           ['in place', since === undefined ? 'since the store was made' : `after block ${formatCount(since.block)}`],
-          ['state', fault === null ? 'ready' : `faulted: ${faultText(fault)}`],
+          ['state', stateText(migration, fault)],
         ]),
       }
     })
   },
+}
+
+function stateText(migration: MigrationView | null, fault: KernelFaultView | null): string {
+  if (migration !== null) return migrationText(migration)
+  return fault === null ? 'ready' : `faulted: ${faultText(fault)}`
 }

@@ -1,6 +1,8 @@
 /** `heirloom kernel upgrade`: puts another kernel in place. */
 import type { Controller } from '../../../host/index.ts'
 import { kernelBytes } from '../../../release/release.ts'
+import { omitUndefined } from '../../args/omitUndefined.ts'
+import { migrationJson, progressText } from '../../output/kernel/migration.ts'
 import { toJson } from '../../values/jsonForm.ts'
 import { formatCount, pluralize } from '../../output/text/counts.ts'
 import { shortId } from '../../output/text/shortId.ts'
@@ -23,10 +25,20 @@ export const kernelUpgrade: Verb = {
     },
   ],
   rest: 'none',
-  options: {},
-  examples: ['heirloom kernel upgrade release', 'heirloom kernel upgrade b1-66479432da15'],
+  options: {
+    'rows-per-block': {
+      kind: 'text',
+      placeholder: 'N',
+      description: 'migrate at most so many rows in a block; `heirloom run` does the next blocks (default: all in one)',
+    },
+  },
+  examples: [
+    'heirloom kernel upgrade release',
+    'heirloom kernel upgrade b1-66479432da15 --rows-per-block 100_000',
+  ],
   async run(args, io) {
     const word = args.operand('kernel')
+    const rowsPerBlock = args.count('rows-per-block')
     return withController(args, io, {}, async (controller) => {
       const id = await idOf(controller, word)
       const { kernel } = await controller.storeStatus()
@@ -38,16 +50,28 @@ export const kernelUpgrade: Verb = {
         }
       const wasFaulted = (await controller.fault()) !== undefined
       const waited = (await controller.waitingItems()).length
-      const { from, to, block, migrated, pauseMs } = await controller.upgradeKernel(id)
-      if (waited > 0) await controller.commit()
+      const report = await controller.upgradeKernel(id, omitUndefined({ rowsPerBlock }))
+      const { from, to, block, migrated, migration, pauseMs } = report
+      if (waited > 0 && migration === null) await controller.commit()
       const rows = migrated.reduce((sum, { changed }) => sum + changed, 0)
       return {
         kind: 'done',
-        json: { from, to, change: 'upgraded', block, migrated: toJson(migrated), pauseMs, wasFaulted, waited },
+        json: {
+          from,
+          to,
+          change: migration === null ? 'upgraded' : 'begun',
+          block,
+          migrated: toJson(migrated),
+          migration: migration === null ? null : migrationJson(migration),
+          pauseMs,
+          wasFaulted,
+          waited,
+        },
         text: [
           `${shortId(to)} is in place since block ${formatCount(block)}, before it ${shortId(from)}`,
           `  ${pluralize(rows, 'row')} migrated; no call was served for ${formatCount(Math.ceil(pauseMs))} ms`,
-          ...(wasFaulted
+          ...(migration === null ? [] : [`  ${progressText(migration)} (\`heirloom run\` continues)`]),
+          ...(wasFaulted && migration === null
             ? [`  the fault is over; ${pluralize(waited, 'item')} waited (\`heirloom run\` continues)`]
             : []),
         ].join('\n'),

@@ -1,0 +1,28 @@
+/**
+ * A process for the test to kill: brings a store to the kernel of version 4, in small pieces, and runs what
+ * waits. `node killed-migrating.ts <store> <kernel> <rows per block>`.
+ */
+import { writeSync } from 'node:fs'
+import { argv } from 'node:process'
+import { openController } from '../../src/host/index.ts'
+
+const [, , directory = '', kernel = '', rows = '1'] = argv
+const tell = (step: string): void => {
+  writeSync(1, `${step}\n`)
+}
+
+const controller = await openController({ directory, make: 'never', verify: 'lazy' })
+tell('open')
+if ((await controller.storeStatus()).kernel !== kernel) {
+  await controller.upgradeKernel(kernel, { rowsPerBlock: Number(rows) })
+  tell('begun')
+}
+for (let isMigrating = true; isMigrating; ) {
+  isMigrating = (await controller.storeStatus()).state.kind === 'migrating'
+  await controller.run()
+  tell(isMigrating ? 'piece' : 'ran')
+  await controller.commit()
+  tell('committed')
+}
+await controller.shutdown()
+tell('done')
