@@ -1,10 +1,11 @@
 /**
- * How long everything stands still while the kernel is replaced, and how long it takes from a fault of the
+ * How long everything stands still while the kernel is replaced, also by one with other tables, and how long it takes from a fault of the
  * kernel until items of a port are accepted, and received, again.
  */
 import type { Controller } from 'heirloom'
 import { kernelBytes } from '../../src/release/release.ts'
 import { kernelThatCannotRun, sameKernel } from '../../test/kit/kernelVariants.ts'
+import { shapedKernel } from '../../test/kit/shapedKernels.ts'
 import type { BenchCase, Figure } from '../case.ts'
 import { ask, inWorld, median, milliseconds, runBlocks, settle, type World } from '../world.ts'
 
@@ -83,7 +84,61 @@ async function faults({ controller }: World): Promise<readonly Figure[]> {
   ]
 }
 
+const kept = 20_000
+const rowsPerBlock = 5_000
+
+/** Results that the host keeps: each is a row of several tables. */
+async function keepResults({ controller }: World): Promise<void> {
+  for (let number = 0; number < kept; number += 1) {
+    await controller.send('counter', 'echo', [BigInt(number)])
+    if (number % 1_000 === 999) {
+      await controller.run()
+      await controller.commit()
+    }
+  }
+}
+
+/** Rows that a kernel with other tables looks at, all in one block, and with the audit of them all. */
+async function migration(world: World): Promise<readonly Figure[]> {
+  await keepResults(world)
+  const { migrated, pauseMs } = await world.controller.upgradeKernel(
+    await install(world.controller, await shapedKernel(4)),
+  )
+  const rows = migrated.reduce((sum, step) => sum + step.rows, 0)
+  return [
+    { what: `migration of ${rows.toLocaleString('en')} rows in one block`, value: pauseMs, unit: 'ms', aim: '' },
+    { what: '… rows per second', value: rows / (pauseMs / 1_000), unit: '/s', aim: '≥ 10,000' },
+  ]
+}
+
+/** The same rows, so many in a block. */
+async function pieces(world: World): Promise<readonly Figure[]> {
+  await keepResults(world)
+  const { controller } = world
+  const id = await install(controller, await shapedKernel(4))
+  await controller.upgradeKernel(id, { rowsPerBlock })
+  const blocks: number[] = []
+  let isMigrating = true
+  while (isMigrating)
+    blocks.push(
+      await milliseconds(async () => {
+        isMigrating = (await controller.run()).ended === 'migrating'
+        await controller.commit()
+      }),
+    )
+  const last = blocks.pop() ?? 0
+  return [
+    figureOf(`… ${rowsPerBlock.toLocaleString('en')} rows in a block, each block`, blocks),
+    { what: '… the last of them, with the audit', value: last, unit: 'ms', aim: '' },
+  ]
+}
+
 export const kernels: BenchCase = {
   name: 'kernels',
-  measure: async () => [...(await inWorld(pauses)), ...(await inWorld(faults))],
+  measure: async () => [
+    ...(await inWorld(pauses)),
+    ...(await inWorld(faults)),
+    ...(await inWorld(migration)),
+    ...(await inWorld(pieces)),
+  ],
 }
