@@ -80,6 +80,7 @@ export type {
   OpenOptions,
   PrepareOptions,
   ResultHandle,
+  KernelUpgradeOptions,
   RunOptions,
   SalvageOptions,
   SendOptions,

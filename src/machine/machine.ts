@@ -159,6 +159,7 @@ export class Machine implements OwnCalls {
       migration,
       migrate: (rows) => driver.migrate(rows),
       fault: (error) => driver.fault(error),
+      commitOpen: () => this.commit(),
       commit: () => this.#commit(),
       committed: () => this.#committed(),
     })
@@ -221,7 +222,7 @@ export class Machine implements OwnCalls {
     if (this.faults.fault() !== null)
       return new RunProgress(limits, this.#driver.takeRejections()).report('faulted')
     try {
-      // A process may have died between the end of an upgrade and the acceptance of what waited.
+      // What waited for the end of an upgrade, or a process died before it was accepted.
       this.faults.takeAll()
       return this.#run(limits, new RunProgress(limits, this.#driver.takeRejections()))
     } catch (error) {

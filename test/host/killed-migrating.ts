@@ -1,7 +1,9 @@
 /**
  * A process for the test to kill: brings a store to the kernel of version 4, in small pieces, and runs what
- * waits. `node killed-migrating.ts <store> <kernel> <rows per block>`.
+ * waits; in each block an item of the port arrives, up to ten.
+ * `node killed-migrating.ts <store> <kernel> <rows per block>`.
  */
+import assert from 'node:assert/strict'
 import { writeSync } from 'node:fs'
 import { argv } from 'node:process'
 import { openController } from '../../src/host/index.ts'
@@ -12,6 +14,7 @@ const tell = (step: string): void => {
 }
 
 const controller = await openController({ directory, make: 'never', verify: 'lazy' })
+const port = controller.port('bank')
 tell('open')
 if ((await controller.storeStatus()).kernel !== kernel) {
   await controller.upgradeKernel(kernel, { rowsPerBlock: Number(rows) })
@@ -19,6 +22,9 @@ if ((await controller.storeStatus()).kernel !== kernel) {
 }
 for (let isMigrating = true; isMigrating; ) {
   isMigrating = (await controller.storeStatus()).state.kind === 'migrating'
+  const { delivered } = await port.status()
+  const number = delivered + 1 + (await controller.waitingItems()).length
+  if (number <= 10) assert.equal((await port.deliver(`item ${number}`, { number })).outcome, 'taken')
   await controller.run()
   tell(isMigrating ? 'piece' : 'ran')
   await controller.commit()

@@ -69,7 +69,7 @@ export class KernelUpgrades implements KernelUpgradeCalls {
   }
 
   upgradeKernel(id: string, { rowsPerBlock }: KernelUpgradeChoices): KernelUpgradeReport {
-    const { kernel, faults, migration, commit } = this.#parts
+    const { kernel, faults, migration, commitOpen } = this.#parts
     migration.assertNone()
     const began = performance.now()
     const next = this.#load(id)
@@ -77,7 +77,7 @@ export class KernelUpgrades implements KernelUpgradeCalls {
     if (next.id === from) refuse('kernel/in-place', `the kernel ${id} is in place already`, { kernel: id })
     const [flaw] = this.#flawsOf(next)
     if (flaw !== undefined) refuse(flaw.code, flaw.message, { kernel: id, names: flaw.names })
-    const { height } = commit()
+    const { height } = commitOpen()
     const { block, migrated } = this.#takeOver.begin(next, height, rowsPerBlock)
     const pauseMs = performance.now() - began
     faults.takeAll()

@@ -5,7 +5,7 @@
  * Tko1. A piece of a spread migration is the work of one block, together with the progress that records it:
  *       the process that follows one that died goes on from the last block, and does the same.
  * Tko2. Until the audit has passed, there is a way back: a kernel that fails, or whose audit finds
- *       deviations, is taken back with all that it has written, and what waited is accepted by the old one.
+ *       deviations, is taken back with all that it has written, and the old one accepts what waited.
  *       An imported store has no way back: it stays at its last block, and the attempt can be repeated.
  */
 import { assert, CodedError } from '../../base/errors.ts'
@@ -31,7 +31,9 @@ export interface TakeOverParts {
   readonly migration: Migration
   /** Has the kernel in place migrate so many rows, as a crank. */
   readonly migrate: (rows: number) => KernelReport
-  /** Commits the block, without work of the kernel. */
+  /** Commits the block in work, as the host does. */
+  readonly commitOpen: () => { readonly height: number }
+  /** Commits a block without work of the kernel. */
   readonly commit: () => { readonly height: number }
   /** Called when a block was committed in another way. */
   readonly committed: () => void
@@ -81,16 +83,15 @@ export class TakeOver {
     return { block, migrated: migration.view?.steps ?? [] }
   }
 
-  /** Does the block's piece of the migration that is under way, if there is one. */
+  /** Does the block's piece of the migration that is under way, if any. What waits goes on waiting. */
   goOn(): 'migrating' | 'ready' {
-    const { store, kernel, migration, faults } = this.#parts
+    const { store, kernel, migration } = this.#parts
     const { view } = migration
     if (view === null) return 'ready'
     if (this.#hasPiece || store.access === 'read') return 'migrating'
     const { done } = this.#orGoBack(view, () => this.#piece(kernel.loaded, view.rowsPerBlock))
     if (!done) return 'migrating'
     this.#end(view.from, view.to, view.block)
-    faults.takeAll()
     return 'ready'
   }
 
@@ -199,7 +200,6 @@ export class TakeOver {
     })
     kernel.replace(before)
     committed()
-    faults.takeAll()
   }
 
   #stay(): void {
