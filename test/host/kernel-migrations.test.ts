@@ -66,6 +66,19 @@ test('a check lists the steps from the version of the store on, with their rows'
   assert.deepEqual(migration.map(rowsOf), migrated.map(rowsOf))
 })
 
+for (const [what, defect, message] of [
+  ['changes what it has written', defects.restlessStep, /the step references-4 changes no row that it has written/],
+  ['writes without bound', defects.boundlessStep, /what the step histories-4 writes for .* is bounded/],
+] as const) {
+  // Mst2, Mst3.
+  test(`a step that ${what} fails the upgrade`, async (t) => {
+    const { world } = await openBusy(t)
+    const id = await install(world.controller, 4, ...defect)
+    await assert.rejects(world.controller.upgradeKernel(id), { code: 'kernel/upgrade-failed', message })
+    assert.equal(await world.run('two', 'return 7n'), 7n)
+  })
+}
+
 /**
  * What must be the same: kernels of version 4 keep no histories, results of upgrades have more fields than
  * those of the first release, and the pieces of the migration are cranks.

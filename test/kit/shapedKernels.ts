@@ -263,6 +263,22 @@ export const defects = {
       by: "apply: ({ key }) => (key === 'next.history' ? [] : [[key, null]]),",
     },
   ],
+  /** Changes what it has written, when that comes by again. */
+  restlessStep: [
+    {
+      file: steps,
+      piece: "(text.includes(' ') ? [[key, text.replace(' ', '/')]] : [])",
+      by: "[[key, text + '/0']]",
+    },
+  ],
+  /** Writes many rows for one. */
+  boundlessStep: [
+    {
+      file: steps,
+      piece: 'apply: ({ key }) => [[key, null]],',
+      by: "apply: ({ key }) => Array.from({ length: 101 }, (_, index) => ['spare.' + index, key]),",
+    },
+  ],
   /** Takes over only from version 3 on. */
   onlyFromThree: [
     {
