@@ -111,9 +111,13 @@ export type {
   KernelCheck,
   KernelFlaw,
   KernelHistoryEntry,
+  KernelProbation,
+  KernelReturn,
+  KernelTrialView,
   KernelUpgradeReport,
   KernelView,
 } from '../protocol/machine/kernelUpgrades.ts'
+export type { UpgradeKernelOptions } from './calls/kernelCalls.ts'
 export { reinitialize, setKernelBundleID } from './reinitialize.ts'
 export type { ReinitializeReport } from './reinitialize.ts'
 export { isTraceKind, traceKinds } from '../protocol/reports/trace.ts'

@@ -19,7 +19,6 @@ import {
   isSupportedBy,
   isUpgradeFieldSupportedBy,
   type InboxItem,
-  type RequestKind,
 } from '../protocol/host/requests.ts'
 import type { Store } from '../store/store.ts'
 import type { Verification } from '../protocol/store/views.ts'
@@ -37,6 +36,7 @@ import { EngineCache, Engines } from './engines/engines.ts'
 import { createContents, kernelConfigOf } from './opening/genesis.ts'
 import { KernelDriver } from './driver.ts'
 import type { Faults } from './faults/faults.ts'
+import { KernelReturned } from './kernelUpgrades/kernelReturned.ts'
 import { KernelUpgrades } from './kernelUpgrades/kernelUpgrades.ts'
 import { KernelInPlace } from './kernel/kernelInPlace.ts'
 import { nothingMade, putBundle } from './opening/installing.ts'
@@ -156,17 +156,17 @@ export class Machine implements OwnCalls {
       store,
       kernel: this.#kernel,
       faults: this.faults,
+      trials: driver.trials,
       migrate: () => driver.migrate(),
       commit: () => this.commit(),
     })
     const accept = (item: InboxItem): number => driver.accept(item)
-    this.requests = new Requesting(store, lookups, this.faults, accept)
-    this.pruner = new Pruner(store, this.#kernel, () => this.versions.retired)
+    this.requests = new Requesting(store, lookups, driver, accept)
+    this.pruner = new Pruner(store, this.#kernel, driver.trials, () => this.versions.retired)
     this.statistics = new Statistics(store, this.#kernel, this.#workers.tallies)
     this.collecting = new Collecting(this.#kernel.read, accept, (nameOrId) => this.vat(nameOrId))
     this.versions = new WorkerVersions(store, lookups, () => this.#kernel.level, accept)
-    const assertSupports = (kind: RequestKind): void => driver.assertSupports(kind)
-    this.channels = new Channels(store, this.#kernel, accept, assertSupports, this.faults)
+    this.channels = new Channels(store, this.#kernel, accept, (kind) => driver.assertSupports(kind), driver)
   }
 
   #gate(): ConstructorParameters<typeof DryRuns>[2] {
@@ -214,14 +214,17 @@ export class Machine implements OwnCalls {
 
   run(limits: RunLimits): RunReport<LoggedRejection> {
     this.#driver.assertWhole()
-    const tally = new RunProgress(limits, this.#driver.takeRejections())
+    const tally = new RunProgress(limits, this.#driver.takeRejections(), this.#driver.takeReturned())
     if (this.faults.fault() !== null) return tally.report('faulted')
     try {
+      // A process may have died before the kernel accepted what waited after an upgrade or a return.
+      this.faults.takeAll()
       return this.#run(limits, tally)
     } catch (error) {
+      if (error instanceof KernelReturned) return new RunProgress(limits, [], error.returned).report('returned')
       // The fault was recorded, and the block taken back.
       if (!this.#driver.isBroken && this.faults.fault() !== null)
-        return new RunProgress(limits, []).report('faulted')
+        return new RunProgress(limits, [], null).report('faulted')
       throw error
     }
   }
@@ -246,6 +249,7 @@ export class Machine implements OwnCalls {
     const began = performance.now()
     this.#renewRollout()
     this.#driver.endBlock()
+    this.#driver.trials.blockEnds()
     const block = this.#store.commit()
     if (this.#trace.tracing.commit)
       this.#trace.write({ kind: 'commit', ...block, ms: roundMs(performance.now() - began) })
@@ -306,6 +310,7 @@ export class Machine implements OwnCalls {
       residentBytes: this.#workers.residentBytes,
       kernel: this.#kernel.id,
       state: this.#driver.state,
+      trial: this.#driver.trials.view(),
       trace: this.#trace.status(),
       prepared: this.preparations.kept,
     }
@@ -365,6 +370,7 @@ export class Machine implements OwnCalls {
   }
 
   #committed(): void {
+    this.#driver.trials.blockCommitted()
     this.channels.committed()
     this.versions.committed()
     this.faults.blockCommitted()

@@ -5,6 +5,7 @@ import { columns } from '../output/text/columns.ts'
 import { blocksText, retentionJson, transcriptsText } from '../output/retention.ts'
 import { pluralize, formatCount } from '../output/text/counts.ts'
 import { faultText } from '../output/kernel/kernelFault.ts'
+import { trialText } from '../output/kernel/trial.ts'
 import { withReader } from '../session/session.ts'
 import type { Verb } from '../session/verb.ts'
 
@@ -60,6 +61,7 @@ const jsonOf = (
     residentBytes,
     retention,
     state,
+    trial,
   }: StoreStatus,
   verified: string,
 ) => ({
@@ -78,6 +80,7 @@ const jsonOf = (
   residentBytes,
   retention: retentionJson(retention),
   state: stateJson(state),
+  trial: trial === null ? null : { ...trial },
   verified,
 })
 
@@ -95,6 +98,7 @@ const textOf = (
     cleanups,
     retention,
     state,
+    trial,
   }: StoreStatus,
   verified: string,
   unwritable: string | undefined,
@@ -116,5 +120,6 @@ const textOf = (
     ...(paused === null
       ? []
       : [['paused', `${paused.code}, since crank ${paused.since}: ${paused.message}`]]),
+    ...(trial === null ? [] : [['kernel on trial', trialText(trial)]]),
     ['state', stateText(state)],
   ])

@@ -191,10 +191,7 @@ export class Faults implements FaultCalls {
   /** Flt1. The kernel's part of the block was undone, and the workers were evicted. */
   record(error: string, crank: number, input: number | null): KernelFaultView {
     const { store, committed } = this.#parts
-    for (const [key, value] of this.#hostWrites) {
-      if (value === null) store.state.delete('host', key)
-      else store.state.set('host', key, value)
-    }
+    this.#writeAgain()
     const fault = { error, crank, block: store.blocks.height, input }
     this.#rows.setFault(fault)
     store.sealCrank()
@@ -203,6 +200,31 @@ export class Faults implements FaultCalls {
     this.#fault = fault
     committed()
     return fault
+  }
+
+  #writeAgain(): void {
+    const { state } = this.#parts.store
+    for (const [key, value] of this.#hostWrites) {
+      if (value === null) state.delete('host', key)
+      else state.set('host', key, value)
+    }
+  }
+
+  /** What a return to the block before an upgrade needs, before the upgrade. */
+  kept(): { readonly fault: KernelFaultView | null; readonly early: readonly number[] } {
+    return { fault: this.fault(), early: this.#rows.allEarly() }
+  }
+
+  /** Part of the crank that returns (Trl2). What the host did since the last block stays. */
+  restore({ fault, early }: ReturnType<Faults['kept']>): void {
+    this.#writeAgain()
+    for (const sequence of early) this.#rows.setEarly(sequence)
+    if (fault !== null) this.#rows.setFault(fault)
+  }
+
+  /** The return is committed. */
+  restored(fault: KernelFaultView | null): void {
+    this.#fault = fault ?? undefined
   }
 
   /** The fault is over; nothing is accepted yet. */

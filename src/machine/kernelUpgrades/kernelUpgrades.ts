@@ -8,6 +8,7 @@
  *      taken back: its part of the block is undone, and the old kernel is in its place as before. The attempt
  *      is recorded.
  * Ku3. No worker is touched: vats go on where they were.
+ * Ku4. A kernel that took over is on trial: accepting what waited belongs to that.
  */
 import { assert, CodedError } from '../../base/errors.ts'
 import { isBundleId, type BundleId } from '../../base/ids.ts'
@@ -19,6 +20,7 @@ import type {
   KernelCheck,
   KernelFlaw,
   KernelHistoryEntry,
+  KernelProbation,
   KernelUpgradeReport,
   KernelView,
 } from '../../protocol/machine/kernelUpgrades.ts'
@@ -31,19 +33,19 @@ import type { Faults } from '../faults/faults.ts'
 import { describeFault, evaluateKernel } from '../kernel/kernelContext.ts'
 import type { KernelInPlace, LoadedKernel } from '../kernel/kernelInPlace.ts'
 import { kernelLabel } from '../opening/opening.ts'
-import { addKernelHistory, kernelHistory } from './kernelHistory.ts'
+import { addKernelHistory, kernelHistory, maxError } from './kernelHistory.ts'
+import { KernelReturned } from './kernelReturned.ts'
+import type { KernelTrials } from './trials.ts'
 
 export interface KernelUpgradeParts {
   readonly store: Store
   readonly kernel: KernelInPlace
   readonly faults: Faults
+  readonly trials: KernelTrials
   /** Has the kernel in place do its first step, as a crank. */
   readonly migrate: () => KernelReport
   readonly commit: () => { readonly height: number }
 }
-
-/** How much of an error the history keeps. */
-const maxError = 1_000
 
 export class KernelUpgrades implements KernelUpgradeCalls {
   readonly #parts: KernelUpgradeParts
@@ -76,8 +78,9 @@ export class KernelUpgrades implements KernelUpgradeCalls {
     return kernelHistory(this.#parts.store.state)
   }
 
-  upgradeKernel(id: string): KernelUpgradeReport {
-    const { store, kernel, faults, commit } = this.#parts
+  upgradeKernel(id: string, probation: KernelProbation | null): KernelUpgradeReport {
+    const { kernel, trials, commit } = this.#parts
+    if (trials.isProbation) trials.assertNone('it is upgraded when its probation is over')
     const began = performance.now()
     const next = this.#load(id)
     const from = kernel.id
@@ -85,16 +88,34 @@ export class KernelUpgrades implements KernelUpgradeCalls {
     const [flaw] = this.#flawsOf(next)
     if (flaw !== undefined) refuse(flaw.code, flaw.message, { kernel: id, names: flaw.names })
     const { height } = commit()
+    try {
+      const { migrated, block } = this.#replace(next, height, probation)
+      return { from, to: next.id, block, migrated, pauseMs: performance.now() - began }
+    } catch (error) {
+      throw error instanceof KernelReturned ? upgradeFailed(next.id, error) : error
+    }
+  }
+
+  /** Ku1, Ku4. */
+  #replace(
+    next: LoadedKernel,
+    height: number,
+    probation: KernelProbation | null,
+  ): Pick<KernelUpgradeReport, 'migrated' | 'block'> {
+    const { store, kernel, faults, trials, commit } = this.#parts
+    store.undoLog.begin()
     const before = kernel.replace(next)
+    const from = before.id
     const migrated = this.#takeOver(next, before, height)
+    const trial = { from, to: next.id, level: before.kernel.level, block: height, ...faults.kept() }
+    trials.begin(trial, probation?.cranks ?? null)
     if (faults.fault() !== null) faults.clear()
-    addKernelHistory(store.state, { from, to: next.id, block: height, refused: null })
+    addKernelHistory(store.state, { from, to: next.id, block: height, refused: null, returned: null })
     store.sealCrank()
     const { height: block } = commit()
     assert(store.bundles.named(kernelLabel) === kernel.id, 'the store names the kernel in place (Ku1)')
-    const pauseMs = performance.now() - began
     faults.takeAll()
-    return { from, to: next.id, block, migrated, pauseMs }
+    return { migrated, block }
   }
 
   /** Ku1, Ku2. */
@@ -134,11 +155,12 @@ export class KernelUpgrades implements KernelUpgradeCalls {
   #takeBack(before: LoadedKernel, next: LoadedKernel, height: number, error: unknown): void {
     const { store, kernel, commit } = this.#parts
     store.undoKernelPart()
+    store.undoLog.end()
     store.bundles.name(kernelLabel, before.id)
     if (kernel.id !== before.id) kernel.replace(before)
     const why = error instanceof Error ? error.message : String(error)
     const refused = excerpt(why, maxError)
-    addKernelHistory(store.state, { from: before.id, to: next.id, block: height, refused })
+    addKernelHistory(store.state, { from: before.id, to: next.id, block: height, refused, returned: null })
     store.sealCrank()
     commit()
   }

@@ -34,6 +34,7 @@ import type { KernelFaultView, SetAsideItem, WaitingItem } from './faults.ts'
 import type {
   KernelCheck,
   KernelHistoryEntry,
+  KernelProbation,
   KernelUpgradeReport,
   KernelView,
 } from './kernelUpgrades.ts'
@@ -194,7 +195,7 @@ export interface KernelUpgradeCalls {
   kernels(): readonly KernelView[]
   checkKernel(id: string): KernelCheck
   /** Commits the open block, and the next. */
-  upgradeKernel(id: string): KernelUpgradeReport
+  upgradeKernel(id: string, probation: KernelProbation | null): KernelUpgradeReport
   /** Oldest first. */
   kernelHistory(): readonly KernelHistoryEntry[]
 }

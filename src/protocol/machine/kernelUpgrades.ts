@@ -36,6 +36,38 @@ export interface KernelUpgradeReport {
   readonly pauseMs: number
 }
 
+/** How long a new kernel is on trial after its upgrade; without one: until the next block. */
+export interface KernelProbation {
+  /** A fault of the new kernel within so many cranks takes the store back. */
+  readonly cranks: number
+}
+
+/** The trial of the kernel in place. */
+export interface KernelTrialView {
+  /** The kernel to which the store goes back if this one fails. */
+  readonly from: BundleId
+  /** The height of the block before the upgrade, as of which the store would be. */
+  readonly block: number
+  /** How many cranks are left; null: the trial ends with the next block. */
+  readonly cranksLeft: number | null
+}
+
+/** A kernel failed on trial, and was taken back. */
+export interface KernelReturn {
+  readonly from: BundleId
+  /** The kernel in place now. */
+  readonly to: BundleId
+  /** Name, message and stack of the error. */
+  readonly error: string
+  /** The crank at which the kernel failed. */
+  readonly crank: number
+  /** The height of the block before the upgrade: the store is as it was then. */
+  readonly block: number
+}
+
+export const returnedText = ({ from, to, error, crank, block }: KernelReturn): string =>
+  `the kernel ${from} failed on trial, at crank ${crank}; the store is back on ${to}, as after block ${block}: ${error.split('\n', 1)[0] ?? ''}`
+
 /** One entry of the history of a store's kernels. */
 export interface KernelHistoryEntry {
   readonly from: BundleId
@@ -44,4 +76,6 @@ export interface KernelHistoryEntry {
   readonly block: number
   /** Why it failed; null if it was done. */
   readonly refused: string | null
+  /** Why it was taken back after it was done; null if it was not. */
+  readonly returned: string | null
 }

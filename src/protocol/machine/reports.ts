@@ -7,6 +7,7 @@ import type { Retention } from '../store/retention.ts'
 import type { Pause } from '../kernel/views.ts'
 import type { PreparedView } from './preparation.ts'
 import type { KernelFaultView } from './faults.ts'
+import type { KernelTrialView } from './kernelUpgrades.ts'
 import type { CapData } from '../capdata.ts'
 
 /** Cost of a snapshot, for people: not part of any state. */
@@ -53,6 +54,8 @@ export interface StoreStatus {
   readonly state:
     | { readonly kind: 'ready' }
     | { readonly kind: 'faulted'; readonly message: string; readonly fault: KernelFaultView | null }
+  /** The trial of the kernel, or null when it is final. */
+  readonly trial: KernelTrialView | null
 }
 
 export interface InstalledBundle {

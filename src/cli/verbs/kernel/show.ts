@@ -4,13 +4,15 @@ import { releasedIds } from '../../../release/release.ts'
 import { columns } from '../../output/text/columns.ts'
 import { formatCount } from '../../output/text/counts.ts'
 import { faultText } from '../../output/kernel/kernelFault.ts'
+import { trialText } from '../../output/kernel/trial.ts'
 import { withReader } from '../../session/session.ts'
 import type { Verb } from '../../session/verb.ts'
 
 export const kernelShow: Verb = {
   name: 'kernel show',
   summary: 'shows the kernel that the store runs on',
-  details: 'Whether it is that of this release of Heirloom, since which block it is in place, and whether it failed.',
+  details:
+    'Whether it is that of this release of Heirloom, since which block it is in place, whether it is on trial or failed.',
   operands: [],
   rest: 'none',
   options: {},
@@ -20,7 +22,10 @@ export const kernelShow: Verb = {
       const view = (await controller.kernels()).find(({ use }) => use === 'in-place')
       assert(view !== undefined, 'a store has a kernel in place')
       const { kernel: released } = await releasedIds()
-      const since = (await controller.kernelHistory()).findLast(({ refused }) => refused === null)
+      const since = (await controller.kernelHistory()).findLast(
+        ({ refused, returned }) => refused === null && returned === null,
+      )
+      const { trial } = await controller.storeStatus()
       const fault = (await controller.fault()) ?? null
       const { id, interfaceLevel, tablesVersion } = view
       const isReleased = id === released
@@ -34,6 +39,7 @@ export const kernelShow: Verb = {
           released,
           since: since === undefined ? null : { block: since.block, from: since.from },
           fault: fault === null ? null : { ...fault },
+          trial: trial === null ? null : { ...trial },
         },
         text: columns([
           ['kernel', id],
@@ -41,6 +47,7 @@ export const kernelShow: Verb = {
           ['interface level', formatCount(interfaceLevel)],
           ['version of tables', formatCount(tablesVersion)],
           ['in place', since === undefined ? 'since the store was made' : `after block ${formatCount(since.block)}`],
+          ...(trial === null ? [] : [['trial', trialText(trial)]]),
           ['state', fault === null ? 'ready' : `faulted: ${faultText(fault)}`],
         ]),
       }

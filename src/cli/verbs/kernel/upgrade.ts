@@ -15,6 +15,8 @@ export const kernelUpgrade: Verb = {
     'All vats live on as they are. The new kernel brings its tables up to date and is audited; when either fails, the old',
     'kernel is in its place as before. Ends a fault of the kernel: what waited is accepted, and a later `heirloom run`',
     'continues. Commits the upgrade as a block of its own.',
+    'If the new kernel fails on trial, the store goes back to the old one, and what was accepted since is done again. In a',
+    'probation, what the new kernel sends or answers is withheld until it is over.',
   ].join('\n'),
   operands: [
     {
@@ -23,10 +25,17 @@ export const kernelUpgrade: Verb = {
     },
   ],
   rest: 'none',
-  options: {},
-  examples: ['heirloom kernel upgrade release', 'heirloom kernel upgrade b1-66479432da15'],
+  options: {
+    probation: {
+      kind: 'text',
+      placeholder: 'CRANKS',
+      description: 'how many cranks the new kernel is on trial (default: until the next block)',
+    },
+  },
+  examples: ['heirloom kernel upgrade release', 'heirloom kernel upgrade b1-66479432da15 --probation 1_000'],
   async run(args, io) {
     const word = args.operand('kernel')
+    const cranks = args.count('probation')
     return withController(args, io, {}, async (controller) => {
       const id = await idOf(controller, word)
       const { kernel } = await controller.storeStatus()
@@ -38,15 +47,28 @@ export const kernelUpgrade: Verb = {
         }
       const wasFaulted = (await controller.fault()) !== undefined
       const waited = (await controller.waitingItems()).length
-      const { from, to, block, migrated, pauseMs } = await controller.upgradeKernel(id)
-      if (waited > 0) await controller.commit()
+      const { from, to, block, migrated, pauseMs } = await controller.upgradeKernel(
+        id,
+        cranks === undefined ? {} : { probation: { cranks } },
+      )
       const rows = migrated.reduce((sum, { changed }) => sum + changed, 0)
       return {
         kind: 'done',
-        json: { from, to, change: 'upgraded', block, migrated: toJson(migrated), pauseMs, wasFaulted, waited },
+        json: {
+          from,
+          to,
+          change: 'upgraded',
+          block,
+          migrated: toJson(migrated),
+          pauseMs,
+          wasFaulted,
+          waited,
+          probation: cranks ?? null,
+        },
         text: [
           `${shortId(to)} is in place since block ${formatCount(block)}, before it ${shortId(from)}`,
           `  ${pluralize(rows, 'row')} migrated; no call was served for ${formatCount(Math.ceil(pauseMs))} ms`,
+          ...(cranks === undefined ? [] : [`  it is on probation for ${pluralize(cranks, 'crank')}`]),
           ...(wasFaulted
             ? [`  the fault is over; ${pluralize(waited, 'item')} waited (\`heirloom run\` continues)`]
             : []),
