@@ -64,6 +64,7 @@ async function faults({ controller }: World): Promise<readonly Figure[]> {
   const [records, accepted, repaired]: [number[], number[], number[]] = [[], [], []]
   for (let round = 0; round < rounds; round += 1) {
     await controller.upgradeKernel(bad)
+    await controller.commit()
     await ask(controller, 'counter', 'echo', 1n)
     await controller.commit()
     await controller.sendOnly('counter', 'echo', ['poison'])

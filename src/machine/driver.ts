@@ -7,6 +7,8 @@
  *       and nothing is done until the store is opened again.
  * Dri3. A fault caused by damage has the damage as its cause: the store's refusal, or what an audit of the
  *       kernel's tables finds afterwards.
+ * Dri4. A fault of a kernel on trial takes the store back, and its caller gets `KernelReturned`; a request
+ *       that the old kernel has accepted then is as accepted as any.
  */
 import { assert } from '../base/errors.ts'
 import { refuse } from '../protocol/codes.ts'
@@ -18,6 +20,7 @@ import {
   type RequestKind,
 } from '../protocol/host/requests.ts'
 import type { KernelEvent, KernelReport } from '../protocol/kernel/events.ts'
+import type { KernelReturn } from '../protocol/machine/kernelUpgrades.ts'
 import type { StoreStatus } from '../protocol/machine/reports.ts'
 import type { LoggedRejection } from '../protocol/machine/runs.ts'
 import type { CrankStep } from '../protocol/reports/trace.ts'
@@ -28,6 +31,8 @@ import { describeFault } from './kernel/kernelContext.ts'
 import { isOfKernel } from './kernel/kernelFault.ts'
 import type { KernelInPlace } from './kernel/kernelInPlace.ts'
 import type { Migration } from './kernelUpgrades/migration.ts'
+import { KernelReturned } from './kernelUpgrades/kernelReturned.ts'
+import { KernelTrials } from './kernelUpgrades/trials.ts'
 import { stepSealed } from './stepping.ts'
 import type { Trace } from './trace/trace.ts'
 import type { Workers } from './workers/workers.ts'
@@ -45,10 +50,13 @@ export interface DriverParts {
 export class KernelDriver {
   readonly #parts: DriverParts
   readonly faults: Faults
+  readonly trials: KernelTrials
   /** Why nothing can be done, if something below the kernel failed. */
   #broken: string | undefined
   /** The item of the inbox that is being accepted. */
   #accepting: number | null = null
+  /** A return while accepting a request; the next run reports it. */
+  #accepted: KernelReturn | null = null
   /** Rejections while accepting requests; the next run reports them. */
   readonly #rejections: LoggedRejection[] = []
 
@@ -60,6 +68,7 @@ export class KernelDriver {
       accept: (sequence, item) => this.#take(sequence, item),
       committed: parts.committed,
     })
+    this.trials = new KernelTrials({ ...parts, faults: this.faults })
   }
 
   // --- events
@@ -69,7 +78,13 @@ export class KernelDriver {
     this.assertWhole()
     this.assertSupported(item)
     assert(requestFlaw(item.kind, item) === undefined, 'an item of the machine is a whole request (Dri1)')
-    return this.faults.append(item)
+    try {
+      return this.faults.append(item)
+    } catch (error) {
+      if (!(error instanceof KernelReturned) || this.faults.fault() !== null) throw error
+      this.#accepted = error.returned
+      return this.#parts.store.inbox.last
+    }
   }
 
   step(event: KernelEvent): KernelReport {
@@ -88,6 +103,12 @@ export class KernelDriver {
 
   get nextCrank(): number {
     return this.#parts.store.blocks.cranks + 1
+  }
+
+  takeReturned(): KernelReturn | null {
+    const returned = this.#accepted
+    this.#accepted = null
+    return returned
   }
 
   takeRejections(): readonly LoggedRejection[] {
@@ -133,11 +154,34 @@ export class KernelDriver {
     }
     const { why, cause } = causeOf(error, store, migration.view === null ? kernel.bundle.audit : null)
     const { height } = store.blocks
-    if (!this.isBroken) this.faults.record(why, crank, input)
+    if (!this.isBroken && this.trials.covers(crank)) return this.#goBack(why, crank)
+    if (!this.isBroken) {
+      this.trials.end()
+      this.faults.record(why, crank, input)
+    }
     return refuse('kernel/fault', `the kernel failed; the store is at block ${height}: ${why}`, {
       ...cause,
       ...(input === null ? {} : { input }),
     })
+  }
+
+  /** Dri4. */
+  #goBack(why: string, crank: number): never {
+    const returned = this.#returned(why, crank)
+    this.#rejections.length = 0
+    if (this.faults.fault() === null) this.faults.takeAll()
+    throw new KernelReturned(returned)
+  }
+
+  #returned(why: string, crank: number): KernelReturn {
+    try {
+      return this.trials.goBack(why, crank)
+    } catch (error) {
+      // The trial goes on after the next start (Trl5).
+      this.#broken = describeFault(error)
+      this.#parts.store.abandonBlock()
+      return refuse('kernel/fault', `the kernel failed, and the store could not go back: ${this.#broken}`)
+    }
   }
 
   get state(): StoreStatus['state'] {
@@ -170,8 +214,14 @@ export class KernelDriver {
 
   /** Rq2. */
   assertSupported(item: InboxItem): void {
-    const missing = unsupportedBy(this.#parts.kernel.level, item)
-    if (missing !== undefined) this.refuseAsTooOld(missing)
+    const { kernel, migration } = this.#parts
+    const oldest = Math.min(kernel.level, this.trials.level, migration.last?.level ?? kernel.level)
+    const missing = unsupportedBy(oldest, item)
+    if (missing === undefined) return
+    migration.assertNone()
+    if (unsupportedBy(kernel.level, item) === undefined)
+      this.trials.assertNone(`the kernel before it does not support ${missing}`)
+    this.refuseAsTooOld(missing)
   }
 
   assertSupports(kind: RequestKind): void {

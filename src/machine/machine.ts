@@ -39,6 +39,7 @@ import { createContents, kernelConfigOf } from './opening/genesis.ts'
 import { KernelDriver } from './driver.ts'
 import type { Faults } from './faults/faults.ts'
 import { HostViews } from './kernelUpgrades/hostViews.ts'
+import { KernelReturned } from './kernelUpgrades/kernelReturned.ts'
 import { KernelUpgrades } from './kernelUpgrades/kernelUpgrades.ts'
 import { Migration } from './kernelUpgrades/migration.ts'
 import { KernelInPlace } from './kernel/kernelInPlace.ts'
@@ -156,6 +157,7 @@ export class Machine implements OwnCalls {
       store,
       kernel: this.#kernel,
       faults: this.faults,
+      trials: driver.trials,
       migration,
       migrate: (rows) => driver.migrate(rows),
       fault: (error) => driver.fault(error),
@@ -164,13 +166,13 @@ export class Machine implements OwnCalls {
       committed: () => this.#committed(),
     })
     const accept = (item: InboxItem): number => driver.accept(item)
-    this.requests = new Requesting(store, lookups, this.faults, migration, accept)
-    this.pruner = new Pruner(store, this.#kernel, () => this.versions.retired)
+    this.requests = new Requesting(store, lookups, driver, migration, accept)
+    this.pruner = new Pruner(store, this.#kernel, driver.trials, () => this.versions.retired)
     this.statistics = new Statistics(store, this.#kernel, this.#workers.tallies)
     this.collecting = new Collecting(this.#kernel.read, accept, (nameOrId) => this.vat(nameOrId))
     this.versions = new WorkerVersions(store, lookups, () => this.#kernel.level, accept)
     const assertSupports = (kind: RequestKind): void => driver.assertSupports(kind)
-    this.channels = new Channels(store, this.#kernel, accept, assertSupports, this.faults, this.#views)
+    this.channels = new Channels(store, this.#kernel, accept, assertSupports, driver, this.#views)
   }
 
   #gate(): ConstructorParameters<typeof DryRuns>[2] {
@@ -218,19 +220,25 @@ export class Machine implements OwnCalls {
 
   run(limits: RunLimits): RunReport<LoggedRejection> {
     this.#driver.assertWhole()
-    if (this.kernelUpgrades.goOn() === 'migrating') return new RunProgress(limits, []).report('migrating')
-    if (this.faults.fault() !== null)
-      return new RunProgress(limits, this.#driver.takeRejections()).report('faulted')
+    if (this.kernelUpgrades.goOn() === 'migrating')
+      return new RunProgress(limits, [], null).report('migrating')
+    if (this.faults.fault() !== null) return this.#begun(limits).report('faulted')
     try {
-      // What waited for the end of an upgrade, or a process died before it was accepted.
+      // What waited for the end of an upgrade or a return, or a process died before it was accepted.
       this.faults.takeAll()
-      return this.#run(limits, new RunProgress(limits, this.#driver.takeRejections()))
+      return this.#run(limits, this.#begun(limits))
     } catch (error) {
+      if (error instanceof KernelReturned) return new RunProgress(limits, [], error.returned).report('returned')
       // The fault was recorded, and the block taken back.
       if (!this.#driver.isBroken && this.faults.fault() !== null)
-        return new RunProgress(limits, []).report('faulted')
+        return new RunProgress(limits, [], null).report('faulted')
       throw error
     }
+  }
+
+  /** With what happened before it. */
+  #begun(limits: RunLimits): RunProgress {
+    return new RunProgress(limits, this.#driver.takeRejections(), this.#driver.takeReturned())
   }
 
   #run(limits: RunLimits, tally: RunProgress): RunReport<LoggedRejection> {
@@ -258,6 +266,7 @@ export class Machine implements OwnCalls {
   #commit(): BlockReport {
     const began = performance.now()
     this.#driver.endBlock()
+    this.#driver.trials.blockEnds()
     const block = this.#store.commit()
     if (this.#trace.tracing.commit)
       this.#trace.write({ kind: 'commit', ...block, ms: roundMs(performance.now() - began) })
@@ -318,6 +327,7 @@ export class Machine implements OwnCalls {
       residentBytes: this.#workers.residentBytes,
       kernel: this.#kernel.id,
       state: this.#driver.state,
+      trial: this.#driver.trials.view(),
       trace: this.#trace.status(),
       prepared: this.preparations.kept,
     }
@@ -380,6 +390,7 @@ export class Machine implements OwnCalls {
   }
 
   #committed(): void {
+    this.#driver.trials.blockCommitted()
     this.channels.committed()
     this.versions.committed()
     this.faults.blockCommitted()

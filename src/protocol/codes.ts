@@ -305,6 +305,11 @@ export const codes = {
   'kernel/upgrade-failed':
     'The new kernel failed when it took over, or left its tables in disorder. The old kernel is in its place as ' +
     'before; the message says what failed.',
+  'kernel/returned':
+    'The new kernel failed while it was on trial, and the store is back on the kernel before it. What was ' +
+    'accepted since the upgrade is done again; do not repeat it.',
+  'kernel/on-trial':
+    'The kernel is on trial, and what was asked would take away the way back. Wait until the trial is over.',
   'kernel/not-faulted': 'The kernel is not faulted, so there is nothing to be repaired.',
   'kernel/no-item': 'No item with this number waits in the inbox or is set aside.',
   'kernel/inbox-full':

@@ -56,6 +56,8 @@ async function faultsUnder(
   const world = await openWorld(t, { from: await prepared })
   const player = new FaultyPlayer(world, repair)
   await world.controller.upgradeKernel((await world.controller.installKernel(kernel)).id)
+  // Its trial ends.
+  await world.controller.commit()
   await play(player)
   await upgrade(player)
   await assertPlayed(world, player.received, order)

@@ -157,6 +157,8 @@ const kernelExits = {
   'kernel/interface-too-old': 'refused',
   'kernel/request-unknown': 'refused',
   'kernel/upgrade-failed': 'refused',
+  'kernel/returned': 'refused',
+  'kernel/on-trial': 'store',
 } as const satisfies Partial<Record<Code, Problem['exit']>>
 
 /** The stack of an error in the user's own code. */

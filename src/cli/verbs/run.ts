@@ -4,6 +4,7 @@
  */
 import { assert } from '../../base/errors.ts'
 import type { Controller, RunOptions } from '../../host/index.ts'
+import { returnedText } from '../../protocol/machine/kernelUpgrades.ts'
 import type { RunReport } from '../../protocol/machine/runs.ts'
 import type { StoreStatus } from '../../protocol/machine/reports.ts'
 import { omitUndefined } from '../args/omitUndefined.ts'
@@ -12,6 +13,7 @@ import { migrationText } from '../output/kernel/migration.ts'
 import { KernelFaulted } from '../output/kernel/kernelFault.ts'
 import { pluralize, formatCount } from '../output/text/counts.ts'
 import type { Report } from '../output/report.ts'
+import { onOneLine } from '../output/text/terminal.ts'
 import { runPiece } from '../session/running.ts'
 import { withController } from '../session/session.ts'
 import type { Verb } from '../session/verb.ts'
@@ -85,6 +87,7 @@ interface Limits {
 
 interface Totals {
   readonly ended: RunReport['ended']
+  readonly returned: RunReport['returned']
   readonly cranks: number
   readonly cleanups: number
   readonly deliveries: number
@@ -101,6 +104,7 @@ async function runBlocks(
 ): Promise<Totals> {
   let totals: Totals = {
     ended: 'limit',
+    returned: null,
     cranks: 0,
     cleanups: 0,
     deliveries: 0,
@@ -157,9 +161,10 @@ const nextLimits = (
 
 const add = (
   totals: Totals,
-  { ended, cranks, cleanups, deliveries, vatsCreated, computrons }: RunReport,
+  { ended, returned, cranks, cleanups, deliveries, vatsCreated, computrons }: RunReport,
 ): Totals => ({
   ended,
+  returned: totals.returned ?? returned,
   cranks: totals.cranks + cranks,
   cleanups: totals.cleanups + cleanups,
   deliveries: totals.deliveries + deliveries,
@@ -176,7 +181,7 @@ function withTotals({ fault }: KernelFaulted, { cranks, blocks }: Totals): Kerne
 
 /** A run may reach a limit with no work left: the report depends on whether anything waits. */
 function reportOf(
-  { cranks, cleanups, deliveries, vatsCreated, computrons, blocks }: Totals,
+  { returned, cranks, cleanups, deliveries, vatsCreated, computrons, blocks }: Totals,
   { height, queued, paused, cleanups: left, state }: StoreStatus,
   signal: AbortSignal,
 ): Report {
@@ -196,6 +201,7 @@ function reportOf(
       : { kind: 'done' }),
     json: {
       ended,
+      returned: returned === null ? null : { ...returned },
       cranks,
       cleanups,
       deliveries,
@@ -206,6 +212,6 @@ function reportOf(
       queued,
       uncleaned: left,
     },
-    text: `${pluralize(cranks, 'crank')}, ${pluralize(deliveries, 'delivery', 'deliveries')}, ${formatCount(computrons)} computrons in ${pluralize(blocks, 'block')}; height ${height}; ${rest}`,
+    text: `${pluralize(cranks, 'crank')}, ${pluralize(deliveries, 'delivery', 'deliveries')}, ${formatCount(computrons)} computrons in ${pluralize(blocks, 'block')}; height ${height}; ${rest}${returned === null ? '' : `\n  ${onOneLine(returnedText(returned))}`}`,
   }
 }

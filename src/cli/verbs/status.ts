@@ -6,6 +6,7 @@ import { blocksText, retentionJson, transcriptsText } from '../output/retention.
 import { pluralize, formatCount } from '../output/text/counts.ts'
 import { faultText } from '../output/kernel/kernelFault.ts'
 import { migrationJson, migrationText } from '../output/kernel/migration.ts'
+import { trialText } from '../output/kernel/trial.ts'
 import { withReader } from '../session/session.ts'
 import type { Verb } from '../session/verb.ts'
 
@@ -63,6 +64,7 @@ const jsonOf = (
     residentBytes,
     retention,
     state,
+    trial,
   }: StoreStatus,
   verified: string,
 ) => ({
@@ -81,6 +83,7 @@ const jsonOf = (
   residentBytes,
   retention: retentionJson(retention),
   state: stateJson(state),
+  trial: trial === null ? null : { ...trial },
   verified,
 })
 
@@ -98,6 +101,7 @@ const textOf = (
     cleanups,
     retention,
     state,
+    trial,
   }: StoreStatus,
   verified: string,
   unwritable: string | undefined,
@@ -119,5 +123,6 @@ const textOf = (
     ...(paused === null
       ? []
       : [['paused', `${paused.code}, since crank ${paused.since}: ${paused.message}`]]),
+    ...(trial === null ? [] : [['kernel on trial', trialText(trial)]]),
     ['state', stateText(state)],
   ])

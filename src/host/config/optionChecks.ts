@@ -16,7 +16,6 @@ import {
 } from '../../protocol/host/inbox.ts'
 import type { Salvage, SalvageLimits } from '../../protocol/worker/salvage.ts'
 import { traceKinds, type TraceKind } from '../../protocol/reports/trace.ts'
-import type { KernelUpgradeChoices } from '../../protocol/machine/kernelUpgrades.ts'
 import type { RunLimits } from '../../protocol/machine/runs.ts'
 import {
   badArgument,
@@ -34,7 +33,6 @@ import type {
   AuditOptions,
   ChangeableOptions,
   CreateOptions,
-  KernelUpgradeOptions,
   PrepareOptions,
   RunOptions,
   SalvageOptions,
@@ -196,11 +194,6 @@ function interruptOf(signal: AbortSignal): Int32Array<SharedArrayBuffer> {
   if (signal.aborted) abort()
   else signal.addEventListener('abort', abort, { once: true })
   return interrupt
-}
-
-export function checkKernelUpgrade(options: KernelUpgradeOptions): KernelUpgradeChoices {
-  const { rowsPerBlock } = checkOptions(options, { rowsPerBlock: true })
-  return { rowsPerBlock: rowsPerBlock === undefined ? null : checkCount(rowsPerBlock, 'rowsPerBlock') }
 }
 
 export const checkAuditing = (options: AuditOptions): AuditDepth =>

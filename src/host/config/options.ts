@@ -174,12 +174,6 @@ export interface RunOptions {
   readonly signal?: AbortSignal
 }
 
-/** Options of an upgrade of the kernel. */
-export interface KernelUpgradeOptions {
-  /** How many rows of the kernel's tables are migrated in a block. Default: all of them in one. */
-  readonly rowsPerBlock?: number
-}
-
 /** Options of an audit. */
 export interface AuditOptions {
   /** Default: `kernel`. */

@@ -2,7 +2,8 @@
  * Ports, time and services, as the machine offers them to the host: requests are checked here against the
  * kernel's state and go into the inbox like all others.
  *
- * Ch1. The host sees an item of a port only after its block is committed, so never one that is rolled back.
+ * Ch1. The host sees an item of a port only after its block is committed, and after the probation of the
+ *      kernel that sent it (Trl3), so never one that is rolled back.
  * Ch2. A refusal changes nothing; nor does a number that was taken or acknowledged before.
  */
 import { assert } from '../../base/errors.ts'
@@ -19,6 +20,7 @@ import type { Store } from '../../store/store.ts'
 import { readOutboxItem } from './storedItems.ts'
 import type { Faults } from '../faults/faults.ts'
 import type { HostViews } from '../kernelUpgrades/hostViews.ts'
+import type { KernelTrials } from '../kernelUpgrades/trials.ts'
 import type { ChannelCalls } from '../../protocol/machine/calls.ts'
 import type { SentItem, Taken } from '../../protocol/machine/reports.ts'
 
@@ -31,6 +33,7 @@ export class Channels implements ChannelCalls {
   readonly #accept: Accept
   readonly #assertAccepted: AssertAccepted
   readonly #faults: Pick<Faults, 'owedTo' | 'fault' | 'assertNone'>
+  readonly #trials: Pick<KernelTrials, 'before'>
   readonly #views: HostViews
   /** The number of the last committed item of each port (Ch1). */
   readonly #committed = new Map<string, number>()
@@ -40,10 +43,17 @@ export class Channels implements ChannelCalls {
     kernel: Kernel,
     accept: Accept,
     assertAccepted: AssertAccepted,
-    faults: Pick<Faults, 'owedTo' | 'fault' | 'assertNone'>,
+    {
+      faults,
+      trials,
+    }: {
+      readonly faults: Pick<Faults, 'owedTo' | 'fault' | 'assertNone'>
+      readonly trials: Pick<KernelTrials, 'before'>
+    },
     views: HostViews,
   ) {
     this.#views = views
+    this.#trials = trials
     this.#faults = faults
     this.#store = store
     this.#kernel = kernel
@@ -54,10 +64,15 @@ export class Channels implements ChannelCalls {
 
   /** Makes the items that the committed block sent visible. */
   committed(): void {
-    for (const { name, sent } of this.#views.ports()) {
+    for (const { name, sent } of this.#trials.before?.ports() ?? this.#views.ports()) {
       assert(sent >= this.#sent(name), 'a committed item stays committed (Ch1)')
       this.#committed.set(name, sent)
     }
+  }
+
+  /** What the host may see of what the kernel did (Trl3). */
+  get #shown(): Kernel['read'] {
+    return this.#trials.before ?? this.#kernel.read
   }
 
   // --- ports
@@ -136,7 +151,7 @@ export class Channels implements ChannelCalls {
 
   portFailures(name: string, after: number, limit: number): readonly FailureView[] {
     this.#found(name)
-    return this.#kernel.read.failures(name, after, limit).map(({ number, reason }) => ({ number, reason }))
+    return this.#shown.failures(name, after, limit).map(({ number, reason }) => ({ number, reason }))
   }
 
   dismissFailures(name: string, number: number): void {

@@ -230,6 +230,23 @@ export class Faults implements FaultCalls {
     return fault
   }
 
+  /** What a return to the block before an upgrade needs, before the upgrade. */
+  kept(): { readonly fault: KernelFaultView | null; readonly early: readonly number[] } {
+    return { fault: this.fault(), early: this.#rows.allEarly() }
+  }
+
+  /** Part of the crank that returns (Trl2). What the host did since the last block stays. */
+  restore({ fault, early }: ReturnType<Faults['kept']>): void {
+    this.restoreHostState()
+    for (const sequence of early) this.#rows.setEarly(sequence)
+    if (fault !== null) this.#rows.setFault(fault)
+  }
+
+  /** The return is committed. */
+  restored(fault: KernelFaultView | null): void {
+    this.#fault = fault ?? undefined
+  }
+
   /** The fault is over; nothing is accepted yet. */
   clear(): void {
     this.#rows.deleteFault()

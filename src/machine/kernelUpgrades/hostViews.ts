@@ -6,6 +6,7 @@ import { assert } from '../../base/errors.ts'
 import type { PortView, SentView } from '../../protocol/host/port.ts'
 import type { KernelReader } from '../../protocol/kernel/kernel.ts'
 import type { Store } from '../../store/store.ts'
+import type { AdaptedKernel } from '../kernel/adapters/adapted.ts'
 import type { LastView, Migration } from './migration.ts'
 
 export class HostViews {
@@ -65,7 +66,8 @@ export class HostViews {
 }
 
 /** The view of now, for while the tables cannot be read. */
-export const lastViewOf = (read: KernelReader): LastView => ({
+export const lastViewOf = ({ read, level }: Pick<AdaptedKernel, 'read' | 'level'>): LastView => ({
+  level,
   ports: read.ports(),
   now: String(read.now()),
   bootstrap: read.bootstrap() ?? null,

@@ -8,6 +8,7 @@
  *      taken back: all that it wrote is undone, and the old kernel is in its place as before. The attempt is
  *      recorded (`takeOver.ts`).
  * Ku3. No worker is touched: vats go on where they were.
+ * Ku4. A kernel that took over is on trial (`trials.ts`): accepting what waited belongs to that.
  */
 import { isBundleId, type BundleId } from '../../base/ids.ts'
 import { refuse } from '../../protocol/codes.ts'
@@ -27,7 +28,8 @@ import { readInboxItem } from '../calls/storedItems.ts'
 import { evaluateKernel } from '../kernel/kernelContext.ts'
 import type { LoadedKernel } from '../kernel/kernelInPlace.ts'
 import { kernelHistory } from './kernelHistory.ts'
-import { TakeOver, type TakeOverParts } from './takeOver.ts'
+import { KernelReturned } from './kernelReturned.ts'
+import { TakeOver, upgradeFailed, type TakeOverParts } from './takeOver.ts'
 
 export class KernelUpgrades implements KernelUpgradeCalls {
   readonly #parts: TakeOverParts
@@ -68,9 +70,10 @@ export class KernelUpgrades implements KernelUpgradeCalls {
     return kernelHistory(this.#parts.store.state)
   }
 
-  upgradeKernel(id: string, { rowsPerBlock }: KernelUpgradeChoices): KernelUpgradeReport {
-    const { kernel, faults, migration, commitOpen } = this.#parts
+  upgradeKernel(id: string, choices: KernelUpgradeChoices): KernelUpgradeReport {
+    const { kernel, faults, migration, trials, commitOpen } = this.#parts
     migration.assertNone()
+    if (trials.isProbation) trials.assertNone('it is upgraded when its probation is over')
     const began = performance.now()
     const next = this.#load(id)
     const from = kernel.id
@@ -78,9 +81,13 @@ export class KernelUpgrades implements KernelUpgradeCalls {
     const [flaw] = this.#flawsOf(next)
     if (flaw !== undefined) refuse(flaw.code, flaw.message, { kernel: id, names: flaw.names })
     const { height } = commitOpen()
-    const { block, migrated } = this.#takeOver.begin(next, height, rowsPerBlock)
+    const { block, migrated } = this.#takeOver.begin(next, height, choices)
+    try {
+      faults.takeAll()
+    } catch (error) {
+      throw error instanceof KernelReturned ? upgradeFailed(next.id, error) : error
+    }
     const pauseMs = performance.now() - began
-    faults.takeAll()
     return { from, to: next.id, block, migrated, migration: migration.view, pauseMs }
   }
 

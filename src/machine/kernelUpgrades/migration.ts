@@ -28,6 +28,8 @@ type State = Pick<PlatformState, 'get' | 'set' | 'delete'>
 
 /** What the host goes on to read, as of the block before the upgrade. */
 export interface LastView {
+  /** The interface level of the old kernel, which gets what waits if the new one fails. */
+  readonly level: number
   readonly ports: readonly PortView[]
   /** Decimal digits. */
   readonly now: string
@@ -50,8 +52,8 @@ export class Migration {
     this.#view = parsed<MigrationView>(this.#state, progressKey, ({ rows, total, rowsPerBlock, steps }) =>
       [rows, total, rowsPerBlock].every(isCount) && Array.isArray(steps),
     )
-    this.#last = parsed<LastView>(this.#state, viewKey, ({ ports, status }) =>
-      Array.isArray(ports) && isRecord(status),
+    this.#last = parsed<LastView>(this.#state, viewKey, ({ level, ports, status }) =>
+      isCount(level) && Array.isArray(ports) && isRecord(status),
     )
   }
 

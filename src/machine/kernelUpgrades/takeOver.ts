@@ -13,7 +13,7 @@ import type { BundleId } from '../../base/ids.ts'
 import { excerpt } from '../../base/text.ts'
 import { refuse } from '../../protocol/codes.ts'
 import type { KernelReport, MigratedRows } from '../../protocol/kernel/events.ts'
-import type { MigrationView } from '../../protocol/machine/kernelUpgrades.ts'
+import type { KernelUpgradeChoices, MigrationView } from '../../protocol/machine/kernelUpgrades.ts'
 import type { Store } from '../../store/store.ts'
 import type { Faults } from '../faults/faults.ts'
 import { describeFault } from '../kernel/kernelContext.ts'
@@ -21,14 +21,16 @@ import { isOfKernel } from '../kernel/kernelFault.ts'
 import type { KernelInPlace, LoadedKernel } from '../kernel/kernelInPlace.ts'
 import { kernelLabel } from '../opening/opening.ts'
 import { lastViewOf } from './hostViews.ts'
-import { addKernelHistory } from './kernelHistory.ts'
+import { addKernelHistory, maxError } from './kernelHistory.ts'
 import type { LastView, Migration } from './migration.ts'
+import type { KernelTrials, NewTrial } from './trials.ts'
 
 export interface TakeOverParts {
   readonly store: Store
   readonly kernel: KernelInPlace
   readonly faults: Faults
   readonly migration: Migration
+  readonly trials: KernelTrials
   /** Has the kernel in place migrate so many rows, as a crank. */
   readonly migrate: (rows: number) => KernelReport
   /** Commits the block in work, as the host does. */
@@ -47,13 +49,13 @@ export interface TakenOver {
   readonly migrated: readonly MigratedRows[]
 }
 
+/** An upgrade that is done. `level`: of the old kernel. */
+type Ended = Pick<NewTrial, 'from' | 'to' | 'level' | 'block'>
+
 type Piece = Extract<KernelReport, { kind: 'migrated' }>
 
 /** More rows than a store can have. */
 const allRows = Number.MAX_SAFE_INTEGER
-
-/** How much of an error the history keeps. */
-const maxError = 1_000
 
 export class TakeOver {
   readonly #parts: TakeOverParts
@@ -68,17 +70,25 @@ export class TakeOver {
    * Between two blocks: puts the kernel in place, with the first piece of its migration or all of it, and
    * commits that.
    */
-  begin(next: LoadedKernel, height: number, rowsPerBlock: number | null): TakenOver {
+  begin(
+    next: LoadedKernel,
+    height: number,
+    { rowsPerBlock, probation }: KernelUpgradeChoices,
+  ): TakenOver {
     const { store, kernel, migration } = this.#parts
     const spread = next.kernel.level < 2 ? null : rowsPerBlock
-    const last = spread === null ? null : lastViewOf(kernel.read)
+    const last = spread === null ? null : lastViewOf(kernel)
+    const cranks = probation?.cranks ?? null
+    store.undoLog.begin()
     const before = kernel.replace(next)
     const done = this.#orTakeBack(before, next, height, () => {
       store.bundles.name(kernelLabel, next.id)
-      if (last !== null && spread !== null) this.#spread(before.id, next, { height, rows: spread, last })
+      if (last !== null && spread !== null)
+        this.#spread(next, { from: before.id, block: height, rowsPerBlock: spread, probation: cranks }, last)
       return this.#piece(next, spread ?? allRows)
     })
-    if (done.done) return { block: this.#end(before.id, next.id, height), migrated: done.tables }
+    const trial = { from: before.id, to: next.id, level: before.kernel.level, block: height }
+    if (done.done) return { block: this.#end(trial, cranks), migrated: done.tables }
     const { height: block } = this.#parts.commit()
     return { block, migrated: migration.view?.steps ?? [] }
   }
@@ -91,7 +101,7 @@ export class TakeOver {
     if (this.#hasPiece || store.access === 'read') return 'migrating'
     const { done } = this.#orGoBack(view, () => this.#piece(kernel.loaded, view.rowsPerBlock))
     if (!done) return 'migrating'
-    this.#end(view.from, view.to, view.block)
+    this.#end({ ...view, level: migration.last?.level ?? 0 }, view.probation)
     return 'ready'
   }
 
@@ -100,16 +110,14 @@ export class TakeOver {
   }
 
   #spread(
-    from: BundleId,
     { id: to, bundle }: LoadedKernel,
-    { height, rows, last }: { readonly height: number; readonly rows: number; readonly last: LastView },
+    view: Omit<MigrationView, 'to' | 'total' | 'rows' | 'steps'>,
+    last: LastView,
   ): void {
     const { store, migration } = this.#parts
     const { state, bundles } = store
     const planned = bundle.migrationsOf?.({ state, bundles }) ?? []
-    const total = planned.reduce((sum, step) => sum + step.rows, 0)
-    store.undoLog.begin()
-    migration.begin({ from, to, block: height, rowsPerBlock: rows, total }, last)
+    migration.begin({ ...view, to, total: planned.reduce((sum, step) => sum + step.rows, 0) }, last)
   }
 
   /** Migrates so many rows, and audits the tables if that was all. */
@@ -139,15 +147,14 @@ export class TakeOver {
     )
   }
 
-  /** The new kernel has taken over. Commits the block, and returns its height. */
-  #end(from: BundleId, to: BundleId, height: number): number {
-    const { store, kernel, faults, migration, commit } = this.#parts
-    if (migration.view !== null) {
-      migration.end()
-      if (store.undoLog.isOn) store.undoLog.end()
-    }
+  /** The new kernel has taken over, and is on trial. Commits the block, and returns its height. */
+  #end({ from, to, level, block: height }: Ended, probation: number | null): number {
+    const { store, kernel, faults, migration, trials, commit } = this.#parts
+    migration.end()
+    // In an imported store it is final.
+    if (store.undoLog.isOn) trials.begin({ from, to, level, block: height, ...faults.kept() }, probation)
     if (faults.fault() !== null) faults.clear()
-    addKernelHistory(store.state, { from, to, block: height, refused: null })
+    addKernelHistory(store.state, { from, to, block: height, refused: null, returned: null })
     store.sealCrank()
     const block = commit()
     assert(store.bundles.named(kernelLabel) === kernel.id, 'the store names the kernel in place (Ku1)')
@@ -163,12 +170,12 @@ export class TakeOver {
     } catch (error) {
       const { store, kernel, migration, commit } = this.#parts
       store.undoKernelPart()
-      if (store.undoLog.isOn) store.undoLog.end()
+      store.undoLog.end()
       migration.refresh()
       assert(migration.view === null, 'a migration that began in this block is undone with it')
       store.bundles.name(kernelLabel, before.id)
       if (kernel.id !== before.id) kernel.replace(before)
-      addKernelHistory(store.state, { from: before.id, to: next.id, block: height, refused: reasonOf(error) })
+      this.#note({ from: before.id, to: next.id, block: height }, error)
       store.sealCrank()
       commit()
       throw upgradeFailed(next.id, error)
@@ -195,11 +202,16 @@ export class TakeOver {
       migration.refresh()
       migration.end()
       store.bundles.name(kernelLabel, from)
-      addKernelHistory(store.state, { from, to, block, refused: reasonOf(error) })
+      this.#note({ from, to, block }, error)
       store.sealCrank()
     })
     kernel.replace(before)
     committed()
+  }
+
+  #note(attempt: Omit<Ended, 'level'>, error: unknown): void {
+    const refused = reasonOf(error)
+    addKernelHistory(this.#parts.store.state, { ...attempt, refused, returned: null })
   }
 
   #stay(): void {
@@ -221,7 +233,7 @@ const isRefused = (error: unknown): error is CodedError =>
   error instanceof CodedError && error.code === 'kernel/upgrade-failed'
 
 /** A step of the new kernel threw, or it was refused. */
-function upgradeFailed(kernel: BundleId, error: unknown): CodedError {
+export function upgradeFailed(kernel: BundleId, error: unknown): CodedError {
   if (isRefused(error)) return error
   const cause = error instanceof CodedError ? { cause: error.code, ...error.detail } : {}
   return new CodedError('kernel/upgrade-failed', `the kernel ${kernel} did not take over: ${describeFault(error)}`, {

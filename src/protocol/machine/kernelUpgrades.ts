@@ -34,6 +34,8 @@ export interface MigrationView {
   /** The height of the block before the upgrade. */
   readonly block: number
   readonly rowsPerBlock: number
+  /** The cranks of the probation that follows; null: none. */
+  readonly probation: number | null
   /** The rows that were looked at. */
   readonly rows: number
   /** About how many there are in all. */
@@ -45,6 +47,8 @@ export interface MigrationView {
 export interface KernelUpgradeChoices {
   /** How many rows of the kernel's tables are migrated in a block; null: all in one. */
   readonly rowsPerBlock: number | null
+  /** Null: the new kernel is on trial until the next block. */
+  readonly probation: KernelProbation | null
 }
 
 /** An upgrade of the kernel that was done, or begun. */
@@ -61,6 +65,38 @@ export interface KernelUpgradeReport {
   readonly pauseMs: number
 }
 
+/** How long a new kernel is on trial after its upgrade; without one: until the next block. */
+export interface KernelProbation {
+  /** A fault of the new kernel within so many cranks takes the store back. */
+  readonly cranks: number
+}
+
+/** The trial of the kernel in place. */
+export interface KernelTrialView {
+  /** The kernel to which the store goes back if this one fails. */
+  readonly from: BundleId
+  /** The height of the block before the upgrade, as of which the store would be. */
+  readonly block: number
+  /** How many cranks are left; null: the trial ends with the next block. */
+  readonly cranksLeft: number | null
+}
+
+/** A kernel failed on trial, and was taken back. */
+export interface KernelReturn {
+  readonly from: BundleId
+  /** The kernel in place now. */
+  readonly to: BundleId
+  /** Name, message and stack of the error. */
+  readonly error: string
+  /** The crank at which the kernel failed. */
+  readonly crank: number
+  /** The height of the block before the upgrade: the store is as it was then. */
+  readonly block: number
+}
+
+export const returnedText = ({ from, to, error, crank, block }: KernelReturn): string =>
+  `the kernel ${from} failed on trial, at crank ${crank}; the store is back on ${to}, as after block ${block}: ${error.split('\n', 1)[0] ?? ''}`
+
 /** One entry of the history of a store's kernels. */
 export interface KernelHistoryEntry {
   readonly from: BundleId
@@ -69,4 +105,6 @@ export interface KernelHistoryEntry {
   readonly block: number
   /** Why it failed; null if it was done. */
   readonly refused: string | null
+  /** Why it was taken back after it was done; null if it was not. */
+  readonly returned: string | null
 }

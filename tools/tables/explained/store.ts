@@ -271,6 +271,12 @@ export const storeCodes = {
   'kernel/upgrade-failed': {
     when: 'The kernel was upgraded; a migration threw, or the audit that follows found deviations.',
   },
+  'kernel/returned': {
+    when: 'A kernel failed in its trial, while it accepted a request, ran or ended a block.',
+  },
+  'kernel/on-trial': {
+    when: 'During the trial of a kernel it was to be upgraded, bundles were to be removed, or a request was made that the kernel before it does not know.',
+  },
   'kernel/not-faulted': {
     when: 'An item of the inbox was to be set aside, and the kernel works.',
   },

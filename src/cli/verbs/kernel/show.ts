@@ -6,13 +6,15 @@ import { formatCount } from '../../output/text/counts.ts'
 import { faultText } from '../../output/kernel/kernelFault.ts'
 import { migrationJson, migrationText } from '../../output/kernel/migration.ts'
 import type { KernelFaultView, MigrationView } from '../../../host/index.ts'
+import { trialText } from '../../output/kernel/trial.ts'
 import { withReader } from '../../session/session.ts'
 import type { Verb } from '../../session/verb.ts'
 
 export const kernelShow: Verb = {
   name: 'kernel show',
   summary: 'shows the kernel that the store runs on',
-  details: 'Whether it is that of this release of Heirloom, since which block it is in place, and whether it failed.',
+  details:
+    'Whether it is that of this release of Heirloom, since which block it is in place, whether it is on trial or failed.',
   operands: [],
   rest: 'none',
   options: {},
@@ -22,9 +24,11 @@ export const kernelShow: Verb = {
       const view = (await controller.kernels()).find(({ use }) => use === 'in-place')
       assert(view !== undefined, 'a store has a kernel in place')
       const { kernel: released } = await releasedIds()
-      const since = (await controller.kernelHistory()).findLast(({ refused }) => refused === null)
+      const since = (await controller.kernelHistory()).findLast(
+        ({ refused, returned }) => refused === null && returned === null,
+      )
       const fault = (await controller.fault()) ?? null
-      const { state } = await controller.storeStatus()
+      const { state, trial } = await controller.storeStatus()
       const migration = state.kind === 'migrating' ? state.migration : null
       const { id, interfaceLevel, tablesVersion } = view
       const isReleased = id === released
@@ -39,6 +43,7 @@ export const kernelShow: Verb = {
           since: since === undefined ? null : { block: since.block, from: since.from },
           fault: fault === null ? null : { ...fault },
           migration: migration === null ? null : migrationJson(migration),
+          trial: trial === null ? null : { ...trial },
         },
         text: columns([
           ['kernel', id],
@@ -46,6 +51,7 @@ export const kernelShow: Verb = {
           ['interface level', formatCount(interfaceLevel)],
           ['version of tables', formatCount(tablesVersion)],
           ['in place', since === undefined ? 'since the store was made' : `after block ${formatCount(since.block)}`],
+          ...(trial === null ? [] : [['trial', trialText(trial)]]),
           ['state', stateText(migration, fault)],
         ]),
       }
