@@ -44,6 +44,8 @@ async function prepare(t: TestContext): Promise<Kernels> {
 async function faulty(t: TestContext, bytes: Uint8Array): Promise<string> {
   const { store, install } = await prepare(t)
   await well(['kernel', 'upgrade', await install(bytes)], { store })
+  // Its block ends the trial of the kernel.
+  await well(['port', 'in', 'open'], { store })
   return store
 }
 
@@ -174,6 +176,7 @@ test('the vat that provokes the fault with committed work is suspended, and the 
       [['create', 'other', 'counter'], 0, /^other is vat/],
       [[...poison, '--queue'], 0, /^queued/],
       [['kernel', 'upgrade', defective], 0, /is in place/],
+      [['port', 'in', 'open'], 0, /./],
       [['run'], 4, /^$/, planted('deliver')],
       [['fault', 'show'], 0, /while it +was running\nThe ways out/],
       [['suspend', 'counters'], 0, /^counters is suspended/],
