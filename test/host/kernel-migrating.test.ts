@@ -4,8 +4,9 @@ import { test } from 'node:test'
 import { CodedError, exportStore, importStore, openController, type Controller, type Port } from '../../src/host/index.ts'
 import { bundleSource } from '../kit/bundles.ts'
 import { call, callNames, everyCall, everyPortCall, portCallNames, type Given } from '../kit/everyCall.ts'
+import { goldenCopy, openCopy } from '../kit/golden.ts'
 import { defects } from '../kit/shapedKernels.ts'
-import { forTheFile, openWorld, World } from '../kit/world.ts'
+import { answerOf, forTheFile, openWorld, World } from '../kit/world.ts'
 import { assertGoesOn, finishMigration, install, kernelRows, openBusy, type Busy } from './migrated.ts'
 
 /** The busy store, closed. */
@@ -273,4 +274,42 @@ test('an export of a migration that is under way goes on where it was, and has n
     world.state = 'broken'
     await world.end()
   }
+})
+
+// Ku4.
+test('the trial begins when the migration is done, and a return takes the migration back too', async (t) => {
+  for (const probation of [{}, { probation: { cranks: 50 } }]) {
+    const busy = await copy(t)
+    const { controller } = busy.world
+    const id = await install(controller, 4, ...defects.cannotRun('poison'))
+    await controller.commit()
+    const { kernel } = await controller.storeStatus()
+    const tables = kernelRows(busy.world)
+    await controller.upgradeKernel(id, { rowsPerBlock: 20, ...probation })
+    assert.equal((await controller.storeStatus()).trial, null)
+    await controller.port('bank').deliver('e')
+    while ((await controller.run({ signal: AbortSignal.abort() })).ended === 'migrating') await controller.commit()
+    assert.equal((await controller.storeStatus()).trial?.from, kernel)
+    const poison = await controller.send('two', 'run', ['return "poison"'])
+    const { ended, returned } = await controller.run()
+    assert.deepEqual([ended, returned?.from, returned?.to], ['returned', id, kernel])
+    assert.equal(kernelRows(busy.world), tables)
+    await controller.run()
+    assert.equal(await busy.world.take(poison).then(answerOf), 'poison')
+    assert.deepEqual(await busy.world.ask('echo', 'read'), [1, 2, 3, 4, 5])
+    assert.deepEqual((await controller.storeStatus()).state, { kind: 'ready' })
+    const [entry] = await controller.kernelHistory()
+    assert.match(entry?.returned ?? '', /planted: run/)
+  }
+})
+
+test('a request that the old kernel does not know is refused while the tables of its store are migrated', async (t) => {
+  const controller = await openCopy(t, goldenCopy(t, '0.1.0'))
+  await controller.upgradeKernel(await install(controller, 4), { rowsPerBlock: 1 })
+  await assert.rejects(controller.advanceTime(7n), { code: 'kernel/migrating' })
+  await controller.setHostState('place', 'here')
+  await finishMigration(controller)
+  await controller.commit()
+  await controller.advanceTime(7n)
+  assert.equal(await controller.currentTime(), 7n)
 })

@@ -279,6 +279,16 @@ export const defects = {
       by: "apply: ({ key }) => Array.from({ length: 101 }, (_, index) => ['spare.' + index, key]),",
     },
   ],
+  /** Throws when it runs a message of this text. */
+  cannotRun: (text: string): readonly Patch[] => [
+    {
+      file: 'kernel/cranks/items.ts',
+      piece: '  process(item: QueueItem): Outcome {\n',
+      by: `  process(item: QueueItem): Outcome {
+    if (item.kind === 'send' && item.message.methargs.body.includes('${text}')) throw new Error('planted: run')
+`,
+    },
+  ],
   /** Takes over only from version 3 on. */
   onlyFromThree: [
     {
@@ -292,7 +302,7 @@ export const defects = {
       by: 'assertChain(steps.filter(({ from }) => from >= oldestTables), oldestTables',
     },
   ],
-} as const satisfies Readonly<Record<string, readonly Patch[]>>
+} as const satisfies Readonly<Record<string, readonly Patch[] | ((text: string) => readonly Patch[])>>
 
 const built = new Map<string, Promise<Uint8Array>>()
 
