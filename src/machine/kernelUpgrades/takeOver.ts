@@ -188,9 +188,20 @@ export class TakeOver {
       return act()
     } catch (error) {
       if (!isOfKernel(error) && !isRefused(error)) return this.#parts.fault(error)
-      if (this.#parts.store.undoLog.isOn) this.#goBack(view, error)
-      else this.#stay()
+      this.#orFault(() => {
+        if (this.#parts.store.undoLog.isOn) this.#goBack(view, error)
+        else this.#stay()
+      })
       throw upgradeFailed(view.to, error)
+    }
+  }
+
+  /** A way back that fails ends at the last block; the next start goes on from there. */
+  #orFault(act: () => void): void {
+    try {
+      act()
+    } catch (error) {
+      this.#parts.fault(error)
     }
   }
 
