@@ -1,11 +1,13 @@
 /**
- * How long everything stands still while the kernel is replaced, and how long it takes from a fault of the
- * kernel until items of a port are accepted, and received, again; likewise for a local fault.
+ * How long everything stands still while the kernel is replaced, also by one with other tables, and how long
+ * it takes from a fault of the kernel until items of a port are accepted, and received, again; likewise for a
+ * local fault.
  */
 import type { Controller } from 'heirloom'
 import { at, beat } from '../../src/base/pulse.ts'
 import { kernelBytes } from '../../src/release/release.ts'
 import { kernelThatCannotRun, kernelThatRecurses, sameKernel } from '../../test/kit/kernelVariants.ts'
+import { shapedKernel } from '../../test/kit/shapedKernels.ts'
 import type { BenchCase, Figure } from '../case.ts'
 import { ask, inWorld, median, milliseconds, runBlocks, settle, type World } from '../world.ts'
 
@@ -64,6 +66,7 @@ async function faults({ controller }: World): Promise<readonly Figure[]> {
   const [records, accepted, repaired]: [number[], number[], number[]] = [[], [], []]
   for (let round = 0; round < rounds; round += 1) {
     await controller.upgradeKernel(bad)
+    await controller.commit()
     await ask(controller, 'counter', 'echo', 1n)
     await controller.commit()
     await controller.sendOnly('counter', 'echo', ['poison'])
@@ -116,6 +119,55 @@ async function pulse(): Promise<readonly Figure[]> {
   return [{ what: 'one sign of life of the machine thread', value: (ms / beatsInAll) * 1e6, unit: 'ns', aim: '' }]
 }
 
+const kept = 20_000
+const rowsPerBlock = 5_000
+
+/** Results that the host keeps: each is a row of several tables. */
+async function keepResults({ controller }: World): Promise<void> {
+  for (let number = 0; number < kept; number += 1) {
+    await controller.send('counter', 'echo', [BigInt(number)])
+    if (number % 1_000 === 999) {
+      await controller.run()
+      await controller.commit()
+    }
+  }
+}
+
+/** Rows that a kernel with other tables looks at, all in one block, and with the audit of them all. */
+async function migration(world: World): Promise<readonly Figure[]> {
+  await keepResults(world)
+  const { migrated, pauseMs } = await world.controller.upgradeKernel(
+    await install(world.controller, await shapedKernel(4)),
+  )
+  const rows = migrated.reduce((sum, step) => sum + step.rows, 0)
+  return [
+    { what: `migration of ${rows.toLocaleString('en')} rows in one block`, value: pauseMs, unit: 'ms', aim: '' },
+    { what: '… rows per second', value: rows / (pauseMs / 1_000), unit: '/s', aim: '≥ 10,000' },
+  ]
+}
+
+/** The same rows, so many in a block. */
+async function pieces(world: World): Promise<readonly Figure[]> {
+  await keepResults(world)
+  const { controller } = world
+  const id = await install(controller, await shapedKernel(4))
+  await controller.upgradeKernel(id, { rowsPerBlock })
+  const blocks: number[] = []
+  let isMigrating = true
+  while (isMigrating)
+    blocks.push(
+      await milliseconds(async () => {
+        isMigrating = (await controller.run()).ended === 'migrating'
+        await controller.commit()
+      }),
+    )
+  const last = blocks.pop() ?? 0
+  return [
+    figureOf(`… ${rowsPerBlock.toLocaleString('en')} rows in a block, each block`, blocks),
+    { what: '… the last of them, with the audit', value: last, unit: 'ms', aim: '' },
+  ]
+}
+
 export const kernels: BenchCase = {
   name: 'kernels',
   measure: async () => [
@@ -123,5 +175,7 @@ export const kernels: BenchCase = {
     ...(await inWorld(faults)),
     ...(await inWorld(localFaults)),
     ...(await pulse()),
+    ...(await inWorld(migration)),
+    ...(await inWorld(pieces)),
   ],
 }

@@ -112,9 +112,15 @@ export type {
   KernelCheck,
   KernelFlaw,
   KernelHistoryEntry,
+  KernelProbation,
+  KernelReturn,
+  KernelTrialView,
   KernelUpgradeReport,
   KernelView,
+  MigrationView,
 } from '../protocol/machine/kernelUpgrades.ts'
+export type { MigratedRows, PlannedStep } from '../protocol/kernel/events.ts'
+export type { UpgradeKernelOptions } from './calls/kernelCalls.ts'
 export { reinitialize, setKernelBundleID } from './reinitialize.ts'
 export type { ReinitializeReport } from './reinitialize.ts'
 export { isTraceKind, traceKinds } from '../protocol/reports/trace.ts'

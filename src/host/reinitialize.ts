@@ -27,6 +27,8 @@ export async function reinitialize(directory: string): Promise<ReinitializeRepor
     const { id } = await controller.installKernel(await kernelBytes())
     const { kernel: before } = await controller.storeStatus()
     const kernel = id === before ? null : await controller.upgradeKernel(id)
+    // Ends the trial of the kernel: the one before it may not know worker versions.
+    if (kernel !== null) await controller.commit()
     const { id: worker } = await controller.installWorker(engineNames[0], 'default')
     await controller.commit()
     assert((await controller.storeStatus()).kernel === id, 'the store has the kernel of this release')

@@ -37,7 +37,7 @@ import { WorkerUpgrades } from './workers/workerUpgrades.ts'
 import { Suspension } from './vats/suspension.ts'
 import { Termination } from './vats/termination.ts'
 import { Upgrades } from './vats/upgrades.ts'
-import { migrate } from './tables/migrating.ts'
+import { migrate } from './migrations/migrating.ts'
 import { Tables } from './tables/tables.ts'
 import { HostPorts } from './external/hostPorts.ts'
 import { Timer } from './external/timer.ts'
@@ -153,7 +153,7 @@ class DeterministicKernel implements Kernel {
         return { kind: 'accepted', rejections: takeRejections(this.#watching) }
       case 'migrate':
         this.#tables.lives.beginCrank(event.crank)
-        return { kind: 'migrated', tables: migrate(this.#state) }
+        return migrate(this.#state, event.rows)
       case 'crank':
         this.#tables.lives.beginCrank(event.crank)
         return this.#cranks.run(event.cleaning)

@@ -9,6 +9,8 @@
  *       kernel's tables finds afterwards.
  * Dri4. A kernel that failed on a damaged file has not failed itself: before a fault is recorded, the rows of
  *       the state are verified, and damage makes it local. So does a record that cannot be written.
+ * Dri5. A fault of a kernel on trial takes the store back, and its caller gets `KernelReturned`; a request
+ *       that the old kernel has accepted then is as accepted as any.
  */
 import { assert, CodedError } from '../base/errors.ts'
 import { at, beat } from '../base/pulse.ts'
@@ -21,6 +23,7 @@ import {
   type RequestKind,
 } from '../protocol/host/requests.ts'
 import type { KernelEvent, KernelReport } from '../protocol/kernel/events.ts'
+import type { KernelReturn } from '../protocol/machine/kernelUpgrades.ts'
 import type { StoreStatus } from '../protocol/machine/reports.ts'
 import type { LoggedRejection } from '../protocol/machine/runs.ts'
 import type { CrankStep } from '../protocol/reports/trace.ts'
@@ -30,6 +33,9 @@ import { causeOf, type Cause } from './kernel/auditing.ts'
 import { describeFault } from './kernel/kernelContext.ts'
 import { isOfKernel } from './kernel/kernelFault.ts'
 import type { KernelInPlace } from './kernel/kernelInPlace.ts'
+import type { Migration } from './kernelUpgrades/migration.ts'
+import { KernelReturned } from './kernelUpgrades/kernelReturned.ts'
+import { KernelTrials } from './kernelUpgrades/trials.ts'
 import { stepSealed } from './stepping.ts'
 import type { Trace } from './trace/trace.ts'
 import type { Workers } from './workers/workers.ts'
@@ -39,6 +45,7 @@ export interface DriverParts {
   readonly trace: Trace
   readonly workers: Workers
   readonly kernel: KernelInPlace
+  readonly migration: Migration
   /** Called when a block was committed. */
   readonly committed: () => void
 }
@@ -46,10 +53,13 @@ export interface DriverParts {
 export class KernelDriver {
   readonly #parts: DriverParts
   readonly faults: Faults
+  readonly trials: KernelTrials
   /** Why nothing can be done, if something below the kernel failed. */
   #failed: CodedError | undefined
   /** The item of the inbox that is being accepted. */
   #accepting: number | null = null
+  /** A return while accepting a request; the next run reports it. */
+  #accepted: KernelReturn | null = null
   /** Rejections while accepting requests; the next run reports them. */
   readonly #rejections: LoggedRejection[] = []
 
@@ -57,10 +67,12 @@ export class KernelDriver {
     this.#parts = parts
     this.faults = new Faults({
       store: parts.store,
+      migration: parts.migration,
       accept: (sequence, item) => this.#take(sequence, item),
       isBroken: () => this.isBroken,
       committed: parts.committed,
     })
+    this.trials = new KernelTrials({ ...parts, faults: this.faults })
   }
 
   // --- events
@@ -70,7 +82,13 @@ export class KernelDriver {
     this.assertWhole()
     this.assertSupported(item)
     assert(requestFlaw(item.kind, item) === undefined, 'an item of the machine is a whole request (Dri1)')
-    return this.faults.append(item)
+    try {
+      return this.faults.append(item)
+    } catch (error) {
+      if (!(error instanceof KernelReturned) || this.faults.fault() !== null) throw error
+      this.#accepted = error.returned
+      return this.#parts.store.inbox.last
+    }
   }
 
   step(event: KernelEvent): KernelReport {
@@ -81,14 +99,20 @@ export class KernelDriver {
     this.#sealed('endBlock', () => this.#parts.kernel.endBlock())
   }
 
-  /** The first event of a kernel that takes the place of another. No fault if it fails (Ku2). */
-  migrate(): KernelReport {
-    const event = { kind: 'migrate', crank: this.nextCrank } as const
+  /** A piece of the migration of a kernel that takes the place of another. No fault if it fails (Ku2). */
+  migrate(rows: number): KernelReport {
+    const event = { kind: 'migrate', crank: this.nextCrank, rows } as const
     return this.#stepSealed(event.kind, () => this.#parts.kernel.step(event))
   }
 
   get nextCrank(): number {
     return this.#parts.store.blocks.cranks + 1
+  }
+
+  takeReturned(): KernelReturn | null {
+    const returned = this.#accepted
+    this.#accepted = null
+    return returned
   }
 
   takeRejections(): readonly LoggedRejection[] {
@@ -128,8 +152,13 @@ export class KernelDriver {
     const [crank, input] = [this.nextCrank, this.#accepting]
     this.#accepting = null
     if (!isOfKernel(error)) return this.fail(error)
+    const { why, cause } = this.orFail(() => this.#causeOf(error))
     const { height } = store.blocks
-    const { why, cause } = this.#record(error, crank, input)
+    if (this.trials.covers(crank)) return this.#goBack(why, crank)
+    this.orFail(() => {
+      this.trials.end()
+      this.faults.record(why, crank, input)
+    })
     return refuse('kernel/fault', `the kernel failed; the store is at block ${height}: ${why}`, {
       ...cause,
       ...(input === null ? {} : { input }),
@@ -137,14 +166,25 @@ export class KernelDriver {
   }
 
   /** Dri4. */
-  #record(error: unknown, crank: number, input: number | null): Cause {
-    const { store, kernel } = this.#parts
+  #causeOf(error: unknown): Cause {
+    const { store, kernel, migration } = this.#parts
+    store.undoKernelPart()
+    store.verifyState()
+    return causeOf(error, store, migration.view === null ? kernel.bundle.audit : null)
+  }
+
+  /** Dri5. If it fails, the trial goes on after the next start (Trl5). */
+  #goBack(why: string, crank: number): never {
+    const returned = this.orFail(() => this.trials.goBack(why, crank))
+    this.#rejections.length = 0
+    if (this.faults.fault() === null) this.faults.takeAll()
+    throw new KernelReturned(returned)
+  }
+
+  /** Does what cannot fail but by a local fault. */
+  orFail<Value>(act: () => Value): Value {
     try {
-      store.undoKernelPart()
-      store.verifyState()
-      const found = causeOf(error, store, kernel.bundle.audit)
-      this.faults.record(found.why, crank, input)
-      return found
+      return act()
     } catch (local) {
       return this.fail(local)
     }
@@ -172,6 +212,8 @@ export class KernelDriver {
   get state(): StoreStatus['state'] {
     const fault = this.faults.fault()
     if (this.#failed !== undefined) return { kind: 'faulted', message: this.#failed.message, fault: null }
+    const { view } = this.#parts.migration
+    if (view !== null) return { kind: 'migrating', migration: view }
     return fault === null ? { kind: 'ready' } : { kind: 'faulted', message: fault.error, fault }
   }
 
@@ -186,9 +228,10 @@ export class KernelDriver {
       refuse('machine/failed', this.#failed.message, this.#failed.detail)
   }
 
-  /** Neither the kernel nor anything below it has failed. */
+  /** Neither the kernel nor anything below it has failed, and the kernel's tables are of its version. */
   assertReady(): void {
     this.assertWhole()
+    this.#parts.migration.assertNone()
     this.faults.assertNone()
   }
 
@@ -196,8 +239,14 @@ export class KernelDriver {
 
   /** Rq2. */
   assertSupported(item: InboxItem): void {
-    const missing = unsupportedBy(this.#parts.kernel.level, item)
-    if (missing !== undefined) this.refuseAsTooOld(missing)
+    const { kernel, migration } = this.#parts
+    const oldest = Math.min(kernel.level, this.trials.level, migration.last?.level ?? kernel.level)
+    const missing = unsupportedBy(oldest, item)
+    if (missing === undefined) return
+    migration.assertNone()
+    if (unsupportedBy(kernel.level, item) === undefined)
+      this.trials.assertNone(`the kernel before it does not support ${missing}`)
+    this.refuseAsTooOld(missing)
   }
 
   assertSupports(kind: RequestKind): void {

@@ -2,7 +2,8 @@
  * The machine: store, engines and a kernel, combined. It lives in the machine thread.
  *
  * Ma1. Requests go into the inbox first; the kernel takes them from there in order (`driver.ts`).
- * Ma2. `run` never commits; `commit` is one block. It changes only what is durable.
+ * Ma2. `run` never commits, except the block in which a fault is recorded or a migration ends; `commit` is
+ *      one block. It changes only what is durable.
  * Ma3. A fault of the kernel itself is recorded, and the host goes on; a fault below the kernel leaves the
  *      store at its last block (Dri2).
  * Ma4. A refusal (an invalid argument) changes nothing.
@@ -14,7 +15,7 @@
 import { assert } from '../base/errors.ts'
 import type { BundleId, Hash, ObjectKref, VatId } from '../base/ids.ts'
 import type { VatView } from '../protocol/kernel/views.ts'
-import type { WorkerAssignment } from '../protocol/kernel/platform.ts'
+import type { KernelPlatform, WorkerAssignment } from '../protocol/kernel/platform.ts'
 import type { AuditDepth, AuditReport } from '../protocol/reports/audit.ts'
 import type { BundleKind } from '../protocol/bundle/bundle.ts'
 import {
@@ -39,7 +40,10 @@ import { EngineCache, Engines } from './engines/engines.ts'
 import { createContents, kernelConfigOf } from './opening/genesis.ts'
 import { KernelDriver } from './driver.ts'
 import type { Faults } from './faults/faults.ts'
+import { HostViews } from './kernelUpgrades/hostViews.ts'
+import { KernelReturned } from './kernelUpgrades/kernelReturned.ts'
 import { KernelUpgrades } from './kernelUpgrades/kernelUpgrades.ts'
+import { Migration } from './kernelUpgrades/migration.ts'
 import { KernelInPlace } from './kernel/kernelInPlace.ts'
 import { nothingMade, putBundle } from './opening/installing.ts'
 import { installKernel, kernelLabel, openOrMake } from './opening/opening.ts'
@@ -66,6 +70,8 @@ export class Machine implements OwnCalls {
   readonly #workers: Workers
   readonly #kernel: KernelInPlace
   readonly #lookups: Lookups
+  readonly #migration: Migration
+  readonly #views: HostViews
   /** The host's calls about ports and time. */
   readonly channels: Channels
   /** Calls that are tried and undone. */
@@ -127,16 +133,10 @@ export class Machine implements OwnCalls {
       tracer,
       prepared: this.preparations,
     })
-    const { state, transcripts, bundles, outbox } = store
-    this.#kernel = new KernelInPlace(store, {
-      state,
-      transcripts,
-      bundles,
-      outbox,
-      workers: this.#workers,
-      tracing: tracer.tracing,
-      trace: (event) => tracer.write(event),
-    })
+    const migration = new Migration(store.state)
+    this.#migration = migration
+    this.#kernel = new KernelInPlace(store, platformOf(store, this.#workers, tracer), migration)
+    this.#views = new HostViews(store.outbox, migration, this.#kernel.read)
     this.dryRuns = new DryRuns(
       {
         store,
@@ -152,6 +152,7 @@ export class Machine implements OwnCalls {
       trace: this.#trace,
       workers: this.#workers,
       kernel: this.#kernel,
+      migration,
       committed: () => this.#committed(),
     })
     this.#driver = driver
@@ -160,18 +161,22 @@ export class Machine implements OwnCalls {
       store,
       kernel: this.#kernel,
       faults: this.faults,
-      migrate: () => driver.migrate(),
-      fail: (error) => driver.fail(error),
-      commit: () => this.commit(),
+      trials: driver.trials,
+      migration,
+      migrate: (rows) => driver.migrate(rows),
+      fault: (error) => driver.fault(error),
+      commitOpen: () => this.commit(),
+      commit: () => driver.orFail(() => this.#commit()),
+      committed: () => this.#committed(),
     })
     const accept = (item: InboxItem): number => driver.accept(item)
-    this.requests = new Requesting(store, lookups, this.faults, accept)
-    this.pruner = new Pruner(store, this.#kernel, () => this.versions.retired)
+    this.requests = new Requesting(store, lookups, driver, migration, accept)
+    this.pruner = new Pruner(store, this.#kernel, driver.trials, () => this.versions.retired)
     this.statistics = new Statistics(store, this.#kernel, this.#workers.tallies)
     this.collecting = new Collecting(this.#kernel.read, accept, (nameOrId) => this.vat(nameOrId))
     this.versions = new WorkerVersions(store, lookups, () => this.#kernel.level, accept)
     const assertSupports = (kind: RequestKind): void => driver.assertSupports(kind)
-    this.channels = new Channels(store, this.#kernel, accept, assertSupports, this.faults)
+    this.channels = new Channels(store, this.#kernel, accept, assertSupports, driver, this.#views)
   }
 
   #gate(): ConstructorParameters<typeof DryRuns>[2] {
@@ -194,8 +199,8 @@ export class Machine implements OwnCalls {
     map: Uint8Array | null = null,
     made = nothingMade,
   ): InstalledBundle {
-    if (kind === 'vat') this.#driver.assertReady()
-    else this.#driver.assertWhole()
+    this.#driver.assertWhole()
+    if (kind === 'vat') this.faults.assertNone()
     const { bundles } = this.#store
     const { id, format, ...more } = putBundle(this.#store, this.#kernel.level, kind, bytes, made)
     if (label !== null) bundles.name(`vat:${label}`, id)
@@ -219,16 +224,25 @@ export class Machine implements OwnCalls {
 
   run(limits: RunLimits): RunReport<LoggedRejection> {
     this.#driver.assertWhole()
-    const tally = new RunProgress(limits, this.#driver.takeRejections())
-    if (this.faults.fault() !== null) return tally.report('faulted')
+    if (this.kernelUpgrades.goOn() === 'migrating')
+      return new RunProgress(limits, [], null).report('migrating')
+    if (this.faults.fault() !== null) return this.#begun(limits).report('faulted')
     try {
-      return this.#run(limits, tally)
+      // What waited for the end of an upgrade or a return, or a process died before it was accepted.
+      this.faults.takeAll()
+      return this.#run(limits, this.#begun(limits))
     } catch (error) {
+      if (error instanceof KernelReturned) return new RunProgress(limits, [], error.returned).report('returned')
       // The fault was recorded, and the block taken back.
       if (!this.#driver.isBroken && this.faults.fault() !== null)
-        return new RunProgress(limits, []).report('faulted')
+        return new RunProgress(limits, [], null).report('faulted')
       throw error
     }
+  }
+
+  /** With what happened before it. */
+  #begun(limits: RunLimits): RunProgress {
+    return new RunProgress(limits, this.#driver.takeRejections(), this.#driver.takeReturned())
   }
 
   #run(limits: RunLimits, tally: RunProgress): RunReport<LoggedRejection> {
@@ -248,8 +262,15 @@ export class Machine implements OwnCalls {
   commit(): BlockReport {
     this.#driver.assertWhole()
     this.#store.assertCommits()
+    this.#endBlock('renew')
+    return this.#commit()
+  }
+
+  /** Without work of the kernel. */
+  #commit(): BlockReport {
     const began = performance.now()
-    this.#endBlock()
+    this.#endBlock('leave')
+    this.#driver.trials.blockEnds()
     const block = this.#store.commit()
     if (this.#trace.tracing.commit)
       this.#trace.write({ kind: 'commit', ...block, ms: roundMs(performance.now() - began) })
@@ -310,10 +331,11 @@ export class Machine implements OwnCalls {
       residentBytes: this.#workers.residentBytes,
       kernel: this.#kernel.id,
       state: this.#driver.state,
+      trial: this.#driver.trials.view(),
       trace: this.#trace.status(),
       prepared: this.preparations.kept,
     }
-    return { ...own, ...statusOf(this.#store, this.#kernel.read) }
+    return { ...own, ...statusOf(this.#store, this.#views) }
   }
 
   verify(how: Verification): void {
@@ -321,6 +343,7 @@ export class Machine implements OwnCalls {
   }
 
   audit(depth: AuditDepth, by: Uint8Array | null): AuditReport | null {
+    this.#migration.assertNone()
     const { audit } = this.#auditors(by)
     return audit === null ? null : auditWhole(this.#store, this.#kernel.read, audit, depth)
   }
@@ -330,6 +353,7 @@ export class Machine implements OwnCalls {
   }
 
   cycles(by: Uint8Array | null): ReturnType<OwnCalls['cycles']> {
+    this.#migration.assertNone()
     const { findCycles } = this.#auditors(by)
     const { state, bundles } = this.#store
     return findCycles === null ? null : findCycles({ state, bundles })
@@ -363,25 +387,28 @@ export class Machine implements OwnCalls {
   }
 
   /** A commit that failed, on a full disk, is tried again: the block ends as if it had not failed (Ma6). */
-  #endBlock(): void {
+  #endBlock(rollout: 'renew' | 'leave'): void {
     const { blocks, inbox } = this.#store
     if (this.#ended?.cranks === blocks.cranks && this.#ended.items === inbox.last) return
-    this.#renewRollout()
+    if (rollout === 'renew') this.#renewRollout()
     this.#driver.endBlock()
     this.#ended = { cranks: blocks.cranks, items: inbox.last }
   }
 
   /** The next block may move the next vats of a rollout (Rol2). */
   #renewRollout(): void {
-    if (this.faults.fault() === null && this.#kernel.read.rollout()?.state === 'running')
+    if (this.faults.fault() !== null || this.#migration.view !== null) return
+    if (this.#kernel.read.rollout()?.state === 'running')
       this.#driver.accept({ kind: 'renewRollout' })
   }
 
   #committed(): void {
     this.#ended = undefined
+    this.#driver.trials.blockCommitted()
     this.channels.committed()
     this.versions.committed()
     this.faults.blockCommitted()
+    this.kernelUpgrades.blockCommitted()
   }
 
   #heapHash(vat: VatId): Hash {
@@ -402,3 +429,17 @@ export class Machine implements OwnCalls {
     return { crank: cranks, activityHash, vat, heapHash: alive ? this.#heapHash(vat) : null }
   }
 }
+
+const platformOf = (
+  { state, transcripts, bundles, outbox }: Store,
+  workers: Workers,
+  trace: Trace,
+): KernelPlatform => ({
+  state,
+  transcripts,
+  bundles,
+  outbox,
+  workers,
+  tracing: trace.tracing,
+  trace: (event) => trace.write(event),
+})

@@ -5,6 +5,7 @@
  *      with a limit it does at least one crank, if there is one.
  */
 import { assert } from '../base/errors.ts'
+import type { KernelReturn } from '../protocol/machine/kernelUpgrades.ts'
 import type { CrankCleaning, KernelReport } from '../protocol/kernel/events.ts'
 import type {
   CrankRecord,
@@ -25,9 +26,12 @@ export class RunProgress {
   readonly #recorded: CrankRecord[] = []
   readonly #rejections: LoggedRejection[]
 
-  /** `before`: rejections from while the requests were accepted. */
-  constructor(limits: RunLimits, before: readonly LoggedRejection[]) {
+  readonly #returned: KernelReturn | null
+
+  /** `before`, `returned`: rejections and a return from while the requests were accepted. */
+  constructor(limits: RunLimits, before: readonly LoggedRejection[], returned: KernelReturn | null) {
     this.#limits = limits
+    this.#returned = returned
     this.#rejections = [...before]
   }
 
@@ -73,6 +77,7 @@ export class RunProgress {
     return {
       ended,
       limit: ended === 'limit' ? (this.reached() ?? 'cleanups') : null,
+      returned: this.#returned,
       ...this.#done,
       recorded: this.#recorded,
       rejections: this.#rejections,

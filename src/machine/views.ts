@@ -1,24 +1,14 @@
-/** The kernel's part of the store's status. */
-import type { KernelReader } from '../protocol/kernel/kernel.ts'
+/** The store's part of its status, with what the host reads of the kernel. */
 import type { Store } from '../store/store.ts'
 import type { StoreStatus } from '../protocol/machine/reports.ts'
+import type { HostViews } from './kernelUpgrades/hostViews.ts'
 
 type KernelStatus = Pick<
   StoreStatus,
   'retention' | 'height' | 'cranks' | 'activityHash' | 'queued' | 'vats' | 'workers' | 'paused' | 'cleanups'
 >
 
-export function statusOf({ blocks, retention }: Store, read: KernelReader): KernelStatus {
+export function statusOf({ blocks, retention }: Store, views: HostViews): KernelStatus {
   const { height, cranks, activityHash } = blocks
-  return {
-    retention,
-    height,
-    cranks,
-    activityHash,
-    queued: read.queueLength(),
-    vats: read.vats().length,
-    workers: read.workers(),
-    paused: read.paused() ?? null,
-    cleanups: read.cleanups(),
-  }
+  return { retention, height, cranks, activityHash, ...views.status() }
 }

@@ -306,6 +306,9 @@ export const codes = {
   'kernel/faulted':
     'The kernel has failed, so this was not accepted. The ways out: upgrade the kernel; suspend, upgrade or ' +
     'terminate the vat that provokes the fault; set an item aside; retry. See `heirloom fault show`.',
+  'kernel/migrating':
+    'A new kernel is bringing its tables up to date, a piece in each block. Run and commit until that is done ' +
+    '(`heirloom run`), then repeat the call.',
   'kernel/unknown': 'No kernel with this id is installed. Install it first.',
   'kernel/in-place': 'The kernel is in place already.',
   'kernel/tables-differ':
@@ -317,10 +320,16 @@ export const codes = {
   'kernel/upgrade-failed':
     'The new kernel failed when it took over, or left its tables in disorder. The old kernel is in its place as ' +
     'before; the message says what failed.',
+  'kernel/returned':
+    'The new kernel failed while it was on trial, and the store is back on the kernel before it. What was ' +
+    'accepted since the upgrade is done again; do not repeat it.',
+  'kernel/on-trial':
+    'The kernel is on trial, and what was asked would take away the way back. Wait until the trial is over.',
   'kernel/not-faulted': 'The kernel is not faulted, so there is nothing to be repaired.',
   'kernel/no-item': 'No item with this number waits in the inbox or is set aside.',
   'kernel/inbox-full':
-    'The maximum number of items waits for a faulted kernel. Repair the kernel, then deliver the item again.',
+    'The maximum number of items waits for a kernel that failed or migrates its tables. Repair the kernel, or ' +
+    'run to the end of the migration, then deliver the item again.',
   'kernel/replay-diverged':
     'A vat that was brought back into memory did not repeat its transcript: the store or the engine was ' +
     'changed. Restore the store from a backup, or the engine from a release.',

@@ -57,14 +57,17 @@ const throwable = join(sources, 'supervisor', 'realm', 'throwable.ts')
 const ownPassStyle = (specifier: string, importer: string): string | undefined =>
   specifier === '@endo/pass-style' && importer !== throwable ? throwable : undefined
 
-/** Returns the same bytes wherever this release and its libraries are installed (Mg1, Mg2). */
-export async function buildScript(script: Script): Promise<Uint8Array> {
-  const entry = join(sources, script, 'main.ts')
-  const graph = new ModuleGraph(entry, { root, loaders: {}, redirect: ownPassStyle })
+/**
+ * Returns the same bytes wherever this release and its libraries are installed (Mg1, Mg2). `from`: the folder
+ * of the sources.
+ */
+export async function buildScript(script: Script, from: string = sources): Promise<Uint8Array> {
+  const entry = join(from, script, 'main.ts')
+  const graph = new ModuleGraph(entry, { root: join(from, '..'), loaders: {}, redirect: ownPassStyle })
   const options = {
     entryPoints: [...entryPoints],
-    absWorkingDir: sources,
-    outfile: join(sources, 'bundle.js'),
+    absWorkingDir: from,
+    outfile: join(from, 'bundle.js'),
     bundle: true,
     write: false,
     metafile: true,

@@ -43,12 +43,21 @@ import { limits } from './files/limits.ts'
 import { WriterLock } from './opening/lock.ts'
 import { makeStore } from './opening/newStore.ts'
 import type { Outbox } from './contents/outbox.ts'
-import { makeContents, restoreChannels, type StoreContents } from './contents/contents.ts'
+import {
+  blockCommitted,
+  flushBlock,
+  makeContents,
+  restoreChannels,
+  returnToStart,
+  stayAtLast,
+  type StoreContents,
+} from './contents/contents.ts'
 import { withoutReplay } from './space/pruneSurvey.ts'
 import { openCopy } from './opening/reading.ts'
 import type { SqlFile } from './sql/sql.ts'
 import type { Transcripts } from './contents/transcripts.ts'
 import type { Trust } from './contents/trust.ts'
+import type { UndoLog } from './undo/undoLog.ts'
 import { verify, verifyState } from './audit/verify.ts'
 
 export { refusalOfFileError } from './files/fileSystem.ts'
@@ -134,6 +143,7 @@ type Internal =
   | 'freePages'
   | 'onPagesFreed'
   | 'remove'
+  | 'reload'
 
 export class Store {
   readonly state: PlatformState
@@ -144,6 +154,7 @@ export class Store {
   readonly outbox: Omit<Outbox, Internal>
   readonly blocks: Omit<Blocks, Internal | 'seal' | 'next' | 'readLast'>
   readonly trust: Pick<Trust, 'has' | 'add'>
+  readonly undoLog: Pick<UndoLog, 'begin' | 'end' | 'isOn' | 'since' | 'before'>
   readonly directory: string
   readonly access: StoreAccess
   readonly #contents: StoreContents
@@ -178,6 +189,7 @@ export class Store {
     this.outbox = this.#contents.outbox
     this.blocks = this.#contents.blocks
     this.trust = this.#contents.trust
+    this.undoLog = this.#contents.undoLog
     restoreChannels(this.#contents)
   }
 
@@ -207,11 +219,17 @@ export class Store {
     )
     this.#commits?.assertInPlace()
     const { next } = this.#contents.blocks
-    this.#sql.write(() => this.#flush())
+    this.#sql.write(() => flushBlock(this.#contents))
+    return this.#recorded(next)
+  }
+
+  /** The block is in the file. */
+  #recorded(next: BlockRecord): BlockRecord {
     try {
       this.#commits?.record(next)
     } finally {
-      this.#onCommitted()
+      this.#journal.clear()
+      blockCommitted(this.#contents)
     }
     const last = this.blocks.last()
     assert(last.height === next.height, 'a commit creates the next block (Blk1)')
@@ -273,6 +291,7 @@ export class Store {
 
   /** Removes bundles that are no longer referenced. */
   removeBundles(unused: readonly BundleId[]): void {
+    assert(!this.undoLog.isOn, 'the state to which the undo log returns may need any bundle (Ulg2)')
     this.#betweenBlocks(() => this.#contents.bundles.remove(unused))
   }
 
@@ -300,6 +319,7 @@ export class Store {
     let value: { readonly of: Value } | undefined
     this.#sql.write(() => {
       value = { of: write() }
+      this.#contents.undoLog.flush()
     })
     this.#commits?.record(this.#contents.blocks.last())
     assert(value !== undefined, 'the write returned a value')
@@ -310,8 +330,9 @@ export class Store {
   abandonBlock(): void {
     this.#guard.assertOpen()
     this.#journal.clear()
-    const { state, transcripts, heaps, bundles, blocks, trust, pruning } = this.#contents
-    for (const part of [state, transcripts, heaps, bundles, blocks, trust, pruning]) part.abandon()
+    const { state, transcripts, heaps, bundles, blocks, trust, pruning, undoLog } = this.#contents
+    for (const part of [state, transcripts, heaps, bundles, blocks, trust, pruning, undoLog])
+      part.abandon()
     restoreChannels(this.#contents)
     assert(!this.#journal.hasChanges, 'an abandoned block has no changes (Sto5)')
   }
@@ -329,6 +350,30 @@ export class Store {
     restoreChannels(this.#contents)
     for (const item of items) inbox.append(item)
     assert(!this.#journal.hasChanges, 'appending is not part of a crank (Inb3)')
+  }
+
+  /**
+   * Returns to the block at which the undo log began, and ends the log (Ulg2, Ulg3). `change` writes what
+   * else belongs to the block that does so, and seals it. If that fails, the store is at the last block.
+   */
+  rollBack(change: () => void): BlockRecord {
+    this.assertCommits()
+    assert(this.undoLog.isOn, 'a store returns while its undo log is on')
+    this.#commits?.assertInPlace()
+    this.#journal.clear()
+    try {
+      this.#sql.write(() => {
+        returnToStart(this.#contents)
+        change()
+        assert(!this.#journal.hasChanges, 'the crank of a return is sealed (Sto3)')
+        flushBlock(this.#contents)
+      })
+    } catch (error) {
+      this.#journal.clear()
+      stayAtLast(this.#contents)
+      throw error
+    }
+    return this.#recorded(this.#contents.blocks.next)
   }
 
   /** Verifies the stored data as on opening. */
@@ -360,27 +405,6 @@ export class Store {
       this.#commits?.close()
       this.#lock.free()
     }
-  }
-
-  #flush(): void {
-    const { state, transcripts, bundles, heaps, inbox, outbox, blocks, trust, pruning } = this.#contents
-    const { height } = blocks.next
-    const additions = transcripts.additions()
-    for (const part of [state, transcripts, bundles, heaps, inbox, outbox, trust]) part.flush()
-    blocks.flush({
-      inboxLast: inbox.last,
-      inboxTaken: inbox.taken,
-      outboxLast: outbox.last,
-      outboxAcknowledged: outbox.acknowledged,
-    })
-    pruning.flush(height, additions)
-  }
-
-  #onCommitted(): void {
-    this.#journal.clear()
-    const { state, transcripts, bundles, heaps, inbox, outbox, blocks, trust, pruning } = this.#contents
-    for (const part of [state, transcripts, bundles, heaps, inbox, outbox, blocks, trust, pruning])
-      part.onCommitted()
   }
 }
 

@@ -45,6 +45,8 @@ async function prepare(t: TestContext): Promise<Kernels> {
 async function faulty(t: TestContext, bytes: Uint8Array): Promise<string> {
   const { store, install } = await prepare(t)
   await well(['kernel', 'upgrade', await install(bytes)], { store })
+  // Its block ends the trial of the kernel.
+  await well(['port', 'in', 'open'], { store })
   return store
 }
 
@@ -64,7 +66,7 @@ test('a kernel is installed, checked, put in place and found in the history', as
       [['kernel', 'install', 'none.js'], 2, /^$/, /none\.js cannot be read/],
       [['kernel', 'install', fixture('counter')], 3, /^$/, /kernel\/broken-bundle: .*\n {2}Nothing was installed/],
       [['kernel', 'check', 'release'], 0, /^b1-\w{12} is in place: interface level 2, tables of version 1\n$/],
-      [['kernel', 'upgrade', 'b1-0'], 3, /^$/, /^heirloom: kernel\/unknown: no kernel b1-0 is installed\n/],
+      [['kernel', 'upgrade', 'b1-000000000'], 3, /^$/, /^heirloom: kernel\/unknown: no kernel b1-000000000 is installed\n/],
       [['kernel', 'upgrade', 'release'], 0, /is in place already; nothing was done\n$/],
     ],
     store,
@@ -175,6 +177,7 @@ test('the vat that provokes the fault with committed work is suspended, and the 
       [['create', 'other', 'counter'], 0, /^other is vat/],
       [[...poison, '--queue'], 0, /^queued/],
       [['kernel', 'upgrade', defective], 0, /is in place/],
+      [['port', 'in', 'open'], 0, /./],
       [['run'], 4, /^$/, planted('deliver')],
       [['fault', 'show'], 0, /while it +was running\nsort +replicated.*\nThe ways out/],
       [['suspend', 'counters'], 0, /^counters is suspended/],

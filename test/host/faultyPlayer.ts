@@ -1,4 +1,5 @@
 /** Plays the scenario of numbered items in this process, under kernels that fail and are repaired. */
+import assert from 'node:assert/strict'
 import type { TestContext } from 'node:test'
 import { forTheFile, openWorld, type World } from '../kit/world.ts'
 import {
@@ -56,11 +57,36 @@ async function faultsUnder(
   const world = await openWorld(t, { from: await prepared })
   const player = new FaultyPlayer(world, repair)
   await world.controller.upgradeKernel((await world.controller.installKernel(kernel)).id)
+  // Its trial ends.
+  await world.controller.commit()
   await play(player)
   await upgrade(player)
   await assertPlayed(world, player.received, order)
   await world.end()
   return player.faults
+}
+
+/**
+ * Plays the scenario with the kernel on probation for so many cranks. Gives how often the kernel was taken
+ * back, and how often it failed later.
+ */
+export async function returnsUnder(
+  t: TestContext,
+  kernel: Uint8Array,
+  cranks: number,
+): Promise<{ readonly returns: number; readonly faults: number }> {
+  const world = await openWorld(t, { from: await prepared })
+  const player = new FaultyPlayer(world, upgrade)
+  const { id } = await world.controller.installKernel(kernel)
+  await world.controller.upgradeKernel(id, { probation: { cranks } })
+  await play(player)
+  const history = await world.controller.kernelHistory()
+  const returns = history.filter(({ returned }) => returned !== null).length
+  await upgrade(player)
+  await assertPlayed(world, player.received)
+  assert.equal((await world.controller.audit({ depth: 'all' })).found, 0)
+  await world.end()
+  return { returns, faults: player.faults }
 }
 
 /** Fails at each point in turn, until there is none left. Gives how many there are. */

@@ -22,6 +22,8 @@ async function faulty(t: TestContext, bytes: Uint8Array): Promise<FaultyWorld> {
   await world.run('bank', receive, port)
   const good = (await controller.installKernel(await kernelBytes())).id
   await controller.upgradeKernel((await controller.installKernel(bytes)).id)
+  // Its trial ends.
+  await controller.commit()
   return { world, good }
 }
 

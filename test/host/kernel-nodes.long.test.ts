@@ -74,6 +74,7 @@ for (const [where, make] of [
     for (const world of [first, second]) {
       const { controller } = world
       await controller.upgradeKernel(bad)
+      await controller.commit()
       await world.run('one', 'return ++me.count')
       await controller.send('two', 'run', ['return ++me.count'])
       // One has its vats in memory and has just begun a block; the other has neither.

@@ -42,6 +42,8 @@ if ((await controller.fault()) === undefined) {
   const kernel = await (what === 'item' ? kernelThatFailsAtItem : kernelThatFailsAfter)(Number(point))
   const { id } = await controller.installKernel(kernel)
   if ((await controller.storeStatus()).kernel !== id) await controller.upgradeKernel(id)
+  // Its trial ends.
+  await controller.commit()
   tell('failing')
 } else tell('faulted')
 await play(player)

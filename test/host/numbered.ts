@@ -178,7 +178,8 @@ async function runToEnd(player: Player): Promise<void> {
     if (ended === 'faulted') {
       player.tell('fault')
       await player.repair()
-    } else if (ended === 'idle') return
+    } else if (ended === 'returned') player.tell('returned')
+    else if (ended === 'idle') return
     player.tell('ran')
   }
 }

@@ -1,5 +1,6 @@
 /** Describes why an answer is pending. */
 import type { PendingReason } from '../../protocol/host/pending.ts'
+import { formatCount } from './text/counts.ts'
 import { onOneLine } from './text/terminal.ts'
 
 export function pendingText(reason: PendingReason): string {
@@ -16,6 +17,8 @@ export function pendingText(reason: PendingReason): string {
       return `the timer answers at ${reason.due}`
     case 'vat':
       return vatText(reason)
+    case 'trial':
+      return `it is settled, and withheld while the kernel is on probation: ${formatCount(reason.cranksLeft)} cranks are left`
     case 'unknown':
       return 'the kernel does not know the reason'
   }
@@ -68,6 +71,8 @@ function partyText(reason: PendingReason): string {
           : `which is suspended: ${onOneLine(reason.suspended)}`
       return `vat ${reason.name} (${reason.vat}), ${state}`
     }
+    case 'trial':
+      return 'the end of the probation of the kernel'
     case 'unknown':
       return 'something that the kernel does not know'
   }

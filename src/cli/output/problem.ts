@@ -151,12 +151,15 @@ function exitOf(code: string): Problem['exit'] {
 const kernelExits = {
   'kernel/unknown': 'store',
   'kernel/in-place': 'store',
+  'kernel/migrating': 'store',
   'kernel/not-faulted': 'store',
   'kernel/no-item': 'store',
   'kernel/tables-differ': 'refused',
   'kernel/interface-too-old': 'refused',
   'kernel/request-unknown': 'refused',
   'kernel/upgrade-failed': 'refused',
+  'kernel/returned': 'refused',
+  'kernel/on-trial': 'store',
 } as const satisfies Partial<Record<Code, Problem['exit']>>
 
 /** The stack of an error in the user's own code. */

@@ -85,4 +85,4 @@ async function withHeight<Value>(
 
 /** The block that records the attempt does not hold any work of the user. */
 const isTakenBack = (error: unknown): boolean =>
-  error instanceof CodedError && error.code === 'kernel/upgrade-failed'
+  error instanceof CodedError && ['kernel/upgrade-failed', 'kernel/returned'].includes(error.code)

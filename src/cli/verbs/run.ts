@@ -4,14 +4,17 @@
  */
 import { assert } from '../../base/errors.ts'
 import type { Controller, RunOptions } from '../../host/index.ts'
+import { returnedText } from '../../protocol/machine/kernelUpgrades.ts'
 import type { RunReport } from '../../protocol/machine/runs.ts'
 import type { StoreStatus } from '../../protocol/machine/reports.ts'
 import { omitUndefined } from '../args/omitUndefined.ts'
 import type { Io } from '../output/io.ts'
+import { migrationText } from '../output/kernel/migration.ts'
 import { KernelFaulted } from '../output/kernel/kernelFault.ts'
 import { pluralize, formatCount } from '../output/text/counts.ts'
 import type { Report } from '../output/report.ts'
-import { runKernel } from '../session/running.ts'
+import { onOneLine } from '../output/text/terminal.ts'
+import { runPiece } from '../session/running.ts'
 import { withController } from '../session/session.ts'
 import type { Verb } from '../session/verb.ts'
 
@@ -24,7 +27,7 @@ export const run: Verb = {
     'Runs until no work is left or a limit is reached, and commits a block every so many cranks.',
     'At SIGINT or SIGTERM it ends after the current crank, commits and reports its progress; a second signal ends it at',
     'once, at the last block. A later run continues from there. When the kernel fails, the block in work is taken back; see',
-    'fault show.',
+    'fault show. While a new kernel migrates its tables, each block has a piece of that, and no other work.',
   ].join('\n'),
   operands: [],
   rest: 'none',
@@ -64,7 +67,8 @@ export const run: Verb = {
     }
     return withController(args, io, {}, async (controller) => {
       const fault = await controller.fault()
-      if (fault !== undefined) throw new KernelFaulted(fault)
+      const { state } = await controller.storeStatus()
+      if (fault !== undefined && state.kind !== 'migrating') throw new KernelFaulted(fault)
       const signal = io.interceptSignals?.() ?? new AbortController().signal
       const totals = await runBlocks(controller, limits, signal, io)
       return reportOf(totals, await controller.storeStatus(), signal)
@@ -83,6 +87,7 @@ interface Limits {
 
 interface Totals {
   readonly ended: RunReport['ended']
+  readonly returned: RunReport['returned']
   readonly cranks: number
   readonly cleanups: number
   readonly deliveries: number
@@ -99,6 +104,7 @@ async function runBlocks(
 ): Promise<Totals> {
   let totals: Totals = {
     ended: 'limit',
+    returned: null,
     cranks: 0,
     cleanups: 0,
     deliveries: 0,
@@ -106,20 +112,25 @@ async function runBlocks(
     computrons: 0n,
     blocks: 0,
   }
+  let wasMigrating = (await controller.storeStatus()).state.kind === 'migrating'
   while (!isReached(totals, limits)) {
     const next = nextLimits(totals, limits)
     assert(next.cranks !== undefined && next.cranks > 0, 'a block has room for a crank')
-    const ran = await runKernel(controller, { ...next, signal }).catch((error: unknown) => {
+    const ran = await runPiece(controller, { ...next, signal }).catch((error: unknown) => {
       throw error instanceof KernelFaulted ? withTotals(error, totals) : error
     })
     assert(ran.cranks <= next.cranks, 'a run keeps its limit of cranks')
     assert(ran.deliveries <= ran.cranks, 'a crank has at most one delivery')
-    if (ran.cranks > 0) await controller.commit()
+    const hasPiece = ran.ended === 'migrating'
+    // What waited for the end of a migration was accepted.
+    const hasAccepted = wasMigrating && !hasPiece
+    wasMigrating = hasPiece
+    if (ran.cranks > 0 || hasPiece || hasAccepted) await controller.commit()
     totals = add(totals, ran)
     if (io.progress === 'shown')
       io.err(`\r${pluralize(totals.cranks, 'crank')} in ${pluralize(totals.blocks, 'block')}`)
     const goesOn = ran.ended === 'limit' || (ran.ended === 'idle' && (await isRollingOut(controller)))
-    if (!goesOn || ran.cranks === 0) break
+    if (hasPiece ? signal.aborted : !goesOn || ran.cranks === 0) break
   }
   if (io.progress === 'shown') io.err('\n')
   return totals
@@ -150,15 +161,16 @@ const nextLimits = (
 
 const add = (
   totals: Totals,
-  { ended, cranks, cleanups, deliveries, vatsCreated, computrons }: RunReport,
+  { ended, returned, cranks, cleanups, deliveries, vatsCreated, computrons }: RunReport,
 ): Totals => ({
   ended,
+  returned: totals.returned ?? returned,
   cranks: totals.cranks + cranks,
   cleanups: totals.cleanups + cleanups,
   deliveries: totals.deliveries + deliveries,
   vatsCreated: totals.vatsCreated + vatsCreated,
   computrons: totals.computrons + computrons,
-  blocks: totals.blocks + (cranks > 0 ? 1 : 0),
+  blocks: totals.blocks + (cranks > 0 || ended === 'migrating' ? 1 : 0),
 })
 
 /** What was done in earlier blocks is kept. */
@@ -169,16 +181,18 @@ function withTotals({ fault }: KernelFaulted, { cranks, blocks }: Totals): Kerne
 
 /** A run may reach a limit with no work left: the report depends on whether anything waits. */
 function reportOf(
-  { cranks, cleanups, deliveries, vatsCreated, computrons, blocks }: Totals,
-  { height, queued, paused, cleanups: left }: StoreStatus,
+  { returned, cranks, cleanups, deliveries, vatsCreated, computrons, blocks }: Totals,
+  { height, queued, paused, cleanups: left, state }: StoreStatus,
   signal: AbortSignal,
 ): Report {
+  const migration = state.kind === 'migrating' ? state.migration : null
   const ended =
-    paused !== null ? 'paused' : queued + left === 0 ? 'idle' : signal.aborted ? 'interrupted' : 'limit'
+    migration !== null ? 'migrating' : paused !== null ? 'paused' : queued + left === 0 ? 'idle' : signal.aborted ? 'interrupted' : 'limit'
   const rest = [
     queued === 0 ? 'nothing waits' : `${pluralize(queued, 'item')} ${queued === 1 ? 'waits' : 'wait'}`,
     ...(left === 0 ? [] : [`${pluralize(left, 'vat')} to clean up after`]),
     ...(ended === 'interrupted' ? ['interrupted'] : []),
+    ...(migration === null ? [] : [`the kernel is ${migrationText(migration)}`]),
     ...(paused === null ? [] : [`the kernel is paused: ${paused.message}`]),
   ].join('; ')
   return {
@@ -187,6 +201,7 @@ function reportOf(
       : { kind: 'done' }),
     json: {
       ended,
+      returned: returned === null ? null : { ...returned },
       cranks,
       cleanups,
       deliveries,
@@ -197,6 +212,6 @@ function reportOf(
       queued,
       uncleaned: left,
     },
-    text: `${pluralize(cranks, 'crank')}, ${pluralize(deliveries, 'delivery', 'deliveries')}, ${formatCount(computrons)} computrons in ${pluralize(blocks, 'block')}; height ${height}; ${rest}`,
+    text: `${pluralize(cranks, 'crank')}, ${pluralize(deliveries, 'delivery', 'deliveries')}, ${formatCount(computrons)} computrons in ${pluralize(blocks, 'block')}; height ${height}; ${rest}${returned === null ? '' : `\n  ${onOneLine(returnedText(returned))}`}`,
   }
 }

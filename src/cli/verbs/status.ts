@@ -5,6 +5,8 @@ import { columns } from '../output/text/columns.ts'
 import { blocksText, retentionJson, transcriptsText } from '../output/retention.ts'
 import { pluralize, formatCount } from '../output/text/counts.ts'
 import { faultText } from '../output/kernel/kernelFault.ts'
+import { migrationJson, migrationText } from '../output/kernel/migration.ts'
+import { trialText } from '../output/kernel/trial.ts'
 import { withReader } from '../session/session.ts'
 import type { Verb } from '../session/verb.ts'
 
@@ -33,15 +35,17 @@ export const status: Verb = {
 
 function stateText(state: StoreStatus['state']): string {
   if (state.kind === 'ready') return 'ready'
+  if (state.kind === 'migrating') return migrationText(state.migration)
   return state.fault === null
     ? `failed on this machine: ${state.message}`
     : `faulted at ${faultText(state.fault)} (see \`heirloom fault show\`)`
 }
 
-const stateJson = (state: StoreStatus['state']) =>
-  state.kind === 'ready'
-    ? { kind: state.kind }
-    : { ...state, fault: state.fault === null ? null : { ...state.fault } }
+function stateJson(state: StoreStatus['state']) {
+  if (state.kind === 'ready') return { kind: state.kind }
+  if (state.kind === 'migrating') return { kind: state.kind, migration: migrationJson(state.migration) }
+  return { ...state, fault: state.fault === null ? null : { ...state.fault } }
+}
 
 const jsonOf = (
   {
@@ -60,6 +64,7 @@ const jsonOf = (
     residentBytes,
     retention,
     state,
+    trial,
   }: StoreStatus,
   verified: string,
 ) => ({
@@ -78,6 +83,7 @@ const jsonOf = (
   residentBytes,
   retention: retentionJson(retention),
   state: stateJson(state),
+  trial: trial === null ? null : { ...trial },
   verified,
 })
 
@@ -95,6 +101,7 @@ const textOf = (
     cleanups,
     retention,
     state,
+    trial,
   }: StoreStatus,
   verified: string,
   unwritable: string | undefined,
@@ -116,5 +123,6 @@ const textOf = (
     ...(paused === null
       ? []
       : [['paused', `${paused.code}, since crank ${paused.since}: ${paused.message}`]]),
+    ...(trial === null ? [] : [['kernel on trial', trialText(trial)]]),
     ['state', stateText(state)],
   ])

@@ -1,12 +1,13 @@
 /**
- * Migrations: rows of older layouts, brought to the current layout.
+ * Older forms of rows of the present version of tables, brought to the current layout. What leads from one
+ * version to the next is in `migrations/steps.ts`.
  *
  * Mig1. A step is pure and idempotent: it changes no row of the current layout, except the order of fields.
  * Mig2. Steps are applied in one place, where a row is parsed (`values.ts`). No other code of the kernel
  * knows
  *      an older layout, so the fields of a record are optional only if their absence means something.
  *
- * A kernel that replaces another in place can run the same steps over the rows of a store (`migrateRow`).
+ * A kernel that replaces another in place runs the same steps over the rows of a store (`migrateRow`).
  */
 import { isRecord } from '../../base/guards.ts'
 import { assert } from '../../base/errors.ts'

@@ -10,7 +10,8 @@ import { refuse } from '../../protocol/codes.ts'
 import type { PlatformState } from '../../protocol/kernel/platform.ts'
 import { countOf, type Reading } from './values.ts'
 
-function refuseRow(key: string, why: string): never {
+/** Refuses the row as damaged (T2). */
+export function refuseRow(key: string, why: string): never {
   refuse('store/corrupt-state', `The row ${key} of the kernel ${why}`, { space: 'kernel', key })
 }
 

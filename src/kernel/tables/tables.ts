@@ -44,6 +44,7 @@
  * | pause         | `paused`                     | JSON `Pause`                                      |
  * | bootstrap     | `bootstrap`                  | the sequence of the first message's result        |
  * | roots         | `vatAdmin`, `timer` and the others of `ServiceRoot` | ko                                                |
+ * | migration     | `migrating`                  | JSON `Cursor`, while a migration is under way     |
  * | reactions     | `reaction.` kp               | JSON `Reaction`                                   |
  * | ports, timer, upgrades, rejections, workers | `ports.ts`, `wakeups.ts`, `upgrades.ts`, `rejections.ts`, `workers.ts` | |
  */

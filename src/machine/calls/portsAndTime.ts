@@ -2,7 +2,8 @@
  * Ports, time and services, as the machine offers them to the host: requests are checked here against the
  * kernel's state and go into the inbox like all others.
  *
- * Ch1. The host sees an item of a port only after its block is committed, so never one that is rolled back.
+ * Ch1. The host sees an item of a port only after its block is committed, and after the probation of the
+ *      kernel that sent it (Trl3), so never one that is rolled back.
  * Ch2. A refusal changes nothing; nor does a number that was taken or acknowledged before.
  */
 import { assert } from '../../base/errors.ts'
@@ -18,6 +19,8 @@ import type { FailureView, PortView } from '../../protocol/host/port.ts'
 import type { Store } from '../../store/store.ts'
 import { readOutboxItem } from './storedItems.ts'
 import type { Faults } from '../faults/faults.ts'
+import type { HostViews } from '../kernelUpgrades/hostViews.ts'
+import type { KernelTrials } from '../kernelUpgrades/trials.ts'
 import type { ChannelCalls } from '../../protocol/machine/calls.ts'
 import type { SentItem, Taken } from '../../protocol/machine/reports.ts'
 
@@ -30,6 +33,8 @@ export class Channels implements ChannelCalls {
   readonly #accept: Accept
   readonly #assertAccepted: AssertAccepted
   readonly #faults: Pick<Faults, 'owedTo' | 'fault' | 'assertNone'>
+  readonly #trials: Pick<KernelTrials, 'before'>
+  readonly #views: HostViews
   /** The number of the last committed item of each port (Ch1). */
   readonly #committed = new Map<string, number>()
 
@@ -38,8 +43,17 @@ export class Channels implements ChannelCalls {
     kernel: Kernel,
     accept: Accept,
     assertAccepted: AssertAccepted,
-    faults: Pick<Faults, 'owedTo' | 'fault' | 'assertNone'>,
+    {
+      faults,
+      trials,
+    }: {
+      readonly faults: Pick<Faults, 'owedTo' | 'fault' | 'assertNone'>
+      readonly trials: Pick<KernelTrials, 'before'>
+    },
+    views: HostViews,
   ) {
+    this.#views = views
+    this.#trials = trials
     this.#faults = faults
     this.#store = store
     this.#kernel = kernel
@@ -50,10 +64,15 @@ export class Channels implements ChannelCalls {
 
   /** Makes the items that the committed block sent visible. */
   committed(): void {
-    for (const { name, sent } of this.#kernel.read.ports()) {
+    for (const { name, sent } of this.#trials.before?.ports() ?? this.#views.ports()) {
       assert(sent >= this.#sent(name), 'a committed item stays committed (Ch1)')
       this.#committed.set(name, sent)
     }
+  }
+
+  /** What the host may see of what the kernel did (Trl3). */
+  get #shown(): Kernel['read'] {
+    return this.#trials.before ?? this.#kernel.read
   }
 
   // --- ports
@@ -62,13 +81,13 @@ export class Channels implements ChannelCalls {
     if (!isPortName(name))
       refuse('port/name-invalid', `${JSON.stringify(name)} cannot be the name of a port`, { port: name })
     this.#assertAccepted('openPort')
-    if (this.#kernel.read.port(name) === undefined) this.#accept({ kind: 'openPort', name })
-    assert(this.#kernel.read.port(name) !== undefined, 'a port is open once it was opened')
+    if (this.#views.port(name) === undefined) this.#accept({ kind: 'openPort', name })
+    assert(this.#views.port(name) !== undefined, 'a port is open once it was opened')
   }
 
   portNames(): readonly string[] {
     this.#assertAccepted('openPort')
-    return this.#kernel.read.ports().map(({ name }) => name)
+    return this.#views.ports().map(({ name }) => name)
   }
 
   port(name: string): PortView {
@@ -109,7 +128,7 @@ export class Channels implements ChannelCalls {
     const { acknowledged } = this.#found(name)
     const last = this.#sent(name)
     assert(acknowledged <= last, 'the host acknowledges only what it could receive (Ch1)')
-    const sent = this.#kernel.read.sent(name, Math.max(after ?? 0, acknowledged), limit)
+    const sent = this.#views.sent(name, Math.max(after ?? 0, acknowledged), limit)
     return sent
       .filter(({ number }) => number <= last)
       .map(({ number, sequence }) => ({
@@ -132,19 +151,23 @@ export class Channels implements ChannelCalls {
 
   portFailures(name: string, after: number, limit: number): readonly FailureView[] {
     this.#found(name)
-    return this.#kernel.read.failures(name, after, limit).map(({ number, reason }) => ({ number, reason }))
+    return this.#shown.failures(name, after, limit).map(({ number, reason }) => ({ number, reason }))
   }
 
   dismissFailures(name: string, number: number): void {
     this.#found(name)
-    if (this.#kernel.read.failures(name, 0, 1).some((first) => first.number <= number))
+    // While tables are migrated, it is not known which failures there are; the kernel drops those there are.
+    if (
+      this.#views.isMigrating ||
+      this.#kernel.read.failures(name, 0, 1).some((first) => first.number <= number)
+    )
       this.#accept({ kind: 'dismiss', port: name, number })
   }
 
   #found(name: string): PortView {
     this.#assertAccepted('openPort')
     // An invalid name may not be a valid table key either.
-    const view = isPortName(name) ? this.#kernel.read.port(name) : undefined
+    const view = isPortName(name) ? this.#views.port(name) : undefined
     if (view === undefined)
       refuse(
         'port/unknown',
@@ -162,20 +185,23 @@ export class Channels implements ChannelCalls {
 
   advanceTime(now: bigint): void {
     this.#assertAccepted('advanceTime')
-    const last = this.#kernel.read.now()
+    const last = this.#views.now()
     if (now < last)
       refuse('time/backwards', `the time is ${last} already and cannot be set back to ${now}`, {
         now: String(now),
         last: String(last),
       })
     if (now > last) this.#accept({ kind: 'advanceTime', now: String(now) })
-    const isNow = this.#kernel.read.now() === now
-    assert(isNow || this.#faults.fault() !== null, 'the time is what the host advanced it to')
+    const isNow = this.#views.now() === now
+    assert(
+      isNow || this.#faults.fault() !== null || this.#views.isMigrating,
+      'the time is what the host advanced it to',
+    )
   }
 
   currentTime(): bigint {
     this.#assertAccepted('advanceTime')
-    return this.#kernel.read.now()
+    return this.#views.now()
   }
 
   timer(): ObjectKref {
@@ -184,7 +210,7 @@ export class Channels implements ChannelCalls {
     if (this.#kernel.read.timer() === undefined) {
       // A faulted kernel would leave the time for later.
       this.#faults.assertNone()
-      this.#accept({ kind: 'advanceTime', now: String(this.#kernel.read.now()) })
+      this.#accept({ kind: 'advanceTime', now: String(this.#views.now()) })
     }
     const kref = this.#kernel.read.timer()
     assert(kref !== undefined, 'there is a timer once there is a time')
@@ -207,6 +233,6 @@ export class Channels implements ChannelCalls {
   }
 
   bootstrapResult(): number | null {
-    return this.#kernel.read.bootstrap() ?? null
+    return this.#views.bootstrap()
   }
 }

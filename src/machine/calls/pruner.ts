@@ -11,20 +11,24 @@ import type { FreedPages, PruneStep } from '../../protocol/store/views.ts'
 import type { WorkerVersion } from '../../protocol/worker/worker.ts'
 import type { Store } from '../../store/store.ts'
 import type { PruneCalls } from '../../protocol/machine/calls.ts'
+import type { KernelTrials } from '../kernelUpgrades/trials.ts'
 
 export class Pruner implements PruneCalls {
   readonly #store: Store
   readonly #kernel: { readonly read: KernelReader }
+  readonly #trials: Pick<KernelTrials, 'assertNone'>
   readonly #retired: () => readonly WorkerVersion[]
 
   /** `retired`: the versions that were retired in the current block. */
   constructor(
     store: Store,
     kernel: { readonly read: KernelReader },
+    trials: Pick<KernelTrials, 'assertNone'>,
     retired: () => readonly WorkerVersion[],
   ) {
     this.#store = store
     this.#kernel = kernel
+    this.#trials = trials
     this.#retired = retired
   }
 
@@ -52,6 +56,7 @@ export class Pruner implements PruneCalls {
    * in it is needed if the block is lost.
    */
   pruneBundles(): Pick<PrunedCounts, 'bundles' | 'bundleBytes'> {
+    this.#trials.assertNone('bundles are removed when its trial is over, since the kernel before it may need them')
     const used = new Set<BundleId>(this.#kernel.read.workerParts())
     const versions =
       [...this.#kernel.read.workers(), ...this.#retired()].flatMap(({ engine, supervisor, image }) => [

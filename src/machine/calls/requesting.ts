@@ -15,7 +15,9 @@ import type { ResultStatus } from '../../protocol/results.ts'
 import type { Salvage } from '../../protocol/worker/salvage.ts'
 import type { Store } from '../../store/store.ts'
 import type { Faults } from '../faults/faults.ts'
+import type { KernelTrials } from '../kernelUpgrades/trials.ts'
 import { salvagedFor } from '../dryRuns/salvaging.ts'
+import type { Migration } from '../kernelUpgrades/migration.ts'
 import type { Lookups } from '../lookups/lookups.ts'
 import { refuseWithoutStart } from '../replay/preparedReplay.ts'
 
@@ -26,11 +28,27 @@ export class Requesting implements RequestCalls {
   readonly #store: Store
   readonly #lookups: Lookups
   readonly #faults: Pick<Faults, 'isPending'>
+  readonly #trials: Pick<KernelTrials, 'before' | 'view'>
+  readonly #migration: Migration
   readonly #submit: Submit
 
-  constructor(store: Store, lookups: Lookups, faults: Pick<Faults, 'isPending'>, submit: Submit) {
+  constructor(
+    store: Store,
+    lookups: Lookups,
+    {
+      faults,
+      trials,
+    }: {
+      readonly faults: Pick<Faults, 'isPending'>
+      readonly trials: Pick<KernelTrials, 'before' | 'view'>
+    },
+    migration: Migration,
+    submit: Submit,
+  ) {
+    this.#migration = migration
     this.#store = store
     this.#faults = faults
+    this.#trials = trials
     this.#lookups = lookups
     this.#submit = submit
   }
@@ -113,20 +131,33 @@ export class Requesting implements RequestCalls {
   }
 
   result(sequence: number): ResultStatus {
+    if (this.#migration.view !== null && this.#faults.isPending(sequence)) return { kind: 'pending' }
     const status = this.#lookups.read.result(sequence)
     if (status === undefined && this.#faults.isPending(sequence)) return { kind: 'pending' }
     if (status === undefined)
       refuse('result/unknown', `no result ${sequence} is kept for the host`, { sequence })
-    return status
+    return this.#isWithheld(sequence, status) ? { kind: 'pending' } : status
+  }
+
+  /** Trl3: it was settled by a kernel on probation. */
+  #isWithheld(sequence: number, { kind }: ResultStatus): boolean {
+    const { before } = this.#trials
+    if (before === undefined || kind === 'pending') return false
+    return (before.result(sequence)?.kind ?? 'pending') === 'pending'
   }
 
   whyPending(sequence: number): ReturnType<RequestCalls['whyPending']> {
-    this.result(sequence)
+    const { kind } = this.result(sequence)
+    if (this.#migration.view !== null) return null
+    const isSettled = (this.#lookups.read.result(sequence)?.kind ?? 'pending') !== 'pending'
+    if (kind === 'pending' && isSettled)
+      return { kind: 'trial', cranksLeft: this.#trials.view()?.cranksLeft ?? 0 }
     return this.#lookups.read.whyPending(sequence) ?? null
   }
 
   forget(sequence: number): void {
-    this.result(sequence)
+    // While tables are migrated, it is not known which results there are; the kernel ignores other numbers.
+    if (this.#migration.view === null) this.result(sequence)
     this.#submit({ kind: 'forget', sequence })
   }
 }

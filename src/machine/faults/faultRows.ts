@@ -90,6 +90,10 @@ export class FaultRows {
     return true
   }
 
+  allEarly(): readonly number[] {
+    return [...this.#numbers(earlyPrefix)]
+  }
+
   *#numbers(prefix: string): Generator<number> {
     for (
       let key = this.#state.nextKey('host', prefix, prefix);

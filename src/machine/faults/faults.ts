@@ -7,8 +7,11 @@
  * Flt2. While the kernel is faulted, what the host owes it (`owed`) is appended to the inbox and waits;
  *       requests about the life of a vat are accepted at once, out of turn, since they may be the way out;
  *       anything else is refused, with the fault.
+ *       While the kernel's tables are migrated, no request can be accepted: what is owed waits, with bundles
+ *       that are installed, and anything else is refused.
  * Flt3. After a retry or an upgrade of the kernel, every waiting item is accepted once, in order, except
  *       those that were set aside and those that were accepted out of turn.
+ *       The same holds at the end of a migration.
  * Flt4. An item of a port that is set aside holds the port: those with higher numbers are set aside when it
  *       is their turn, so that what is put back, in order, arrives in order.
  */
@@ -24,6 +27,7 @@ import type {
 } from '../../protocol/machine/faults.ts'
 import type { Store } from '../../store/store.ts'
 import { readInboxItem } from '../calls/storedItems.ts'
+import type { Migration } from '../kernelUpgrades/migration.ts'
 import { FaultRows } from './faultRows.ts'
 
 /** What the host owes the kernel: it has happened outside, and must not be lost. */
@@ -43,11 +47,15 @@ const lifecycle: ReadonlySet<RequestKind> = new Set<RequestKind>([
   'changeVatOptions',
 ])
 
-/** Items that may wait for a faulted kernel. */
+/** While tables are migrated, a bundle waits to be known to the kernel; the store has it at once. */
+const migratingToo: RequestKind = 'installBundle'
+
+/** Items that may wait for a kernel. */
 const maxWaiting = 100_000
 
 export interface FaultParts {
   readonly store: Store
+  readonly migration: Migration
   /** Has the kernel accept the item of this number. */
   readonly accept: (sequence: number, item: InboxItem) => void
   /** Whether something below the kernel failed. */
@@ -86,6 +94,7 @@ export class Faults implements FaultCalls {
 
   retryKernel(): KernelRetry {
     if (this.#parts.isBroken()) return 'failed'
+    this.#parts.migration.assertNone()
     if (this.#fault === undefined) return 'done'
     this.clear()
     this.takeAll()
@@ -93,7 +102,8 @@ export class Faults implements FaultCalls {
   }
 
   setAside(sequence: number): void {
-    const { store } = this.#parts
+    const { store, migration } = this.#parts
+    migration.assertNone()
     const fault = this.#fault ?? refuse('kernel/not-faulted', 'items are set aside only while the kernel is faulted')
     const item = this.#waiting(sequence)
     assert(fault.block <= store.blocks.height, 'a fault is not of a later block')
@@ -109,7 +119,7 @@ export class Faults implements FaultCalls {
     const putBack = store.inbox.append(aside.item)
     this.#rows.setAside({ ...aside, putBack })
     store.sealCrank()
-    if (this.#fault === undefined) this.takeAll()
+    if (this.#accepts) this.takeAll()
     return putBack
   }
 
@@ -128,8 +138,9 @@ export class Faults implements FaultCalls {
 
   /** The highest number among the items of the port that wait or are set aside; 0 if none is. */
   owedTo(port: string): number {
-    if (this.#fault === undefined && this.#rows.isEmpty) return 0
-    const waiting = this.#fault === undefined ? [] : this.#parts.store.inbox.waiting()
+    const { inbox } = this.#parts.store
+    if (inbox.untaken === 0 && this.#rows.isEmpty) return 0
+    const waiting = inbox.waiting()
     return [...numbersAt(port, waiting), ...numbersAt(port, this.#aside())].reduce(
       (highest, number) => Math.max(highest, number),
       0,
@@ -155,19 +166,21 @@ export class Faults implements FaultCalls {
 
   /** Appends the item, and has the kernel accept it unless it must wait (Flt2). Returns its number. */
   append(item: InboxItem): number {
-    const { store, accept } = this.#parts
+    const { store, accept, migration } = this.#parts
     const { inbox } = store
     const text = JSON.stringify(item)
-    if (this.#fault === undefined) {
+    if (this.#accepts) {
       const appended = inbox.append(text)
       this.takeAll()
       return appended
     }
-    if (owed.has(item.kind)) {
+    const isMigrating = migration.view !== null
+    if (owed.has(item.kind) || (isMigrating && item.kind === migratingToo)) {
       if (inbox.untaken >= maxWaiting)
-        refuse('kernel/inbox-full', `${inbox.untaken} items wait for the faulted kernel`, { most: maxWaiting })
+        refuse('kernel/inbox-full', `${inbox.untaken} items wait for the kernel`, { most: maxWaiting })
       return inbox.append(text)
     }
+    migration.assertNone()
     if (!lifecycle.has(item.kind)) return this.refuse()
     const appended = inbox.append(text)
     this.#rows.setEarly(appended)
@@ -175,9 +188,15 @@ export class Faults implements FaultCalls {
     return appended
   }
 
-  /** Has the kernel accept all that waits (Flt3). */
+  /** Whether the kernel can accept items. */
+  get #accepts(): boolean {
+    return this.#fault === undefined && this.#parts.migration.view === null
+  }
+
+  /** Has the kernel accept all that waits, unless it cannot (Flt3). */
   takeAll(): void {
     const { store, accept } = this.#parts
+    if (!this.#accepts) return
     for (let next = store.inbox.next(); next !== undefined; next = store.inbox.next()) {
       const { sequence, item } = next
       store.inbox.take(sequence)
@@ -193,6 +212,15 @@ export class Faults implements FaultCalls {
     this.#hostWrites.set(key, value)
   }
 
+  /** Sets again what the host has set since the last block: the block was taken back. */
+  restoreHostState(): void {
+    const { state } = this.#parts.store
+    for (const [key, value] of this.#hostWrites) {
+      if (value === null) state.delete('host', key)
+      else state.set('host', key, value)
+    }
+  }
+
   blockCommitted(): void {
     this.#hostWrites.clear()
   }
@@ -200,10 +228,7 @@ export class Faults implements FaultCalls {
   /** Flt1. The kernel's part of the block was undone, and the workers were evicted. */
   record(error: string, crank: number, input: number | null): KernelFaultView {
     const { store, committed } = this.#parts
-    for (const [key, value] of this.#hostWrites) {
-      if (value === null) store.state.delete('host', key)
-      else store.state.set('host', key, value)
-    }
+    this.restoreHostState()
     const fault = { error, crank, block: store.blocks.height, input }
     this.#rows.setFault(fault)
     store.sealCrank()
@@ -212,6 +237,23 @@ export class Faults implements FaultCalls {
     this.#fault = fault
     committed()
     return fault
+  }
+
+  /** What a return to the block before an upgrade needs, before the upgrade. */
+  kept(): { readonly fault: KernelFaultView | null; readonly early: readonly number[] } {
+    return { fault: this.fault(), early: this.#rows.allEarly() }
+  }
+
+  /** Part of the crank that returns (Trl2). What the host did since the last block stays. */
+  restore({ fault, early }: ReturnType<Faults['kept']>): void {
+    this.restoreHostState()
+    for (const sequence of early) this.#rows.setEarly(sequence)
+    if (fault !== null) this.#rows.setFault(fault)
+  }
+
+  /** The return is committed. */
+  restored(fault: KernelFaultView | null): void {
+    this.#fault = fault ?? undefined
   }
 
   /** The fault is over; nothing is accepted yet. */

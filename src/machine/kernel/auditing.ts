@@ -43,10 +43,7 @@ export function auditWhole(
   audit: KernelAuditor,
   depth: AuditDepth,
 ): AuditReport {
-  const file =
-    depth === 'all'
-      ? store.audit((manifest) => decodeManifest(manifest).pages.map(({ hash }) => hash))
-      : undefined
+  const file = depth === 'all' ? auditFile(store) : undefined
   const reported = new Set((file?.deviations ?? []).map(({ where }) => where))
   const state = new SoundRows(store.state, reported)
   const kernel = attempt('kernel', () => audit({ state, bundles: store.bundles }))
@@ -66,6 +63,10 @@ export function auditWhole(
     store: file?.counted ?? null,
   }
 }
+
+/** The part of an audit that reads no table of the kernel. */
+export const auditFile = (store: Pick<AuditedStore, 'audit'>): ReturnType<AuditedStore['audit']> =>
+  store.audit((manifest) => decodeManifest(manifest).pages.map(({ hash }) => hash))
 
 export interface Cause {
   /** The kernel's deviation, if any, and the exception. */

@@ -20,6 +20,7 @@ import type { Store } from '../../store/store.ts'
 import { kernelLabel } from '../opening/opening.ts'
 import type { AdaptedBundle, AdaptedKernel } from './adapters/adapted.ts'
 import { readerNames } from './adapters/level2.ts'
+import type { Migration } from '../kernelUpgrades/migration.ts'
 import { evaluateKernel } from './kernelContext.ts'
 
 /** A kernel bundle with a kernel made of it. */
@@ -32,16 +33,22 @@ export interface LoadedKernel {
 export class KernelInPlace implements AdaptedKernel {
   readonly #store: Store
   readonly #platform: KernelPlatform
+  /** While it is under way, only its event reaches the kernel (Mib1). */
+  readonly #migration: Migration
   #loaded: LoadedKernel
   readonly read: KernelReader
 
-  constructor(store: Store, platform: KernelPlatform) {
+  constructor(store: Store, platform: KernelPlatform, migration: Migration) {
+    this.#migration = migration
     this.#store = store
     this.#platform = platform
     const id = store.bundles.named(kernelLabel)
     if (id === undefined) refuse('kernel/broken-bundle', 'the store names no kernel bundle')
     this.#loaded = this.load(id)
-    this.read = readerOf(() => this.#loaded.kernel.read)
+    this.read = readerOf(() => {
+      migration.assertNone()
+      return this.#loaded.kernel.read
+    })
   }
 
   /** Evaluates a bundle of the store. Its kernel is not in place yet. */
@@ -59,6 +66,9 @@ export class KernelInPlace implements AdaptedKernel {
     return before
   }
 
+  get loaded(): LoadedKernel {
+    return this.#loaded
+  }
   get id(): BundleId {
     return this.#loaded.id
   }
@@ -73,12 +83,14 @@ export class KernelInPlace implements AdaptedKernel {
   }
 
   step(event: KernelEvent): KernelReport {
+    assert(event.kind === 'migrate' || this.#migration.view === null, 'the tables are migrated alone (Mib1)')
     return this.#loaded.kernel.step(event)
   }
   endBlock(): KernelReport {
     return this.#loaded.kernel.endBlock()
   }
   assertDryRuns(): void {
+    this.#migration.assertNone()
     this.#loaded.kernel.assertDryRuns()
   }
   dryRun(operation: DryRun, crank: number): DryRunReport {
@@ -92,7 +104,10 @@ export class KernelInPlace implements AdaptedKernel {
 /** Readers of the kernel that is in place when they are called. */
 function readerOf(now: () => KernelReader): KernelReader {
   const readers = readerNames.map((name) => {
-    const read = (...args: readonly unknown[]): unknown => Reflect.apply(now()[name], now(), args)
+    const read = (...args: readonly unknown[]): unknown => {
+      const reader = now()
+      return Reflect.apply(reader[name], reader, args)
+    }
     return [name, read] as const
   })
   const all: Partial<Record<keyof KernelReader, (...args: readonly unknown[]) => unknown>> =

@@ -7,12 +7,17 @@
  * | upgrade | `kernel.` number    | JSON `KernelHistoryEntry` |
  */
 import { machineKeys } from '../../protocol/host/names.ts'
+import { assert } from '../../base/errors.ts'
 import { isCount, isRecord, isText } from '../../base/guards.ts'
 import { isBundleId } from '../../base/ids.ts'
 import { fromOrderedNumber, orderedNumber } from '../../base/ordered.ts'
+import { excerpt } from '../../base/text.ts'
 import { refuse } from '../../protocol/codes.ts'
 import type { PlatformState } from '../../protocol/kernel/platform.ts'
 import type { KernelHistoryEntry } from '../../protocol/machine/kernelUpgrades.ts'
+
+/** How much of an error the history keeps. */
+export const maxError = 1_000
 
 const prefix = `${machineKeys}kernel.`
 
@@ -22,6 +27,14 @@ export function addKernelHistory(state: State, entry: KernelHistoryEntry): void 
   let last = 0
   for (const key of keys(state)) last = fromOrderedNumber(key.slice(prefix.length))
   state.set('host', prefix + orderedNumber(last + 1), JSON.stringify(entry))
+}
+
+/** The last upgrade was taken back. */
+export function noteReturn(state: State, error: string): void {
+  const last = [...keys(state)].at(-1)
+  assert(last !== undefined, 'an upgrade that is taken back is in the history')
+  const entry = entryOf(last, state.get('host', last) ?? '')
+  state.set('host', last, JSON.stringify({ ...entry, returned: excerpt(error, maxError) }))
 }
 
 /** Oldest first. */
@@ -50,4 +63,4 @@ const isEntry = (value: unknown): value is KernelHistoryEntry =>
   isRecord(value) &&
   [value['from'], value['to']].every((id) => isText(id) && isBundleId(id)) &&
   isCount(value['block']) &&
-  (value['refused'] === null || isText(value['refused']))
+  [value['refused'], value['returned']].every((why) => why === null || isText(why))

@@ -2,58 +2,43 @@
  * Replacing the kernel while everything on it lives.
  *
  * Ku1. An upgrade begins and ends with a block: the open block is committed first, and the next contains what
- *      the new kernel does at first (its migrations) and the store's new name for its kernel. A process that
- *      dies in between has the old kernel.
+ *      the new kernel does at first (its migrations, or the first piece of them) and the store's new name for
+ *      its kernel. A process that dies in between has the old kernel.
  * Ku2. A kernel that cannot take over, whose migrations fail, or after which the audit finds deviations, is
- *      taken back: its part of the block is undone, and the old kernel is in its place as before. The attempt
- *      is recorded.
+ *      taken back: all that it wrote is undone, and the old kernel is in its place as before. The attempt is
+ *      recorded (`takeOver.ts`).
  * Ku3. No worker is touched: vats go on where they were.
  * Ku4. A local fault does not refuse a kernel: nothing is recorded, and the store stays at the block before.
+ * Ku5. A kernel that took over is on trial (`trials.ts`): accepting what waited belongs to that.
  */
-import { assert, CodedError } from '../../base/errors.ts'
 import { isBundleId, type BundleId } from '../../base/ids.ts'
-import { excerpt } from '../../base/text.ts'
 import { refuse } from '../../protocol/codes.ts'
-import type { KernelReport, MigratedRows } from '../../protocol/kernel/events.ts'
 import type { KernelUpgradeCalls } from '../../protocol/machine/calls.ts'
 import type {
   KernelCheck,
   KernelFlaw,
   KernelHistoryEntry,
+  KernelUpgradeChoices,
   KernelUpgradeReport,
   KernelView,
 } from '../../protocol/machine/kernelUpgrades.ts'
 import type { InstalledBundle } from '../../protocol/machine/reports.ts'
 import { interfaceLevel } from '../../protocol/kernel/bundle.ts'
 import { unsupportedBy } from '../../protocol/host/requests.ts'
-import type { Store } from '../../store/store.ts'
 import { readInboxItem } from '../calls/storedItems.ts'
-import type { Faults } from '../faults/faults.ts'
-import { describeFault, evaluateKernel } from '../kernel/kernelContext.ts'
-import { isOfKernel, KernelFault } from '../kernel/kernelFault.ts'
-import type { KernelInPlace, LoadedKernel } from '../kernel/kernelInPlace.ts'
-import { kernelLabel } from '../opening/opening.ts'
-import { addKernelHistory, kernelHistory } from './kernelHistory.ts'
-
-export interface KernelUpgradeParts {
-  readonly store: Store
-  readonly kernel: KernelInPlace
-  readonly faults: Faults
-  /** Has the kernel in place do its first step, as a crank. */
-  readonly migrate: () => KernelReport
-  readonly commit: () => { readonly height: number }
-  /** Ends everything by a local fault. */
-  readonly fail: (error: unknown) => never
-}
-
-/** How much of an error the history keeps. */
-const maxError = 1_000
+import { evaluateKernel } from '../kernel/kernelContext.ts'
+import type { LoadedKernel } from '../kernel/kernelInPlace.ts'
+import { kernelHistory } from './kernelHistory.ts'
+import { KernelReturned } from './kernelReturned.ts'
+import { TakeOver, upgradeFailed, type TakeOverParts } from './takeOver.ts'
 
 export class KernelUpgrades implements KernelUpgradeCalls {
-  readonly #parts: KernelUpgradeParts
+  readonly #parts: TakeOverParts
+  readonly #takeOver: TakeOver
 
-  constructor(parts: KernelUpgradeParts) {
+  constructor(parts: TakeOverParts) {
     this.#parts = parts
+    this.#takeOver = new TakeOver(parts)
   }
 
   installKernel(bytes: Uint8Array): InstalledBundle {
@@ -72,90 +57,48 @@ export class KernelUpgrades implements KernelUpgradeCalls {
   }
 
   checkKernel(id: string): KernelCheck {
+    const { store, kernel, migration } = this.#parts
+    migration.assertNone()
     const loaded = this.#load(id)
-    return { ...this.#view(loaded.id), flaws: this.#flawsOf(loaded) }
+    const flaws = this.#flawsOf(loaded)
+    const { state, bundles } = store
+    const isMigrated = id !== kernel.id && flaws.every(({ code }) => code !== 'kernel/tables-differ')
+    const plan = isMigrated ? loaded.bundle.migrationsOf?.({ state, bundles }) : undefined
+    return { ...this.#view(loaded.id), flaws, migration: plan ?? [] }
   }
 
   kernelHistory(): readonly KernelHistoryEntry[] {
     return kernelHistory(this.#parts.store.state)
   }
 
-  upgradeKernel(id: string): KernelUpgradeReport {
-    const { store, kernel, faults, commit } = this.#parts
+  upgradeKernel(id: string, choices: KernelUpgradeChoices): KernelUpgradeReport {
+    const { kernel, faults, migration, trials, commitOpen } = this.#parts
+    migration.assertNone()
+    if (trials.isProbation) trials.assertNone('it is upgraded when its probation is over')
     const began = performance.now()
     const next = this.#load(id)
     const from = kernel.id
     if (next.id === from) refuse('kernel/in-place', `the kernel ${id} is in place already`, { kernel: id })
     const [flaw] = this.#flawsOf(next)
     if (flaw !== undefined) refuse(flaw.code, flaw.message, { kernel: id, names: flaw.names })
-    const { height } = commit()
-    const before = kernel.replace(next)
-    const migrated = this.#takeOver(next, before, height)
-    if (faults.fault() !== null) faults.clear()
-    addKernelHistory(store.state, { from, to: next.id, block: height, refused: null })
-    store.sealCrank()
-    const { height: block } = this.#commit()
-    assert(store.bundles.named(kernelLabel) === kernel.id, 'the store names the kernel in place (Ku1)')
+    const { height } = commitOpen()
+    const { block, migrated } = this.#takeOver.begin(next, height, choices)
+    try {
+      faults.takeAll()
+    } catch (error) {
+      throw error instanceof KernelReturned ? upgradeFailed(next.id, error) : error
+    }
     const pauseMs = performance.now() - began
-    faults.takeAll()
-    return { from, to: next.id, block, migrated, pauseMs }
+    return { from, to: next.id, block, migrated, migration: migration.view, pauseMs }
   }
 
-  /** Ku1, Ku2. */
-  #takeOver(next: LoadedKernel, before: LoadedKernel, height: number): readonly MigratedRows[] {
-    const { store } = this.#parts
-    try {
-      store.bundles.name(kernelLabel, next.id)
-      const migrated = this.#migrate(next)
-      this.#assertAudited(next)
-      return migrated
-    } catch (error) {
-      if (isLocal(error)) this.#parts.fail(error)
-      this.#takeBack(before, next, height, error)
-      throw upgradeFailed(next.id, error)
-    }
+  /** Does the block's piece of a migration, if one is under way. */
+  goOn(): 'migrating' | 'ready' {
+    return this.#takeOver.goOn()
   }
 
-  #migrate(next: LoadedKernel): readonly MigratedRows[] {
-    // Kernels of older levels read the rows of the same version as they are.
-    if (next.kernel.level < 2) return []
-    const report = this.#parts.migrate()
-    if (report.kind !== 'migrated') throw new KernelFault('a kernel reports its migrations')
-    return report.tables
-  }
-
-  #assertAudited({ id, bundle: { audit } }: LoadedKernel): void {
-    const { state, bundles } = this.#parts.store
-    const deviations = audit?.({ state, bundles }).deviations ?? []
-    const [first] = deviations
-    if (first === undefined) return
-    this.#parts.store.verifyState()
-    refuse(
-      'kernel/upgrade-failed',
-      `the audit of the kernel ${id} finds ${deviations.length} deviations, such as ${first.where}: ${first.message}`,
-      { kernel: id, cause: first.code, where: first.where },
-    )
-  }
-
-  #takeBack(before: LoadedKernel, next: LoadedKernel, height: number, error: unknown): void {
-    const { store, kernel } = this.#parts
-    store.undoKernelPart()
-    store.bundles.name(kernelLabel, before.id)
-    if (kernel.id !== before.id) kernel.replace(before)
-    const why = error instanceof Error ? error.message : String(error)
-    const refused = excerpt(why, maxError)
-    addKernelHistory(store.state, { from: before.id, to: next.id, block: height, refused })
-    store.sealCrank()
-    this.#commit()
-  }
-
-  /** A block that must not stay open. */
-  #commit(): { readonly height: number } {
-    try {
-      return this.#parts.commit()
-    } catch (error) {
-      return this.#parts.fail(error)
-    }
+  blockCommitted(): void {
+    this.#takeOver.blockCommitted()
   }
 
   #load(id: string): LoadedKernel {
@@ -204,18 +147,4 @@ export class KernelUpgrades implements KernelUpgradeCalls {
       })
     return flaws
   }
-}
-
-/** Ku4. */
-const isLocal = (error: unknown): boolean =>
-  !isOfKernel(error) && !(error instanceof CodedError && error.code === 'kernel/upgrade-failed')
-
-/** A step of the new kernel threw, or it was refused. */
-function upgradeFailed(kernel: BundleId, error: unknown): CodedError {
-  if (error instanceof CodedError && error.code === 'kernel/upgrade-failed') return error
-  const cause = error instanceof CodedError ? { cause: error.code, ...error.detail } : {}
-  return new CodedError('kernel/upgrade-failed', `the kernel ${kernel} did not take over: ${describeFault(error)}`, {
-    ...cause,
-    kernel,
-  })
 }

@@ -29,5 +29,7 @@ export type PendingReason =
       /** Ports at which it receives and no item of the host waits. */
       readonly ports: readonly string[]
     }
+  /** It is settled, and withheld while the kernel is on probation: so many cranks are left. */
+  | { readonly kind: 'trial'; readonly cranksLeft: number }
   /** The kernel does not know: a vat holds it in memory, or it is beyond the search limit. */
   | { readonly kind: 'unknown' }

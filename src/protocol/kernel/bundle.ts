@@ -2,6 +2,7 @@
 import type { PlatformState, PlatformBundles, KernelPlatform } from './platform.ts'
 import type { Kernel } from './kernel.ts'
 import type { KernelAudit } from '../reports/audit.ts'
+import type { PlannedStep } from './events.ts'
 import type { CycleGroup } from '../reports/cycles.ts'
 
 /**
@@ -23,6 +24,9 @@ export type KernelAuditor = (platform: AuditPlatform) => KernelAudit
 /** Finds vats that may keep each other's objects alive indefinitely. */
 export type CycleFinder = (platform: AuditPlatform) => readonly CycleGroup[]
 
+/** Says which steps its migration of the store would have. */
+export type MigrationSurvey = (platform: AuditPlatform) => readonly PlannedStep[]
+
 export interface KernelBundle {
   readonly interfaceLevel: number
   /** The version of the tables that its kernel reads and writes. */
@@ -32,4 +36,6 @@ export interface KernelBundle {
   makeKernel(platform: KernelPlatform): Kernel
   readonly audit: KernelAuditor
   readonly findCycles: CycleFinder
+  /** Since interface level 2. */
+  readonly migrationsOf: MigrationSurvey
 }

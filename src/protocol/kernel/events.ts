@@ -18,19 +18,33 @@ export type KernelEvent =
     }
   /** An item of the inbox, taken by its number. */
   | { readonly kind: 'accept'; readonly crank: number; readonly sequence: number; readonly item: InboxItem }
-  /** The kernel has taken the place of another; its first event. Since interface level 2. */
-  | { readonly kind: 'migrate'; readonly crank: number }
+  /**
+   * The kernel has taken the place of another: it looks at so many rows of its tables, and brings them to its
+   * own version. Nothing else is asked of it before it reports that it is done. Since interface level 2.
+   */
+  | { readonly kind: 'migrate'; readonly crank: number; readonly rows: number }
   /** The next item of the run-queue. */
   | { readonly kind: 'crank'; readonly crank: number; readonly cleaning: CrankCleaning }
 
-/** A table whose rows were brought to the layout of a new kernel. */
+/** What a step of a migration did in one piece, or in all of them. */
 export interface MigratedRows {
+  readonly step: string
   readonly table: string
-  /** The names of the steps, in their order. */
-  readonly steps: readonly string[]
+  /** The rows that it looked at. */
   readonly rows: number
-  /** How many rows a step changed. */
+  /** Those of them for which it wrote something. */
   readonly changed: number
+}
+
+/** A step that a migration would have. */
+export interface PlannedStep {
+  readonly step: string
+  readonly table: string
+  /** The versions of tables that it leads from and to; the same for rows of an older form of a version. */
+  readonly from: number
+  readonly to: number
+  /** At most so many rows are to be looked at. */
+  readonly rows: number
 }
 
 /** Whether an idle kernel does a step of cleanup. */
@@ -38,7 +52,8 @@ export type CrankCleaning = 'do' | 'leave'
 
 export type KernelReport =
   | { readonly kind: 'initialised' }
-  | { readonly kind: 'migrated'; readonly tables: readonly MigratedRows[] }
+  /** `tables`: the steps of this event, in order. */
+  | { readonly kind: 'migrated'; readonly tables: readonly MigratedRows[]; readonly done: boolean }
   | { readonly kind: 'accepted'; readonly rejections: readonly WatchedRejection[] }
   /** There was nothing to do. */
   | { readonly kind: 'idle' }

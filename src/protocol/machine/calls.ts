@@ -34,6 +34,7 @@ import type { KernelFaultView, KernelRetry, SetAsideItem, WaitingItem } from './
 import type {
   KernelCheck,
   KernelHistoryEntry,
+  KernelUpgradeChoices,
   KernelUpgradeReport,
   KernelView,
 } from './kernelUpgrades.ts'
@@ -194,7 +195,7 @@ export interface KernelUpgradeCalls {
   kernels(): readonly KernelView[]
   checkKernel(id: string): KernelCheck
   /** Commits the open block, and the next. */
-  upgradeKernel(id: string): KernelUpgradeReport
+  upgradeKernel(id: string, choices: KernelUpgradeChoices): KernelUpgradeReport
   /** Oldest first. */
   kernelHistory(): readonly KernelHistoryEntry[]
 }

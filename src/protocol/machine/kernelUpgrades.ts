@@ -1,6 +1,6 @@
 /** Replacing the kernel of a store: what a check finds, and what an upgrade did. */
 import type { BundleId } from '../../base/ids.ts'
-import type { MigratedRows } from '../kernel/events.ts'
+import type { MigratedRows, PlannedStep } from '../kernel/events.ts'
 
 /** A kernel bundle of the store. */
 export interface KernelView {
@@ -23,18 +23,79 @@ export interface KernelFlaw {
 export interface KernelCheck extends KernelView {
   /** Empty if it can take over. */
   readonly flaws: readonly KernelFlaw[]
+  /** The steps of its migration of the store as it is, in order. */
+  readonly migration: readonly PlannedStep[]
 }
 
-/** An upgrade of the kernel that was done. */
+/** A migration that is spread over blocks. */
+export interface MigrationView {
+  readonly from: BundleId
+  readonly to: BundleId
+  /** The height of the block before the upgrade. */
+  readonly block: number
+  readonly rowsPerBlock: number
+  /** The cranks of the probation that follows; null: none. */
+  readonly probation: number | null
+  /** The rows that were looked at. */
+  readonly rows: number
+  /** About how many there are in all. */
+  readonly total: number
+  /** What each step did so far. */
+  readonly steps: readonly MigratedRows[]
+}
+
+export interface KernelUpgradeChoices {
+  /** How many rows of the kernel's tables are migrated in a block; null: all in one. */
+  readonly rowsPerBlock: number | null
+  /** Null: the new kernel is on trial until the next block. */
+  readonly probation: KernelProbation | null
+}
+
+/** An upgrade of the kernel that was done, or begun. */
 export interface KernelUpgradeReport {
   readonly from: BundleId
   readonly to: BundleId
-  /** The height of the block in which the new kernel took over. */
+  /** The height of the block in which the new kernel took over, or of the first. */
   readonly block: number
+  /** What each step did, or did so far. */
   readonly migrated: readonly MigratedRows[]
+  /** Null: all is done. */
+  readonly migration: MigrationView | null
   /** How long no other call was served, in milliseconds. */
   readonly pauseMs: number
 }
+
+/** How long a new kernel is on trial after its upgrade; without one: until the next block. */
+export interface KernelProbation {
+  /** A fault of the new kernel within so many cranks takes the store back. */
+  readonly cranks: number
+}
+
+/** The trial of the kernel in place. */
+export interface KernelTrialView {
+  /** The kernel to which the store goes back if this one fails. */
+  readonly from: BundleId
+  /** The height of the block before the upgrade, as of which the store would be. */
+  readonly block: number
+  /** How many cranks are left; null: the trial ends with the next block. */
+  readonly cranksLeft: number | null
+}
+
+/** A kernel failed on trial, and was taken back. */
+export interface KernelReturn {
+  readonly from: BundleId
+  /** The kernel in place now. */
+  readonly to: BundleId
+  /** Name, message and stack of the error. */
+  readonly error: string
+  /** The crank at which the kernel failed. */
+  readonly crank: number
+  /** The height of the block before the upgrade: the store is as it was then. */
+  readonly block: number
+}
+
+export const returnedText = ({ from, to, error, crank, block }: KernelReturn): string =>
+  `the kernel ${from} failed on trial, at crank ${crank}; the store is back on ${to}, as after block ${block}: ${error.split('\n', 1)[0] ?? ''}`
 
 /** One entry of the history of a store's kernels. */
 export interface KernelHistoryEntry {
@@ -44,4 +105,6 @@ export interface KernelHistoryEntry {
   readonly block: number
   /** Why it failed; null if it was done. */
   readonly refused: string | null
+  /** Why it was taken back after it was done; null if it was not. */
+  readonly returned: string | null
 }

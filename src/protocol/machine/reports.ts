@@ -7,6 +7,7 @@ import type { Retention } from '../store/retention.ts'
 import type { Pause } from '../kernel/views.ts'
 import type { PreparedView } from './preparation.ts'
 import type { KernelFaultView } from './faults.ts'
+import type { KernelTrialView, MigrationView } from './kernelUpgrades.ts'
 import type { CapData } from '../capdata.ts'
 
 /** Cost of a snapshot, for people: not part of any state. */
@@ -52,7 +53,11 @@ export interface StoreStatus {
   /** `fault`: the kernel's own; null for one of this machine alone (`protocol/machine/faults.ts`). */
   readonly state:
     | { readonly kind: 'ready' }
+    /** A new kernel brings its tables up to date; other figures are of the block before the upgrade. */
+    | { readonly kind: 'migrating'; readonly migration: MigrationView }
     | { readonly kind: 'faulted'; readonly message: string; readonly fault: KernelFaultView | null }
+  /** The trial of the kernel, or null when it is final. */
+  readonly trial: KernelTrialView | null
 }
 
 export interface InstalledBundle {

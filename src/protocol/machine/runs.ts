@@ -1,5 +1,6 @@
 /** Limits of a run, and its report. */
 import type { Hash, VatId } from '../../base/ids.ts'
+import type { KernelReturn } from './kernelUpgrades.ts'
 import type { WatchPolicy } from '../host/inbox.ts'
 import type { ReasonData } from '../results.ts'
 
@@ -32,11 +33,15 @@ export interface CrankRecord {
 export interface RunReport<Rejection = ReportedRejection> {
   /**
    * `idle`: no work is left; `limit`: a limit of the run was reached; `paused`: the kernel is paused;
-   * `interrupted`: the signal was aborted; `faulted`: the kernel failed, and the block was taken back.
+   * `interrupted`: the signal was aborted; `faulted`: the kernel failed, and the block was taken back;
+   * `returned`: the kernel failed on trial, and the store is back on the one before it: run again;
+   * `migrating`: a new kernel has done the block's piece of its migration, and the next block does the next.
    */
-  readonly ended: 'idle' | 'limit' | 'paused' | 'interrupted' | 'faulted'
+  readonly ended: 'idle' | 'limit' | 'paused' | 'interrupted' | 'faulted' | 'returned' | 'migrating'
   /** The limit that ended the run; null when none did. */
   readonly limit: LimitName | null
+  /** What failed, if the store returned in this run or since the run before it; else null. */
+  readonly returned: KernelReturn | null
   readonly cranks: number
   /** Cranks that cleaned up after terminated vats. */
   readonly cleanups: number

@@ -49,6 +49,7 @@ export function auditStore(store: Verifiable, pagesOf: PagesOf): StoreAudit {
   const stateRows = findings.count((counted) => auditState(sql, findings, spaces, counted))
   const blocks = findings.count((counted) => auditBlocks(store, findings, counted))
   findings.section(() => auditChannels(sql, findings))
+  findings.attempt('undo log', () => store.undoLog.verify())
   const { deviations, found } = findings
   assert(deviations.length <= found, 'every listed deviation is counted')
   return { deviations, found, counted: { stateRows, spans, snapshots, pages, bundles, blocks }, spaces }

@@ -22,6 +22,7 @@ import type { Pruned } from '../state/pruned.ts'
 import { emptyDigest, verifyDigest, verifyRow, withRow, type Digest } from '../state/digest.ts'
 import type { SqlFile } from '../sql/sql.ts'
 import type { Transcripts } from '../contents/transcripts.ts'
+import type { UndoLog } from '../undo/undoLog.ts'
 import type { Verification } from '../../protocol/store/views.ts'
 
 export interface Verifiable {
@@ -33,6 +34,7 @@ export interface Verifiable {
   readonly outbox: Outbox
   readonly blocks: Blocks
   readonly pruned: Pruned
+  readonly undoLog: UndoLog
 }
 
 export function verify(store: Verifiable, how: Verification): void {
@@ -45,7 +47,7 @@ export function verify(store: Verifiable, how: Verification): void {
   for (const vat of store.transcripts.vats()) store.transcripts.verifyAll(vat)
   verifyState(store.sql)
   for (const _ of store.sql.rows('bundle_name').each());
-  for (const part of [store.blocks, store.inbox, store.outbox]) part.verify()
+  for (const part of [store.blocks, store.inbox, store.outbox, store.undoLog]) part.verify()
 }
 
 function verifyCurrentSpans(transcripts: Transcripts): void {

@@ -12,6 +12,7 @@ import type { SqlFile } from '../sql/sql.ts'
 import { StoreState } from '../state/state.ts'
 import { Transcripts } from './transcripts.ts'
 import { Trust } from './trust.ts'
+import { UndoLog } from '../undo/undoLog.ts'
 
 export interface StoreContents {
   readonly state: StoreState
@@ -24,6 +25,7 @@ export interface StoreContents {
   readonly trust: Trust
   readonly pruned: PrunedRecords
   readonly pruning: Pruner
+  readonly undoLog: UndoLog
 }
 
 export function makeContents(
@@ -33,17 +35,20 @@ export function makeContents(
   cacheCharacters: number,
 ): StoreContents {
   const pruned = new PrunedRecords(sql)
+  const blocks = new Blocks(sql, guard, pruned)
+  const undoLog = new UndoLog(sql, guard, blocks)
   return {
     state: new StoreState(sql, journal, guard, cacheCharacters),
     transcripts: new Transcripts(sql, journal, guard, pruned),
     heaps: new Heaps(sql, journal, guard),
     bundles: new Bundles(sql, guard),
-    inbox: new Inbox(sql, journal, guard),
+    inbox: new Inbox(sql, journal, guard, undoLog),
     outbox: new Outbox(sql, journal, guard),
-    blocks: new Blocks(sql, guard, pruned),
+    blocks,
     trust: new Trust(sql),
     pruned,
     pruning: new Pruner(sql, pruned),
+    undoLog,
   }
 }
 
@@ -52,4 +57,54 @@ export function restoreChannels({ blocks, inbox, outbox }: StoreContents): void 
   const { inboxLast, inboxTaken, outboxLast, outboxAcknowledged } = blocks.readLast().channels
   inbox.restore(inboxLast, inboxTaken)
   outbox.restore(outboxLast, outboxAcknowledged)
+}
+
+/** Writes the open block, within a transaction. Memory is unchanged until `blockCommitted`. */
+export function flushBlock(contents: StoreContents): void {
+  const { state, transcripts, bundles, heaps, inbox, outbox, blocks, trust, pruning, undoLog } = contents
+  const { height } = blocks.next
+  const additions = transcripts.additions()
+  undoLog.flushStart()
+  for (const part of [state, transcripts, bundles, heaps, inbox, outbox, trust]) part.flush()
+  blocks.flush({
+    inboxLast: inbox.last,
+    inboxTaken: inbox.taken,
+    outboxLast: outbox.last,
+    outboxAcknowledged: outbox.acknowledged,
+  })
+  pruning.flush(height, additions)
+  undoLog.flush()
+}
+
+export function blockCommitted(contents: StoreContents): void {
+  const { state, transcripts, bundles, heaps, inbox, outbox, blocks, trust, pruning, undoLog } = contents
+  for (const part of [state, transcripts, bundles, heaps, inbox, outbox, blocks, trust, pruning, undoLog])
+    part.onCommitted()
+}
+
+/**
+ * Puts back what the undo log has saved, within a transaction. The items of the open block wait again (Ulg3).
+ */
+export function returnToStart(contents: StoreContents): void {
+  const { undoLog, inbox, outbox, blocks } = contents
+  const items = inbox.added
+  const { inboxLast } = blocks.readLast().channels
+  const start = undoLog.restore()
+  reload(contents)
+  inbox.restore(inboxLast, start.inboxTaken)
+  outbox.restore(start.outboxLast, start.outboxAcknowledged)
+  for (const item of items) inbox.append(item)
+}
+
+/** A return failed, and its transaction was taken back. */
+export function stayAtLast(contents: StoreContents): void {
+  reload(contents)
+  contents.undoLog.abandon()
+  restoreChannels(contents)
+}
+
+/** SQLite's rows are others now. */
+function reload({ state, transcripts, heaps, blocks, pruning }: StoreContents): void {
+  for (const part of [state, heaps, pruning]) part.reload()
+  for (const part of [transcripts, blocks]) part.abandon()
 }

@@ -52,7 +52,7 @@ export class Heaps {
   /** Pages of the file (Hep6). */
   readonly #cache = new PageCache(limits.pagesInMemory)
   /** Forgotten vats that still have pages, as of the last commit. */
-  readonly #forgotten: Set<VatId>
+  #forgotten: Set<VatId>
   /** Vats whose last pages the current commit deletes. */
   #fullyFreed: VatId[] = []
 
@@ -60,7 +60,11 @@ export class Heaps {
     this.#guard = guard
     this.#journal = journal
     this.#queries = new HeapQueries(sql)
-    this.#forgotten = new Set(this.#queries.forgottenVats.all().map(([vat]) => vat))
+    this.#forgotten = this.#findForgotten()
+  }
+
+  #findForgotten(): Set<VatId> {
+    return new Set(this.#queries.forgottenVats.all().map(([vat]) => vat))
   }
 
   /** Saves the vat's heap, replacing its previous snapshot. */
@@ -186,6 +190,12 @@ export class Heaps {
     this.#changes.clear()
     this.#added.clear()
     this.#fullyFreed = []
+  }
+
+  /** SQLite's rows are others now. Pages in memory are right under their hashes. */
+  reload(): void {
+    this.abandon()
+    this.#forgotten = this.#findForgotten()
   }
 
   #add(vat: VatId, { hash, bytes }: Page): void {

@@ -5,7 +5,7 @@
  * Inb2. Each item is taken once, in order. Taking is part of the crank: undo returns the item.
  * Inb3. Appending is part of the block: undo never removes an item, only abandoning the block does. So the
  *       host may rely on an item once its block is committed.
- * Inb4. A taken item is not kept beyond the commit.
+ * Inb4. A taken item is not kept beyond the commit, except in the undo log (Ulg3).
  */
 import { assert } from '../../base/errors.ts'
 import { refuse } from '../../protocol/codes.ts'
@@ -14,6 +14,7 @@ import type { Journal, UndoStep } from '../state/journal.ts'
 import type { OpenGuard } from '../state/openGuard.ts'
 import { assertText, limits } from '../files/limits.ts'
 import type { SqlCommand, SqlQuery, SqlFile } from '../sql/sql.ts'
+import type { UndoLog } from '../undo/undoLog.ts'
 
 export interface SequencedItem {
   readonly sequence: number
@@ -39,6 +40,7 @@ class TakeStep implements UndoStep {
 export class Inbox {
   readonly #guard: OpenGuard
   readonly #journal: Journal
+  readonly #undoLog: Pick<UndoLog, 'isOn'>
   readonly #read: SqlQuery<WholeRow<'inbox'>>
   readonly #put: SqlCommand
   readonly #removeTaken: SqlCommand
@@ -51,9 +53,10 @@ export class Inbox {
   #committedTaken = 0
   #taken = 0
 
-  constructor(sql: SqlFile, journal: Journal, guard: OpenGuard) {
+  constructor(sql: SqlFile, journal: Journal, guard: OpenGuard, undoLog: Pick<UndoLog, 'isOn'>) {
     this.#guard = guard
     this.#journal = journal
+    this.#undoLog = undoLog
     this.#read = sql.rows('inbox', 'WHERE sequence = ?')
     this.#put = sql.command('INSERT INTO inbox (sequence, item, checksum) VALUES (?, ?, ?)', 'inbox')
     this.#removeTaken = sql.command('DELETE FROM inbox WHERE sequence <= ?', 'inbox')
@@ -157,11 +160,13 @@ export class Inbox {
 
   flush(): void {
     assert(this.#taken >= this.#committedTaken, 'a committed item is not taken twice (Inb2)')
-    if (this.#taken > this.#committedTaken) this.#removeTaken.run(this.#taken)
     this.#added.forEach((item, index) => {
       const sequence = this.#stored + index + 1
-      if (sequence > this.#taken) this.#put.run(sequence, item, checksumOf('inbox', [sequence, item]))
+      // The undo log gets an item when its row is removed.
+      if (sequence > this.#taken || this.#undoLog.isOn)
+        this.#put.run(sequence, item, checksumOf('inbox', [sequence, item]))
     })
+    if (this.#taken > this.#committedTaken) this.#removeTaken.run(this.#taken)
   }
 
   onCommitted(): void {

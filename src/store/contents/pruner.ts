@@ -208,6 +208,11 @@ export class Pruner {
     return this.#queries.nextVat.one(vat === 'none' ? '' : vat)?.[0]
   }
 
+  /** SQLite's rows are others now: the progress is found again. */
+  reload(): void {
+    this.#resetProgress()
+  }
+
   #resetProgress(): void {
     this.#pendingVats = undefined
     this.#agedUpTo = beforeFirstSpan

@@ -21,6 +21,7 @@ import { assertStoreExists, storePath } from '../opening/file.ts'
 import { statIfPresent } from '../files/fileSystem.ts'
 import { logPath } from '../files/log.ts'
 import { openForReading } from '../opening/reading.ts'
+import { formatWithUndoLog } from '../sql/schema.ts'
 import type { SqlFile } from '../sql/sql.ts'
 import type { PartSize, VatSize, StoreSize } from '../../protocol/store/views.ts'
 
@@ -108,9 +109,16 @@ const vatTables: readonly (readonly [
   ],
 ]
 
+const undoBytes = `ifnull(sum(${['key2', 'cell1', 'cell2', 'cell3', 'cell4', 'cell5', 'cell6']
+  .map((cell) => `ifnull(octet_length(${cell}), 0)`)
+  .join(' + ')}), 0)`
+
+/** The tables of later formats, and the first format with each. */
+const laterTables: Readonly<Record<string, number>> = { source_map: 3, undo: formatWithUndoLog }
+
 const storeTables: readonly (readonly [
   part: StorePart,
-  table: 'bundle' | 'source_map' | 'inbox' | 'outbox' | 'block',
+  table: 'bundle' | 'source_map' | 'inbox' | 'outbox' | 'block' | 'undo',
   text: string,
 ])[] = [
   ['bundles', 'bundle', 'SELECT count(*), ifnull(sum(octet_length(bytes)), 0) FROM bundle'],
@@ -118,6 +126,7 @@ const storeTables: readonly (readonly [
   ['channels', 'inbox', 'SELECT count(*), ifnull(sum(octet_length(item)), 0) FROM inbox'],
   ['channels', 'outbox', 'SELECT count(*), ifnull(sum(octet_length(item)), 0) FROM outbox'],
   ['blocks', 'block', 'SELECT count(*), ifnull(sum(octet_length(activity_hash)), 0) FROM block'],
+  ['undo', 'undo', `SELECT count(*), ${undoBytes} FROM undo`],
 ]
 
 function measureTables(sql: SqlFile, sizes: Sizes): void {
@@ -126,7 +135,7 @@ function measureTables(sql: SqlFile, sizes: Sizes): void {
       sizes.add(part, vat, rows, bytes)
   }
   for (const [part, table, text] of storeTables) {
-    if (table === 'source_map' && sql.pragmaNumber('user_version') < 3) continue
+    if (sql.pragmaNumber('user_version') < (laterTables[table] ?? 1)) continue
     for (const [rows, bytes] of sql.query(text, table, ['count', 'count']).each())
       sizes.add(part, null, rows, bytes)
   }

@@ -98,6 +98,16 @@ export const tableColumns = {
   pruned_to: [['vat', 'vat'], ['entry', 'count'], ['span', 'count'], ['checksum', 'rowChecksum']],
   span_begun: [['vat', 'vat'], ['start', 'count'], ['height', 'count'], ['checksum', 'rowChecksum']],
   retention: [['what', 'text'], ['keep', 'text'], ['checksum', 'rowChecksum']],
+  undo_log: [
+    ['only', 'count'],
+    ['since', 'count'],
+    ['inbox_taken', 'count'],
+    ['outbox_last', 'count'],
+    ['outbox_acknowledged', 'count'],
+    ['rows', 'count'],
+    ['digest', 'checksum'],
+    ['checksum', 'rowChecksum'],
+  ],
 } as const satisfies Readonly<Record<string, readonly (readonly [name: string, type: CellType])[]>>
 
 export type WholeTable = keyof typeof tableColumns
@@ -122,6 +132,7 @@ export const checkedTables = [
   'pruned_to',
   'span_begun',
   'retention',
+  'undo_log',
 ] as const satisfies readonly WholeTable[]
 export type CheckedTable = (typeof checkedTables)[number]
 
@@ -146,6 +157,8 @@ export const tableCodes = {
   inbox: 'store/corrupt-channel',
   outbox: 'store/corrupt-channel',
   block: 'store/corrupt-block',
+  undo_log: 'store/corrupt-file',
+  undo: 'store/corrupt-file',
 } as const
 
 export type Table = keyof typeof tableCodes
@@ -159,6 +172,14 @@ export function checksumOf(table: CheckedTable, cells: readonly unknown[]): numb
   let checksum = crc32(table)
   for (const cell of cells) checksum = crc32(String(cell), crc32('\u0000', checksum))
   return checksum
+}
+
+/** The checksum of a row of the undo log: of all its other cells, with the type of each. */
+export function undoChecksum(...cells: readonly unknown[]): number {
+  return cells.reduce<number>((checksum, cell) => {
+    const typed = crc32(`\u0000${cell instanceof Uint8Array ? 'bytes' : typeof cell}\u0000`, checksum)
+    return crc32(cell instanceof Uint8Array ? cell : String(cell), typed)
+  }, 0)
 }
 
 /** The damage of a row: the wrong cell, and how it is wrong. */

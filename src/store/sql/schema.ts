@@ -16,13 +16,16 @@ import { schemaCreatedBy, type SchemaItem, type SqlFile } from './sql.ts'
 export const applicationId = 0x48656972
 
 /** Stored as SQLite's `user_version`. Incremented with each change of the tables. */
-export const formatVersion = 6
+export const formatVersion = 7
 
 /** Since this format a store has an identity, and a commit record beside it. */
 export const formatWithRecord = 3
 
 /** Since this format a store records how far it was pruned, and its retention. */
 export const formatWithRetention = 6
+
+/** Since this format a store has an undo log. */
+export const formatWithUndoLog = 7
 
 /** Since this format rows have checksums, and spaces digests. */
 export const firstFormatWithChecksums = 5
@@ -82,6 +85,29 @@ const retention = `CREATE TABLE retention (
     what TEXT PRIMARY KEY CHECK (what IN ('transcripts', 'blocks')),
     keep TEXT NOT NULL CHECK (keep <> ''),
     checksum INTEGER NOT NULL DEFAULT 0
+  ) STRICT, WITHOUT ROWID`
+
+/** The undo log that is on, in one row: where it began, and the digest of its rows. Not exported. */
+const undoLog = `CREATE TABLE undo_log (
+    only INTEGER PRIMARY KEY CHECK (only = 1),
+    since INTEGER NOT NULL CHECK (since >= 0),
+    inbox_taken INTEGER NOT NULL CHECK (inbox_taken >= 0),
+    outbox_last INTEGER NOT NULL CHECK (outbox_last >= 0),
+    outbox_acknowledged INTEGER NOT NULL CHECK (outbox_acknowledged BETWEEN 0 AND outbox_last),
+    rows INTEGER NOT NULL CHECK (rows >= 0),
+    digest INTEGER NOT NULL,
+    checksum INTEGER NOT NULL
+  ) STRICT`
+
+/** The rows of other tables as they were when the undo log began. */
+const undo = `CREATE TABLE undo (
+    part TEXT NOT NULL,
+    key1 ANY NOT NULL,
+    key2 ANY NOT NULL,
+    was INTEGER NOT NULL CHECK (was IN (0, 1)),
+    cell1 ANY, cell2 ANY, cell3 ANY, cell4 ANY, cell5 ANY, cell6 ANY,
+    checksum INTEGER NOT NULL,
+    PRIMARY KEY (part, key1, key2)
   ) STRICT, WITHOUT ROWID`
 
 /** Of format 1. */
@@ -226,6 +252,7 @@ export const migrations: Readonly<Record<number, FormatMigration>> = {
     ],
     content: [noteLastSpans],
   },
+  6: { schema: [undoLog, undo], content: [] },
 }
 
 /**

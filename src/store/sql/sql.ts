@@ -265,6 +265,11 @@ export class SqlFile {
     )
   }
 
+  /** Lets statements and temporary triggers of this connection call a function. */
+  defineInTriggers(name: string, compute: (...cells: readonly unknown[]) => number): void {
+    this.#database.function(name, { varargs: true, deterministic: true }, compute)
+  }
+
   #prepare(text: string): StatementSync {
     try {
       return this.#database.prepare(text)

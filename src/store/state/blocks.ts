@@ -166,16 +166,20 @@ export class Blocks {
   }
 }
 
-/** Cranks and channels only grow, and the hash changes exactly when there were cranks. */
+/**
+ * Cranks and the items of the host only grow, and the hash changes exactly when there were cranks. The other
+ * positions of the channels grow too, unless the store returned to an earlier block (Ulg2), in a crank.
+ */
 export function followsBlock(before: BlockRow, next: BlockRow): boolean {
   const [height, cranks, hash, ...channels] = cellsOf(before)
   const [nextHeight, nextCranks, nextHash, ...nextChannels] = cellsOf(next)
   const grown = channels.every((count, index) => count <= (nextChannels[index] ?? -1))
+  const returned = nextCranks > cranks && (channels[0] ?? 0) <= (nextChannels[0] ?? -1)
   return (
     nextHeight === height + 1 &&
     nextCranks >= cranks &&
     (nextCranks === cranks) === (nextHash === hash) &&
-    grown
+    (grown || returned)
   )
 }
 

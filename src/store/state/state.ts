@@ -82,6 +82,12 @@ export class StoreState implements PlatformState {
     for (const rows of this.#spaces.values()) rows.abandon()
   }
 
+  /** SQLite's rows are others now: nothing in memory counts. */
+  reload(): void {
+    this.#spaces.clear()
+    this.#pool.weight = 0
+  }
+
   #rows(space: Space): SpaceRows {
     if (this.#guard.closed) this.#guard.assertOpen()
     return this.#spaces.get(space) ?? this.#newRows(space)

@@ -264,6 +264,11 @@ export const storeCodes = {
       'A call needs the kernel, which failed before ([`kernel/fault`](#kernelfault)). For a fault of the kernel ' +
       'itself the detail has its crank, its block and the item that was being accepted; it stays over restarts.',
   },
+  'kernel/migrating': {
+    when:
+      'An upgrade of the kernel is [spread over blocks](kernel-upgrade.md#spread-over-blocks), and the call needs ' +
+      'the tables, or a kernel that accepts it. `detail` has the rows that are done, and about how many there are.',
+  },
   'kernel/unknown': {
     when: 'A kernel was to be checked or put in place by an id that is not in the store.',
   },
@@ -282,6 +287,12 @@ export const storeCodes = {
   'kernel/upgrade-failed': {
     when: 'The kernel was upgraded; a migration threw, or the audit that follows found deviations.',
   },
+  'kernel/returned': {
+    when: 'A kernel failed in its trial, while it accepted a request, ran or ended a block.',
+  },
+  'kernel/on-trial': {
+    when: 'During the trial of a kernel it was to be upgraded, bundles were to be removed, or a request was made that the kernel before it does not know.',
+  },
   'kernel/not-faulted': {
     when: 'An item of the inbox was to be set aside, and the kernel works.',
   },
@@ -289,7 +300,7 @@ export const storeCodes = {
     when: 'An item of the inbox was to be set aside or put back by a number that is not there.',
   },
   'kernel/inbox-full': {
-    when: 'While the kernel is faulted, what the host owes it waits in the inbox, up to a limit.',
+    when: 'While the kernel is faulted or migrates its tables, what the host owes it waits in the inbox, up to a limit.',
   },
   'kernel/replay-diverged': {
     when:

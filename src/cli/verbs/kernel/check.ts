@@ -4,13 +4,15 @@ import { indent } from '../../output/text/columns.ts'
 import { shortId } from '../../output/text/shortId.ts'
 import { kernelNamed, releaseWord } from '../../session/kernels.ts'
 import { withReader } from '../../session/session.ts'
+import { plannedText } from '../../output/kernel/migration.ts'
 import type { Verb } from '../../session/verb.ts'
 
 export const kernelCheck: Verb = {
   name: 'kernel check',
   summary: 'checks whether an installed kernel could take over now',
   details: [
-    'Compares the version of the tables, the level of the interface, and the kinds of requests that wait. Changes nothing.',
+    'Compares the version of the tables, the level of the interface, and the kinds of requests that wait, and lists the',
+    'steps of the migration with the rows of each. Changes nothing.',
     'What only shows when the kernel runs, its migrations and the audit after them, is checked by the upgrade itself.',
   ].join('\n'),
   operands: [{ name: 'kernel', description: `the id of an installed kernel, the beginning of it, or ${releaseWord}` }],
@@ -19,17 +21,23 @@ export const kernelCheck: Verb = {
   examples: ['heirloom kernel check release', 'heirloom kernel check b1-66479432da15'],
   async run(args, io) {
     return withReader(args, io, {}, async (controller) => {
-      const { flaws, ...view } = await controller.checkKernel(await kernelNamed(controller, args.operand('kernel')))
+      const named = await kernelNamed(controller, args.operand('kernel'))
+      const { flaws, migration, ...view } = await controller.checkKernel(named)
       const { id, interfaceLevel, tablesVersion, use } = view
       const about = `interface level ${formatCount(interfaceLevel)}, tables of version ${formatCount(tablesVersion)}`
       const verdict =
         use === 'in-place' ? 'is in place' : flaws.length === 0 ? 'could take over' : 'cannot take over'
       return {
         kind: flaws.length === 0 ? 'done' : 'rejected',
-        json: { ...view, flaws: flaws.map(({ names, ...flaw }) => ({ ...flaw, names: [...names] })) },
+        json: {
+          ...view,
+          migration: migration.map((step) => ({ ...step })),
+          flaws: flaws.map(({ names, ...flaw }) => ({ ...flaw, names: [...names] })),
+        },
         text: [
           `${shortId(id)} ${verdict}: ${about}`,
           ...flaws.map(({ code, message }) => indent(`${code}: ${message}`)),
+          ...migration.map((step) => indent(plannedText(step))),
         ].join('\n'),
       }
     })

@@ -8,7 +8,7 @@ import type { Verb } from '../../session/verb.ts'
 
 export const kernelHistory: Verb = {
   name: 'kernel history',
-  summary: 'lists the upgrades of the kernel, failed ones too',
+  summary: 'lists the upgrades of the kernel, failed ones and returns too',
   details: 'Oldest first, each with the height of the block before it. Ids are abbreviated; --json has them in full.',
   operands: [],
   rest: 'none',
@@ -25,14 +25,21 @@ export const kernelHistory: Verb = {
             ? 'the kernel was never upgraded'
             : columns([
                 ['AFTER BLOCK', 'FROM', 'TO', 'RESULT'],
-                ...entries.map(({ from, to, block, refused }) => [
+                ...entries.map(({ from, to, block, refused, returned }) => [
                   formatCount(block),
                   shortId(from),
                   shortId(to),
-                  refused === null ? 'done' : `failed: ${onOneLine(refused.split('\n', 1)[0] ?? '')}`,
+                  resultText(refused, returned),
                 ]),
               ]),
       }
     })
   },
 }
+
+function resultText(refused: string | null, returned: string | null): string {
+  if (refused !== null) return `failed: ${firstLine(refused)}`
+  return returned === null ? 'done' : `returned: ${firstLine(returned)}`
+}
+
+const firstLine = (error: string): string => onOneLine(error.split('\n', 1)[0] ?? '')

@@ -8,7 +8,12 @@
  */
 import type { BundleId } from '../../../base/ids.ts'
 import { refuse } from '../../../protocol/codes.ts'
-import type { AuditPlatform, CycleFinder, KernelAuditor } from '../../../protocol/kernel/bundle.ts'
+import type {
+  AuditPlatform,
+  CycleFinder,
+  KernelAuditor,
+  MigrationSurvey,
+} from '../../../protocol/kernel/bundle.ts'
 import type { KernelReport } from '../../../protocol/kernel/events.ts'
 import type { Kernel } from '../../../protocol/kernel/kernel.ts'
 import type { KernelPlatform } from '../../../protocol/kernel/platform.ts'
@@ -58,6 +63,8 @@ export interface AdaptedBundle {
   readonly audit: KernelAuditor | null
   /** As `audit`. */
   readonly findCycles: CycleFinder | null
+  /** Null: its kernel reads the rows of its version as they are, and has no migrations. */
+  readonly migrationsOf: MigrationSurvey | null
 }
 
 /** Makes the machine's view of bundles of one level. */

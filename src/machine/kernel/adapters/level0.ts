@@ -26,6 +26,7 @@ export const adaptLevel0 = (bundle: ForeignBundle): AdaptedBundle => ({
   makeKernel: (platform) => kernelOf(bundle.makeKernel(platform), bundle.id),
   audit: null,
   findCycles: null,
+  migrationsOf: null,
 })
 
 type Level0Event = KernelEvent | { readonly kind: 'endBlock' }

@@ -1,7 +1,7 @@
 /** Level 2, the present interface: the kernel's own members, checked to be complete. */
 import type { KernelAudit } from '../../../protocol/reports/audit.ts'
 import type { CycleGroup } from '../../../protocol/reports/cycles.ts'
-import type { KernelReport } from '../../../protocol/kernel/events.ts'
+import type { KernelReport, PlannedStep } from '../../../protocol/kernel/events.ts'
 import type { DryRunReport, KernelReader, SalvageReport } from '../../../protocol/kernel/kernel.ts'
 import {
   refuseBundle,
@@ -21,7 +21,7 @@ export function adaptComplete(
   level: number,
   readerOf: (reader: ForeignObject) => KernelReader,
 ): AdaptedBundle {
-  for (const name of ['audit', 'findCycles'])
+  for (const name of ['audit', 'findCycles', ...(level < 2 ? [] : ['migrationsOf'])])
     if (!bundle.exports.has(name)) refuseBundle(bundle.id, `does not export ${name}`)
   return {
     interfaceLevel: level,
@@ -30,6 +30,8 @@ export function adaptComplete(
     makeKernel: (platform) => kernelOf(bundle.makeKernel(platform), level, readerOf),
     audit: (platform) => bundle.read('audit', platform) as KernelAudit,
     findCycles: (platform) => bundle.read('findCycles', platform) as readonly CycleGroup[],
+    migrationsOf:
+      level < 2 ? null : (platform) => bundle.read('migrationsOf', platform) as readonly PlannedStep[],
   }
 }
 
