@@ -60,6 +60,7 @@ import { readAnswer, readableReason, withPlaces } from './calls/reasons.ts'
 import { loaderBytes } from '../release/release.ts'
 import type { AnswerOf, ArgumentsOf, MethodOf, Target } from './calls/remoteTypes.ts'
 import { mapOfBundle } from '../machine/stacks/stacks.ts'
+import { isBundledKernel, type BundledKernel } from './bundleKernel.ts'
 import { KernelCalls } from './calls/kernelCalls.ts'
 import type { TraceOptions } from '../protocol/machine/traceSettings.ts'
 import { encodeValue, krefOf, Remote } from '../api/values.ts'
@@ -100,11 +101,19 @@ export class Controller extends KernelCalls {
 
   /**
    * Installs code: the result of `bundleVat`, or a bundle of `@endo/bundle-source`. Vats are made of it, and
-   * read it by its bundle cap. The same code gets the same id; a label moves to its latest bundle.
+   * read it by its bundle cap. The same code gets the same id; a label moves to its latest bundle. A result
+   * of `bundleKernel` is installed as by `installKernel`, without a label.
    */
-  async installBundle(bundle: BundledVat | EndoBundle, label?: string): Promise<InstalledBundle> {
+  async installBundle(
+    bundle: BundledVat | EndoBundle | BundledKernel,
+    label?: string,
+  ): Promise<InstalledBundle> {
     this.#assertReady()
     if (label !== undefined) checkLabel(label)
+    if (isBundledKernel(bundle)) {
+      if (label !== undefined) refuse('api/bad-argument', 'a kernel has no label', { argument: 'label' })
+      return this.installKernel(bundle.bytes)
+    }
     const { bytes, ...made } = await installable(bundle, loaderBytes)
     return this.#link.call('installBundle', 'vat', bytes, label ?? null, mapOfBundle(bundle), made)
   }

@@ -114,6 +114,8 @@ export type {
   KernelUpgradeReport,
   KernelView,
 } from '../protocol/machine/kernelUpgrades.ts'
+export { bundleKernel } from './bundleKernel.ts'
+export type { BundledKernel, KernelBundleOptions } from './bundleKernel.ts'
 export { reinitialize, setKernelBundleID } from './reinitialize.ts'
 export type { ReinitializeReport } from './reinitialize.ts'
 export { isTraceKind, traceKinds } from '../protocol/reports/trace.ts'

@@ -82,6 +82,7 @@ const functions: Readonly<Record<string, readonly unknown[]>> = {
   bundleVat: [whole, { limitBytes: 1_000 }],
   bundleFunction: [whole, { limitBytes: 1_000 }],
   bundleSalvage: [whole, { limitBytes: 1_000 }],
+  bundleKernel: [whole, { root: whole }],
   readEndoBundle: [whole],
   exportStore: [whole, `${whole}-to`, { mode: 'archival', onProgress: () => {} }],
   storeSize: [whole],

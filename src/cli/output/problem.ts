@@ -152,9 +152,11 @@ const kernelExits = {
   'kernel/in-place': 'store',
   'kernel/not-faulted': 'store',
   'kernel/no-item': 'store',
+  'kernel/too-new': 'store',
   'kernel/tables-differ': 'refused',
   'kernel/interface-too-old': 'refused',
   'kernel/request-unknown': 'refused',
+  'kernel/wire-unknown': 'refused',
   'kernel/upgrade-failed': 'refused',
 } as const satisfies Partial<Record<Code, Problem['exit']>>
 

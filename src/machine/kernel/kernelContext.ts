@@ -77,7 +77,7 @@ const takeAway = `
 export function evaluateKernel(id: string, source: string, maxCalls?: number): AdaptedBundle {
   const broken = (why: string): never => refuseBundle(id, why)
   const found = asynchronousSyntax(source)
-  if (found !== undefined) broken(`has ${found}, and a kernel is synchronous`)
+  if (found !== undefined) broken(`has ${found.what}, and a kernel is synchronous`)
   const context = createContext(constants.DONT_CONTEXTIFY, {
     name: 'kernel',
     codeGeneration: { strings: false, wasm: false },

@@ -32,6 +32,7 @@ import { describeFault, evaluateKernel } from '../kernel/kernelContext.ts'
 import type { KernelInPlace, LoadedKernel } from '../kernel/kernelInPlace.ts'
 import { kernelLabel } from '../opening/opening.ts'
 import { addKernelHistory, kernelHistory } from './kernelHistory.ts'
+import { wireFlaws } from './wireFlaws.ts'
 
 export interface KernelUpgradeParts {
   readonly store: Store
@@ -155,6 +156,9 @@ export class KernelUpgrades implements KernelUpgradeCalls {
     const { bundle } = id === kernel.id ? kernel : kernel.load(id)
     return {
       id,
+      version: bundle.version,
+      workerWires: bundle.workerWires,
+      oldestTables: bundle.oldestTables,
       interfaceLevel: bundle.interfaceLevel,
       tablesVersion: bundle.tablesVersion,
       use: id === kernel.id ? 'in-place' : 'installed',
@@ -177,6 +181,7 @@ export class KernelUpgrades implements KernelUpgradeCalls {
         message: `the kernel ${id} has the interface level ${next.level}, older than ${kernel.level} (of ${interfaceLevel}): it does not know all that the store has`,
         names: [String(kernel.level)],
       })
+    flaws.push(...wireFlaws(store, kernel.read.workers(), { id, bundle }))
     const unknown = [...store.inbox.waiting()].flatMap(({ sequence, item }) => {
       const missing = unsupportedBy(next.level, readInboxItem(sequence, item))
       return missing === undefined ? [] : [`${sequence}: ${missing}`]

@@ -1,5 +1,5 @@
 /** `heirloom kernel check`: whether a kernel could take over now. */
-import { formatCount } from '../../output/text/counts.ts'
+import { declaredText } from '../../output/kernel/declared.ts'
 import { indent } from '../../output/text/columns.ts'
 import { shortId } from '../../output/text/shortId.ts'
 import { kernelNamed, releaseWord } from '../../session/kernels.ts'
@@ -10,7 +10,8 @@ export const kernelCheck: Verb = {
   name: 'kernel check',
   summary: 'checks whether an installed kernel could take over now',
   details: [
-    'Compares the version of the tables, the level of the interface, and the kinds of requests that wait. Changes nothing.',
+    'Compares the version of the tables, the level of the interface, the wires of the worker versions, and the kinds of',
+    'requests that wait. Changes nothing.',
     'What only shows when the kernel runs, its migrations and the audit after them, is checked by the upgrade itself.',
   ].join('\n'),
   operands: [{ name: 'kernel', description: `the id of an installed kernel, the beginning of it, or ${releaseWord}` }],
@@ -20,13 +21,17 @@ export const kernelCheck: Verb = {
   async run(args, io) {
     return withReader(args, io, {}, async (controller) => {
       const { flaws, ...view } = await controller.checkKernel(await kernelNamed(controller, args.operand('kernel')))
-      const { id, interfaceLevel, tablesVersion, use } = view
-      const about = `interface level ${formatCount(interfaceLevel)}, tables of version ${formatCount(tablesVersion)}`
+      const { id, use, workerWires } = view
+      const about = declaredText(view)
       const verdict =
         use === 'in-place' ? 'is in place' : flaws.length === 0 ? 'could take over' : 'cannot take over'
       return {
         kind: flaws.length === 0 ? 'done' : 'rejected',
-        json: { ...view, flaws: flaws.map(({ names, ...flaw }) => ({ ...flaw, names: [...names] })) },
+        json: {
+          ...view,
+          workerWires: [...workerWires],
+          flaws: flaws.map(({ names, ...flaw }) => ({ ...flaw, names: [...names] })),
+        },
         text: [
           `${shortId(id)} ${verdict}: ${about}`,
           ...flaws.map(({ code, message }) => indent(`${code}: ${message}`)),

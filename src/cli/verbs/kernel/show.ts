@@ -4,6 +4,8 @@ import { releasedIds } from '../../../release/release.ts'
 import { columns } from '../../output/text/columns.ts'
 import { formatCount } from '../../output/text/counts.ts'
 import { faultText } from '../../output/kernel/kernelFault.ts'
+import { tablesText } from '../../output/kernel/declared.ts'
+import { wireList } from '../../../protocol/kernel/workerWires.ts'
 import { withReader } from '../../session/session.ts'
 import type { Verb } from '../../session/verb.ts'
 
@@ -22,14 +24,17 @@ export const kernelShow: Verb = {
       const { kernel: released } = await releasedIds()
       const since = (await controller.kernelHistory()).findLast(({ refused }) => refused === null)
       const fault = (await controller.fault()) ?? null
-      const { id, interfaceLevel, tablesVersion } = view
+      const { id, version, interfaceLevel, tablesVersion, oldestTables, workerWires } = view
       const isReleased = id === released
       return {
         kind: 'done',
         json: {
           id,
+          version,
           interfaceLevel,
           tablesVersion,
+          oldestTables,
+          workerWires: [...workerWires],
           isReleased,
           released,
           since: since === undefined ? null : { block: since.block, from: since.from },
@@ -37,9 +42,11 @@ export const kernelShow: Verb = {
         },
         text: columns([
           ['kernel', id],
+          ['version', version ?? 'not declared'],
           ['of this release', isReleased ? 'yes' : `no, that is ${released}`],
           ['interface level', formatCount(interfaceLevel)],
-          ['version of tables', formatCount(tablesVersion)],
+          ['version of tables', tablesText(view)],
+          ['worker wires', wireList(workerWires)],
           ['in place', since === undefined ? 'since the store was made' : `after block ${formatCount(since.block)}`],
           ['state', fault === null ? 'ready' : `faulted: ${faultText(fault)}`],
         ]),
