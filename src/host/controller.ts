@@ -86,11 +86,11 @@ export class Controller extends KernelCalls {
     bootstrapResult: ResultHandle | undefined,
     bundleWarnings: readonly ConfigWarning[],
   ) {
-    super(
-      (name, ...args) => this.#ask(name, ...args),
-      (name, ...args) => link.call(name, ...args),
-      () => this.#assertReady(),
-    )
+    super({
+      ask: (name, ...args) => this.#ask(name, ...args),
+      later: (name, ...args) => link.call(name, ...args),
+      assertReady: () => this.#assertReady(),
+    })
     this.#link = link
     this.#preparing = new Preparing(link)
     this.bootstrapResult = bootstrapResult
