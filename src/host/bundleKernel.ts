@@ -6,7 +6,7 @@
  * Bk2. What cannot be a kernel is refused here, with the file and the line where there is one: nothing is
  *      returned that `installKernel` would refuse.
  */
-import { assert } from '../base/errors.ts'
+import { CodedError } from '../base/errors.ts'
 import { isRecord } from '../base/guards.ts'
 import type { BundleId } from '../base/ids.ts'
 import { checkOptions } from '../api/optionNames.ts'
@@ -42,7 +42,7 @@ export interface KernelBundleOptions {
  * Bundles a kernel from its sources: by default the kernel of this release, which an installed package
  * contains as a bundle and not as sources.
  *
- * @throws CodedError `bundle/…` with the file and the line; `kernel/broken-bundle` for what is not a kernel
+ * @throws CodedError `bundle/…`, with the file and the line where there is one
  */
 export async function bundleKernel(
   entry?: string,
@@ -69,8 +69,19 @@ function bundled(
   inputs: readonly string[],
 ): BundledKernel {
   const id = codeId(bytes)
-  assert(evaluateKernel(id, Buffer.from(bytes).toString('utf8')).interfaceLevel >= 0, 'Bk2: it is a kernel')
+  assertEvaluates(id, bytes)
   return { kind: 'kernel', id, bytes, from, inputs }
+}
+
+/** Bk2. */
+function assertEvaluates(id: BundleId, bytes: Uint8Array): void {
+  try {
+    evaluateKernel(id, Buffer.from(bytes).toString('utf8'))
+  } catch (error) {
+    if (error instanceof CodedError && error.code === 'kernel/broken-bundle')
+      refuse('bundle/not-a-kernel', error.message, { kernel: id })
+    throw error
+  }
 }
 
 /** Whether a bundle to be installed is a kernel. */
@@ -80,7 +91,7 @@ export const isBundledKernel = (bundle: unknown): bundle is BundledKernel =>
 function assertExports(exports: readonly string[], file: string): void {
   if (exports.includes('makeKernel')) return
   const exported = exports.length > 0 ? `it exports ${exports.join(', ')}` : 'it exports nothing'
-  refuse('bundle/no-make-kernel', `${file} has no export makeKernel; ${exported}.`, { file, exports })
+  refuse('bundle/not-a-kernel', `${file} has no export makeKernel; ${exported}.`, { file, exports })
 }
 
 /** Bk2: `evaluateKernel` would refuse it without a place. */

@@ -120,8 +120,9 @@ export const codes = {
     'The entry does not export buildRootObject. Export a function with this name.',
   'bundle/no-salvage':
     'The entry of a salvage bundle does not export salvage. Export a function with this name.',
-  'bundle/no-make-kernel':
-    'The entry of a kernel does not export makeKernel. Export what docs/wires/kernel.md lists.',
+  'bundle/not-a-kernel':
+    'The sources do not result in a kernel bundle. Export what docs/wires/kernel.md lists; the message says what ' +
+    'is missing, or what was thrown.',
   'bundle/asynchronous':
     'A kernel is synchronous: it has no promises, and so no async functions. The message gives the file and the line.',
   'bundle/no-default-export':

@@ -77,6 +77,7 @@ const functions: Readonly<Record<string, readonly unknown[]>> = {
       eviction: 'when-needed',
       residentWorkers: 5,
       trace: { file: '/dev/null' },
+      kernelSource: whole,
     },
   ],
   bundleVat: [whole, { limitBytes: 1_000 }],

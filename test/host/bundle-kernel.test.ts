@@ -76,9 +76,9 @@ test('what cannot be a kernel is refused, with the file and the line', async () 
     ['waits.ts', 'bundle/top-level-await', { file: 'waits.ts', line: 2 }],
     ['async.ts', 'bundle/asynchronous', { file: 'lib.ts', line: 3 }],
     ['outside.ts', 'bundle/outside-root', { file: 'outside.ts', line: 2 }],
-    ['none.ts', 'bundle/no-make-kernel', { file: 'none.ts' }],
-    ['little.ts', 'kernel/broken-bundle', {}],
-    ['throws.ts', 'kernel/broken-bundle', {}],
+    ['none.ts', 'bundle/not-a-kernel', { file: 'none.ts' }],
+    ['little.ts', 'bundle/not-a-kernel', {}],
+    ['throws.ts', 'bundle/not-a-kernel', {}],
     ['missing.ts', 'bundle/entry-not-found', {}],
   ] as const) {
     await assert.rejects(bundleKernel(join(folder, file)), (error) => {

@@ -77,10 +77,9 @@ export const codeCodes = {
       'The entry is bundled for `heirloom salvage`, but has no export `salvage`. The message lists the ' +
       'exports that it has.',
   },
-  'bundle/no-make-kernel': {
+  'bundle/not-a-kernel': {
     when:
-      'The entry is bundled as a [kernel](wires/kernel.md), but has no export `makeKernel`. The message lists the ' +
-      'exports that it has.',
+      'The entry is bundled as a [kernel](wires/kernel.md), but lacks an export, or throws when it is evaluated.',
   },
   'bundle/asynchronous': {
     when: 'A kernel is bundled whose sources contain an async function.',
