@@ -44,6 +44,7 @@ const takeAway = `
     [BigInt.prototype, ['toLocaleString']],
     [Array.prototype, ['toLocaleString']],
     [Object.prototype, ['toLocaleString']],
+    [Object.getPrototypeOf(Int8Array.prototype), ['toLocaleString']],
   ]) for (const name of names) delete owner[name]
   {
     const { defineProperty } = Object
@@ -52,18 +53,25 @@ const takeAway = `
     NoPromise.resolve = NoPromise.reject = refuseFunction
     defineProperty(NoPromise, 'prototype', { value: Promise.prototype, writable: false })
     defineProperty(Promise.prototype, 'constructor', { value: NoPromise })
+    // The method finally makes a promise for any object that calls itself one.
+    for (const name of ['then', 'catch', 'finally']) delete Promise.prototype[name]
     defineProperty(globalThis, 'Promise', { value: NoPromise })
   }
   {
     const { apply } = Reflect
     const { startsWith } = String.prototype
-    const text = String
+    // A conversion by the language would call what the kernel puts on Object.prototype, with a call site.
+    let site
+    Error.prepareStackTrace = (_error, [first]) => { site = Object.getPrototypeOf(first) }
+    void new Error().stack
+    const { getFileName, toString } = site
+    Object.freeze(site)
     const formatStack = (error, sites) => {
       let stack
       try { stack = \`\${error}\` } catch { stack = 'an error that cannot be written' }
       for (let index = 0; index < sites.length; index += 1) {
-        const file = sites[index].getFileName()
-        if (typeof file === 'string' && apply(startsWith, file, ['kernel-'])) stack += '\\n    at ' + text(sites[index])
+        const file = apply(getFileName, sites[index], [])
+        if (typeof file === 'string' && apply(startsWith, file, ['kernel-'])) stack += '\\n    at ' + apply(toString, sites[index], [])
       }
       return stack
     }
@@ -132,20 +140,29 @@ class Realm {
   }
 
   call(target: Foreign, name: string, args: readonly unknown[]): unknown {
-    this.#gates.begin()
-    try {
-      return copyOut(this.#membrane.call(target, name, args))
-    } catch (error) {
-      throw this.#outward(error)
-    }
+    return this.#enter(() => copyOut(this.#membrane.call(target, name, args)))
   }
 
   makeKernel(bundle: Foreign, ports: KernelPlatform): Foreign | undefined {
-    return foreign(this.#attempt(() => this.#membrane.makeKernel(bundle, this.#gates.portsFor(ports))))
+    return foreign(this.#enter(() => this.#membrane.makeKernel(bundle, this.#gates.portsFor(ports))))
   }
 
   read(bundle: Foreign, name: string, ports: AuditPlatform): unknown {
-    return this.#attempt(() => copyOut(this.#membrane.read(bundle, name, this.#gates.portsForReading(ports))))
+    return this.#enter(() => copyOut(this.#membrane.read(bundle, name, this.#gates.portsForReading(ports))))
+  }
+
+  /** A call in which the kernel may use its ports (Pg5). */
+  #enter(act: () => unknown): unknown {
+    const leave = this.#gates.enter()
+    let thrown
+    try {
+      return act()
+    } catch (error) {
+      thrown = error
+    } finally {
+      leave()
+    }
+    throw this.#outward(thrown)
   }
 
   #attempt(act: () => unknown): unknown {

@@ -7,6 +7,7 @@
  * Pg3. An error that the kernel received for a failure is recognised when it leaves the kernel again.
  * Pg4. A step that calls its ports far more often than any step must is stopped as a fault of the kernel, at
  *      the same call on every machine.
+ * Pg5. Ports work while the host has called the kernel, and at no other time.
  */
 import { AssertionFault, assert, CodedError } from '../../base/errors.ts'
 import type { BundleId, VatId, WorkerId } from '../../base/ids.ts'
@@ -43,8 +44,9 @@ export class PortGates implements HostSide {
   readonly traceKinds = Object.keys(traceKinds)
   readonly #thrown = new WeakMap<object, unknown>()
   readonly #maxCalls: number
-  /** Calls of ports since the last `begin`. */
+  /** Calls of ports since the last `enter`. */
   #calls = 0
+  #isOpen = false
   #failure: unknown
   /** The entry of the last delivery: the membrane hands it back when the kernel appends it. */
   #given: TranscriptEntry | undefined
@@ -53,9 +55,12 @@ export class PortGates implements HostSide {
     this.#maxCalls = maxCalls
   }
 
-  /** A call into the kernel begins (Pg4). */
-  begin(): void {
+  /** A call into the kernel begins (Pg4, Pg5). Returns what ends it. */
+  enter(): () => void {
+    const before = this.#isOpen
+    this.#isOpen = true
     this.#calls = 0
+    return () => (this.#isOpen = before)
   }
 
   failure(): Failure {
@@ -110,6 +115,7 @@ export class PortGates implements HostSide {
     return (first, second, third, fourth, fifth) => {
       this.#calls += 1
       try {
+        if (!this.#isOpen) throw new KernelFault('a kernel called a port outside of a call of its host')
         if (this.#calls > this.#maxCalls) throw new KernelFault(`a step made ${this.#maxCalls} calls of ports`)
         return port(first, second, third, fourth, fifth)
       } catch (error) {
