@@ -16,9 +16,7 @@
  *      not work in a vat causes a warning with its place.
  * Bv5. The source map is stored beside the bundle; neither its bytes nor its id include it.
  */
-import { realpath } from 'node:fs/promises'
-import { SourceMap } from 'node:module'
-import { basename, dirname, join, resolve } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { build, type BuildFailure, type BuildOptions, type BuildResult, type OutputFile } from 'esbuild'
 import { assert } from '../base/errors.ts'
 import { refuse } from '../protocol/codes.ts'
@@ -27,9 +25,9 @@ import { freeGlobals } from './freeGlobals.ts'
 import { hostGlobals } from './hostGlobals.ts'
 import { importMetaIn } from './importMeta.ts'
 import { checkLoaders, type Loaders } from './modules/loaders.ts'
-import { entryPoints, flawOf, ModuleGraph } from './modules/moduleGraph.ts'
-import { isInside, Packages } from './modules/packages.ts'
-import type { ScriptPlace } from './lines.ts'
+import { entryOf, rootOf } from './modules/entry.ts'
+import { entryPoints, ModuleGraph } from './modules/moduleGraph.ts'
+import { Places, readableMap } from './places.ts'
 import { notStrict, refuseAlways, refuseAt, refuseError, warningOf } from './problems.ts'
 import type { BundleWarning } from '../protocol/bundle/warning.ts'
 import { makeSesSafe, type SafeScript } from './sesSafe.ts'
@@ -107,7 +105,7 @@ async function bundleEntry(entry: string, needed: Needed, options: BundleOptions
   checkOptions(options, { limitBytes: true, root: true, loaders: true })
   const path = await entryOf(entry)
   const graph = new ModuleGraph(path, {
-    root: await rootOf(path, entry, options),
+    root: await rootOf(path, entry, options.root),
     loaders: checkLoaders(options.loaders ?? {}),
   })
   const inputs = await inspect(graph, needed)
@@ -127,32 +125,6 @@ async function bundleEntry(entry: string, needed: Needed, options: BundleOptions
     )
   }
   return { source: script, bytes, inputs, warnings, map }
-}
-
-/** The real path of the entry: a link to it is the same entry. */
-async function entryOf(entry: string): Promise<string> {
-  const path = await realpath(resolve(entry)).catch(() =>
-    refuse('bundle/entry-not-found', `There is no file ${entry}.`, { file: entry }),
-  )
-  const flaw = await flawOf(path)
-  if (flaw === undefined) return path
-  return refuse(
-    flaw.startsWith('is ') ? 'bundle/entry-not-found' : 'bundle/unreadable',
-    `${entry} ${flaw}.`,
-    { file: entry },
-  )
-}
-
-async function rootOf(path: string, entry: string, { root }: BundleOptions): Promise<string> {
-  if (root === undefined) return new Packages().rootOf(path)
-  if (typeof root !== 'string' || root === '')
-    return refuse('api/bad-argument', 'root must be the path of a folder', { argument: 'root' })
-  const folder = await realpath(resolve(root)).catch(() =>
-    refuse('api/bad-argument', `root: there is no folder ${root}`, { argument: 'root' }),
-  )
-  return isInside(folder, path)
-    ? folder
-    : refuse('bundle/outside-root', `The entry ${entry} is not in the folder ${root}.`, { file: entry })
 }
 
 /**
@@ -245,39 +217,6 @@ function globalWarnings(
     warnings.set(key, { file, line, column: column + 1, text, lineText: lineText.trim().slice(0, 200) })
   }
   return [...warnings.values()]
-}
-
-// --- source maps
-
-type Map3 = ConstructorParameters<typeof SourceMap>[0]
-
-const readableMap = (text: string, graph: ModuleGraph): Map3 => {
-  const map = JSON.parse(text) as Map3
-  return { ...map, file: '', sources: map.sources.map((source) => graph.readable(source)) }
-}
-
-/** Maps places of a script to places of the sources. */
-class Places {
-  readonly #map: SourceMap
-  readonly #graph: ModuleGraph
-
-  constructor(map: Map3, graph: ModuleGraph) {
-    this.#map = new SourceMap(map)
-    this.#graph = graph
-  }
-
-  originOf({ line, column, lineText }: ScriptPlace): ScriptPlace & { readonly file: string } {
-    assert(line >= 1 && column >= 0, 'lines are counted from 1, columns from 0')
-    const origin = this.#map.findEntry(line - 1, column)
-    if (!('originalSource' in origin)) return { file: 'bundle', line, column, lineText }
-    const { originalSource: file, originalLine, originalColumn } = origin
-    return {
-      file,
-      line: originalLine + 1,
-      column: originalColumn,
-      lineText: this.#graph.lineOf(file, originalLine) ?? lineText,
-    }
-  }
 }
 
 // --- esbuild

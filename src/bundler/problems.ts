@@ -13,13 +13,25 @@ import type { BundleWarning } from '../protocol/bundle/warning.ts'
 type Place = Pick<Location, 'file' | 'line' | 'column' | 'lineText'>
 type BundleCode = Extract<Code, `bundle/${string}`>
 
-const reasons = {
+/** What is bundled. */
+export type Subject = 'vat' | 'kernel'
+
+const vatReasons = {
   'bundle/dynamic-import': 'A vat cannot import at run time. Import it statically, at the top of the file.',
   'bundle/import-meta':
     "A vat has no import.meta: its code is one script, with no URL and no files beside it. Import data as JSON, or pass it in the vat's parameters.",
   'bundle/top-level-await':
     "A vat's code cannot wait while it is loaded. Use await inside buildRootObject, which may be async.",
 } as const satisfies Partial<Record<BundleCode, string>>
+
+const reasons = {
+  vat: vatReasons,
+  kernel: {
+    'bundle/dynamic-import': 'A kernel loads nothing. Import it statically, at the top of the file.',
+    'bundle/import-meta': 'A kernel has no import.meta: its code is one script, with no URL and no files beside it.',
+    'bundle/top-level-await': 'A kernel is synchronous: it has no promises, and so no await.',
+  },
+} as const satisfies Record<Subject, Record<keyof typeof vatReasons, string>>
 
 /** Throws, with the place of a problem; columns of places begin at 0. */
 export function refuseAt(code: BundleCode, reason: string, place: Place | undefined): never {
@@ -37,17 +49,21 @@ export function refuseAt(code: BundleCode, reason: string, place: Place | undefi
 const maxLineText = 200
 
 /** Throws with the fixed reason of the code. */
-export const refuseAlways = (code: keyof typeof reasons, place: Place | undefined): never =>
-  refuseAt(code, reasons[code], place)
+export const refuseAlways = (code: keyof typeof vatReasons, place: Place | undefined): never =>
+  refuseAt(code, vatReasons[code], place)
 
 /** Throws the first of esbuild's errors. */
-export function refuseError({ text, location, detail }: Message, graph: ModuleGraph): never {
+export function refuseError(
+  { text, location, detail }: Message,
+  graph: ModuleGraph,
+  subject: Subject = 'vat',
+): never {
   const coded: Partial<CodedDetail> =
     typeof detail === 'object' && detail !== null ? (detail as Partial<CodedDetail>) : {}
   const code = (coded.code as BundleCode | undefined) ?? codeOf(text)
-  const reason = Object.hasOwn(reasons, code)
-    ? reasons[code as keyof typeof reasons]
-    : explain(graph.readable(text))
+  const reason = Object.hasOwn(vatReasons, code)
+    ? reasons[subject][code as keyof typeof vatReasons]
+    : explain(graph.readable(text), subject)
   return refuseAt(code, reason, location === null ? undefined : placeIn(location, graph))
 }
 
@@ -77,10 +93,12 @@ function codeOf(text: string): BundleCode {
   return 'bundle/syntax'
 }
 
-function explain(text: string): string {
+function explain(text: string, subject: Subject): string {
   const name = /^Could not resolve "(.*)"$/.exec(text)?.[1]
   if (name !== undefined && isNodeModule(name)) {
-    return `${text}: it is part of Node, and a vat has no files, no network and no clock. Let the host do it, through a port.`
+    return subject === 'kernel'
+      ? `${text}: it is part of Node, and a kernel has nothing but its platform.`
+      : `${text}: it is part of Node, and a vat has no files, no network and no clock. Let the host do it, through a port.`
   }
   if (text.startsWith('Legacy HTML')) return `${text}. If operators are meant, put a space between them.`
   const sloppy =

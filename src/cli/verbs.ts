@@ -15,6 +15,7 @@ import { history } from './verbs/history.ts'
 import { importVerb } from './verbs/import.ts'
 import { init } from './verbs/init.ts'
 import { install } from './verbs/install.ts'
+import { kernelBuild } from './verbs/kernel/build.ts'
 import { kernelCheck } from './verbs/kernel/check.ts'
 import { kernelHistory } from './verbs/kernel/history.ts'
 import { kernelInstall } from './verbs/kernel/install.ts'
@@ -25,6 +26,7 @@ import { pause } from './verbs/pause.ts'
 import { port } from './verbs/port.ts'
 import { node, test } from './verbs/programs.ts'
 import { prune } from './verbs/prune.ts'
+import { reinitialize } from './verbs/reinitialize.ts'
 import { replay } from './verbs/replay.ts'
 import { result } from './verbs/result.ts'
 import { retention } from './verbs/retention.ts'
@@ -89,10 +91,12 @@ export const verbs: readonly Verb[] = [
   rolloutAbort,
   kernelShow,
   kernelList,
+  kernelBuild,
   kernelInstall,
   kernelCheck,
   kernelUpgrade,
   kernelHistory,
+  reinitialize,
   faultShow,
   faultRetry,
   faultSetAside,

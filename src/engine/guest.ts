@@ -43,6 +43,8 @@ export interface Roots {
   readonly salvage: bigint
   /** Called before a forced collection; `undefinedValue` when the supervisor has nothing to do then. */
   readonly beforeCollection: bigint
+  /** The wire that the supervisor declares; null for supervisors that declare none (Ww1). */
+  readonly wire: number | null
   /** One page of 4 KiB reserved for the host; the constant `scratchPage` is its layout. */
   readonly scratchPage: number
 }
@@ -52,8 +54,11 @@ export const scratchPage = { values: 0, length: 32, context: 36, text: 64, size:
 const scratchTextBytes = scratchPage.size - scratchPage.text
 
 export const undefinedValue = 3n << 32n
+/** A small integer of the guest; undefined for any other value. */
+export const integerOf = (value: bigint): number | undefined =>
+  tagOf(value) === tag.integer ? Number(BigInt.asIntN(32, value)) : undefined
 const tagOf = (value: bigint): bigint => value >> 32n
-const tag = { object: -1n, rope: -6n, text: -7n, exception: 6n } as const
+const tag = { integer: 0n, object: -1n, rope: -6n, text: -7n, exception: 6n } as const
 const isText = (value: bigint): boolean => tagOf(value) === tag.text || tagOf(value) === tag.rope
 
 const strictScript = 8
@@ -86,6 +91,7 @@ export class Guest {
       finish: undefinedValue,
       salvage: undefinedValue,
       beforeCollection: undefinedValue,
+      wire: null,
       scratchPage: 0,
     }
     this.#bytes = Buffer.alloc(0)

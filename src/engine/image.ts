@@ -17,7 +17,8 @@ import { sha256, sha256Bytes } from '../hashing/sha256.ts'
 import { refuse } from '../protocol/codes.ts'
 import { memoryPageSize, maxHeapPages } from '../protocol/limits.ts'
 import { instantiate, type Engine } from './engine.ts'
-import { scratchPage, Guest, GuestFault, undefinedValue, type Roots } from './guest.ts'
+import { workerWires, firstDeclaredWire, wireList } from '../protocol/kernel/workerWires.ts'
+import { scratchPage, Guest, GuestFault, integerOf, undefinedValue, type Roots } from './guest.ts'
 import { withMemory } from './hostMemory.ts'
 import { describeStop, stopOf, type Stop } from './stop.ts'
 
@@ -65,6 +66,7 @@ export function buildImage(
   exports['meter.heapLimit'].value = buildLimits.heapPages
   const stop = runBuild(guest, supervisorSource)
   if (stop !== undefined) refuse('engine/supervisor-broken', `no base image: ${describeStop(stop)}`)
+  assertSpoken(guest.roots)
   const parts = { engine, memory: Buffer.from(guest.memory()), globals: guest.globals(), roots: guest.roots }
   return { ...parts, id: imageId(encodeParts(parts)), runs: findRuns(engine, parts.memory), spares: [] }
 }
@@ -78,7 +80,8 @@ export const decodeImage = (bytes: Uint8Array, engine: Engine): Image =>
   withMemory(() => decode(bytes, engine))
 
 function decode(bytes: Uint8Array, engine: Engine): Image {
-  const { header, body } = splitImage(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length))
+  const { header, body } = splitImage(bufferOf(bytes))
+  assertSpoken(header.roots)
   if (header.engine !== engine.id)
     refuseImage(`it was built with the engine ${header.engine}, not ${engine.id}`)
   if (header.globals.length !== engine.globalNames.length) refuseImage('it has other globals than its engine')
@@ -90,6 +93,27 @@ function decode(bytes: Uint8Array, engine: Engine): Image {
   assert(offset === body.length, 'Img2: an image was not read whole')
   const { globals, roots } = header
   return { id: imageId(bytes), engine, memory, globals, roots, runs: findRuns(engine, memory), spares: [] }
+}
+
+/** The wire of the supervisor in an image that the store has verified (Ww1). */
+export function wireOfImage(bytes: Uint8Array): number {
+  const { text } = headerText(bufferOf(bytes))
+  return wireOf(readHeader(text).roots)
+}
+
+const bufferOf = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+
+/** Ww1. */
+const wireOf = ({ wire, salvage }: Roots): number => wire ?? (salvage === undefinedValue ? 0 : 1)
+
+function assertSpoken(roots: Roots): void {
+  const wire = wireOf(roots)
+  if (!workerWires.includes(wire))
+    refuse(
+      'worker/wire-unknown',
+      `the supervisor speaks wire ${wire}; this release speaks the wires ${wireList(workerWires)}`,
+      { wire, wires: workerWires },
+    )
 }
 
 const imageId = (bytes: Uint8Array): BundleId => bundleId(sha256(bytes))
@@ -119,6 +143,7 @@ function startRuntime(guest: Guest): void {
     finish: undefinedValue,
     salvage: undefinedValue,
     beforeCollection: undefinedValue,
+    wire: null,
     scratchPage: allocateScratchPage(guest),
   })
 }
@@ -156,16 +181,27 @@ function takeEntries(guest: Guest, supervisorSource: string): void {
     findEntry(guest, entries, 'salvage'),
     findEntry(guest, entries, 'beforeCollection'),
   ]
+  const wire = findWire(guest, entries)
   guest.freeValue(entries)
   guest.freeValue(globalObject)
   guest.collectGarbage()
-  guest.setRoots({ ...guest.roots, dispatch, finish, salvage, beforeCollection })
+  guest.setRoots({ ...guest.roots, dispatch, finish, salvage, beforeCollection, wire })
 }
 
 /** An entry that supervisors of older releases lack. */
 function findEntry(guest: Guest, entries: bigint, name: string): bigint {
   const entry = guest.property(entries, name)
   return entry === undefinedValue ? entry : checkEntry(guest, entry, name)
+}
+
+/** Ww1. */
+function findWire(guest: Guest, entries: bigint): number | null {
+  const value = guest.property(entries, 'wire')
+  if (value === undefinedValue) return null
+  const wire = integerOf(value)
+  if (wire === undefined || wire < firstDeclaredWire)
+    throw new GuestFault(`The supervisor's hostEntries.wire is not a whole number from ${firstDeclaredWire}.`)
+  return wire
 }
 
 const takeEntry = (guest: Guest, entries: bigint, name: string): bigint =>
@@ -242,23 +278,29 @@ function encodeParts({
 }
 
 function splitImage(bytes: Buffer): { header: Header; body: Buffer } {
-  const fixed = magic.length + 4
-  if (bytes.length < fixed + digestBytes) refuseImage('it is too short')
-  if (bytes.toString('latin1', 0, magic.length) !== magic) refuseImage('it does not begin as one')
+  const { text, end } = headerText(bytes)
   const content = bytes.subarray(0, -digestBytes)
   if (!sha256Bytes(content).equals(bytes.subarray(-digestBytes)))
     refuseImage('its bytes do not have the hash at their end')
-  const bodyStart = fixed + content.readUInt32LE(magic.length)
-  if (bodyStart > content.length) refuseImage('its header is cut off')
-  const header = readHeader(content.toString('utf8', fixed, bodyStart))
-  const body = content.subarray(bodyStart)
+  const header = readHeader(text)
+  const body = content.subarray(end)
   checkRuns(header, body.length)
   return { header, body }
 }
 
+/** The text of the header, and where it ends. */
+function headerText(bytes: Buffer): { readonly text: string; readonly end: number } {
+  const start = magic.length + 4
+  if (bytes.length < start + digestBytes) refuseImage('it is too short')
+  if (bytes.toString('latin1', 0, magic.length) !== magic) refuseImage('it does not begin as one')
+  const end = start + bytes.readUInt32LE(magic.length)
+  if (end > bytes.length - digestBytes) refuseImage('its header is cut off')
+  return { text: bytes.toString('utf8', start, end), end }
+}
+
 /** Missing entries are not written: the image of an older supervisor is unchanged by newer entries. */
 function writeRoots(roots: Roots): object {
-  const { context, runtime, dispatch, finish, salvage, beforeCollection, scratchPage } = roots
+  const { context, runtime, dispatch, finish, salvage, beforeCollection, wire, scratchPage } = roots
   return {
     context,
     runtime,
@@ -267,6 +309,7 @@ function writeRoots(roots: Roots): object {
     desk: scratchPage,
     ...(salvage === undefinedValue ? {} : { salvage: writeNumber(salvage) }),
     ...(beforeCollection === undefinedValue ? {} : { beforeCollection: writeNumber(beforeCollection) }),
+    ...(wire === null ? {} : { wire }),
   }
 }
 
@@ -294,6 +337,7 @@ function readHeader(text: string): Header {
       finish: BigInt(readNumber(roots['finish'])),
       salvage: readEntry(roots['salvage']),
       beforeCollection: readEntry(roots['beforeCollection']),
+      wire: roots['wire'] === undefined ? null : readCount(roots['wire']),
       scratchPage: readCount(roots['desk']),
     },
     runs: readList(fields['runs']).map((run) => {

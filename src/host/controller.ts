@@ -25,7 +25,6 @@ import {
   checkCount,
   checkLabel,
   checkReason,
-  checkRemote,
   checkText,
 } from '../api/checks.ts'
 import type { ConfigWarning } from '../protocol/machine/genesis.ts'
@@ -60,12 +59,13 @@ import { readAnswer, readableReason, withPlaces } from './calls/reasons.ts'
 import { loaderBytes } from '../release/release.ts'
 import type { AnswerOf, ArgumentsOf, MethodOf, Target } from './calls/remoteTypes.ts'
 import { mapOfBundle } from '../machine/stacks/stacks.ts'
-import { KernelCalls } from './calls/kernelCalls.ts'
+import { isBundledKernel, type BundledKernel } from './bundleKernel.ts'
+import { PinCalls } from './calls/pinCalls.ts'
 import type { TraceOptions } from '../protocol/machine/traceSettings.ts'
 import { encodeValue, krefOf, Remote } from '../api/values.ts'
 
 /** The host API, as `openController` returns it. */
-export class Controller extends KernelCalls {
+export class Controller extends PinCalls {
   readonly #link: Link
   readonly #preparing: Preparing
   #state: 'ready' | 'busy' | 'shut-down' = 'ready'
@@ -85,11 +85,11 @@ export class Controller extends KernelCalls {
     bootstrapResult: ResultHandle | undefined,
     bundleWarnings: readonly ConfigWarning[],
   ) {
-    super(
-      (name, ...args) => this.#ask(name, ...args),
-      (name, ...args) => link.call(name, ...args),
-      () => this.#assertReady(),
-    )
+    super({
+      ask: (name, ...args) => this.#ask(name, ...args),
+      later: (name, ...args) => link.call(name, ...args),
+      assertReady: () => this.#assertReady(),
+    })
     this.#link = link
     this.#preparing = new Preparing(link)
     this.bootstrapResult = bootstrapResult
@@ -100,11 +100,19 @@ export class Controller extends KernelCalls {
 
   /**
    * Installs code: the result of `bundleVat`, or a bundle of `@endo/bundle-source`. Vats are made of it, and
-   * read it by its bundle cap. The same code gets the same id; a label moves to its latest bundle.
+   * read it by its bundle cap. The same code gets the same id; a label moves to its latest bundle. A result
+   * of `bundleKernel` is installed as by `installKernel`, without a label.
    */
-  async installBundle(bundle: BundledVat | EndoBundle, label?: string): Promise<InstalledBundle> {
+  async installBundle(
+    bundle: BundledVat | EndoBundle | BundledKernel,
+    label?: string,
+  ): Promise<InstalledBundle> {
     this.#assertReady()
     if (label !== undefined) checkLabel(label)
+    if (isBundledKernel(bundle)) {
+      if (label !== undefined) refuse('api/bad-argument', 'a kernel has no label', { argument: 'label' })
+      return this.installKernel(bundle.bytes)
+    }
     const { bytes, ...made } = await installable(bundle, loaderBytes)
     return this.#link.call('installBundle', 'vat', bytes, label ?? null, mapOfBundle(bundle), made)
   }
@@ -311,33 +319,6 @@ export class Controller extends KernelCalls {
   async forget(result: ResultHandle): Promise<void> {
     this.#assertReady()
     return this.#link.call('forget', checkCount(result?.sequence, 'result.sequence'))
-  }
-
-  // --- garbage and pins
-
-  /** Asks every running vat to collect garbage in the next run. */
-  async collectAll(): Promise<void> {
-    this.#assertReady()
-    return this.#link.call('collectAll')
-  }
-
-  /** Pins the object until it is unpinned as often as it was pinned. */
-  async pin(object: Remote): Promise<void> {
-    this.#assertReady()
-    return this.#link.call('pin', checkRemote(object))
-  }
-
-  async unpin(object: Remote): Promise<void> {
-    this.#assertReady()
-    return this.#link.call('unpin', checkRemote(object))
-  }
-
-  /** The pinned objects and their counts. */
-  async pins(): Promise<readonly { readonly object: Remote; readonly pins: number }[]> {
-    this.#assertReady()
-    const pins = await this.#link.call('pins')
-    assert(pins.every(({ pins: count }) => count >= 1), 'an object is listed while it is pinned')
-    return pins.map(({ object, pins: count }) => ({ object: new Remote(object), pins: count }))
   }
 
   // --- running

@@ -90,7 +90,7 @@ export type {
 } from './config/options.ts'
 export type { RolloutOptions, WorkerUpgradeOptions } from './config/workerOptions.ts'
 export type { InstallWorkerOptions } from './calls/workerCalls.ts'
-export type { EngineSource, SupervisorSource, WorkerSource } from './calls/workerCode.ts'
+export type { EngineSource, SupervisorSource, WorkerSource } from './config/workerCode.ts'
 export type {
   RolloutOrder,
   RolloutPolicy,
@@ -121,6 +121,8 @@ export type {
 } from '../protocol/machine/kernelUpgrades.ts'
 export type { MigratedRows, PlannedStep } from '../protocol/kernel/events.ts'
 export type { UpgradeKernelOptions } from './calls/kernelCalls.ts'
+export { bundleKernel } from './bundleKernel.ts'
+export type { BundledKernel, KernelBundleOptions } from './bundleKernel.ts'
 export { reinitialize, setKernelBundleID } from './reinitialize.ts'
 export type { ReinitializeReport } from './reinitialize.ts'
 export { isTraceKind, traceKinds } from '../protocol/reports/trace.ts'

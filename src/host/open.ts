@@ -17,7 +17,9 @@ import {
   checkText,
 } from '../api/checks.ts'
 import { checkConfig, type StoreConfig } from './config/config.ts'
+import { bundleKernel } from './bundleKernel.ts'
 import { Controller } from './controller.ts'
+import { followSource } from './kernelSource.ts'
 import { readContents } from './config/readGenesis.ts'
 import type { ConfigWarning } from '../protocol/machine/genesis.ts'
 import { handleOf } from './calls/handles.ts'
@@ -60,6 +62,7 @@ const openOptions: Names<OpenOptions> = {
   residentWorkers: true,
   residentBytes: true,
   eviction: true,
+  kernelSource: true,
   traceFile: true,
   trace: true,
   watchdog: true,
@@ -84,6 +87,7 @@ async function open(options: OpenOptions): Promise<Controller> {
   if (options.traceFile !== undefined && options.trace !== undefined)
     refuse('api/bad-argument', 'traceFile and trace are alternatives; pass only one of them')
   const trace = options.trace ?? (options.traceFile === undefined ? null : { file: options.traceFile })
+  if (options.kernelSource !== undefined) checkText(options.kernelSource, 'kernelSource')
   const config = checkRecord(options.config ?? {}, 'config')
   checkConfig(config)
   if (checkOneOf(access, 'access', ['write', 'read']) === 'read' && make !== 'never') {
@@ -104,9 +108,12 @@ async function open(options: OpenOptions): Promise<Controller> {
     residentBytes: checkCount(options.residentBytes ?? defaults.residentBytes, 'residentBytes'),
     trace: trace === null ? null : checkTrace(trace),
   }
+  if (options.kernelSource !== undefined && access === 'read')
+    refuse('api/bad-argument', 'a store that is opened for reading keeps its kernel', { argument: 'kernelSource' })
   if (options.onConsole !== undefined && typeof options.onConsole !== 'function')
     refuse('api/bad-argument', 'onConsole must be a function', { argument: 'onConsole' })
   checkWatchdog(watchdog)
+  const source = options.kernelSource === undefined ? null : await bundleKernel(options.kernelSource)
   const { link, warnings } = await openLink(
     (machine) => Link.open(machine, watchdog, options.onConsole),
     opening,
@@ -114,7 +121,9 @@ async function open(options: OpenOptions): Promise<Controller> {
     config,
   )
   const sequence = await link.call('bootstrapResult')
-  return new Controller(link, sequence === null ? undefined : handleOf(sequence), warnings)
+  const controller = new Controller(link, sequence === null ? undefined : handleOf(sequence), warnings)
+  if (source !== null) await followSource(controller, source)
+  return controller
 }
 
 interface Opened {

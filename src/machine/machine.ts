@@ -174,7 +174,7 @@ export class Machine implements OwnCalls {
     this.pruner = new Pruner(store, this.#kernel, driver.trials, () => this.versions.retired)
     this.statistics = new Statistics(store, this.#kernel, this.#workers.tallies)
     this.collecting = new Collecting(this.#kernel.read, accept, (nameOrId) => this.vat(nameOrId))
-    this.versions = new WorkerVersions(store, lookups, () => this.#kernel.level, accept)
+    this.versions = new WorkerVersions(store, lookups, this.#kernel, accept)
     const assertSupports = (kind: RequestKind): void => driver.assertSupports(kind)
     this.channels = new Channels(store, this.#kernel, accept, assertSupports, driver, this.#views)
   }

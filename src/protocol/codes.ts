@@ -120,14 +120,21 @@ export const codes = {
     'The entry does not export buildRootObject. Export a function with this name.',
   'bundle/no-salvage':
     'The entry of a salvage bundle does not export salvage. Export a function with this name.',
+  'bundle/not-a-kernel':
+    'The sources do not result in a kernel bundle. Export what docs/wires/kernel.md lists; the message says what ' +
+    'is missing, or what was thrown.',
+  'bundle/asynchronous':
+    'A kernel is synchronous: it has no promises, and so no async functions. The message gives the file and the line.',
   'bundle/no-default-export':
     'The entry of a replaceable function has no default export. Export the function as the default.',
   'release/damaged':
     'A file of the installed heirloom package differs from the published one. Reinstall the package.',
   'engine/not-wasm':
-    'The bytes are not a WebAssembly module that this release can meter. Use an engine of a release.',
+    'The bytes are not a WebAssembly module that this release can meter. Use the QuickJS module of an engine ' +
+    'package, unchanged; the message says what was found, and where.',
   'engine/not-an-engine':
-    'The WebAssembly module does not have the exports and imports of an engine. Use an engine of a release.',
+    'The WebAssembly module does not have the exports and imports of an engine. Use the ' +
+    'QuickJS module of an engine package; the message names what is missing.',
   'engine/supervisor-broken':
     'The supervisor threw an error, or did not define its entry points, while the base image was built. ' +
     'Use the supervisor of a release.',
@@ -198,6 +205,9 @@ export const codes = {
   'worker/image-differs':
     'The engine builds another base image here than elsewhere, so vats on it would behave differently here. ' +
     'Do not use it on this machine; compare the versions of Node and the engine files.',
+  'worker/wire-unknown':
+    'The supervisor speaks a version of the worker wire that this release, or the kernel of the store, does not. ' +
+    'Use a release or a kernel that does; `heirloom kernel show` lists those of the kernel.',
   'worker/rollout-active':
     'A rollout is not over yet. Finish it, or abort it with `heirloom rollout abort`.',
   'worker/needs-history':
@@ -317,6 +327,9 @@ export const codes = {
   'kernel/interface-too-old': 'The kernel is older than the one in place, and cannot take over from it.',
   'kernel/request-unknown':
     'Items wait in the inbox that the kernel does not know. Let the present kernel take them first.',
+  'kernel/wire-unknown':
+    'The kernel does not speak with a worker version that is installed. Move its vats to another version and ' +
+    'retire it, or use another kernel.',
   'kernel/upgrade-failed':
     'The new kernel failed when it took over, or left its tables in disorder. The old kernel is in its place as ' +
     'before; the message says what failed.',
@@ -338,6 +351,8 @@ export const codes = {
   'kernel/stack':
     'The calls of the kernel were nested deeper than the stack of this machine allows. Nothing was recorded. Open ' +
     'the store again; if it happens again, report it, and upgrade the kernel.',
+  'kernel/too-new':
+    'The kernel of this store is of a later release than this one. Use that release or a later one.',
   'kernel/too-old': 'The kernel of this store does not support this request. Upgrade the kernel first.',
   'testing/pending':
     'A step of a test ended before its answer arrived. The vat that should answer is waiting for ' +

@@ -39,10 +39,13 @@ export async function workerCode(engine: EngineName): Promise<WorkerCode> {
   }
 }
 
+/** The id that code has in a store. */
+export const codeId = (bytes: Uint8Array): BundleId => bundleId(sha256(bytes))
+
 /** The ids of the kernel and the supervisor of this release. */
 export async function ownCode(): Promise<readonly BundleId[]> {
   const bytes = await Promise.all([kernelBytes(), supervisorBytes()])
-  return bytes.map((each) => bundleId(sha256(each)))
+  return bytes.map(codeId)
 }
 
 /** The ids of this code in a store: the same in every installation of this version. */
@@ -57,7 +60,7 @@ export async function releasedIds(): Promise<ReleasedIds> {
   assert(kernel !== undefined && supervisor !== undefined, 'a release has a kernel and a supervisor')
   const code = await shippedCode()
   const workers = engineNames.map(
-    (name) => [name, workerIdOf(bundleId(sha256(code.read(engineFile(name)))), supervisor)] as const,
+    (name) => [name, workerIdOf(codeId(code.read(engineFile(name))), supervisor)] as const,
   )
   return { kernel, supervisor, workers: Object.fromEntries(workers) }
 }
@@ -97,8 +100,13 @@ let shipped: Promise<ShippedCode> | undefined
 const shippedCode = (): Promise<ShippedCode> =>
   (shipped ??= directoryOfCode().then((directory) => new ShippedCode(directory)))
 
+/** The entry of the kernel's sources; null in the package, which has the built code alone. */
+export const kernelEntry: string | null = import.meta.filename.endsWith('.ts')
+  ? join(import.meta.dirname, '..', 'kernel', 'main.ts')
+  : null
+
 /** Only TypeScript sources run in the working tree; the package has JavaScript. */
-const isWorkingTree = import.meta.filename.endsWith('.ts')
+const isWorkingTree = kernelEntry !== null
 
 async function directoryOfCode(): Promise<string> {
   if (!isWorkingTree) return join(import.meta.dirname, '..', 'code')

@@ -59,13 +59,13 @@ test('a kernel is installed, checked, put in place and found in the history', as
   const same = file(await sameKernel())
   await takeSteps(
     [
-      [['kernel', 'show'], 0, /of this release +yes\n.*2\n.*1\nin place +since the store was made\nstate +ready\n$/],
+      [['kernel', 'show'], 0, /^kernel +b1-.*\nversion +0\.3\.0\nof this release +yes\n.*2\n.*1\nworker wires +0, 1\nin place +since the store was made\nstate +ready\n$/],
       [['kernel', 'history'], 0, /^the kernel was never upgraded\n$/],
       [['kernel', 'install', same], 0, /^b1-[0-9a-f]{64} is installed \([\d,]+ bytes\)\n$/],
       [['kernel', 'install', same], 0, /was installed before/],
       [['kernel', 'install', 'none.js'], 2, /^$/, /none\.js cannot be read/],
       [['kernel', 'install', fixture('counter')], 3, /^$/, /kernel\/broken-bundle: .*\n {2}Nothing was installed/],
-      [['kernel', 'check', 'release'], 0, /^b1-\w{12} is in place: interface level 2, tables of version 1\n$/],
+      [['kernel', 'check', 'release'], 0, /^b1-\w{12} is in place: version 0\.3\.0, interface level 2, tables of version 1, worker wires 0, 1\n$/],
       [['kernel', 'upgrade', 'b1-000000000'], 3, /^$/, /^heirloom: kernel\/unknown: no kernel b1-000000000 is installed\n/],
       [['kernel', 'upgrade', 'release'], 0, /is in place already; nothing was done\n$/],
     ],

@@ -1,7 +1,9 @@
 /** Kernels of each interface level behind their adapters, and bundles that keep to none. */
 import assert from 'node:assert/strict'
-import { rmSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'node:test'
+import { isRecord } from '../../src/base/guards.ts'
 import * as exportsOfKernel from '../../src/kernel/main.ts'
 import { readerNames } from '../../src/machine/kernel/adapters/level2.ts'
 import type { AdaptedKernel } from '../../src/machine/kernel/adapters/adapted.ts'
@@ -18,6 +20,9 @@ import { temporaryDirectory } from '../kit/world.ts'
 test('the exports of the kernel are a kernel bundle of the present level', async () => {
   const bundle: KernelBundle = exportsOfKernel
   assert.equal(bundle.interfaceLevel, interfaceLevel)
+  const manifest: unknown = JSON.parse(readFileSync(join(import.meta.dirname, '..', '..', 'package.json'), 'utf8'))
+  assert.ok(isRecord(manifest))
+  assert.equal(bundle.version, manifest['version'])
   const source = Buffer.from(await kernelBytes()).toString('utf8')
   assert.equal(evaluateKernel('x', source).interfaceLevel, interfaceLevel)
 })
@@ -89,13 +94,18 @@ const members = 'step() {}, dryRun() {}, salvage() {}'
 const reader = `Object.fromEntries(${JSON.stringify(readerNames)}.map((name) => [name, () => undefined]))`
 const bundleOf = (
   kernel: string,
-  exported = 'audit() {}, findCycles() {}',
+  exported = 'audit() {}, findCycles() {}, migrationsOf() {}',
   level: unknown = interfaceLevel,
 ): string =>
-  `({ interfaceLevel: ${String(level)}, tablesVersion: 1, oldestTables: 1, ${exported}${exported === '' ? '' : ','} makeKernel: () => (${kernel}) })`
+  `({ interfaceLevel: ${String(level)}, version: 'test', workerWires: [1], tablesVersion: 1, oldestTables: 1, ${exported}${exported === '' ? '' : ','} makeKernel: () => (${kernel}) })`
 
 test('a bundle of a level that the host does not know is refused', () => {
-  for (const level of [interfaceLevel + 1, 1.5, -1, 'NaN', '"1"', '{}'])
+  const newer = bundleOf(`{ ${members}, read: ${reader} }`, undefined, interfaceLevel + 1)
+  assert.throws(() => evaluateKernel('x', newer), {
+    code: 'kernel/too-new',
+    message: /of release test has the interface level 3; this release supports levels up to 2/,
+  })
+  for (const level of [1.5, -1, 'NaN', '"1"', '{}'])
     assert.throws(() => evaluateKernel('x', bundleOf(`{ ${members}, read: ${reader} }`, undefined, level)), {
       code: 'kernel/broken-bundle',
       message: /interface level/,
@@ -105,8 +115,8 @@ test('a bundle of a level that the host does not know is refused', () => {
 test('a kernel of the present level that lacks a member is refused', () => {
   const platform = {} as Parameters<KernelBundle['makeKernel']>[0]
   for (const [source, missing] of [
-    [bundleOf(`{ ${members}, read: ${reader} }`, 'findCycles() {}'), /does not export audit/],
-    [bundleOf(`{ ${members}, read: ${reader} }`, 'audit() {}'), /does not export findCycles/],
+    [bundleOf(`{ ${members}, read: ${reader} }`, 'findCycles() {}, migrationsOf() {}'), /does not export audit/],
+    [bundleOf(`{ ${members}, read: ${reader} }`, 'audit() {}, migrationsOf() {}'), /does not export findCycles/],
     [bundleOf(`{ ${members} }`), /has no read$/],
     [bundleOf(`{ ${members}, read: {} }`), /has no read\.vats/],
     [bundleOf(`{ ${members.replace('dryRun', 'rehearse')}, read: ${reader} }`), /has no dryRun/],

@@ -12,6 +12,7 @@ import { CodedError } from '../../src/base/errors.ts'
 import { forkStore } from '../../src/host/index.ts'
 import { kernelThatCannotAccept, kernelThatCannotRun, sameKernel } from '../kit/kernelVariants.ts'
 import { withoutMounts, withSmallDisk } from '../kit/ordinaryUser.ts'
+import { heirloomProcess } from '../cli/support.ts'
 import { tamper } from '../kit/rows.ts'
 import { openWorld, temporaryDirectory, type World } from '../kit/world.ts'
 
@@ -62,6 +63,36 @@ test('a kernel replaced in place and one replaced in a new process lead to the s
   for (const { controller } of [inPlace, anew]) await controller.upgradeKernel(next)
   await assertSame(inPlace, anew)
   for (const world of [inPlace, anew]) assert.equal(await world.run('two', 'return ++me.count'), 2n)
+  await assertSame(inPlace, anew)
+})
+
+test('a release that is brought in call by call, and one by `heirloom reinitialize` in a new process, lead to the same state', async (t) => {
+  const config = { engine: 'quickjs-wasi-3.6.2', snapshotInterval: 3 } as const
+  const inPlace = await openWorld(t, { vats: { one: { setup: 'me.count = 0n' }, two: { setup: 'me.count = 0n' } }, config })
+  const { id: older } = await inPlace.controller.installKernel(await sameKernel())
+  const { kernel: released } = await inPlace.controller.storeStatus()
+  await inPlace.controller.upgradeKernel(older)
+  await inPlace.run('one', 'return ++me.count')
+  await inPlace.controller.send('two', 'run', ['return ++me.count'])
+  await inPlace.controller.commit()
+  const copy = join(temporaryDirectory(t), 'copy')
+  forkStore(inPlace.directory, copy)
+
+  await inPlace.controller.upgradeKernel(released)
+  await inPlace.controller.installWorker('quickjs-wasi-3.7.0', 'default')
+  await inPlace.controller.commit()
+  for (let time = 0; time < 2; time += 1) {
+    const { code, err } = await heirloomProcess(['reinitialize'], { store: copy })
+    assert.equal(code, 0, err)
+  }
+  const anew = await openWorld(t, { from: copy })
+  await assertSame(inPlace, anew)
+  for (const world of [inPlace, anew]) {
+    assert.equal(await world.run('two', 'return ++me.count'), 2n)
+    await world.controller.upgradeWorker('one', 'default')
+    assert.equal(await world.run('one', 'return ++me.count'), 2n)
+    await world.controller.commit()
+  }
   await assertSame(inPlace, anew)
 })
 

@@ -51,6 +51,7 @@ async function work({ controller }: World): Promise<void> {
 
 const poison = (world: World) => world.controller.send('one', 'run', [`return "${method}"`])
 
+// Ku5.
 test('a kernel that fails in its first run is taken back, and the run after it does all of it once', async (t) => {
   const { world, old, next } = await trialWorld(t, await kernelThatCannotRun(method))
   const { controller } = world

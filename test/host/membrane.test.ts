@@ -7,20 +7,17 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { CodedError } from '../../src/host/index.ts'
-import { readerNames } from '../../src/machine/kernel/adapters/level2.ts'
 import { evaluateKernel } from '../../src/machine/kernel/kernelContext.ts'
 import { KernelFault } from '../../src/machine/kernel/kernelFault.ts'
 import { Machine } from '../../src/machine/machine.ts'
 import { kernelLabel } from '../../src/machine/opening/opening.ts'
 import { kernelBytes } from '../../src/release/release.ts'
-import { interfaceLevel } from '../../src/protocol/kernel/bundle.ts'
-import type { KernelEvent } from '../../src/protocol/kernel/events.ts'
 import type { KernelPlatform } from '../../src/protocol/kernel/platform.ts'
-import { createStore, openStore, type Store } from '../../src/store/store.ts'
-import { forTheFile, openWorld, puppet, temporaryDirectory } from '../kit/world.ts'
+import { openStore } from '../../src/store/store.ts'
+import { anyEvent, emptyPorts, kernelThat, smallId, stepOf } from '../kit/smallKernels.ts'
+import { openWorld, puppet } from '../kit/world.ts'
 
 const real = Buffer.from(await kernelBytes()).toString('utf8')
-const id = 'b1-0000000000000000000000000000000000000000000000000000000000000000'
 const all = {
   computrons: null,
   cranks: null,
@@ -29,45 +26,6 @@ const all = {
   cleanups: null,
   onCrank: 'nothing',
 } as const
-const emptyStore: Store = createStore(join(temporaryDirectory(forTheFile), 'empty'))
-forTheFile.after(() => emptyStore.close())
-
-/** Ports over a store with nothing in it, and no workers. */
-function portsOver({ state, transcripts, bundles, outbox }: Store): KernelPlatform {
-  const none = (): never => assert.fail('there are no workers')
-  const workers = {
-    start: none,
-    deliver: none,
-    replay: none,
-    build: none,
-    salvage: none,
-    discard: none,
-    forget: none,
-    snapshot: none,
-  }
-  return {
-    state,
-    transcripts,
-    bundles,
-    outbox,
-    workers,
-    tracing: {} as KernelPlatform['tracing'],
-    trace: () => {},
-  }
-}
-
-/** Starts the kernel of this script and does one step. */
-const stepOf = (script: string): unknown =>
-  evaluateKernel(id, script).makeKernel(portsOver(emptyStore)).step(anyEvent)
-const anyEvent: KernelEvent = { kind: 'crank', crank: 1, cleaning: 'do' }
-/** A complete kernel of the present level: only its `step` does something. */
-const kernelThat = (step: string, ports = 'ports'): string => `(() => {
-  const none = () => undefined
-  const read = Object.fromEntries(${JSON.stringify(readerNames)}.map((name) => [name, none]))
-  const makeKernel = (${ports}) => ({ read, dryRun: none, salvage: none, step: (event) => { ${step} } })
-  return { interfaceLevel: ${interfaceLevel}, tablesVersion: 1, oldestTables: 1, makeKernel, audit: none, findCycles: none }
-})()`
-
 // Kc2, Mb1, Mb4, Mb5.
 test('a hostile kernel that walks all it can reach finds nothing that is not of its own realm', async (t) => {
   const world = await openWorld(t, { vats: { vat: puppet, other: puppet }, config: { snapshotInterval: 3 } })
@@ -147,7 +105,7 @@ test('a script that could make a promise or load a module is refused', () => {
   ]
   for (const script of scripts) {
     assert.throws(
-      () => evaluateKernel(id, `${real}\n${script}`),
+      () => evaluateKernel(smallId, `${real}\n${script}`),
       { code: 'kernel/broken-bundle', message: /async|import/ },
       script,
     )
@@ -159,7 +117,7 @@ test('a script that could make a promise or load a module is refused', () => {
     '// import(x)\n1',
   ]) {
     assert.equal(
-      evaluateKernel(id, real.replace(/bundleExports;?\s*$/, `;${harmless}; bundleExports`)).tablesVersion >
+      evaluateKernel(smallId, real.replace(/bundleExports;?\s*$/, `;${harmless}; bundleExports`)).tablesVersion >
         0,
       true,
       harmless,
@@ -195,11 +153,11 @@ test('an error that the kernel throws comes out as an error of the host', () => 
     ['new ArrayBuffer(2 ** 50)', 'engine/host-memory'],
   ] as const)
     assert.throws(() => stepOf(kernelThat(step)), { code }, step)
-  assert.throws(() => evaluateKernel(id, 'throw new Error("at once")'), {
+  assert.throws(() => evaluateKernel(smallId, 'throw new Error("at once")'), {
     code: 'kernel/broken-bundle',
     message: /at once/,
   })
-  assert.throws(() => evaluateKernel(id, 'throw { get stack() { throw 1 } }'), {
+  assert.throws(() => evaluateKernel(smallId, 'throw { get stack() { throw 1 } }'), {
     code: 'kernel/broken-bundle',
   })
   for (const bundle of [
@@ -213,7 +171,7 @@ test('an error that the kernel throws comes out as an error of the host', () => 
     'does not parse',
   ]) {
     assert.throws(
-      () => evaluateKernel(id, bundle),
+      () => evaluateKernel(smallId, bundle),
       (error: unknown) =>
         error instanceof KernelFault ||
         (error instanceof CodedError && error.code === 'kernel/broken-bundle'),
@@ -225,7 +183,7 @@ test('an error that the kernel throws comes out as an error of the host', () => 
 // Pg2, Pg3.
 test('an error of a port is an error of the context with its code, and the same error when it comes out again', () => {
   const refusal = new CodedError('store/corrupt-state', 'the row is damaged', { space: 'kernel', list: [1] })
-  const { state, ...rest } = portsOver(emptyStore)
+  const { state, ...rest } = emptyPorts()
   const ports: KernelPlatform = { ...rest, state: { ...state, get: () => { throw refusal } } }
   const look = `try { ports.state.get('kernel', 'x') } catch (error) {
     const { code, message, detail } = error
@@ -234,7 +192,7 @@ test('an error of a port is an error of the context with its code, and the same 
     throw error
   }`
   assert.throws(
-    () => evaluateKernel(id, kernelThat(look)).makeKernel(ports).step(anyEvent),
+    () => evaluateKernel(smallId, kernelThat(look)).makeKernel(ports).step(anyEvent),
     (error) => error === refusal,
   )
 })
@@ -242,11 +200,11 @@ test('an error of a port is an error of the context with its code, and the same 
 // Pg5.
 test('a kernel that catches what its machine could not do has failed all the same', () => {
   const failed = new CodedError('store/write-failed', 'the disk is full')
-  const { state, ...rest } = portsOver(emptyStore)
+  const { state, ...rest } = emptyPorts()
   const ports: KernelPlatform = { ...rest, state: { ...state, get: () => { throw failed } } }
   const step = `try { ports.state.get('kernel', 'x') } catch {} return { kind: 'idle' }`
   assert.throws(
-    () => evaluateKernel(id, kernelThat(step)).makeKernel(ports).step(anyEvent),
+    () => evaluateKernel(smallId, kernelThat(step)).makeKernel(ports).step(anyEvent),
     (error) => error === failed,
   )
 })
@@ -274,7 +232,7 @@ test('where the stack is nearly full, what a port throws is still of the context
     const foreign = caught.filter((error) => !(error instanceof Error)).length
     globalThis.found = { kind: 'idle', caught: caught.length, foreign }
     return globalThis.found`
-  const kernel = evaluateKernel(id, kernelThat(dive)).makeKernel(portsOver(emptyStore))
+  const kernel = evaluateKernel(smallId, kernelThat(dive)).makeKernel(emptyPorts())
   assert.throws(() => kernel.step(anyEvent), { code: 'kernel/stack' })
   const { caught, foreign } = kernel.step(anyEvent) as unknown as {
     readonly caught: number
@@ -311,7 +269,7 @@ test('a step that never stops calling its ports is stopped as a fault of the ker
     "for (;;) ports.state.get('kernel', 'x')",
     "for (let n = 0; n < 2000; n += 1) try { ports.state.get('kernel', 'x') } catch (error) { throw error }",
   ]) {
-    const kernel = evaluateKernel(id, kernelThat(step), 1_000).makeKernel(portsOver(emptyStore))
+    const kernel = evaluateKernel(smallId, kernelThat(step), 1_000).makeKernel(emptyPorts())
     for (let round = 0; round < 2; round += 1)
       assert.throws(
         () => kernel.step(anyEvent),
@@ -319,6 +277,6 @@ test('a step that never stops calling its ports is stopped as a fault of the ker
       )
   }
   const busy = kernelThat("for (let n = 0; n < 999; n += 1) ports.state.get('kernel', 'x'); return { kind: 'idle' }")
-  const kernel = evaluateKernel(id, busy, 1_000).makeKernel(portsOver(emptyStore))
+  const kernel = evaluateKernel(smallId, busy, 1_000).makeKernel(emptyPorts())
   for (let round = 0; round < 3; round += 1) assert.deepEqual(kernel.step(anyEvent), { kind: 'idle' })
 })

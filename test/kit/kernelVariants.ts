@@ -3,10 +3,17 @@ import assert from 'node:assert/strict'
 import { kernelBytes } from '../../src/release/release.ts'
 
 /** The release's kernel with a piece of its script replaced. Fails if the piece is not there exactly once. */
-export async function kernelWith(piece: string, replacement: string): Promise<Uint8Array> {
-  const script = Buffer.from(await kernelBytes()).toString('utf8')
-  assert.equal(script.split(piece).length, 2, `the script of the kernel has once: ${piece}`)
-  return Buffer.from(script.replace(piece, () => replacement))
+export const kernelWith = (piece: string, replacement: string): Promise<Uint8Array> =>
+  kernelWithAll([[piece, replacement]])
+
+/** The same with several pieces replaced. */
+export async function kernelWithAll(changes: readonly (readonly [string, string])[]): Promise<Uint8Array> {
+  let script = Buffer.from(await kernelBytes()).toString('utf8')
+  for (const [piece, replacement] of changes) {
+    assert.equal(script.split(piece).length, 2, `the script of the kernel has once: ${piece}`)
+    script = script.replace(piece, () => replacement)
+  }
+  return Buffer.from(script)
 }
 
 const acceptance = 'accept(sequence, item) {'

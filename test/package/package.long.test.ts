@@ -260,6 +260,22 @@ test('bundles made by the package and by the working tree are the same', () => {
   for (const project of [plain, hoisted]) assert.equal(idOf(project, 'npx', 'heirloom'), own)
 })
 
+test('the kernel that a package contains, and one that it builds from sources, are that of the working tree', () => {
+  const entry = join(root, 'src', 'kernel', 'main.ts')
+  const built = (project: string, command: string, ...words: readonly string[]) => {
+    const to = join(mkdtempSync(join(place, 'kernel-')), 'kernel.js')
+    const { kernel, from } = JSON.parse(run(project, command, ...words, '--to', to, '--json')) as Readonly<
+      Record<'kernel' | 'from', string>
+    >
+    return [kernel, from]
+  }
+  const [own] = built(root, process.execPath, join(root, 'bin', 'heirloom.mjs'), 'kernel', 'build')
+  for (const project of [plain, hoisted]) {
+    assert.deepEqual(built(project, 'npx', 'heirloom', 'kernel', 'build'), [own, 'package'])
+    assert.deepEqual(built(project, 'npx', 'heirloom', 'kernel', 'build', entry), [own, 'sources'])
+  }
+})
+
 test('a file of the code that was changed is refused by its path', () => {
   const path = join(plain, 'node_modules', 'heirloom', 'dist', 'code', 'kernel.js')
   const text = readFileSync(path, 'utf8')

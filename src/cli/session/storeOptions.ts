@@ -10,7 +10,7 @@ export const storeDirectory = (args: ParsedArgs, { env }: Io): string =>
   args.text('store') ?? (env['HEIRLOOM_STORE'] || './heirloom-store')
 
 /** What a verb determines; the rest comes from the common options. */
-export type Opening = Pick<OpenOptions, 'make' | 'verify' | 'config'>
+export type Opening = Pick<OpenOptions, 'make' | 'verify' | 'config' | 'kernelSource'>
 
 /** The verb's options and the common ones. */
 export function optionsOf(args: ParsedArgs, io: Io, opening: Opening): OpenOptions {

@@ -54,8 +54,18 @@ export const run: Verb = {
       placeholder: 'N',
       description: `cranks in a block (default: ${formatCount(defaultBlockCranks)})`,
     },
+    'kernel-source': {
+      kind: 'text',
+      placeholder: 'ENTRY',
+      description:
+        'for developers of kernels: bundle these sources first, and upgrade the store to the result if it has another kernel',
+    },
   },
-  examples: ['heirloom run', 'heirloom run --cranks 10_000 --block 100'],
+  examples: [
+    'heirloom run',
+    'heirloom run --cranks 10_000 --block 100',
+    'heirloom run --kernel-source src/kernel/main.ts',
+  ],
   async run(args, io) {
     const limits: Limits = {
       cranks: args.count('cranks') ?? Infinity,
@@ -65,7 +75,8 @@ export const run: Verb = {
       cleanups: args.count('cleanups'),
       block: args.count('block') ?? defaultBlockCranks,
     }
-    return withController(args, io, {}, async (controller) => {
+    const opening = omitUndefined({ kernelSource: args.text('kernel-source') })
+    return withController(args, io, opening, async (controller) => {
       const fault = await controller.fault()
       const { state } = await controller.storeStatus()
       if (fault !== undefined && state.kind !== 'migrating') throw new KernelFaulted(fault)

@@ -11,6 +11,7 @@ import type {
 import type { InstalledBundle } from '../../protocol/machine/reports.ts'
 import { FaultCalls } from './faultCalls.ts'
 import { checkOptions, type Names } from '../../api/optionNames.ts'
+import type { Calling } from './calling.ts'
 import type { Ask } from './port.ts'
 
 /** How a kernel is put in place. */
@@ -38,13 +39,11 @@ function checkProbation(probation: KernelProbation): KernelProbation {
 }
 
 export class KernelCalls extends FaultCalls {
-  readonly #call: Ask
-  readonly #assertReady: () => void
+  readonly #ask: Ask
 
-  constructor(ask: Ask, call: Ask, assertReady: () => void) {
-    super(ask, call, assertReady)
-    this.#call = call
-    this.#assertReady = assertReady
+  constructor(calling: Calling) {
+    super(calling)
+    this.#ask = calling.ask
   }
 
   /**
@@ -52,21 +51,18 @@ export class KernelCalls extends FaultCalls {
    * @throws CodedError `kernel/broken-bundle` for anything that is not a kernel
    */
   async installKernel(bytes: Uint8Array): Promise<InstalledBundle> {
-    this.#assertReady()
     if (!(bytes instanceof Uint8Array)) badArgument('bytes', 'the bytes of a kernel bundle', bytes)
-    return this.#call('installKernel', bytes)
+    return this.#ask('installKernel', bytes)
   }
 
   /** The kernels in the store. */
   async kernels(): Promise<readonly KernelView[]> {
-    this.#assertReady()
-    return this.#call('kernels')
+    return this.#ask('kernels')
   }
 
   /** Whether the kernel could take over now, and why not. */
   async checkKernel(id: string): Promise<KernelCheck> {
-    this.#assertReady()
-    return this.#call('checkKernel', checkText(id, 'id'))
+    return this.#ask('checkKernel', checkText(id, 'id'))
   }
 
   /**
@@ -83,13 +79,11 @@ export class KernelCalls extends FaultCalls {
    *   place as before. In a later block, `run` throws it.
    */
   async upgradeKernel(id: string, options: UpgradeKernelOptions = {}): Promise<KernelUpgradeReport> {
-    this.#assertReady()
-    return this.#call('upgradeKernel', checkText(id, 'id'), checkChoices(options))
+    return this.#ask('upgradeKernel', checkText(id, 'id'), checkChoices(options))
   }
 
   /** The upgrades of the kernel, failed ones too, oldest first. */
   async kernelHistory(): Promise<readonly KernelHistoryEntry[]> {
-    this.#assertReady()
-    return this.#call('kernelHistory')
+    return this.#ask('kernelHistory')
   }
 }

@@ -2,16 +2,16 @@
 import { checkText, checkTime } from '../../api/checks.ts'
 import { Remote } from '../../api/values.ts'
 import type { TimerService } from '../../vat/timer.ts'
+import type { Calling } from './calling.ts'
 import { Port, type Ask } from './port.ts'
 import { StoreCalls } from './storeCalls.ts'
 
 export class PortCalls extends StoreCalls {
   readonly #ask: Ask
 
-  /** `ask` and `later` as for `StoreCalls`. */
-  constructor(ask: Ask, later: Ask) {
-    super(ask, later)
-    this.#ask = ask
+  constructor(calling: Calling) {
+    super(calling)
+    this.#ask = calling.ask
   }
 
   /** Opens a port. Idempotent. */

@@ -8,6 +8,7 @@ import type { StoreStatus } from '../../protocol/machine/reports.ts'
 import { checkHostValue, checkKey, checkOneOf } from '../../api/checks.ts'
 import { checkAuditing } from '../config/optionChecks.ts'
 import type { AuditOptions } from '../config/options.ts'
+import type { Calling } from './calling.ts'
 import type { Ask } from './port.ts'
 import { Pruning, type PruneOptions, type PruneReport } from './pruning.ts'
 import { kernelBytes } from '../../release/release.ts'
@@ -20,8 +21,7 @@ export class StoreCalls {
   readonly #ask: Ask
   readonly #pruning: Pruning
 
-  /** `ask` refuses while the controller is busy or shut down; `later` waits for its turn at the machine. */
-  constructor(ask: Ask, later: Ask) {
+  constructor({ ask, later }: Calling) {
     this.#ask = ask
     this.#pruning = new Pruning(ask, later)
   }

@@ -9,32 +9,28 @@ import type { CollectionOptions } from '../config/creationOptions.ts'
 import { checkChangeable } from '../config/optionChecks.ts'
 import type { ChangeableOptions, ResultHandle } from '../config/options.ts'
 import { handleOf } from './handles.ts'
+import type { Calling } from './calling.ts'
 import type { Ask } from './port.ts'
 import { PortCalls } from './portCalls.ts'
 
 export class VatCalls extends PortCalls {
-  readonly #call: Ask
-  readonly #assertReady: () => void
+  readonly #ask: Ask
 
-  /** `call` reaches the machine; `assertReady` refuses while the controller is busy or shut down. */
-  constructor(ask: Ask, call: Ask, assertReady: () => void) {
-    super(ask, call)
-    this.#call = call
-    this.#assertReady = assertReady
+  constructor(calling: Calling) {
+    super(calling)
+    this.#ask = calling.ask
   }
 
   // --- the lifecycle of a vat; each call takes effect when it is accepted
 
   /** Suspends the vat: its deliveries wait from now on. Its result is a `SuspendResult`. */
   async suspendVat(vat: string, reason: string): Promise<ResultHandle<SuspendResult>> {
-    this.#assertReady()
-    return handleOf(await this.#call('suspendVat', checkText(vat, 'vat'), checkReason(reason)))
+    return handleOf(await this.#ask('suspendVat', checkText(vat, 'vat'), checkReason(reason)))
   }
 
   /** Resumes the vat, beginning with its parked deliveries. Its result is a `ResumeResult`. */
   async resumeVat(vat: string): Promise<ResultHandle<ResumeResult>> {
-    this.#assertReady()
-    return handleOf(await this.#call('resumeVat', checkText(vat, 'vat')))
+    return handleOf(await this.#ask('resumeVat', checkText(vat, 'vat')))
   }
 
   /**
@@ -42,38 +38,32 @@ export class VatCalls extends PortCalls {
    * `TerminateResult`.
    */
   async terminateVat(vat: string, reason: string): Promise<ResultHandle<TerminateResult>> {
-    this.#assertReady()
     const nameOrId = checkText(vat, 'vat')
     const data = encodeValue(Object.freeze(new Error(checkReason(reason))))
-    return handleOf(await this.#call('terminateVat', nameOrId, data))
+    return handleOf(await this.#ask('terminateVat', nameOrId, data))
   }
 
   /** Its result is undefined. */
   async changeVatOptions(vat: string, options: ChangeableOptions): Promise<ResultHandle<undefined>> {
-    this.#assertReady()
-    return handleOf(await this.#call('changeVatOptions', checkText(vat, 'vat'), checkChangeable(options)))
+    return handleOf(await this.#ask('changeVatOptions', checkText(vat, 'vat'), checkChangeable(options)))
   }
 
   /** Replaces the vat's collection schedule; omitted fields use the store's. */
   async setCollection(vat: string, collection: CollectionOptions): Promise<void> {
-    this.#assertReady()
-    return this.#call('setCollection', checkText(vat, 'vat'), checkCollection(collection))
+    return this.#ask('setCollection', checkText(vat, 'vat'), checkCollection(collection))
   }
 
   async vats(): Promise<readonly VatView[]> {
-    this.#assertReady()
-    return this.#call('vats')
+    return this.#ask('vats')
   }
 
   async vat(nameOrId: string): Promise<VatView> {
-    this.#assertReady()
-    return this.#call('vat', checkText(nameOrId, 'vat'))
+    return this.#ask('vat', checkText(nameOrId, 'vat'))
   }
 
   /** The vat's incarnations and failed attempts to start one, oldest first. */
   async history(nameOrId: string): Promise<readonly HistoryEntry[]> {
-    this.#assertReady()
-    return this.#call('history', checkText(nameOrId, 'vat'))
+    return this.#ask('history', checkText(nameOrId, 'vat'))
   }
 
   /** A vat's root, with the interface that the vat declares: `controller.root<Bank>('bank')`. */
@@ -84,7 +74,6 @@ export class VatCalls extends PortCalls {
   /** The kernel's service that creates vats. */
   /** The current heap hash of the vat. */
   async heapHash(nameOrId: string): Promise<Hash> {
-    this.#assertReady()
-    return this.#call('heapHash', checkText(nameOrId, 'vat'))
+    return this.#ask('heapHash', checkText(nameOrId, 'vat'))
   }
 }

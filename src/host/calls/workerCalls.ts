@@ -24,9 +24,10 @@ import {
 } from '../config/workerOptions.ts'
 import type { ResultHandle } from '../config/options.ts'
 import { handleOf } from './handles.ts'
+import { inPieces, type Calling } from './calling.ts'
 import type { Ask } from './port.ts'
 import { VatCalls } from './vatCalls.ts'
-import { codeOf, type WorkerSource } from './workerCode.ts'
+import { codeOf, type WorkerSource } from '../config/workerCode.ts'
 
 /** A worker version to install. */
 export interface InstallWorkerOptions extends WorkerSource {
@@ -52,17 +53,14 @@ const installOptions: Names<InstallWorkerOptions> = {
   signal: true,
 }
 
-/** The vats of a rollout are read in pieces of this size. */
-const vatsAtOnce = 1_000
-
 export class WorkerCalls extends VatCalls {
-  readonly #call: Ask
+  readonly #ask: Ask
   readonly #assertReady: () => void
 
-  constructor(ask: Ask, call: Ask, assertReady: () => void) {
-    super(ask, call, assertReady)
-    this.#call = call
-    this.#assertReady = assertReady
+  constructor(calling: Calling) {
+    super(calling)
+    this.#ask = calling.ask
+    this.#assertReady = calling.assertReady
   }
 
   // --- versions
@@ -81,9 +79,8 @@ export class WorkerCalls extends VatCalls {
     this.#assertReady()
     const options = checkInstall(what, use)
     const { label, timeoutMs = buildMilliseconds, signal } = options
-    const code = await codeOf(options, { timeoutMs, ...(signal === undefined ? {} : { signal }) }, this.#call)
-    this.#assertReady()
-    return this.#call('installWorker', code, options.use ?? 'on-demand', label ?? null, options.image ?? null)
+    const code = await codeOf(options, { timeoutMs, ...(signal === undefined ? {} : { signal }) }, this.#ask)
+    return this.#ask('installWorker', code, options.use ?? 'on-demand', label ?? null, options.image ?? null)
   }
 
   /**
@@ -99,26 +96,22 @@ export class WorkerCalls extends VatCalls {
       part === 'engine'
         ? await buildInThread({ kind: 'engine', bytes }, { timeoutMs: buildMilliseconds })
         : bytes
-    this.#assertReady()
-    return this.#call('installWorkerPart', part, code, label ?? null)
+    return this.#ask('installWorkerPart', part, code, label ?? null)
   }
 
   /** The installed versions, oldest first, with the number of vats on each. */
   async workers(): Promise<readonly WorkerView[]> {
-    this.#assertReady()
-    return this.#call('workers')
+    return this.#ask('workers')
   }
 
   /** A version by its id, the beginning of it, its label, or `default`. */
   async worker(nameOrId: string): Promise<WorkerView> {
-    this.#assertReady()
-    return this.#call('worker', checkText(nameOrId, 'worker'))
+    return this.#ask('worker', checkText(nameOrId, 'worker'))
   }
 
   /** New vats and next incarnations start on the version. */
   async useWorker(nameOrId: string): Promise<void> {
-    this.#assertReady()
-    return this.#call('useWorker', checkText(nameOrId, 'worker'))
+    return this.#ask('useWorker', checkText(nameOrId, 'worker'))
   }
 
   /**
@@ -126,8 +119,7 @@ export class WorkerCalls extends VatCalls {
    * Its bytes are freed by `prune`.
    */
   async retireWorker(nameOrId: string): Promise<ResultHandle<{ readonly worker: string }>> {
-    this.#assertReady()
-    return handleOf(await this.#call('retireWorker', checkText(nameOrId, 'worker')))
+    return handleOf(await this.#ask('retireWorker', checkText(nameOrId, 'worker')))
   }
 
   // --- moving vats
@@ -141,53 +133,41 @@ export class WorkerCalls extends VatCalls {
     worker: string,
     options: WorkerUpgradeOptions = {},
   ): Promise<ResultHandle<WorkerUpgradeResult>> {
-    this.#assertReady()
     const choices = checkWorkerUpgrade(options)
     return handleOf(
-      await this.#call('upgradeWorker', checkText(vat, 'vat'), checkText(worker, 'worker'), choices),
+      await this.#ask('upgradeWorker', checkText(vat, 'vat'), checkText(worker, 'worker'), choices),
     )
   }
 
   /** Begins to move a set of vats to a version, one after the other. Its result is a `RolloutView`. */
   async startRollout(worker: string, options: RolloutOptions = {}): Promise<ResultHandle<RolloutView>> {
-    this.#assertReady()
     const { selection, choices } = checkRollout(options)
-    return handleOf(await this.#call('startRollout', checkText(worker, 'worker'), selection, choices))
+    return handleOf(await this.#ask('startRollout', checkText(worker, 'worker'), selection, choices))
   }
 
   /** No further vat is moved until it is resumed. */
   async pauseRollout(reason: string): Promise<ResultHandle<RolloutView>> {
-    this.#assertReady()
-    return handleOf(await this.#call('controlRollout', 'pause', checkReason(reason)))
+    return handleOf(await this.#ask('controlRollout', 'pause', checkReason(reason)))
   }
 
   /** Continues a rollout that was paused, or that stopped at a vat, with that vat. */
   async resumeRollout(): Promise<ResultHandle<RolloutView>> {
-    this.#assertReady()
-    return handleOf(await this.#call('controlRollout', 'resume', ''))
+    return handleOf(await this.#ask('controlRollout', 'resume', ''))
   }
 
   /** Ends the rollout; the vats that were moved stay where they are. */
   async abortRollout(reason: string): Promise<ResultHandle<RolloutView>> {
-    this.#assertReady()
-    return handleOf(await this.#call('controlRollout', 'abort', checkReason(reason)))
+    return handleOf(await this.#ask('controlRollout', 'abort', checkReason(reason)))
   }
 
   /** The last rollout; undefined when there was none. */
   async rollout(): Promise<RolloutView | undefined> {
-    this.#assertReady()
-    return (await this.#call('rollout')) ?? undefined
+    return (await this.#ask('rollout')) ?? undefined
   }
 
   /** What became of each vat of the last rollout, in its order. */
   async rolloutVats(): Promise<readonly RolloutVat[]> {
-    this.#assertReady()
-    const vats: RolloutVat[] = []
-    for (;;) {
-      const more = await this.#call('rolloutVats', vats.length, vatsAtOnce)
-      vats.push(...more)
-      if (more.length < vatsAtOnce) return vats
-    }
+    return inPieces((vats, atMost) => this.#ask('rolloutVats', vats.length, atMost))
   }
 }
 

@@ -47,6 +47,12 @@ export interface OpenOptions {
   readonly residentBytes?: number
   /** `after-each-crank` is for tests: it must change nothing. */
   readonly eviction?: 'when-needed' | 'after-each-crank'
+  /**
+   * For the development of kernels: the entry of a kernel's sources. They are bundled at each opening
+   * (`bundleKernel`), and the store gets the result as by `upgradeKernel` if it has another kernel. A store
+   * that cannot get it is not opened, and keeps its kernel.
+   */
+  readonly kernelSource?: string
   /** A file to which the trace is appended, as JSON lines; short for `trace` with only a file. */
   readonly traceFile?: string
   readonly trace?: TraceOptions

@@ -19,26 +19,30 @@ import type {
 import type { WorkerUpgradeChoices, WorkerView } from '../../protocol/worker/versions.ts'
 import type { WorkerVersion } from '../../protocol/worker/worker.ts'
 import type { WorkerCode } from '../../protocol/worker/workerCode.ts'
+import { wireList } from '../../protocol/kernel/workerWires.ts'
+import { wireOfImage } from '../../engine/image.ts'
 import { keepsIncarnations, type Retention } from '../../protocol/store/retention.ts'
 import type { Store } from '../../store/store.ts'
 import type { Lookups } from '../lookups/lookups.ts'
 import { refuseWithoutStart } from '../replay/preparedReplay.ts'
+import type { KernelInPlace } from '../kernel/kernelInPlace.ts'
 import { putWorker } from '../workers/putWorker.ts'
 
 type Submit = (item: InboxItem) => number
+type KernelDeclarations = Pick<KernelInPlace, 'level' | 'bundle'>
 
 export class WorkerVersions implements WorkerCalls {
   readonly #store: Store
   readonly #lookups: Lookups
-  readonly #level: () => number
+  readonly #kernel: KernelDeclarations
   readonly #submit: Submit
   readonly #retired: WorkerVersion[] = []
 
-  /** `level`: of the kernel's interface. */
-  constructor(store: Store, lookups: Lookups, level: () => number, submit: Submit) {
+  /** `kernel`: the one in place at any time. */
+  constructor(store: Store, lookups: Lookups, kernel: KernelDeclarations, submit: Submit) {
     this.#store = store
     this.#lookups = lookups
-    this.#level = level
+    this.#kernel = kernel
     this.#submit = submit
   }
 
@@ -50,14 +54,27 @@ export class WorkerVersions implements WorkerCalls {
     label: string | null,
     image: BundleId | null = null,
   ): WorkerVersion {
+    this.#assertSpoken(code)
     const version = putWorker(this.#store, code, image)
     this.#submit({ kind: 'installWorker', version, use, ...(label === null ? {} : { label }) })
     return version
   }
 
+  /** Vats on the version would send what the kernel does not know. */
+  #assertSpoken({ image }: WorkerCode): void {
+    const { workerWires } = this.#kernel.bundle
+    const wire = wireOfImage(image)
+    if (workerWires.includes(wire)) return
+    refuse(
+      'worker/wire-unknown',
+      `the supervisor speaks wire ${wire}; the kernel of the store speaks the wires ${wireList(workerWires)}`,
+      { wire, wires: workerWires },
+    )
+  }
+
   installWorkerPart(part: WorkerPart, bytes: Uint8Array, label: string | null): InstalledBundle {
     const { bundles, trust } = this.#store
-    if (!isSupportedBy(this.#level(), 'installWorkerPart'))
+    if (!isSupportedBy(this.#kernel.level, 'installWorkerPart'))
       refuse('kernel/too-old', 'the kernel of the store does not support parts of worker versions', {
         needed: 'installWorkerPart',
       })
@@ -82,7 +99,7 @@ export class WorkerVersions implements WorkerCalls {
   useWorker(nameOrId: string): void {
     const version = this.#lookups.worker(nameOrId)
     // Older kernels change the default when a version is installed again.
-    if (isSupportedBy(this.#level(), 'useWorker')) this.#submit({ kind: 'useWorker', worker: version.id })
+    if (isSupportedBy(this.#kernel.level, 'useWorker')) this.#submit({ kind: 'useWorker', worker: version.id })
     else this.#submit({ kind: 'installWorker', version: partsOf(version), use: 'default' })
   }
 

@@ -47,6 +47,7 @@ const takeAway = `
     [BigInt.prototype, ['toLocaleString']],
     [Array.prototype, ['toLocaleString']],
     [Object.prototype, ['toLocaleString']],
+    [Object.getPrototypeOf(Int8Array.prototype), ['toLocaleString']],
   ]) for (const name of names) delete owner[name]
   {
     const { defineProperty } = Object
@@ -55,18 +56,25 @@ const takeAway = `
     NoPromise.resolve = NoPromise.reject = refuseFunction
     defineProperty(NoPromise, 'prototype', { value: Promise.prototype, writable: false })
     defineProperty(Promise.prototype, 'constructor', { value: NoPromise })
+    // The method finally makes a promise for any object that calls itself one.
+    for (const name of ['then', 'catch', 'finally']) delete Promise.prototype[name]
     defineProperty(globalThis, 'Promise', { value: NoPromise })
   }
   {
     const { apply } = Reflect
     const { startsWith } = String.prototype
-    const text = String
+    // A conversion by the language would call what the kernel puts on Object.prototype, with a call site.
+    let site
+    Error.prepareStackTrace = (_error, [first]) => { site = Object.getPrototypeOf(first) }
+    void new Error().stack
+    const { getFileName, toString } = site
+    Object.freeze(site)
     const formatStack = (error, sites) => {
       let stack
       try { stack = \`\${error}\` } catch { stack = 'an error that cannot be written' }
       for (let index = 0; index < sites.length; index += 1) {
-        const file = sites[index].getFileName()
-        if (typeof file === 'string' && apply(startsWith, file, ['kernel-'])) stack += '\\n    at ' + text(sites[index])
+        const file = apply(getFileName, sites[index], [])
+        if (typeof file === 'string' && apply(startsWith, file, ['kernel-'])) stack += '\\n    at ' + apply(toString, sites[index], [])
       }
       return stack
     }
@@ -80,7 +88,7 @@ const takeAway = `
 export function evaluateKernel(id: string, source: string, maxCalls?: number): AdaptedBundle {
   const broken = (why: string): never => refuseBundle(id, why)
   const found = asynchronousSyntax(source)
-  if (found !== undefined) broken(`has ${found}, and a kernel is synchronous`)
+  if (found !== undefined) broken(`has ${found.what}, and a kernel is synchronous`)
   const context = createContext(constants.DONT_CONTEXTIFY, {
     name: 'kernel',
     codeGeneration: { strings: false, wasm: false },
@@ -135,23 +143,28 @@ class Realm {
   }
 
   call(target: Foreign, name: string, args: readonly unknown[]): unknown {
+    return this.#enter(() => copyOut(this.#membrane.call(target, name, args)))
+  }
+
+  makeKernel(bundle: Foreign, ports: KernelPlatform): Foreign | undefined {
+    return foreign(this.#enter(() => this.#membrane.makeKernel(bundle, this.#gates.portsFor(ports))))
+  }
+
+  read(bundle: Foreign, name: string, ports: AuditPlatform): unknown {
+    return this.#enter(() => copyOut(this.#membrane.read(bundle, name, this.#gates.portsForReading(ports))))
+  }
+
+  /** A call in which the kernel may use its ports (Pg6). */
+  #enter(act: () => unknown): unknown {
     try {
       return this.#gates.during(() => {
-        const result = copyOut(this.#membrane.call(target, name, args))
+        const result = act()
         if (this.#membrane.takeCut()) throw new RangeError(localRefusals[0][0])
         return result
       })
     } catch (error) {
       throw this.#outward(error)
     }
-  }
-
-  makeKernel(bundle: Foreign, ports: KernelPlatform): Foreign | undefined {
-    return foreign(this.#attempt(() => this.#membrane.makeKernel(bundle, this.#gates.portsFor(ports))))
-  }
-
-  read(bundle: Foreign, name: string, ports: AuditPlatform): unknown {
-    return this.#attempt(() => copyOut(this.#membrane.read(bundle, name, this.#gates.portsForReading(ports))))
   }
 
   #attempt(act: () => unknown): unknown {

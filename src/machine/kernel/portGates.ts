@@ -10,6 +10,7 @@
  * Pg5. A step in which a port failed for a reason of this machine has failed, whether or not the kernel
  *      caught the exception: nothing that a kernel decides depends on what this machine could not do.
  *      Likewise for a step that is stopped (Pg4).
+ * Pg6. Ports work while the host has called the kernel, and at no other time.
  */
 import { CodedError } from '../../base/errors.ts'
 import type { BundleId, VatId, WorkerId } from '../../base/ids.ts'
@@ -71,7 +72,7 @@ export class PortGates implements HostSide {
     this.#maxCalls = maxCalls
   }
 
-  /** Makes a call into the kernel (Pg4, Pg5). */
+  /** Makes a call into the kernel (Pg4, Pg5, Pg6). */
   during<Value>(call: () => Value): Value {
     if (this.#depth === 0) [this.#calls, this.#first] = [0, undefined]
     this.#depth += 1
@@ -137,6 +138,7 @@ export class PortGates implements HostSide {
       this.#calls += 1
       beat(at.port)
       try {
+        if (this.#depth === 0) throw new KernelFault('a kernel called a port outside of a call of its host')
         if (this.#calls > this.#maxCalls) throw new Stopped(`a step made ${this.#maxCalls} calls of ports`)
         return port(first, second, third, fourth, fifth)
       } catch (error) {

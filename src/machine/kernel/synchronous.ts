@@ -9,18 +9,24 @@ import { parse, type AnyNode } from 'acorn'
 /** Matches every script with such syntax, and some without: the words may be in a string. */
 const mayBe = /(?<!#)\b(?:async\b|import\s*[(./<-])/
 
-/** Names the asynchronous syntax in the script; undefined when there is none. */
-export function asynchronousSyntax(source: string): string | undefined {
+/** Syntax that is asynchronous, and where it begins: null where the script does not parse. */
+export interface AsynchronousSyntax {
+  readonly what: string
+  readonly offset: number | null
+}
+
+/** Finds asynchronous syntax in the script; undefined when there is none. */
+export function asynchronousSyntax(source: string): AsynchronousSyntax | undefined {
   if (!mayBe.test(source)) return undefined
   let program
   try {
     program = parse(source, { ecmaVersion: 'latest', sourceType: 'script' })
   } catch {
-    return 'syntax that cannot be checked beside the word async or import'
+    return { what: 'syntax that cannot be checked beside the word async or import', offset: null }
   }
   for (const node of everyNode(program)) {
-    if (node.type === 'ImportExpression') return 'a dynamic import'
-    if ('async' in node && node.async === true) return 'an async function'
+    if (node.type === 'ImportExpression') return { what: 'a dynamic import', offset: node.start }
+    if ('async' in node && node.async === true) return { what: 'an async function', offset: node.start }
   }
   return undefined
 }

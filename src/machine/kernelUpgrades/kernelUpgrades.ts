@@ -30,6 +30,7 @@ import { evaluateKernel } from '../kernel/kernelContext.ts'
 import type { LoadedKernel } from '../kernel/kernelInPlace.ts'
 import { kernelHistory } from './kernelHistory.ts'
 import { KernelReturned } from './kernelReturned.ts'
+import { wireFlaws } from './wireFlaws.ts'
 import { TakeOver, upgradeFailed, type TakeOverParts } from './takeOver.ts'
 
 export class KernelUpgrades implements KernelUpgradeCalls {
@@ -113,6 +114,9 @@ export class KernelUpgrades implements KernelUpgradeCalls {
     const { bundle } = id === kernel.id ? kernel : kernel.load(id)
     return {
       id,
+      version: bundle.version,
+      workerWires: bundle.workerWires,
+      oldestTables: bundle.oldestTables,
       interfaceLevel: bundle.interfaceLevel,
       tablesVersion: bundle.tablesVersion,
       use: id === kernel.id ? 'in-place' : 'installed',
@@ -135,6 +139,7 @@ export class KernelUpgrades implements KernelUpgradeCalls {
         message: `the kernel ${id} has the interface level ${next.level}, older than ${kernel.level} (of ${interfaceLevel}): it does not know all that the store has`,
         names: [String(kernel.level)],
       })
+    flaws.push(...wireFlaws(store, kernel.read.workers(), { id, bundle }))
     const unknown = [...store.inbox.waiting()].flatMap(({ sequence, item }) => {
       const missing = unsupportedBy(next.level, readInboxItem(sequence, item))
       return missing === undefined ? [] : [`${sequence}: ${missing}`]

@@ -29,6 +29,10 @@ export type MigrationSurvey = (platform: AuditPlatform) => readonly PlannedStep[
 
 export interface KernelBundle {
   readonly interfaceLevel: number
+  /** The release that it is made for, for people. Since interface level 2. */
+  readonly version: string
+  /** The versions of the worker wire that it speaks (`workerWires.ts`). Since interface level 2. */
+  readonly workerWires: readonly number[]
   /** The version of the tables that its kernel reads and writes. */
   readonly tablesVersion: number
   /** The oldest version of tables that its `migrate` event brings up to its own. Since interface level 2. */

@@ -5,6 +5,12 @@ import type { MigratedRows, PlannedStep } from '../kernel/events.ts'
 /** A kernel bundle of the store. */
 export interface KernelView {
   readonly id: BundleId
+  /** The release that it declares to be of; null for kernels up to release 0.2.0, which declare none. */
+  readonly version: string | null
+  /** The versions of the worker wire that it speaks. */
+  readonly workerWires: readonly number[]
+  /** The oldest version of tables that it takes over. */
+  readonly oldestTables: number
   /** The level of its interface, and the version of the tables that it reads and writes. */
   readonly interfaceLevel: number
   readonly tablesVersion: number
@@ -14,7 +20,11 @@ export interface KernelView {
 
 /** Why a kernel cannot take over. `names` lists what the code concerns. */
 export interface KernelFlaw {
-  readonly code: 'kernel/tables-differ' | 'kernel/interface-too-old' | 'kernel/request-unknown'
+  readonly code:
+    | 'kernel/tables-differ'
+    | 'kernel/interface-too-old'
+    | 'kernel/request-unknown'
+    | 'kernel/wire-unknown'
   readonly message: string
   readonly names: readonly string[]
 }

@@ -77,6 +77,13 @@ export const codeCodes = {
       'The entry is bundled for `heirloom salvage`, but has no export `salvage`. The message lists the ' +
       'exports that it has.',
   },
+  'bundle/not-a-kernel': {
+    when:
+      'The entry is bundled as a [kernel](wires/kernel.md), but lacks an export, or throws when it is evaluated.',
+  },
+  'bundle/asynchronous': {
+    when: 'A kernel is bundled whose sources contain an async function.',
+  },
   'bundle/no-default-export': {
     when: 'The entry is bundled as a [replaceable function](upgrade.md), but has no default export.',
   },
@@ -126,6 +133,11 @@ export const codeCodes = {
     when:
       'A worker version is installed together with the id of the base image that other nodes have, and this ' +
       'machine built another.',
+  },
+  'worker/wire-unknown': {
+    when:
+      'A worker version is installed, or a store with one is used: its supervisor declares a version of the ' +
+      '[worker wire](wires/worker.md) of a later release, or one that the kernel in place does not speak.',
   },
   'worker/rollout-active': {
     when: 'A rollout is started while the one before is running, paused or stopped.',

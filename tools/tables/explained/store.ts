@@ -284,6 +284,11 @@ export const storeCodes = {
   'kernel/request-unknown': {
     when: 'Requests wait in the inbox that need a newer kernel.',
   },
+  'kernel/wire-unknown': {
+    when:
+      'A kernel declares which versions of the [worker wire](wires/worker.md) it speaks; a version that is ' +
+      'installed and not retired has another. The detail names these versions.',
+  },
   'kernel/upgrade-failed': {
     when: 'The kernel was upgraded; a migration threw, or the audit that follows found deviations.',
   },
@@ -317,6 +322,11 @@ export const storeCodes = {
       'The kernel, or a function of its platform, recursed too deeply. How deep is too deep depends on the machine, ' +
       'so this is a local fault and never state.',
     remedy: 'See [local faults](faults.md#local-faults).',
+  },
+  'kernel/too-new': {
+    when:
+      'An older release opens a store whose kernel has an interface level that it does not know, or is to ' +
+      'reinitialize a store whose kernel is of a later release. The message names both.',
   },
   'kernel/too-old': {
     when:

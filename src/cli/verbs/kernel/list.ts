@@ -1,6 +1,8 @@
 /** `heirloom kernel list`: lists the kernels in the store. */
 import { releasedIds } from '../../../release/release.ts'
 import { columns } from '../../output/text/columns.ts'
+import { tablesText } from '../../output/kernel/declared.ts'
+import { wireList } from '../../../protocol/kernel/workerWires.ts'
 import { formatCount } from '../../output/text/counts.ts'
 import { shortId } from '../../output/text/shortId.ts'
 import { withReader } from '../../session/session.ts'
@@ -18,18 +20,24 @@ export const kernelList: Verb = {
     return withReader(args, io, {}, async (controller) => {
       const { kernel: released } = await releasedIds()
       const kernels = await controller.kernels()
-      const views = kernels.map((view) => ({ ...view, isReleased: view.id === released }))
+      const views = kernels.map((view) => ({
+        ...view,
+        workerWires: [...view.workerWires],
+        isReleased: view.id === released,
+      }))
       return {
         kind: 'done',
         json: views,
         text: columns([
-          ['ID', 'USE', 'INTERFACE', 'TABLES', 'FROM'],
-          ...views.map(({ id, use, interfaceLevel, tablesVersion, isReleased }) => [
-            shortId(id),
-            use,
-            formatCount(interfaceLevel),
-            formatCount(tablesVersion),
-            isReleased ? 'this release' : 'elsewhere',
+          ['ID', 'USE', 'VERSION', 'INTERFACE', 'TABLES', 'WIRES', 'FROM'],
+          ...views.map((view) => [
+            shortId(view.id),
+            view.use,
+            view.version ?? '-',
+            formatCount(view.interfaceLevel),
+            tablesText(view),
+            wireList(view.workerWires),
+            view.isReleased ? 'this release' : 'elsewhere',
           ]),
         ]),
       }

@@ -7,6 +7,8 @@ import { faultText } from '../../output/kernel/kernelFault.ts'
 import { migrationJson, migrationText } from '../../output/kernel/migration.ts'
 import type { KernelFaultView, MigrationView } from '../../../host/index.ts'
 import { trialText } from '../../output/kernel/trial.ts'
+import { tablesText } from '../../output/kernel/declared.ts'
+import { wireList } from '../../../protocol/kernel/workerWires.ts'
 import { withReader } from '../../session/session.ts'
 import type { Verb } from '../../session/verb.ts'
 
@@ -30,14 +32,17 @@ export const kernelShow: Verb = {
       const fault = (await controller.fault()) ?? null
       const { state, trial } = await controller.storeStatus()
       const migration = state.kind === 'migrating' ? state.migration : null
-      const { id, interfaceLevel, tablesVersion } = view
+      const { id, version, interfaceLevel, tablesVersion, oldestTables, workerWires } = view
       const isReleased = id === released
       return {
         kind: 'done',
         json: {
           id,
+          version,
           interfaceLevel,
           tablesVersion,
+          oldestTables,
+          workerWires: [...workerWires],
           isReleased,
           released,
           since: since === undefined ? null : { block: since.block, from: since.from },
@@ -47,9 +52,11 @@ export const kernelShow: Verb = {
         },
         text: columns([
           ['kernel', id],
+          ['version', version ?? 'not declared'],
           ['of this release', isReleased ? 'yes' : `no, that is ${released}`],
           ['interface level', formatCount(interfaceLevel)],
-          ['version of tables', formatCount(tablesVersion)],
+          ['version of tables', tablesText(view)],
+          ['worker wires', wireList(workerWires)],
           ['in place', since === undefined ? 'since the store was made' : `after block ${formatCount(since.block)}`],
           ...(trial === null ? [] : [['trial', trialText(trial)]]),
           ['state', stateText(migration, fault)],

@@ -55,6 +55,10 @@ export interface AdaptedKernel extends Kernel {
 
 export interface AdaptedBundle {
   readonly interfaceLevel: number
+  /** As the bundle declares it; null for levels that declare none. */
+  readonly version: string | null
+  /** The versions of the worker wire that its kernel speaks. */
+  readonly workerWires: readonly number[]
   readonly tablesVersion: number
   /** The oldest version of tables from which its kernel can take over. */
   readonly oldestTables: number
@@ -69,6 +73,9 @@ export interface AdaptedBundle {
 
 /** Makes the machine's view of bundles of one level. */
 export type Adapter = (bundle: ForeignBundle) => AdaptedBundle
+
+/** Of the version that a bundle declares, which is printed. */
+export const isVersion = (text: string): boolean => /^[\w.+-]{1,50}$/.test(text)
 
 export const refuseBundle = (id: BundleId | string, why: string): never =>
   refuse('kernel/broken-bundle', `the kernel bundle ${id} ${why}`, { bundle: id })

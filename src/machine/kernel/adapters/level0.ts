@@ -21,6 +21,8 @@ const level = 0
 
 export const adaptLevel0 = (bundle: ForeignBundle): AdaptedBundle => ({
   interfaceLevel: level,
+  version: null,
+  workerWires: [0],
   tablesVersion: bundle.tablesVersion,
   oldestTables: bundle.tablesVersion,
   makeKernel: (platform) => kernelOf(bundle.makeKernel(platform), bundle.id),

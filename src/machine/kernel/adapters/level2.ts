@@ -5,6 +5,7 @@ import type { KernelReport, PlannedStep } from '../../../protocol/kernel/events.
 import type { DryRunReport, KernelReader, SalvageReport } from '../../../protocol/kernel/kernel.ts'
 import {
   refuseBundle,
+  isVersion,
   refuseKernel,
   type AdaptedBundle,
   type AdaptedKernel,
@@ -25,6 +26,7 @@ export function adaptComplete(
     if (!bundle.exports.has(name)) refuseBundle(bundle.id, `does not export ${name}`)
   return {
     interfaceLevel: level,
+    ...(level < 2 ? { version: null, workerWires: [0, 1] } : declarationsOf(bundle)),
     tablesVersion: bundle.tablesVersion,
     oldestTables: level < 2 ? bundle.tablesVersion : oldestTablesOf(bundle),
     makeKernel: (platform) => kernelOf(bundle.makeKernel(platform), level, readerOf),
@@ -105,6 +107,18 @@ export function readersOf<Name extends keyof KernelReader>(
   ) as Partial<Record<Name, (...args: readonly unknown[]) => unknown>>
   return methods as Pick<KernelReader, Name>
 }
+
+function declarationsOf(bundle: ForeignBundle): Pick<AdaptedBundle, 'version' | 'workerWires'> {
+  const version = bundle.exports.data('version')
+  if (typeof version !== 'string' || !isVersion(version))
+    return refuseBundle(bundle.id, 'does not export a version, a text of 1 to 50 characters')
+  const workerWires = bundle.exports.data('workerWires')
+  if (!Array.isArray(workerWires) || workerWires.length === 0 || !workerWires.every(isWire))
+    return refuseBundle(bundle.id, 'does not export workerWires, a list of whole numbers')
+  return { version, workerWires }
+}
+
+const isWire = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0
 
 function oldestTablesOf(bundle: ForeignBundle): number {
   const oldest = bundle.exports.data('oldestTables')

@@ -7,7 +7,7 @@ import type { WorkerCode } from '../../protocol/worker/workerCode.ts'
 import { supervisorBytes, workerCode } from '../../release/release.ts'
 import type { BuildOrder } from '../../machine/threads/buildThread.ts'
 import { buildInThread, type BuildBounds } from '../threads/building.ts'
-import type { Ask } from './port.ts'
+import type { Ask } from '../calls/port.ts'
 
 /** An engine of the release by name, one of the store by its id, or a WebAssembly module. */
 export type EngineSource = EngineName | BundleId | Uint8Array

@@ -1,0 +1,2 @@
+/** The release of this kernel, as its bundle declares it: the version in package.json. */
+export const version = '0.3.0'
