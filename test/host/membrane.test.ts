@@ -65,7 +65,7 @@ const kernelThat = (step: string, ports = 'ports'): string => `(() => {
   const none = () => undefined
   const read = Object.fromEntries(${JSON.stringify(readerNames)}.map((name) => [name, none]))
   const makeKernel = (${ports}) => ({ read, dryRun: none, salvage: none, step: (event) => { ${step} } })
-  return { interfaceLevel: ${interfaceLevel}, tablesVersion: 1, oldestTables: 1, makeKernel, audit: none, findCycles: none }
+  return { interfaceLevel: ${interfaceLevel}, tablesVersion: 1, oldestTables: 1, makeKernel, audit: none, findCycles: none, migrationsOf: none }
 })()`
 
 // Kc2, Mb1, Mb4, Mb5.
