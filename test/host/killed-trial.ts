@@ -1,6 +1,6 @@
 /**
- * A process for the test to kill: plays the scenario of numbered items on, and puts a kernel on probation that
- * fails in it or after it. `node killed-trial.ts <store> <ledger> <point> <cranks>`.
+ * A process for the test to kill: plays the scenario of numbered items on, and puts a kernel on probation
+ * that fails in it or after it. `node killed-trial.ts <store> <ledger> <point> <cranks>`.
  */
 import { appendFileSync, existsSync, readFileSync, writeSync } from 'node:fs'
 import { argv } from 'node:process'
