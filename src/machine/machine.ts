@@ -9,6 +9,8 @@
  * Ma4. A refusal (an invalid argument) changes nothing.
  * Ma5. A run without work changes nothing: the activity hash depends neither on how often a host runs its
  *      kernel nor on where it commits, except that a rollout of a worker version is paced by blocks.
+ * Ma6. A commit that failed and is tried again, with nothing in between, ends the block as if it had not
+ *      failed.
  */
 import { assert } from '../base/errors.ts'
 import type { BundleId, Hash, ObjectKref, VatId } from '../base/ids.ts'
@@ -86,6 +88,9 @@ export class Machine implements OwnCalls {
   readonly #driver: KernelDriver
   readonly faults: Faults
   readonly kernelUpgrades: KernelUpgrades
+  /** Where the block ended whose commit has not succeeded yet. */
+  #ended: { readonly cranks: number; readonly items: number } | undefined
+
   static open(
     options: MachineOptions,
     cache: EngineCache = new EngineCache(),
@@ -112,8 +117,7 @@ export class Machine implements OwnCalls {
   ) {
     this.#store = store
     this.#options = options
-    const stacks = new Stacks(store.bundles)
-    this.#stacks = stacks
+    const stacks = (this.#stacks = new Stacks(store.bundles))
     this.#trace = new Trace(
       options.trace,
       (text) => stacks.readable(text),
@@ -160,7 +164,7 @@ export class Machine implements OwnCalls {
       trials: driver.trials,
       migration,
       migrate: (rows) => driver.migrate(rows),
-      fault: (error) => driver.fault(error),
+      fail: (error) => driver.fail(error),
       commitOpen: () => this.commit(),
       commit: () => this.#commit(),
       committed: () => this.#committed(),
@@ -258,14 +262,18 @@ export class Machine implements OwnCalls {
   commit(): BlockReport {
     this.#driver.assertWhole()
     this.#store.assertCommits()
-    this.#renewRollout()
-    return this.#commit()
+    this.#endBlock()
+    return this.#writeBlock()
   }
 
   /** Without work of the kernel. */
   #commit(): BlockReport {
-    const began = performance.now()
     this.#driver.endBlock()
+    return this.#writeBlock()
+  }
+
+  #writeBlock(): BlockReport {
+    const began = performance.now()
     this.#driver.trials.blockEnds()
     const block = this.#store.commit()
     if (this.#trace.tracing.commit)
@@ -382,6 +390,15 @@ export class Machine implements OwnCalls {
     this.#committed()
   }
 
+  /** A commit that failed, on a full disk, is tried again: the block ends as if it had not failed (Ma6). */
+  #endBlock(): void {
+    const { blocks, inbox } = this.#store
+    if (this.#ended?.cranks === blocks.cranks && this.#ended.items === inbox.last) return
+    this.#renewRollout()
+    this.#driver.endBlock()
+    this.#ended = { cranks: blocks.cranks, items: inbox.last }
+  }
+
   /** The next block may move the next vats of a rollout (Rol2). */
   #renewRollout(): void {
     if (this.faults.fault() !== null || this.#migration.view !== null) return
@@ -391,6 +408,7 @@ export class Machine implements OwnCalls {
 
   #committed(): void {
     this.#driver.trials.blockCommitted()
+    this.#ended = undefined
     this.channels.committed()
     this.versions.committed()
     this.faults.blockCommitted()

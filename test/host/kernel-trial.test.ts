@@ -92,7 +92,7 @@ test('after the first block an upgrade without a probation is final', async (t) 
   assert.equal(await kernelOf(world), next)
 })
 
-// Dri4.
+// Dri5.
 test('an item that the new kernel cannot accept is accepted by the old one, and its sender notices nothing', async (t) => {
   const { world, old, next } = await trialWorld(t, await kernelThatCannotAccept(method))
   const { controller } = world
@@ -111,7 +111,7 @@ test('an item that the new kernel cannot accept is accepted by the old one, and 
   await assertSound(world)
 })
 
-// Ku4.
+// Ku5.
 test('a repair that fails at what waits is taken back with the fault that it was to end', async (t) => {
   const { world, next } = await trialWorld(t, await kernelThatCannotRun(method))
   const { controller } = world

@@ -37,7 +37,7 @@ function stateText(state: StoreStatus['state']): string {
   if (state.kind === 'ready') return 'ready'
   if (state.kind === 'migrating') return migrationText(state.migration)
   return state.fault === null
-    ? `faulted: ${state.message}`
+    ? `failed on this machine: ${state.message}`
     : `faulted at ${faultText(state.fault)} (see \`heirloom fault show\`)`
 }
 

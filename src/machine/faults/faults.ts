@@ -19,7 +19,12 @@ import { assert } from '../../base/errors.ts'
 import { refuse } from '../../protocol/codes.ts'
 import type { InboxItem, RequestKind } from '../../protocol/host/requests.ts'
 import type { FaultCalls } from '../../protocol/machine/calls.ts'
-import type { KernelFaultView, SetAsideItem, WaitingItem } from '../../protocol/machine/faults.ts'
+import type {
+  KernelFaultView,
+  KernelRetry,
+  SetAsideItem,
+  WaitingItem,
+} from '../../protocol/machine/faults.ts'
 import type { Store } from '../../store/store.ts'
 import { readInboxItem } from '../calls/storedItems.ts'
 import type { Migration } from '../kernelUpgrades/migration.ts'
@@ -53,6 +58,8 @@ export interface FaultParts {
   readonly migration: Migration
   /** Has the kernel accept the item of this number. */
   readonly accept: (sequence: number, item: InboxItem) => void
+  /** Whether something below the kernel failed. */
+  readonly isBroken: () => boolean
   /** Called when a block was committed. */
   readonly committed: () => void
 }
@@ -85,11 +92,13 @@ export class Faults implements FaultCalls {
     return items
   }
 
-  retryKernel(): void {
+  retryKernel(): KernelRetry {
+    if (this.#parts.isBroken()) return 'failed'
     this.#parts.migration.assertNone()
-    if (this.#fault === undefined) return
+    if (this.#fault === undefined) return 'done'
     this.clear()
     this.takeAll()
+    return 'done'
   }
 
   setAside(sequence: number): void {

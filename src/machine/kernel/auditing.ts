@@ -68,7 +68,7 @@ export function auditWhole(
 export const auditFile = (store: Pick<AuditedStore, 'audit'>): ReturnType<AuditedStore['audit']> =>
   store.audit((manifest) => decodeManifest(manifest).pages.map(({ hash }) => hash))
 
-interface Cause {
+export interface Cause {
   /** The kernel's deviation, if any, and the exception. */
   readonly why: string
   /** Detail of the fault: the code under `cause`, with its own detail. Empty for a bug of ours. */

@@ -8,7 +8,8 @@
  *      taken back: all that it wrote is undone, and the old kernel is in its place as before. The attempt is
  *      recorded (`takeOver.ts`).
  * Ku3. No worker is touched: vats go on where they were.
- * Ku4. A kernel that took over is on trial (`trials.ts`): accepting what waited belongs to that.
+ * Ku4. A local fault does not refuse a kernel: nothing is recorded, and the store stays at the block before.
+ * Ku5. A kernel that took over is on trial (`trials.ts`): accepting what waited belongs to that.
  */
 import { isBundleId, type BundleId } from '../../base/ids.ts'
 import { refuse } from '../../protocol/codes.ts'

@@ -121,13 +121,15 @@ export class KernelTrials {
 
   /** A fault that the trial does not cover was met: nothing is taken back any more. */
   end(): void {
-    if (this.#trial !== undefined) this.#parts.store.undoLog.end()
+    const { undoLog } = this.#parts.store
+    if (this.#trial !== undefined && undoLog.isOn) undoLog.end()
   }
 
   /** The block is about to be committed: with it the trial may end (Trl1). */
   blockEnds(): void {
-    if (this.#trial === undefined) return
     const { undoLog, blocks } = this.#parts.store
+    // A commit that failed is tried again.
+    if (this.#trial === undefined || !undoLog.isOn) return
     const { until, inPlace } = this.#trial
     if (until === null ? blocks.height >= inPlace : blocks.cranks >= until) undoLog.end()
   }
