@@ -323,10 +323,7 @@ export class Controller extends PinCalls {
 
   // --- running
 
-  /**
-   * Runs cranks until no work is left or a limit is reached. Never commits, except the block in which a fault
-   * of the kernel is recorded, or in which the migration of a new one ends.
-   */
+  /** Runs cranks until no work is left or a limit is reached. Commits the end of a migration, and faults. */
   async run(options: RunOptions = {}): Promise<RunReport> {
     const limits = checkRunning(options)
     const report = await this.#busy(() => this.#link.call('run', limits))

@@ -152,42 +152,46 @@ export class KernelDriver {
     const [crank, input] = [this.nextCrank, this.#accepting]
     this.#accepting = null
     if (!isOfKernel(error)) return this.fail(error)
-    const { why, cause } = this.orFail(() => this.#causeOf(error))
     const { height } = store.blocks
-    if (this.trials.covers(crank)) return this.#goBack(why, crank)
-    this.orFail(() => {
-      this.trials.end()
-      this.faults.record(why, crank, input)
-    })
+    const { why, cause } = this.#recordOrReturn(error, crank, input)
     return refuse('kernel/fault', `the kernel failed; the store is at block ${height}: ${why}`, {
       ...cause,
       ...(input === null ? {} : { input }),
     })
   }
 
-  /** Dri4. */
-  #causeOf(error: unknown): Cause {
-    const { store, kernel, migration } = this.#parts
-    store.undoKernelPart()
-    store.verifyState()
-    return causeOf(error, store, migration.view === null ? kernel.bundle.audit : null)
-  }
-
-  /** Dri5. If it fails, the trial goes on after the next start (Trl5). */
-  #goBack(why: string, crank: number): never {
-    const returned = this.orFail(() => this.trials.goBack(why, crank))
-    this.#rejections.length = 0
-    if (this.faults.fault() === null) this.faults.takeAll()
-    throw new KernelReturned(returned)
-  }
-
-  /** Does what cannot fail but by a local fault. */
-  orFail<Value>(act: () => Value): Value {
+  #recordOrReturn(error: unknown, crank: number, input: number | null): Cause {
     try {
-      return act()
-    } catch (local) {
-      return this.fail(local)
+      return this.#record(error, crank, input)
+    } catch (thrown) {
+      // The old kernel is in its place.
+      if (thrown instanceof KernelReturned && this.faults.fault() === null) this.faults.takeAll()
+      throw thrown
     }
+  }
+
+  /** Dri4. */
+  #record(error: unknown, crank: number, input: number | null): Cause {
+    const { store, kernel } = this.#parts
+    try {
+      store.undoKernelPart()
+      store.verifyState()
+      const found = causeOf(error, store, kernel.bundle.audit)
+      if (this.trials.covers(crank)) this.#goBack(found.why, crank)
+      this.trials.end()
+      this.faults.record(found.why, crank, input)
+      return found
+    } catch (thrown) {
+      if (thrown instanceof KernelReturned) throw thrown
+      return this.fail(thrown)
+    }
+  }
+
+  /** Dri5. A return that fails is local: the trial goes on after the next start (Trl5). */
+  #goBack(why: string, crank: number): never {
+    const returned = this.trials.goBack(why, crank)
+    this.#rejections.length = 0
+    throw new KernelReturned(returned)
   }
 
   /** A local fault (Dri2). */

@@ -164,9 +164,9 @@ export class Machine implements OwnCalls {
       trials: driver.trials,
       migration,
       migrate: (rows) => driver.migrate(rows),
-      fault: (error) => driver.fault(error),
+      fail: (error) => driver.fail(error),
       commitOpen: () => this.commit(),
-      commit: () => driver.orFail(() => this.#commit()),
+      commit: () => this.#commit(),
       committed: () => this.#committed(),
     })
     const accept = (item: InboxItem): number => driver.accept(item)
@@ -262,14 +262,18 @@ export class Machine implements OwnCalls {
   commit(): BlockReport {
     this.#driver.assertWhole()
     this.#store.assertCommits()
-    this.#endBlock('renew')
-    return this.#commit()
+    this.#endBlock()
+    return this.#writeBlock()
   }
 
   /** Without work of the kernel. */
   #commit(): BlockReport {
+    this.#driver.endBlock()
+    return this.#writeBlock()
+  }
+
+  #writeBlock(): BlockReport {
     const began = performance.now()
-    this.#endBlock('leave')
     this.#driver.trials.blockEnds()
     const block = this.#store.commit()
     if (this.#trace.tracing.commit)
@@ -387,10 +391,10 @@ export class Machine implements OwnCalls {
   }
 
   /** A commit that failed, on a full disk, is tried again: the block ends as if it had not failed (Ma6). */
-  #endBlock(rollout: 'renew' | 'leave'): void {
+  #endBlock(): void {
     const { blocks, inbox } = this.#store
     if (this.#ended?.cranks === blocks.cranks && this.#ended.items === inbox.last) return
-    if (rollout === 'renew') this.#renewRollout()
+    this.#renewRollout()
     this.#driver.endBlock()
     this.#ended = { cranks: blocks.cranks, items: inbox.last }
   }
@@ -403,8 +407,8 @@ export class Machine implements OwnCalls {
   }
 
   #committed(): void {
-    this.#ended = undefined
     this.#driver.trials.blockCommitted()
+    this.#ended = undefined
     this.channels.committed()
     this.versions.committed()
     this.faults.blockCommitted()

@@ -276,7 +276,7 @@ test('an export of a migration that is under way goes on where it was, and has n
   }
 })
 
-// Ku4.
+// Ku5.
 test('the trial begins when the migration is done, and a return takes the migration back too', async (t) => {
   for (const probation of [{}, { probation: { cranks: 50 } }]) {
     const busy = await copy(t)

@@ -112,7 +112,7 @@ test('an item that the new kernel cannot accept is accepted by the old one, and 
   await assertSound(world)
 })
 
-// Ku4.
+// Ku5.
 test('a repair that fails at what waits is taken back with the fault that it was to end', async (t) => {
   const { world, next } = await trialWorld(t, await kernelThatCannotRun(method))
   const { controller } = world

@@ -39,8 +39,8 @@ export interface TakeOverParts {
   readonly commit: () => { readonly height: number }
   /** Called when a block was committed in another way. */
   readonly committed: () => void
-  /** Something below the kernel failed. */
-  readonly fault: (error: unknown) => never
+  /** Ends everything by a local fault. */
+  readonly fail: (error: unknown) => never
 }
 
 /** What a kernel has done when its first block is committed. */
@@ -89,7 +89,7 @@ export class TakeOver {
     })
     const trial = { from: before.id, to: next.id, level: before.kernel.level, block: height }
     if (done.done) return { block: this.#end(trial, cranks), migrated: done.tables }
-    const { height: block } = this.#parts.commit()
+    const { height: block } = this.#commit()
     return { block, migrated: migration.view?.steps ?? [] }
   }
 
@@ -150,14 +150,14 @@ export class TakeOver {
 
   /** The new kernel has taken over, and is on trial. Commits the block, and returns its height. */
   #end({ from, to, level, block: height }: Ended, probation: number | null): number {
-    const { store, kernel, faults, migration, trials, commit } = this.#parts
+    const { store, kernel, faults, migration, trials } = this.#parts
     migration.end()
     // In an imported store it is final.
     if (store.undoLog.isOn) trials.begin({ from, to, level, block: height, ...faults.kept() }, probation)
     if (faults.fault() !== null) faults.clear()
     addKernelHistory(store.state, { from, to, block: height, refused: null, returned: null })
     store.sealCrank()
-    const block = commit()
+    const block = this.#commit()
     assert(store.bundles.named(kernelLabel) === kernel.id, 'the store names the kernel in place (Ku1)')
     return block.height
   }
@@ -169,8 +169,8 @@ export class TakeOver {
     try {
       return act()
     } catch (error) {
-      if (isLocal(error)) return this.#parts.fault(error)
-      const { store, kernel, migration, commit } = this.#parts
+      if (isLocal(error)) return this.#parts.fail(error)
+      const { store, kernel, migration } = this.#parts
       store.undoKernelPart()
       store.undoLog.end()
       migration.refresh()
@@ -179,7 +179,7 @@ export class TakeOver {
       if (kernel.id !== before.id) kernel.replace(before)
       this.#note({ from: before.id, to: next.id, block: height }, error)
       store.sealCrank()
-      commit()
+      this.#commit()
       throw upgradeFailed(next.id, error)
     }
   }
@@ -189,8 +189,8 @@ export class TakeOver {
     try {
       return act()
     } catch (error) {
-      if (isLocal(error)) return this.#parts.fault(error)
-      this.#orFault(() => {
+      if (isLocal(error)) return this.#parts.fail(error)
+      this.#orFail(() => {
         if (this.#parts.store.undoLog.isOn) this.#goBack(view, error)
         else this.#stay()
       })
@@ -199,12 +199,17 @@ export class TakeOver {
   }
 
   /** A way back that fails ends at the last block; the next start goes on from there. */
-  #orFault(act: () => void): void {
+  #orFail<Value>(act: () => Value): Value {
     try {
-      act()
+      return act()
     } catch (error) {
-      this.#parts.fault(error)
+      return this.#parts.fail(error)
     }
+  }
+
+  /** A block that must not stay open. */
+  #commit(): { readonly height: number } {
+    return this.#orFail(() => this.#parts.commit())
   }
 
   #goBack({ from, to, block }: MigrationView, error: unknown): void {
@@ -242,11 +247,11 @@ const nothing: Piece = { kind: 'migrated', tables: [], done: true }
 const reasonOf = (error: unknown): string =>
   excerpt(error instanceof Error ? error.message : String(error), maxError)
 
-const isRefused = (error: unknown): error is CodedError =>
-  error instanceof CodedError && error.code === 'kernel/upgrade-failed'
-
 /** Ku4. */
 const isLocal = (error: unknown): boolean => !isOfKernel(error) && !isRefused(error)
+
+const isRefused = (error: unknown): error is CodedError =>
+  error instanceof CodedError && error.code === 'kernel/upgrade-failed'
 
 /** A step of the new kernel threw, or it was refused. */
 export function upgradeFailed(kernel: BundleId, error: unknown): CodedError {

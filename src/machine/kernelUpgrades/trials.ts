@@ -127,11 +127,10 @@ export class KernelTrials {
 
   /** The block is about to be committed: with it the trial may end (Trl1). */
   blockEnds(): void {
-    if (this.#trial === undefined) return
     const { undoLog, blocks } = this.#parts.store
-    const { until, inPlace } = this.#trial
     // A commit that failed is tried again.
-    if (!undoLog.isOn) return
+    if (this.#trial === undefined || !undoLog.isOn) return
+    const { until, inPlace } = this.#trial
     if (until === null ? blocks.height >= inPlace : blocks.cranks >= until) undoLog.end()
   }
 
