@@ -115,19 +115,21 @@ export class KernelTrials {
 
   /** Whether a fault at this crank takes the store back (Trl1). */
   covers(crank: number): boolean {
-    if (this.#trial === undefined || this.#parts.store.access === 'read') return false
+    const { store } = this.#parts
+    if (this.#trial === undefined || !store.undoLog.isOn || store.access === 'read') return false
     return this.#trial.until === null || crank <= this.#trial.until
   }
 
   /** A fault that the trial does not cover was met: nothing is taken back any more. */
   end(): void {
-    if (this.#trial !== undefined) this.#parts.store.undoLog.end()
+    const { undoLog } = this.#parts.store
+    if (this.#trial !== undefined && undoLog.isOn) undoLog.end()
   }
 
   /** The block is about to be committed: with it the trial may end (Trl1). */
   blockEnds(): void {
-    if (this.#trial === undefined) return
     const { undoLog, blocks } = this.#parts.store
+    if (this.#trial === undefined || !undoLog.isOn) return
     const { until, inPlace } = this.#trial
     if (until === null ? blocks.height >= inPlace : blocks.cranks >= until) undoLog.end()
   }
