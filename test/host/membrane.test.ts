@@ -26,45 +26,6 @@ const all = {
   cleanups: null,
   onCrank: 'nothing',
 } as const
-const emptyStore: Store = createStore(join(temporaryDirectory(forTheFile), 'empty'))
-forTheFile.after(() => emptyStore.close())
-
-/** Ports over a store with nothing in it, and no workers. */
-function portsOver({ state, transcripts, bundles, outbox }: Store): KernelPlatform {
-  const none = (): never => assert.fail('there are no workers')
-  const workers = {
-    start: none,
-    deliver: none,
-    replay: none,
-    build: none,
-    salvage: none,
-    discard: none,
-    forget: none,
-    snapshot: none,
-  }
-  return {
-    state,
-    transcripts,
-    bundles,
-    outbox,
-    workers,
-    tracing: {} as KernelPlatform['tracing'],
-    trace: () => {},
-  }
-}
-
-/** Starts the kernel of this script and does one step. */
-const stepOf = (script: string): unknown =>
-  evaluateKernel(id, script).makeKernel(portsOver(emptyStore)).step(anyEvent)
-const anyEvent: KernelEvent = { kind: 'crank', crank: 1, cleaning: 'do' }
-/** A complete kernel of the present level: only its `step` does something. */
-const kernelThat = (step: string, ports = 'ports'): string => `(() => {
-  const none = () => undefined
-  const read = Object.fromEntries(${JSON.stringify(readerNames)}.map((name) => [name, none]))
-  const makeKernel = (${ports}) => ({ read, dryRun: none, salvage: none, step: (event) => { ${step} } })
-  return { interfaceLevel: ${interfaceLevel}, tablesVersion: 1, oldestTables: 1, makeKernel, audit: none, findCycles: none, migrationsOf: none }
-})()`
-
 // Kc2, Mb1, Mb4, Mb5.
 test('a hostile kernel that walks all it can reach finds nothing that is not of its own realm', async (t) => {
   const world = await openWorld(t, { vats: { vat: puppet, other: puppet }, config: { snapshotInterval: 3 } })
