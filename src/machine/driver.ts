@@ -56,6 +56,7 @@ export class KernelDriver {
       store: parts.store,
       accept: (sequence, item) => this.#take(sequence, item),
       committed: parts.committed,
+      read: () => parts.kernel.read,
     })
   }
 

@@ -214,10 +214,12 @@ export class Machine implements OwnCalls {
 
   run(limits: RunLimits): RunReport<LoggedRejection> {
     this.#driver.assertWhole()
-    const tally = new RunProgress(limits, this.#driver.takeRejections())
-    if (this.faults.fault() !== null) return tally.report('faulted')
+    if (this.faults.fault() !== null)
+      return new RunProgress(limits, this.#driver.takeRejections()).report('faulted')
     try {
-      return this.#run(limits, tally)
+      // The process that ended a fault may have died before the kernel accepted what waited (Flt3).
+      this.faults.takeAll()
+      return this.#run(limits, new RunProgress(limits, this.#driver.takeRejections()))
     } catch (error) {
       // The fault was recorded, and the block taken back.
       if (!this.#driver.isBroken && this.faults.fault() !== null)

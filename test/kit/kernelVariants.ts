@@ -1,34 +1,15 @@
-/** Kernels for tests: that of the release, with one planted change each. */
-import assert from 'node:assert/strict'
-import { kernelBytes } from '../../src/release/release.ts'
+/** Kernels for tests: those that the simulation has too, and some that count what comes by. */
+import { acceptance, kernelWith, processing } from '../../src/sim/kernels/kernelVariants.ts'
 
-/** The release's kernel with a piece of its script replaced. Fails if the piece is not there exactly once. */
-export async function kernelWith(piece: string, replacement: string): Promise<Uint8Array> {
-  const script = Buffer.from(await kernelBytes()).toString('utf8')
-  assert.equal(script.split(piece).length, 2, `the script of the kernel has once: ${piece}`)
-  return Buffer.from(script.replace(piece, () => replacement))
-}
-
-const acceptance = 'accept(sequence, item) {'
-const processing = 'process(item) {'
-
-/** The same kernel with a byte added. */
-export const sameKernel = async (): Promise<Uint8Array> =>
-  Buffer.concat([await kernelBytes(), Buffer.from('\n')])
-
-/** Throws when it accepts a message of this method. */
-export const kernelThatCannotAccept = (method: string): Promise<Uint8Array> =>
-  kernelWith(
-    acceptance,
-    `${acceptance} if (item.kind === 'send' && item.methargs.body.includes(${JSON.stringify(method)})) throw new Error('planted: accept');`,
-  )
-
-/** Throws when it runs a message of this method. */
-export const kernelThatCannotRun = (method: string): Promise<Uint8Array> =>
-  kernelWith(
-    processing,
-    `${processing} if (item.kind === 'send' && item.message.methargs.body.includes(${JSON.stringify(method)})) throw new Error('planted: run');`,
-  )
+export {
+  kernelThatCannotAccept,
+  kernelThatCannotDeliver,
+  kernelThatCannotMigrate,
+  kernelThatCannotRun,
+  kernelThatMiscounts,
+  kernelWith,
+  sameKernel,
+} from '../../src/sim/kernels/kernelVariants.ts'
 
 /**
  * Throws when it runs anything after so many items that it has processed. It counts from when it is
@@ -44,20 +25,3 @@ export const kernelThatFailsAtItem = (number: number): Promise<Uint8Array> =>
 /** Counts, in the context of the kernel, how often it comes by. */
 const counting = (name: string): string =>
   `const ${name} = (globalThis.${name} ?? 0) + 1; globalThis.${name} = ${name};`
-
-const delivering = '#sendToVat(vat2, target, { methargs, result }) {'
-
-/** Throws when it delivers a message of this method to a vat, which it does not when the vat is suspended. */
-export const kernelThatCannotDeliver = (method: string): Promise<Uint8Array> =>
-  kernelWith(
-    delivering,
-    `${delivering} if (methargs.body.includes(${JSON.stringify(method)})) throw new Error('planted: deliver');`,
-  )
-
-/** Throws when it brings its tables up to date. */
-export const kernelThatCannotMigrate = (): Promise<Uint8Array> =>
-  kernelWith('case "migrate":', `case "migrate": throw new Error('planted: migrate');`)
-
-/** Writes a wrong count when it brings its tables up to date, which the audit finds. */
-export const kernelThatMiscounts = (): Promise<Uint8Array> =>
-  kernelWith('case "migrate":', `case "migrate": this.#state.set('kernel', 'vats', '99');`)

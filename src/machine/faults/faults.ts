@@ -11,15 +11,19 @@
  *       those that were set aside and those that were accepted out of turn.
  * Flt4. An item of a port that is set aside holds the port: those with higher numbers are set aside when it
  *       is their turn, so that what is put back, in order, arrives in order.
+ * Flt5. An item that waits is never about anything but what the host named, although a fault takes back the
+ *       names that were given since the last block (`learnedNames.ts`).
  */
 import { assert } from '../../base/errors.ts'
 import { refuse } from '../../protocol/codes.ts'
 import type { InboxItem, RequestKind } from '../../protocol/host/requests.ts'
+import type { KernelReader } from '../../protocol/kernel/kernel.ts'
 import type { FaultCalls } from '../../protocol/machine/calls.ts'
 import type { KernelFaultView, SetAsideItem, WaitingItem } from '../../protocol/machine/faults.ts'
 import type { Store } from '../../store/store.ts'
 import { readInboxItem } from '../calls/storedItems.ts'
 import { FaultRows } from './faultRows.ts'
+import { LearnedNames } from './learnedNames.ts'
 
 /** What the host owes the kernel: it has happened outside, and must not be lost. */
 const owed: ReadonlySet<RequestKind> = new Set<RequestKind>([
@@ -47,11 +51,13 @@ export interface FaultParts {
   readonly accept: (sequence: number, item: InboxItem) => void
   /** Called when a block was committed. */
   readonly committed: () => void
+  readonly read: () => KernelReader
 }
 
 export class Faults implements FaultCalls {
   readonly #parts: FaultParts
   readonly #rows: FaultRows
+  readonly #names: LearnedNames
   #fault: KernelFaultView | undefined
   /** The host's data that was set since the last block; null: deleted. */
   readonly #hostWrites = new Map<string, string | null>()
@@ -59,6 +65,7 @@ export class Faults implements FaultCalls {
   constructor(parts: FaultParts) {
     this.#parts = parts
     this.#rows = new FaultRows(parts.store.state, (key, value) => this.noteHostState(key, value))
+    this.#names = new LearnedNames(parts.read)
     this.#fault = this.#rows.fault()
   }
 
@@ -99,6 +106,8 @@ export class Faults implements FaultCalls {
       refuse('kernel/no-item', `item ${sequence} is not set aside`, { sequence })
     const putBack = store.inbox.append(aside.item)
     this.#rows.setAside({ ...aside, putBack })
+    const meanings = this.#rows.meanings(sequence)
+    if (Object.keys(meanings).length > 0) this.#rows.setMeanings(putBack, meanings)
     store.sealCrank()
     if (this.#fault === undefined) this.takeAll()
     return putBack
@@ -176,7 +185,27 @@ export class Faults implements FaultCalls {
       const [isSkipped, isHeld] = this.#rows.isEmpty ? [false, false] : this.#marksOf(sequence, request)
       if (isHeld) this.#rows.setAside({ sequence, item, putBack: null })
       if (isSkipped || isHeld) store.sealCrank()
-      else accept(sequence, request)
+      else {
+        accept(sequence, this.#rows.isEmpty ? request : this.#resolved(sequence, request))
+        this.#names.note(request)
+      }
+    }
+  }
+
+  /** Flt5. */
+  #resolved(sequence: number, request: InboxItem): InboxItem {
+    const meanings = this.#rows.takeMeanings(sequence)
+    return Object.keys(meanings).length === 0 ? request : this.#names.resolve(request, meanings)
+  }
+
+  /** Flt5. Only items since the last block can have names that it does not have. */
+  #noteNames(): void {
+    const { inbox } = this.#parts.store
+    const first = inbox.last - inbox.added.length + 1
+    for (const { sequence, item } of inbox.waiting()) {
+      if (sequence < first) continue
+      const meanings = this.#names.meaningsIn(readInboxItem(sequence, item))
+      if (Object.keys(meanings).length > 0) this.#rows.setMeanings(sequence, meanings)
     }
   }
 
@@ -186,6 +215,7 @@ export class Faults implements FaultCalls {
 
   blockCommitted(): void {
     this.#hostWrites.clear()
+    this.#names.blockCommitted()
   }
 
   /** Flt1. The kernel's part of the block was undone, and the workers were evicted. */
@@ -195,6 +225,7 @@ export class Faults implements FaultCalls {
       if (value === null) store.state.delete('host', key)
       else store.state.set('host', key, value)
     }
+    this.#noteNames()
     const fault = { error, crank, block: store.blocks.height, input }
     this.#rows.setFault(fault)
     store.sealCrank()
