@@ -110,8 +110,10 @@ export class FaultRows {
   }
   /** The same; forgets it. */
   takeMeanings(sequence: number): Meanings {
+    const key = namesPrefix + orderedNumber(sequence)
     const meanings = this.meanings(sequence)
-    this.#state.delete('host', namesPrefix + orderedNumber(sequence))
+    // Deleting no row is a change too, and a restart may know that there are none.
+    if (this.#state.get('host', key) !== undefined) this.#state.delete('host', key)
     return meanings
   }
 

@@ -22,14 +22,13 @@ type FinalStep = (world: World, progress: RunProgress) => void
 /** A critical vat may pause the kernel repeatedly. */
 const maxPauses = 50
 
-/** A kernel without a defect is in place, and gets everything that waits or was set aside. */
+/** A kernel without a defect is in place, and gets everything that waits. A block follows. */
 const mend: FinalStep = ({ machine, kernels }) => {
   const [sound] = kernels
   assert(sound !== undefined, 'a world has the kernel of the release')
   const name = kernels.find(({ id }) => id === machine.status().kernel)?.name
   if (name === undefined || !isSound(name)) machine.upgradeKernel(sound.id)
   assert(machine.fault() === null, 'a kernel without a defect does not fail')
-  putAllBack(machine)
 }
 
 const runToRest: FinalStep = (world) => {
@@ -133,6 +132,7 @@ const running = (machine: OwnCalls): string[] =>
 /** Steps are repeated: what follows the recovery of one vat can make another fail. */
 export const finalSteps: readonly FinalStep[] = [
   mend,
+  ({ machine }) => putAllBack(machine),
   runToRest,
   goOn,
   abort,

@@ -144,15 +144,14 @@ export class Run {
       if (this.#faults.evicts()) this.#calls.evictWorkers()
       const index = this.#progress.next
       const step = steps[index]
-      if (this.#replacesKernel) this.#begin()
+      if (this.#replacesKernel && index <= steps.length) this.#begin()
       this.#probe(step)
       if (step !== undefined) this.#attempt(() => applyStep(this.#world(), step, index), index)
       else finalSteps[index - steps.length]?.(this.#world(), this.#progress)
       if (index % this.#auditInterval === 0) this.#audit('kernel')
       this.#record(this.#progress)
       assert(this.#progress.next <= end, 'no step follows the final steps')
-      const isFinalBlock = index % finalBlockSteps === 0 || index === end - 1
-      if (step === undefined ? isFinalBlock : this.#endsBlock(step, index)) this.#commit()
+      if (this.#endsBlock(index)) this.#commit()
     }
     this.#audit('all')
     return observe(this.#calls, this.#directory, this.#progress, this.#ledger, this.#prepared)
@@ -171,8 +170,13 @@ export class Run {
     progress.next += 1
   }
 
-  #endsBlock({ kind }: Step, index: number): boolean {
-    return kind === 'commit' || kind === 'kernel' || index === this.#script.steps.length - 1
+  #endsBlock(index: number): boolean {
+    const { steps } = this.#script
+    const kind = steps[index]?.kind
+    const final = index - steps.length
+    return kind === undefined
+      ? final === 0 || index % finalBlockSteps === 0 || final === finalSteps.length - 1
+      : kind === 'commit' || kind === 'kernel' || final === -1
   }
 
   get #replacesKernel(): boolean {
@@ -190,16 +194,16 @@ export class Run {
     const progress = readProgress(this.#machine)
     if (progress.begun === null) return progress
     const calls = callsOf(this.#machine)
-    const step = this.#script.steps[progress.next]
+    const { next } = progress
+    const step = this.#script.steps[next]
     const now = kernelNow(calls, this.#prepared.kernels)
     assert(calls.status().height > progress.begun, 'a step in work at the last block has committed it (Pc2)')
-    const before = kernelBefore(progress, Math.min(progress.next, this.#script.steps.length))
-    if (!hasTakenEffect(before, now)) progress.repeated += 1
-    else if (step !== undefined) {
-      if (step.kind !== 'kernel') recordFaulted(calls, progress, step, progress.next)
+    if (!hasTakenEffect(kernelBefore(progress, next), now)) progress.repeated += 1
+    else {
+      if (step?.kind !== 'kernel') recordFaulted(calls, progress, step, next)
       else if ((calls.kernelHistory().at(-1)?.refused ?? null) !== null)
-        progress.records.set(progress.next, { kind: 'refused', code: 'kernel/upgrade-failed' })
-      this.#owesCommit = this.#endsBlock(step, progress.next)
+        progress.records.set(next, { kind: 'refused', code: 'kernel/upgrade-failed' })
+      this.#owesCommit = this.#endsBlock(next)
       this.#record(progress)
     }
     return progress
