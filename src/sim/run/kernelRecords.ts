@@ -15,6 +15,18 @@ import { keepSights, takeBackSights, type KernelSeen, type RunProgress } from '.
 /** What is asked of a machine here. */
 type Calls = FaultCalls & KernelUpgradeCalls & Pick<OwnCalls, 'status'> & Pick<RequestCalls, 'result'>
 
+/** What is refused where the kernel may be replaced. */
+export const kernelRefusals: ReadonlySet<string> = new Set([
+  'kernel/faulted',
+  'kernel/in-place',
+  'kernel/unknown',
+  'kernel/tables-differ',
+  'kernel/interface-too-old',
+  'kernel/upgrade-failed',
+  'kernel/not-faulted',
+  'kernel/no-item',
+])
+
 /** More items than ever wait. */
 const all = 10_000
 

@@ -21,7 +21,15 @@ import { forkStore } from '../../store/store.ts'
 import type { PruneStep } from '../../protocol/store/views.ts'
 import { tryProbe, type Probe } from './probes.ts'
 import { finalSteps } from './finalSteps.ts'
-import { hasTakenEffect, kernelBefore, kernelNow, recordAside, recordFaulted, recordKernel } from './kernelRecords.ts'
+import {
+  hasTakenEffect,
+  kernelBefore,
+  kernelNow,
+  kernelRefusals,
+  recordAside,
+  recordFaulted,
+  recordKernel,
+} from './kernelRecords.ts'
 import { recordRollout } from './rolloutRecords.ts'
 import { observe, resultOf, type Observation } from './observation.ts'
 import { keepSights, readProgress, writeProgress, type RunProgress } from './progress.ts'
@@ -53,18 +61,6 @@ const allowedRefusals = new Set([
   'worker/rollout-active',
   'worker/no-rollout',
   'vat/terminated',
-])
-
-/** Where the kernel may be replaced. */
-const kernelRefusals = new Set([
-  'kernel/faulted',
-  'kernel/in-place',
-  'kernel/unknown',
-  'kernel/tables-differ',
-  'kernel/interface-too-old',
-  'kernel/upgrade-failed',
-  'kernel/not-faulted',
-  'kernel/no-item',
 ])
 
 /** The number of final steps in a block. */

@@ -9,7 +9,7 @@ import { Random } from '../program/random.ts'
 import { Numbers, type Ends, type Kernels, type Moves } from '../program/program.ts'
 import type { ScriptDraft, Step } from '../steps/step.ts'
 import { stepKinds } from '../steps/steps.ts'
-import { makeScene } from './scenes.ts'
+import { makeScene, type SceneName } from './scenes.ts'
 
 /** A script as data. */
 export interface Script {
@@ -42,6 +42,13 @@ const vatsEndPercent = 30
 const vatsMovePercent = 65
 /** Scripts by whether their kernel is replaced. */
 const kernelWeights: Readonly<Record<Kernels, number>> = { none: 50, sound: 15, failing: 35 }
+/** Percentage of scripts whose kernel is replaced in which that is the first scene. */
+const kernelFirstPercent = 65
+const firstScenes: Readonly<Record<Kernels, readonly SceneName[]>> = {
+  none: [],
+  sound: ['other kernel', 'taken back'],
+  failing: ['kernel fails'],
+}
 
 /** Generates a script. */
 export function makeScript(seed: number, length: number): Script {
@@ -65,10 +72,17 @@ export function makeScript(seed: number, length: number): Script {
     : []
   for (let index = 0; index < length; index += 1) {
     const own = { ...draft, random: random.split(`step ${index}`), index }
+    if (index === creationSteps && random.split('kernel first').chance(kernelFirstPercent))
+      planned.push(...firstScene(own))
     steps.push(index < creationSteps ? stepKinds.create.make(own) : nextStep(own, planned))
   }
   assert(steps.length === length, 'a script has the requested number of steps')
   return { seed, store: random.split('store').below(1000), ends, moves, kernels, steps }
+}
+
+function firstScene(draft: ScriptDraft): readonly Step[] {
+  const names = firstScenes[draft.kernels]
+  return names.length === 0 ? [] : makeScene(draft, draft.random.pick(names))
 }
 
 /** The next planned step, or another one. */
