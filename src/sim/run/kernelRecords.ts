@@ -64,6 +64,14 @@ export function hasTakenEffect(before: KernelSeen, now: KernelSeen): boolean {
   return isNew || now.attempts > before.attempts
 }
 
+/** What waited for a kernel that was replaced is accepted, unless the process died before. */
+export function acceptWaiting(calls: Pick<OwnCalls, 'run'> & Pick<FaultCalls, 'fault'>): void {
+  if (calls.fault() !== null) return
+  const none = { cranks: 0, computrons: null, deliveries: null, vatsCreated: null, cleanups: null } as const
+  const { cranks } = calls.run({ ...none, onCrank: 'nothing' })
+  assert(cranks === 0, 'a run of no cranks has none')
+}
+
 /** Records the kernel after a step. */
 export function recordKernel(calls: Calls, kernels: readonly KernelCode[], progress: RunProgress): void {
   const index = progress.next

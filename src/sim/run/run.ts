@@ -22,6 +22,7 @@ import type { PruneStep } from '../../protocol/store/views.ts'
 import { tryProbe, type Probe } from './probes.ts'
 import { finalSteps } from './finalSteps.ts'
 import {
+  acceptWaiting,
   hasTakenEffect,
   kernelBefore,
   kernelNow,
@@ -199,6 +200,7 @@ export class Run {
       if (step?.kind !== 'kernel') recordFaulted(calls, progress, step, next)
       else if ((calls.kernelHistory().at(-1)?.refused ?? null) !== null)
         progress.records.set(next, { kind: 'refused', code: 'kernel/upgrade-failed' })
+      acceptWaiting(calls)
       this.#owesCommit = this.#endsBlock(next)
       this.#record(progress)
     }
