@@ -1,5 +1,6 @@
 /**
- * `npm run bless`: writes the golden pages anew, and those of `npm run pages`. Read the difference like code.
+ * `npm run bless`: writes the golden pages anew, those of `npm run pages`, and then the figures of
+ * `docs/metering.md`. Read the difference like code.
  *
  * What may change the transcripts: a change of a wire that is meant (and said in its page), or of the
  * order in which the kernel does things. What may change the environment: see `golden/environment.ts`.

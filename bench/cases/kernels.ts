@@ -1,10 +1,11 @@
 /**
  * How long everything stands still while the kernel is replaced, and how long it takes from a fault of the
- * kernel until items of a port are accepted, and received, again.
+ * kernel until items of a port are accepted, and received, again; likewise for a local fault.
  */
 import type { Controller } from 'heirloom'
+import { at, beat } from '../../src/base/pulse.ts'
 import { kernelBytes } from '../../src/release/release.ts'
-import { kernelThatCannotRun, sameKernel } from '../../test/kit/kernelVariants.ts'
+import { kernelThatCannotRun, kernelThatRecurses, sameKernel } from '../../test/kit/kernelVariants.ts'
 import type { BenchCase, Figure } from '../case.ts'
 import { ask, inWorld, median, milliseconds, runBlocks, settle, type World } from '../world.ts'
 
@@ -83,7 +84,44 @@ async function faults({ controller }: World): Promise<readonly Figure[]> {
   ]
 }
 
+/** A local fault in a run, and the way back to a store that is open in place and answers. */
+async function localFaults({ controller }: World): Promise<readonly Figure[]> {
+  const good = await install(controller, await kernelBytes())
+  const bad = await install(controller, await kernelThatRecurses('poison'))
+  await controller.upgradeKernel(bad)
+  const [met, reopened, answered]: [number[], number[], number[]] = [[], [], []]
+  for (let round = 0; round < rounds; round += 1) {
+    await controller.sendOnly('counter', 'echo', ['poison'])
+    met.push(await milliseconds(() => controller.run().catch(() => {})))
+    if ((await controller.storeStatus()).state.kind === 'ready') throw new Error('the machine did not fail')
+    reopened.push(await milliseconds(() => controller.retryKernel()))
+    answered.push(await milliseconds(() => ask(controller, 'counter', 'echo', 1n)))
+    await controller.commit()
+  }
+  await controller.upgradeKernel(good)
+  return [
+    figureOf('a run in which something below the kernel fails', met),
+    figureOf('… from there to the store open again in place, in a new thread', reopened),
+    figureOf('… from there to the answer of a vat that is restored', answered),
+  ]
+}
+
+const beatsInAll = 10_000_000
+
+/** What the machine thread pays for showing that it works. */
+async function pulse(): Promise<readonly Figure[]> {
+  const ms = await milliseconds(async () => {
+    for (let n = 0; n < beatsInAll; n += 1) beat(at.port)
+  })
+  return [{ what: 'one sign of life of the machine thread', value: (ms / beatsInAll) * 1e6, unit: 'ns', aim: '' }]
+}
+
 export const kernels: BenchCase = {
   name: 'kernels',
-  measure: async () => [...(await inWorld(pauses)), ...(await inWorld(faults))],
+  measure: async () => [
+    ...(await inWorld(pauses)),
+    ...(await inWorld(faults)),
+    ...(await inWorld(localFaults)),
+    ...(await pulse()),
+  ],
 }

@@ -2,8 +2,10 @@
  * An engine: a metered module, compiled once and shared by all its workers.
  */
 import type { BundleId } from '../base/ids.ts'
+import { CodedError } from '../base/errors.ts'
 import { refuse } from '../protocol/codes.ts'
 import { wasm, type WasmInstance, type WasmModule } from './host.ts'
+import { withMemory } from './hostMemory.ts'
 import {
   allowedImports,
   isGlobalExport,
@@ -51,8 +53,9 @@ export function instantiate(engine: Engine, inhabitant: Inhabitant): EngineExpor
 
 function compile(bytes: Uint8Array): WasmModule {
   try {
-    return new wasm.Module(bytes)
+    return withMemory(() => new wasm.Module(bytes))
   } catch (error) {
+    if (error instanceof CodedError) throw error
     refuse(
       'engine/not-wasm',
       `the module does not compile: ${error instanceof Error ? error.message : String(error)}`,

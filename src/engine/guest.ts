@@ -11,6 +11,7 @@
  * Gst3. No view outlives the memory that it shows: a view whose memory grew has length 0 and is renewed.
  */
 import { assert } from '../base/errors.ts'
+import { at, beat } from '../base/pulse.ts'
 import { instantiate, type Engine } from './engine.ts'
 import type { WasmGlobal } from './host.ts'
 import type { EngineExports } from './surface.ts'
@@ -56,6 +57,8 @@ const tag = { object: -1n, rope: -6n, text: -7n, exception: 6n } as const
 const isText = (value: bigint): boolean => tagOf(value) === tag.text || tagOf(value) === tag.rope
 
 const strictScript = 8
+/** A longer text does not fit a string of the host, whose error would pass for a fault of this machine. */
+const maxTextBytes = 2 ** 29 - 64
 const encoder = new TextEncoder()
 
 export class Guest {
@@ -257,6 +260,7 @@ export class Guest {
     if (pointer === 0) return undefined
     const bytes = this.memory()
     const length = this.#words[(page + scratchPage.length) >>> 2]!
+    if (length > maxTextBytes) throw new GuestFault('The supervisor gave a text that is too long.')
     const text = bytes.toString('utf8', pointer, pointer + length)
     this.exports.JS_FreeCString(context, pointer)
     // The guest writes an unpaired surrogate as three bytes, which decode to more.
@@ -283,6 +287,7 @@ export class Guest {
 
   #hostCall(count: number, boxedValues: number): number {
     const { answer } = this
+    beat(at.syscall)
     if (answer === undefined) throw new GuestFault('hostSyscall was called outside of a delivery.')
     if (count !== 1) throw new GuestFault('hostSyscall takes one text.')
     this.memory()

@@ -18,6 +18,7 @@ import { refuse } from '../protocol/codes.ts'
 import { memoryPageSize, maxHeapPages } from '../protocol/limits.ts'
 import { instantiate, type Engine } from './engine.ts'
 import { scratchPage, Guest, GuestFault, undefinedValue, type Roots } from './guest.ts'
+import { withMemory } from './hostMemory.ts'
 import { describeStop, stopOf, type Stop } from './stop.ts'
 
 export interface Image {
@@ -58,7 +59,7 @@ export function buildImage(
   supervisorSource: string,
   computrons: bigint = buildLimits.computrons,
 ): Image {
-  const guest = new Guest(engine)
+  const guest = withMemory(() => new Guest(engine))
   const { exports } = guest
   exports['meter.gas'].value = computrons
   exports['meter.heapLimit'].value = buildLimits.heapPages
@@ -73,7 +74,10 @@ export function encodeImage(image: Image): Uint8Array {
 }
 
 /** Decodes an image of this engine. Refuses anything else, and damaged or truncated images. */
-export function decodeImage(bytes: Uint8Array, engine: Engine): Image {
+export const decodeImage = (bytes: Uint8Array, engine: Engine): Image =>
+  withMemory(() => decode(bytes, engine))
+
+function decode(bytes: Uint8Array, engine: Engine): Image {
   const { header, body } = splitImage(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length))
   if (header.engine !== engine.id)
     refuseImage(`it was built with the engine ${header.engine}, not ${engine.id}`)

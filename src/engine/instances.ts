@@ -13,6 +13,7 @@
  */
 import { assert } from '../base/errors.ts'
 import { Guest } from './guest.ts'
+import { withMemory } from './hostMemory.ts'
 import { memoryPageSize } from '../protocol/limits.ts'
 import { heapPageSize, type Image } from './image.ts'
 import { trapCause } from './surface.ts'
@@ -22,6 +23,10 @@ const maxSpares = 4
 
 /** An instance with the memory and globals of the image, extended by as many zero bytes as needed. */
 export function takeInstance(image: Image, memoryBytes: number): Guest {
+  return withMemory(() => instanceOf(image, memoryBytes))
+}
+
+function instanceOf(image: Image, memoryBytes: number): Guest {
   assert(memoryBytes >= image.memory.length, 'a heap smaller than its base image')
   const guest = image.spares.pop()
   const taken = guest === undefined ? freshInstance(image) : overwritten(guest, image)

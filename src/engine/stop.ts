@@ -4,10 +4,10 @@
  * A stop is the guest's own doing and the same on every host. Anything else leaves `stopOf` as an exception:
  * one from a syscall's answer, the host's stack, the host's memory, our own bugs.
  */
-import { assert } from '../base/errors.ts'
 import { refuse } from '../protocol/codes.ts'
 import { Escape, GuestFault, type Guest } from './guest.ts'
 import { wasm } from './host.ts'
+import { isHostMemory, refuseMemory } from './hostMemory.ts'
 import { trapCause } from './surface.ts'
 
 export type Stop =
@@ -25,12 +25,13 @@ export function stopOf(error: unknown, guest: Guest): Stop {
       'the stack of the thread that runs the engines overflowed; start the thread with a stack of 64 MiB',
     )
   }
+  if (error instanceof Error && isHostMemory(error)) return refuseMemory(error.message)
   throw error
 }
 
 /** The host's own wording of a trap differs between its releases, so it is not passed on. */
 function stopOfTrap(cause: number): Stop {
-  assert(cause !== trapCause.hostMemory, 'the host had no memory for a heap that is within its limit')
+  if (cause === trapCause.hostMemory) return refuseMemory('it is within its limit, and could not grow')
   if (cause === trapCause.computrons) return { kind: 'exhausted', resource: 'computrons' }
   if (cause === trapCause.heap) return { kind: 'exhausted', resource: 'heap' }
   if (cause === trapCause.stack)

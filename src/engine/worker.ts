@@ -13,6 +13,7 @@
  *       always ended by the guest or its module (Mtr4), and so the same everywhere.
  */
 import { assert } from '../base/errors.ts'
+import { at, beat } from '../base/pulse.ts'
 import type { Hash } from '../base/ids.ts'
 import type { DeliveryLimits } from '../protocol/worker/worker.ts'
 import { undefinedValue, type Guest } from './guest.ts'
@@ -149,6 +150,7 @@ export class Worker {
       'a limit that the gas global cannot hold',
     )
     this.#state = 'running'
+    beat(at.delivery)
     const guest = this.#instance
     const gas = guest.exports['meter.gas']
     gas.value = limits.computrons

@@ -114,6 +114,21 @@ export class Controller extends KernelCalls {
     return this.#link.call('bundleNamed', checkText(label, 'label'))
   }
 
+  // --- faults
+
+  /**
+   * After a local fault (`machine/…`) opens the store again at its last block; handles of committed requests
+   * stay valid. After a fault of the kernel the waiting items are accepted, in order. No-op without a fault.
+   * @throws CodedError `kernel/fault` when the kernel fails again, recorded anew; `store/…` from the opening
+   */
+  async retryKernel(): Promise<void> {
+    await this.#busy(async () => {
+      if (!this.#link.isGone && (await this.#link.call('retryKernel')) === 'done') return
+      await this.#preparing.cancel()
+      await this.#link.reopen()
+    })
+  }
+
   // --- requests
 
   /**

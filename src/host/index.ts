@@ -70,6 +70,7 @@ export type { CrankRecord, LimitName, ReportedRejection, RunReport } from '../pr
 export { Controller } from './controller.ts'
 export type { ConfigWarning } from '../protocol/machine/genesis.ts'
 export { openController } from './open.ts'
+export type { Watchdog } from './threads/watch.ts'
 export { isDisconnection, isRejection } from './calls/reasons.ts'
 export type {
   AuditOptions,

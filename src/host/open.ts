@@ -22,7 +22,8 @@ import { readContents } from './config/readGenesis.ts'
 import type { ConfigWarning } from '../protocol/machine/genesis.ts'
 import { handleOf } from './calls/handles.ts'
 import { Link } from './threads/link.ts'
-import { checkTrace } from './config/optionChecks.ts'
+import { defaultWatchdog } from './threads/watch.ts'
+import { checkTrace, checkWatchdog } from './config/optionChecks.ts'
 import { checkOptions, type Names } from '../api/optionNames.ts'
 import type { OpenOptions } from './config/options.ts'
 import { coded } from '../machine/threads/refusal.ts'
@@ -61,6 +62,7 @@ const openOptions: Names<OpenOptions> = {
   eviction: true,
   traceFile: true,
   trace: true,
+  watchdog: true,
   onConsole: true,
 }
 
@@ -75,6 +77,7 @@ async function open(options: OpenOptions): Promise<Controller> {
     verify = 'live',
     rolledBack = 'refuse',
     eviction = 'when-needed',
+    watchdog = defaultWatchdog,
   } = checkOptions(options, openOptions)
   checkText(directory, 'directory')
   if (options.traceFile !== undefined) checkText(options.traceFile, 'traceFile')
@@ -103,8 +106,9 @@ async function open(options: OpenOptions): Promise<Controller> {
   }
   if (options.onConsole !== undefined && typeof options.onConsole !== 'function')
     refuse('api/bad-argument', 'onConsole must be a function', { argument: 'onConsole' })
+  checkWatchdog(watchdog)
   const { link, warnings } = await openLink(
-    (machine) => Link.open(machine, options.onConsole),
+    (machine) => Link.open(machine, watchdog, options.onConsole),
     opening,
     checkOneOf(make, 'make', ['never', 'if-missing', 'always']),
     config,

@@ -3,13 +3,16 @@
  *
  * Dri1. A request is stored in the inbox first, and the kernel accepts what was stored.
  * Dri2. A fault of the kernel itself is recorded, and the host goes on (`faults/faults.ts`). A fault below
- *       the kernel leaves the store at its last block: the current block is abandoned, nothing is recorded,
- *       and nothing is done until the store is opened again.
+ *       the kernel is local: it leaves the store at its last block, the current block is abandoned, nothing
+ *       is recorded, and nothing is done until the store is opened again.
  * Dri3. A fault caused by damage has the damage as its cause: the store's refusal, or what an audit of the
  *       kernel's tables finds afterwards.
+ * Dri4. A kernel that failed on a damaged file has not failed itself: before a fault is recorded, the rows of
+ *       the state are verified, and damage makes it local. So does a record that cannot be written.
  */
-import { assert } from '../base/errors.ts'
-import { refuse } from '../protocol/codes.ts'
+import { assert, CodedError } from '../base/errors.ts'
+import { at, beat } from '../base/pulse.ts'
+import { refuse, type Code } from '../protocol/codes.ts'
 import {
   isSupportedBy,
   requestFlaw,
@@ -23,7 +26,7 @@ import type { LoggedRejection } from '../protocol/machine/runs.ts'
 import type { CrankStep } from '../protocol/reports/trace.ts'
 import type { Store } from '../store/store.ts'
 import { Faults } from './faults/faults.ts'
-import { causeOf } from './kernel/auditing.ts'
+import { causeOf, type Cause } from './kernel/auditing.ts'
 import { describeFault } from './kernel/kernelContext.ts'
 import { isOfKernel } from './kernel/kernelFault.ts'
 import type { KernelInPlace } from './kernel/kernelInPlace.ts'
@@ -44,7 +47,7 @@ export class KernelDriver {
   readonly #parts: DriverParts
   readonly faults: Faults
   /** Why nothing can be done, if something below the kernel failed. */
-  #broken: string | undefined
+  #failed: CodedError | undefined
   /** The item of the inbox that is being accepted. */
   #accepting: number | null = null
   /** Rejections while accepting requests; the next run reports them. */
@@ -55,6 +58,7 @@ export class KernelDriver {
     this.faults = new Faults({
       store: parts.store,
       accept: (sequence, item) => this.#take(sequence, item),
+      isBroken: () => this.isBroken,
       committed: parts.committed,
       read: () => parts.kernel.read,
     })
@@ -110,6 +114,7 @@ export class KernelDriver {
 
   #stepSealed(step: CrankStep, act: () => KernelReport): KernelReport {
     const { store, trace, kernel } = this.#parts
+    beat(at.crank)
     return stepSealed({ store, trace, idleSteps: kernel.idleSteps }, step, act)
   }
 
@@ -117,42 +122,69 @@ export class KernelDriver {
 
   /** Dri2, Dri3. */
   fault(error: unknown): never {
-    const { store, trace, workers, kernel } = this.#parts
-    const message = describeFault(error)
-    trace.write({ kind: 'kernelFault', message })
+    const { store, trace, workers } = this.#parts
+    trace.write({ kind: 'kernelFault', message: describeFault(error) })
     trace.flush()
     workers.evictAll()
     const [crank, input] = [this.nextCrank, this.#accepting]
     this.#accepting = null
-    if (isOfKernel(error)) store.undoKernelPart()
-    else {
-      this.#broken = message
-      store.abandonBlock()
-    }
-    const { why, cause } = causeOf(error, store, kernel.bundle.audit)
+    if (!isOfKernel(error)) return this.fail(error)
     const { height } = store.blocks
-    if (!this.isBroken) this.faults.record(why, crank, input)
+    const { why, cause } = this.#record(error, crank, input)
     return refuse('kernel/fault', `the kernel failed; the store is at block ${height}: ${why}`, {
       ...cause,
       ...(input === null ? {} : { input }),
     })
   }
 
+  /** Dri4. */
+  #record(error: unknown, crank: number, input: number | null): Cause {
+    const { store, kernel } = this.#parts
+    try {
+      store.undoKernelPart()
+      store.verifyState()
+      const found = causeOf(error, store, kernel.bundle.audit)
+      this.faults.record(found.why, crank, input)
+      return found
+    } catch (local) {
+      return this.fail(local)
+    }
+  }
+
+  /** A local fault (Dri2). */
+  fail(error: unknown): never {
+    const { store, workers } = this.#parts
+    workers.evictAll()
+    const cause = error instanceof CodedError ? { cause: error.code, ...error.detail } : {}
+    const failed = new CodedError<Code>(
+      'machine/failed',
+      `something below the kernel failed; the store is at block ${store.blocks.height}: ${reasonOf(error)}`,
+      { ...cause, kind: 'local' },
+    )
+    this.#failed = failed
+    try {
+      store.abandonBlock()
+    } catch {
+      // The disk fails here too. Nothing is committed any more, and closing the store drops the block.
+    }
+    throw failed
+  }
+
   get state(): StoreStatus['state'] {
     const fault = this.faults.fault()
-    if (this.#broken !== undefined) return { kind: 'faulted', message: this.#broken, fault }
+    if (this.#failed !== undefined) return { kind: 'faulted', message: this.#failed.message, fault: null }
     return fault === null ? { kind: 'ready' } : { kind: 'faulted', message: fault.error, fault }
   }
 
   /** Whether something below the kernel failed. */
   get isBroken(): boolean {
-    return this.#broken !== undefined
+    return this.#failed !== undefined
   }
 
   /** Nothing below the kernel has failed. */
   assertWhole(): void {
-    if (this.#broken !== undefined)
-      refuse('kernel/faulted', `the machine failed before: ${this.#broken}`, { kind: 'local' })
+    if (this.#failed !== undefined)
+      refuse('machine/failed', this.#failed.message, this.#failed.detail)
   }
 
   /** Neither the kernel nor anything below it has failed. */
@@ -177,3 +209,6 @@ export class KernelDriver {
     return refuse('kernel/too-old', `the kernel ${this.#parts.kernel.id} does not support ${needed}`, { needed })
   }
 }
+
+const reasonOf = (error: unknown): string =>
+  error instanceof CodedError ? error.message : describeFault(error)

@@ -8,6 +8,8 @@
  * Ma4. A refusal (an invalid argument) changes nothing.
  * Ma5. A run without work changes nothing: the activity hash depends neither on how often a host runs its
  *      kernel nor on where it commits, except that a rollout of a worker version is paced by blocks.
+ * Ma6. A commit that failed and is tried again, with nothing in between, ends the block as if it had not
+ *      failed.
  */
 import { assert } from '../base/errors.ts'
 import type { BundleId, Hash, ObjectKref, VatId } from '../base/ids.ts'
@@ -80,6 +82,9 @@ export class Machine implements OwnCalls {
   readonly #driver: KernelDriver
   readonly faults: Faults
   readonly kernelUpgrades: KernelUpgrades
+  /** Where the block ended whose commit has not succeeded yet. */
+  #ended: { readonly cranks: number; readonly items: number } | undefined
+
   static open(
     options: MachineOptions,
     cache: EngineCache = new EngineCache(),
@@ -106,8 +111,7 @@ export class Machine implements OwnCalls {
   ) {
     this.#store = store
     this.#options = options
-    const stacks = new Stacks(store.bundles)
-    this.#stacks = stacks
+    const stacks = (this.#stacks = new Stacks(store.bundles))
     this.#trace = new Trace(
       options.trace,
       (text) => stacks.readable(text),
@@ -157,6 +161,7 @@ export class Machine implements OwnCalls {
       kernel: this.#kernel,
       faults: this.faults,
       migrate: () => driver.migrate(),
+      fail: (error) => driver.fail(error),
       commit: () => this.commit(),
     })
     const accept = (item: InboxItem): number => driver.accept(item)
@@ -246,8 +251,7 @@ export class Machine implements OwnCalls {
     this.#driver.assertWhole()
     this.#store.assertCommits()
     const began = performance.now()
-    this.#renewRollout()
-    this.#driver.endBlock()
+    this.#endBlock()
     const block = this.#store.commit()
     if (this.#trace.tracing.commit)
       this.#trace.write({ kind: 'commit', ...block, ms: roundMs(performance.now() - began) })
@@ -360,6 +364,15 @@ export class Machine implements OwnCalls {
     this.#committed()
   }
 
+  /** A commit that failed, on a full disk, is tried again: the block ends as if it had not failed (Ma6). */
+  #endBlock(): void {
+    const { blocks, inbox } = this.#store
+    if (this.#ended?.cranks === blocks.cranks && this.#ended.items === inbox.last) return
+    this.#renewRollout()
+    this.#driver.endBlock()
+    this.#ended = { cranks: blocks.cranks, items: inbox.last }
+  }
+
   /** The next block may move the next vats of a rollout (Rol2). */
   #renewRollout(): void {
     if (this.faults.fault() === null && this.#kernel.read.rollout()?.state === 'running')
@@ -367,6 +380,7 @@ export class Machine implements OwnCalls {
   }
 
   #committed(): void {
+    this.#ended = undefined
     this.channels.committed()
     this.versions.committed()
     this.faults.blockCommitted()

@@ -135,6 +135,9 @@ export const codes = {
   'engine/host-stack':
     'The stack of the thread that runs the engines overflowed. Start the thread with the default stack ' +
     'size, 64 MiB.',
+  'engine/host-memory':
+    'This machine did not give a vat the memory that the vat may have. Nothing was recorded; give the process ' +
+    'more memory, or keep fewer vats in it (residentBytes), and open the store again.',
   'trace/unwritable': 'The trace file cannot be written. Choose another path, or check the permissions.',
   'vat/unknown': 'There is no vat with this name or id. `heirloom vats` lists them.',
   'vat/not-started': 'The vat has been requested but has not started yet. Run the kernel, then try again.',
@@ -284,10 +287,22 @@ export const codes = {
   'api/busy': 'A run or a commit is in progress. Await it before the next call.',
   'api/shut-down': 'This controller has been shut down. Open the store again.',
   'machine/gone':
-    'The machine thread ended unexpectedly. The store is at its last committed block; open it again.',
+    'The machine thread ended unexpectedly. The store is at its last committed block; open it again, or call ' +
+    'retryKernel().',
+  'machine/failed':
+    'Something below the kernel failed on this machine: the disk, the store, an engine. Nothing was written, and ' +
+    'no vat has noticed. The store is at its last committed block: remove the cause, then open it again or call ' +
+    'retryKernel(), and repeat what was not committed.',
+  'machine/hung':
+    'The machine thread showed no sign of life for longer than the watchdog allows, and was ended. The store is at ' +
+    'its last committed block: open it again, or call retryKernel(). If it hangs again, the kernel or the disk ' +
+    'is at fault; see docs/faults.md.',
+  'machine/out-of-memory':
+    'The machine thread ran out of memory and was ended. The store is at its last committed block: give Node ' +
+    'more memory (--max-old-space-size), then open it again or call retryKernel().',
   'kernel/fault':
     'The kernel failed, and its work since the last block was taken back. `heirloom fault show` (`fault()`) says ' +
-    'what waits and what to do; if it shows no fault, open the store again. Report this as a bug in Heirloom.',
+    'what waits and what to do. Report this as a bug in Heirloom.',
   'kernel/faulted':
     'The kernel has failed, so this was not accepted. The ways out: upgrade the kernel; suspend, upgrade or ' +
     'terminate the vat that provokes the fault; set an item aside; retry. See `heirloom fault show`.',
@@ -311,6 +326,9 @@ export const codes = {
     'changed. Restore the store from a backup, or the engine from a release.',
   'kernel/broken-bundle':
     'The kernel bundle of the store is missing or cannot be started. Restore the store from a backup.',
+  'kernel/stack':
+    'The calls of the kernel were nested deeper than the stack of this machine allows. Nothing was recorded. Open ' +
+    'the store again; if it happens again, report it, and upgrade the kernel.',
   'kernel/too-old': 'The kernel of this store does not support this request. Upgrade the kernel first.',
   'testing/pending':
     'A step of a test ended before its answer arrived. The vat that should answer is waiting for ' +

@@ -49,7 +49,7 @@ import { openCopy } from './opening/reading.ts'
 import type { SqlFile } from './sql/sql.ts'
 import type { Transcripts } from './contents/transcripts.ts'
 import type { Trust } from './contents/trust.ts'
-import { verify } from './audit/verify.ts'
+import { verify, verifyState } from './audit/verify.ts'
 
 export { refusalOfFileError } from './files/fileSystem.ts'
 export { forkStore } from './opening/fork.ts'
@@ -335,6 +335,12 @@ export class Store {
   verify(how: Verification): void {
     this.#guard.assertOpen()
     verify({ sql: this.#sql, ...this.#contents }, how)
+  }
+
+  /** Verifies the rows of the state, and that none is missing. */
+  verifyState(): void {
+    this.#guard.assertOpen()
+    verifyState(this.#sql)
   }
 
   /** Checks the whole file and reports all findings. `pagesOf` reads a manifest. */

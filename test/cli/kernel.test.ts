@@ -12,6 +12,7 @@ import {
   kernelWith,
   sameKernel,
 } from '../kit/kernelVariants.ts'
+import { query, tamper } from '../kit/rows.ts'
 import { fixture, heirloom, prepareStore, takeSteps, temporaryDirectory, well } from './support.ts'
 
 interface Kernels {
@@ -116,14 +117,14 @@ test('every command says that the kernel failed and what to do, until the kernel
       [
         ['fault', 'show'],
         0,
-        /^error +Error: planted: run\n(?:.*\n)*while it +was running\nITEM .*\n\d+ +send +ko\d+ poison +waits\n\d+ +advanceTime +7 +waits\n\d+ +deliver +in 1 +waits\nThe ways out/,
+        /^error +Error: planted: run\n(?:.*\n)*while it +was running\nsort +replicated.*\nITEM .*\n\d+ +send +ko\d+ poison +waits\n\d+ +advanceTime +7 +waits\n\d+ +deliver +in 1 +waits\nThe ways out/,
       ],
       [['fault', 'retry'], 4, /^$/, planted('run')],
       [['kernel', 'upgrade', 'release'], 0, / {2}the fault is over; 3 items waited \(`heirloom run` continues\)\n$/],
       [['run'], 0, /nothing waits\n$/],
       [['time'], 0, /^7\n$/],
-      [['fault', 'show'], 0, /^the kernel is not faulted\n$/],
-      [['fault', 'retry'], 0, /nothing was done\n$/],
+      [['fault', 'show'], 0, /^the kernel is not faulted\na local fault is recorded nowhere/],
+      [['fault', 'retry'], 0, /nothing was done \(after a local fault, repeat/],
       [['fault', 'set-aside', '1'], 3, /^$/, /^heirloom: kernel\/not-faulted: /],
     ],
     store,
@@ -140,7 +141,7 @@ test('an item at which the kernel fails is set aside, the vats go on, and it is 
   await takeSteps(
     [
       [['result', number], 0, /^pending: .*\n {2}the kernel failed before it accepted the request; /],
-      [['fault', 'show'], 0, new RegExp(`accepted item ${number}\n.*\n${number} +send .* waits; the kernel failed at it\n`)],
+      [['fault', 'show'], 0, new RegExp(`accepted item ${number}\nsort .*\n.*\n${number} +send .* waits; the kernel failed at it\n`)],
       [['suspend', 'counters'], 0, /^counters is suspended/],
       [['resume', 'counters'], 4, /^$/, /kernel\/faulted/],
       [['fault', 'set-aside', '999'], 3, /^$/, /kernel\/no-item/],
@@ -175,7 +176,7 @@ test('the vat that provokes the fault with committed work is suspended, and the 
       [[...poison, '--queue'], 0, /^queued/],
       [['kernel', 'upgrade', defective], 0, /is in place/],
       [['run'], 4, /^$/, planted('deliver')],
-      [['fault', 'show'], 0, /while it +was running\nThe ways out/],
+      [['fault', 'show'], 0, /while it +was running\nsort +replicated.*\nThe ways out/],
       [['suspend', 'counters'], 0, /^counters is suspended/],
       [['fault', 'show'], 0, /ITEM .*\n\d+ +forget +result \d+ +waits\nThe/],
       [['fault', 'retry'], 0, /^the fault is over; /],
@@ -207,4 +208,30 @@ test('kernels and faults are read while another process has the store open', asy
   }
   const { code, err } = await heirloom(['kernel', 'install', 'release'], { store })
   assert.deepEqual([code, /store\/in-use/.test(err)], [3, true])
+})
+
+test('a local fault ends the command with its cause, is recorded nowhere, and the command is repeated', async (t) => {
+  const { store } = await prepare(t)
+  const rows = query<{ key: string; value: string }>(store, "SELECT key, value FROM state WHERE key GLOB 'c.v1.*'")
+  assert.ok(rows.length > 0)
+  const write = (mark: string): void =>
+    tamper(store, (database) => {
+      const update = database.prepare('UPDATE state SET value = ? WHERE key = ?')
+      for (const { key, value } of rows) update.run(value + mark, key)
+    })
+  const send = ['send', 'counters', 'increment', '1n'] as const
+  write(' ')
+  const what = /^heirloom: machine\/failed: something below the kernel failed; .*\n.*Nothing was written.*Restore/
+  await takeSteps(
+    [
+      [send, 4, /^$/, what],
+      [['status'], 0, /state +ready\n/],
+      [['fault', 'show'], 0, /^the kernel is not faulted\na local fault is recorded nowhere/],
+      [['fault', 'retry'], 0, /nothing was done \(after a local fault, repeat/],
+      [send, 4, /^$/, what],
+    ],
+    store,
+  )
+  write('')
+  await takeSteps([[send, 0, /^6n\n$/]], store)
 })

@@ -37,6 +37,8 @@ const limits = {
   onCrank: 'nothing',
 } as const
 
+const faults: ReadonlySet<string> = new Set(['kernel/fault', 'machine/failed'])
+
 class Findings {
   readonly found: string[] = []
   readonly raw: string[] = []
@@ -54,7 +56,7 @@ class Findings {
     const refusal = error instanceof CodedError ? error : undefined
     if (refusal === undefined)
       this.raw.push(error instanceof Error ? (error.stack ?? error.message) : String(error))
-    else if (refusal.code === 'kernel/fault' && refusal.detail['cause'] === undefined)
+    else if (faults.has(refusal.code) && refusal.detail['cause'] === undefined)
       this.raw.push(`a fault without a cause: ${refusal.message}`)
     this.found.push(refusal?.code ?? 'raw')
   }

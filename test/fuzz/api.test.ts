@@ -76,6 +76,7 @@ const functions: Readonly<Record<string, readonly unknown[]>> = {
       verify: 'lazy',
       eviction: 'when-needed',
       residentWorkers: 5,
+      watchdog: { seconds: 600 },
       trace: { file: '/dev/null' },
     },
   ],

@@ -18,7 +18,16 @@ export const sampled = (every: number, offset: number): readonly unknown[] =>
   oddities.filter((_, index) => index % every === offset % every)
 
 /** What no argument may bring about. */
-const never: readonly Code[] = ['machine/gone', 'kernel/fault', 'kernel/faulted', 'api/shut-down', 'api/busy']
+const never: readonly Code[] = [
+  'machine/gone',
+  'machine/failed',
+  'machine/hung',
+  'machine/out-of-memory',
+  'kernel/fault',
+  'kernel/faulted',
+  'api/shut-down',
+  'api/busy',
+]
 
 /** Refused with a code of the list, or taken; nothing else. */
 export async function meet(what: string, act: () => unknown): Promise<'taken' | 'refused'> {

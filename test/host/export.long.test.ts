@@ -147,7 +147,7 @@ test('a store that was imported without the start of an incarnation refuses to r
     await controller.send(adminNode, 'upgrade', [bundle, { mode: 'auto' }])
     await assert.rejects(
       controller.run(),
-      (error: CodedError) => error.code === 'kernel/fault' && error.detail['cause'] === 'store/pruned',
+      (error: CodedError) => error.code === 'machine/failed' && error.detail['cause'] === 'store/pruned',
     )
   } finally {
     await controller.shutdown()

@@ -255,7 +255,7 @@ for (const [name, [code, change, use]] of Object.entries(damage)) {
     tamper(directory, change)
     const controller = await open(t, directory)
     const before = code === 'store/corrupt-state' ? undefined : await controller.storeStatus()
-    const fault = await refused('kernel/fault', () => use(controller))
+    const fault = await refused('machine/failed', () => use(controller))
     assert.equal(fault.detail['cause'], code, fault.message)
     if (before !== undefined) {
       const after = await controller.storeStatus()
@@ -300,7 +300,7 @@ test('a transcript that was changed with all its hashes is found when it is repl
     database.prepare(`UPDATE span SET hash = ? WHERE vat = 'v1' AND number = ?`).run(link, span.number)
   })
   const controller = await open(t, directory, 'live')
-  const fault = await refused('kernel/fault', () => controller.run())
+  const fault = await refused('machine/failed', () => controller.run())
   assert.equal(fault.detail['cause'], 'kernel/replay-diverged')
   assert.match(fault.message, /other computrons: it sent \d+; recorded was 1\d+/)
 })

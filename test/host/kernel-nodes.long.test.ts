@@ -122,7 +122,7 @@ test('a damaged page is a fault of this copy: nothing is recorded, and a whole c
     )
     assert.equal((await world.controller.storeStatus()).state.kind, 'faulted')
     assert.equal(await world.controller.fault(), undefined, 'no fault of the kernel')
-    await assert.rejects(world.controller.commit(), { code: 'kernel/faulted' })
+    await assert.rejects(world.controller.commit(), { code: 'machine/failed' })
     await world.controller.shutdown()
   }
   copyFileSync(whole, file)

@@ -81,7 +81,7 @@ test('damage of a store is met though the thread knows the code from another, an
         )
         .run(kind),
     )
-    await assert.rejects(use(damaged), { code: 'kernel/fault', message: /do not match its hash/ }, kind)
+    await assert.rejects(use(damaged), { code: 'machine/failed', message: /do not match its hash/ }, kind)
     assert.notEqual(keptThread(), kept, 'the thread of a kernel that failed is not used again')
   }
 })

@@ -179,7 +179,6 @@ test('an error that the kernel throws comes out as an error of the host', () => 
     'throw { get stack() { return {} }, toString() { throw 2 } }',
     'throw new Proxy({}, { get() { throw 3 }, getPrototypeOf() { throw 4 } })',
     'throw new Proxy(() => {}, {})',
-    'const deep = () => deep(); deep()',
     'throw Object.assign(new Error("mine"), { code: "store/corrupt-page", detail: {} })',
   ]
   for (const step of odd) {
@@ -190,6 +189,12 @@ test('an error that the kernel throws comes out as an error of the host', () => 
       step,
     )
   }
+  // Kc4.
+  for (const [step, code] of [
+    ['const deep = () => deep(); deep()', 'kernel/stack'],
+    ['new ArrayBuffer(2 ** 50)', 'engine/host-memory'],
+  ] as const)
+    assert.throws(() => stepOf(kernelThat(step)), { code }, step)
   assert.throws(() => evaluateKernel(id, 'throw new Error("at once")'), {
     code: 'kernel/broken-bundle',
     message: /at once/,
@@ -234,10 +239,24 @@ test('an error of a port is an error of the context with its code, and the same 
   )
 })
 
+// Pg5.
+test('a kernel that catches what its machine could not do has failed all the same', () => {
+  const failed = new CodedError('store/write-failed', 'the disk is full')
+  const { state, ...rest } = portsOver(emptyStore)
+  const ports: KernelPlatform = { ...rest, state: { ...state, get: () => { throw failed } } }
+  const step = `try { ports.state.get('kernel', 'x') } catch {} return { kind: 'idle' }`
+  assert.throws(
+    () => evaluateKernel(id, kernelThat(step)).makeKernel(ports).step(anyEvent),
+    (error) => error === failed,
+  )
+})
+
 // Mb3.
 test('where the stack is nearly full, what a port throws is still of the context', () => {
   // Arguments lie on the stack: at each depth it is tried with several numbers of bytes left.
-  const dive = `const caught = []
+  // The step fails in any case (Pg5); the next one tells what was caught in it.
+  const dive = `if (globalThis.found !== undefined) return globalThis.found
+    const caught = []
     const pads = Array.from({ length: 24 }, (_none, length) => new Array(length).fill(0))
     let left = 500
     const dive = (port) => {
@@ -253,8 +272,11 @@ test('where the stack is nearly full, what a port throws is still of the context
     left = 500
     dive(() => ports.workers.snapshot('v1', { deep: [[[[{}]]]] }))
     const foreign = caught.filter((error) => !(error instanceof Error)).length
-    return { kind: 'idle', caught: caught.length, foreign }`
-  const { caught, foreign } = stepOf(kernelThat(dive)) as {
+    globalThis.found = { kind: 'idle', caught: caught.length, foreign }
+    return globalThis.found`
+  const kernel = evaluateKernel(id, kernelThat(dive)).makeKernel(portsOver(emptyStore))
+  assert.throws(() => kernel.step(anyEvent), { code: 'kernel/stack' })
+  const { caught, foreign } = kernel.step(anyEvent) as unknown as {
     readonly caught: number
     readonly foreign: number
   }

@@ -89,7 +89,7 @@ test('a vat whose incarnation was pruned is upgraded by restart, and by replay n
   await controller.send(adminNode, 'upgrade', [bundle, { mode: 'replay' }])
   await assert.rejects(
     controller.run(),
-    (error: CodedError) => error.code === 'kernel/fault' && error.detail['cause'] === 'store/pruned',
+    (error: CodedError) => error.code === 'machine/failed' && error.detail['cause'] === 'store/pruned',
   )
   world.state = 'broken'
 })

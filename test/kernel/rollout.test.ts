@@ -1,5 +1,7 @@
 /** Rollouts: many vats are moved to another worker version, paced by blocks. */
 import assert from 'node:assert/strict'
+import { renameSync } from 'node:fs'
+import { join } from 'node:path'
 import { after, before, test, type TestContext } from 'node:test'
 import { engineNames } from '../../src/protocol/worker/engineNames.ts'
 import { supervisorBytes } from '../../src/release/release.ts'
@@ -62,6 +64,23 @@ async function rolloutOf(world: World): Promise<RolloutView> {
 
 const outcomes = async (world: World): Promise<readonly string[]> =>
   (await world.controller.rolloutVats()).map(({ vat, outcome }: RolloutVat) => `${vat} ${outcome}`)
+
+// Ma6.
+test('a commit that fails while a rollout runs, and is tried again, is one block as any other', async (t) => {
+  const [disturbed, twin] = [await openCopy(t), await openCopy(t)]
+  for (const world of [disturbed, twin]) {
+    await started(world, 'longer', { perBlock: { vats: 2 } })
+    await world.controller.run()
+  }
+  const file = join(disturbed.directory, 'heirloom.sqlite')
+  renameSync(file, `${file}.away`)
+  for (let round = 0; round < 2; round += 1)
+    await assert.rejects(disturbed.controller.commit(), { code: 'store/moved' })
+  renameSync(`${file}.away`, file)
+  for (const { controller } of [disturbed, twin]) await controller.commit()
+  assert.deepEqual(await runBlocks(disturbed), await runBlocks(twin))
+  assert.equal(await disturbed.activityHash(), await twin.activityHash())
+})
 
 test('all vats are moved, no more in a block than the pace allows (Rol2)', async (t) => {
   const world = await openCopy(t)

@@ -102,7 +102,7 @@ test('a rollout by replay faults without the deliveries, changes nothing, and ca
   await importStore(from, to, { trust: (await untrustedIn(from, to)).map(({ bundle }) => bundle) })
   const before = rootOf(await exported(t, to, 'operational'))
   const faulty = await open(t, to)
-  await assert.rejects(faulty.run(), { code: 'kernel/fault' })
+  await assert.rejects(faulty.run(), { code: 'machine/failed' })
   await faulty.shutdown()
   assert.equal(rootOf(await exported(t, to, 'operational')), before)
   const controller = await open(t, to)

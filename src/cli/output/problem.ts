@@ -130,7 +130,8 @@ export function problemOfError(thrown: unknown): Problem {
   const error = refusalOfFileError(thrown) ?? thrown
   if (error instanceof CodedError) {
     const { code, message, detail } = error
-    return { exit: exitOf(code), code, message, hint: hintOf(code), notes: stackNotes(code, detail), detail }
+    const hint = hintFor(code, detail)
+    return { exit: exitOf(code), code, message, hint, notes: stackNotes(code, detail), detail }
   }
   const [message, stack] = error instanceof Error ? [error.message, error.stack ?? ''] : [String(error), '']
   const hint =
@@ -165,3 +166,9 @@ const stackNotes = (code: string, { stack }: Readonly<Record<string, unknown>>):
     : []
 
 const hintOf = (code: string): string => (Object.hasOwn(codes, code) ? codes[code as keyof typeof codes] : '')
+
+/** Of a local fault, what to do about its cause. */
+const hintFor = (code: string, { cause }: Readonly<Record<string, unknown>>): string =>
+  code === 'machine/failed' && typeof cause === 'string'
+    ? `${hintOf(code)} ${hintOf(cause)}`.trimEnd()
+    : hintOf(code)

@@ -34,7 +34,7 @@ export const status: Verb = {
 function stateText(state: StoreStatus['state']): string {
   if (state.kind === 'ready') return 'ready'
   return state.fault === null
-    ? `faulted: ${state.message}`
+    ? `failed on this machine: ${state.message}`
     : `faulted at ${faultText(state.fault)} (see \`heirloom fault show\`)`
 }
 

@@ -34,15 +34,6 @@ export class FaultCalls extends WorkerCalls {
     }
   }
 
-  /**
-   * Goes on as if nothing had happened: the waiting items are accepted, in order. No-op without a fault.
-   * @throws CodedError `kernel/fault` when the kernel fails again, which is recorded anew
-   */
-  async retryKernel(): Promise<void> {
-    this.#assertReady()
-    return this.#call('retryKernel')
-  }
-
   /** The kernel does not get the waiting item with this number (the `sequence` of its handle). */
   async setAside(sequence: number): Promise<void> {
     this.#assertReady()

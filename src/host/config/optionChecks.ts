@@ -19,6 +19,7 @@ import { traceKinds, type TraceKind } from '../../protocol/reports/trace.ts'
 import type { RunLimits } from '../../protocol/machine/runs.ts'
 import {
   badArgument,
+  checkBoundedCount,
   checkBigint,
   checkCount,
   checkCountOrNone,
@@ -40,6 +41,7 @@ import type {
   SignatureOptions,
   UpgradeOptions,
 } from './options.ts'
+import type { Watchdog } from '../threads/watch.ts'
 import type { TraceOptions, TraceSettings } from '../../protocol/machine/traceSettings.ts'
 
 const upgradeOptions: Names<UpgradeOptions> = {
@@ -220,3 +222,15 @@ export function checkTrace(value: TraceOptions): TraceSettings {
 }
 
 const keptTraces = 5
+
+/** A timer of Node takes no more than 24 days. */
+const maxWatchdogSeconds = 1_000_000
+
+export function checkWatchdog(value: Watchdog): Watchdog {
+  if (value === 'off') return value
+  if (typeof value !== 'object' || value === null)
+    return badArgument('watchdog', "{ seconds } or 'off'", value)
+  const { seconds } = checkOptions(value, { seconds: true }, 'watchdog')
+  const checked = checkBoundedCount(seconds, 'watchdog.seconds', maxWatchdogSeconds)
+  return { seconds: checked }
+}

@@ -11,6 +11,7 @@ import type { CollectionOptions } from './creationOptions.ts'
 import type { TraceOptions } from '../../protocol/machine/traceSettings.ts'
 import type { AdminNode } from '../../vat/vatAdmin.ts'
 import type { Remote } from '../../api/values.ts'
+import type { Watchdog } from '../threads/watch.ts'
 
 /** Options of opening a store. */
 export interface OpenOptions {
@@ -49,6 +50,11 @@ export interface OpenOptions {
   /** A file to which the trace is appended, as JSON lines; short for `trace` with only a file. */
   readonly traceFile?: string
   readonly trace?: TraceOptions
+  /**
+   * For how many seconds the machine thread may give no sign of life before it counts as hung and is ended;
+   * default: 600. `off` for debuggers.
+   */
+  readonly watchdog?: Watchdog
   /** Called with each line that a vat writes to its console, before the call that wrote it is answered. */
   readonly onConsole?: (line: VatConsoleLine) => void
 }

@@ -3,7 +3,10 @@
  *
  * L1. Answers arrive in the order of the calls.
  * L2. The stack of a refusal includes the caller's lines.
- * L3. When the thread ends by itself, every pending and later call is refused with `machine/gone`.
+ * L3. When the thread ends by itself, every pending and later call is refused with `machine/gone` or
+ *     `machine/out-of-memory`; when it hangs, it is ended, and they are refused with `machine/hung`.
+ * L4. Opening again replaces a thread that ended or failed by one with the store at its last block. The link
+ *     stays the same; a refusal to open leaves it as it was.
  */
 import type { Worker } from 'node:worker_threads'
 import { assert, CodedError } from '../../base/errors.ts'
@@ -12,16 +15,17 @@ import type { CallArguments, CallName, MachineCalls } from '../../protocol/machi
 import type {
   CallOf,
   ConsoleMessage,
-  OpenMessage,
-  OpenReply,
   RefusalData,
   ReplyMessage,
   VatConsoleLine,
 } from '../../protocol/machine/messages.ts'
 import type { MachineOptions } from '../../protocol/machine/options.ts'
-import { giveThread, release, takeThread } from './spawnMachine.ts'
+import { deathOf, endHung, errorOf, gone, hung, openThread, type OpenThread } from './openThread.ts'
+import { giveThread } from './spawnMachine.ts'
+import { Watch, type Watchdog } from './watch.ts'
 
 interface Waiting {
+  readonly name: CallName
   readonly site: CallSite
   resolve(value: unknown): void
   reject(error: Error): void
@@ -33,69 +37,92 @@ export type OnConsole = (line: VatConsoleLine) => void
 type Result<Name extends CallName> = ReturnType<MachineCalls[Name]>
 
 export class Link {
-  readonly #thread: Worker
+  readonly #options: MachineOptions
+  readonly #onConsole: OnConsole
+  readonly #watchdog: Watchdog
+  #thread: Worker
+  #watch: Watch
   readonly #waiting = new Map<number, Waiting>()
   #next = 1
   /** Why the thread ended. */
-  #gone: string | undefined
+  #gone: RefusalData | undefined
 
-  private constructor(thread: Worker, onConsole: OnConsole) {
-    this.#thread = thread
-    thread.on('message', (message: ReplyMessage | ConsoleMessage) =>
-      message.kind === 'console' ? onConsole(message.line) : this.#settle(message),
-    )
-    thread.on('error', (error) => this.#end(`the machine thread failed: ${error.message}`))
-    thread.on('exit', () => this.#end('the machine thread has exited'))
+  private constructor(opened: OpenThread, options: MachineOptions, onConsole: OnConsole, watchdog: Watchdog) {
+    this.#options = options
+    this.#onConsole = onConsole
+    this.#watchdog = watchdog
+    this.#thread = opened.thread
+    this.#watch = this.#listen(opened)
   }
 
   /** `onConsole` receives what vats write. */
-  static open(options: MachineOptions, onConsole?: OnConsole): Promise<Link> {
-    const thread = takeThread()
+  static async open(options: MachineOptions, watchdog: Watchdog, onConsole?: OnConsole): Promise<Link> {
     const site = callSite(Link.open)
-    return new Promise((resolve, reject) => {
-      thread.once('error', reject)
-      thread.once('exit', (code) =>
-        reject(
-          new CodedError(
-            'machine/gone',
-            `the machine thread exited with code ${code} before the store was open`,
-          ),
-        ),
-      )
-      thread.once('message', (reply: OpenReply) => {
-        release(thread)
-        if (reply.kind === 'open') {
-          resolve(new Link(thread, onConsole ?? (() => {})))
-          return
-        }
-        giveThread(thread)
-        reject(errorOf(reply.refusal, site))
-      })
-      thread.postMessage({
-        kind: 'open',
-        options: onConsole === undefined ? options : { ...options, console: 'reported' },
-      } satisfies OpenMessage)
-    })
+    const given: MachineOptions = onConsole === undefined ? options : { ...options, console: 'reported' }
+    const opened = await openThread(given, watchdog).catch(withSite(site))
+    return new Link(opened, given, onConsole ?? (() => {}), watchdog)
   }
 
   call<Name extends CallName>(name: Name, ...args: CallArguments[Name]): Promise<Result<Name>> {
     const site = callSite(this.call)
-    if (this.#gone !== undefined) return Promise.reject(goneAt(this.#gone, site))
+    if (this.#gone !== undefined) return Promise.reject(calledFrom(errorOf(this.#gone), site))
     const number = this.#next++
     const message: CallOf<Name> = { kind: 'call', number, name, args }
     return new Promise<Result<Name>>((resolve, reject) => {
-      this.#waiting.set(number, { site, resolve: (value) => resolve(value as Result<Name>), reject })
+      this.#waiting.set(number, { name, site, resolve: (value) => resolve(value as Result<Name>), reject })
       this.#thread.postMessage(message)
     })
   }
 
-  /** Closes the machine. No call may follow. */
+  /** Whether the thread ended. */
+  get isGone(): boolean {
+    return this.#gone !== undefined
+  }
+
+  /** L4. Calls that are under way end first. */
+  async reopen(): Promise<void> {
+    assert(this.#gone === undefined || this.#waiting.size === 0, 'no call waits for a thread that has ended (L3)')
+    const site = callSite(this.reopen)
+    // What cannot be closed any more is closed with its thread.
+    if (this.#gone === undefined) await this.#closeMachine().catch(() => {})
+    await this.#thread.terminate()
+    const opened = await openThread({ ...this.#options, make: 'never', genesis: null }, this.#watchdog).catch(
+      withSite(site),
+    )
+    this.#thread = opened.thread
+    this.#watch = this.#listen(opened)
+    this.#gone = undefined
+  }
+
+  /** Closes the machine. No call may follow. A thread that ended has closed its store. */
   async close(): Promise<void> {
     assert(this.#gone === undefined || this.#waiting.size === 0, 'no call waits for a thread that has ended (L3)')
-    const how = await this.call('close')
-    this.#end('the machine was closed')
+    if (this.#gone !== undefined) return
+    const how = await this.#closeMachine()
     if (how === 'clean') giveThread(this.#thread)
     else await this.#thread.terminate()
+  }
+
+  async #closeMachine(): Promise<Result<'close'>> {
+    try {
+      return await this.call('close')
+    } finally {
+      this.#end(gone('the machine was closed'))
+    }
+  }
+
+  #listen({ thread, pulse }: OpenThread): Watch {
+    thread.on('message', (message: ReplyMessage | ConsoleMessage) =>
+      message.kind === 'console' ? this.#onConsole(message.line) : this.#settle(message),
+    )
+    thread.on('error', (error) => this.#end(deathOf(error)))
+    thread.on('exit', () => this.#end(gone('the machine thread has exited')))
+    return new Watch(
+      this.#watchdog,
+      pulse,
+      () => [...this.#waiting.values()][0]?.name,
+      (why) => void endHung(thread).then(() => this.#end(hung(why))),
+    )
   }
 
   #settle(reply: ReplyMessage): void {
@@ -105,18 +132,19 @@ export class Link {
     assert(first === undefined || first === reply.number, 'answers arrive in the order of the calls (L1)')
     this.#waiting.delete(reply.number)
     if (reply.kind === 'done') waiting?.resolve(reply.value)
-    else waiting?.reject(errorOf(reply.refusal, waiting.site))
+    else if (waiting !== undefined) waiting.reject(calledFrom(errorOf(reply.refusal), waiting.site))
   }
 
-  #end(why: string): void {
+  #end(why: RefusalData): void {
+    this.#watch.end()
     this.#gone ??= why
-    for (const { site, reject } of this.#waiting.values()) reject(goneAt(this.#gone, site))
+    for (const { site, reject } of this.#waiting.values()) reject(calledFrom(errorOf(this.#gone), site))
     this.#waiting.clear()
   }
 }
 
-const errorOf = ({ code, message, detail }: RefusalData, site: CallSite): CodedError =>
-  calledFrom(new CodedError(code, message, detail), site)
-
-const goneAt = (why: string, site: CallSite): CodedError =>
-  errorOf({ code: 'machine/gone', message: why, detail: {} }, site)
+const withSite =
+  (site: CallSite) =>
+  (error: unknown): never => {
+    throw error instanceof CodedError ? calledFrom(error, site) : error
+  }

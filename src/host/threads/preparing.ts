@@ -92,8 +92,18 @@ export class Preparing {
   /** Ends all threads, and releases the store. */
   async end(): Promise<void> {
     this.#state = 'ended'
+    await this.#endAll(shutDown())
+  }
+
+  /** Ends all preparations: the machine that ordered them has failed, and its numbers are given again. */
+  cancel(): Promise<void> {
+    return this.#endAll(new CodedError('prepare/failed', 'the machine failed, and the store is opened again'))
+  }
+
+  async #endAll(why: Error): Promise<void> {
     const threads = [...this.#underWay.values()]
-    for (const { end } of threads) end(shutDown())
+    this.#underWay.clear()
+    for (const { end } of threads) end(why)
     await Promise.all(threads.map(({ thread }) => thread.terminate()))
   }
 

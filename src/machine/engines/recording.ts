@@ -133,7 +133,8 @@ export class Recording {
 function parse(text: string, what: string): unknown {
   try {
     return JSON.parse(text)
-  } catch {
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error
     throw new IllegalEnd(`${what} is not JSON`)
   }
 }

@@ -19,7 +19,12 @@ import { refuse } from '../../protocol/codes.ts'
 import type { InboxItem, RequestKind } from '../../protocol/host/requests.ts'
 import type { KernelReader } from '../../protocol/kernel/kernel.ts'
 import type { FaultCalls } from '../../protocol/machine/calls.ts'
-import type { KernelFaultView, SetAsideItem, WaitingItem } from '../../protocol/machine/faults.ts'
+import type {
+  KernelFaultView,
+  KernelRetry,
+  SetAsideItem,
+  WaitingItem,
+} from '../../protocol/machine/faults.ts'
 import type { Store } from '../../store/store.ts'
 import { readInboxItem } from '../calls/storedItems.ts'
 import { FaultRows } from './faultRows.ts'
@@ -49,6 +54,8 @@ export interface FaultParts {
   readonly store: Store
   /** Has the kernel accept the item of this number. */
   readonly accept: (sequence: number, item: InboxItem) => void
+  /** Whether something below the kernel failed. */
+  readonly isBroken: () => boolean
   /** Called when a block was committed. */
   readonly committed: () => void
   readonly read: () => KernelReader
@@ -84,10 +91,12 @@ export class Faults implements FaultCalls {
     return items
   }
 
-  retryKernel(): void {
-    if (this.#fault === undefined) return
+  retryKernel(): KernelRetry {
+    if (this.#parts.isBroken()) return 'failed'
+    if (this.#fault === undefined) return 'done'
     this.clear()
     this.takeAll()
+    return 'done'
   }
 
   setAside(sequence: number): void {

@@ -67,7 +67,7 @@ export function auditWhole(
   }
 }
 
-interface Cause {
+export interface Cause {
   /** The kernel's deviation, if any, and the exception. */
   readonly why: string
   /** Detail of the fault: the code under `cause`, with its own detail. Empty for a bug of ours. */

@@ -8,6 +8,9 @@
  *      both (`membrane.ts`); the rest of the host sees a kernel as plain functions and plain host data.
  * Kc3. An exception of a kernel becomes an error of the host: the one that a port threw, if it was that; the
  *      refusal of a damaged row of its tables; or else a `KernelFault` with its stack.
+ * Kc4. How deep calls may be nested, and how much memory there is, differs between machines: a kernel that
+ *      meets either end has failed on this machine alone. A kernel that recurses without end therefore fails
+ *      locally everywhere, and is never state.
  */
 import { isRecord } from '../../base/guards.ts'
 import { constants, createContext, runInContext } from 'node:vm'
@@ -132,9 +135,12 @@ class Realm {
   }
 
   call(target: Foreign, name: string, args: readonly unknown[]): unknown {
-    this.#gates.begin()
     try {
-      return copyOut(this.#membrane.call(target, name, args))
+      return this.#gates.during(() => {
+        const result = copyOut(this.#membrane.call(target, name, args))
+        if (this.#membrane.takeCut()) throw new RangeError(localRefusals[0][0])
+        return result
+      })
     } catch (error) {
       throw this.#outward(error)
     }
@@ -159,8 +165,9 @@ class Realm {
   /** Kc3. */
   #outward(error: unknown): Error {
     const behind = this.#gates.behind(error)
-    if (isOwnError(behind)) return behind
-    return isOwnError(error) ? error : (this.#damageIn(error) ?? new KernelFault(this.#describe(error)))
+    if (isOwnError(behind)) return localOf(behind) ?? behind
+    if (isOwnError(error)) return localOf(error) ?? error
+    return this.#localIn(error) ?? this.#damageIn(error) ?? new KernelFault(this.#describe(error))
   }
 
   /**
@@ -181,6 +188,14 @@ class Realm {
     return refusal
   }
 
+  /** Kc4. */
+  #localIn(error: unknown): CodedError | undefined {
+    const thrown = foreign(error)
+    if (thrown === undefined || this.#dataOf(thrown, 'name') !== 'RangeError') return undefined
+    const message = this.#dataOf(thrown, 'message')
+    return typeof message === 'string' ? localRefusal(message, this.#describe(error)) : undefined
+  }
+
   #dataOf(target: Foreign, name: string): unknown {
     try {
       return copyOut(this.#membrane.property(target, name))
@@ -193,6 +208,24 @@ class Realm {
     const text = this.#membrane.describe(error)
     return typeof text === 'string' ? text : 'something was thrown that cannot be described'
   }
+}
+
+/** What V8 says of a stack or memory that this machine does not have. */
+const localRefusals = [
+  ['Maximum call stack size exceeded', 'kernel/stack'],
+  ['allocation failed', 'engine/host-memory'],
+] as const satisfies readonly (readonly [words: string, code: Code])[]
+
+/** Kc4, for an error of the host that a port threw. */
+const localOf = (error: Error): CodedError | undefined =>
+  error instanceof RangeError ? localRefusal(error.message, error.stack ?? '') : undefined
+
+function localRefusal(message: string, stack: string): CodedError | undefined {
+  const code = localRefusals.find(([words]) => message.includes(words))?.[1]
+  if (code === undefined) return undefined
+  const refusal = new CodedError<Code>(code, `the kernel: ${message}`)
+  refusal.stack = stack
+  return refusal
 }
 
 const damagedRow = 'store/corrupt-state' satisfies Code

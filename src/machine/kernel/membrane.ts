@@ -9,7 +9,8 @@
  *      and its events. Host objects are held in closures and never passed on.
  * Mb2. Host data is copied: plain records and lists of primitives become records and lists of the context.
  * Mb3. A port of the host returns a value or `failed`; it does not throw. If it throws anyway (the host's
- *      stack overflowed), the exception is dropped unseen, and the membrane throws an error of the context.
+ *      stack overflowed), the exception is dropped unseen, and the membrane throws an error of the context;
+ *      the host learns of it (Pg5).
  * Mb4. The host calls functions of the membrane, never of the kernel: a call through a proxy would hand the
  *      kernel a list of arguments made by the caller.
  * Mb5. Nothing here looks up a global, or a method that is not an object's own, after the kernel's code has
@@ -66,6 +67,8 @@ export type Foreign = { readonly foreign: unique symbol }
 export interface Membrane {
   /** Calls a function of the target, with copies of the arguments. */
   call(target: Foreign, name: string, args: readonly unknown[]): unknown
+  /** Whether the stack ended in a port since this was last asked: the kernel may have caught that. */
+  takeCut(): boolean
   isFunction(target: Foreign, name: string): boolean
   property(target: Foreign, name: string): unknown
   /** Calls `makeKernel` of the bundle with the ports. */
@@ -127,10 +130,18 @@ class Crossing {
   readonly #failed: symbol
   /** What the kernel's sink threw in the delivery that is under way. */
   #fromSink: unknown
+  /** Whether a port was cut off by the end of the stack since the last look. */
+  #isCut = false
 
   constructor(host: HostSide) {
     this.#host = host
     this.#failed = host.failed
+  }
+
+  takeCut(): boolean {
+    const isCut = this.#isCut
+    this.#isCut = false
+    return isCut
   }
 
   /** A port that takes and returns primitives, or takes what the host copies. */
@@ -140,6 +151,7 @@ class Crossing {
       try {
         result = port(first, second, third)
       } catch {
+        this.#isCut = true
         throw new StackError(overflowed())
       }
       if (result === this.#failed) this.#fail()
@@ -160,6 +172,7 @@ class Crossing {
     try {
       result = port(vat, assignment, subject, limits, sink)
     } catch {
+      this.#isCut = true
       throw new StackError(overflowed())
     }
     if (result === this.#failed) this.#fail()
@@ -184,6 +197,7 @@ class Crossing {
     try {
       error = this.#errorOfFailure()
     } catch {
+      this.#isCut = true
       error = new StackError(overflowed())
     }
     throw error
@@ -373,6 +387,7 @@ function makeMembrane(host: HostSide): Membrane {
   const functionOf = (target: Foreign, name: string): HostFunction => (target as Data)[name] as HostFunction
   return {
     call: (target, name, args) => apply(functionOf(target, name), target, copyIn(args) as readonly unknown[]),
+    takeCut: () => crossing.takeCut(),
     isFunction: (target, name) => typeof functionOf(target, name) === 'function',
     property: (target, name) => (target as Data)[name],
     makeKernel: (bundle, ports) =>

@@ -7,9 +7,13 @@
  * Pg3. An error that the kernel received for a failure is recognised when it leaves the kernel again.
  * Pg4. A step that calls its ports far more often than any step must is stopped as a fault of the kernel, at
  *      the same call on every machine.
+ * Pg5. A step in which a port failed for a reason of this machine has failed, whether or not the kernel
+ *      caught the exception: nothing that a kernel decides depends on what this machine could not do.
+ *      Likewise for a step that is stopped (Pg4).
  */
-import { AssertionFault, assert, CodedError } from '../../base/errors.ts'
+import { CodedError } from '../../base/errors.ts'
 import type { BundleId, VatId, WorkerId } from '../../base/ids.ts'
+import { at, beat } from '../../base/pulse.ts'
 import type { AuditPlatform } from '../../protocol/kernel/bundle.ts'
 import type {
   KernelPlatform,
@@ -33,6 +37,16 @@ import type { Failure, HostFunction, HostPorts, HostSide, ReadingPorts } from '.
 /** Aborts a delivery because the kernel's own sink threw. */
 class SinkThrew extends Error {}
 
+/** Ends a step of a kernel that never stops calling (Pg4). */
+class Stopped extends KernelFault {}
+
+/** What no kernel may catch (Pg5). It may catch what its own sink or its own arguments provoked. */
+function isFinal(error: unknown): boolean {
+  if (error instanceof CodedError) return /^(?:store|engine)\/|^kernel\/replay-diverged$/.test(error.code)
+  // The stack, memory, and refusals of the operating system, which have codes of their own.
+  return error instanceof Stopped || error instanceof RangeError || (error instanceof Error && 'code' in error)
+}
+
 /** Ten times what the largest step of a release needs. */
 const defaultMaxCalls = 100_000_000
 
@@ -43,9 +57,13 @@ export class PortGates implements HostSide {
   readonly traceKinds = Object.keys(traceKinds)
   readonly #thrown = new WeakMap<object, unknown>()
   readonly #maxCalls: number
-  /** Calls of ports since the last `begin`. */
+  /** Calls of ports since the host called the kernel. */
   #calls = 0
+  /** Calls into the kernel that are under way, each within the one before. */
+  #depth = 0
   #failure: unknown
+  /** The first that no kernel may catch since then (Pg5). */
+  #first: { readonly error: unknown } | undefined
   /** The entry of the last delivery: the membrane hands it back when the kernel appends it. */
   #given: TranscriptEntry | undefined
 
@@ -53,9 +71,17 @@ export class PortGates implements HostSide {
     this.#maxCalls = maxCalls
   }
 
-  /** A call into the kernel begins (Pg4). */
-  begin(): void {
-    this.#calls = 0
+  /** Makes a call into the kernel (Pg4, Pg5). */
+  during<Value>(call: () => Value): Value {
+    if (this.#depth === 0) [this.#calls, this.#first] = [0, undefined]
+    this.#depth += 1
+    try {
+      const value = call()
+      if (this.#first !== undefined) throw this.#first.error
+      return value
+    } finally {
+      this.#depth -= 1
+    }
   }
 
   failure(): Failure {
@@ -109,11 +135,13 @@ export class PortGates implements HostSide {
   #gate(port: Gate): HostFunction {
     return (first, second, third, fourth, fifth) => {
       this.#calls += 1
+      beat(at.port)
       try {
-        if (this.#calls > this.#maxCalls) throw new KernelFault(`a step made ${this.#maxCalls} calls of ports`)
+        if (this.#calls > this.#maxCalls) throw new Stopped(`a step made ${this.#maxCalls} calls of ports`)
         return port(first, second, third, fourth, fifth)
       } catch (error) {
         this.#failure = error
+        if (isFinal(error)) this.#first ??= { error }
         return this.failed
       }
     }
@@ -237,7 +265,7 @@ function limitsOf(limits: unknown): DeliveryLimits {
 function verdictOf(verdict: unknown): Verdict {
   const { kind, answer, message } = fieldsOf(verdict)
   if (kind === 'illegal') return { kind, message: text(message) }
-  assert(kind === 'legal', 'the kernel says that a syscall is legal or illegal')
+  if (kind !== 'legal') throw new KernelFault('the kernel says of a syscall neither that it is legal nor illegal')
   return { kind, answer: answer === null || answer === undefined ? null : text(answer) }
 }
 
@@ -245,13 +273,12 @@ function verdictOf(verdict: unknown): Verdict {
 function entryOf(entry: unknown): TranscriptEntry {
   const copy = copyOut(entry)
   const { delivery, syscalls, result, computrons } = fieldsOf(copy)
-  assert(
+  const isWhole =
     Array.isArray(syscalls) &&
-      typeof delivery === 'object' &&
-      typeof result === 'object' &&
-      typeof computrons === 'string',
-    'a transcript takes the whole entry that a delivery returned',
-  )
+    typeof delivery === 'object' &&
+    typeof result === 'object' &&
+    typeof computrons === 'string'
+  if (!isWhole) throw new KernelFault('a transcript takes the whole entry that a delivery returned')
   return copy as TranscriptEntry
 }
 
@@ -265,7 +292,7 @@ function number(value: unknown): number {
 }
 
 function refuseType(value: unknown, wanted: string): never {
-  throw new AssertionFault(
+  throw new KernelFault(
     `the kernel passed a port a value of the type ${typeof value} where it takes a ${wanted}`,
   )
 }

@@ -8,6 +8,7 @@
  *      taken back: its part of the block is undone, and the old kernel is in its place as before. The attempt
  *      is recorded.
  * Ku3. No worker is touched: vats go on where they were.
+ * Ku4. A local fault does not refuse a kernel: nothing is recorded, and the store stays at the block before.
  */
 import { assert, CodedError } from '../../base/errors.ts'
 import { isBundleId, type BundleId } from '../../base/ids.ts'
@@ -29,6 +30,7 @@ import type { Store } from '../../store/store.ts'
 import { readInboxItem } from '../calls/storedItems.ts'
 import type { Faults } from '../faults/faults.ts'
 import { describeFault, evaluateKernel } from '../kernel/kernelContext.ts'
+import { isOfKernel, KernelFault } from '../kernel/kernelFault.ts'
 import type { KernelInPlace, LoadedKernel } from '../kernel/kernelInPlace.ts'
 import { kernelLabel } from '../opening/opening.ts'
 import { addKernelHistory, kernelHistory } from './kernelHistory.ts'
@@ -40,6 +42,8 @@ export interface KernelUpgradeParts {
   /** Has the kernel in place do its first step, as a crank. */
   readonly migrate: () => KernelReport
   readonly commit: () => { readonly height: number }
+  /** Ends everything by a local fault. */
+  readonly fail: (error: unknown) => never
 }
 
 /** How much of an error the history keeps. */
@@ -90,7 +94,7 @@ export class KernelUpgrades implements KernelUpgradeCalls {
     if (faults.fault() !== null) faults.clear()
     addKernelHistory(store.state, { from, to: next.id, block: height, refused: null })
     store.sealCrank()
-    const { height: block } = commit()
+    const { height: block } = this.#commit()
     assert(store.bundles.named(kernelLabel) === kernel.id, 'the store names the kernel in place (Ku1)')
     const pauseMs = performance.now() - began
     faults.takeAll()
@@ -106,6 +110,7 @@ export class KernelUpgrades implements KernelUpgradeCalls {
       this.#assertAudited(next)
       return migrated
     } catch (error) {
+      if (isLocal(error)) this.#parts.fail(error)
       this.#takeBack(before, next, height, error)
       throw upgradeFailed(next.id, error)
     }
@@ -115,7 +120,7 @@ export class KernelUpgrades implements KernelUpgradeCalls {
     // Kernels of older levels read the rows of the same version as they are.
     if (next.kernel.level < 2) return []
     const report = this.#parts.migrate()
-    assert(report.kind === 'migrated', 'a kernel reports its migrations')
+    if (report.kind !== 'migrated') throw new KernelFault('a kernel reports its migrations')
     return report.tables
   }
 
@@ -124,6 +129,7 @@ export class KernelUpgrades implements KernelUpgradeCalls {
     const deviations = audit?.({ state, bundles }).deviations ?? []
     const [first] = deviations
     if (first === undefined) return
+    this.#parts.store.verifyState()
     refuse(
       'kernel/upgrade-failed',
       `the audit of the kernel ${id} finds ${deviations.length} deviations, such as ${first.where}: ${first.message}`,
@@ -132,7 +138,7 @@ export class KernelUpgrades implements KernelUpgradeCalls {
   }
 
   #takeBack(before: LoadedKernel, next: LoadedKernel, height: number, error: unknown): void {
-    const { store, kernel, commit } = this.#parts
+    const { store, kernel } = this.#parts
     store.undoKernelPart()
     store.bundles.name(kernelLabel, before.id)
     if (kernel.id !== before.id) kernel.replace(before)
@@ -140,7 +146,16 @@ export class KernelUpgrades implements KernelUpgradeCalls {
     const refused = excerpt(why, maxError)
     addKernelHistory(store.state, { from: before.id, to: next.id, block: height, refused })
     store.sealCrank()
-    commit()
+    this.#commit()
+  }
+
+  /** A block that must not stay open. */
+  #commit(): { readonly height: number } {
+    try {
+      return this.#parts.commit()
+    } catch (error) {
+      return this.#parts.fail(error)
+    }
   }
 
   #load(id: string): LoadedKernel {
@@ -190,6 +205,10 @@ export class KernelUpgrades implements KernelUpgradeCalls {
     return flaws
   }
 }
+
+/** Ku4. */
+const isLocal = (error: unknown): boolean =>
+  !isOfKernel(error) && !(error instanceof CodedError && error.code === 'kernel/upgrade-failed')
 
 /** A step of the new kernel threw, or it was refused. */
 function upgradeFailed(kernel: BundleId, error: unknown): CodedError {

@@ -6,6 +6,7 @@
  */
 import { parentPort } from 'node:worker_threads'
 import { assert } from '../../base/errors.ts'
+import { at, beat, showPulse } from '../../base/pulse.ts'
 import type {
   CallMessage,
   ConsoleMessage,
@@ -13,7 +14,6 @@ import type {
   OpenReply,
   ReplyMessage,
 } from '../../protocol/machine/messages.ts'
-import type { MachineOptions } from '../../protocol/machine/options.ts'
 import { EngineCache } from '../engines/engines.ts'
 import { Machine } from '../machine.ts'
 import { callBy, callsOf } from './machineCalls.ts'
@@ -26,7 +26,9 @@ const port = parentPort
 const cache = new EngineCache()
 let machine: Machine | undefined
 
-function open(options: MachineOptions): OpenReply {
+function open({ options, pulse }: OpenMessage): OpenReply {
+  showPulse(pulse)
+  beat(at.opening)
   try {
     machine = Machine.open(
       options,
@@ -43,6 +45,7 @@ function open(options: MachineOptions): OpenReply {
 
 function call(message: CallMessage): unknown {
   assert(machine !== undefined, 'a call comes while a machine is open')
+  beat(at.call)
   const calls = callsOf(machine)
   assert(Object.hasOwn(calls, message.name), 'a call has a name of the table')
   if (message.name === 'close') machine = undefined
@@ -59,5 +62,5 @@ function answer(message: CallMessage): ReplyMessage {
 }
 
 port.on('message', (message: OpenMessage | CallMessage) =>
-  port.postMessage(message.kind === 'open' ? open(message.options) : answer(message)),
+  port.postMessage(message.kind === 'open' ? open(message) : answer(message)),
 )

@@ -8,7 +8,7 @@
  * W3. How many workers are in memory, and which, affects only time. `residents.ts` decides which are evicted.
  * W4. A salvage has its own worker, restored as in W2, which is discarded in any case.
  */
-import { assert, CodedError } from '../../base/errors.ts'
+import { assert, AssertionFault, CodedError } from '../../base/errors.ts'
 import type { BundleId, Hash, VatId } from '../../base/ids.ts'
 import { heapPageSize } from '../../engine/image.ts'
 import { Worker } from '../../engine/worker.ts'
@@ -346,7 +346,7 @@ export class Workers implements PlatformWorkers {
       return Worker.restore(image, { manifest, page }, heapLimitPages)
     } catch (error) {
       // The manifest matches its hash, but is not a heap of this engine.
-      if (error instanceof CodedError || !(error instanceof Error)) throw error
+      if (error instanceof CodedError || !isFlawOfHeap(error)) throw error
       return refuse(
         'store/corrupt-snapshot',
         `the snapshot of ${vat} at ${position} is not a heap of its worker: ${error.message}`,
@@ -364,6 +364,10 @@ export class Workers implements PlatformWorkers {
     return Buffer.from(this.#store.bundles.get(bundle, 'vat')).toString('utf8')
   }
 }
+
+/** A page or a global that does not fit, and not what this machine could not do. */
+const isFlawOfHeap = (error: unknown): error is Error =>
+  error instanceof AssertionFault || error instanceof RangeError || error instanceof TypeError
 
 /** W2: on the code and the worker of the recording nothing may differ. */
 function refuseRestored(vat: VatId, divergence: Divergence): never {

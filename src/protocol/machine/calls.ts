@@ -30,7 +30,7 @@ import type { WorkerVersion } from '../worker/worker.ts'
 import type { PrunedCounts, Retention } from '../store/retention.ts'
 import type { FreedPages, PruneStep, Verification } from '../store/views.ts'
 import type { TraceSettings } from './traceSettings.ts'
-import type { KernelFaultView, SetAsideItem, WaitingItem } from './faults.ts'
+import type { KernelFaultView, KernelRetry, SetAsideItem, WaitingItem } from './faults.ts'
 import type {
   KernelCheck,
   KernelHistoryEntry,
@@ -179,7 +179,7 @@ export interface FaultCalls {
   /** The items of the inbox that the kernel has not accepted yet, in order. */
   waitingItems(after: number, limit: number): readonly WaitingItem[]
   /** Goes on as if nothing had happened: the waiting items are accepted. */
-  retryKernel(): void
+  retryKernel(): KernelRetry
   /** The kernel does not get the waiting item. */
   setAside(sequence: number): void
   /** Appends the item to the inbox again. Returns its new number. */

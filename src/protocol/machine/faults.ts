@@ -26,6 +26,9 @@ export const isKernelFault = (value: unknown): value is KernelFaultView =>
   isCount(value['block']) &&
   (value['input'] === null || isCount(value['input']))
 
+/** `failed`: something below the kernel failed, so that only opening the store again helps. */
+export type KernelRetry = 'done' | 'failed'
+
 /** An item of the inbox that the kernel does not get. */
 export interface SetAsideItem {
   /** The item's number in the inbox. */

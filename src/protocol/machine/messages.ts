@@ -43,6 +43,8 @@ export interface ConsoleMessage {
 export interface OpenMessage {
   readonly kind: 'open'
   readonly options: MachineOptions
+  /** Where the thread shows its pulse. */
+  readonly pulse: SharedArrayBuffer
 }
 
 /** The answer: opened, or why not. */

@@ -62,7 +62,7 @@ function verifyStructure(sql: SqlFile): void {
 }
 
 /** Verifies each row against its checksum, and the rows of each space against its digest (Row7). */
-function verifyState(sql: SqlFile): void {
+export function verifyState(sql: SqlFile): void {
   const rows = sql.query(
     'SELECT name, key, value, state.checksum FROM state LEFT JOIN space ON id = space',
     'state',

@@ -13,6 +13,7 @@
 import { closeSync, existsSync, fstatSync, fsyncSync, openSync, readSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { assert, CodedError } from '../../base/errors.ts'
+import { withoutBounds } from '../../base/pulse.ts'
 import { refuse } from '../../protocol/codes.ts'
 import { readLastBlock, writeFirstBlock } from '../state/blocks.ts'
 import {
@@ -282,7 +283,7 @@ function migrate(sql: SqlFile, directory: string): void {
     writeTemporaryRecord(directory, recordOf(sql, identity))
     placeRecord(directory)
   }
-  sql.execute(['BEGIN', ...steps, `PRAGMA user_version = ${formatVersion}`].join(';\n'))
+  withoutBounds(() => sql.execute(['BEGIN', ...steps, `PRAGMA user_version = ${formatVersion}`].join(';\n')))
   if (isFirst) writeIdentity(sql, identity)
   assert(sql.pragmaNumber('user_version') === formatVersion, 'a migrated store has the present format')
   sql.execute('COMMIT')

@@ -16,6 +16,7 @@ import { chmodSync, constants, copyFileSync, mkdtempSync, rmdirSync, rmSync, sta
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { CodedError } from '../../base/errors.ts'
+import { withoutBounds } from '../../base/pulse.ts'
 import { refuse } from '../../protocol/codes.ts'
 import type { RolledBack } from '../../protocol/store/views.ts'
 import { storeFiles, makeIndependent, openFile, openToRead, placeFile, storePath } from './file.ts'
@@ -51,7 +52,7 @@ export function openCopy(directory: string, rolledBack: RolledBack): SqlFile {
 /** Writes the content of the file, compactly, to a path where there is nothing or an empty file. */
 export function vacuumInto(source: SqlFile, to: string): void {
   try {
-    source.execute(`VACUUM INTO '${to.replaceAll("'", "''")}'`)
+    withoutBounds(() => source.execute(`VACUUM INTO '${to.replaceAll("'", "''")}'`))
   } catch (error) {
     if (!(error instanceof CodedError)) throw error
     // SQLite does not say which of the two files failed.

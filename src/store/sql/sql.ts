@@ -10,6 +10,7 @@ import { getBuiltinModule } from 'node:process'
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { pathToFileURL } from 'node:url'
 import { assert, CodedError } from '../../base/errors.ts'
+import { at, beat, withoutBounds } from '../../base/pulse.ts'
 import {
   describeCell,
   RowFormat,
@@ -114,6 +115,7 @@ export class SqlQuery<Row extends readonly SqlValue[]> {
   }
 
   #checked(row: unknown): Row {
+    beat(at.row)
     const refusal = this.#refusalOf(row)
     if (refusal !== undefined) throw refusal
     return row as Row
@@ -150,6 +152,7 @@ export class SqlCommand {
 
   /** Returns the number of rows that changed. */
   run(...values: SqlValue[]): number {
+    beat(at.row)
     try {
       return Number(this.#statement.run(...values).changes)
     } catch (error) {
@@ -281,7 +284,8 @@ export class SqlFile {
   /** The text result of a pragma, by line. */
   text(pragma: string): string[] {
     try {
-      return this.#database.prepare(`PRAGMA ${pragma}`).all().map((line) => String(Object.values(line)[0]))
+      const lines = withoutBounds(() => this.#database.prepare(`PRAGMA ${pragma}`).all())
+      return lines.map((line) => String(Object.values(line)[0]))
     } catch (error) {
       translate(error, this.path)
     }
@@ -331,7 +335,7 @@ export class SqlFile {
     assert(this.#database.isTransaction, 'a file that is compacted is between two transactions')
     this.execute('ROLLBACK')
     try {
-      this.execute('VACUUM')
+      withoutBounds(() => this.execute('VACUUM'))
     } finally {
       this.begin()
     }

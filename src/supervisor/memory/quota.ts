@@ -14,6 +14,7 @@ let room: number | undefined
 
 /** Begins a delivery. */
 export function beginRoom(units: number | undefined): void {
+  assert(units === undefined || Number.isSafeInteger(units), 'Qu2: room is counted in code units')
   room = units
 }
 
@@ -22,7 +23,6 @@ export const takeRoomForEntry = (length: number): void => takeRoom(length + stor
 
 /** Takes room for this many more code units; negative amounts are freed. */
 export function takeRoom(units: number): void {
-  assert(Number.isSafeInteger(units), 'Qu2: room is counted in code units')
   if (room === undefined) return
   if (units > 0 && units > room) {
     refuse(

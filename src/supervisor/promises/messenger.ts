@@ -167,8 +167,10 @@ export class Messenger {
   }
 
   notify(resolutions: readonly Resolution[]): void {
-    assert(resolutions.length > 0, 'M5: a notification settles at least one promise')
-    assert(this.#arriving.length === 0, 'M5: a notification arrives during another')
+    assert(
+      resolutions.length > 0 && this.#arriving.length === 0,
+      'M5: a notification settles at least one promise, and none arrives during another',
+    )
     this.#arriving = resolutions
     const ended: Outcome[] = []
     for (const resolution of resolutions) ended.push(this.#outcomeOf(resolution))
@@ -310,7 +312,6 @@ export class Messenger {
       const resolution = this.#resolution(one.vref, one)
       resolutions[index] = one.name === 'kept' ? { ...resolution, keep: true } : resolution
     }
-    assert(resolutions.length === settling.length, 'M5: each settled promise has one resolution')
     this.#settling = undefined
     for (const { vref, name } of settling) this.#endName(vref, name)
     command({ kind: 'resolve', resolutions })

@@ -105,6 +105,12 @@ export const codeCodes = {
       'Heirloom uses itself. The current block is abandoned, because the outcome would depend on the ' +
       'machine.',
   },
+  'engine/host-memory': {
+    when:
+      'The heap of a vat had to grow, within its limit, or an engine was to be started, and the operating system ' +
+      'or Node provided no memory. The limit of the vat itself is counted inside the engine and is a fault of the vat ' +
+      '(`heap-exhausted`); this is not, and nothing is recorded.',
+  },
   'worker/too-old': {
     when: 'A vat that has not been upgraded since an old release still runs on the worker of that release.',
   },

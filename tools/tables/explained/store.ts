@@ -228,16 +228,33 @@ export const storeCodes = {
   },
   'machine/gone': {
     when:
-      'The thread ran out of memory or was ended by the operating system. The current block is lost, as ' +
-      'with a crash of the process; committed blocks are not affected.',
+      'The thread was ended by the operating system, or by a bug. The current block is lost, as with a crash of ' +
+      'the process; committed blocks are not affected.',
+  },
+  'machine/failed': {
+    when:
+      'A file of the store cannot be read or written or is damaged, an engine or its memory failed, or an ' +
+      'invariant outside the kernel does not hold. The detail has the code of the cause (`cause`), if it has one.',
+    remedy: 'Follow [local faults](faults.md#local-faults): they list the way out for each cause.',
+  },
+  'machine/hung': {
+    when:
+      'A step of the kernel, an engine or SQLite has not come to its end for as long as the option `watchdog` ' +
+      'of `openController` says (600 seconds). The message says what the thread did last.',
     remedy:
-      'If it happens again, lower `residentBytes` or the heap limits of the vats, or give the process ' +
-      'more memory.',
+      'If the thread was only slow, allow more seconds. If SQLite hangs, the thread cannot be ended and keeps ' +
+      'the store locked: end the process.',
+  },
+  'machine/out-of-memory': {
+    when: 'The JavaScript heap of the thread is full; the memory of vats is not in it.',
+    remedy:
+      'If more memory does not help, the kernel fills it: [report it](faults.md#local-faults), and upgrade the ' +
+      'kernel.',
   },
   'kernel/fault': {
     when:
-      'An invariant of the kernel, the store or the engine does not hold. The message says which; faults ' +
-      'are never caused by the code of vats alone.',
+      'An invariant of the kernel does not hold. The message says which; faults are never caused by the code of ' +
+      'vats alone.',
     remedy:
       'Follow [faults of the kernel](faults.md). Run `heirloom audit`; without findings, report the fault ' +
       'with the message.',
@@ -245,8 +262,7 @@ export const storeCodes = {
   'kernel/faulted': {
     when:
       'A call needs the kernel, which failed before ([`kernel/fault`](#kernelfault)). For a fault of the kernel ' +
-      'itself the detail has its crank, its block and the item that was being accepted; it stays over restarts. ' +
-      'For one of this machine alone (`kind: local`), open the store again.',
+      'itself the detail has its crank, its block and the item that was being accepted; it stays over restarts.',
   },
   'kernel/unknown': {
     when: 'A kernel was to be checked or put in place by an id that is not in the store.',
@@ -284,6 +300,12 @@ export const storeCodes = {
     when:
       'The bundle does not evaluate, lacks an entry point, or declares a state version that does not fit ' +
       'the store.',
+  },
+  'kernel/stack': {
+    when:
+      'The kernel, or a function of its platform, recursed too deeply. How deep is too deep depends on the machine, ' +
+      'so this is a local fault and never state.',
+    remedy: 'See [local faults](faults.md#local-faults).',
   },
   'kernel/too-old': {
     when:

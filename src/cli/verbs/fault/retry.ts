@@ -9,7 +9,8 @@ export const faultRetry: Verb = {
   summary: 'lets a kernel that failed go on with what waits',
   details: [
     'The waiting items are accepted in order, except those that were set aside. Runs until no work is left, then commits',
-    'one block. If the kernel fails again, the fault is recorded anew, and everything waits as before.',
+    'one block. If the kernel fails again, the fault is recorded anew, and everything waits as before. A local fault',
+    'needs no retry: remove its cause and repeat the command that failed.',
   ].join('\n'),
   operands: [],
   rest: 'none',
@@ -18,7 +19,7 @@ export const faultRetry: Verb = {
   async run(args, io) {
     return withController(args, io, {}, async (controller) => {
       if ((await controller.fault()) === undefined)
-        return { kind: 'done', json: { change: 'none' }, text: 'the kernel is not faulted; nothing was done' }
+        return { kind: 'done', json: { change: 'none' }, text: notFaulted }
       await controller.retryKernel()
       const { cranks } = await runKernel(controller)
       const { height } = await controller.commit()
@@ -30,3 +31,6 @@ export const faultRetry: Verb = {
     })
   },
 }
+
+const notFaulted =
+  'the kernel is not faulted; nothing was done (after a local fault, repeat the command that failed)'

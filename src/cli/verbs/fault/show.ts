@@ -53,7 +53,7 @@ const textOf = (found: Found): string =>
   [...faultRows(found), ...itemsText(found), ...(found.fault === undefined ? [] : waysOut)].join('\n')
 
 function faultRows({ fault }: Found): readonly string[] {
-  if (fault === undefined) return ['the kernel is not faulted']
+  if (fault === undefined) return ['the kernel is not faulted', noneIsKept]
   const { crank, block, input } = fault
   return [
     columns([
@@ -61,6 +61,7 @@ function faultRows({ fault }: Found): readonly string[] {
       ['crank', formatCount(crank)],
       ['after block', formatCount(block)],
       ['while it', input === null ? 'was running' : `accepted item ${input}`],
+      ['sort', 'replicated: every node with the same inputs has it'],
     ]),
   ]
 }
@@ -77,6 +78,9 @@ function rowOf(item: WaitingItem, state: string): readonly string[] {
   const { sequence, kind, subject } = itemView(item)
   return [String(sequence), kind, subject === '' ? '-' : subject, state]
 }
+
+/** Of the other sort there is nothing to see. */
+const noneIsKept = 'a local fault is recorded nowhere: each command opens the store again'
 
 const waysOut = [
   'The ways out: heirloom kernel upgrade, to a kernel without the defect; heirloom suspend or terminate, for the vat',
