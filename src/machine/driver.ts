@@ -71,6 +71,7 @@ export class KernelDriver {
       accept: (sequence, item) => this.#take(sequence, item),
       isBroken: () => this.isBroken,
       committed: parts.committed,
+      read: () => parts.kernel.read,
     })
     this.trials = new KernelTrials({ ...parts, faults: this.faults })
   }

@@ -6,11 +6,12 @@ import { assert } from '../base/errors.ts'
 import { rmSync } from 'node:fs'
 import { Run, Violation } from './run/run.ts'
 import type { Failure } from './run/failure.ts'
-import { compare, judge } from './model/judge.ts'
+import { compare, compareOutcomes, judge } from './model/judge.ts'
 import { playKilled } from './run/killedRun.ts'
 import type { Observation } from './run/observation.ts'
 import type { StorePool } from './run/storePool.ts'
 import type { Script } from './script/script.ts'
+import type { Step } from './steps/step.ts'
 import { FaultInjector } from './run/faultInjector.ts'
 
 /** The result of a trial. */
@@ -39,6 +40,10 @@ export async function tryScript(
   if (findings.length > 0)
     return { kind: 'bad', failure: { conditions: 'without faults', step: null, findings } }
   assert(faultless.blocks.length > 0, 'a run has a block')
+  if (script.kernels === 'sound') {
+    const failure = failureUnderOneKernel(faultless, script, stores, audit)
+    if (failure !== undefined) return { kind: 'bad', failure }
+  }
   for (let course = 1; course <= courses; course += 1) {
     const failure = failureOf(faultless, play(script, course, stores, audit), `with faults ${course}`)
     if (failure !== undefined) return { kind: 'bad', failure }
@@ -52,6 +57,22 @@ export async function tryScript(
     if (failure !== undefined) return { kind: 'bad', failure }
   }
   return { kind: 'good', cranks: faultless.blocks.at(-1)?.cranks ?? 0, messages: countMessages(faultless) }
+}
+
+const commit: Step = { kind: 'commit' }
+
+/** A kernel of the same behaviour makes no difference to the vats and the host, but for the blocks. */
+function failureUnderOneKernel(
+  faultless: Observation,
+  script: Script,
+  stores: StorePool,
+  audit: number,
+): Failure | undefined {
+  const steps = script.steps.map((step) => (step.kind === 'kernel' ? commit : step))
+  const plain = play({ ...script, kernels: 'none', steps }, 0, stores, audit)
+  if (!('blocks' in plain)) return plain
+  const findings = compareOutcomes(faultless, plain)
+  return findings.length === 0 ? undefined : { conditions: 'under one kernel', step: null, findings }
 }
 
 function failureOf(

@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import { kernelBytes } from '../../src/release/release.ts'
-import { CodedError, openController } from '../../src/host/index.ts'
-import { answerOf, openWorld, type World } from '../kit/world.ts'
+import { CodedError, openController, setKernelBundleID, type Remote } from '../../src/host/index.ts'
+import { bundleSource } from '../kit/bundles.ts'
+import { answerOf, openWorld, reasonOf, type World } from '../kit/world.ts'
 import { kernelThatCannotAccept, kernelThatCannotRun, kernelThatFailsAtItem } from '../kit/kernelVariants.ts'
 
 interface FaultyWorld {
@@ -99,6 +100,51 @@ test('an item that provokes the fault is set aside, shown, and put back after th
   await assert.rejects(controller.putBack(poison.sequence), { code: 'kernel/no-item' })
   assert.deepEqual((await controller.setAsideItems()).map((item) => item.putBack), [putBack])
 })
+
+// Flt3. A process that dies between the upgrade's block and the next leaves a store like this one.
+test('what waited for a kernel that was replaced in a process of its own is accepted by the next run', async (t) => {
+  const { world, good } = await faulty(t, await kernelThatCannotRun(method))
+  const poison = await world.controller.send('other', 'run', [`return "${method}"`])
+  assert.equal((await world.controller.run()).ended, 'faulted')
+  await world.controller.shutdown()
+  await setKernelBundleID(world.directory, good)
+  await world.open()
+  assert.equal(await world.controller.fault(), undefined)
+  await world.controller.run()
+  assert.deepEqual(await world.controller.waitingItems(), [])
+  assert.equal(answerOf(await world.take(poison)), method)
+})
+
+for (const [what, given, expected] of [
+  // In the block that is taken back, an object has the name that the root of `late` gets afterwards.
+  ['an object that only a vat had made', 'object', 'object-unknown'],
+  ['a vat that the host had made', 'root', 'late'],
+] as const) {
+  test(`what waits and names ${what} since the last block reaches nothing else after a fault (Flt5)`, async (t) => {
+    const { world, good } = await faulty(t, await kernelThatCannotRun(method))
+    const { controller } = world
+    const source = "export const buildRootObject = () => Far('root', { who: () => 'late' })"
+    await controller.installBundle(await bundleSource(source), 'late')
+    await controller.commit()
+    const object = await world.run('other', "return me.made = Far('made', { who: () => 'made' })")
+    await controller.createVat('late', 'late')
+    await controller.run()
+    const target = given === 'object' ? (object as Remote) : await controller.root('late')
+    const who = await controller.send(target, 'who', [])
+    const suspended = await controller.suspendVat('late', 'first')
+    const resumed = await controller.resumeVat('late')
+    await controller.send('other', 'run', [`return "${method}"`])
+    assert.equal((await controller.run()).ended, 'faulted')
+    await world.restart()
+    await world.controller.upgradeKernel(good)
+    await world.controller.run()
+    const status = await world.take(who)
+    if (given === 'object') assert.partialDeepStrictEqual(reasonOf(status), { code: expected })
+    else assert.equal(answerOf(status), expected)
+    for (const request of [suspended, resumed]) await world.take(request)
+    assert.equal((await world.controller.vat('late')).status.kind, 'running')
+  })
+}
 
 test('a retry fails again while the defect is there, and the fault is recorded anew', async (t) => {
   const { world, good } = await faulty(t, await kernelThatCannotAccept(method))

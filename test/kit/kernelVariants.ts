@@ -1,41 +1,17 @@
-/** Kernels for tests: that of the release, with one planted change each. */
-import assert from 'node:assert/strict'
+/** Kernels for tests: those that the simulation has too, and some that count what comes by. */
 import { kernelBytes } from '../../src/release/release.ts'
+import { acceptance, kernelWith, processing } from '../../src/sim/kernels/kernelVariants.ts'
 
-/** The release's kernel with a piece of its script replaced. Fails if the piece is not there exactly once. */
-export const kernelWith = (piece: string, replacement: string): Promise<Uint8Array> =>
-  kernelWithAll([[piece, replacement]])
-
-/** The same with several pieces replaced. */
-export async function kernelWithAll(changes: readonly (readonly [string, string])[]): Promise<Uint8Array> {
-  let script = Buffer.from(await kernelBytes()).toString('utf8')
-  for (const [piece, replacement] of changes) {
-    assert.equal(script.split(piece).length, 2, `the script of the kernel has once: ${piece}`)
-    script = script.replace(piece, () => replacement)
-  }
-  return Buffer.from(script)
-}
-
-const acceptance = 'accept(sequence, item) {'
-const processing = 'process(item) {'
-
-/** The same kernel with a byte added. */
-export const sameKernel = async (): Promise<Uint8Array> =>
-  Buffer.concat([await kernelBytes(), Buffer.from('\n')])
-
-/** Throws when it accepts a message of this method. */
-export const kernelThatCannotAccept = (method: string): Promise<Uint8Array> =>
-  kernelWith(
-    acceptance,
-    `${acceptance} if (item.kind === 'send' && item.methargs.body.includes(${JSON.stringify(method)})) throw new Error('planted: accept');`,
-  )
-
-/** Throws when it runs a message of this method. */
-export const kernelThatCannotRun = (method: string): Promise<Uint8Array> =>
-  kernelWith(
-    processing,
-    `${processing} if (item.kind === 'send' && item.message.methargs.body.includes(${JSON.stringify(method)})) throw new Error('planted: run');`,
-  )
+export {
+  kernelThatCannotAccept,
+  kernelThatCannotDeliver,
+  kernelThatCannotMigrate,
+  kernelThatCannotRun,
+  kernelThatMiscounts,
+  kernelWith,
+  kernelWithAll,
+  sameKernel,
+} from '../../src/sim/kernels/kernelVariants.ts'
 
 /**
  * Throws when it runs anything after so many items that it has processed. It counts from when it is
@@ -51,23 +27,6 @@ export const kernelThatFailsAtItem = (number: number): Promise<Uint8Array> =>
 /** Counts, in the context of the kernel, how often it comes by. */
 const counting = (name: string): string =>
   `const ${name} = (globalThis.${name} ?? 0) + 1; globalThis.${name} = ${name};`
-
-const delivering = '#sendToVat(vat2, target, { methargs, result }) {'
-
-/** Throws when it delivers a message of this method to a vat, which it does not when the vat is suspended. */
-export const kernelThatCannotDeliver = (method: string): Promise<Uint8Array> =>
-  kernelWith(
-    delivering,
-    `${delivering} if (methargs.body.includes(${JSON.stringify(method)})) throw new Error('planted: deliver');`,
-  )
-
-/** Throws when it brings its tables up to date. */
-export const kernelThatCannotMigrate = (): Promise<Uint8Array> =>
-  kernelWith('case "migrate":', `case "migrate": throw new Error('planted: migrate');`)
-
-/** Writes a wrong count when it brings its tables up to date, which the audit finds. */
-export const kernelThatMiscounts = (): Promise<Uint8Array> =>
-  kernelWith('case "migrate":', `case "migrate": this.#state.set('kernel', 'vats', '99');`)
 
 const whenItRuns = (method: string, act: string): Promise<Uint8Array> =>
   kernelWith(

@@ -54,6 +54,7 @@ test('all numbers of a script are different, and all kinds of ops come up', () =
     'move',
     'post',
     'promise',
+    'provoke',
     'rule',
     'send',
     'settle',

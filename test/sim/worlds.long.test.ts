@@ -26,6 +26,14 @@ test('worlds of fixed seeds are as the model says, in two weathers', () =>
 
 test('long scripts', () => assertGood({ ...usual, seed: 1001, seeds: 1, steps: 200, courses: 2 }))
 
+// Pc2, Kr1, Kr2.
+for (const seed of [7, 1034, 1048, 1061, 1152])
+  test(`the world of seed ${seed}, whose kernel fails and is repaired, loses nothing in two weathers`, () =>
+    assertGood({ ...usual, seed, seeds: 1, steps: 24 }))
+
+test('a world whose kernel fails, in processes that are killed', () =>
+  assertGood({ ...usual, seed: 1034, seeds: 1, steps: 24, courses: 0, killed: 2 }))
+
 // Rr2, Pc1.
 test('worlds whose processes are killed have the hashes of those that lived', () =>
   assertGood({ ...usual, seed: 2001, seeds: 1, courses: 0, killed: 1 }))

@@ -7,6 +7,7 @@
  * | fault            | `fault`               | JSON `KernelFaultView`, while the kernel is faulted      |
  * | items set aside  | `aside.` number       | JSON `{ item, putBack }`                                 |
  * | items taken early | `early.` number      | empty: the kernel has accepted it out of turn            |
+ * | names            | `names.` number       | JSON `Meanings` of an item: names that a fault took back |
  */
 import { machineKeys } from '../../protocol/host/names.ts'
 import { assert } from '../../base/errors.ts'
@@ -14,17 +15,19 @@ import { isCount, isRecord, isText } from '../../base/guards.ts'
 import { fromOrderedNumber, orderedNumber } from '../../base/ordered.ts'
 import { refuse } from '../../protocol/codes.ts'
 import type { PlatformState } from '../../protocol/kernel/platform.ts'
+import { isMeanings, type Meanings } from './learnedNames.ts'
 import { isKernelFault, type KernelFaultView, type SetAsideItem } from '../../protocol/machine/faults.ts'
 
 const faultKey = `${machineKeys}fault`
 const asidePrefix = `${machineKeys}aside.`
 const earlyPrefix = `${machineKeys}early.`
+const namesPrefix = `${machineKeys}names.`
 
 type State = Pick<PlatformState, 'get' | 'set' | 'delete' | 'nextKey'>
 
 export class FaultRows {
   readonly #state: State
-  /** Whether no item was ever set aside or taken early: saves every item a look. */
+  /** Whether there never was a row about an item: saves every item a look. */
   isEmpty: boolean
   /** Called for each row that the host has caused: a fault does not take it back. */
   readonly #note: (key: string, value: string) => void
@@ -32,7 +35,7 @@ export class FaultRows {
   constructor(state: State, note: (key: string, value: string) => void) {
     this.#state = state
     this.#note = note
-    this.isEmpty = [asidePrefix, earlyPrefix].every(
+    this.isEmpty = [asidePrefix, earlyPrefix, namesPrefix].every(
       (prefix) => state.nextKey('host', prefix, prefix) === undefined,
     )
   }
@@ -92,6 +95,30 @@ export class FaultRows {
 
   allEarly(): readonly number[] {
     return [...this.#numbers(earlyPrefix)]
+  }
+
+  setMeanings(sequence: number, meanings: Meanings): void {
+    const key = namesPrefix + orderedNumber(sequence)
+    const text = JSON.stringify(meanings)
+    this.isEmpty = false
+    this.#state.set('host', key, text)
+    this.#note(key, text)
+  }
+  /** What the names in the item stand for that a fault took back; empty when it has none. */
+  meanings(sequence: number): Meanings {
+    const key = namesPrefix + orderedNumber(sequence)
+    const text = this.#state.get('host', key)
+    if (text === undefined) return {}
+    const value: unknown = JSON.parse(text)
+    return isMeanings(value) ? value : damaged(key)
+  }
+  /** The same; forgets it. */
+  takeMeanings(sequence: number): Meanings {
+    const key = namesPrefix + orderedNumber(sequence)
+    const meanings = this.meanings(sequence)
+    // Deleting no row is a change too, and a restart may know that there are none.
+    if (this.#state.get('host', key) !== undefined) this.#state.delete('host', key)
+    return meanings
   }
 
   *#numbers(prefix: string): Generator<number> {

@@ -14,10 +14,13 @@
  *       The same holds at the end of a migration.
  * Flt4. An item of a port that is set aside holds the port: those with higher numbers are set aside when it
  *       is their turn, so that what is put back, in order, arrives in order.
+ * Flt5. An item that waits is never about anything but what the host named, although a fault takes back the
+ *       names that were given since the last block (`learnedNames.ts`).
  */
 import { assert } from '../../base/errors.ts'
 import { refuse } from '../../protocol/codes.ts'
 import type { InboxItem, RequestKind } from '../../protocol/host/requests.ts'
+import type { KernelReader } from '../../protocol/kernel/kernel.ts'
 import type { FaultCalls } from '../../protocol/machine/calls.ts'
 import type {
   KernelFaultView,
@@ -29,6 +32,7 @@ import type { Store } from '../../store/store.ts'
 import { readInboxItem } from '../calls/storedItems.ts'
 import type { Migration } from '../kernelUpgrades/migration.ts'
 import { FaultRows } from './faultRows.ts'
+import { LearnedNames } from './learnedNames.ts'
 
 /** What the host owes the kernel: it has happened outside, and must not be lost. */
 const owed: ReadonlySet<RequestKind> = new Set<RequestKind>([
@@ -62,11 +66,13 @@ export interface FaultParts {
   readonly isBroken: () => boolean
   /** Called when a block was committed. */
   readonly committed: () => void
+  readonly read: () => KernelReader
 }
 
 export class Faults implements FaultCalls {
   readonly #parts: FaultParts
   readonly #rows: FaultRows
+  readonly #names: LearnedNames
   #fault: KernelFaultView | undefined
   /** The host's data that was set since the last block; null: deleted. */
   readonly #hostWrites = new Map<string, string | null>()
@@ -74,6 +80,7 @@ export class Faults implements FaultCalls {
   constructor(parts: FaultParts) {
     this.#parts = parts
     this.#rows = new FaultRows(parts.store.state, (key, value) => this.noteHostState(key, value))
+    this.#names = new LearnedNames(parts.read)
     this.#fault = this.#rows.fault()
   }
 
@@ -118,6 +125,8 @@ export class Faults implements FaultCalls {
       refuse('kernel/no-item', `item ${sequence} is not set aside`, { sequence })
     const putBack = store.inbox.append(aside.item)
     this.#rows.setAside({ ...aside, putBack })
+    const meanings = this.#rows.meanings(sequence)
+    if (Object.keys(meanings).length > 0) this.#rows.setMeanings(putBack, meanings)
     store.sealCrank()
     if (this.#accepts) this.takeAll()
     return putBack
@@ -204,7 +213,25 @@ export class Faults implements FaultCalls {
       const [isSkipped, isHeld] = this.#rows.isEmpty ? [false, false] : this.#marksOf(sequence, request)
       if (isHeld) this.#rows.setAside({ sequence, item, putBack: null })
       if (isSkipped || isHeld) store.sealCrank()
-      else accept(sequence, request)
+      else {
+        accept(sequence, this.#rows.isEmpty ? request : this.#resolved(sequence, request))
+        this.#names.note(request)
+      }
+    }
+  }
+
+  /** Flt5. */
+  #resolved(sequence: number, request: InboxItem): InboxItem {
+    const meanings = this.#rows.takeMeanings(sequence)
+    return Object.keys(meanings).length === 0 ? request : this.#names.resolve(request, meanings)
+  }
+
+  /** Flt5. Only items that were appended since can have names that the state does not have. */
+  #noteNames(since: number): void {
+    for (const { sequence, item } of this.#parts.store.inbox.waiting()) {
+      if (sequence <= since) continue
+      const meanings = this.#names.meaningsIn(readInboxItem(sequence, item))
+      if (Object.keys(meanings).length > 0) this.#rows.setMeanings(sequence, meanings)
     }
   }
 
@@ -223,12 +250,15 @@ export class Faults implements FaultCalls {
 
   blockCommitted(): void {
     this.#hostWrites.clear()
+    this.#names.blockCommitted()
   }
 
   /** Flt1. The kernel's part of the block was undone, and the workers were evicted. */
   record(error: string, crank: number, input: number | null): KernelFaultView {
     const { store, committed } = this.#parts
+    const { inbox } = store
     this.restoreHostState()
+    this.#noteNames(inbox.last - inbox.added.length)
     const fault = { error, crank, block: store.blocks.height, input }
     this.#rows.setFault(fault)
     store.sealCrank()
@@ -244,9 +274,15 @@ export class Faults implements FaultCalls {
     return { fault: this.fault(), early: this.#rows.allEarly() }
   }
 
+  /** The store is about to return: what the host may have named since is remembered by its name (Flt5). */
+  learnNames(): void {
+    this.#names.learnAll()
+  }
+
   /** Part of the crank that returns (Trl2). What the host did since the last block stays. */
   restore({ fault, early }: ReturnType<Faults['kept']>): void {
     this.restoreHostState()
+    this.#noteNames(0)
     for (const sequence of early) this.#rows.setEarly(sequence)
     if (fault !== null) this.#rows.setFault(fault)
   }

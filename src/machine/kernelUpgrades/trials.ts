@@ -148,6 +148,9 @@ export class KernelTrials {
     assert(trial !== undefined, 'a store goes back while its kernel is on trial (Trl2)')
     const { from, to, block } = trial
     const before = kernel.load(from)
+    faults.learnNames()
+    // The old kernel reads the tables to which the store returns.
+    kernel.replace(before)
     store.rollBack(() => {
       store.bundles.name(kernelLabel, from)
       faults.restore(trial)
@@ -156,7 +159,6 @@ export class KernelTrials {
       store.sealCrank()
     })
     assert(!store.undoLog.isOn, 'a store goes back once (Ulg1)')
-    kernel.replace(before)
     faults.restored(trial.fault)
     committed()
     return { from: to, to: from, error, crank, block }

@@ -87,6 +87,9 @@ const upgradeFields: FieldsOf<Omit<UpgradeRequest, 'kind'>> = {
   salvage: optional(isSalvaged, '`{ bundle, incarnation, position, data }`', 1),
 }
 
+/** Services that a kernel has only at the host's request. */
+export const providedServices = ['vatAdminRoot', 'criticalVatKey'] as const
+
 export const requests = {
   /** A message; with `result: 'keep'` the host will query the result. */
   send: entry(
@@ -202,7 +205,7 @@ export const requests = {
   advanceTime: entry({ now: required(isDigits, 'decimal digits') }, { since: 1, result: 'none' }),
   /** Provides the service from now on; idempotent. */
   provideService: entry(
-    { service: required(oneOf(['vatAdminRoot', 'criticalVatKey']), '`vatAdminRoot`, `criticalVatKey`') },
+    { service: required(oneOf(providedServices), listOfTexts(providedServices)) },
     { since: 1, result: 'none' },
   ),
 } as const satisfies Readonly<Record<string, RequestEntry>>

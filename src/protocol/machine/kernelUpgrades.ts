@@ -61,6 +61,9 @@ export interface KernelUpgradeChoices {
   readonly probation: KernelProbation | null
 }
 
+/** All of the migration in one block, and no probation. */
+export const atOnce: KernelUpgradeChoices = { rowsPerBlock: null, probation: null }
+
 /** An upgrade of the kernel that was done, or begun. */
 export interface KernelUpgradeReport {
   readonly from: BundleId

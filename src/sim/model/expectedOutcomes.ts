@@ -64,7 +64,8 @@ export class ExpectedOutcomes {
   /** Why a message that was never received may have been rejected. */
   refusals(n: number, sent: Sent): ExpectedOutcome {
     const expected = this.#refusalsBy(sent.target)
-    return withMore(expected, faultsOf(this.#facts.programs.get(n)))
+    const { programs, takenBack } = this.#facts
+    return withMore(expected, [...faultsOf(programs.get(n)), ...(takenBack.has(n) ? ['k:object-unknown'] : [])])
   }
 
   /** Whether the incarnation of the position ended. */

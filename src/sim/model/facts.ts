@@ -104,6 +104,8 @@ export interface Facts {
   readonly starts: ReadonlyMap<string, Started>
   /** By `vat incarnation`. */
   readonly salvaged: ReadonlyMap<string, Inherited>
+  /** Messages of the host about what it learned in a block that a fault of the kernel took back (Flt5). */
+  readonly takenBack: ReadonlySet<number>
   readonly findings: string[]
 }
 
@@ -194,6 +196,7 @@ export function gatherFacts(script: Script, observation: Observation): Facts {
   )
   const tables = makeTables(findings)
   const records = new Map(observation.records)
+  const putBack = new Map(observation.putBack)
   const programs = new Map<number, Program>()
   const continuations = new Map<number, readonly Op[]>()
   script.steps.forEach((step, index) => {
@@ -208,7 +211,9 @@ export function gatherFacts(script: Script, observation: Observation): Facts {
     }
     if (records.get(index)?.kind !== 'accepted') return
     const target = step.to.kind === 'root' ? `root:${step.to.vat}` : resultName(script, step.to.step)
-    tables.sent.set(step.n, { vat: 'host', incarnation: 0, index, target, result: step.result, which: 0 })
+    // A message that was set aside is sent again when it is put back.
+    const at = putBack.get(index) ?? index
+    tables.sent.set(step.n, { vat: 'host', incarnation: 0, index: at, target, result: step.result, which: 0 })
   })
   for (const { name, lines } of observation.vats) {
     lines.forEach(([incarnation, kind, ...rest], index) =>
@@ -224,9 +229,31 @@ export function gatherFacts(script: Script, observation: Observation): Facts {
     programs,
     continuations,
     lateFaults: lateFaultsOf(tables, programs, continuations),
+    takenBack: takenBackOf(script, observation),
     ...tables,
     findings,
   }
+}
+
+function takenBackOf({ steps }: Script, { kernels }: Observation): ReadonlySet<number> {
+  const seen = new Map(kernels)
+  const fails = (index: number): boolean => {
+    const fault = seen.get(index)?.fault ?? null
+    return fault !== null && fault.block !== seen.get(index - 1)?.fault?.block
+  }
+  const isLost = (index: number): boolean => {
+    const block = steps.findIndex(
+      ({ kind }, at) => at >= index && (kind === 'commit' || kind === 'kernel' || fails(at)),
+    )
+    return block >= 0 && steps[block]?.kind !== 'kernel' && fails(block)
+  }
+  return new Set(
+    steps.flatMap((step, index) => {
+      const isLearned =
+        step.kind === 'send' && (step.to.kind === 'result' || step.give.some((u) => u.startsWith('admin:')))
+      return isLearned && isLost(index) ? [step.n] : []
+    }),
+  )
 }
 
 /**

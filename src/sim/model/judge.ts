@@ -15,8 +15,48 @@ export function judge(script: Script, observation: Observation): string[] {
   )
 }
 
-/** Returns the differences between two runs of one script. */
+/**
+ * Returns the differences between two runs of one script. A death between the blocks of an upgrade of the
+ * kernel makes a block more, so that later blocks have other numbers and hashes.
+ */
 export function compare(one: Observation, other: Observation): string[] {
+  const isRepeated = one.repeated + other.repeated > 0
+  const findings = isRepeated ? [] : compareBlocks(one, other)
+  findings.push(...compareHeaps(one, other))
+  const rest = (observation: Observation): string =>
+    JSON.stringify({ ...observation, blocks: [], repeated: 0, kernels: isRepeated ? [] : observation.kernels })
+  if (findings.length === 0 && rest(one) !== rest(other)) findings.push('the journals or results differ')
+  return findings
+}
+
+/**
+ * Returns what is not the same for the vats and the host in a run whose kernel was replaced by others of the
+ * same behaviour, and in one that only committed blocks there.
+ */
+export function compareOutcomes(one: Observation, other: Observation): string[] {
+  const outcomes = ({ vats, ended, results, mail, failures, waiting, times, rollouts }: Observation) => ({
+    vats,
+    ended,
+    results,
+    mail,
+    failures,
+    waiting,
+    times,
+    rollouts,
+  })
+  const others: Readonly<Record<string, unknown>> = outcomes(other)
+  return Object.entries(outcomes(one)).flatMap(([what, seen]) =>
+    JSON.stringify(seen) === JSON.stringify(others[what]) ? [] : [`the ${what} differ from those under one kernel`],
+  )
+}
+
+function compareHeaps(one: Observation, other: Observation): readonly string[] {
+  return one.vats.flatMap(({ name, heapHash }, index) =>
+    other.vats[index]?.heapHash === heapHash ? [] : [`the heap of ${name} differs`],
+  )
+}
+
+function compareBlocks(one: Observation, other: Observation): string[] {
   const findings: string[] = []
   assert(one.blocks.length > 0 && other.blocks.length > 0, 'a store has a block')
   // An imported store may begin with its last block.
@@ -34,10 +74,5 @@ export function compare(one: Observation, other: Observation): string[] {
   }
   const [last, otherLast] = [one.blocks.at(-1)?.height, other.blocks.at(-1)?.height]
   if (last !== otherLast) findings.push(`the last block is ${last}; ${otherLast} in the other run`)
-  for (const [index, { name, heapHash }] of one.vats.entries()) {
-    if (other.vats[index]?.heapHash !== heapHash) findings.push(`the heap of ${name} differs`)
-  }
-  const rest = (observation: Observation): string => JSON.stringify({ ...observation, blocks: [] })
-  if (findings.length === 0 && rest(one) !== rest(other)) findings.push('the journals or results differ')
   return findings
 }

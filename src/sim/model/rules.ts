@@ -13,7 +13,8 @@
  * Mo9. No vat observed anything impossible.
  *
  * The rules of the port are Mp1 and Mp2 (`port.ts`), that of the timer Mw1 (`timer.ts`), those of upgrades
- * Mu1 and Mu2 (`upgrades.ts`), those of worker versions Mv1 to Mv3 (`workers.ts`).
+ * Mu1 and Mu2 (`upgrades.ts`), those of worker versions Mv1 to Mv3 (`workers.ts`), those of kernels Mf1 to
+ * Mf4 (`kernels.ts`).
  */
 import { assert } from '../../base/errors.ts'
 import type { VatSeen } from '../run/observation.ts'
@@ -21,6 +22,7 @@ import type { Op } from '../program/program.ts'
 import type { Step } from '../steps/step.ts'
 import type { Facts, Sent, OutcomeSeen } from './facts.ts'
 import { ExpectedOutcomes, fits, formatExpected, type ExpectedOutcome } from './expectedOutcomes.ts'
+import { faultedRefuses, faultsHaveReasons, kernelsFollow, nothingWaits } from './kernels.ts'
 import { itemsAreReceived, postsArrive } from './port.ts'
 import { wakeupsCome } from './timer.ts'
 import { movesEndRight, rolloutsEnd, versionsFollow } from './workers.ts'
@@ -54,6 +56,10 @@ export const rules: readonly Rule[] = [
   { name: 'versions follow (Mv1)', check: versionsFollow },
   { name: 'moves end right (Mv2)', check: movesEndRight },
   { name: 'rollouts end (Mv3)', check: rolloutsEnd },
+  { name: 'kernels follow (Mf1)', check: kernelsFollow },
+  { name: 'faults have reasons (Mf2)', check: faultsHaveReasons },
+  { name: 'a faulted kernel refuses (Mf3)', check: faultedRefuses },
+  { name: 'nothing waits (Mf4)', check: nothingWaits },
 ]
 
 function* receivedWasSent({ received, sent, script }: Facts, outcomes: ExpectedOutcomes): Generator<string> {

@@ -22,6 +22,8 @@ export type StartMode = 'good' | 'throw' | 'forget-kinds' | 'pending' | 'endless
 export type Ends = 'none' | 'some'
 /** Whether vats of the world may be moved to other worker versions. */
 export type Moves = 'none' | 'some'
+/** Whether the kernel of the world may be replaced, and by kernels with a defect too. */
+export type Kernels = 'none' | 'sound' | 'failing'
 /** The effect of a fault on a vat. */
 export interface Policy {
   readonly onFault: 'reject' | 'suspend' | 'terminate'
@@ -147,6 +149,8 @@ export type Op =
   | { readonly kind: 'cancel'; readonly n: number; readonly at: number }
   /** The vat terminates itself. */
   | { readonly kind: 'exit'; readonly end: 'completed' | 'failed' }
+  /** Does nothing. As the first op of a program, it has a kernel with a planted defect fail. */
+  | { readonly kind: 'provoke' }
 
 /** The one argument of the message `go`. */
 export interface Message {
@@ -155,6 +159,11 @@ export interface Message {
   readonly go: string
   readonly give: readonly Given[]
 }
+
+/** What the body of a message contains whose program provokes a failing kernel; not what that sends on. */
+export const provoking = `"go":${JSON.stringify('{"ops":[{"kind":"provoke"}').slice(0, -1)}`
+
+export const isProvoking = ({ ops }: Program): boolean => ops[0]?.kind === 'provoke'
 
 /** A thing with its name. Names are sent beside things, so that the receiver detects a wrong one. */
 export interface Given {
@@ -180,6 +189,7 @@ export interface ProgramDraft {
   readonly numbers: Numbers
   readonly ends: Ends
   readonly moves: Moves
+  readonly kernels: Kernels
   /** The remaining number of ops for this message. */
   budget: number
 }
@@ -248,10 +258,13 @@ function makeRuling(random: Random, ends: Ends): AdminRequest {
 }
 
 const maxDepth = 4
+/** Percentage of programs that provoke a failing kernel, in worlds that may have one. */
+const provokingPercent = 6
 
 export function makeProgram(draft: ProgramDraft, depth = 0): Program {
   assert(depth <= maxDepth, 'programs are nested to a limit (Po3)')
-  const ops: Op[] = []
+  const provokes = draft.kernels === 'failing' && draft.random.chance(provokingPercent)
+  const ops: Op[] = provokes ? [{ kind: 'provoke' }] : []
   const wanted = draft.random.below(depth === 0 ? 12 : 6)
   for (let count = 0; count <= wanted && draft.budget > 0; count += 1) {
     const op = makeOp(draft, depth)

@@ -4,6 +4,7 @@
  * After them nothing waits for anything that a vat could still do, so what the model says about a message or
  * a promise is final.
  */
+import { atOnce } from '../../protocol/machine/kernelUpgrades.ts'
 import type { OwnCalls } from '../../protocol/machine/calls.ts'
 import { encodeValue, Remote } from '../../api/values.ts'
 import { assert } from '../../base/errors.ts'
@@ -12,6 +13,8 @@ import { isOver } from './rolloutRecords.ts'
 import { computronsPerDelivery } from './storePool.ts'
 import { advanceBy } from '../steps/advance.ts'
 import { portName } from '../steps/port.ts'
+import { isSound } from '../kernels/kernels.ts'
+import { putAllBack } from '../steps/kernel.ts'
 import type { World } from '../steps/step.ts'
 import { run } from '../steps/run.ts'
 
@@ -19,6 +22,15 @@ type FinalStep = (world: World, progress: RunProgress) => void
 
 /** A critical vat may pause the kernel repeatedly. */
 const maxPauses = 50
+
+/** A kernel without a defect is in place, and gets everything that waits. A block follows. */
+const mend: FinalStep = ({ machine, kernels }) => {
+  const [sound] = kernels
+  assert(sound !== undefined, 'a world has the kernel of the release')
+  const name = kernels.find(({ id }) => id === machine.status().kernel)?.name
+  if (name === undefined || !isSound(name)) machine.upgradeKernel(sound.id, atOnce)
+  assert(machine.fault() === null, 'a kernel without a defect does not fail')
+}
 
 const runToRest: FinalStep = (world) => {
   for (let pauses = 0; pauses < maxPauses; pauses += 1) {
@@ -120,6 +132,8 @@ const running = (machine: OwnCalls): string[] =>
 
 /** Steps are repeated: what follows the recovery of one vat can make another fail. */
 export const finalSteps: readonly FinalStep[] = [
+  mend,
+  ({ machine }) => putAllBack(machine),
   runToRest,
   goOn,
   abort,

@@ -1,10 +1,16 @@
 /** What is observed of a world at the end of a run, as plain data. */
 import { assert } from '../../base/errors.ts'
 import type { WorkerId } from '../../base/ids.ts'
-import type { MachineCalls, RequestCalls } from '../../protocol/machine/calls.ts'
+import type {
+  FaultCalls,
+  KernelUpgradeCalls,
+  MachineCalls,
+  RequestCalls,
+} from '../../protocol/machine/calls.ts'
 import { decodeValue, Remote, RemotePromise } from '../../api/values.ts'
 import { blocksOf, type Block } from './blocks.ts'
-import type { RunProgress, RefusedUpgrade, RolloutSeen } from './progress.ts'
+import type { KernelSeen, RunProgress, RefusedUpgrade, RolloutSeen } from './progress.ts'
+import type { Prepared } from './storePool.ts'
 import { portName, readMail } from '../steps/port.ts'
 import type { StepRecord } from '../steps/step.ts'
 import type { Line } from '../vat/journal.ts'
@@ -60,6 +66,17 @@ export interface Observation {
   /** The indices of the worker versions that are installed at the end, and which of them is the default. */
   readonly workers: readonly number[]
   readonly defaultWorker: number
+  /** Attempts to replace the kernel, by name, oldest first. */
+  readonly kernelHistory: readonly (readonly [from: string, to: string, outcome: 'done' | 'taken-back'])[]
+  /** The kernel after each step of a script that may replace it. */
+  readonly kernels: readonly (readonly [step: number, seen: KernelSeen])[]
+  /** Items of the inbox that wait at the end, and those that are set aside. */
+  readonly untaken: number
+  readonly aside: number
+  /** Messages that were set aside, and the step at which each was last put back. */
+  readonly putBack: readonly (readonly [step: number, at: number])[]
+  /** Upgrades of the kernel that were repeated after a death between their blocks: a block more for each. */
+  readonly repeated: number
 }
 
 /** More items than any run has. */
@@ -71,7 +88,7 @@ export function observe(
   directory: string,
   progress: RunProgress,
   ledger: Map<number, string>,
-  workers: readonly WorkerId[],
+  { workers, kernels }: Prepared,
 ): Observation {
   const { records, reports, lived, held, refused, rollouts, times } = progress
   const names = new Map(machine.vats().map(({ root, name }) => [root as string, `root:${name}`]))
@@ -129,8 +146,31 @@ export function observe(
     rollouts: [...rollouts],
     workers: installed.map(({ id }) => indexOf(id)).sort(),
     defaultWorker: indexOf(usedAsDefault.id),
+    ...observeKernel(machine, progress, kernels),
   }
 }
+
+function observeKernel(
+  machine: KernelUpgradeCalls & FaultCalls,
+  { kernels: seen, putBack, repeated }: RunProgress,
+  kernels: Prepared['kernels'],
+): Pick<Observation, 'kernelHistory' | 'kernels' | 'untaken' | 'aside' | 'putBack' | 'repeated'> {
+  const history = machine.kernelHistory().map(({ from, to, refused }) => {
+    const outcome = refused === null ? 'done' : 'taken-back'
+    return [nameOf(kernels, from), nameOf(kernels, to), outcome] as const
+  })
+  return {
+    kernelHistory: history,
+    kernels: [...seen],
+    untaken: machine.waitingItems(0, all).length,
+    aside: machine.setAsideItems().filter((item) => item.putBack === null).length,
+    putBack: [...putBack],
+    repeated,
+  }
+}
+
+const nameOf = (kernels: Prepared['kernels'], id: string): string =>
+  kernels.find((kernel) => kernel.id === id)?.name ?? id
 
 function reportOf(machine: RequestCalls, sequence: number | undefined): Pick<VatSeen, 'lines' | 'places'> {
   const status = sequence === undefined ? undefined : machine.result(sequence)

@@ -37,6 +37,7 @@ const impossibleCodes: ReadonlySet<string> = new Set([
   'prepare/not-committed',
   'store/pruned',
   'worker/unknown',
+  'kernel/faulted',
 ])
 
 /** Makes the probe. `impossible`: there is no such vat, or it has not reached the required state. */

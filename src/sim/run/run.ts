@@ -21,9 +21,19 @@ import { forkStore } from '../../store/store.ts'
 import type { PruneStep } from '../../protocol/store/views.ts'
 import { tryProbe, type Probe } from './probes.ts'
 import { finalSteps } from './finalSteps.ts'
+import {
+  acceptWaiting,
+  hasTakenEffect,
+  kernelBefore,
+  kernelNow,
+  kernelRefusals,
+  recordAside,
+  recordFaulted,
+  recordKernel,
+} from './kernelRecords.ts'
 import { recordRollout } from './rolloutRecords.ts'
 import { observe, resultOf, type Observation } from './observation.ts'
-import { readProgress, writeProgress, type RunProgress } from './progress.ts'
+import { keepSights, readProgress, writeProgress, type RunProgress } from './progress.ts'
 import type { Prepared } from './storePool.ts'
 import { tryDamaged } from './logDamage.ts'
 import type { Script } from '../script/script.ts'
@@ -88,6 +98,8 @@ export class Run {
   #calls: MachineCalls
   readonly #ledger = new Map<number, string>()
   #progress: RunProgress
+  /** The step that was in work at a crash has taken effect, and ends with a block. */
+  #owesCommit = false
 
   constructor(
     script: Script,
@@ -103,7 +115,7 @@ export class Run {
     this.#directory = directory
     this.#machine = this.#open()
     this.#calls = this.#withTicks()
-    this.#progress = readProgress(this.#machine)
+    this.#progress = this.#readProgress()
   }
 
   /** Plays to the end, closes the store, and returns the observation. */
@@ -124,29 +136,75 @@ export class Run {
     const { steps } = this.#script
     const end = steps.length + finalSteps.length
     while (this.#progress.next < end) {
+      if (this.#owesCommit) this.#commit()
       if (this.#rollsOut() && this.#faults.endsRollout()) throw new Crash('in the middle of a rollout')
       if (this.#faults.evicts()) this.#calls.evictWorkers()
       const index = this.#progress.next
       const step = steps[index]
+      if (this.#replacesKernel && index <= steps.length) this.#begin()
       this.#probe(step)
       if (step !== undefined) this.#attempt(() => applyStep(this.#world(), step, index), index)
       else finalSteps[index - steps.length]?.(this.#world(), this.#progress)
       if (index % this.#auditInterval === 0) this.#audit('kernel')
-      this.#recordVats()
-      this.#recordRefusals()
-      recordRollout(this.#machine, this.#progress.rollouts)
-      this.#progress.next += 1
+      this.#record(this.#progress)
       assert(this.#progress.next <= end, 'no step follows the final steps')
-      if (
-        step === undefined
-          ? index % finalBlockSteps === 0 || index === end - 1
-          : step.kind === 'commit' || index === steps.length - 1
-      )
-        this.#commit()
+      if (this.#endsBlock(index)) this.#commit()
     }
     this.#audit('all')
-    const { workers } = this.#prepared
-    return observe(this.#calls, this.#directory, this.#progress, this.#ledger, workers)
+    return observe(this.#calls, this.#directory, this.#progress, this.#ledger, this.#prepared)
+  }
+
+  /** Records what a step has done. */
+  #record(progress: RunProgress): void {
+    if (this.#replacesKernel) {
+      const { kernels } = this.#prepared
+      if (progress.next < this.#script.steps.length) recordKernel(callsOf(this.#machine), kernels, progress)
+      else recordAside(callsOf(this.#machine), progress)
+    }
+    this.#recordVats(progress)
+    this.#recordRefusals(progress)
+    recordRollout(this.#machine, progress.rollouts)
+    progress.next += 1
+  }
+
+  #endsBlock(index: number): boolean {
+    const { steps } = this.#script
+    const kind = steps[index]?.kind
+    const final = index - steps.length
+    return kind === undefined
+      ? final === 0 || index % finalBlockSteps === 0 || final === finalSteps.length - 1
+      : kind === 'commit' || kind === 'kernel' || final === -1
+  }
+
+  get #replacesKernel(): boolean {
+    return this.#script.kernels !== 'none'
+  }
+
+  /** Pc2. */
+  #begin(): void {
+    this.#progress.begun = this.#machine.status().height
+    writeProgress(this.#calls, this.#progress)
+  }
+
+  /** Pc2. */
+  #readProgress(): RunProgress {
+    const progress = readProgress(this.#machine)
+    if (progress.begun === null) return progress
+    const calls = callsOf(this.#machine)
+    const { next } = progress
+    const step = this.#script.steps[next]
+    const now = kernelNow(calls, this.#prepared.kernels)
+    assert(calls.status().height > progress.begun, 'a step in work at the last block has committed it (Pc2)')
+    if (!hasTakenEffect(kernelBefore(progress, next), now)) progress.repeated += 1
+    else {
+      if (step?.kind !== 'kernel') recordFaulted(calls, progress, step, next)
+      else if ((calls.kernelHistory().at(-1)?.refused ?? null) !== null)
+        progress.records.set(next, { kind: 'refused', code: 'kernel/upgrade-failed' })
+      acceptWaiting(calls)
+      this.#owesCommit = this.#endsBlock(next)
+      this.#record(progress)
+    }
+    return progress
   }
 
   /** Pb1. */
@@ -186,16 +244,15 @@ export class Run {
   }
 
   /** Records which vats have run: at the end nothing is left of a terminated one. */
-  #recordVats(): void {
-    for (const { name, status } of this.#calls.vats()) {
-      if (status.kind !== 'starting') this.#progress.lived.add(name)
-      if (status.kind === 'suspended') this.#progress.held.set(`${name} ${status.cause}`, this.#progress.next)
+  #recordVats({ lived, held, next }: RunProgress): void {
+    for (const { name, status } of this.#machine.vats()) {
+      if (status.kind !== 'starting') lived.add(name)
+      if (status.kind === 'suspended') held.set(`${name} ${status.cause}`, next)
     }
   }
 
   /** Records the status of a vat when the host first learns that its upgrade was refused. */
-  #recordRefusals(): void {
-    const { records, refused, next } = this.#progress
+  #recordRefusals({ records, refused, next }: RunProgress): void {
     const { steps } = this.#script
     for (const [index, record] of records) {
       const step = steps[index]
@@ -218,19 +275,25 @@ export class Run {
     try {
       act()
     } catch (error) {
-      if (!(error instanceof CodedError) || !allowedRefusals.has(error.code)) throw error
+      if (!(error instanceof CodedError)) throw error
+      // Kr1.
+      if (error.code === 'kernel/fault' && this.#replacesKernel && this.#machine.faults.fault() !== null)
+        return recordFaulted(callsOf(this.#machine), this.#progress, this.#script.steps[index], index)
+      const isAllowed = this.#replacesKernel && kernelRefusals.has(error.code)
+      if (!isAllowed && !allowedRefusals.has(error.code)) throw error
       this.#progress.records.set(index, { kind: 'refused', code: error.code })
     }
   }
 
   #world(): World {
-    const { bundles, salvage, workers } = this.#prepared
+    const { bundles, salvage, workers, kernels } = this.#prepared
     const { records, mail, times } = this.#progress
     return {
       machine: this.#calls,
       bundles,
       salvage,
       workers,
+      kernels,
       records,
       mail,
       times,
@@ -262,6 +325,9 @@ export class Run {
   }
 
   #commit(): void {
+    this.#owesCommit = false
+    this.#progress.begun = null
+    keepSights(this.#progress)
     writeProgress(this.#calls, this.#progress)
     this.#calls.commit()
     this.#prune()
@@ -321,7 +387,7 @@ export class Run {
     this.#machine.close()
     this.#machine = this.#open()
     this.#calls = this.#withTicks()
-    this.#progress = readProgress(this.#machine)
+    this.#progress = this.#readProgress()
   }
 
   /** A copy of the open store is what a crash of the machine would leave (Rr2). */

@@ -2,7 +2,7 @@
  * Prepared stores, created once per process with three worker versions and the player's bundles, and copied
  * for runs.
  */
-import { cpSync, mkdtempSync, rmSync } from 'node:fs'
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { transform } from 'esbuild'
@@ -14,10 +14,11 @@ import type { Genesis } from '../../protocol/machine/options.ts'
 import { EngineCache } from '../../machine/engines/engines.ts'
 import { Machine } from '../../machine/machine.ts'
 import { engineNames } from '../../protocol/worker/engineNames.ts'
-import { kernelBytes, workerCode } from '../../release/release.ts'
+import { workerCode } from '../../release/release.ts'
 import { buildMetered } from '../../release/worker.ts'
 import type { WorkerCode } from '../../protocol/worker/workerCode.ts'
-import { workerLabel } from '../program/program.ts'
+import { buildKernels, type BuiltKernel, type KernelCode } from '../kernels/kernels.ts'
+import { provoking, workerLabel } from '../program/program.ts'
 import { portName } from '../steps/port.ts'
 
 /** The variants of prepared stores; `engine` and `other` are indices of `engineNames`. */
@@ -40,7 +41,7 @@ const contents = { bundles: [], vats: [], ports: [portName], workers: [], bootst
 
 /** Code of the release and of the player, for creating stores. */
 export interface Materials {
-  readonly kernel: Uint8Array
+  readonly kernels: ReadonlyMap<BuiltKernel, Uint8Array>
   /** One of each engine. */
   readonly workers: readonly WorkerCode[]
   readonly bundles: readonly Uint8Array[]
@@ -56,7 +57,7 @@ export async function gatherMaterials(): Promise<Materials> {
   const bundles = [...['', ' ', '  ', '\n'].map((end) => source(code + end)), source('not a bundle (')]
   const { bytes: salvage } = await bundleSalvage(join(import.meta.dirname, '..', 'vat', 'salvage.ts'))
   return {
-    kernel: await kernelBytes(),
+    kernels: await buildKernels(provoking),
     workers: await Promise.all(engineNames.map(workerCode)),
     bundles,
     salvage,
@@ -71,7 +72,9 @@ export interface Prepared {
   readonly salvage: BundleId
   /** The default, one with another engine, and one with another supervisor. */
   readonly workers: readonly WorkerId[]
-  /** Its kernel and supervisors, which an imported store does not trust by itself. */
+  /** The kernels that may be put in place; the first is in place. */
+  readonly kernels: readonly KernelCode[]
+  /** Its kernels and supervisors, which an imported store does not trust by itself. */
   readonly code: readonly BundleId[]
 }
 
@@ -90,10 +93,16 @@ export class StorePool {
   readonly directory = makeRootDirectory()
   readonly #prepared = new Map<number, Prepared>()
   readonly #cache = new EngineCache()
+  readonly #kernels: readonly KernelCode[]
   #directories = 0
 
   constructor(materials: Materials) {
     this.#materials = materials
+    this.#kernels = [...materials.kernels].map(([name, bytes]) => {
+      const path = join(this.directory, `kernel-${name}`)
+      writeFileSync(path, bytes)
+      return { name, id: bundleId(sha256(bytes)), path }
+    })
   }
 
   prepared(number: number): Prepared {
@@ -126,11 +135,13 @@ export class StorePool {
     const variant = storeVariants[index]
     assert(variant !== undefined, 'a prepared store has a variant')
     const { snapshotInterval, collectionInterval, cleanupBudget } = variant
-    const { kernel, workers, bundles, salvage } = this.#materials
+    const { kernels, workers, bundles, salvage } = this.#materials
+    const kernel = kernels.get('release')
     const directory = join(this.directory, `prepared-${index}`)
     const usual = workers[variant.engine]
     const other = workers[variant.other]
     assert(usual !== undefined && other !== undefined, 'a prepared store has two engines')
+    assert(kernel !== undefined, 'a prepared store has the kernel of the release')
     const longer = withLongerSupervisor(usual)
     const genesis: Genesis = {
       kernel,
@@ -170,8 +181,16 @@ export class StorePool {
     machine.close()
     const workerIds = installed.map(({ id }) => id)
     assert(new Set(workerIds).size === workerIds.length, 'every worker version has an id of its own')
-    const code = [kernel, usual.supervisor, longer.supervisor].map((bytes) => bundleId(sha256(bytes)))
-    return { cache: this.#cache, directory, bundles: ids, salvage: salvageId, workers: workerIds, code }
+    const supervisors = [usual.supervisor, longer.supervisor].map((bytes) => bundleId(sha256(bytes)))
+    return {
+      cache: this.#cache,
+      directory,
+      bundles: ids,
+      salvage: salvageId,
+      workers: workerIds,
+      kernels: this.#kernels,
+      code: [...this.#kernels.map(({ id }) => id), ...supervisors],
+    }
   }
 }
 

@@ -13,7 +13,7 @@ export interface SceneContext extends Pick<ScriptDraft, 'random' | 'numbers'> {
 export interface Scene {
   readonly weight: number
   /** What may happen in a script that has the scene. */
-  readonly needs?: 'moves' | 'moves and ends'
+  readonly needs?: 'moves' | 'moves and ends' | 'kernels' | 'failing kernels'
   make(setting: SceneContext): readonly Step[]
 }
 

@@ -23,6 +23,7 @@ import {
   upgrade,
   type Scene,
 } from './sceneParts.ts'
+import { kernelScenes } from './kernelScenes.ts'
 import { workerScenes } from './workerScenes.ts'
 
 const scenes = {
@@ -296,24 +297,43 @@ const scenes = {
     },
   },
   ...workerScenes,
+  ...kernelScenes,
 } as const satisfies { readonly [name: string]: Scene }
 
 /** The name of a scene. */
 export type SceneName = keyof typeof scenes
-/** Rarer scenes of a script in which less may happen have the weight 0. */
-const weightsFor = ({ ends, moves }: Pick<ScriptDraft, 'ends' | 'moves'>): Record<SceneName, number> =>
+/** Scenes of what may not happen in a script have the weight 0. */
+const weightsFor = (draft: Pick<ScriptDraft, 'ends' | 'moves' | 'kernels'>): Record<SceneName, number> =>
   Object.fromEntries(
     Object.entries<Scene>(scenes).map(([name, { weight, needs }]) => [
       name,
-      (needs !== undefined && moves === 'none') || (needs === 'moves and ends' && ends === 'none') ? 0 : weight,
+      mayHappen(draft, needs) ? weight : 0,
     ]),
   ) as Record<SceneName, number>
+
+function mayHappen(
+  { ends, moves, kernels }: Pick<ScriptDraft, 'ends' | 'moves' | 'kernels'>,
+  needs: Scene['needs'],
+): boolean {
+  switch (needs) {
+    case undefined:
+      return true
+    case 'moves':
+      return moves === 'some'
+    case 'moves and ends':
+      return moves === 'some' && ends === 'some'
+    case 'kernels':
+      return kernels !== 'none'
+    case 'failing kernels':
+      return kernels === 'failing'
+  }
+}
 export const sceneNames = Object.keys(scenes) as SceneName[]
 
 /** A scene with the first three vats. */
 export function makeScene(
-  { random, numbers, vats, ends, moves }: Omit<ScriptDraft, 'index' | 'results'>,
-  name: SceneName = random.weighted(weightsFor({ ends, moves })),
+  { random, numbers, vats, ends, moves, kernels }: Omit<ScriptDraft, 'index' | 'results'>,
+  name: SceneName = random.weighted(weightsFor({ ends, moves, kernels })),
 ): readonly Step[] {
   assert(vats.length >= 3, 'a scene has three vats')
   const [one = '', two = '', three = ''] = shuffled(random, vats.slice(0, 3))

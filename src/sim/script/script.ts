@@ -6,10 +6,10 @@
  */
 import { assert } from '../../base/errors.ts'
 import { Random } from '../program/random.ts'
-import { Numbers, type Ends, type Moves } from '../program/program.ts'
+import { Numbers, type Ends, type Kernels, type Moves } from '../program/program.ts'
 import type { ScriptDraft, Step } from '../steps/step.ts'
 import { stepKinds } from '../steps/steps.ts'
-import { makeScene } from './scenes.ts'
+import { makeScene, type SceneName } from './scenes.ts'
 
 /** A script as data. */
 export interface Script {
@@ -18,6 +18,7 @@ export interface Script {
   readonly store: number
   readonly ends: Ends
   readonly moves: Moves
+  readonly kernels: Kernels
   readonly steps: readonly Step[]
 }
 
@@ -28,8 +29,8 @@ const weights = Object.fromEntries(
 const creationSteps = 3
 /** Percentage of scripts in which these vats have started, in a block, before other requests. */
 const startFirstPercent = 85
-/** Percentage of steps outside scenes that begin one. */
-const scenePercent = 30
+/** Percentage of steps outside scenes that begin one: more where the kernel may fail, which takes several. */
+const scenePercent: Readonly<Record<Kernels, number>> = { none: 30, sound: 30, failing: 60 }
 /** Percentage of steps of a scene that another step precedes. */
 const interruptPercent = 12
 /**
@@ -39,6 +40,15 @@ const interruptPercent = 12
 const vatsEndPercent = 30
 /** Percentage of scripts in which vats may be moved to other worker versions: these keep all transcripts. */
 const vatsMovePercent = 65
+/** Scripts by whether their kernel is replaced. */
+const kernelWeights: Readonly<Record<Kernels, number>> = { none: 50, sound: 15, failing: 35 }
+/** Percentage of scripts whose kernel is replaced in which that is the first scene. */
+const kernelFirstPercent = 65
+const firstScenes: Readonly<Record<Kernels, readonly SceneName[]>> = {
+  none: [],
+  sound: ['other kernel', 'taken back'],
+  failing: ['kernel fails'],
+}
 
 /** Generates a script. */
 export function makeScript(seed: number, length: number): Script {
@@ -47,23 +57,38 @@ export function makeScript(seed: number, length: number): Script {
   const steps: Step[] = []
   const ends = random.split('ends').chance(vatsEndPercent) ? 'some' : 'none'
   const moves = random.split('moves').chance(vatsMovePercent) ? 'some' : 'none'
+  const kernels = random.split('kernels').weighted(kernelWeights)
   const numbers = new Numbers()
-  const draft: Omit<ScriptDraft, 'random' | 'index'> = { numbers, ends, moves, vats: [], results: [] }
+  const draft: Omit<ScriptDraft, 'random' | 'index'> = {
+    numbers,
+    ends,
+    moves,
+    kernels,
+    vats: [],
+    results: [],
+  }
   const planned: Step[] = random.split('start').chance(startFirstPercent)
     ? [{ kind: 'run', limit: { kind: 'idle' } }, { kind: 'commit' }]
     : []
   for (let index = 0; index < length; index += 1) {
     const own = { ...draft, random: random.split(`step ${index}`), index }
+    if (index === creationSteps && random.split('kernel first').chance(kernelFirstPercent))
+      planned.push(...firstScene(own))
     steps.push(index < creationSteps ? stepKinds.create.make(own) : nextStep(own, planned))
   }
   assert(steps.length === length, 'a script has the requested number of steps')
-  return { seed, store: random.split('store').below(1000), ends, moves, steps }
+  return { seed, store: random.split('store').below(1000), ends, moves, kernels, steps }
+}
+
+function firstScene(draft: ScriptDraft): readonly Step[] {
+  const names = firstScenes[draft.kernels]
+  return names.length === 0 ? [] : makeScene(draft, draft.random.pick(names))
 }
 
 /** The next planned step, or another one. */
 function nextStep(draft: ScriptDraft, planned: Step[]): Step {
   const { random, index, results } = draft
-  if (planned.length === 0 && random.chance(scenePercent)) planned.push(...makeScene(draft))
+  if (planned.length === 0 && random.chance(scenePercent[draft.kernels])) planned.push(...makeScene(draft))
   const step = random.chance(interruptPercent) ? undefined : planned.shift()
   if (step === undefined)
     return stepKinds[random.weighted(weightsFor(draft))].make(draft)
@@ -72,8 +97,10 @@ function nextStep(draft: ScriptDraft, planned: Step[]): Step {
   return step
 }
 
-const weightsFor = ({ ends, moves }: ScriptDraft): typeof weights => ({
+const weightsFor = ({ ends, moves, kernels }: ScriptDraft): typeof weights => ({
   ...weights,
   ...(ends === 'none' ? { terminate: 0 } : {}),
   ...(moves === 'none' ? { move: 0, rollout: 0, steer: 0, retire: 0, default: 0 } : {}),
+  ...(kernels === 'none' ? { kernel: 0 } : {}),
+  ...(kernels === 'failing' ? {} : { retry: 0, aside: 0, 'put-back': 0 }),
 })

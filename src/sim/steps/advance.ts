@@ -12,7 +12,10 @@ export const advance: StepKind<'advance'> = {
 /** Advances the clock and records the new time. */
 export function advanceBy({ machine, times }: Pick<World, 'machine' | 'times'>, by: number): void {
   assert(by >= 0, 'time never goes back')
-  const now = machine.currentTime() + BigInt(by)
+  // While the kernel is faulted, the time that the host set last may wait.
+  const last = BigInt(times.at(-1) ?? 0)
+  const current = machine.currentTime()
+  const now = (last > current ? last : current) + BigInt(by)
   machine.advanceTime(now)
   assert(times.length === 0 || Number(now) >= (times.at(-1) ?? 0), 'recorded times ascend')
   times.push(Number(now))

@@ -42,7 +42,9 @@ export const collect: StepKind<'collect'> = {
     const last = items.at(-1)
     assert(items.length <= limit, 'at most the requested items are received')
     if (!acknowledge || last === undefined) return
-    world.mail.push(...items)
+    // Items whose acknowledgement waits for a faulted kernel come again.
+    const known = world.mail.at(-1)?.[0] ?? 0
+    world.mail.push(...items.filter(([number]) => number > known))
     world.machine.acknowledgeItems(portName, last[0])
     // Idempotent.
     world.machine.acknowledgeItems(portName, last[0])

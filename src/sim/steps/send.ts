@@ -10,7 +10,7 @@ import { pickVat, type World, type StepKind, type Target } from './step.ts'
 /** Sends a program to a root, or to an object that was the answer to an earlier message. */
 export const send: StepKind<'send'> = {
   weight: 50,
-  make: ({ random, numbers, index, vats, results, ends, moves }) => {
+  make: ({ random, numbers, index, vats, results, ends, moves, kernels }) => {
     const n = numbers.next()
     const to: Target =
       results.length > 0 && random.chance(10)
@@ -20,7 +20,7 @@ export const send: StepKind<'send'> = {
     if (random.chance(35)) give.push('vatAdmin')
     if (random.chance(60)) give.push('port', 'timer')
     if (random.chance(30)) give.push(`admin:${pickVat(random, vats)}`)
-    const go = makeProgram({ random, numbers, ends, moves, budget: 6 + random.below(50) })
+    const go = makeProgram({ random, numbers, ends, moves, kernels, budget: 6 + random.below(50) })
     const result = random.chance(80) ? 'keep' : 'ignore'
     if (result === 'keep') results.push(index)
     return { kind: 'send', n, to, go, give, result }

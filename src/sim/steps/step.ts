@@ -2,11 +2,13 @@
  * Steps: the requests of the host of a simulated world, in order. Plain data, generated at random.
  *
  * Stp1. A step is generated without looking at any world, so the outcome of a script does not change it.
- * Stp2. A step that is refused with a code has changed nothing; the refusal is part of the observation.
+ * Stp2. A step that is refused with a code has changed nothing; the refusal is part of the observation. A
+ *      kernel that was taken back is in the history of kernels, which is all that it changes.
  */
 import { assert } from '../../base/errors.ts'
 import type { BundleId, WorkerId } from '../../base/ids.ts'
 import type { MachineCalls } from '../../protocol/machine/calls.ts'
+import type { KernelCode, KernelName } from '../kernels/kernels.ts'
 import type { RunLimits, RunReport } from '../../protocol/machine/runs.ts'
 import type { Random } from '../program/random.ts'
 import type { RolloutAction, RolloutChoices } from '../../protocol/worker/rollout.ts'
@@ -14,6 +16,7 @@ import type { WorkerUpgradeChoices } from '../../protocol/worker/versions.ts'
 import type {
   Ends,
   ItemWay,
+  Kernels,
   Moves,
   UpgradeManner,
   Numbers,
@@ -85,6 +88,14 @@ export type Step =
     }
   | { readonly kind: 'collect'; readonly limit: number; readonly acknowledge: boolean }
   | { readonly kind: 'advance'; readonly by: number }
+  /** Installs a kernel and puts it in place. */
+  | { readonly kind: 'kernel'; readonly to: KernelName }
+  /** Has a faulted kernel go on. */
+  | { readonly kind: 'retry' }
+  /** Sets an item aside: that at which the kernel failed, or one of those that wait (by index, Po2). */
+  | { readonly kind: 'aside'; readonly item: 'provoking' | number }
+  /** Puts back all items that are set aside. */
+  | { readonly kind: 'put-back' }
   | { readonly kind: 'skip' }
 
 /** The mode of an upgrade by the host. `salvage`: the heir receives data from a copy of the old heap. */
@@ -96,6 +107,7 @@ export interface ScriptDraft {
   readonly numbers: Numbers
   readonly ends: Ends
   readonly moves: Moves
+  readonly kernels: Kernels
   /** The number of the step that is being generated. */
   readonly index: number
   /** Vats that were requested, whether or not they will start. */
@@ -130,6 +142,7 @@ export interface World {
   readonly salvage: BundleId
   /** The worker versions: the first default, another engine, another supervisor. */
   readonly workers: readonly WorkerId[]
+  readonly kernels: readonly KernelCode[]
   readonly records: Map<number, StepRecord>
   /** Acknowledged items of vats: `[number, n]`. */
   readonly mail: (readonly [number, number])[]

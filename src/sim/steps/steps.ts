@@ -4,6 +4,7 @@ import { advance } from './advance.ts'
 import { commit } from './commit.ts'
 import { create } from './create.ts'
 import { forget } from './forget.ts'
+import { aside, kernel, putBack, retry } from './kernel.ts'
 import { pause, unpause } from './pause.ts'
 import { collect, deliver } from './port.ts'
 import { run } from './run.ts'
@@ -37,6 +38,10 @@ export const stepKinds: { readonly [Kind in Step['kind']]: StepKind<Kind> } = {
   deliver,
   collect,
   advance,
+  kernel,
+  retry,
+  aside,
+  'put-back': putBack,
   skip,
 }
 

@@ -32,6 +32,7 @@ const performers: Performers = {
   },
   exit: ({ powers }, { u }, { end }) =>
     end === 'completed' ? powers.exitVat(u) : powers.exitVatWithFailure(Error(u)),
+  provoke: () => {},
   junk: (_player, _self, { size }) => void Array.from({ length: size }, (_, index) => ({ index })),
   burn: () => {
     for (;;);
