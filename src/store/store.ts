@@ -217,9 +217,14 @@ export class Store {
       !this.#journal.hasChanges,
       'the crank in work is sealed or undone before the block is committed (Sto3)',
     )
-    this.#commits?.assertInPlace()
     const { next } = this.#contents.blocks
-    this.#sql.write(() => flushBlock(this.#contents))
+    try {
+      this.#commits?.assertInPlace()
+      this.#sql.write(() => flushBlock(this.#contents))
+    } catch (error) {
+      this.#contents.undoLog.stay()
+      throw error
+    }
     return this.#recorded(next)
   }
 

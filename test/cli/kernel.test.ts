@@ -45,9 +45,15 @@ async function prepare(t: TestContext): Promise<Kernels> {
 async function faulty(t: TestContext, bytes: Uint8Array): Promise<string> {
   const { store, install } = await prepare(t)
   await well(['kernel', 'upgrade', await install(bytes)], { store })
-  // Its block ends the trial of the kernel.
-  await well(['port', 'in', 'open'], { store })
+  await endTrial(store)
   return store
+}
+
+/** The next block makes the new kernel final. */
+async function endTrial(directory: string): Promise<void> {
+  const controller = await openController({ directory, make: 'never' })
+  await controller.commit()
+  await controller.shutdown()
 }
 
 const poison = ['send', 'counters', 'poison'] as const
@@ -177,7 +183,12 @@ test('the vat that provokes the fault with committed work is suspended, and the 
       [['create', 'other', 'counter'], 0, /^other is vat/],
       [[...poison, '--queue'], 0, /^queued/],
       [['kernel', 'upgrade', defective], 0, /is in place/],
-      [['port', 'in', 'open'], 0, /./],
+    ],
+    store,
+  )
+  await endTrial(store)
+  await takeSteps(
+    [
       [['run'], 4, /^$/, planted('deliver')],
       [['fault', 'show'], 0, /while it +was running\nsort +replicated.*\nThe ways out/],
       [['suspend', 'counters'], 0, /^counters is suspended/],
@@ -187,6 +198,32 @@ test('the vat that provokes the fault with committed work is suspended, and the 
       [['kernel', 'upgrade', 'release'], 0, /is in place/],
       [['resume', 'counters'], 0, /1 delivery waited and comes first\n$/],
       [['run'], 0, /nothing waits\n$/],
+    ],
+    store,
+  )
+})
+
+test('a kernel on trial is shown with what is left of it, and its failure takes the store back', async (t) => {
+  const { store, install } = await prepare(t)
+  const defective = await install(await kernelThatCannotRun('poison'))
+  const returned = /^heirloom: kernel\/returned: the kernel b1-\w+ failed on trial, at crank \d+; the store is back on b1-\w+, as after block \d+: Error: planted: run\n.*do not repeat it/
+  await takeSteps(
+    [
+      [['kernel', 'upgrade', defective, '--probation', 'none'], 2, /^$/, /--probation/],
+      [['kernel', 'upgrade', defective], 0, /is in place/],
+      [['status'], 0, /kernel on trial +until the next block; if it fails, b1-\w{12} is back, as after block \d+\nstate +ready\n$/],
+      [poison, 1, /^$/, returned],
+      [['kernel', 'history'], 0, /returned: Error: planted: run\n$/],
+      [['run'], 0, /nothing waits\n$/],
+      [['kernel', 'upgrade', defective, '--probation', '1_000'], 0, /\n {2}it is on probation for 1,000 cranks\n$/],
+      [['kernel', 'show'], 0, /trial +for 1,000 more cranks; if it fails, b1-/],
+      [['send', 'counters', 'increment', '1n'], 0, /^pending: .*\n {2}it is settled, and withheld while the kernel is on probation: 99\d cranks are left\n$/],
+      [['prune', '--bundles'], 3, /^$/, /^heirloom: kernel\/on-trial: /],
+      [['kernel', 'upgrade', 'release'], 3, /^$/, /^heirloom: kernel\/on-trial: /],
+      [poison, 1, /^$/, returned],
+      [['run'], 0, /nothing waits\n$/],
+      [['send', 'counters', 'increment', '1n'], 0, /^7n\n$/],
+      [['kernel', 'show'], 0, /of this release +yes\n.*2\n.*1\nin place +since the store was made\nstate +ready\n$/],
     ],
     store,
   )

@@ -1,11 +1,13 @@
 /** A kernel on trial: its fault takes the store back, and nothing is lost or done twice (Trl1 to Trl5). */
 import assert from 'node:assert/strict'
+import { copyFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { exportStore, forkStore, importStore, openController } from '../../src/host/index.ts'
 import { kernelBytes } from '../../src/release/release.ts'
 import { unpackStore } from '../../tools/golden/store.ts'
 import { kernelThatCannotAccept, kernelThatCannotRun, sameKernel } from '../kit/kernelVariants.ts'
+import { tamper } from '../kit/rows.ts'
 import { answerOf, openWorld, temporaryDirectory, type World } from '../kit/world.ts'
 
 const method = 'poison'
@@ -225,6 +227,32 @@ test('what a kernel on probation sends, settles and notes is withheld until it i
   assert.equal((await world.controller.storeStatus()).trial, null)
   assert.equal(answerOf(await world.controller.status(later)), 2n)
   assert.deepEqual(await itemsOf(), ['early', 'late'])
+})
+
+test('a fault below the kernel ends no trial: the next start continues in it (Trl5)', async (t) => {
+  const { world, old, next } = await trialWorld(t, await kernelThatCannotRun(method))
+  await world.controller.upgradeKernel(next, { probation: { cranks: 500 } })
+  await work(world)
+  await world.controller.commit()
+  const { trial } = await world.controller.storeStatus()
+  await world.controller.shutdown()
+  const file = join(world.directory, 'heirloom.sqlite')
+  const whole = join(temporaryDirectory(t), 'whole')
+  copyFileSync(file, whole)
+  tamper(world.directory, (database) => database.exec("UPDATE entry SET text = text || ' '"))
+  await world.open({ verify: 'lazy' })
+  await world.controller.send('one', 'run', ['return ++me.count'])
+  await assert.rejects(world.controller.run(), { code: 'machine/failed' })
+  const { state } = await world.controller.storeStatus()
+  assert.ok(state.kind === 'faulted' && state.fault === null, 'it is local')
+  assert.deepEqual((await world.controller.storeStatus()).trial, trial)
+  await world.controller.shutdown()
+  copyFileSync(whole, file)
+  await world.open()
+  assert.deepEqual((await world.controller.storeStatus()).trial, trial)
+  await poison(world)
+  assert.equal((await world.controller.run()).ended, 'returned')
+  assert.equal(await kernelOf(world), old)
 })
 
 test('what would take away the way back is refused while a kernel is on trial', async (t) => {

@@ -1,5 +1,7 @@
 /** The undo log takes the store back to the block at which it began (Ulg1 to Ulg4). */
 import assert from 'node:assert/strict'
+import { renameSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { vatId } from '../../src/base/ids.ts'
 import { openStore } from '../../src/store/store.ts'
@@ -54,6 +56,23 @@ test('a log that begins and whose block is abandoned never was; one that ends dr
   store.commit()
   assert.deepEqual([store.undoLog.isOn, logRows(store.directory)], [false, 0])
   faults(() => store.rollBack(() => {}), /undo log is on/)
+})
+
+test('a log whose last commit fails goes on, and ends with the next one', (t) => {
+  const store = newStore(t)
+  store.undoLog.begin()
+  store.state.set('kernel', 'a', '1')
+  store.sealCrank()
+  store.commit()
+  const record = join(store.directory, 'heirloom.last')
+  renameSync(record, `${record}.away`)
+  store.undoLog.end()
+  refusal('store/moved', () => store.commit())
+  assert.equal(store.undoLog.since, 0)
+  renameSync(`${record}.away`, record)
+  store.undoLog.end()
+  store.commit()
+  assert.deepEqual([store.undoLog.isOn, logRows(store.directory)], [false, 0])
 })
 
 test('a return whose change fails leaves the last block, and can be tried again', (t) => {

@@ -115,7 +115,8 @@ export class KernelTrials {
 
   /** Whether a fault at this crank takes the store back (Trl1). */
   covers(crank: number): boolean {
-    if (this.#trial === undefined || this.#parts.store.access === 'read') return false
+    const { store } = this.#parts
+    if (this.#trial === undefined || !store.undoLog.isOn || store.access === 'read') return false
     return this.#trial.until === null || crank <= this.#trial.until
   }
 

@@ -100,6 +100,11 @@ export class UndoLog {
     this.#next = { kind: this.#stored === undefined ? 'none' : 'end' }
   }
 
+  /** The commit failed: the log goes on until it is ended again. */
+  stay(): void {
+    if (this.#next.kind === 'end') this.#next = none
+  }
+
   /** Before anything of a block is written. */
   flushStart(): void {
     if (this.#next.kind === 'end') this.#remove()
