@@ -243,7 +243,7 @@ test('a fault below the kernel ends no trial: the next start continues in it (Tr
   tamper(world.directory, (database) => database.exec("UPDATE entry SET text = text || ' '"))
   await world.open({ verify: 'lazy' })
   await world.controller.send('one', 'run', ['return ++me.count'])
-  await assert.rejects(world.controller.run(), { code: 'kernel/fault' })
+  await assert.rejects(world.controller.run(), { code: 'machine/failed' })
   const { state } = await world.controller.storeStatus()
   assert.ok(state.kind === 'faulted' && state.fault === null, 'it is local')
   assert.deepEqual((await world.controller.storeStatus()).trial, trial)
