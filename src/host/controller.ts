@@ -60,12 +60,12 @@ import { readAnswer, readableReason, withPlaces } from './calls/reasons.ts'
 import { loaderBytes } from '../release/release.ts'
 import type { AnswerOf, ArgumentsOf, MethodOf, Target } from './calls/remoteTypes.ts'
 import { mapOfBundle } from '../machine/stacks/stacks.ts'
-import { KernelCalls } from './calls/kernelCalls.ts'
+import { PlanCalls } from './calls/planCalls.ts'
 import type { TraceOptions } from '../protocol/machine/traceSettings.ts'
 import { encodeValue, krefOf, Remote } from '../api/values.ts'
 
 /** The host API, as `openController` returns it. */
-export class Controller extends KernelCalls {
+export class Controller extends PlanCalls {
   readonly #link: Link
   readonly #preparing: Preparing
   #state: 'ready' | 'busy' | 'shut-down' = 'ready'
@@ -89,6 +89,7 @@ export class Controller extends KernelCalls {
       (name, ...args) => this.#ask(name, ...args),
       (name, ...args) => link.call(name, ...args),
       () => this.#assertReady(),
+      () => this.commit(),
     )
     this.#link = link
     this.#preparing = new Preparing(link)

@@ -27,6 +27,7 @@ import { causeOf } from './kernel/auditing.ts'
 import { describeFault } from './kernel/kernelContext.ts'
 import { isOfKernel } from './kernel/kernelFault.ts'
 import type { KernelInPlace } from './kernel/kernelInPlace.ts'
+import type { Plans } from './plans/plans.ts'
 import { stepSealed } from './stepping.ts'
 import type { Trace } from './trace/trace.ts'
 import type { Workers } from './workers/workers.ts'
@@ -36,6 +37,8 @@ export interface DriverParts {
   readonly trace: Trace
   readonly workers: Workers
   readonly kernel: KernelInPlace
+  /** The active plan, which may hold items of the host back. */
+  readonly plans: () => Pick<Plans, 'holds' | 'isHolding' | 'kernelFailed'>
   /** Called when a block was committed. */
   readonly committed: () => void
 }
@@ -55,6 +58,8 @@ export class KernelDriver {
     this.faults = new Faults({
       store: parts.store,
       accept: (sequence, item) => this.#take(sequence, item),
+      isHeld: (item) => parts.plans().holds(item.kind, item.kind === 'deliver' || item.kind === 'acknowledge' || item.kind === 'dismiss' ? item.port : null),
+      holds: () => parts.plans().isHolding,
       committed: parts.committed,
     })
   }
@@ -67,6 +72,13 @@ export class KernelDriver {
     this.assertSupported(item)
     assert(requestFlaw(item.kind, item) === undefined, 'an item of the machine is a whole request (Dri1)')
     return this.faults.append(item)
+  }
+
+  /** A request of the machine's own, such as of a plan: accepted at once, before what waits. */
+  acceptOwn(item: InboxItem): number {
+    this.assertWhole()
+    this.assertSupported(item)
+    return this.faults.appendOwn(item)
   }
 
   step(event: KernelEvent): KernelReport {
@@ -130,7 +142,10 @@ export class KernelDriver {
     }
     const { why, cause } = causeOf(error, store, kernel.bundle.audit)
     const { height } = store.blocks
-    if (!this.isBroken) this.faults.record(why, crank, input)
+    if (!this.isBroken) {
+      this.#parts.plans().kernelFailed(why)
+      this.faults.record(why, crank, input)
+    }
     return refuse('kernel/fault', `the kernel failed; the store is at block ${height}: ${why}`, {
       ...cause,
       ...(input === null ? {} : { input }),

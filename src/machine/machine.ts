@@ -21,6 +21,7 @@ import {
   type InboxItem,
   type RequestKind,
 } from '../protocol/host/requests.ts'
+import type { ResultStatus } from '../protocol/results.ts'
 import type { Store } from '../store/store.ts'
 import type { Verification } from '../protocol/store/views.ts'
 import { auditorsOf, auditWhole, type Auditors } from './kernel/auditing.ts'
@@ -41,6 +42,9 @@ import { KernelUpgrades } from './kernelUpgrades/kernelUpgrades.ts'
 import { KernelInPlace } from './kernel/kernelInPlace.ts'
 import { nothingMade, putBundle } from './opening/installing.ts'
 import { installKernel, kernelLabel, openOrMake } from './opening/opening.ts'
+import { encodePlanValue } from './plans/planValues.ts'
+import { fulfilled } from './plans/steps/outcomes.ts'
+import { Plans } from './plans/plans.ts'
 import { Preparations } from './replay/preparedReplays.ts'
 import { Pruner } from './calls/pruner.ts'
 import { Requesting } from './calls/requesting.ts'
@@ -80,6 +84,7 @@ export class Machine implements OwnCalls {
   readonly #driver: KernelDriver
   readonly faults: Faults
   readonly kernelUpgrades: KernelUpgrades
+  readonly plans: Plans
   static open(
     options: MachineOptions,
     cache: EngineCache = new EngineCache(),
@@ -148,6 +153,7 @@ export class Machine implements OwnCalls {
       trace: this.#trace,
       workers: this.#workers,
       kernel: this.#kernel,
+      plans: () => this.plans,
       committed: () => this.#committed(),
     })
     this.#driver = driver
@@ -165,8 +171,36 @@ export class Machine implements OwnCalls {
     this.statistics = new Statistics(store, this.#kernel, this.#workers.tallies)
     this.collecting = new Collecting(this.#kernel.read, accept, (nameOrId) => this.vat(nameOrId))
     this.versions = new WorkerVersions(store, lookups, () => this.#kernel.level, accept)
+    this.plans = this.#plansOf(driver, lookups)
     const assertSupports = (kind: RequestKind): void => driver.assertSupports(kind)
     this.channels = new Channels(store, this.#kernel, accept, assertSupports, this.faults)
+  }
+
+  /** Plans request as the host does, and what they request is accepted before what waits. */
+  #plansOf(driver: KernelDriver, lookups: Lookups): Plans {
+    const store = this.#store
+    const submit = (item: InboxItem): number => driver.acceptOwn(item)
+    const requests = new Requesting(store, lookups, this.faults, submit)
+    const resultOf = (step: string): ResultStatus => requests.result(this.plans.requestOf(step))
+    return new Plans({
+      store,
+      lookups,
+      requests,
+      versions: new WorkerVersions(store, lookups, () => this.#kernel.level, submit),
+      kernelUpgrades: this.kernelUpgrades,
+      kernelId: () => this.#kernel.id,
+      salvage: (vat, bundle) => this.dryRuns.salvage(vat, bundle, { computrons: null, heapLimitBytes: null }),
+      encode: (value) =>
+        encodePlanValue(value, {
+          resultOf: (step) => fulfilled(resultOf(step), step),
+          rootOf: (vat) => lookups.vat(vat).root,
+        }),
+      resultOf,
+      vatNameOf: (step) => this.plans.vatNameOf(step),
+      assertReady: () => driver.assertReady(),
+      crank: (cleaning) => driver.step({ kind: 'crank', crank: driver.nextCrank, cleaning }),
+      takeAll: () => this.faults.takeAll(),
+    })
   }
 
   #gate(): ConstructorParameters<typeof DryRuns>[2] {
@@ -361,7 +395,13 @@ export class Machine implements OwnCalls {
   /** The next block may move the next vats of a rollout (Rol2). */
   #renewRollout(): void {
     if (this.faults.fault() === null && this.#kernel.read.rollout()?.state === 'running')
-      this.#driver.accept({ kind: 'renewRollout' })
+      this.#renew({ kind: 'renewRollout' })
+  }
+
+  /** A rollout that is a step of a plan goes on before what the plan holds back. */
+  #renew(item: InboxItem): void {
+    if (this.plans.isHolding) this.#driver.acceptOwn(item)
+    else this.#driver.accept(item)
   }
 
   #committed(): void {

@@ -45,6 +45,10 @@ export interface FaultParts {
   readonly store: Store
   /** Has the kernel accept the item of this number. */
   readonly accept: (sequence: number, item: InboxItem) => void
+  /** Whether a plan holds the item back. */
+  readonly isHeld: (item: InboxItem) => boolean
+  /** Whether a plan holds back what waits. */
+  readonly holds: () => boolean
   /** Called when a block was committed. */
   readonly committed: () => void
 }
@@ -55,6 +59,8 @@ export class Faults implements FaultCalls {
   #fault: KernelFaultView | undefined
   /** The host's data that was set since the last block; null: deleted. */
   readonly #hostWrites = new Map<string, string | null>()
+  /** Items of the machine's own since the last block: their requesters request them again after a fault. */
+  readonly #own: number[] = []
 
   constructor(parts: FaultParts) {
     this.#parts = parts
@@ -146,29 +152,48 @@ export class Faults implements FaultCalls {
 
   /** Appends the item, and has the kernel accept it unless it must wait (Flt2). Returns its number. */
   append(item: InboxItem): number {
-    const { store, accept } = this.#parts
+    const { store, isHeld, holds } = this.#parts
     const { inbox } = store
     const text = JSON.stringify(item)
+    if (this.#fault === undefined && isHeld(item)) return this.#wait(text)
+    if (this.#fault === undefined && holds()) return this.#acceptNow(text)
     if (this.#fault === undefined) {
       const appended = inbox.append(text)
       this.takeAll()
       return appended
     }
-    if (owed.has(item.kind)) {
-      if (inbox.untaken >= maxWaiting)
-        refuse('kernel/inbox-full', `${inbox.untaken} items wait for the faulted kernel`, { most: maxWaiting })
-      return inbox.append(text)
-    }
-    if (!lifecycle.has(item.kind)) return this.refuse()
-    const appended = inbox.append(text)
-    this.#rows.setEarly(appended)
-    accept(appended, readInboxItem(appended, text))
-    return appended
+    if (owed.has(item.kind)) return this.#wait(text)
+    return lifecycle.has(item.kind) ? this.#acceptNow(text) : this.refuse()
+  }
+
+  /** Has the kernel accept an item of the machine's own, out of turn. A fault takes it back whole. */
+  appendOwn(item: InboxItem): number {
+    this.assertNone()
+    const sequence = this.#acceptNow(JSON.stringify(item))
+    this.#own.push(sequence)
+    return sequence
+  }
+
+  #wait(text: string): number {
+    const { inbox } = this.#parts.store
+    if (inbox.untaken >= maxWaiting)
+      refuse('kernel/inbox-full', `${inbox.untaken} items wait for the kernel`, { most: maxWaiting })
+    return inbox.append(text)
+  }
+
+  /** Out of turn. */
+  #acceptNow(text: string): number {
+    const { store, accept } = this.#parts
+    const sequence = store.inbox.append(text)
+    this.#rows.setEarly(sequence)
+    accept(sequence, readInboxItem(sequence, text))
+    return sequence
   }
 
   /** Has the kernel accept all that waits (Flt3). */
   takeAll(): void {
-    const { store, accept } = this.#parts
+    const { store, accept, holds } = this.#parts
+    if (holds()) return
     for (let next = store.inbox.next(); next !== undefined; next = store.inbox.next()) {
       const { sequence, item } = next
       store.inbox.take(sequence)
@@ -186,6 +211,7 @@ export class Faults implements FaultCalls {
 
   blockCommitted(): void {
     this.#hostWrites.clear()
+    this.#own.length = 0
   }
 
   /** Flt1. The kernel's part of the block was undone, and the workers were evicted. */
@@ -195,6 +221,7 @@ export class Faults implements FaultCalls {
       if (value === null) store.state.delete('host', key)
       else store.state.set('host', key, value)
     }
+    for (const sequence of this.#own) this.#rows.setEarly(sequence)
     const fault = { error, crank, block: store.blocks.height, input }
     this.#rows.setFault(fault)
     store.sealCrank()

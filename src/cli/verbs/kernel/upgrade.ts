@@ -1,7 +1,7 @@
 /** `heirloom kernel upgrade`: puts another kernel in place. */
 import type { Controller } from '../../../host/index.ts'
 import { kernelBytes } from '../../../release/release.ts'
-import { toJson } from '../../values/jsonForm.ts'
+import { toJson } from '../../../api/jsonForm.ts'
 import { formatCount, pluralize } from '../../output/text/counts.ts'
 import { shortId } from '../../output/text/shortId.ts'
 import { installKernel, kernelNamed, releaseWord } from '../../session/kernels.ts'

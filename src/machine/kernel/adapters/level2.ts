@@ -69,6 +69,7 @@ const readers: Readonly<Record<keyof KernelReader, true>> = {
   paused: true,
   cleanups: true,
   vatAdmin: true,
+  adminNode: true,
   provided: true,
   history: true,
   parameters: true,
