@@ -58,7 +58,7 @@ export class KernelDriver {
     this.faults = new Faults({
       store: parts.store,
       accept: (sequence, item) => this.#take(sequence, item),
-      isHeld: (item) => parts.plans().holds(item.kind, item.kind === 'deliver' || item.kind === 'acknowledge' || item.kind === 'dismiss' ? item.port : null),
+      isHeld: (item) => parts.plans().holds(item),
       holds: () => parts.plans().isHolding,
       committed: parts.committed,
     })

@@ -19,11 +19,11 @@ import {
   isSupportedBy,
   isUpgradeFieldSupportedBy,
   type InboxItem,
-  type RequestKind,
 } from '../protocol/host/requests.ts'
 import type { ResultStatus } from '../protocol/results.ts'
 import type { Store } from '../store/store.ts'
 import type { Verification } from '../protocol/store/views.ts'
+import type { AdaptedBundle } from './kernel/adapters/adapted.ts'
 import { auditorsOf, auditWhole, type Auditors } from './kernel/auditing.ts'
 import { bundleNamed } from './lookups/bundleNames.ts'
 import { Lookups } from './lookups/lookups.ts'
@@ -138,16 +138,7 @@ export class Machine implements OwnCalls {
       tracing: tracer.tracing,
       trace: (event) => tracer.write(event),
     })
-    this.dryRuns = new DryRuns(
-      {
-        store,
-        engines: this.#engines,
-        makeKernel: (platform) => this.#kernel.bundle.makeKernel(platform),
-        prepared: this.preparations,
-      },
-      { lookups, tracer, stacks },
-      this.#gate(),
-    )
+    this.dryRuns = this.#dryRunsOf({ lookups, tracer, stacks })
     const driver = new KernelDriver({
       store,
       trace: this.#trace,
@@ -172,8 +163,15 @@ export class Machine implements OwnCalls {
     this.collecting = new Collecting(this.#kernel.read, accept, (nameOrId) => this.vat(nameOrId))
     this.versions = new WorkerVersions(store, lookups, () => this.#kernel.level, accept)
     this.plans = this.#plansOf(driver, lookups)
-    const assertSupports = (kind: RequestKind): void => driver.assertSupports(kind)
-    this.channels = new Channels(store, this.#kernel, accept, assertSupports, this.faults)
+    this.channels = new Channels(
+      store, this.#kernel, accept, (kind) => driver.assertSupports(kind), this.faults, this.plans,
+    )
+  }
+
+  #dryRunsOf(parts: ConstructorParameters<typeof DryRuns>[1]): DryRuns {
+    const makeKernel: AdaptedBundle['makeKernel'] = (platform) => this.#kernel.bundle.makeKernel(platform)
+    const sandbox = { store: this.#store, engines: this.#engines, makeKernel, prepared: this.preparations }
+    return new DryRuns(sandbox, parts, this.#gate())
   }
 
   /** Plans request as the host does, and what they request is accepted before what waits. */

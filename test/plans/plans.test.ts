@@ -27,6 +27,7 @@ const opened = async (t: TestContext): Promise<World> =>
 
 const outcomes = ({ reports }: PlanProgress): unknown => reports.map(({ name, outcome }) => `${name}: ${outcome}`)
 
+// Pln1, Act1.
 test('the steps of a plan are done in order, and each sees what the ones before did', async (t) => {
   const world = await opened(t)
   const { controller } = world
@@ -60,6 +61,7 @@ test('the steps of a plan are done in order, and each sees what the ones before 
   assert.equal((await controller.vats()).filter(({ status }) => status.kind === 'running').length, 2)
 })
 
+// Pln4.
 test('a plan that has ended is left alone, and one of another name skips what is so already', async (t) => {
   const world = await opened(t)
   const { controller } = world
@@ -102,6 +104,7 @@ test('what is sent while a plan stands between blocks waits until it ends', asyn
   }
 })
 
+// Act2.
 for (const [policy, state, second, status] of [
   ['stop', 'stopped', undefined, 'running'],
   ['continue', 'done', 'done', 'running'],
@@ -132,6 +135,7 @@ for (const [policy, state, second, status] of [
     assert.deepEqual(outcomes(await controller.runPlan(plan)), ['first: failed', 'second: done'])
   })
 
+// Pln3.
 test('a vat that never ends its work does not hold a plan beyond the budget', async (t) => {
   const world = await opened(t)
   const { controller } = world
@@ -190,7 +194,8 @@ test('a plan whose conditions do not hold is refused whole, with each difference
   assert.deepEqual(check.differences.map(({ subject }) => subject), [
     'kernel', 'workers[0]', 'bundles[0]', 'vats[0].incarnation (of one)', 'vats[0].status (of one)', 'vats[1]',
   ])
-  await assert.rejects(world.controller.runPlan(plan), (error: { code: string; detail: { differences: unknown } }) => {
+  type Refusal = { readonly code: string; readonly detail: { readonly differences: unknown } }
+  await assert.rejects(world.controller.runPlan(plan), (error: Refusal) => {
     assert.equal(error.code, 'plan/conditions')
     assert.deepEqual(error.detail.differences, check.differences)
     return true

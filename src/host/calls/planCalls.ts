@@ -1,7 +1,6 @@
 /** Calls of a controller about upgrade plans. */
-import { checkCount, checkReason } from '../../api/checks.ts'
+import { badArgument, checkBoolean, checkCount, checkReason } from '../../api/checks.ts'
 import { checkOptions, type Names } from '../../api/optionNames.ts'
-import { badArgument } from '../../api/checks.ts'
 import type { PlanCheck, PlanProgress, PlanView } from '../../protocol/machine/plans.ts'
 import type { Plan } from '../../protocol/plan/plan.ts'
 import { KernelCalls } from './kernelCalls.ts'
@@ -10,13 +9,20 @@ import type { Ask } from './port.ts'
 export interface RunPlanOptions {
   /** How many cranks of the plan one block may have; default: 10,000. */
   readonly cranksPerBlock?: number
+  /** Whether each step ends a block. Default: false. */
+  readonly blockPerStep?: boolean
   /** Called when a block of the plan is committed. */
   readonly onProgress?: (progress: PlanProgress) => void
   /** Pauses the plan after the block in work. */
   readonly signal?: AbortSignal
 }
 
-const runNames: Names<RunPlanOptions> = { cranksPerBlock: true, onProgress: true, signal: true }
+const runNames: Names<RunPlanOptions> = {
+  cranksPerBlock: true,
+  blockPerStep: true,
+  onProgress: true,
+  signal: true,
+}
 const defaultCranksPerBlock = 10_000
 
 export class PlanCalls extends KernelCalls {
@@ -39,15 +45,18 @@ export class PlanCalls extends KernelCalls {
 
   /**
    * Runs a plan (`docs/wires/plan.md`): JSON, or the parsed value. Commits the open block first, and then
-   * blocks of the plan, until it has ended, waits for an item at a port, or stands. A plan of this id that is
+   * blocks of the plan, until it is over, waits for an item at a port, or stands. A plan of this id that is
    * active goes on; one that is done already is left alone (`was: 'ended'`).
    * @throws CodedError `plan/malformed`; `plan/conditions`, `plan/active`: nothing was done
    */
   async runPlan(plan: unknown, options: RunPlanOptions = {}): Promise<PlanProgress> {
     this.#assertReady()
     const { onProgress = () => {}, ...rest } = checkOptions(options, runNames)
-    const { cranksPerBlock = defaultCranksPerBlock, signal } = rest
-    const pace = { cranks: checkCount(cranksPerBlock, 'cranksPerBlock') }
+    const { cranksPerBlock = defaultCranksPerBlock, blockPerStep = false, signal } = rest
+    const pace = {
+      cranks: checkCount(cranksPerBlock, 'cranksPerBlock'),
+      steps: checkBoolean(blockPerStep, 'blockPerStep') ? 'one' : 'any',
+    } as const
     if (typeof onProgress !== 'function') badArgument('onProgress', 'a function', onProgress)
     let progress = await this.#call('startPlan', await read(plan))
     if (progress.was === 'ended' || isStanding(progress)) return progress
@@ -70,7 +79,7 @@ export class PlanCalls extends KernelCalls {
     return (await this.#call('plan')) ?? undefined
   }
 
-  /** Plans that have ended, oldest first. */
+  /** Plans that are over, oldest first. */
   async planHistory(): Promise<readonly PlanView[]> {
     this.#assertReady()
     return this.#call('planHistory')

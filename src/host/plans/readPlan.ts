@@ -6,7 +6,8 @@
  */
 import { Value } from 'typebox/value'
 import type { TSchema } from 'typebox'
-import { assert } from '../../base/errors.ts'
+import { fromJson } from '../../api/jsonForm.ts'
+import { assert, CodedError } from '../../base/errors.ts'
 import { isRecord } from '../../base/guards.ts'
 import { didYouMean } from '../../base/nearest.ts'
 import { refuse } from '../../protocol/codes.ts'
@@ -101,8 +102,9 @@ function checkValue(value: PlanValue, path: string, names: ReadonlySet<string>):
   }
   if (!isRecord(value)) return
   const [first] = Object.keys(value)
-  if (first?.startsWith('@') === true) {
-    checkReference(value, first, path, names)
+  if (first?.startsWith('@') === true && !first.startsWith('@@')) {
+    if (first === '@result' || first === '@root') checkReference(value, first, path, names)
+    else checkForm(value, first, path, names)
     return
   }
   for (const [name, member] of Object.entries(value)) checkValue(member as PlanValue, `${path}.${name}`, names)
@@ -110,28 +112,37 @@ function checkValue(value: PlanValue, path: string, names: ReadonlySet<string>):
 
 function checkReference(
   value: Readonly<Record<string, unknown>>,
-  name: string,
+  name: '@result' | '@root',
   path: string,
   names: ReadonlySet<string>,
 ): void {
   const given = value[name]
-  const others = Object.keys(value).filter((other) => other !== name && !(name === '@result' && other === 'path'))
+  const known = name === '@result' ? [name, 'path'] : [name]
+  const others = Object.keys(value).filter((other) => !known.includes(other))
   if (others.length > 0) malformed(`${path}.${others[0]}`, `a reference ${name} has no member ${others[0]}`)
-  switch (name) {
-    case '@result':
-      if (typeof given !== 'string' || !names.has(given)) notEarlier(path, given)
-      if (value['path'] !== undefined && !isPath(value['path']))
-        malformed(`${path}.path`, 'a path is a list of names and numbers')
-      return
-    case '@root':
-      if (typeof given !== 'string') malformed(path, '@root is the name of a vat')
-      return
-    case '@bigint':
-      if (typeof given !== 'string' || !/^(0|-?[1-9][0-9]{0,1000})$/.test(given))
-        malformed(path, '@bigint is a whole number in decimal digits')
-      return
-    default:
-      malformed(path, `there is no reference ${name}; there are @result, @root and @bigint`)
+  if (name === '@root') {
+    if (typeof given !== 'string') malformed(path, '@root is the name of a vat')
+    return
+  }
+  if (typeof given !== 'string' || !names.has(given)) notEarlier(path, given)
+  if (value['path'] !== undefined && !isPath(value['path']))
+    malformed(`${path}.path`, 'a path is a list of names and numbers')
+}
+
+/** What JSON does not have. An object has another name in each store, so that no plan can contain it. */
+function checkForm(
+  value: Readonly<Record<string, unknown>>,
+  name: string,
+  path: string,
+  names: ReadonlySet<string>,
+): void {
+  if (name === '@remote') malformed(path, 'an object of a vat is referred to by @root or @result')
+  if (name === '@tagged') checkValue(value['payload'] as PlanValue, `${path}.payload`, names)
+  try {
+    fromJson(value as PlanValue, (form) => (form.has('@result') || form.has('@root') ? null : undefined))
+  } catch (error) {
+    if (!(error instanceof CodedError)) throw error
+    malformed(path, error.message)
   }
 }
 

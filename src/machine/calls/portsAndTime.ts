@@ -18,6 +18,7 @@ import type { FailureView, PortView } from '../../protocol/host/port.ts'
 import type { Store } from '../../store/store.ts'
 import { readOutboxItem } from './storedItems.ts'
 import type { Faults } from '../faults/faults.ts'
+import type { Plans } from '../plans/plans.ts'
 import type { ChannelCalls } from '../../protocol/machine/calls.ts'
 import type { SentItem, Taken } from '../../protocol/machine/reports.ts'
 
@@ -30,6 +31,7 @@ export class Channels implements ChannelCalls {
   readonly #accept: Accept
   readonly #assertAccepted: AssertAccepted
   readonly #faults: Pick<Faults, 'owedTo' | 'fault' | 'assertNone'>
+  readonly #plans: Pick<Plans, 'isHolding' | 'assertNone'>
   /** The number of the last committed item of each port (Ch1). */
   readonly #committed = new Map<string, number>()
 
@@ -39,7 +41,9 @@ export class Channels implements ChannelCalls {
     accept: Accept,
     assertAccepted: AssertAccepted,
     faults: Pick<Faults, 'owedTo' | 'fault' | 'assertNone'>,
+    plans: Pick<Plans, 'isHolding' | 'assertNone'>,
   ) {
+    this.#plans = plans
     this.#faults = faults
     this.#store = store
     this.#kernel = kernel
@@ -62,7 +66,7 @@ export class Channels implements ChannelCalls {
     if (!isPortName(name))
       refuse('port/name-invalid', `${JSON.stringify(name)} cannot be the name of a port`, { port: name })
     this.#assertAccepted('openPort')
-    if (this.#kernel.read.port(name) === undefined) this.#accept({ kind: 'openPort', name })
+    if (this.#kernel.read.port(name) === undefined) this.#acceptNow({ kind: 'openPort', name })
     assert(this.#kernel.read.port(name) !== undefined, 'a port is open once it was opened')
   }
 
@@ -154,6 +158,12 @@ export class Channels implements ChannelCalls {
     return view
   }
 
+  /** Requests whose effect the caller is to see at once. */
+  #acceptNow(item: InboxItem): void {
+    this.#plans.assertNone(item.kind)
+    this.#accept(item)
+  }
+
   #sent(name: string): number {
     return this.#committed.get(name) ?? 0
   }
@@ -170,7 +180,7 @@ export class Channels implements ChannelCalls {
       })
     if (now > last) this.#accept({ kind: 'advanceTime', now: String(now) })
     const isNow = this.#kernel.read.now() === now
-    assert(isNow || this.#faults.fault() !== null, 'the time is what the host advanced it to')
+    assert(isNow || this.#faults.fault() !== null || this.#plans.isHolding, 'the time is what the host advanced it to')
   }
 
   currentTime(): bigint {
@@ -184,7 +194,7 @@ export class Channels implements ChannelCalls {
     if (this.#kernel.read.timer() === undefined) {
       // A faulted kernel would leave the time for later.
       this.#faults.assertNone()
-      this.#accept({ kind: 'advanceTime', now: String(this.#kernel.read.now()) })
+      this.#acceptNow({ kind: 'advanceTime', now: String(this.#kernel.read.now()) })
     }
     const kref = this.#kernel.read.timer()
     assert(kref !== undefined, 'there is a timer once there is a time')
@@ -194,7 +204,7 @@ export class Channels implements ChannelCalls {
   /** Returns a service that the kernel creates on first use. */
   provided(service: ProvidedService): ObjectKref {
     this.#assertAccepted('provideService')
-    if (this.#kernel.read.provided(service) === undefined) this.#accept({ kind: 'provideService', service })
+    if (this.#kernel.read.provided(service) === undefined) this.#acceptNow({ kind: 'provideService', service })
     const kref = this.#kernel.read.provided(service)
     assert(kref !== undefined, `${service} is there once it was provided`)
     return kref

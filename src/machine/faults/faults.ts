@@ -125,8 +125,9 @@ export class Faults implements FaultCalls {
 
   /** The highest number among the items of the port that wait or are set aside; 0 if none is. */
   owedTo(port: string): number {
-    if (this.#fault === undefined && this.#rows.isEmpty) return 0
-    const waiting = this.#fault === undefined ? [] : this.#parts.store.inbox.waiting()
+    const { inbox } = this.#parts.store
+    if (inbox.untaken === 0 && this.#rows.isEmpty) return 0
+    const waiting = inbox.waiting()
     return [...numbersAt(port, waiting), ...numbersAt(port, this.#aside())].reduce(
       (highest, number) => Math.max(highest, number),
       0,

@@ -13,18 +13,29 @@ export interface Conditions {
 }
 
 /** All differences, in the order of the plan. */
-export function differences(expects: PlanConditions, { kernel, lookups }: Conditions): readonly PlanDifference[] {
+export function differences(
+  expects: PlanConditions,
+  { kernel, lookups }: Conditions,
+): readonly PlanDifference[] {
   const { defaultWorker, workers = [], bundles = [], vats = [] } = expects
   return [
     ...differs('kernel', expects.kernel, kernel),
-    ...differs('defaultWorker', idOf(defaultWorker, (name) => lookups.worker(name).id), lookups.read.defaultWorker()),
+    ...differs(
+      'defaultWorker',
+      idOf(defaultWorker, (name) => lookups.worker(name).id),
+      lookups.read.defaultWorker(),
+    ),
     ...workers.flatMap((name, index) => missing(`workers[${index}]`, name, () => lookups.worker(name))),
     ...bundles.flatMap((name, index) => missing(`bundles[${index}]`, name, () => lookups.vatBundle(name))),
     ...vats.flatMap((condition, index) => differencesOfVats(condition, `vats[${index}]`, lookups)),
   ]
 }
 
-function differencesOfVats(condition: VatCondition, subject: string, lookups: Lookups): readonly PlanDifference[] {
+function differencesOfVats(
+  condition: VatCondition,
+  subject: string,
+  lookups: Lookups,
+): readonly PlanDifference[] {
   const found = vatsOf(condition.vat, lookups.read)
   if (found.length === 0) return [{ subject, expected: `a vat ${condition.vat}`, found: 'none' }]
   return found.flatMap((view) => {

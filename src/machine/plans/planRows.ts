@@ -67,7 +67,7 @@ export class PlanRows {
 
   plan(): Plan | undefined {
     const plan = this.#read(planKey)
-    return plan === undefined ? undefined : (plan as unknown as Plan)
+    return plan === undefined || isPlan(plan) ? plan : damaged(planKey)
   }
   setPlan(plan: Plan): void {
     this.#write(planKey, plan)
@@ -83,7 +83,7 @@ export class PlanRows {
   }
 
   reports(): readonly PlanStepReport[] {
-    return this.#keys(reportPrefix).map((key) => this.#read(key) as unknown as PlanStepReport)
+    return this.#all(reportPrefix, isReport)
   }
   addReport(number: number, report: PlanStepReport): void {
     this.#write(reportPrefix + orderedNumber(number), report)
@@ -118,7 +118,14 @@ export class PlanRows {
   }
   /** Oldest first. */
   allEnded(): readonly PlanView[] {
-    return this.#keys(endedPrefix).map((key) => this.#read(key) as unknown as PlanView)
+    return this.#all(endedPrefix, isView)
+  }
+
+  #all<Row>(prefix: string, is: (value: unknown) => value is Row): readonly Row[] {
+    return this.#keys(prefix).map((key) => {
+      const row = this.#read(key)
+      return is(row) ? row : damaged(key)
+    })
   }
 
   #read(key: string): Readonly<Record<string, unknown>> | undefined {
@@ -146,6 +153,15 @@ export class PlanRows {
 
 /** Keys of the host's space are ASCII. */
 const keyOf = (step: string): string => Buffer.from(step, 'utf8').toString('hex')
+
+const isPlan = (value: unknown): value is Plan =>
+  isRecord(value) && isText(value['id']) && Array.isArray(value['steps']) && isRecord(value['expects'])
+
+const isReport = (value: unknown): value is PlanStepReport =>
+  isRecord(value) && ['name', 'kind', 'outcome', 'computrons'].every((name) => isText(value[name]))
+
+const isView = (value: unknown): value is PlanView =>
+  isRecord(value) && isText(value['id']) && isText(value['state']) && Array.isArray(value['reports'])
 
 const isCursor = (value: unknown): value is PlanCursor =>
   isRecord(value) &&

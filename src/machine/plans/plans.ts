@@ -6,19 +6,27 @@
  *       through which its steps have sent; everything else waits in the inbox, in order.
  * Pln2. The cursor is a row of the store, written with what it is about: a process that dies goes on where
  *       the last block is, and does nothing twice.
- * Pln3. A step whose work does not end within its budget has failed: no vat can hold a plan for ever.
- * Pln4. A plan that has ended is not run again, and a step to what is so already is skipped.
+ * Pln3. A step whose work does not end within its budget has failed: no vat can hold a plan without end.
+ * Pln4. A plan that is over is not run again, and a step to what is so already is skipped.
  */
 import { assert, CodedError, unreachable } from '../../base/errors.ts'
 import { refuse } from '../../protocol/codes.ts'
+import type { InboxItem } from '../../protocol/host/requests.ts'
 import type { CrankCleaning, KernelReport } from '../../protocol/kernel/events.ts'
 import type { PlanCalls } from '../../protocol/machine/calls.ts'
-import type { PlanCheck, PlanPace, PlanProgress, PlanStepReport, PlanView } from '../../protocol/machine/plans.ts'
-import type { Plan, PlanBudget, PlanStep } from '../../protocol/plan/plan.ts'
+import type {
+  PlanCheck,
+  PlanPace,
+  PlanProgress,
+  PlanStepReport,
+  PlanView,
+} from '../../protocol/machine/plans.ts'
+import type { Plan, PlanStep } from '../../protocol/plan/plan.ts'
 import type { Store } from '../../store/store.ts'
 import { differences, stateOf } from './planConditions.ts'
 import { PlanRows, type PlanCursor, type StepProgress } from './planRows.ts'
 import type { Phase, StepParts } from './stepAction.ts'
+import { runUntilQuiet } from './quietRun.ts'
 import { advanceStep, vatsOf } from './steps/actions.ts'
 
 export interface PlanParts extends StepParts {
@@ -31,9 +39,6 @@ export interface PlanParts extends StepParts {
 }
 
 const freshStep: Omit<StepProgress, 'began'> = { phase: 0, requests: [], cranks: 0, computrons: '0' }
-
-/** Why cranks ended: nothing is left; the block is full; the step's budget is used up. */
-type Quiet = 'idle' | 'full' | 'budget' | 'paused'
 
 export class Plans implements PlanCalls {
   readonly #parts: PlanParts
@@ -101,7 +106,7 @@ export class Plans implements PlanCalls {
       const step = now.prepared ? plan.steps[now.ended] : undefined
       const began = now.step
       if (began !== null) {
-        const { quiet, progress } = this.#run(began, step?.budget ?? plan.budget, left)
+        const { quiet, progress } = runUntilQuiet(this.#parts, began, step?.budget ?? plan.budget, left)
         left -= progress.cranks - began.cranks
         now = { ...now, step: progress }
         if (quiet === 'full') return { ...this.#view(plan, this.#move(now)), was: 'active' }
@@ -119,7 +124,10 @@ export class Plans implements PlanCalls {
       }
       const next = this.#phase(plan, step, now)
       if (next === 'stands') return { ...this.#viewNow(), was: 'active' }
+      const isOver = next.ended > now.ended
       now = next
+      if (isOver && pace.steps === 'one' && now.ended < plan.steps.length)
+        return { ...this.#view(plan, now), was: 'active' }
     }
   }
 
@@ -170,12 +178,12 @@ export class Plans implements PlanCalls {
   }
 
   /** Whether the kernel must not accept a request of the host now (Pln1). */
-  holds(kind: string, port: string | null): boolean {
+  holds(item: InboxItem): boolean {
     if (!this.#isActive) return false
     const cursor = this.#rows.cursor()
     if (cursor === undefined || !holds(cursor)) return false
-    if (cursor.state !== 'waiting' || port === null || !atPorts.has(kind)) return true
-    return !this.#sentThrough(cursor).includes(port)
+    const port = portOf(item)
+    return cursor.state !== 'waiting' || port === null || !this.#sentThrough(cursor).includes(port)
   }
 
   /** Whether a plan runs or waits. */
@@ -183,6 +191,12 @@ export class Plans implements PlanCalls {
     if (!this.#isActive) return false
     const cursor = this.#rows.cursor()
     return cursor !== undefined && holds(cursor)
+  }
+
+  /** Refuses what cannot wait while a plan runs. */
+  assertNone(what: string): void {
+    if (this.isHolding)
+      refuse('plan/holds', `a plan is running, and ${what} cannot wait until it ends`, { request: what })
   }
 
   /** The kernel has failed, and what the current step did since the last block was taken back. */
@@ -298,37 +312,13 @@ export class Plans implements PlanCalls {
       computrons: progress.computrons,
       began: progress.began,
       ended: store.blocks.height + 1,
+      hash: store.blocks.activityHash,
       result: phase.kind === 'skipped' ? null : phase.result,
     }
     this.#rows.addReport(cursor.ended + 1, report)
     if (phase.kind === 'done' && phase.request !== null && phase.request !== 0)
       this.#rows.setResult(step.name, phase.request)
     return this.#move({ ...cursor, ended: cursor.ended + 1, step: null })
-  }
-
-  /** Runs cranks until nothing is left, or a limit is reached. */
-  #run(began: StepProgress, budget: PlanBudget, most: number): { quiet: Quiet; progress: StepProgress } {
-    let { cranks } = began
-    let computrons = BigInt(began.computrons)
-    const ended = (quiet: Quiet): { quiet: Quiet; progress: StepProgress } => ({
-      quiet,
-      progress: { ...began, cranks, computrons: String(computrons) },
-    })
-    const limit = budget.computrons === null ? null : BigInt(budget.computrons)
-    for (;;) {
-      if (cranks - began.cranks >= most) return ended('full')
-      if (cranks >= budget.cranks || (limit !== null && computrons >= limit)) return ended(this.#quietOrBudget())
-      const report = this.#parts.crank('do')
-      if (report.kind === 'paused') return ended('paused')
-      if (report.kind !== 'cranked') return ended('idle')
-      cranks += 1
-      computrons += report.computrons
-    }
-  }
-
-  /** A step that has used up its budget has not failed if nothing is left. */
-  #quietOrBudget(): Quiet {
-    return this.#parts.lookups.read.queueLength() === 0 ? 'idle' : 'budget'
   }
 
   // --- the plan
@@ -434,6 +424,8 @@ export class Plans implements PlanCalls {
   }
 }
 
-const atPorts: ReadonlySet<string> = new Set(['deliver', 'acknowledge', 'dismiss'])
+/** The port of an item with which a plan may be answered. */
+const portOf = (item: InboxItem): string | null =>
+  item.kind === 'deliver' || item.kind === 'acknowledge' || item.kind === 'dismiss' ? item.port : null
 
 const holds = ({ state }: PlanCursor): boolean => state === 'running' || state === 'waiting'

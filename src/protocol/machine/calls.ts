@@ -203,7 +203,7 @@ export interface KernelUpgradeCalls {
 
 /** Calls about upgrade plans (`plans.ts` of the machine). */
 export interface PlanCalls {
-  /** Throws `plan/conditions`, `plan/active`. A plan that has ended is not begun again. */
+  /** Throws `plan/conditions`, `plan/active`. A plan that is over is not begun again. */
   startPlan(plan: Plan): PlanProgress
   /** Goes on until the plan ends or stands, or the block is full. */
   advancePlan(pace: PlanPace): PlanProgress
@@ -213,7 +213,7 @@ export interface PlanCalls {
   abandonPlan(reason: string): PlanView
   /** The active plan. */
   plan(): PlanView | null
-  /** Plans that have ended, oldest first. */
+  /** Plans that are over, oldest first. */
   planHistory(): readonly PlanView[]
 }
 

@@ -1,4 +1,5 @@
 /** Upgrade plans as hosts see them: what a check finds, how far a plan is, and what each step did. */
+import type { Hash } from '../../base/ids.ts'
 import type { PlanPolicy, PlanStepKind, PlanValue } from '../plan/plan.ts'
 
 /** Something that a plan expects and that does not hold. */
@@ -46,6 +47,8 @@ export interface PlanStepReport {
   /** The heights of the blocks in which it began and ended. */
   readonly began: number
   readonly ended: number
+  /** The activity hash after its last crank. */
+  readonly hash: Hash
   /** The answer, the result of an upgrade, and the like, in JSON form; null if there is none. */
   readonly result: PlanValue
 }
@@ -69,13 +72,15 @@ export interface PlanView {
 
 /** What one call did for a plan. */
 export interface PlanProgress extends PlanView {
-  /** What the plan was before this call. If it had ended, nothing was done. */
+  /** What the plan was before this call. If it was over, nothing was done. */
   readonly was: 'new' | 'active' | 'ended'
 }
 
 /** How much a plan may do before the block is to be committed. */
 export interface PlanPace {
   readonly cranks: number | null
+  /** `one`: the block also ends with a step. */
+  readonly steps: 'one' | 'any'
 }
 
 export type { PlanPolicy }

@@ -299,6 +299,15 @@ export const storeCodes = {
   'plan/holds': {
     when: 'A port was to be opened, or a service to be provided, while a plan runs: the caller needs the result at once.',
   },
+  'plan/not-rehearsed': {
+    when: 'A certificate was to be made of a rehearsal with findings.',
+  },
+  'plan/bad-certificate': {
+    when: 'The file of a certificate was read: it is not JSON, has no known format, or its content has another hash.',
+  },
+  'plan/other-start': {
+    when: 'A certificate was to be run again on a store at another block.',
+  },
   'plan/power-unknown': {
     when: 'The reason of a step `evaluate`.',
   },

@@ -30,5 +30,6 @@ export const advanceStep = <Kind extends PlanStepKind>(
 ): Phase => actions[step.kind as Kind].advance(step as never, phase, before, parts)
 
 /** Vats that the policy `suspend` suspends when the step fails. */
-export const vatsOf = <Kind extends PlanStepKind>(step: Extract<PlanStep, { kind: Kind }>): readonly string[] =>
-  actions[step.kind as Kind].vatsOf(step as never)
+export const vatsOf = <Kind extends PlanStepKind>(
+  step: Extract<PlanStep, { kind: Kind }>,
+): readonly string[] => actions[step.kind as Kind].vatsOf(step as never)

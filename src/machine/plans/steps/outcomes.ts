@@ -34,7 +34,7 @@ export function fulfilled(status: ResultStatus, step: string): CapData {
   return refuse('plan/result-missing', `the result of ${step} is ${status.kind}`, { step })
 }
 
-/** Of a rejected request: the code and message of its reason, as the kernel or a vat gave it. */
+/** Of a rejected request: the code and message of its reason, from the kernel or a vat. */
 export function rejected(reason: PlanValue): Phase {
   const inner = isRecord(reason) && isRecord(reason['reason']) ? reason['reason'] : reason
   if (!isRecord(inner)) return failed('message/rejected', JSON.stringify(reason), reason)

@@ -30,12 +30,17 @@ function allAnswered({ upgrades }: TogetherStep, { requests, statuses }: Settled
   const results = phases.map((phase) => ('result' in phase ? phase.result : null))
   const first = phases.find((phase) => phase.kind === 'failed')
   if (first === undefined) return done(results)
-  const waiting = upgrades.filter((each) => reasonToSkip(each, parts) === undefined).map(({ vat: name }) => name)
+  const waiting = upgrades
+    .filter((each) => reasonToSkip(each, parts) === undefined)
+    .map(({ vat: name }) => name)
   return failed(first.code, `${waiting.join(', ')} not upgraded: ${first.message}`, results)
 }
 
 /** A vat that runs the bundle already is as the plan wants it, unless it is to get other parameters. */
-function reasonToSkip({ vat: name, bundle, parameters }: VatUpgrade, { lookups }: StepParts): string | undefined {
+function reasonToSkip(
+  { vat: name, bundle, parameters }: VatUpgrade,
+  { lookups }: StepParts,
+): string | undefined {
   const view = lookups.vat(name)
   if (view.bundle !== lookups.vatBundle(bundle) || parameters !== undefined) return undefined
   return `${name} runs ${bundle} already, in incarnation ${view.incarnation}`

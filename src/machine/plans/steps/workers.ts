@@ -16,8 +16,8 @@ export const worker: StepAction<WorkerStep> = {
   vatsOf: () => [],
 }
 
-function begin({ worker: name, vats, pattern, mode = 'replay', order = 'one-by-one', makeDefault }: WorkerStep, parts: StepParts): Phase {
-  const { versions, lookups } = parts
+function begin(step: WorkerStep, { versions, lookups }: StepParts): Phase {
+  const { worker: name, vats, pattern, mode = 'replay', order = 'one-by-one', makeDefault } = step
   const { id } = lookups.worker(name)
   if (makeDefault === true && lookups.read.defaultWorker() !== id) versions.useWorker(id)
   const selection = { ...(vats === undefined ? {} : { vats }), ...(pattern === undefined ? {} : { pattern }) }
