@@ -3,7 +3,7 @@
  *
  * Cert1. A certificate is canonical JSON (members in the order of their names, no white space) with the hash
  *        of everything else in it. Nothing in it depends on the machine: no times, no paths.
- * Cert2. Running it again from the same block results in the same certificate, or in the first row that differs.
+ * Cert2. A second run from the same block results in the same certificate, or in the first row that differs.
  */
 import { isRecord, isText } from '../base/guards.ts'
 import { isHash, type Hash } from '../base/ids.ts'
