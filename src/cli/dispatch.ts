@@ -5,14 +5,13 @@
  * Dp2. It does not throw: every error is reported as a problem with a code.
  */
 import { assert } from '../base/errors.ts'
-import { readFileSync } from 'node:fs'
 import { constants } from 'node:os'
 import { indent } from './output/text/columns.ts'
 import { commonOptions, type Options } from './args/commandSpec.ts'
 import { generalHelp, groupHelp, usageLine, verbHelp } from './help.ts'
 import type { Io } from './output/io.ts'
-import type { Json } from './values/jsonForm.ts'
-import { releasedIds } from '../release/release.ts'
+import type { Json } from '../api/jsonForm.ts'
+import { releasedIds, releaseVersion } from '../release/release.ts'
 import { problemOfError } from './output/problem.ts'
 import { escapeControlCharacters } from './output/text/terminal.ts'
 import { exitCodes, type Problem, type Report } from './output/report.ts'
@@ -100,9 +99,7 @@ function helpText(name: string | undefined): string {
 
 /** With `--json`, includes the ids of the release's code. */
 async function versionReport(): Promise<Report> {
-  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
-    readonly version: string
-  }
+  const version = releaseVersion()
   return {
     kind: 'done',
     json: { version, node: process.version, ...(await releasedIds()) },

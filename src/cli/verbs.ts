@@ -26,11 +26,18 @@ import { pause } from './verbs/pause.ts'
 import { port } from './verbs/port.ts'
 import { node, test } from './verbs/programs.ts'
 import { prune } from './verbs/prune.ts'
+import { rehearse } from './verbs/rehearse.ts'
 import { reinitialize } from './verbs/reinitialize.ts'
 import { replay } from './verbs/replay.ts'
 import { result } from './verbs/result.ts'
 import { retention } from './verbs/retention.ts'
 import { resume } from './verbs/resume.ts'
+import { certify } from './verbs/certify.ts'
+import { planCheck } from './verbs/plan/check.ts'
+import { planAbandon, planPause, planResume } from './verbs/plan/control.ts'
+import { planHistory } from './verbs/plan/history.ts'
+import { planRun } from './verbs/plan/run.ts'
+import { planStatus } from './verbs/plan/status.ts'
 import { rolloutAbort } from './verbs/rollout/abort.ts'
 import { rolloutPause } from './verbs/rollout/pause.ts'
 import { rolloutResume } from './verbs/rollout/resume.ts'
@@ -97,6 +104,15 @@ export const verbs: readonly Verb[] = [
   kernelUpgrade,
   kernelHistory,
   reinitialize,
+  rehearse,
+  certify,
+  planCheck,
+  planRun,
+  planStatus,
+  planPause,
+  planResume,
+  planAbandon,
+  planHistory,
   faultShow,
   faultRetry,
   faultSetAside,

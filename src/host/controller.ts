@@ -60,12 +60,12 @@ import { loaderBytes } from '../release/release.ts'
 import type { AnswerOf, ArgumentsOf, MethodOf, Target } from './calls/remoteTypes.ts'
 import { mapOfBundle } from '../machine/stacks/stacks.ts'
 import { isBundledKernel, type BundledKernel } from './bundleKernel.ts'
-import { PinCalls } from './calls/pinCalls.ts'
+import { PlanCalls } from './calls/planCalls.ts'
 import type { TraceOptions } from '../protocol/machine/traceSettings.ts'
 import { encodeValue, krefOf, Remote } from '../api/values.ts'
 
 /** The host API, as `openController` returns it. */
-export class Controller extends PinCalls {
+export class Controller extends PlanCalls {
   readonly #link: Link
   readonly #preparing: Preparing
   #state: 'ready' | 'busy' | 'shut-down' = 'ready'
@@ -89,6 +89,7 @@ export class Controller extends PinCalls {
       ask: (name, ...args) => this.#ask(name, ...args),
       later: (name, ...args) => link.call(name, ...args),
       assertReady: () => this.#assertReady(),
+      commit: () => this.commit(),
     })
     this.#link = link
     this.#preparing = new Preparing(link)

@@ -67,6 +67,17 @@ export type { EndoBundle } from '../bundler/endoBundle.ts'
 export type { VatConsoleLine } from '../protocol/machine/messages.ts'
 export type { BlockReport, StoreStatus, Taken } from '../protocol/machine/reports.ts'
 export type { CrankRecord, LimitName, ReportedRejection, RunReport } from '../protocol/machine/runs.ts'
+export type {
+  PlanCheck,
+  PlanDifference,
+  PlanProgress,
+  PlanState,
+  PlanStepReport,
+  PlanView,
+  StepOutcome,
+} from '../protocol/machine/plans.ts'
+export type { Plan, PlanStep, PlanValue } from '../protocol/plan/plan.ts'
+export type { RunPlanOptions } from './calls/planCalls.ts'
 export { Controller } from './controller.ts'
 export type { ConfigWarning } from '../protocol/machine/genesis.ts'
 export { openController } from './open.ts'

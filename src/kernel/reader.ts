@@ -127,6 +127,10 @@ export class Reader implements KernelReader {
     return [...this.#tables.lives.jobs()].length
   }
 
+  adminNode(vat: VatId): ObjectKref | undefined {
+    return this.#tables.lives.adminNode(vat)
+  }
+
   vatAdmin(): ObjectKref {
     const kref = this.#tables.serviceRoot('vatAdmin')
     assert(kref !== undefined, 'the kernel has no vatAdmin')

@@ -36,6 +36,7 @@ import type { KernelInPlace } from './kernel/kernelInPlace.ts'
 import type { Migration } from './kernelUpgrades/migration.ts'
 import { KernelReturned } from './kernelUpgrades/kernelReturned.ts'
 import { KernelTrials } from './kernelUpgrades/trials.ts'
+import type { Plans } from './plans/plans.ts'
 import { stepSealed } from './stepping.ts'
 import type { Trace } from './trace/trace.ts'
 import type { Workers } from './workers/workers.ts'
@@ -46,6 +47,8 @@ export interface DriverParts {
   readonly workers: Workers
   readonly kernel: KernelInPlace
   readonly migration: Migration
+  /** The active plan, which may hold items of the host back. */
+  readonly plans: () => Pick<Plans, 'holds' | 'isHolding' | 'kernelFailed'>
   /** Called when a block was committed. */
   readonly committed: () => void
 }
@@ -70,6 +73,8 @@ export class KernelDriver {
       migration: parts.migration,
       accept: (sequence, item) => this.#take(sequence, item),
       isBroken: () => this.isBroken,
+      isHeld: (item) => parts.plans().holds(item),
+      holds: () => parts.plans().isHolding,
       committed: parts.committed,
       read: () => parts.kernel.read,
     })
@@ -90,6 +95,13 @@ export class KernelDriver {
       this.#accepted = error.returned
       return this.#parts.store.inbox.last
     }
+  }
+
+  /** A request of the machine's own, such as of a plan: accepted at once, before what waits. */
+  acceptOwn(item: InboxItem): number {
+    this.assertWhole()
+    this.assertSupported(item)
+    return this.faults.appendOwn(item)
   }
 
   step(event: KernelEvent): KernelReport {
@@ -180,6 +192,7 @@ export class KernelDriver {
       const found = causeOf(error, store, kernel.bundle.audit)
       if (this.trials.covers(crank)) this.#goBack(found.why, crank)
       this.trials.end()
+      this.#parts.plans().kernelFailed('kernel/fault', found.why)
       this.faults.record(found.why, crank, input)
       return found
     } catch (thrown) {

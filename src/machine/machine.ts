@@ -24,8 +24,10 @@ import {
   type InboxItem,
   type RequestKind,
 } from '../protocol/host/requests.ts'
+import type { ResultStatus } from '../protocol/results.ts'
 import type { Store } from '../store/store.ts'
 import type { Verification } from '../protocol/store/views.ts'
+import type { AdaptedBundle } from './kernel/adapters/adapted.ts'
 import { auditorsOf, auditWhole, type Auditors } from './kernel/auditing.ts'
 import { bundleNamed } from './lookups/bundleNames.ts'
 import { Lookups } from './lookups/lookups.ts'
@@ -47,6 +49,9 @@ import { Migration } from './kernelUpgrades/migration.ts'
 import { KernelInPlace } from './kernel/kernelInPlace.ts'
 import { nothingMade, putBundle } from './opening/installing.ts'
 import { installKernel, kernelLabel, openOrMake } from './opening/opening.ts'
+import { encodePlanValue } from './plans/planValues.ts'
+import { fulfilled } from './plans/steps/outcomes.ts'
+import { Plans } from './plans/plans.ts'
 import { Preparations } from './replay/preparedReplays.ts'
 import { Pruner } from './calls/pruner.ts'
 import { Requesting } from './calls/requesting.ts'
@@ -88,6 +93,7 @@ export class Machine implements OwnCalls {
   readonly #driver: KernelDriver
   readonly faults: Faults
   readonly kernelUpgrades: KernelUpgrades
+  readonly plans: Plans
   /** Where the block ended whose commit has not succeeded yet. */
   #ended: { readonly cranks: number; readonly items: number } | undefined
 
@@ -137,22 +143,14 @@ export class Machine implements OwnCalls {
     this.#migration = migration
     this.#kernel = new KernelInPlace(store, platformOf(store, this.#workers, tracer), migration)
     this.#views = new HostViews(store.outbox, migration, this.#kernel.read)
-    this.dryRuns = new DryRuns(
-      {
-        store,
-        engines: this.#engines,
-        makeKernel: (platform) => this.#kernel.bundle.makeKernel(platform),
-        prepared: this.preparations,
-      },
-      { lookups, tracer, stacks },
-      this.#gate(),
-    )
+    this.dryRuns = this.#dryRunsOf({ lookups, tracer, stacks })
     const driver = new KernelDriver({
       store,
       trace: this.#trace,
       workers: this.#workers,
       kernel: this.#kernel,
       migration,
+      plans: () => this.plans,
       committed: () => this.#committed(),
     })
     this.#driver = driver
@@ -175,8 +173,44 @@ export class Machine implements OwnCalls {
     this.statistics = new Statistics(store, this.#kernel, this.#workers.tallies)
     this.collecting = new Collecting(this.#kernel.read, accept, (nameOrId) => this.vat(nameOrId))
     this.versions = new WorkerVersions(store, lookups, this.#kernel, accept)
+    this.plans = this.#plansOf(driver, lookups)
+    const { faults, plans } = this
     const assertSupports = (kind: RequestKind): void => driver.assertSupports(kind)
-    this.channels = new Channels(store, this.#kernel, accept, assertSupports, driver, this.#views)
+    const parts = { faults, plans, trials: driver.trials }
+    this.channels = new Channels(store, this.#kernel, accept, assertSupports, parts, this.#views)
+  }
+
+  #dryRunsOf(parts: ConstructorParameters<typeof DryRuns>[1]): DryRuns {
+    const makeKernel: AdaptedBundle['makeKernel'] = (platform) => this.#kernel.bundle.makeKernel(platform)
+    const sandbox = { store: this.#store, engines: this.#engines, makeKernel, prepared: this.preparations }
+    return new DryRuns(sandbox, parts, this.#gate())
+  }
+
+  /** Plans request as the host does, and what they request is accepted before what waits. */
+  #plansOf(driver: KernelDriver, lookups: Lookups): Plans {
+    const store = this.#store
+    const submit = (item: InboxItem): number => driver.acceptOwn(item)
+    const requests = new Requesting(store, lookups, driver, this.#migration, submit)
+    const resultOf = (step: string): ResultStatus => requests.result(this.plans.requestOf(step))
+    return new Plans({
+      store,
+      lookups,
+      requests,
+      versions: new WorkerVersions(store, lookups, this.#kernel, submit),
+      kernelUpgrades: this.kernelUpgrades,
+      kernelId: () => this.#kernel.id,
+      salvage: (vat, bundle) => this.dryRuns.salvage(vat, bundle, { computrons: null, heapLimitBytes: null }),
+      encode: (value) =>
+        encodePlanValue(value, {
+          resultOf: (step) => fulfilled(resultOf(step), step),
+          rootOf: (vat) => lookups.vat(vat).root,
+        }),
+      resultOf,
+      vatNameOf: (step) => this.plans.vatNameOf(step),
+      assertReady: () => driver.assertReady(),
+      crank: (cleaning) => driver.step({ kind: 'crank', crank: driver.nextCrank, cleaning }),
+      takeAll: () => this.faults.takeAll(),
+    })
   }
 
   #gate(): ConstructorParameters<typeof DryRuns>[2] {
@@ -402,8 +436,13 @@ export class Machine implements OwnCalls {
   /** The next block may move the next vats of a rollout (Rol2). */
   #renewRollout(): void {
     if (this.faults.fault() !== null || this.#migration.view !== null) return
-    if (this.#kernel.read.rollout()?.state === 'running')
-      this.#driver.accept({ kind: 'renewRollout' })
+    if (this.#kernel.read.rollout()?.state === 'running') this.#renew({ kind: 'renewRollout' })
+  }
+
+  /** A rollout that is a step of a plan goes on before what the plan holds back. */
+  #renew(item: InboxItem): void {
+    if (this.plans.isHolding) this.#driver.acceptOwn(item)
+    else this.#driver.accept(item)
   }
 
   #committed(): void {

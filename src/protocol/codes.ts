@@ -354,6 +354,22 @@ export const codes = {
   'kernel/too-new':
     'The kernel of this store is of a later release than this one. Use that release or a later one.',
   'kernel/too-old': 'The kernel of this store does not support this request. Upgrade the kernel first.',
+  'plan/malformed': 'This is not a plan. The message names the place and what is wrong there; see docs/wires/plan.md.',
+  'plan/active': 'Another plan is not done yet. Wait until it is, or abandon it with `heirloom plan abandon`.',
+  'plan/conditions': 'What the plan expects does not hold, and nothing was done. The message lists each difference.',
+  'plan/none': 'No plan is active, so there is nothing to be paused, resumed or abandoned.',
+  'plan/state': 'The plan is not in a state in which this can be done. `heirloom plan status` shows its state.',
+  'plan/budget': 'The step did not end within its budget. Look at what keeps its vats busy, or raise the budget.',
+  'plan/never-settles': 'Nothing is left to run, and the answer is still pending: nothing can settle it.',
+  'plan/answer-differs': 'The answer does not match the pattern of the probe.',
+  'plan/not-rehearsed': 'The rehearsal found something against the plan, so there is nothing to be certified.',
+  'plan/bad-certificate': 'This is not a certificate, or it was changed. Ask its author for the original file.',
+  'plan/other-start': 'The store is not at the block from which the certificate began. Use a copy of that block.',
+  'plan/power-unknown': 'The step names a power that is not there: a vat, an admin node or a port.',
+  'plan/rollout-stopped': 'A vat could not follow its rollout. `heirloom rollout status` lists the vats.',
+  'plan/held-too-long': 'The plan waited for an item at a port for more blocks than it may, and stopped.',
+  'plan/holds': 'A plan is running, and this cannot wait until it ends. Repeat it afterwards, or pause the plan.',
+  'plan/result-missing': 'The step refers to a result that an earlier step does not have.',
   'testing/pending':
     'A step of a test ended before its answer arrived. The vat that should answer is waiting for ' +
     'something that has not happened.',

@@ -20,6 +20,14 @@ import { engineNames, type EngineName } from '../protocol/worker/engineNames.ts'
 import type { WorkerCode } from '../protocol/worker/workerCode.ts'
 import { workerIdOf } from './workerIdOf.ts'
 
+/** The version of this release, as in its package. */
+export function releaseVersion(): string {
+  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+    readonly version: string
+  }
+  return version
+}
+
 /** A script whose completion value is `{ makeKernel, tablesVersion }`. */
 export const kernelBytes = (): Promise<Uint8Array> => scriptBytes('kernel')
 

@@ -1,9 +1,5 @@
-/**
- * A report as one page of HTML, for people.
- *
- * Rpp1. The page refers to nothing outside itself and runs nothing: no script, no link, no image.
- * Rpp2. Every text from a store is escaped: vats and their code choose names, console lines and syscalls.
- */
+/** A report as one page of HTML, for people. */
+import { escape, page, paragraph, preformatted, table, type Cell } from './html.ts'
 import {
   computronRatio,
   speedOf,
@@ -13,72 +9,20 @@ import {
   type VatReplay,
 } from './report.ts'
 
-const style = `
-:root { color-scheme: light dark; font: 15px/1.45 system-ui, sans-serif }
-body { margin: 2rem auto; max-width: 70rem; padding: 0 1rem }
-table { border-collapse: collapse; width: 100% }
-th, td { border-bottom: 1px solid #8886; padding: .3rem .6rem; text-align: left; vertical-align: top }
-td.number, th.number { text-align: right; font-variant-numeric: tabular-nums }
-pre { background: #8882; padding: .6rem; white-space: pre-wrap; overflow-wrap: anywhere }
-code, pre { font: 13px/1.4 ui-monospace, monospace }
-.identical, .metering-only { color: #1a7f37 }
-.divergent, .cannot-load, .exhausts, .unavailable { color: #cf222e }
-`
-
 /** The report as a self-contained page. */
 export function reportPage(report: ReplayReport): string {
   const { passed, vats } = report
   const bad = vats.filter((vat) => vat.class !== 'identical')
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>Replay: ${passed ? 'passed' : 'failed'}</title>
-<style>${style}</style>
-</head>
-<body>
-<h1 class="${passed ? 'identical' : 'divergent'}">Replay ${passed ? 'passed' : 'failed'}</h1>
+  return page(
+    `Replay: ${passed ? 'passed' : 'failed'}`,
+    `<h1 class="${passed ? 'identical' : 'divergent'}">Replay ${passed ? 'passed' : 'failed'}</h1>
 ${summary(report)}
 <h2>Vats</h2>
 ${table(vatHead, vats.map(vatCells))}
 ${bad.map(details).join('\n')}
 <h2>Rollout</h2>
-${rollout(report.rollout)}
-</body>
-</html>
-`
-}
-
-const entities: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-}
-
-/** Rpp2. Control characters, which some browsers act on, are shown by their codes. */
-const escape = (text: string): string =>
-  text
-    .replace(/[&<>"']/g, (character) => entities[character] ?? character)
-    .replace(
-      /[\0-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/g,
-      (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-    )
-
-type Cell = string | { readonly number: string } | { readonly mark: string }
-
-function table(head: readonly Cell[], rows: readonly (readonly Cell[])[]): string {
-  const row = (cells: readonly Cell[], tag: 'td' | 'th'): string =>
-    `<tr>${cells.map((cell) => cellOf(cell, tag)).join('')}</tr>`
-  return `<table>\n${row(head, 'th')}\n${rows.map((cells) => row(cells, 'td')).join('\n')}\n</table>`
-}
-
-function cellOf(cell: Cell, tag: 'td' | 'th'): string {
-  if (typeof cell === 'string') return `<${tag}>${escape(cell)}</${tag}>`
-  if ('number' in cell) return `<${tag} class="number">${escape(cell.number)}</${tag}>`
-  return `<${tag} class="${escape(cell.mark)}">${escape(cell.mark)}</${tag}>`
+${rollout(report.rollout)}`,
+  )
 }
 
 function summary({ height, worker, threads, ms, vats }: ReplayReport): string {
@@ -140,9 +84,6 @@ function partsOf(vat: VatReplay): readonly string[] {
       return differenceParts(vat.difference)
   }
 }
-
-const paragraph = (text: string): string => `<p>${escape(text)}</p>`
-const preformatted = (text: string): string => `<pre>${escape(text)}</pre>`
 
 function differenceParts({
   position,

@@ -24,6 +24,9 @@ const salvageOf = (bundle: string) => ({
   summary: { text: '{}', characters: 3, references: 0 },
 })
 
+/** Refused by the store, once it was read. */
+const aPlan = { id: 'p', expects: { kernel: `b1-${'0'.repeat(64)}` }, steps: [{ kind: 'retire', name: 'a', worker: 'default' }] }
+
 /** These ask nobody, and give no promise. */
 const lookups: readonly string[] = ['port']
 
@@ -53,6 +56,13 @@ export const everyCall: Readonly<Record<string, (given: Given) => readonly unkno
   checkKernel: () => ['b1-0'],
   upgradeKernel: () => ['b1-0', { rowsPerBlock: 5 }],
   kernelHistory: () => [],
+  checkPlan: () => [aPlan],
+  runPlan: () => [aPlan],
+  plan: () => [],
+  planHistory: () => [],
+  pausePlan: () => ['reason'],
+  resumePlan: () => [{ skip: true }],
+  abandonPlan: () => ['reason'],
   workers: () => [],
   worker: () => ['default'],
   useWorker: () => ['default'],

@@ -292,7 +292,7 @@ test('a file of the code that was changed is refused by its path', () => {
 
 test('a Node that is too old is refused in one sentence, and the package brings another', () => {
   const old = oldNode()
-  for (const entry of ['heirloom', 'heirloom/testing', 'heirloom/replay']) {
+  for (const entry of ['heirloom', 'heirloom/testing', 'heirloom/replay', 'heirloom/rehearsal']) {
     const { stderr, status } = spawnSync(old, ['--input-type=module', '-e', `import '${entry}'`], {
       cwd: plain,
       env,

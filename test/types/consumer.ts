@@ -16,6 +16,7 @@ const resolution = (): object => {
       'heirloom/vat': [join(declarations, 'vat', 'index.d.ts')],
       'heirloom/testing': [join(declarations, 'testing', 'index.d.ts')],
       'heirloom/replay': [join(declarations, 'replay', 'index.d.ts')],
+      'heirloom/rehearsal': [join(declarations, 'rehearsal', 'index.d.ts')],
     },
   }
 }

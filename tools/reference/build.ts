@@ -42,6 +42,12 @@ export const entries: readonly EntryFile[] = [
     about:
       'What operators import: replays of recorded histories on other workers and bundles, and comparisons of nodes.',
   },
+  {
+    specifier: 'heirloom/rehearsal',
+    page: 'rehearsal.md',
+    declarations: 'rehearsal/index.d.ts',
+    about: 'What operators import: rehearsals of upgrade plans on copies of a store, and their certificates.',
+  },
 ]
 
 const root = join(import.meta.dirname, '..', '..')

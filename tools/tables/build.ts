@@ -1,6 +1,7 @@
 /** `npm run pages`: writes the pages of `docs/` that are made from the sources. */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { planSchema } from '../../src/host/plans/planSchema.ts'
 import { errorsPage } from './errors.ts'
 import { limitsPage } from './limits.ts'
 import { vatOptionsPage } from './vatOptions.ts'
@@ -12,6 +13,7 @@ export const pages: Readonly<Record<string, () => string>> = {
   'docs/errors.md': errorsPage,
   'docs/limits.md': limitsPage,
   'docs/vat-options.md': vatOptionsPage,
+  'docs/wires/plan.schema.json': () => `${JSON.stringify(planSchema, null, 2)}\n`,
 }
 
 export function writePages(): void {

@@ -32,4 +32,5 @@ export const prefixes = {
   release: 'The installed package.',
   machine: 'The thread that holds the store and the kernel.',
   kernel: 'The kernel.',
+  plan: 'Upgrade plans. See [plans](plans.md).',
 } as const satisfies Readonly<Record<Prefix, string>>

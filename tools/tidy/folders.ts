@@ -37,8 +37,9 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
     'vat',
     'host',
   ],
+  rehearsal: ['base', 'hashing', 'protocol', 'api', 'release', 'store', 'host', 'replay'],
   testing: ['base', 'protocol', 'api', 'host'],
-  cli: ['base', 'protocol', 'codec', 'api', 'release', 'machine', 'host', 'replay'],
+  cli: ['base', 'protocol', 'codec', 'api', 'release', 'machine', 'host', 'replay', 'rehearsal'],
 }
 
 const folderOf = (path: string): string | undefined => /^src\/([^/]+)\//.exec(path)?.[1]

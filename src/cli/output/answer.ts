@@ -8,7 +8,7 @@ import {
   type Status,
 } from '../../host/index.ts'
 import type { PendingReason } from '../../protocol/host/pending.ts'
-import { toJson } from '../values/jsonForm.ts'
+import { toJson } from '../../api/jsonForm.ts'
 import { pendingText } from './pending.ts'
 import { hasShapeOfRejection, problemOfRejection } from './problem.ts'
 import { formatValue } from './text/formatValue.ts'

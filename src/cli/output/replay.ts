@@ -8,7 +8,7 @@ import {
   type RolloutEstimate,
   type VatReplay,
 } from '../../replay/index.ts'
-import type { Json } from '../values/jsonForm.ts'
+import type { Json } from '../../api/jsonForm.ts'
 import { columns, indent, rightAligned } from './text/columns.ts'
 import { formatCount, pluralize } from './text/counts.ts'
 import { onOneLine } from './text/terminal.ts'

@@ -2,7 +2,7 @@
  * The final output of a command. A verb prints nothing itself; it returns a report, and one place prints it:
  * as text for people, or as exactly one JSON document.
  */
-import type { Json } from '../values/jsonForm.ts'
+import type { Json } from '../../api/jsonForm.ts'
 
 /** The exit codes of the process. After a signal it is 128 plus the signal's number. */
 export const exitCodes = {

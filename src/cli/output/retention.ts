@@ -1,6 +1,6 @@
 /** Retention settings, as options of a command and as text. */
 import { parseKept, type KeptTranscripts, type Retention } from '../../protocol/store/retention.ts'
-import type { Json } from '../values/jsonForm.ts'
+import type { Json } from '../../api/jsonForm.ts'
 import { formatCount } from './text/counts.ts'
 import { parseCount, refuseUsage, type ParsedArgs } from '../args/arguments.ts'
 

@@ -7,7 +7,7 @@ import type {
   UpgradeCheck,
   UpgradeWarning,
 } from '../../protocol/reports/upgradeCheck.ts'
-import { toJson } from '../values/jsonForm.ts'
+import { toJson } from '../../api/jsonForm.ts'
 import { problemOfStart } from './problem.ts'
 import { pluralize, formatCount } from './text/counts.ts'
 import type { Report } from './report.ts'

@@ -1,6 +1,6 @@
 /** Access to a store that cannot be opened for writing. */
 import type { Report } from '../output/report.ts'
-import type { Json } from '../values/jsonForm.ts'
+import type { Json } from '../../api/jsonForm.ts'
 import type { Code } from '../../protocol/codes.ts'
 
 /**

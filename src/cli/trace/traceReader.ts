@@ -6,7 +6,7 @@ import { assert } from '../../base/errors.ts'
 import { closeSync, existsSync, fstatSync, openSync, readSync, statSync } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
 import { refuseUsage } from '../args/arguments.ts'
-import type { Json } from '../values/jsonForm.ts'
+import type { Json } from '../../api/jsonForm.ts'
 
 /** An event as in the file, possibly of a newer release. */
 export type ReadLine = { readonly [name: string]: Json }

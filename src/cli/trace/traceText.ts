@@ -1,7 +1,7 @@
 /** Formats a line of a trace for people. Unknown content is shown as JSON. */
 import { excerpt } from '../../base/text.ts'
 import type { TraceKind } from '../../protocol/reports/trace.ts'
-import type { Json } from '../values/jsonForm.ts'
+import type { Json } from '../../api/jsonForm.ts'
 import type { ReadLine } from './traceReader.ts'
 
 type Fields = { readonly [name: string]: Json }

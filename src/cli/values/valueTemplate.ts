@@ -21,7 +21,7 @@ import { excerpt } from '../../base/text.ts'
 import { assert, CodedError } from '../../base/errors.ts'
 import { refuse } from '../../protocol/codes.ts'
 import { maxNesting } from '../../codec/passable.ts'
-import { readRecord } from './jsonForm.ts'
+import { readRecord } from '../../api/jsonForm.ts'
 
 /** Resolves a name after `@` to its object. */
 type ResolveName = (name: string) => unknown

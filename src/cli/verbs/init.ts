@@ -4,7 +4,7 @@ import { loadConfig, type Controller, type ResultHandle, type StoreConfig } from
 import { faultPolicies } from '../../protocol/results.ts'
 import { answerOf } from '../output/answer.ts'
 import { omitUndefined } from '../args/omitUndefined.ts'
-import type { Json } from '../values/jsonForm.ts'
+import type { Json } from '../../api/jsonForm.ts'
 import { warningText } from '../output/bundleWarning.ts'
 import type { Report } from '../output/report.ts'
 import { runKernel } from '../session/running.ts'

@@ -6,7 +6,7 @@ import { columns } from '../output/text/columns.ts'
 import { shortId } from '../output/text/shortId.ts'
 import { withController } from '../session/session.ts'
 import type { Verb } from '../session/verb.ts'
-import { toJson } from '../values/jsonForm.ts'
+import { toJson } from '../../api/jsonForm.ts'
 
 export const reinitialize: Verb = {
   name: 'reinitialize',

@@ -2,7 +2,7 @@
 import type { Signature } from '../../protocol/reports/upgradeCheck.ts'
 import { columns, indent } from '../output/text/columns.ts'
 import { omitUndefined } from '../args/omitUndefined.ts'
-import { toJson } from '../values/jsonForm.ts'
+import { toJson } from '../../api/jsonForm.ts'
 import { problemOfStart } from '../output/problem.ts'
 import { withReader } from '../session/session.ts'
 import { evaluateTemplate } from '../session/lookup.ts'

@@ -11,7 +11,7 @@ import { workerTexts } from '../output/workers/workers.ts'
 import { settleRequest } from '../session/request.ts'
 import { withController } from '../session/session.ts'
 import type { Verb } from '../session/verb.ts'
-import { toJson } from '../values/jsonForm.ts'
+import { toJson } from '../../api/jsonForm.ts'
 
 export const upgradeWorker: Verb = {
   name: 'upgrade-worker',

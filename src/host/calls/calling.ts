@@ -8,6 +8,7 @@ export interface Calling {
   readonly later: Ask
   /** For calls that do something else before they ask: refuses as `ask` would. */
   readonly assertReady: () => void
+  readonly commit: () => Promise<unknown>
 }
 
 /** How many items of a list cross in one answer of the machine. */

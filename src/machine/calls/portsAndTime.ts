@@ -21,6 +21,7 @@ import { readOutboxItem } from './storedItems.ts'
 import type { Faults } from '../faults/faults.ts'
 import type { HostViews } from '../kernelUpgrades/hostViews.ts'
 import type { KernelTrials } from '../kernelUpgrades/trials.ts'
+import type { Plans } from '../plans/plans.ts'
 import type { ChannelCalls } from '../../protocol/machine/calls.ts'
 import type { SentItem, Taken } from '../../protocol/machine/reports.ts'
 
@@ -35,6 +36,7 @@ export class Channels implements ChannelCalls {
   readonly #faults: Pick<Faults, 'owedTo' | 'fault' | 'assertNone'>
   readonly #trials: Pick<KernelTrials, 'before'>
   readonly #views: HostViews
+  readonly #plans: Pick<Plans, 'isHolding' | 'assertNone'>
   /** The number of the last committed item of each port (Ch1). */
   readonly #committed = new Map<string, number>()
 
@@ -46,13 +48,16 @@ export class Channels implements ChannelCalls {
     {
       faults,
       trials,
+      plans,
     }: {
       readonly faults: Pick<Faults, 'owedTo' | 'fault' | 'assertNone'>
       readonly trials: Pick<KernelTrials, 'before'>
+      readonly plans: Pick<Plans, 'isHolding' | 'assertNone'>
     },
     views: HostViews,
   ) {
     this.#views = views
+    this.#plans = plans
     this.#trials = trials
     this.#faults = faults
     this.#store = store
@@ -81,7 +86,7 @@ export class Channels implements ChannelCalls {
     if (!isPortName(name))
       refuse('port/name-invalid', `${JSON.stringify(name)} cannot be the name of a port`, { port: name })
     this.#assertAccepted('openPort')
-    if (this.#views.port(name) === undefined) this.#accept({ kind: 'openPort', name })
+    if (this.#views.port(name) === undefined) this.#acceptNow({ kind: 'openPort', name })
     assert(this.#views.port(name) !== undefined, 'a port is open once it was opened')
   }
 
@@ -177,6 +182,12 @@ export class Channels implements ChannelCalls {
     return view
   }
 
+  /** Requests whose effect the caller is to see at once. */
+  #acceptNow(item: InboxItem): void {
+    this.#plans.assertNone(item.kind)
+    this.#accept(item)
+  }
+
   #sent(name: string): number {
     return this.#committed.get(name) ?? 0
   }
@@ -194,7 +205,7 @@ export class Channels implements ChannelCalls {
     if (now > last) this.#accept({ kind: 'advanceTime', now: String(now) })
     const isNow = this.#views.now() === now
     assert(
-      isNow || this.#faults.fault() !== null || this.#views.isMigrating,
+      isNow || this.#faults.fault() !== null || this.#views.isMigrating || this.#plans.isHolding,
       'the time is what the host advanced it to',
     )
   }
@@ -210,7 +221,7 @@ export class Channels implements ChannelCalls {
     if (this.#kernel.read.timer() === undefined) {
       // A faulted kernel would leave the time for later.
       this.#faults.assertNone()
-      this.#accept({ kind: 'advanceTime', now: String(this.#views.now()) })
+      this.#acceptNow({ kind: 'advanceTime', now: String(this.#views.now()) })
     }
     const kref = this.#kernel.read.timer()
     assert(kref !== undefined, 'there is a timer once there is a time')
@@ -220,7 +231,7 @@ export class Channels implements ChannelCalls {
   /** Returns a service that the kernel creates on first use. */
   provided(service: ProvidedService): ObjectKref {
     this.#assertAccepted('provideService')
-    if (this.#kernel.read.provided(service) === undefined) this.#accept({ kind: 'provideService', service })
+    if (this.#kernel.read.provided(service) === undefined) this.#acceptNow({ kind: 'provideService', service })
     const kref = this.#kernel.read.provided(service)
     assert(kref !== undefined, `${service} is there once it was provided`)
     return kref

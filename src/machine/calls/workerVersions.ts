@@ -26,6 +26,7 @@ import type { Store } from '../../store/store.ts'
 import type { Lookups } from '../lookups/lookups.ts'
 import { refuseWithoutStart } from '../replay/preparedReplay.ts'
 import type { KernelInPlace } from '../kernel/kernelInPlace.ts'
+import { matcher } from '../lookups/pattern.ts'
 import { putWorker } from '../workers/putWorker.ts'
 
 type Submit = (item: InboxItem) => number
@@ -129,6 +130,11 @@ export class WorkerVersions implements WorkerCalls {
     return this.#submit({ kind: 'upgradeWorker', vat: of, worker: id, ...choices })
   }
 
+  /** The vats that a rollout to the version would move. */
+  selected(target: WorkerId, selection: RolloutSelection): readonly VatId[] {
+    return this.#selected(target, selection)
+  }
+
   startRollout(worker: string, selection: RolloutSelection, choices: RolloutChoices): number {
     const { id } = this.#lookups.worker(worker)
     const before = this.rollout()
@@ -202,20 +208,3 @@ const partsOf = ({ id, engine, supervisor, image }: WorkerView): WorkerVersion =
   supervisor,
   image,
 })
-
-/** `*` stands for any text. */
-function matcher(pattern: string): (name: string) => boolean {
-  const [first = '', ...rest] = pattern.split('*')
-  const last = rest.pop()
-  if (last === undefined) return (name) => name === pattern
-  return (name) => {
-    let end = first.length
-    if (!name.startsWith(first)) return false
-    for (const part of rest) {
-      const place = name.indexOf(part, end)
-      if (place < 0) return false
-      end = place + part.length
-    }
-    return name.length - last.length >= end && name.endsWith(last)
-  }
-}

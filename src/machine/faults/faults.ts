@@ -64,6 +64,10 @@ export interface FaultParts {
   readonly accept: (sequence: number, item: InboxItem) => void
   /** Whether something below the kernel failed. */
   readonly isBroken: () => boolean
+  /** Whether a plan holds the item back. */
+  readonly isHeld: (item: InboxItem) => boolean
+  /** Whether a plan holds back what waits. */
+  readonly holds: () => boolean
   /** Called when a block was committed. */
   readonly committed: () => void
   readonly read: () => KernelReader
@@ -76,6 +80,8 @@ export class Faults implements FaultCalls {
   #fault: KernelFaultView | undefined
   /** The host's data that was set since the last block; null: deleted. */
   readonly #hostWrites = new Map<string, string | null>()
+  /** Items of the machine's own since the last block: their requesters request them again after a fault. */
+  readonly #own: number[] = []
 
   constructor(parts: FaultParts) {
     this.#parts = parts
@@ -175,26 +181,45 @@ export class Faults implements FaultCalls {
 
   /** Appends the item, and has the kernel accept it unless it must wait (Flt2). Returns its number. */
   append(item: InboxItem): number {
-    const { store, accept, migration } = this.#parts
+    const { store, migration, isHeld, holds } = this.#parts
     const { inbox } = store
     const text = JSON.stringify(item)
+    if (this.#accepts && isHeld(item)) return this.#wait(text)
+    if (this.#accepts && holds()) return this.#acceptNow(text)
     if (this.#accepts) {
       const appended = inbox.append(text)
       this.takeAll()
       return appended
     }
     const isMigrating = migration.view !== null
-    if (owed.has(item.kind) || (isMigrating && item.kind === migratingToo)) {
-      if (inbox.untaken >= maxWaiting)
-        refuse('kernel/inbox-full', `${inbox.untaken} items wait for the kernel`, { most: maxWaiting })
-      return inbox.append(text)
-    }
+    if (owed.has(item.kind) || (isMigrating && item.kind === migratingToo)) return this.#wait(text)
     migration.assertNone()
-    if (!lifecycle.has(item.kind)) return this.refuse()
-    const appended = inbox.append(text)
-    this.#rows.setEarly(appended)
-    accept(appended, readInboxItem(appended, text))
-    return appended
+    return lifecycle.has(item.kind) ? this.#acceptNow(text) : this.refuse()
+  }
+
+  /** Has the kernel accept an item of the machine's own, out of turn. A fault takes it back whole. */
+  appendOwn(item: InboxItem): number {
+    this.#parts.migration.assertNone()
+    this.assertNone()
+    const sequence = this.#acceptNow(JSON.stringify(item))
+    this.#own.push(sequence)
+    return sequence
+  }
+
+  #wait(text: string): number {
+    const { inbox } = this.#parts.store
+    if (inbox.untaken >= maxWaiting)
+      refuse('kernel/inbox-full', `${inbox.untaken} items wait for the kernel`, { most: maxWaiting })
+    return inbox.append(text)
+  }
+
+  /** Out of turn. */
+  #acceptNow(text: string): number {
+    const { store, accept } = this.#parts
+    const sequence = store.inbox.append(text)
+    this.#rows.setEarly(sequence)
+    accept(sequence, readInboxItem(sequence, text))
+    return sequence
   }
 
   /** Whether the kernel can accept items. */
@@ -204,8 +229,8 @@ export class Faults implements FaultCalls {
 
   /** Has the kernel accept all that waits, unless it cannot (Flt3). */
   takeAll(): void {
-    const { store, accept } = this.#parts
-    if (!this.#accepts) return
+    const { store, accept, holds } = this.#parts
+    if (!this.#accepts || holds()) return
     for (let next = store.inbox.next(); next !== undefined; next = store.inbox.next()) {
       const { sequence, item } = next
       store.inbox.take(sequence)
@@ -224,6 +249,11 @@ export class Faults implements FaultCalls {
   #resolved(sequence: number, request: InboxItem): InboxItem {
     const meanings = this.#rows.takeMeanings(sequence)
     return Object.keys(meanings).length === 0 ? request : this.#names.resolve(request, meanings)
+  }
+
+  /** What the machine requested since the last block is requested again by what requested it. */
+  #skipOwn(): void {
+    for (const sequence of this.#own) this.#rows.setEarly(sequence)
   }
 
   /** Flt5. Only items that were appended since can have names that the state does not have. */
@@ -251,6 +281,7 @@ export class Faults implements FaultCalls {
   blockCommitted(): void {
     this.#hostWrites.clear()
     this.#names.blockCommitted()
+    this.#own.length = 0
   }
 
   /** Flt1. The kernel's part of the block was undone, and the workers were evicted. */
@@ -258,6 +289,7 @@ export class Faults implements FaultCalls {
     const { store, committed } = this.#parts
     const { inbox } = store
     this.restoreHostState()
+    this.#skipOwn()
     this.#noteNames(inbox.last - inbox.added.length)
     const fault = { error, crank, block: store.blocks.height, input }
     this.#rows.setFault(fault)
@@ -282,6 +314,7 @@ export class Faults implements FaultCalls {
   /** Part of the crank that returns (Trl2). What the host did since the last block stays. */
   restore({ fault, early }: ReturnType<Faults['kept']>): void {
     this.restoreHostState()
+    this.#skipOwn()
     this.#noteNames(0)
     for (const sequence of early) this.#rows.setEarly(sequence)
     if (fault !== null) this.#rows.setFault(fault)

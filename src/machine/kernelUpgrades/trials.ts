@@ -27,6 +27,7 @@ import type { KernelReturn, KernelTrialView } from '../../protocol/machine/kerne
 import type { Store } from '../../store/store.ts'
 import type { Faults } from '../faults/faults.ts'
 import type { KernelInPlace } from '../kernel/kernelInPlace.ts'
+import type { Plans } from '../plans/plans.ts'
 import { readerOfKernel } from '../kernel/storedReader.ts'
 import { kernelLabel } from '../opening/opening.ts'
 import { noteReturn } from './kernelHistory.ts'
@@ -52,6 +53,7 @@ export interface TrialParts {
   readonly store: Store
   readonly kernel: KernelInPlace
   readonly faults: Faults
+  readonly plans: () => Pick<Plans, 'kernelFailed'>
   /** Called when a block was committed. */
   readonly committed: () => void
 }
@@ -155,6 +157,7 @@ export class KernelTrials {
       store.bundles.name(kernelLabel, from)
       faults.restore(trial)
       noteReturn(store.state, error)
+      this.#parts.plans().kernelFailed('kernel/returned', error)
       store.state.delete('host', trialKey)
       store.sealCrank()
     })

@@ -9,6 +9,7 @@ import type {
   FaultCalls,
   KernelUpgradeCalls,
   MachineCalls,
+  PlanCalls,
   WorkerCalls,
 } from '../../protocol/machine/calls.ts'
 import type { CallOf } from '../../protocol/machine/messages.ts'
@@ -82,6 +83,7 @@ export function callsOf(machine: Machine): CallTable {
     ...workerCallsOf(versions),
     ...faultCallsOf(machine),
     ...kernelCallsOf(machine),
+    ...planCallsOf(machine),
     stats: (...args) => statistics.stats(...args),
   }
 }
@@ -116,6 +118,17 @@ const kernelCallsOf = ({ kernelUpgrades: upgrades }: Machine): Pick<CallTable, k
   checkKernel: (...args) => upgrades.checkKernel(...args),
   upgradeKernel: (...args) => upgrades.upgradeKernel(...args),
   kernelHistory: (...args) => upgrades.kernelHistory(...args),
+})
+
+const planCallsOf = ({ plans }: Machine): Pick<CallTable, keyof PlanCalls> => ({
+  startPlan: (...args) => plans.startPlan(...args),
+  advancePlan: (...args) => plans.advancePlan(...args),
+  checkPlan: (...args) => plans.checkPlan(...args),
+  pausePlan: (...args) => plans.pausePlan(...args),
+  resumePlan: (...args) => plans.resumePlan(...args),
+  abandonPlan: (...args) => plans.abandonPlan(...args),
+  plan: (...args) => plans.plan(...args),
+  planHistory: (...args) => plans.planHistory(...args),
 })
 
 const channelCallsOf = (channels: Machine['channels']): Pick<CallTable, keyof ChannelCalls> => ({

@@ -94,6 +94,8 @@ export interface KernelReader {
   /** The number of terminated vats that are not cleaned up yet. */
   cleanups(): number
   vatAdmin(): ObjectKref
+  /** The admin node of the vat; undefined when it has ended. */
+  adminNode(vat: VatId): ObjectKref | undefined
   /** The service, if it was provided (`ProvidedService`). */
   provided(service: ProvidedService): ObjectKref | undefined
   /** The vat's history, oldest first. */

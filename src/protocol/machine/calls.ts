@@ -38,6 +38,8 @@ import type {
   KernelUpgradeReport,
   KernelView,
 } from './kernelUpgrades.ts'
+import type { Plan } from '../plan/plan.ts'
+import type { PlanCheck, PlanPace, PlanProgress, PlanView } from './plans.ts'
 import type { PreparationPlan, Prepared } from './preparation.ts'
 import type { WorkerCode } from '../worker/workerCode.ts'
 import type { Stats } from './stats.ts'
@@ -200,6 +202,22 @@ export interface KernelUpgradeCalls {
   kernelHistory(): readonly KernelHistoryEntry[]
 }
 
+/** Calls about upgrade plans (`plans.ts` of the machine). */
+export interface PlanCalls {
+  /** Throws `plan/conditions`, `plan/active`. A plan that is over is not begun again. */
+  startPlan(plan: Plan): PlanProgress
+  /** Goes on until the plan ends or stands, or the block is full. */
+  advancePlan(pace: PlanPace): PlanProgress
+  checkPlan(plan: Plan): PlanCheck
+  pausePlan(reason: string): PlanView
+  resumePlan(skip: boolean): PlanView
+  abandonPlan(reason: string): PlanView
+  /** The active plan. */
+  plan(): PlanView | null
+  /** Plans that are over, oldest first. */
+  planHistory(): readonly PlanView[]
+}
+
 /** Calls about prepared replays (`preparedReplays.ts`). */
 export interface PreparationCalls {
   /** Null: the vat's own bundle, or its own worker version. */
@@ -245,6 +263,7 @@ export interface MachineCalls
     WorkerCalls,
     FaultCalls,
     KernelUpgradeCalls,
+    PlanCalls,
     StatisticsCalls,
     DryRunCalls {}
 

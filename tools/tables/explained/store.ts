@@ -298,6 +298,54 @@ export const storeCodes = {
   'kernel/on-trial': {
     when: 'During the trial of a kernel it was to be upgraded, bundles were to be removed, or a request was made that the kernel before it does not know.',
   },
+  'plan/malformed': {
+    when: 'A plan was run or checked that does not have the form of [plans](wires/plan.md): not JSON, an unknown member or step, a value of the wrong type, a reference to a later step, a name that occurs twice, or too much of it.',
+  },
+  'plan/active': {
+    when: 'A plan was to begin while another runs, waits, is paused or has stopped.',
+  },
+  'plan/conditions': {
+    when: 'A plan was to begin or to be resumed, and something that it names in `expects` is not as it says.',
+  },
+  'plan/none': {
+    when: 'A plan was to be paused, resumed or abandoned, and none is active.',
+  },
+  'plan/state': {
+    when: 'A plan was to be paused that stands already, or resumed that runs.',
+  },
+  'plan/budget': {
+    when: 'The reason of a step, or of a plan that stopped before its first step: work was left when the budget was used up.',
+  },
+  'plan/never-settles': {
+    when: 'The reason of a step whose answer is pending when nothing is left to run, and nothing was sent through a port.',
+  },
+  'plan/answer-differs': {
+    when: 'The reason of a probe; the report has the answer.',
+  },
+  'plan/rollout-stopped': {
+    when: 'The reason of a step `worker`; the report has the rollout.',
+  },
+  'plan/held-too-long': {
+    when: 'The reason of a plan that has stopped: `maxBlocks` of them were committed while it ran or waited.',
+  },
+  'plan/holds': {
+    when: 'A port was to be opened, or a service to be provided, while a plan runs: the caller needs the result at once.',
+  },
+  'plan/not-rehearsed': {
+    when: 'A certificate was to be made of a rehearsal with findings.',
+  },
+  'plan/bad-certificate': {
+    when: 'The file of a certificate was read: it is not JSON, has no known format, or its content has another hash.',
+  },
+  'plan/other-start': {
+    when: 'A certificate was to be run again on a store at another block.',
+  },
+  'plan/power-unknown': {
+    when: 'The reason of a step `evaluate`.',
+  },
+  'plan/result-missing': {
+    when: 'A reference `@result` to a step that has no such result, or `wait` for a step that has none.',
+  },
   'kernel/not-faulted': {
     when: 'An item of the inbox was to be set aside, and the kernel works.',
   },

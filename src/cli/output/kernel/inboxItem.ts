@@ -2,7 +2,7 @@
 import type { WaitingItem } from '../../../host/index.ts'
 import { readInboxItem } from '../../../machine/calls/storedItems.ts'
 import type { InboxItem } from '../../../protocol/host/requests.ts'
-import type { Json } from '../../values/jsonForm.ts'
+import type { Json } from '../../../api/jsonForm.ts'
 import { onOneLine } from '../text/terminal.ts'
 
 export interface ItemView {

@@ -2,7 +2,7 @@
 import type { VatId } from '../../../base/ids.ts'
 import type { Controller, RolloutVat, RolloutView, VatOutcome } from '../../../host/index.ts'
 import { vatOutcomes } from '../../../protocol/worker/rollout.ts'
-import type { Json } from '../../values/jsonForm.ts'
+import type { Json } from '../../../api/jsonForm.ts'
 import { columns } from '../text/columns.ts'
 import { formatCount, pluralize } from '../text/counts.ts'
 import { onOneLine } from '../text/terminal.ts'

@@ -4,7 +4,7 @@ import { columns } from '../../output/text/columns.ts'
 import { formatCount } from '../../output/text/counts.ts'
 import { shortId } from '../../output/text/shortId.ts'
 import { engineNamer, installedText, type NamedWorker } from '../../output/workers/workers.ts'
-import { toJson } from '../../values/jsonForm.ts'
+import { toJson } from '../../../api/jsonForm.ts'
 import { withReader } from '../../session/session.ts'
 import type { Verb } from '../../session/verb.ts'
 

@@ -116,6 +116,7 @@ const absent = {
   workerParts: () => [],
   rollout: () => undefined,
   rolloutVats: () => [],
+  adminNode: () => undefined,
 } as const satisfies Partial<KernelReader>
 
 type Level0VatView = Omit<

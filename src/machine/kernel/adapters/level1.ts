@@ -4,7 +4,7 @@ import type { AdaptedBundle, ForeignBundle, ForeignObject } from './adapted.ts'
 import { adaptComplete, readerNames, readersOf } from './level2.ts'
 import { viewsOf } from './workerViews.ts'
 
-const added = ['workerViews', 'workerParts', 'rollout', 'rolloutVats'] as const
+const added = ['workerViews', 'workerParts', 'rollout', 'rolloutVats', 'adminNode'] as const
 
 export const adaptLevel1 = (bundle: ForeignBundle): AdaptedBundle => adaptComplete(bundle, 1, readerOf)
 
@@ -22,5 +22,6 @@ function readerOf(reader: ForeignObject): KernelReader {
     workerParts: () => [],
     rollout: () => undefined,
     rolloutVats: () => [],
+    adminNode: () => undefined,
   }
 }

@@ -73,6 +73,7 @@ const readers: Readonly<Record<keyof KernelReader, true>> = {
   paused: true,
   cleanups: true,
   vatAdmin: true,
+  adminNode: true,
   provided: true,
   history: true,
   parameters: true,

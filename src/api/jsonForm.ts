@@ -16,10 +16,10 @@
  * |                 | `{"@error":"vat terminated","name":"Error","code":"object-abandoned"}` with a code |
  * | tagged          | `{"@tagged":"copySet","payload":…}`                 |
  */
-import { AssertionFault } from '../../base/errors.ts'
-import { isObjectKref } from '../../base/ids.ts'
-import { Remote, RemotePromise } from '../../host/index.ts'
-import { refuse } from '../../protocol/codes.ts'
+import { AssertionFault } from '../base/errors.ts'
+import { isObjectKref } from '../base/ids.ts'
+import { Remote, RemotePromise } from './values.ts'
+import { refuse } from '../protocol/codes.ts'
 import {
   claimsTagged,
   errorCodeOf,
@@ -29,7 +29,7 @@ import {
   symbolName,
   symbolNamed,
   tagOf,
-} from '../../codec/passable.ts'
+} from '../codec/passable.ts'
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
 
@@ -140,3 +140,17 @@ export function readRecord(entries: Entries): unknown {
   // Not by assignment: a key may be `__proto__`.
   return Object.fromEntries(own)
 }
+
+/** The value that the JSON form encodes. `others` reads records whose first key begins with `@` itself. */
+export function fromJson(json: Json, others: (form: Entries) => Json | undefined = () => undefined): unknown {
+  if (typeof json !== 'object' || json === null) return json
+  if (isList(json)) return json.map((item) => fromJson(item, others))
+  const entries = new Map(Object.entries(json))
+  const [first = ''] = entries.keys()
+  const other = first.startsWith('@') && !first.startsWith('@@') ? others(entries) : undefined
+  if (other !== undefined) return fromJson(other)
+  return readRecord(new Map([...entries].map(([key, item]) => [key, fromJson(item, others)])))
+}
+
+// `Array.isArray` does not narrow lists that are read only.
+const isList = (json: Json): json is readonly Json[] => Array.isArray(json)

@@ -1,0 +1,120 @@
+/** Calls of a controller about upgrade plans. */
+import { badArgument, checkBoolean, checkCount, checkReason } from '../../api/checks.ts'
+import { checkOptions, type Names } from '../../api/optionNames.ts'
+import type { PlanCheck, PlanProgress, PlanView } from '../../protocol/machine/plans.ts'
+import type { Plan } from '../../protocol/plan/plan.ts'
+import type { Calling } from './calling.ts'
+import { PinCalls } from './pinCalls.ts'
+import type { Ask } from './port.ts'
+
+export interface RunPlanOptions {
+  /** How many cranks of the plan one block may have; default: 10,000. */
+  readonly cranksPerBlock?: number
+  /** Whether each step ends a block. Default: false. */
+  readonly blockPerStep?: boolean
+  /** Called when a block of the plan is committed. */
+  readonly onProgress?: (progress: PlanProgress) => void
+  /** Pauses the plan after the block in work. */
+  readonly signal?: AbortSignal
+}
+
+const runNames: Names<RunPlanOptions> = {
+  cranksPerBlock: true,
+  blockPerStep: true,
+  onProgress: true,
+  signal: true,
+}
+const defaultCranksPerBlock = 10_000
+
+export class PlanCalls extends PinCalls {
+  readonly #call: Ask
+  readonly #assertReady: () => void
+  readonly #commit: () => Promise<unknown>
+
+  constructor(calling: Calling) {
+    super(calling)
+    this.#call = calling.later
+    this.#assertReady = calling.assertReady
+    this.#commit = calling.commit
+  }
+
+  /** Whether what the plan expects holds now, and what it would skip. Does nothing. */
+  async checkPlan(plan: unknown): Promise<PlanCheck> {
+    this.#assertReady()
+    return this.#call('checkPlan', await read(plan))
+  }
+
+  /**
+   * Runs a plan (`docs/wires/plan.md`): JSON, or the parsed value. Commits the open block first, and then
+   * blocks of the plan, until it is over, waits for an item at a port, or stands. A plan of this id that is
+   * active goes on; one that is done already is left alone (`was: 'ended'`).
+   * @throws CodedError `plan/malformed`; `plan/conditions`, `plan/active`: nothing was done
+   */
+  async runPlan(plan: unknown, options: RunPlanOptions = {}): Promise<PlanProgress> {
+    this.#assertReady()
+    const { onProgress = () => {}, ...rest } = checkOptions(options, runNames)
+    const { cranksPerBlock = defaultCranksPerBlock, blockPerStep = false, signal } = rest
+    const pace = {
+      cranks: checkCount(cranksPerBlock, 'cranksPerBlock'),
+      steps: checkBoolean(blockPerStep, 'blockPerStep') ? 'one' : 'any',
+    } as const
+    if (typeof onProgress !== 'function') badArgument('onProgress', 'a function', onProgress)
+    let progress = await this.#call('startPlan', await read(plan))
+    if (progress.was === 'ended' || isStanding(progress)) return progress
+    if (progress.was === 'new') await this.#commit()
+    for (;;) {
+      progress = await this.#call('advancePlan', pace)
+      await this.#commit()
+      onProgress(progress)
+      if (progress.state !== 'running') return progress
+      if (signal?.aborted !== true) continue
+      const paused = await this.pausePlan('the signal was aborted')
+      await this.#commit()
+      return { ...paused, was: 'active' }
+    }
+  }
+
+  /** The active plan; undefined when there is none. */
+  async plan(): Promise<PlanView | undefined> {
+    this.#assertReady()
+    return (await this.#call('plan')) ?? undefined
+  }
+
+  /** Plans that are over, oldest first. */
+  async planHistory(): Promise<readonly PlanView[]> {
+    this.#assertReady()
+    return this.#call('planHistory')
+  }
+
+  /** A plan that runs or waits stands from now on, and what waits for the kernel is accepted. */
+  async pausePlan(reason: string): Promise<PlanView> {
+    this.#assertReady()
+    return this.#call('pausePlan', checkReason(reason))
+  }
+
+  /**
+   * A plan that stands runs again with the next `runPlan`: from the step that failed, or with `skip` after
+   * it.
+   * @throws CodedError `plan/conditions` when what the plan expects was changed meanwhile
+   */
+  async resumePlan(options: { readonly skip?: boolean } = {}): Promise<PlanView> {
+    this.#assertReady()
+    const { skip = false } = checkOptions(options, { skip: true } as const)
+    if (typeof skip !== 'boolean') badArgument('skip', 'true or false', skip)
+    return this.#call('resumePlan', skip)
+  }
+
+  /** Ends the plan where it is. What it did stays. */
+  async abandonPlan(reason: string): Promise<PlanView> {
+    this.#assertReady()
+    return this.#call('abandonPlan', checkReason(reason))
+  }
+}
+
+const isStanding = ({ state }: PlanProgress): boolean => state === 'paused' || state === 'stopped'
+
+/** The schema is loaded only by those who use plans. */
+async function read(plan: unknown): Promise<Plan> {
+  const { readPlan } = await import('../plans/readPlan.ts')
+  return readPlan(plan)
+}

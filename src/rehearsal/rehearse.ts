@@ -1,0 +1,288 @@
+/**
+ * Rehearses an upgrade plan on forks of a store, which may be open and running.
+ *
+ * Reh1. Nothing is written to the store: a fork is a copy of its last block, with an identity of its own, in
+ *       a temporary directory that is removed at the end.
+ * Reh2. The plan is run as it would be for real, block by block; what its report says is what a real run from
+ *       the same block reports.
+ * Reh3. It is run a second time, under another id: a step that is not skipped then is not idempotent, and is
+ *       named.
+ */
+import { mkdtempSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { assert, CodedError } from '../base/errors.ts'
+import { checkBoolean, checkText } from '../api/checks.ts'
+import { checkOptions, type Names } from '../api/optionNames.ts'
+import type { Hash } from '../base/ids.ts'
+import type { Controller } from '../host/controller.ts'
+import { openController } from '../host/open.ts'
+import { readPlan } from '../host/plans/readPlan.ts'
+import { forkStore } from '../store/store.ts'
+import type { PlanProgress, PlanView } from '../protocol/machine/plans.ts'
+import type { Plan, PlanStepKind } from '../protocol/plan/plan.ts'
+import type { Finding, RehearsalReport, RehearsalStart, StepCost } from './report.ts'
+
+export interface RehearsalOptions {
+  /** The directory of the store. */
+  readonly directory: string
+  /** JSON, or the parsed value. */
+  readonly plan: unknown
+  /** Whether the plan is also interrupted after each of its blocks. Default: false. */
+  readonly interrupt?: boolean
+  /** Ids of code to trust. */
+  readonly trust?: readonly string[]
+  readonly onProgress?: (progress: RehearsalProgress) => void
+}
+
+export interface RehearsalProgress {
+  readonly part: 'forking' | 'running' | 'again' | 'auditing' | 'interrupting'
+  readonly plan: PlanProgress | null
+}
+
+const names: Names<RehearsalOptions> = {
+  directory: true,
+  plan: true,
+  interrupt: true,
+  trust: true,
+  onProgress: true,
+}
+
+/** @throws CodedError `plan/malformed`; `store/…` for a store that cannot be read */
+export async function rehearse(options: RehearsalOptions): Promise<RehearsalReport> {
+  const { directory, plan: given, interrupt = false, trust = [], onProgress = () => {} } = checkOptions(
+    options,
+    names,
+  )
+  checkText(directory, 'directory')
+  checkBoolean(interrupt, 'interrupt')
+  const plan = readPlan(given)
+  const began = performance.now()
+  const place = mkdtempSync(join(tmpdir(), 'heirloom-rehearsal-'))
+  try {
+    onProgress({ part: 'forking', plan: null })
+    const stage = new Stage(directory, place, trust, plan, onProgress)
+    const run = await stage.run()
+    const interruptions = interrupt && run.view !== null ? await stage.interrupt(run.end) : noInterruptions
+    return {
+      plan,
+      start: run.start,
+      differences: run.differences,
+      run: run.view,
+      again: run.again,
+      costs: run.costs,
+      growth: run.growth,
+      end: run.end,
+      interruptions: interruptions.count,
+      findings: [...run.findings, ...interruptions.findings],
+      ms: performance.now() - began,
+    }
+  } finally {
+    rmSync(place, { recursive: true, force: true })
+  }
+}
+
+const noInterruptions: Interruptions = { count: 0, findings: [] }
+
+type Found = 'start' | 'differences' | 'again' | 'costs' | 'growth' | 'end' | 'findings'
+
+interface Run extends Pick<RehearsalReport, Found> {
+  readonly view: PlanView | null
+}
+
+interface Interruptions {
+  readonly count: number
+  readonly findings: readonly Finding[]
+}
+
+/** Forks of a store, on which a plan is run. */
+class Stage {
+  readonly #directory: string
+  readonly #place: string
+  readonly #trust: readonly string[]
+  readonly #plan: Plan
+  readonly #onProgress: (progress: RehearsalProgress) => void
+  /** The fork of which all others are copies: the store itself may go on meanwhile. */
+  readonly #base: string
+
+  constructor(
+    directory: string,
+    place: string,
+    trust: readonly string[],
+    plan: Plan,
+    onProgress: (progress: RehearsalProgress) => void,
+  ) {
+    this.#directory = directory
+    this.#place = place
+    this.#trust = trust
+    this.#plan = plan
+    this.#onProgress = onProgress
+    this.#base = join(this.#place, 'base')
+    forkStore(this.#directory, this.#base)
+  }
+
+  /** Reh2, Reh3. */
+  async run(): Promise<Run> {
+    const fork = join(this.#place, 'run')
+    forkStore(this.#base, fork)
+    const before = sizeOf(fork)
+    return this.#with(fork, async (controller) => {
+      const start = await startOf(controller)
+      const { differences } = await controller.checkPlan(this.#plan)
+      if (differences.length > 0) return refused(start, differences)
+      const clock = new StepClock()
+      const view = await controller.runPlan(this.#plan, {
+        blockPerStep: true,
+        onProgress: (progress) => {
+          clock.note(progress)
+          this.#onProgress({ part: 'running', plan: progress })
+        },
+      })
+      const { activityHash } = await controller.storeStatus()
+      const again = await this.#again(controller, view)
+      this.#onProgress({ part: 'auditing', plan: null })
+      const audited = await auditFindings(controller)
+      await controller.commit()
+      return {
+        start,
+        differences,
+        view,
+        again,
+        costs: clock.costs,
+        growth: sizeOf(fork) - before,
+        end: activityHash,
+        findings: [...planFindings(view), ...againFindings(again), ...audited],
+      }
+    })
+  }
+
+  async #again(controller: Controller, view: PlanView): Promise<RehearsalReport['again']> {
+    if (view.state !== 'done') return []
+    const plan = { ...this.#plan, id: `${this.#plan.id} again`.slice(-100), expects: {} }
+    const { reports } = await controller.runPlan(plan, {
+      blockPerStep: true,
+      onProgress: (progress) => this.#onProgress({ part: 'again', plan: progress }),
+    })
+    return reports.map(({ name, kind, outcome, code, message }) => ({ name, kind, outcome, code, message }))
+  }
+
+  /** Ends the process's work on the fork after each block, without what is not committed, and goes on. */
+  async interrupt(expected: Hash | null): Promise<Interruptions> {
+    const fork = join(this.#place, 'interrupted')
+    forkStore(this.#base, fork)
+    let count = 0
+    for (;;) {
+      const hash = await this.#with(fork, (controller) => this.#untilInterrupted(controller))
+      if (hash === undefined) {
+        count += 1
+        continue
+      }
+      if (hash === expected) return { count, findings: [] }
+      const message = `the store ends with the activity hash ${hash}, and without interruptions with ${expected}`
+      return { count, findings: [{ code: 'interrupted-differs', subject: this.#plan.id, message }] }
+    }
+  }
+
+  /** Undefined if it was interrupted; else the activity hash at the end. */
+  async #untilInterrupted(controller: Controller): Promise<Hash | undefined> {
+    const interrupted = new Error('interrupted')
+    try {
+      await controller.runPlan(this.#plan, {
+        blockPerStep: true,
+        onProgress: (progress) => {
+          this.#onProgress({ part: 'interrupting', plan: progress })
+          if (progress.state === 'running') throw interrupted
+        },
+      })
+    } catch (error) {
+      if (error === interrupted) return undefined
+      throw error
+    }
+    return (await controller.storeStatus()).activityHash
+  }
+
+  async #with<Value>(directory: string, use: (controller: Controller) => Promise<Value>): Promise<Value> {
+    const controller = await openController({ directory, make: 'never', trust: this.#trust, verify: 'lazy' })
+    try {
+      return await use(controller)
+    } finally {
+      await controller.shutdown()
+    }
+  }
+}
+
+/** Measures steps: each ends a block. */
+class StepClock {
+  readonly costs: StepCost[] = []
+  #since = performance.now()
+
+  note({ reports }: PlanProgress): void {
+    const now = performance.now()
+    const [next] = reports.slice(this.costs.length)
+    if (next === undefined) return
+    assert(reports.length === this.costs.length + 1, 'each step ends a block (Reh2)')
+    this.costs.push({ name: next.name, ms: now - this.#since })
+    this.#since = now
+  }
+}
+
+async function startOf(controller: Controller): Promise<RehearsalStart> {
+  const { height, activityHash, kernel, vats } = await controller.storeStatus()
+  return { height, activityHash, kernel, vats }
+}
+
+const refused = (start: RehearsalStart, differences: RehearsalReport['differences']): Run => ({
+  start,
+  differences,
+  view: null,
+  again: [],
+  costs: [],
+  growth: 0,
+  end: null,
+  findings: differences.map(({ subject, expected, found }) => ({
+    code: 'conditions',
+    subject,
+    message: `expected ${expected}, found ${found}`,
+  })),
+})
+
+function planFindings({ id, state, reason, reports }: PlanView): readonly Finding[] {
+  const failed = reports.filter(({ outcome }) => outcome === 'failed' || outcome === 'suspended')
+  return [
+    ...failed.map(({ name, code, message }) => ({
+      code: 'step-failed' as const,
+      subject: name,
+      message: `${code ?? ''}: ${message ?? ''}`,
+    })),
+    ...(state === 'done'
+      ? []
+      : [{ code: 'not-complete' as const, subject: id, message: `it is ${state}: ${reason?.message ?? ''}` }]),
+  ]
+}
+
+/** Steps that change something and that nothing shows to be done; messages are sent again by their nature. */
+const changing: ReadonlySet<PlanStepKind> = new Set<PlanStepKind>([
+  'kernel', 'worker', 'vat', 'together', 'create', 'terminate', 'retire',
+])
+
+/** Reh3. */
+const againFindings = (again: RehearsalReport['again']): readonly Finding[] =>
+  again
+    .filter(({ kind, outcome }) => changing.has(kind) && outcome !== 'skipped')
+    .map(({ name, outcome }) => ({
+      code: 'not-idempotent',
+      subject: name,
+      message: `a second run does not skip it: it is ${outcome}`,
+    }))
+
+async function auditFindings(controller: Controller): Promise<readonly Finding[]> {
+  try {
+    const { deviations } = await controller.audit()
+    return deviations.map(({ where, message }) => ({ code: 'audit' as const, subject: where, message }))
+  } catch (error) {
+    if (!(error instanceof CodedError)) throw error
+    return [{ code: 'audit', subject: error.code, message: error.message }]
+  }
+}
+
+const sizeOf = (directory: string): number => statSync(join(directory, 'heirloom.sqlite')).size

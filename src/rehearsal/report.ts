@@ -1,0 +1,55 @@
+/** What a rehearsal found. The page is `docs/rehearsal.md`. */
+import type { BundleId, Hash } from '../base/ids.ts'
+import type { PlanDifference, PlanStepReport, PlanView } from '../protocol/machine/plans.ts'
+import type { Plan } from '../protocol/plan/plan.ts'
+
+/** The store from which a rehearsal began. */
+export interface RehearsalStart {
+  readonly height: number
+  readonly activityHash: Hash
+  readonly kernel: BundleId
+  readonly vats: number
+}
+
+/** What a step cost on this machine; the report of the plan has what is the same on every machine. */
+export interface StepCost {
+  readonly name: string
+  /** Wall time, in milliseconds. */
+  readonly ms: number
+}
+
+/** One thing that speaks against the plan. */
+export interface Finding {
+  readonly code:
+    | 'conditions'
+    | 'step-failed'
+    | 'not-complete'
+    | 'not-idempotent'
+    | 'audit'
+    | 'interrupted-differs'
+  readonly subject: string
+  readonly message: string
+}
+
+export interface RehearsalReport {
+  readonly plan: Plan
+  readonly start: RehearsalStart
+  readonly differences: readonly PlanDifference[]
+  /** Null when the plan was refused. */
+  readonly run: PlanView | null
+  /** The same plan under another id, afterwards: every step is skipped that is so already. */
+  readonly again: readonly Pick<PlanStepReport, 'name' | 'kind' | 'outcome' | 'code' | 'message'>[]
+  readonly costs: readonly StepCost[]
+  /** Bytes by which the file has grown. */
+  readonly growth: number
+  /** The activity hash when the plan was over. */
+  readonly end: Hash | null
+  /** How often the plan was interrupted and went on, each time on a fork of its own. */
+  readonly interruptions: number
+  /** Empty: nothing speaks against the plan. */
+  readonly findings: readonly Finding[]
+  /** Wall time of it all, in milliseconds. */
+  readonly ms: number
+}
+
+export const isRehearsed = ({ findings }: RehearsalReport): boolean => findings.length === 0

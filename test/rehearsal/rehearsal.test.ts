@@ -1,0 +1,103 @@
+/** Rehearsals of plans on copies of a store, and their certificates. */
+import assert from 'node:assert/strict'
+import { test, type TestContext } from 'node:test'
+import {
+  certificateOf,
+  certifyAgain,
+  isRehearsed,
+  readCertificate,
+  rehearsalPage,
+  rehearse,
+} from '../../src/rehearsal/index.ts'
+import { canonical } from '../../src/rehearsal/certificate.ts'
+import { forkStore } from '../../src/host/index.ts'
+import { sha256 } from '../../src/hashing/sha256.ts'
+import { kernelThatMiscounts, sameKernel } from '../kit/kernelVariants.ts'
+import { openWorld, temporaryDirectory, type World } from '../kit/world.ts'
+
+const counter = (number: number): { readonly source: string } => ({
+  source: `
+export const buildRootObject = () => Far('root', { version: () => ${number}, fail: () => { throw Error('<b>no</b>') } })
+`,
+})
+
+interface Ready {
+  readonly world: World
+  readonly plan: object
+}
+
+async function ready(t: TestContext, ...more: readonly object[]): Promise<Ready> {
+  const world = await openWorld(t, { vats: { one: counter(1), two: counter(1) } })
+  const kernel = await world.controller.installKernel(await sameKernel())
+  const next = await world.install(counter(2))
+  await world.controller.commit()
+  const steps = [
+    { kind: 'kernel', name: 'kernel', bundle: kernel.id },
+    { kind: 'together', name: 'both', upgrades: [{ vat: 'one', bundle: next }, { vat: 'two', bundle: next }] },
+    { kind: 'probe', name: 'asked', to: 'one', method: 'version', answer: 2 },
+    ...more,
+  ]
+  return { world, plan: { id: 'upgrade', onFailure: 'continue', steps } }
+}
+
+// Reh1, Reh2, Reh3.
+test('a rehearsal predicts each row of the real report, and writes nothing', async (t) => {
+  const { world, plan } = await ready(t)
+  const before = await world.controller.storeStatus()
+  const report = await rehearse({ directory: world.directory, plan, interrupt: true })
+  assert.deepEqual(report.findings, [])
+  assert.ok(report.interruptions >= 2, `${report.interruptions} interruptions`)
+  assert.deepEqual(report.again.map(({ outcome }) => outcome), ['skipped', 'skipped', 'done'])
+  const after = await world.controller.storeStatus()
+  for (const part of ['height', 'activityHash', 'kernel'] as const) assert.equal(after[part], before[part])
+  assert.equal(await world.controller.plan(), undefined)
+  const real = await world.controller.runPlan(plan, { blockPerStep: true })
+  assert.deepEqual(real.reports, report.run?.reports)
+  assert.equal((await world.controller.storeStatus()).activityHash, report.end)
+  assert.equal(report.costs.length, 3)
+})
+
+test('what speaks against a plan is found: failed steps, conditions, an audit', async (t) => {
+  const { world, plan } = await ready(t, { kind: 'probe', name: 'fails', to: 'two', method: 'fail' })
+  const failed = await rehearse({ directory: world.directory, plan })
+  assert.deepEqual(failed.findings.map(({ code, subject }) => [code, subject]), [['step-failed', 'fails']])
+  assert.match(rehearsalPage(failed), /&lt;b&gt;no&lt;\/b&gt;/)
+  assert.doesNotMatch(rehearsalPage(failed), /<b>no/)
+  assert.throws(() => certificateOf(failed), { code: 'plan/not-rehearsed' })
+  const refused = await rehearse({
+    directory: world.directory,
+    plan: { ...plan, expects: { vats: [{ vat: 'one', incarnation: 5 }] } },
+  })
+  assert.deepEqual(refused.findings.map(({ code }) => code), ['conditions'])
+  assert.equal(refused.run, null)
+  const faulty = await world.controller.installKernel(await kernelThatMiscounts())
+  await world.controller.commit()
+  const taken = await rehearse({
+    directory: world.directory,
+    plan: { id: 'x', onFailure: 'continue', steps: [{ kind: 'kernel', name: 'k', bundle: faulty.id }] },
+  })
+  assert.match(taken.findings[0]?.message ?? '', /kernel\/upgrade-failed/)
+})
+
+// Cert1, Cert2.
+test('a certificate is the same from every copy of the block, and names what differs', async (t) => {
+  const { world, plan } = await ready(t)
+  const copy = `${temporaryDirectory(t)}/copy`
+  forkStore(world.directory, copy)
+  const certificate = certificateOf(await rehearse({ directory: world.directory, plan }))
+  const text = JSON.stringify(certificate)
+  assert.deepEqual(readCertificate(text), certificate)
+  assert.deepEqual(certificateOf(await rehearse({ directory: copy, plan })), certificate)
+  assert.equal((await certifyAgain(certificate, { directory: copy })).outcome, 'same')
+  const { hash: _hash, ...content } = certificate
+  const changed = { ...content, steps: content.steps.map((step) => ({ ...step, cranks: step.cranks + 1 })) }
+  const forged = { ...changed, hash: sha256(canonical(changed)) }
+  const again = await certifyAgain(readCertificate(JSON.stringify(forged)), { directory: copy })
+  assert.equal(again.difference?.subject, 'kernel')
+  assert.throws(() => readCertificate(text.replace('"upgrade"', '"other"')), { code: 'plan/bad-certificate' })
+  assert.throws(() => readCertificate('{}'), { code: 'plan/bad-certificate' })
+  await world.ask('one', 'version')
+  await world.controller.commit()
+  await assert.rejects(certifyAgain(certificate, { directory: world.directory }), { code: 'plan/other-start' })
+  assert.ok(isRehearsed(await rehearse({ directory: world.directory, plan })), 'the plan itself can still run')
+})
