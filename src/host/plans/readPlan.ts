@@ -23,11 +23,9 @@ import { planFrame, stepSchemas, type WrittenPlan } from './planSchema.ts'
 
 /** @throws CodedError `plan/malformed`, with `path` */
 export function readPlan(given: unknown): Plan {
-  const written = typeof given === 'string' ? parsed(given) : given
+  const written = parsed(typeof given === 'string' ? given : textOf(given))
   assertFits(planFrame, written, '')
   const plan = written as WrittenPlan
-  if (JSON.stringify(plan).length > planLimits.text)
-    malformed('', `a plan has at most ${planLimits.text} characters as JSON`)
   if (plan.steps.length === 0 || plan.steps.length > planLimits.steps)
     malformed('steps', `a plan has 1 to ${planLimits.steps} steps, not ${plan.steps.length}`)
   const names = new Set<string>()
@@ -158,6 +156,16 @@ function checkRollback({ onFailure, steps }: Plan): void {
       `steps[${index}].onFailure`,
       'a plan with the policy rollback has no step with the policy stop: what was done could not stand',
     )
+}
+
+/** What a program passes is taken as JSON says it, whatever it is made of. */
+function textOf(given: unknown): string {
+  try {
+    return JSON.stringify(given) ?? malformed('', 'a plan is a record')
+  } catch (error) {
+    if (error instanceof CodedError) throw error
+    return malformed('', `it is no JSON: ${error instanceof Error ? error.message : String(error)}`)
+  }
 }
 
 function parsed(text: string): unknown {
