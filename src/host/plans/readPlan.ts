@@ -31,9 +31,7 @@ export function readPlan(given: unknown): Plan {
   const names = new Set<string>()
   for (const [index, step] of plan.steps.entries()) checkStep(step, `steps[${index}]`, names)
   const { onFailure, budget, maxBlocks } = planDefaults
-  const read: Plan = { about: '', expects: {}, onFailure, budget, maxBlocks, ...plan }
-  checkRollback(read)
-  return read
+  return { about: '', expects: {}, onFailure, budget, maxBlocks, ...plan }
 }
 
 /** `names`: of the earlier steps; the step's own is added. */
@@ -147,24 +145,13 @@ function checkForm(
 const isPath = (path: unknown): boolean =>
   Array.isArray(path) && path.every((each) => typeof each === 'string' || Number.isSafeInteger(each))
 
-/** Undoing ends with the plan, so that all steps have the same policy in this. */
-function checkRollback({ onFailure, steps }: Plan): void {
-  const policies = steps.map((step) => step.onFailure ?? onFailure)
-  const index = policies.findIndex((policy) => policy === 'stop')
-  if (policies.includes('rollback') && index >= 0)
-    malformed(
-      `steps[${index}].onFailure`,
-      'a plan with the policy rollback has no step with the policy stop: what was done could not stand',
-    )
-}
-
-/** What a program passes is taken as JSON says it, whatever it is made of. */
+/** What a program passes is taken as its JSON. */
 function textOf(given: unknown): string {
   try {
     return JSON.stringify(given) ?? malformed('', 'a plan is a record')
   } catch (error) {
     if (error instanceof CodedError) throw error
-    return malformed('', `it is no JSON: ${error instanceof Error ? error.message : String(error)}`)
+    return malformed('', `it has no JSON: ${error instanceof Error ? error.message : String(error)}`)
   }
 }
 
