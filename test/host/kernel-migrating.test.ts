@@ -81,6 +81,11 @@ const outcomes: Readonly<Record<string, string>> = {
   testLog: 'done',
   prune: 'done',
   installKernel: 'kernel/broken-bundle',
+  plan: 'done',
+  planHistory: 'done',
+  pausePlan: 'plan/none',
+  resumePlan: 'plan/none',
+  abandonPlan: 'plan/none',
   // As of the block before the upgrade.
   ports: 'done',
   openPort: 'done',
