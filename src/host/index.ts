@@ -118,7 +118,7 @@ export type {
   WorkerUpgradeResult,
   WorkerView,
 } from '../protocol/worker/versions.ts'
-export type { KernelFaultView, SetAsideItem, WaitingItem } from '../protocol/machine/faults.ts'
+export type { FaultEvent, KernelFaultView, SetAsideItem, WaitingItem } from '../protocol/machine/faults.ts'
 export type {
   KernelCheck,
   KernelFlaw,

@@ -75,6 +75,7 @@ const outcomes: Readonly<Record<string, string>> = {
   fault: 'done',
   waitingItems: 'done',
   setAsideItems: 'done',
+  faultHistory: 'done',
   putBack: 'kernel/no-item',
   evictWorkers: 'done',
   setTrace: 'done',
