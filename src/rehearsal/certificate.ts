@@ -18,6 +18,7 @@ import { isRehearsed, type RehearsalReport, type RehearsalStart } from './report
 /** One step, as it was in the rehearsal. */
 export type CertifiedStep = Omit<PlanStepReport, 'began' | 'ended'>
 
+/** What a rehearsal found, for others to check. */
 export interface Certificate {
   readonly format: 1
   /** The release whose host rehearsed. */

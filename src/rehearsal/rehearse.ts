@@ -23,6 +23,7 @@ import type { PlanProgress, PlanView } from '../protocol/machine/plans.ts'
 import type { Plan, PlanStepKind } from '../protocol/plan/plan.ts'
 import type { Finding, RehearsalReport, RehearsalStart, StepCost } from './report.ts'
 
+/** What is rehearsed, and where. */
 export interface RehearsalOptions {
   /** The directory of the store. */
   readonly directory: string
@@ -35,6 +36,7 @@ export interface RehearsalOptions {
   readonly onProgress?: (progress: RehearsalProgress) => void
 }
 
+/** How far a rehearsal is. */
 export interface RehearsalProgress {
   readonly part: 'forking' | 'running' | 'again' | 'auditing' | 'interrupting'
   readonly plan: PlanProgress | null

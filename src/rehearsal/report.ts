@@ -31,6 +31,7 @@ export interface Finding {
   readonly message: string
 }
 
+/** All that a rehearsal found. */
 export interface RehearsalReport {
   readonly plan: Plan
   readonly start: RehearsalStart
@@ -52,4 +53,5 @@ export interface RehearsalReport {
   readonly ms: number
 }
 
+/** Whether nothing speaks against the plan. */
 export const isRehearsed = ({ findings }: RehearsalReport): boolean => findings.length === 0

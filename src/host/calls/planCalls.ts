@@ -7,6 +7,7 @@ import type { Calling } from './calling.ts'
 import { PinCalls } from './pinCalls.ts'
 import type { Ask } from './port.ts'
 
+/** How a plan is run. */
 export interface RunPlanOptions {
   /** How many cranks of the plan one block may have; default: 10,000. */
   readonly cranksPerBlock?: number

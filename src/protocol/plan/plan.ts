@@ -173,6 +173,7 @@ export interface WaitStep extends StepOf<'wait'> {
   readonly for: string
 }
 
+/** One step of a plan. */
 export type PlanStep =
   | KernelStep
   | WorkerStep
@@ -188,6 +189,7 @@ export type PlanStep =
 
 export type PlanStepKind = PlanStep['kind']
 
+/** An upgrade plan. */
 export interface Plan {
   /** Unique in a store: a plan that is done is not run again. */
   readonly id: string
