@@ -13,8 +13,8 @@ import { machineKeys } from '../../protocol/host/names.ts'
 import { assert } from '../../base/errors.ts'
 import { isCount, isRecord, isText } from '../../base/guards.ts'
 import { fromOrderedNumber, orderedNumber } from '../../base/ordered.ts'
-import { refuse } from '../../protocol/codes.ts'
 import type { PlatformState } from '../../protocol/kernel/platform.ts'
+import { damagedRow, hostKeys } from '../hostRows.ts'
 import { isMeanings, type Meanings } from './learnedNames.ts'
 import { isKernelFault, type KernelFaultView, type SetAsideItem } from '../../protocol/machine/faults.ts'
 
@@ -44,7 +44,7 @@ export class FaultRows {
     const text = this.#state.get('host', faultKey)
     if (text === undefined) return undefined
     const value: unknown = JSON.parse(text)
-    return isKernelFault(value) ? value : damaged(faultKey)
+    return isKernelFault(value) ? value : damagedRow(faultKey)
   }
   setFault(fault: KernelFaultView): void {
     this.#state.set('host', faultKey, JSON.stringify(fault))
@@ -65,9 +65,9 @@ export class FaultRows {
     const text = this.#state.get('host', key)
     if (text === undefined) return undefined
     const value: unknown = JSON.parse(text)
-    if (!isRecord(value)) return damaged(key)
+    if (!isRecord(value)) return damagedRow(key)
     const { item, putBack } = value
-    if (!isText(item) || (putBack !== null && !isCount(putBack))) return damaged(key)
+    if (!isText(item) || (putBack !== null && !isCount(putBack))) return damagedRow(key)
     return { sequence, item, putBack }
   }
   *allAside(): Generator<SetAsideItem> {
@@ -110,7 +110,7 @@ export class FaultRows {
     const text = this.#state.get('host', key)
     if (text === undefined) return {}
     const value: unknown = JSON.parse(text)
-    return isMeanings(value) ? value : damaged(key)
+    return isMeanings(value) ? value : damagedRow(key)
   }
   /** The same; forgets it. */
   takeMeanings(sequence: number): Meanings {
@@ -122,14 +122,6 @@ export class FaultRows {
   }
 
   *#numbers(prefix: string): Generator<number> {
-    for (
-      let key = this.#state.nextKey('host', prefix, prefix);
-      key !== undefined;
-      key = this.#state.nextKey('host', prefix, key)
-    )
-      yield fromOrderedNumber(key.slice(prefix.length))
+    for (const key of hostKeys(this.#state, prefix)) yield fromOrderedNumber(key.slice(prefix.length))
   }
 }
-
-const damaged = (key: string): never =>
-  refuse('store/corrupt-state', `The row ${key} of the host is not as it is written`, { space: 'host', key })

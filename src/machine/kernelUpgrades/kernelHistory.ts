@@ -12,9 +12,9 @@ import { isCount, isRecord, isText } from '../../base/guards.ts'
 import { isBundleId } from '../../base/ids.ts'
 import { fromOrderedNumber, orderedNumber } from '../../base/ordered.ts'
 import { excerpt } from '../../base/text.ts'
-import { refuse } from '../../protocol/codes.ts'
 import type { PlatformState } from '../../protocol/kernel/platform.ts'
 import type { KernelHistoryEntry } from '../../protocol/machine/kernelUpgrades.ts'
+import { damagedRow, hostKeys } from '../hostRows.ts'
 
 /** How much of an error the history keeps. */
 export const maxError = 1_000
@@ -25,13 +25,13 @@ type State = Pick<PlatformState, 'get' | 'set' | 'nextKey'>
 
 export function addKernelHistory(state: State, entry: KernelHistoryEntry): void {
   let last = 0
-  for (const key of keys(state)) last = fromOrderedNumber(key.slice(prefix.length))
+  for (const key of hostKeys(state, prefix)) last = fromOrderedNumber(key.slice(prefix.length))
   state.set('host', prefix + orderedNumber(last + 1), JSON.stringify(entry))
 }
 
 /** The last upgrade was taken back. */
 export function noteReturn(state: State, error: string): void {
-  const last = [...keys(state)].at(-1)
+  const last = [...hostKeys(state, prefix)].at(-1)
   assert(last !== undefined, 'an upgrade that is taken back is in the history')
   const entry = entryOf(last, state.get('host', last) ?? '')
   state.set('host', last, JSON.stringify({ ...entry, returned: excerpt(error, maxError) }))
@@ -39,24 +39,12 @@ export function noteReturn(state: State, error: string): void {
 
 /** Oldest first. */
 export const kernelHistory = (state: State): readonly KernelHistoryEntry[] =>
-  [...keys(state)].map((key) => entryOf(key, state.get('host', key) ?? ''))
-
-function* keys(state: State): Generator<string> {
-  for (
-    let key = state.nextKey('host', prefix, prefix);
-    key !== undefined;
-    key = state.nextKey('host', prefix, key)
-  )
-    yield key
-}
+  [...hostKeys(state, prefix)].map((key) => entryOf(key, state.get('host', key) ?? ''))
 
 function entryOf(key: string, text: string): KernelHistoryEntry {
   const value: unknown = JSON.parse(text)
   if (isEntry(value)) return value
-  return refuse('store/corrupt-state', `The row ${key} of the host is not as it is written`, {
-    space: 'host',
-    key,
-  })
+  return damagedRow(key)
 }
 
 const isEntry = (value: unknown): value is KernelHistoryEntry =>

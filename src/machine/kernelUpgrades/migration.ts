@@ -20,6 +20,7 @@ import type { MigratedRows } from '../../protocol/kernel/events.ts'
 import type { PlatformState } from '../../protocol/kernel/platform.ts'
 import type { MigrationView } from '../../protocol/machine/kernelUpgrades.ts'
 import type { StoreStatus } from '../../protocol/machine/reports.ts'
+import { damagedRow } from '../hostRows.ts'
 
 const progressKey = `${machineKeys}migration`
 const viewKey = `${machineKeys}migration.view`
@@ -130,5 +131,5 @@ function parsed<Value>(
   if (text === undefined) return null
   const value: unknown = JSON.parse(text)
   if (isRecord(value) && isWhole(value)) return value as Value
-  return refuse('store/corrupt-state', `The row ${key} of the host is not as it is written`, { space: 'host', key })
+  return damagedRow(key)
 }

@@ -31,6 +31,7 @@ import type { PlanGate } from '../plans/planGate.ts'
 import { readerOfKernel } from '../kernel/storedReader.ts'
 import { kernelLabel } from '../opening/opening.ts'
 import { noteReturn } from './kernelHistory.ts'
+import { damagedRow } from '../hostRows.ts'
 
 const trialKey = `${machineKeys}trial`
 
@@ -171,10 +172,7 @@ export class KernelTrials {
     const text = this.#parts.store.state.get('host', trialKey)
     const value: unknown = text === undefined ? undefined : JSON.parse(text)
     if (text === undefined || isTrial(value)) return value as Trial | undefined
-    return refuse('store/corrupt-state', `The row ${trialKey} of the host is not as it is written`, {
-      space: 'host',
-      key: trialKey,
-    })
+    return damagedRow(trialKey)
   }
 }
 

@@ -13,11 +13,11 @@
 import { assert } from '../../base/errors.ts'
 import { isCount, isRecord, isText } from '../../base/guards.ts'
 import { fromOrderedNumber, orderedNumber } from '../../base/ordered.ts'
-import { refuse } from '../../protocol/codes.ts'
 import { machineKeys } from '../../protocol/host/names.ts'
 import type { PlatformState } from '../../protocol/kernel/platform.ts'
 import type { PlanStepReport, PlanView } from '../../protocol/machine/plans.ts'
 import type { Plan } from '../../protocol/plan/plan.ts'
+import { damagedRow, hostKeys } from '../hostRows.ts'
 
 const planKey = `${machineKeys}plan`
 const cursorKey = `${machineKeys}plan.cursor`
@@ -67,7 +67,7 @@ export class PlanRows {
 
   plan(): Plan | undefined {
     const plan = this.#read(planKey)
-    return plan === undefined || isPlan(plan) ? plan : damaged(planKey)
+    return plan === undefined || isPlan(plan) ? plan : damagedRow(planKey)
   }
   setPlan(plan: Plan): void {
     this.#write(planKey, plan)
@@ -76,7 +76,7 @@ export class PlanRows {
   cursor(): PlanCursor | undefined {
     const cursor = this.#read(cursorKey)
     if (cursor === undefined) return undefined
-    return isCursor(cursor) ? cursor : damaged(cursorKey)
+    return isCursor(cursor) ? cursor : damagedRow(cursorKey)
   }
   setCursor(cursor: PlanCursor): void {
     this.#write(cursorKey, cursor)
@@ -99,19 +99,19 @@ export class PlanRows {
   }
   /** The numbers of all requests whose results the plan keeps. */
   results(): readonly number[] {
-    return this.#keys(resultPrefix).map((key) => Number(this.#state.get('host', key)))
+    return [...hostKeys(this.#state, resultPrefix)].map((key) => Number(this.#state.get('host', key)))
   }
 
   /** The plan is over: its rows become one entry of the history. */
   end(view: PlanView): void {
     for (const prefix of [reportPrefix, resultPrefix])
-      for (const key of this.#keys(prefix)) this.#state.delete('host', key)
+      for (const key of [...hostKeys(this.#state, prefix)]) this.#state.delete('host', key)
     this.#state.delete('host', planKey)
     this.#state.delete('host', cursorKey)
     this.addEnded(view)
   }
   addEnded(view: PlanView): void {
-    const last = this.#keys(endedPrefix).at(-1)
+    const last = [...hostKeys(this.#state, endedPrefix)].at(-1)
     const number = last === undefined ? 1 : fromOrderedNumber(last.slice(endedPrefix.length)) + 1
     assert(number >= 1, 'plans that have ended are numbered from 1')
     this.#write(endedPrefix + orderedNumber(number), view)
@@ -122,9 +122,9 @@ export class PlanRows {
   }
 
   #all<Row>(prefix: string, is: (value: unknown) => value is Row): readonly Row[] {
-    return this.#keys(prefix).map((key) => {
+    return [...hostKeys(this.#state, prefix)].map((key) => {
       const row = this.#read(key)
-      return is(row) ? row : damaged(key)
+      return is(row) ? row : damagedRow(key)
     })
   }
 
@@ -132,22 +132,11 @@ export class PlanRows {
     const text = this.#state.get('host', key)
     if (text === undefined) return undefined
     const value: unknown = JSON.parse(text)
-    return isRecord(value) ? value : damaged(key)
+    return isRecord(value) ? value : damagedRow(key)
   }
 
   #write(key: string, value: object): void {
     this.#state.set('host', key, JSON.stringify(value))
-  }
-
-  #keys(prefix: string): readonly string[] {
-    const keys: string[] = []
-    for (
-      let key = this.#state.nextKey('host', prefix, prefix);
-      key !== undefined;
-      key = this.#state.nextKey('host', prefix, key)
-    )
-      keys.push(key)
-    return keys
   }
 }
 
@@ -169,6 +158,3 @@ const isCursor = (value: unknown): value is PlanCursor =>
   ['ended', 'after', 'blocks'].every((name) => isCount(value[name])) &&
   typeof value['prepared'] === 'boolean' &&
   isRecord(value['sentBefore'])
-
-const damaged = (key: string): never =>
-  refuse('store/corrupt-state', `The row ${key} of the host is not as it is written`, { space: 'host', key })
