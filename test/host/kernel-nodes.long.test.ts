@@ -79,6 +79,8 @@ test('a release that is brought in call by call, and one by `heirloom reinitiali
   forkStore(inPlace.directory, copy)
 
   await inPlace.controller.upgradeKernel(released)
+  // Ends the trial of the kernel.
+  await inPlace.controller.commit()
   await inPlace.controller.installWorker('quickjs-wasi-3.7.0', 'default')
   await inPlace.controller.commit()
   for (let time = 0; time < 2; time += 1) {
