@@ -20,8 +20,7 @@ import {
 import type { KernelEvent, KernelReport } from '../protocol/kernel/events.ts'
 import type { StoreStatus } from '../protocol/machine/reports.ts'
 import type { LoggedRejection } from '../protocol/machine/runs.ts'
-import type { CrankStep } from '../protocol/reports/trace.ts'
-import type { Store } from '../store/store.ts'
+import type { RecordedStep, Store } from '../store/store.ts'
 import { Faults } from './faults/faults.ts'
 import { causeOf } from './kernel/auditing.ts'
 import { describeFault } from './kernel/kernelContext.ts'
@@ -70,17 +69,17 @@ export class KernelDriver {
   }
 
   step(event: KernelEvent): KernelReport {
-    return this.#sealed(event.kind, () => this.#parts.kernel.step(event))
+    return this.#sealed(event, () => this.#parts.kernel.step(event))
   }
 
   endBlock(): void {
-    this.#sealed('endBlock', () => this.#parts.kernel.endBlock())
+    this.#sealed({ kind: 'endBlock' }, () => this.#parts.kernel.endBlock())
   }
 
   /** The first event of a kernel that takes the place of another. No fault if it fails (Ku2). */
   migrate(): KernelReport {
     const event = { kind: 'migrate', crank: this.nextCrank } as const
-    return this.#stepSealed(event.kind, () => this.#parts.kernel.step(event))
+    return this.#stepSealed(event, () => this.#parts.kernel.step(event))
   }
 
   get nextCrank(): number {
@@ -99,7 +98,7 @@ export class KernelDriver {
     if (report.kind === 'accepted') this.#rejections.push(...report.rejections)
   }
 
-  #sealed(step: CrankStep, act: () => KernelReport): KernelReport {
+  #sealed(step: RecordedStep, act: () => KernelReport): KernelReport {
     try {
       return this.#stepSealed(step, act)
     } catch (error) {
@@ -107,7 +106,7 @@ export class KernelDriver {
     }
   }
 
-  #stepSealed(step: CrankStep, act: () => KernelReport): KernelReport {
+  #stepSealed(step: RecordedStep, act: () => KernelReport): KernelReport {
     const { store, trace, kernel } = this.#parts
     return stepSealed({ store, trace, idleSteps: kernel.idleSteps }, step, act)
   }

@@ -3,9 +3,8 @@ import { readFileSync, realpathSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { constants, zstdCompressSync } from 'node:zlib'
-import { build as bundleModules, type BuildOptions } from 'esbuild'
 import { assert } from '../base/errors.ts'
-import { entryPoints, ModuleGraph } from '../bundler/modules/moduleGraph.ts'
+import { bundleScript } from '../bundler/bundleScript.ts'
 import { sha256 } from '../hashing/sha256.ts'
 import { engineNames, type EngineName } from '../protocol/worker/engineNames.ts'
 import { engineFile, hashesFile, imageFile, scriptFiles, type Script } from './files.ts'
@@ -57,34 +56,10 @@ const throwable = join(sources, 'supervisor', 'realm', 'throwable.ts')
 const ownPassStyle = (specifier: string, importer: string): string | undefined =>
   specifier === '@endo/pass-style' && importer !== throwable ? throwable : undefined
 
-/** Returns the same bytes wherever this release and its libraries are installed (Mg1, Mg2). */
-export async function buildScript(script: Script): Promise<Uint8Array> {
-  const entry = join(sources, script, 'main.ts')
-  const graph = new ModuleGraph(entry, { root, loaders: {}, redirect: ownPassStyle })
-  const options = {
-    entryPoints: [...entryPoints],
-    absWorkingDir: sources,
-    outfile: join(sources, 'bundle.js'),
-    bundle: true,
-    write: false,
-    metafile: true,
-    format: 'iife',
-    platform: 'neutral',
-    mainFields: ['module', 'main'],
-    target: 'es2023',
-    charset: 'utf8',
-    legalComments: 'none',
-    logLevel: 'silent',
-    plugins: [graph.plugin],
-    tsconfigRaw: '{}',
-    nodePaths: [],
-    banner: { js: '"use strict";' },
-    ...(completions[script] === 'value'
-      ? { globalName: 'bundleExports', footer: { js: 'bundleExports' } }
-      : {}),
-  } as const satisfies BuildOptions
-  graph.number((await bundleModules(options)).metafile)
-  const [file] = (await bundleModules(options)).outputFiles
-  assert(file !== undefined, `esbuild wrote nothing for ${entry}`)
-  return file.contents
-}
+/** Returns the same bytes wherever this release and its libraries are installed. */
+export const buildScript = (script: Script): Promise<Uint8Array> =>
+  bundleScript(join(sources, script, 'main.ts'), {
+    root,
+    redirect: ownPassStyle,
+    completion: completions[script],
+  })

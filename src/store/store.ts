@@ -37,6 +37,9 @@ import { Commits } from './opening/commits.ts'
 import { assertStoreExists, assertWritable, createStoreFile, openFile } from './opening/file.ts'
 import type { Heaps } from './contents/heaps.ts'
 import type { Inbox } from './contents/inbox.ts'
+import type { BlockInputs } from './inputs/blockInputs.ts'
+import type { InputRecorder } from './inputs/inputRecorder.ts'
+import type { CrankChanges } from './state/crank.ts'
 import { Journal } from './state/journal.ts'
 import { OpenGuard } from './state/openGuard.ts'
 import { limits } from './files/limits.ts'
@@ -53,6 +56,7 @@ import { verify } from './audit/verify.ts'
 
 export { refusalOfFileError } from './files/fileSystem.ts'
 export { forkStore } from './opening/fork.ts'
+export type { CrankChanges } from './state/crank.ts'
 export type { SealedCrank } from './state/blocks.ts'
 export { exportStore } from './export/export.ts'
 export type { ExportProgress } from './export/export.ts'
@@ -61,6 +65,7 @@ export type { ImportedStore, StoreImportOptions, ImportProgress } from './export
 export type { BundleRecord } from './contents/bundles.ts'
 export type { NewSnapshot, Page } from './contents/heaps.ts'
 export type { StoredManifest, Snapshot } from './contents/heapChanges.ts'
+export type { RecordedStep } from './inputs/inputRecorder.ts'
 export type { SequencedItem } from './contents/inbox.ts'
 export type { OutboxItem } from './contents/outbox.ts'
 export { StoreReader } from './reader.ts'
@@ -76,6 +81,8 @@ export interface StoreOptions {
   readonly verify?: Verification
   /** How many characters of clean state rows stay in memory. Affects only speed. */
   readonly cacheCharacters?: number
+  /** Called with the changes of each crank when it is sealed. */
+  readonly onCrank?: (changes: CrankChanges) => void
   /** Pages in SQLite's log at which a commit merges it into the file. Affects only speed. */
   readonly logPages?: number
   /** Policy for a store that is behind its commit record, or has lost it; default: `refuse`. */
@@ -144,6 +151,10 @@ export class Store {
   readonly outbox: Omit<Outbox, Internal>
   readonly blocks: Omit<Blocks, Internal | 'seal' | 'next' | 'readLast'>
   readonly trust: Pick<Trust, 'has' | 'add'>
+  /** The recorded inputs of the blocks. */
+  readonly inputs: Pick<BlockInputs, 'first' | 'of'>
+  /** Records every step of the kernel (Irc1). */
+  readonly recorder: Pick<InputRecorder, 'began' | 'ended'>
   readonly directory: string
   readonly access: StoreAccess
   readonly #contents: StoreContents
@@ -151,7 +162,7 @@ export class Store {
   readonly #lock: Lock
   readonly #commits: Commits | undefined
   readonly #guard: OpenGuard
-  readonly #journal = new Journal()
+  readonly #journal: Journal
 
   /**
    * For the functions above: the file is open and the lock held. A store opened for reading has no commits.
@@ -161,15 +172,16 @@ export class Store {
     sql: SqlFile,
     lock: Lock,
     commits: Commits | undefined,
-    cacheCharacters: number,
+    { cacheCharacters, onCrank }: Pick<StoreOptions, 'cacheCharacters' | 'onCrank'>,
   ) {
     this.directory = directory
+    this.#journal = new Journal(onCrank)
     this.access = commits === undefined ? 'read' : 'write'
     this.#sql = sql
     this.#lock = lock
     this.#commits = commits
     this.#guard = new OpenGuard(directory)
-    this.#contents = makeContents(sql, this.#journal, this.#guard, cacheCharacters)
+    this.#contents = makeContents(sql, this.#journal, this.#guard, cacheCharacters ?? limits.cacheCharacters)
     this.state = this.#contents.state
     this.transcripts = this.#contents.transcripts
     this.heaps = this.#contents.heaps
@@ -178,12 +190,15 @@ export class Store {
     this.outbox = this.#contents.outbox
     this.blocks = this.#contents.blocks
     this.trust = this.#contents.trust
+    this.inputs = this.#contents.inputs
+    this.recorder = this.#contents.recorder
     restoreChannels(this.#contents)
   }
 
   /** Ends the running crank; the next begins. */
   sealCrank(): SealedCrank {
     this.#guard.assertOpen()
+    this.#contents.recorder.wrote({ kind: 'seal' })
     const crank = this.blocks.cranks + 1
     const sealed = this.#contents.blocks.seal(this.#journal.seal(crank))
     assert(sealed.crank === crank, 'a crank is sealed under the number that its rows carry')
@@ -312,6 +327,7 @@ export class Store {
     this.#journal.clear()
     const { state, transcripts, heaps, bundles, blocks, trust, pruning } = this.#contents
     for (const part of [state, transcripts, heaps, bundles, blocks, trust, pruning]) part.abandon()
+    this.#contents.recorder.clear()
     restoreChannels(this.#contents)
     assert(!this.#journal.hasChanges, 'an abandoned block has no changes (Sto5)')
   }
@@ -322,8 +338,9 @@ export class Store {
    */
   undoKernelPart(): void {
     this.#guard.assertOpen()
-    const { state, transcripts, heaps, blocks, pruning, inbox } = this.#contents
+    const { state, transcripts, heaps, blocks, pruning, inbox, recorder } = this.#contents
     const items = inbox.added
+    recorder.undo()
     this.#journal.clear()
     for (const part of [state, transcripts, heaps, blocks, pruning]) part.abandon()
     restoreChannels(this.#contents)
@@ -357,7 +374,8 @@ export class Store {
   }
 
   #flush(): void {
-    const { state, transcripts, bundles, heaps, inbox, outbox, blocks, trust, pruning } = this.#contents
+    const { state, transcripts, bundles, heaps, inbox, outbox, blocks, trust, pruning, inputs, recorder } =
+      this.#contents
     const { height } = blocks.next
     const additions = transcripts.additions()
     for (const part of [state, transcripts, bundles, heaps, inbox, outbox, trust]) part.flush()
@@ -367,11 +385,13 @@ export class Store {
       outboxLast: outbox.last,
       outboxAcknowledged: outbox.acknowledged,
     })
+    inputs.put(height, recorder.text())
     pruning.flush(height, additions)
   }
 
   #onCommitted(): void {
     this.#journal.clear()
+    this.#contents.recorder.clear()
     const { state, transcripts, bundles, heaps, inbox, outbox, blocks, trust, pruning } = this.#contents
     for (const part of [state, transcripts, bundles, heaps, inbox, outbox, blocks, trust, pruning])
       part.onCommitted()
@@ -400,7 +420,7 @@ function openWith(
   let commits: Commits | undefined
   try {
     commits = makeCommits()
-    const store = new Store(directory, sql, lock, commits, options.cacheCharacters ?? limits.cacheCharacters)
+    const store = new Store(directory, sql, lock, commits, options)
     store.verify(options.verify ?? 'live')
     commits?.begin(store.blocks.last())
     return store

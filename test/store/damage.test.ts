@@ -240,9 +240,9 @@ test('what is no SQLite file, and an SQLite file that is no store, are refused (
 
 test('a store of a newer format is refused with both numbers, and an impossible format too', (t) => {
   const directory = wholeStore(t)
-  tamper(directory, (database) => database.exec('PRAGMA user_version = 7'))
+  tamper(directory, (database) => database.exec(`PRAGMA user_version = ${formatVersion + 1}`))
   const { detail } = refusal('store/newer-format', () => openStore(directory))
-  assert.deepEqual([detail['format'], detail['known']], [7, formatVersion])
+  assert.deepEqual([detail['format'], detail['known']], [formatVersion + 1, formatVersion])
   tamper(directory, (database) => database.exec('PRAGMA user_version = 0'))
   refusal('store/not-a-store', () => openStore(directory))
 })

@@ -31,5 +31,6 @@ export const prefixes = {
   testing: 'Tests of vats. See [testing](testing.md).',
   release: 'The installed package.',
   machine: 'The thread that holds the store and the kernel.',
+  inputs: 'Recorded inputs of blocks, and replays of them. See [replay](replay.md).',
   kernel: 'The kernel.',
 } as const satisfies Readonly<Record<Prefix, string>>

@@ -1,5 +1,6 @@
 /** Finds kernels by the words of the command line. */
 import { readFileSync } from 'node:fs'
+import { bundleKernel } from '../../replay/index.ts'
 import { CodedError } from '../../base/errors.ts'
 import { isBundleId } from '../../base/ids.ts'
 import type { Controller } from '../../host/index.ts'
@@ -35,6 +36,12 @@ export async function readKernel(source: string): Promise<Uint8Array> {
   } catch (error) {
     return refuseUsage(`${source} cannot be read: ${error instanceof Error ? error.message : String(error)}`)
   }
+}
+
+/** For a replay: an id, or its beginning, as it is; else the bytes, of sources too. */
+export async function kernelSource(word: string): Promise<Uint8Array | string> {
+  if (/^b1-[0-9a-f]+$/.test(word)) return word
+  return /\.m?ts$/.test(word) ? bundleKernel(word) : readKernel(word)
 }
 
 export type InstalledKernel = InstalledBundle & { readonly change: 'new' | 'same' }

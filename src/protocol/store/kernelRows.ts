@@ -24,6 +24,7 @@ export const storeParts = [
   'maps',
   'channels',
   'blocks',
+  'inputs',
 ] as const
 
 /** A part of a store whose size is reported. */
@@ -46,6 +47,7 @@ export const partWords: Readonly<Record<StorePart, string>> = {
   maps: 'source maps',
   channels: 'inbox and outbox',
   blocks: 'records of blocks',
+  inputs: 'inputs of blocks',
 }
 
 /** The beginning of a key, up to its first dot → the part; in these keys the vat follows the dot. */

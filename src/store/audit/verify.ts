@@ -16,6 +16,7 @@ import { refuse } from '../../protocol/codes.ts'
 import type { Blocks } from '../state/blocks.ts'
 import type { Bundles } from '../contents/bundles.ts'
 import type { Heaps } from '../contents/heaps.ts'
+import type { BlockInputs } from '../inputs/blockInputs.ts'
 import type { Inbox } from '../contents/inbox.ts'
 import type { Outbox } from '../contents/outbox.ts'
 import type { Pruned } from '../state/pruned.ts'
@@ -32,6 +33,7 @@ export interface Verifiable {
   readonly inbox: Inbox
   readonly outbox: Outbox
   readonly blocks: Blocks
+  readonly inputs: BlockInputs
   readonly pruned: Pruned
 }
 
@@ -46,6 +48,7 @@ export function verify(store: Verifiable, how: Verification): void {
   verifyState(store.sql)
   for (const _ of store.sql.rows('bundle_name').each());
   for (const part of [store.blocks, store.inbox, store.outbox]) part.verify()
+  store.inputs.verify(store.sql, store.blocks.last().height)
 }
 
 function verifyCurrentSpans(transcripts: Transcripts): void {

@@ -3,6 +3,8 @@ import { Blocks } from '../state/blocks.ts'
 import { Bundles } from './bundles.ts'
 import { Heaps } from './heaps.ts'
 import { Inbox } from './inbox.ts'
+import { InputTable } from '../inputs/blockInputs.ts'
+import { InputRecorder } from '../inputs/inputRecorder.ts'
 import type { Journal } from '../state/journal.ts'
 import type { OpenGuard } from '../state/openGuard.ts'
 import { Outbox } from './outbox.ts'
@@ -21,6 +23,8 @@ export interface StoreContents {
   readonly inbox: Inbox
   readonly outbox: Outbox
   readonly blocks: Blocks
+  readonly inputs: InputTable
+  readonly recorder: InputRecorder
   readonly trust: Trust
   readonly pruned: PrunedRecords
   readonly pruning: Pruner
@@ -33,17 +37,21 @@ export function makeContents(
   cacheCharacters: number,
 ): StoreContents {
   const pruned = new PrunedRecords(sql)
+  const recorder = new InputRecorder()
+  const inputs = new InputTable(sql)
   return {
-    state: new StoreState(sql, journal, guard, cacheCharacters),
+    state: new StoreState(sql, journal, guard, recorder, cacheCharacters),
     transcripts: new Transcripts(sql, journal, guard, pruned),
     heaps: new Heaps(sql, journal, guard),
-    bundles: new Bundles(sql, guard),
-    inbox: new Inbox(sql, journal, guard),
+    bundles: new Bundles(sql, guard, recorder),
+    inbox: new Inbox(sql, journal, guard, recorder),
     outbox: new Outbox(sql, journal, guard),
     blocks: new Blocks(sql, guard, pruned),
+    inputs,
+    recorder,
     trust: new Trust(sql),
     pruned,
-    pruning: new Pruner(sql, pruned),
+    pruning: new Pruner(sql, pruned, inputs),
   }
 }
 

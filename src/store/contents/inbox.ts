@@ -10,6 +10,7 @@
 import { assert } from '../../base/errors.ts'
 import { refuse } from '../../protocol/codes.ts'
 import { checksumOf, type WholeRow } from '../sql/rowFormat.ts'
+import type { InputSink } from '../inputs/inputRecorder.ts'
 import type { Journal, UndoStep } from '../state/journal.ts'
 import type { OpenGuard } from '../state/openGuard.ts'
 import { assertText, limits } from '../files/limits.ts'
@@ -39,6 +40,7 @@ class TakeStep implements UndoStep {
 export class Inbox {
   readonly #guard: OpenGuard
   readonly #journal: Journal
+  readonly #inputs: InputSink
   readonly #read: SqlQuery<WholeRow<'inbox'>>
   readonly #put: SqlCommand
   readonly #removeTaken: SqlCommand
@@ -51,8 +53,9 @@ export class Inbox {
   #committedTaken = 0
   #taken = 0
 
-  constructor(sql: SqlFile, journal: Journal, guard: OpenGuard) {
+  constructor(sql: SqlFile, journal: Journal, guard: OpenGuard, inputs: InputSink) {
     this.#guard = guard
+    this.#inputs = inputs
     this.#journal = journal
     this.#read = sql.rows('inbox', 'WHERE sequence = ?')
     this.#put = sql.command('INSERT INTO inbox (sequence, item, checksum) VALUES (?, ?, ?)', 'inbox')
@@ -70,6 +73,7 @@ export class Inbox {
     this.#guard.assertOpen()
     assertText(item, limits.itemLength, 'an item of the inbox')
     this.#added.push(item)
+    this.#inputs.wrote({ kind: 'append', item })
     return this.last
   }
 
@@ -89,6 +93,16 @@ export class Inbox {
   *waiting(): Generator<SequencedItem> {
     for (let sequence = this.#taken + 1; sequence <= this.last; sequence += 1)
       yield { sequence, item: this.#itemAt(sequence) }
+  }
+
+  /** The item of this number, which was not taken before this block. */
+  at(sequence: number): string {
+    this.#guard.assertOpen()
+    assert(
+      sequence > this.#committedTaken && sequence <= this.last,
+      'an item of the inbox is read until the block in which it was taken is committed (Inb4)',
+    )
+    return this.#itemAt(sequence)
   }
 
   #itemAt(sequence: number): string {
@@ -112,6 +126,7 @@ export class Inbox {
     )
     this.#journal.push(new TakeStep(() => this.#putBack(sequence)))
     this.#taken = sequence
+    this.#inputs.wrote({ kind: 'take' })
   }
 
   #putBack(sequence: number): void {

@@ -21,6 +21,7 @@ import { assertStoreExists, storePath } from '../opening/file.ts'
 import { statIfPresent } from '../files/fileSystem.ts'
 import { logPath } from '../files/log.ts'
 import { openForReading } from '../opening/reading.ts'
+import { formatWithInputs } from '../sql/schema.ts'
 import type { SqlFile } from '../sql/sql.ts'
 import type { PartSize, VatSize, StoreSize } from '../../protocol/store/views.ts'
 
@@ -110,7 +111,7 @@ const vatTables: readonly (readonly [
 
 const storeTables: readonly (readonly [
   part: StorePart,
-  table: 'bundle' | 'source_map' | 'inbox' | 'outbox' | 'block',
+  table: 'bundle' | 'source_map' | 'inbox' | 'outbox' | 'block' | 'block_input',
   text: string,
 ])[] = [
   ['bundles', 'bundle', 'SELECT count(*), ifnull(sum(octet_length(bytes)), 0) FROM bundle'],
@@ -118,6 +119,7 @@ const storeTables: readonly (readonly [
   ['channels', 'inbox', 'SELECT count(*), ifnull(sum(octet_length(item)), 0) FROM inbox'],
   ['channels', 'outbox', 'SELECT count(*), ifnull(sum(octet_length(item)), 0) FROM outbox'],
   ['blocks', 'block', 'SELECT count(*), ifnull(sum(octet_length(activity_hash)), 0) FROM block'],
+  ['inputs', 'block_input', 'SELECT count(*), ifnull(sum(octet_length(inputs)), 0) FROM block_input'],
 ]
 
 function measureTables(sql: SqlFile, sizes: Sizes): void {
@@ -127,6 +129,7 @@ function measureTables(sql: SqlFile, sizes: Sizes): void {
   }
   for (const [part, table, text] of storeTables) {
     if (table === 'source_map' && sql.pragmaNumber('user_version') < 3) continue
+    if (table === 'block_input' && sql.pragmaNumber('user_version') < formatWithInputs) continue
     for (const [rows, bytes] of sql.query(text, table, ['count', 'count']).each())
       sizes.add(part, null, rows, bytes)
   }

@@ -97,6 +97,7 @@ export const tableColumns = {
   ],
   pruned_to: [['vat', 'vat'], ['entry', 'count'], ['span', 'count'], ['checksum', 'rowChecksum']],
   span_begun: [['vat', 'vat'], ['start', 'count'], ['height', 'count'], ['checksum', 'rowChecksum']],
+  block_input: [['height', 'count'], ['inputs', 'text'], ['checksum', 'rowChecksum']],
   retention: [['what', 'text'], ['keep', 'text'], ['checksum', 'rowChecksum']],
 } as const satisfies Readonly<Record<string, readonly (readonly [name: string, type: CellType])[]>>
 
@@ -121,6 +122,7 @@ export const checkedTables = [
   'block',
   'pruned_to',
   'span_begun',
+  'block_input',
   'retention',
 ] as const satisfies readonly WholeTable[]
 export type CheckedTable = (typeof checkedTables)[number]
@@ -146,6 +148,7 @@ export const tableCodes = {
   inbox: 'store/corrupt-channel',
   outbox: 'store/corrupt-channel',
   block: 'store/corrupt-block',
+  block_input: 'store/corrupt-block',
 } as const
 
 export type Table = keyof typeof tableCodes

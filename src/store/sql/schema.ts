@@ -16,13 +16,16 @@ import { schemaCreatedBy, type SchemaItem, type SqlFile } from './sql.ts'
 export const applicationId = 0x48656972
 
 /** Stored as SQLite's `user_version`. Incremented with each change of the tables. */
-export const formatVersion = 6
+export const formatVersion = 7
 
 /** Since this format a store has an identity, and a commit record beside it. */
 export const formatWithRecord = 3
 
 /** Since this format a store records how far it was pruned, and its retention. */
 export const formatWithRetention = 6
+
+/** Since this format the inputs of blocks are recorded. */
+export const formatWithInputs = 7
 
 /** Since this format rows have checksums, and spaces digests. */
 export const firstFormatWithChecksums = 5
@@ -83,6 +86,16 @@ const retention = `CREATE TABLE retention (
     keep TEXT NOT NULL CHECK (keep <> ''),
     checksum INTEGER NOT NULL DEFAULT 0
   ) STRICT, WITHOUT ROWID`
+
+/** The same, with inputs: that part without a row is kept for `defaultInputs` blocks. */
+const retentionWithInputs = retention.replace("'blocks'", "'blocks', 'inputs'")
+
+/** The inputs of a block, as text (`src/protocol/store/inputs.ts`). Not exported. */
+const blockInput = `CREATE TABLE block_input (
+    height INTEGER PRIMARY KEY CHECK (height > 0),
+    inputs TEXT NOT NULL,
+    checksum INTEGER NOT NULL DEFAULT 0
+  ) STRICT`
 
 /** Of format 1. */
 const firstTables: readonly string[] = [
@@ -225,6 +238,16 @@ export const migrations: Readonly<Record<number, FormatMigration>> = {
       retention,
     ],
     content: [noteLastSpans],
+  },
+  6: {
+    schema: [
+      blockInput,
+      'ALTER TABLE retention RENAME TO retention_before',
+      retentionWithInputs,
+      'INSERT INTO retention SELECT * FROM retention_before',
+      'DROP TABLE retention_before',
+    ],
+    content: [],
   },
 }
 
