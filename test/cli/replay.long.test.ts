@@ -79,19 +79,18 @@ test('blocks are replayed under a kernel, which does the same, does something el
   const planted = fileWith(
     directory,
     'planted.js',
-    Buffer.from(await kernelWith('case "crank":', 'case "crank": if (event.crank === 9) this.#state.set("kernel", "planted", "1");')).toString(),
+    Buffer.from(await kernelWith('case "crank":', 'case "crank": if (event.crank >= 5) this.#state.set("kernel", "planted", "1");')).toString(),
   )
   const differs = await replay('--kernel', planted)
   assert.equal(differs.code, 1)
-  assert.match(differs.out, /^1 difference in one crank[^]*^ {2}crank +9$[^]*^ {2}kernel planted\n {4}recorded {2}nothing\n {4}replayed {2}1$/m)
+  assert.match(differs.out, /^1 difference in one crank[^]*^ {2}crank +\d+$[^]*^ {2}kernel planted\n {4}recorded {2}nothing\n {4}replayed {2}1$/m)
   const document = JSON.parse((await replay('--kernel', planted, '--json')).out) as {
     readonly passed: boolean
     readonly difference: { readonly crank: number; readonly differences: readonly { readonly key: string }[] }
   }
-  assert.deepEqual(
-    [document.passed, document.difference.crank, document.difference.differences[0]?.key],
-    [false, 9, 'planted'],
-  )
+  const { passed, difference } = document
+  assert.deepEqual([passed, difference.differences.map(({ key }) => key)], [false, ['planted']])
+  assert.ok(difference.crank >= 5)
   const broken = fileWith(directory, 'broken.js', Buffer.from(await kernelThatCannotRun('increment')).toString())
   const threw = await replay('--kernel', broken, '--blocks', '2..')
   assert.equal(threw.code, 1)
