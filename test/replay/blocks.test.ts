@@ -1,7 +1,7 @@
 /** Recorded blocks, run again under the kernels that ran them and under others. */
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
-import { before, test, type TestContext } from 'node:test'
+import { test, type TestContext } from 'node:test'
 import { CodedError, forkStore } from '../../src/host/index.ts'
 import { kernelBytes } from '../../src/release/release.ts'
 import { bundleKernel, replayBlocks, type BlockReplayReport } from '../../src/replay/index.ts'
@@ -9,13 +9,9 @@ import { kernelThatCannotAccept, kernelThatCannotRun, kernelWith, sameKernel } f
 import { checksumOf } from '../../src/store/sql/rowFormat.ts'
 import { query, tamper, unconstrained } from '../kit/rows.ts'
 import { forTheFile, openWorld, preparedStore, temporaryDirectory } from '../kit/world.ts'
-import { busyStore, type BusyStore } from './busyStore.ts'
+import { busyStore } from './busyStore.ts'
 
-let busy: BusyStore
-
-before(async () => {
-  busy = await busyStore(forTheFile)
-})
+const busy = await busyStore(forTheFile)
 
 const replay = (options: Omit<Parameters<typeof replayBlocks>[0], 'directory'>): Promise<BlockReplayReport> =>
   replayBlocks({ directory: busy.directory, ...options })
