@@ -16,7 +16,7 @@ import { toJson } from '../values/jsonForm.ts'
 
 export const replay: Verb = {
   name: 'replay',
-  summary: 'replays vats on another worker or bundle, or blocks under another kernel, and compares',
+  summary: 'replays vats on other workers or bundles, or blocks under another kernel',
   details: [
     'Replays everything that each vat received since its incarnation began, and compares each syscall and result',
     'with the record. Writes nothing to the store, which may be open and running. The exit code is 1 unless every',

@@ -42,6 +42,7 @@ export interface DifferingCrank {
 /** How many differences a report lists. */
 export const maxDifferences = 50
 
+/** The first crank that differs: it left something else, or the kernel threw in it. */
 export type BlockDifference =
   | (DifferingCrank & {
       readonly kind: 'differs'

@@ -39,6 +39,7 @@ export interface ItemDifference {
   readonly modified: string | null
 }
 
+/** What differs after a crank. */
 export type StateDifference = RowDifference | EntryDifference | ItemDifference
 
 interface Side {

@@ -2,6 +2,7 @@
 import type { BundleId } from '../../base/ids.ts'
 import type { BlockReplayResult } from '../../machine/blockReplay/blockReplay.ts'
 
+/** The result of `replayBlocks`. */
 export interface BlockReplayReport extends BlockReplayResult {
   /** No crank differs. */
   readonly passed: boolean
