@@ -7,6 +7,7 @@ import { audit } from './verbs/audit.ts'
 import { create } from './verbs/create.ts'
 import { cycles } from './verbs/cycles.ts'
 import { exportVerb } from './verbs/export.ts'
+import { faultHistory } from './verbs/fault/history.ts'
 import { faultPutBack } from './verbs/fault/putBack.ts'
 import { faultRetry } from './verbs/fault/retry.ts'
 import { faultSetAside } from './verbs/fault/setAside.ts'
@@ -114,6 +115,7 @@ export const verbs: readonly Verb[] = [
   planAbandon,
   planHistory,
   faultShow,
+  faultHistory,
   faultRetry,
   faultSetAside,
   faultPutBack,

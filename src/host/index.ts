@@ -118,7 +118,7 @@ export type {
   WorkerUpgradeResult,
   WorkerView,
 } from '../protocol/worker/versions.ts'
-export type { KernelFaultView, SetAsideItem, WaitingItem } from '../protocol/machine/faults.ts'
+export type { FaultEvent, KernelFaultView, SetAsideItem, WaitingItem } from '../protocol/machine/faults.ts'
 export type {
   KernelCheck,
   KernelFlaw,
@@ -164,4 +164,4 @@ export { exportStore, importStore } from './threads/transfer.ts'
 export type { ExportOptions, ImportOptions, TransferReport } from './threads/transfer.ts'
 export type { SnapshotReport } from '../protocol/machine/reports.ts'
 export { Remote, RemotePromise } from '../api/values.ts'
-export type { AnswerOf, ArgumentsOf, Hosted, MethodOf, Target } from './calls/remoteTypes.ts'
+export type { AnswerOf, ArgumentsOf, Hosted, MethodOf, Target } from '../api/remoteTypes.ts'

@@ -35,7 +35,7 @@ import type { KernelInPlace } from './kernel/kernelInPlace.ts'
 import type { Migration } from './kernelUpgrades/migration.ts'
 import { KernelReturned } from './kernelUpgrades/kernelReturned.ts'
 import { KernelTrials } from './kernelUpgrades/trials.ts'
-import type { Plans } from './plans/plans.ts'
+import type { PlanGate } from './plans/planGate.ts'
 import { stepSealed } from './stepping.ts'
 import type { Trace } from './trace/trace.ts'
 import type { Workers } from './workers/workers.ts'
@@ -47,7 +47,7 @@ export interface DriverParts {
   readonly kernel: KernelInPlace
   readonly migration: Migration
   /** The active plan, which may hold items of the host back. */
-  readonly plans: () => Pick<Plans, 'holds' | 'isHolding' | 'kernelFailed'>
+  readonly plans: () => PlanGate
   /** Called when a block was committed. */
   readonly committed: () => void
 }

@@ -15,7 +15,7 @@
 import { assert } from '../base/errors.ts'
 import type { BundleId, Hash, ObjectKref, VatId } from '../base/ids.ts'
 import type { VatView } from '../protocol/kernel/views.ts'
-import type { KernelPlatform, WorkerAssignment } from '../protocol/kernel/platform.ts'
+import type { WorkerAssignment } from '../protocol/kernel/platform.ts'
 import type { AuditDepth, AuditReport } from '../protocol/reports/audit.ts'
 import type { BundleKind } from '../protocol/bundle/bundle.ts'
 import {
@@ -24,7 +24,6 @@ import {
   type InboxItem,
   type RequestKind,
 } from '../protocol/host/requests.ts'
-import type { ResultStatus } from '../protocol/results.ts'
 import type { Store } from '../store/store.ts'
 import type { Verification } from '../protocol/store/views.ts'
 import type { AdaptedBundle } from './kernel/adapters/adapted.ts'
@@ -47,11 +46,11 @@ import { KernelReturned } from './kernelUpgrades/kernelReturned.ts'
 import { KernelUpgrades } from './kernelUpgrades/kernelUpgrades.ts'
 import { Migration } from './kernelUpgrades/migration.ts'
 import { KernelInPlace } from './kernel/kernelInPlace.ts'
+import { platformOf } from './kernel/platformOf.ts'
 import { nothingMade, putBundle } from './opening/installing.ts'
 import { installKernel, kernelLabel, openOrMake } from './opening/opening.ts'
-import { encodePlanValue } from './plans/planValues.ts'
-import { fulfilled } from './plans/steps/outcomes.ts'
-import { Plans } from './plans/plans.ts'
+import { makePlans } from './plans/makePlans.ts'
+import type { Plans } from './plans/plans.ts'
 import { Preparations } from './replay/preparedReplays.ts'
 import { Pruner } from './calls/pruner.ts'
 import { Requesting } from './calls/requesting.ts'
@@ -173,10 +172,11 @@ export class Machine implements OwnCalls {
     this.statistics = new Statistics(store, this.#kernel, this.#workers.tallies)
     this.collecting = new Collecting(this.#kernel.read, accept, (nameOrId) => this.vat(nameOrId))
     this.versions = new WorkerVersions(store, lookups, this.#kernel, accept)
-    this.plans = this.#plansOf(driver, lookups)
-    const { faults, plans } = this
+    const { faults, kernelUpgrades, dryRuns } = this
+    const kernel = this.#kernel
+    this.plans = makePlans({ store, driver, lookups, kernel, migration, kernelUpgrades, dryRuns })
     const assertSupports = (kind: RequestKind): void => driver.assertSupports(kind)
-    const parts = { faults, plans, trials: driver.trials }
+    const parts = { faults, plans: this.plans, trials: driver.trials }
     this.channels = new Channels(store, this.#kernel, accept, assertSupports, parts, this.#views)
   }
 
@@ -184,33 +184,6 @@ export class Machine implements OwnCalls {
     const makeKernel: AdaptedBundle['makeKernel'] = (platform) => this.#kernel.bundle.makeKernel(platform)
     const sandbox = { store: this.#store, engines: this.#engines, makeKernel, prepared: this.preparations }
     return new DryRuns(sandbox, parts, this.#gate())
-  }
-
-  /** Plans request as the host does, and what they request is accepted before what waits. */
-  #plansOf(driver: KernelDriver, lookups: Lookups): Plans {
-    const store = this.#store
-    const submit = (item: InboxItem): number => driver.acceptOwn(item)
-    const requests = new Requesting(store, lookups, driver, this.#migration, submit)
-    const resultOf = (step: string): ResultStatus => requests.result(this.plans.requestOf(step))
-    return new Plans({
-      store,
-      lookups,
-      requests,
-      versions: new WorkerVersions(store, lookups, this.#kernel, submit),
-      kernelUpgrades: this.kernelUpgrades,
-      kernelId: () => this.#kernel.id,
-      salvage: (vat, bundle) => this.dryRuns.salvage(vat, bundle, { computrons: null, heapLimitBytes: null }),
-      encode: (value) =>
-        encodePlanValue(value, {
-          resultOf: (step) => fulfilled(resultOf(step), step),
-          rootOf: (vat) => lookups.vat(vat).root,
-        }),
-      resultOf,
-      vatNameOf: (step) => this.plans.vatNameOf(step),
-      assertReady: () => driver.assertReady(),
-      crank: (cleaning) => driver.step({ kind: 'crank', crank: driver.nextCrank, cleaning }),
-      takeAll: () => this.faults.takeAll(),
-    })
   }
 
   #gate(): ConstructorParameters<typeof DryRuns>[2] {
@@ -472,17 +445,3 @@ export class Machine implements OwnCalls {
     return { crank: cranks, activityHash, vat, heapHash: alive ? this.#heapHash(vat) : null }
   }
 }
-
-const platformOf = (
-  { state, transcripts, bundles, outbox }: Store,
-  workers: Workers,
-  trace: Trace,
-): KernelPlatform => ({
-  state,
-  transcripts,
-  bundles,
-  outbox,
-  workers,
-  tracing: trace.tracing,
-  trace: (event) => trace.write(event),
-})

@@ -223,7 +223,7 @@ test('a kernel on trial is shown with what is left of it, and its failure takes 
       [poison, 1, /^$/, returned],
       [['run'], 0, /nothing waits\n$/],
       [['send', 'counters', 'increment', '1n'], 0, /^7n\n$/],
-      [['kernel', 'show'], 0, /of this release +yes\n.*2\n.*1\nin place +since the store was made\nstate +ready\n$/],
+      [['kernel', 'show'], 0, /of this release +yes\n(?:.*\n){3}in place +since the store was made\nstate +ready\n$/],
     ],
     store,
   )

@@ -99,6 +99,21 @@ test('an item that provokes the fault is set aside, shown, and put back after th
   assert.equal(answerOf(await world.take({ sequence: putBack })), method)
   await assert.rejects(controller.putBack(poison.sequence), { code: 'kernel/no-item' })
   assert.deepEqual((await controller.setAsideItems()).map((item) => item.putBack), [putBack])
+  const events = await controller.faultHistory()
+  assert.deepEqual(events.map(({ kind }) => kind), ['faulted', 'set-aside', 'retried', 'put-back'])
+  assert.ok(events[0]?.kind === 'faulted' && events[0].error.includes('planted: accept'))
+})
+
+test('the history of faults keeps what was done about a fault, also when the kernel fails again', async (t) => {
+  const { world, good } = await faulty(t, await kernelThatCannotRun(method))
+  await world.controller.send('other', 'run', [`return "${method}"`])
+  assert.equal((await world.controller.run()).ended, 'faulted')
+  await world.controller.retryKernel()
+  assert.equal((await world.controller.run()).ended, 'faulted')
+  await world.controller.upgradeKernel(good)
+  await world.reopen()
+  const kinds = (await world.controller.faultHistory()).map(({ kind }) => kind)
+  assert.deepEqual(kinds, ['faulted', 'retried', 'faulted', 'upgraded'])
 })
 
 // Flt3. A process that dies between the upgrade's block and the next leaves a store like this one.

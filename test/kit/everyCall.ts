@@ -51,6 +51,7 @@ export const everyCall: Readonly<Record<string, (given: Given) => readonly unkno
   setAside: () => [1],
   putBack: () => [1],
   setAsideItems: () => [],
+  faultHistory: () => [],
   installKernel: () => [Buffer.from('({})')],
   kernels: () => [],
   checkKernel: () => ['b1-0'],

@@ -141,3 +141,31 @@ test('an answer that comes through a vat that an earlier step replaced is heard 
   const status = await world.controller.port('other').status()
   assert.equal(status.delivered, 1, 'so did what is for another port')
 })
+
+test('a kernel that a plan put in place and that fails in its first run is taken back, and the plan stands', async (t) => {
+  const world = await openWorld(t, { vats: { one: { source: counter } } })
+  const { controller } = world
+  const { kernel: before } = await controller.storeStatus()
+  const faulty = await controller.installKernel(await kernelThatCannotRun('poison'))
+  const plan = {
+    id: 'returned',
+    steps: [
+      { kind: 'probe', name: 'before', to: 'one', method: 'add', answer: 1 },
+      { kind: 'kernel', name: 'kernel', bundle: faulty.id },
+      { kind: 'probe', name: 'fails', to: 'one', method: 'poison', answer: 2 },
+    ],
+  }
+  const stopped = await controller.runPlan(plan)
+  assert.equal(stopped.state, 'stopped', JSON.stringify(stopped))
+  assert.equal(stopped.reason?.code, 'kernel/returned')
+  assert.equal((await controller.storeStatus()).kernel, before)
+  await controller.run()
+  assert.equal(await world.ask('one', 'count'), 1, 'only the step before was done, once')
+  await controller.resumePlan({ skip: true })
+  const progress = await controller.runPlan(plan)
+  assert.deepEqual(
+    progress.reports.map(({ name, outcome, code }) => [name, outcome, code]),
+    [['before', 'done', null], ['kernel', 'failed', 'kernel/returned'], ['fails', 'done', null]],
+  )
+  assert.equal(await world.ask('one', 'count'), 2)
+})

@@ -1,6 +1,6 @@
 /** Calls of a controller about a kernel that failed. */
 import { checkCount } from '../../api/checks.ts'
-import type { KernelFaultView, SetAsideItem, WaitingItem } from '../../protocol/machine/faults.ts'
+import type { FaultEvent, KernelFaultView, SetAsideItem, WaitingItem } from '../../protocol/machine/faults.ts'
 import { inPieces, type Calling } from './calling.ts'
 import type { Ask } from './port.ts'
 import { WorkerCalls } from './workerCalls.ts'
@@ -31,6 +31,11 @@ export class FaultCalls extends WorkerCalls {
   /** Puts an item that was set aside into the inbox again, at its end. Returns its new number. */
   async putBack(sequence: number): Promise<number> {
     return this.#ask('putBack', checkCount(sequence, 'sequence'))
+  }
+
+  /** Faults of the kernel and what was done about them, oldest first. Local faults are not recorded. */
+  async faultHistory(): Promise<readonly FaultEvent[]> {
+    return this.#ask('faultHistory')
   }
 
   /** All items that were ever set aside, in order. */

@@ -23,19 +23,15 @@ import { planFrame, stepSchemas, type WrittenPlan } from './planSchema.ts'
 
 /** @throws CodedError `plan/malformed`, with `path` */
 export function readPlan(given: unknown): Plan {
-  const written = typeof given === 'string' ? parsed(given) : given
+  const written = parsed(typeof given === 'string' ? given : textOf(given))
   assertFits(planFrame, written, '')
   const plan = written as WrittenPlan
-  if (JSON.stringify(plan).length > planLimits.text)
-    malformed('', `a plan has at most ${planLimits.text} characters as JSON`)
   if (plan.steps.length === 0 || plan.steps.length > planLimits.steps)
     malformed('steps', `a plan has 1 to ${planLimits.steps} steps, not ${plan.steps.length}`)
   const names = new Set<string>()
   for (const [index, step] of plan.steps.entries()) checkStep(step, `steps[${index}]`, names)
   const { onFailure, budget, maxBlocks } = planDefaults
-  const read: Plan = { about: '', expects: {}, onFailure, budget, maxBlocks, ...plan }
-  checkRollback(read)
-  return read
+  return { about: '', expects: {}, onFailure, budget, maxBlocks, ...plan }
 }
 
 /** `names`: of the earlier steps; the step's own is added. */
@@ -149,15 +145,14 @@ function checkForm(
 const isPath = (path: unknown): boolean =>
   Array.isArray(path) && path.every((each) => typeof each === 'string' || Number.isSafeInteger(each))
 
-/** Undoing ends with the plan, so that all steps have the same policy in this. */
-function checkRollback({ onFailure, steps }: Plan): void {
-  const policies = steps.map((step) => step.onFailure ?? onFailure)
-  const index = policies.findIndex((policy) => policy === 'stop')
-  if (policies.includes('rollback') && index >= 0)
-    malformed(
-      `steps[${index}].onFailure`,
-      'a plan with the policy rollback has no step with the policy stop: what was done could not stand',
-    )
+/** What a program passes is taken as its JSON. */
+function textOf(given: unknown): string {
+  try {
+    return JSON.stringify(given) ?? malformed('', 'a plan is a record')
+  } catch (error) {
+    if (error instanceof CodedError) throw error
+    return malformed('', `it has no JSON: ${error instanceof Error ? error.message : String(error)}`)
+  }
 }
 
 function parsed(text: string): unknown {

@@ -69,8 +69,9 @@ export class Link {
     const number = this.#next++
     const message: CallOf<Name> = { kind: 'call', number, name, args }
     return new Promise<Result<Name>>((resolve, reject) => {
-      this.#waiting.set(number, { name, site, resolve: (value) => resolve(value as Result<Name>), reject })
+      // Throws for what cannot be cloned: then no answer comes.
       this.#thread.postMessage(message)
+      this.#waiting.set(number, { name, site, resolve: (value) => resolve(value as Result<Name>), reject })
     })
   }
 

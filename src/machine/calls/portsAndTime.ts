@@ -21,7 +21,7 @@ import { readOutboxItem } from './storedItems.ts'
 import type { Faults } from '../faults/faults.ts'
 import type { HostViews } from '../kernelUpgrades/hostViews.ts'
 import type { KernelTrials } from '../kernelUpgrades/trials.ts'
-import type { Plans } from '../plans/plans.ts'
+import type { PlanGate } from '../plans/planGate.ts'
 import type { ChannelCalls } from '../../protocol/machine/calls.ts'
 import type { SentItem, Taken } from '../../protocol/machine/reports.ts'
 
@@ -36,7 +36,7 @@ export class Channels implements ChannelCalls {
   readonly #faults: Pick<Faults, 'owedTo' | 'fault' | 'assertNone'>
   readonly #trials: Pick<KernelTrials, 'before'>
   readonly #views: HostViews
-  readonly #plans: Pick<Plans, 'isHolding' | 'assertNone'>
+  readonly #plans: Pick<PlanGate, 'isHolding' | 'assertNone'>
   /** The number of the last committed item of each port (Ch1). */
   readonly #committed = new Map<string, number>()
 
@@ -52,7 +52,7 @@ export class Channels implements ChannelCalls {
     }: {
       readonly faults: Pick<Faults, 'owedTo' | 'fault' | 'assertNone'>
       readonly trials: Pick<KernelTrials, 'before'>
-      readonly plans: Pick<Plans, 'isHolding' | 'assertNone'>
+      readonly plans: Pick<PlanGate, 'isHolding' | 'assertNone'>
     },
     views: HostViews,
   ) {

@@ -18,11 +18,13 @@
  *       names that were given since the last block (`learnedNames.ts`).
  */
 import { assert } from '../../base/errors.ts'
+import { excerpt } from '../../base/text.ts'
 import { refuse } from '../../protocol/codes.ts'
 import type { InboxItem, RequestKind } from '../../protocol/host/requests.ts'
 import type { KernelReader } from '../../protocol/kernel/kernel.ts'
 import type { FaultCalls } from '../../protocol/machine/calls.ts'
 import type {
+  FaultEvent,
   KernelFaultView,
   KernelRetry,
   SetAsideItem,
@@ -31,6 +33,7 @@ import type {
 import type { Store } from '../../store/store.ts'
 import { readInboxItem } from '../calls/storedItems.ts'
 import type { Migration } from '../kernelUpgrades/migration.ts'
+import { addFaultEvent, faultEvents } from './faultHistory.ts'
 import { FaultRows } from './faultRows.ts'
 import { LearnedNames } from './learnedNames.ts'
 
@@ -53,6 +56,9 @@ const lifecycle: ReadonlySet<RequestKind> = new Set<RequestKind>([
 
 /** While tables are migrated, a bundle waits to be known to the kernel; the store has it at once. */
 const migratingToo: RequestKind = 'installBundle'
+
+/** How much of an error the history keeps. */
+const maxError = 1_000
 
 /** Items that may wait for a kernel. */
 const maxWaiting = 100_000
@@ -109,7 +115,7 @@ export class Faults implements FaultCalls {
     if (this.#parts.isBroken()) return 'failed'
     this.#parts.migration.assertNone()
     if (this.#fault === undefined) return 'done'
-    this.clear()
+    this.clear({ kind: 'retried', block: this.#parts.store.blocks.height })
     this.takeAll()
     return 'done'
   }
@@ -121,6 +127,7 @@ export class Faults implements FaultCalls {
     const item = this.#waiting(sequence)
     assert(fault.block <= store.blocks.height, 'a fault is not of a later block')
     this.#rows.setAside({ sequence, item, putBack: null })
+    this.#record({ kind: 'set-aside', block: store.blocks.height, sequence })
     store.sealCrank()
   }
 
@@ -131,6 +138,7 @@ export class Faults implements FaultCalls {
       refuse('kernel/no-item', `item ${sequence} is not set aside`, { sequence })
     const putBack = store.inbox.append(aside.item)
     this.#rows.setAside({ ...aside, putBack })
+    this.#record({ kind: 'put-back', block: store.blocks.height, sequence, putBack })
     const meanings = this.#rows.meanings(sequence)
     if (Object.keys(meanings).length > 0) this.#rows.setMeanings(putBack, meanings)
     store.sealCrank()
@@ -294,6 +302,7 @@ export class Faults implements FaultCalls {
     this.#noteNames(inbox.last - inbox.added.length)
     const fault = { error, crank, block: store.blocks.height, input }
     this.#rows.setFault(fault)
+    this.#record({ kind: 'faulted', block: fault.block, crank, error: excerpt(error, maxError) })
     store.sealCrank()
     // A private copy for reading has no blocks of its own.
     if (store.access === 'write') store.commit()
@@ -326,11 +335,22 @@ export class Faults implements FaultCalls {
     this.#fault = fault ?? undefined
   }
 
-  /** The fault is over; nothing is accepted yet. */
-  clear(): void {
+  /** The fault is over, by `how`; nothing is accepted yet. */
+  clear(how: FaultEvent): void {
+    this.#record(how)
     this.#rows.deleteFault()
     this.#fault = undefined
     this.#parts.store.sealCrank()
+  }
+
+  faultHistory(): readonly FaultEvent[] {
+    return faultEvents(this.#parts.store.state)
+  }
+
+  /** A fault does not take back what was done about the one before. */
+  #record(event: FaultEvent): void {
+    const { key, text } = addFaultEvent(this.#parts.store.state, event)
+    this.noteHostState(key, text)
   }
 
   /** Refuses what the kernel cannot do while it is faulted. */

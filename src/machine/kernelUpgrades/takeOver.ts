@@ -154,7 +154,7 @@ export class TakeOver {
     migration.end()
     // In an imported store it is final.
     if (store.undoLog.isOn) trials.begin({ from, to, level, block: height, ...faults.kept() }, probation)
-    if (faults.fault() !== null) faults.clear()
+    if (faults.fault() !== null) faults.clear({ kind: 'upgraded', block: height, kernel: to })
     addKernelHistory(store.state, { from, to, block: height, refused: null, returned: null })
     store.sealCrank()
     const block = this.#commit()

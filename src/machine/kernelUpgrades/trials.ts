@@ -27,7 +27,7 @@ import type { KernelReturn, KernelTrialView } from '../../protocol/machine/kerne
 import type { Store } from '../../store/store.ts'
 import type { Faults } from '../faults/faults.ts'
 import type { KernelInPlace } from '../kernel/kernelInPlace.ts'
-import type { Plans } from '../plans/plans.ts'
+import type { PlanGate } from '../plans/planGate.ts'
 import { readerOfKernel } from '../kernel/storedReader.ts'
 import { kernelLabel } from '../opening/opening.ts'
 import { noteReturn } from './kernelHistory.ts'
@@ -53,7 +53,7 @@ export interface TrialParts {
   readonly store: Store
   readonly kernel: KernelInPlace
   readonly faults: Faults
-  readonly plans: () => Pick<Plans, 'kernelFailed'>
+  readonly plans: () => PlanGate
   /** Called when a block was committed. */
   readonly committed: () => void
 }

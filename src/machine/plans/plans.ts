@@ -25,6 +25,7 @@ import type { Plan, PlanStep } from '../../protocol/plan/plan.ts'
 import type { Store } from '../../store/store.ts'
 import { KernelReturned } from '../kernelUpgrades/kernelReturned.ts'
 import { differences, stateOf } from './planConditions.ts'
+import type { PlanGate } from './planGate.ts'
 import { PlanRows, type PlanCursor, type StepProgress } from './planRows.ts'
 import type { Phase, StepParts } from './stepAction.ts'
 import { runUntilQuiet } from './quietRun.ts'
@@ -41,7 +42,7 @@ export interface PlanParts extends StepParts {
 
 const freshStep: Omit<StepProgress, 'began'> = { phase: 0, requests: [], cranks: 0, computrons: '0' }
 
-export class Plans implements PlanCalls {
+export class Plans implements PlanCalls, PlanGate {
   readonly #parts: PlanParts
   readonly #rows: PlanRows
   /** Whether a plan is active: saves every request of the host a look. */

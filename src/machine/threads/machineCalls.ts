@@ -110,6 +110,7 @@ const faultCallsOf = ({ faults }: Machine): Pick<CallTable, keyof FaultCalls> =>
   setAside: (...args) => faults.setAside(...args),
   putBack: (...args) => faults.putBack(...args),
   setAsideItems: (...args) => faults.setAsideItems(...args),
+  faultHistory: (...args) => faults.faultHistory(...args),
 })
 
 const kernelCallsOf = ({ kernelUpgrades: upgrades }: Machine): Pick<CallTable, keyof KernelUpgradeCalls> => ({

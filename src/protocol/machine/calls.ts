@@ -30,7 +30,7 @@ import type { WorkerVersion } from '../worker/worker.ts'
 import type { PrunedCounts, Retention } from '../store/retention.ts'
 import type { FreedPages, PruneStep, Verification } from '../store/views.ts'
 import type { TraceSettings } from './traceSettings.ts'
-import type { KernelFaultView, KernelRetry, SetAsideItem, WaitingItem } from './faults.ts'
+import type { FaultEvent, KernelFaultView, KernelRetry, SetAsideItem, WaitingItem } from './faults.ts'
 import type {
   KernelCheck,
   KernelHistoryEntry,
@@ -188,6 +188,8 @@ export interface FaultCalls {
   /** Appends the item to the inbox again. Returns its new number. */
   putBack(sequence: number): number
   setAsideItems(): readonly SetAsideItem[]
+  /** Oldest first. */
+  faultHistory(): readonly FaultEvent[]
 }
 
 /** Calls about the kernel itself (`kernelUpgrades.ts`). */

@@ -6,6 +6,7 @@
  * recorded nowhere, and the next start knows nothing of it.
  */
 import { isCount, isRecord, isText } from '../../base/guards.ts'
+import type { BundleId } from '../../base/ids.ts'
 
 /** A replicated fault, while it lasts. */
 export interface KernelFaultView {
@@ -28,6 +29,18 @@ export const isKernelFault = (value: unknown): value is KernelFaultView =>
 
 /** `failed`: something below the kernel failed, so that only opening the store again helps. */
 export type KernelRetry = 'done' | 'failed'
+
+/** What may happen to a kernel that failed. */
+export const faultEventKinds = ['faulted', 'retried', 'upgraded', 'set-aside', 'put-back'] as const
+
+/** One entry of the history of faults; `block` is the height of the block before it. */
+export type FaultEvent =
+  | { readonly kind: 'faulted'; readonly block: number; readonly crank: number; readonly error: string }
+  /** The fault was over: by a retry, or by an upgrade to this kernel. */
+  | { readonly kind: 'retried'; readonly block: number }
+  | { readonly kind: 'upgraded'; readonly block: number; readonly kernel: BundleId }
+  | { readonly kind: 'set-aside'; readonly block: number; readonly sequence: number }
+  | { readonly kind: 'put-back'; readonly block: number; readonly sequence: number; readonly putBack: number }
 
 /** An item of the inbox that the kernel does not get. */
 export interface SetAsideItem {

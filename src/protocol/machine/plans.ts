@@ -24,7 +24,7 @@ export interface PlanCheck {
  * `running`: it goes on with the next `run` of the plan. `waiting`: it needs the host's answer at a port.
  * `paused`: by the host. `stopped`: a step failed. While it runs or waits, nothing else is accepted.
  */
-export const planStates = ['running', 'waiting', 'paused', 'stopped', 'done', 'abandoned', 'rolled-back'] as const
+export const planStates = ['running', 'waiting', 'paused', 'stopped', 'done', 'abandoned'] as const
 /** One of `planStates`. */
 export type PlanState = (typeof planStates)[number]
 

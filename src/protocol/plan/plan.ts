@@ -10,10 +10,10 @@ import type { RolloutOrder } from '../worker/rollout.ts'
 import type { WorkerMode } from '../worker/versions.ts'
 
 /** What a plan does about a step that fails. */
-export const planPolicies = ['stop', 'continue', 'suspend', 'rollback'] as const
+export const planPolicies = ['stop', 'continue', 'suspend'] as const
 /**
  * `stop`: the plan stands until it is resumed or abandoned. `continue`: the next step begins. `suspend`: the
- * vats of the step are suspended, and the next step begins. `rollback`: all that the plan did is undone.
+ * vats of the step are suspended, and the next step begins.
  */
 export type PlanPolicy = (typeof planPolicies)[number]
 

@@ -104,3 +104,6 @@ export interface SalvageLimits {
   /** At least the vat's limit. */
   readonly heapLimitBytes: number | null
 }
+
+/** The limits of the vat. */
+export const noSalvageLimits: SalvageLimits = { computrons: null, heapLimitBytes: null }

@@ -25,7 +25,7 @@
  *
  * None of this is checked at run time: the interface is what the host expects of the vat.
  */
-import type { Remote } from '../../api/values.ts'
+import type { Remote } from './values.ts'
 
 type Method = (...args: never[]) => unknown
 type Datum = string | number | bigint | boolean | symbol | null | undefined | Error | Uint8Array | ArrayBuffer

@@ -1,0 +1,13 @@
+/** What the rest of the machine asks of upgrade plans. */
+import type { InboxItem } from '../../protocol/host/requests.ts'
+
+export interface PlanGate {
+  /** Whether the kernel must not accept a request of the host now. */
+  holds(item: InboxItem): boolean
+  /** Whether a plan runs or waits. */
+  readonly isHolding: boolean
+  /** Refuses what cannot wait while a plan runs. `what`: for the message. */
+  assertNone(what: string): void
+  /** The kernel has failed, and what the current step did since the last block was taken back. */
+  kernelFailed(code: 'kernel/fault' | 'kernel/returned', message: string): void
+}
