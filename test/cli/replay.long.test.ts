@@ -71,6 +71,18 @@ test('an installed version is found by its label, by default, and by the beginni
   }
 })
 
+test('at a terminal it shows how many deliveries are done', async () => {
+  let shown = ''
+  const code = await dispatch(['replay', '--all', '--worker', own], {
+    out: () => {},
+    err: (text) => void (shown += text),
+    progress: 'shown',
+    env: { HEIRLOOM_STORE: store },
+  })
+  assert.equal(code, 0)
+  assert.match(shown, /\r1 of 1 vat, 2 of 2 deliveries, about 0\.00 s left *\n$/)
+})
+
 test('blocks are replayed under a kernel, which does the same, does something else, or throws', async () => {
   await well(['send', 'counters', 'increment', '5n'], { store })
   const same = await replay('--kernel', 'release')
@@ -95,18 +107,6 @@ test('blocks are replayed under a kernel, which does the same, does something el
   const threw = await replay('--kernel', broken, '--blocks', '2..')
   assert.equal(threw.code, 1)
   assert.match(threw.out, /^the kernel threw\n[^]*planted: run/)
-})
-
-test('at a terminal it shows how many deliveries are done', async () => {
-  let shown = ''
-  const code = await dispatch(['replay', '--all', '--worker', own], {
-    out: () => {},
-    err: (text) => void (shown += text),
-    progress: 'shown',
-    env: { HEIRLOOM_STORE: store },
-  })
-  assert.equal(code, 0)
-  assert.match(shown, /\r1 of 1 vat, 2 of 2 deliveries, about 0\.00 s left *\n$/)
 })
 
 const refused: Readonly<Record<string, readonly [readonly string[], number, RegExp]>> = {
