@@ -1,9 +1,11 @@
 /**
+/**
  * How long everything stands still while the kernel is replaced, also by one with other tables, and how long
  * it takes from a fault of the kernel until items of a port are accepted, and received, again; likewise for a
- * local fault.
+ * local fault. And how long recorded blocks take under two kernels side by side, against the original run.
  */
 import type { Controller } from 'heirloom'
+import { replayBlocks } from 'heirloom/replay'
 import { at, beat } from '../../src/base/pulse.ts'
 import { kernelBytes } from '../../src/release/release.ts'
 import { kernelThatCannotRun, kernelThatRecurses, sameKernel } from '../../test/kit/kernelVariants.ts'
@@ -168,6 +170,29 @@ async function pulse(): Promise<readonly Figure[]> {
   return [{ what: 'one sign of life of the machine thread', value: (ms / beatsInAll) * 1e6, unit: 'ns', aim: '' }]
 }
 
+const questions = 2_000
+const blockSize = 100
+
+/** Two replicas run every crank, and compare it: the original run, twice over, is the bound. */
+async function blockReplays({ controller, directory }: World): Promise<readonly Figure[]> {
+  await controller.sendOnly('asker', 'echoes', [await controller.root('counter'), questions])
+  const run = await milliseconds(() => runBlocks(controller, blockSize))
+  const { parts } = await controller.storeSize()
+  const kernel = await sameKernel()
+  const times: number[] = []
+  for (let round = 0; round < 3; round += 1) {
+    const { passed, ms } = await replayBlocks({ directory, kernel })
+    if (!passed) throw new Error('the same kernel did something else')
+    times.push(ms)
+  }
+  const what = `${questions.toLocaleString('en')} questions and answers in blocks of ${blockSize} cranks`
+  return [
+    figureOf(`replay of blocks under another kernel, ${what}`, times),
+    { what: '… so many times as long as the original run', value: median(times) / run, unit: '×', aim: '< 4' },
+    { what: '… size of the inputs', value: parts.inputs.bytes, unit: 'bytes', aim: '' },
+  ]
+}
+
 export const kernels: BenchCase = {
   name: 'kernels',
   measure: async () => [
@@ -176,6 +201,7 @@ export const kernels: BenchCase = {
     ...(await inWorld(migration)),
     ...(await inWorld(pieces)),
     ...(await inWorld(localFaults)),
+    ...(await inWorld(blockReplays)),
     ...(await pulse()),
   ],
 }

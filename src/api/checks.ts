@@ -97,6 +97,10 @@ export function checkKeptBlocks(value: unknown): Retention['blocks'] {
     : badArgument('blocks', `all, or a whole number from ${minBlocks} on`, value)
 }
 
+/** How many of the latest blocks keep their inputs. */
+export const checkKeptInputs = (value: unknown): Retention['inputs'] =>
+  value === 'all' ? value : checkCount(value, 'inputs')
+
 export function checkBoundedCount(value: unknown, name: string, most: number): number {
   const count = checkCount(value, name)
   return count <= most ? count : badArgument(name, `a whole number from 1 to ${most}`, count)

@@ -26,8 +26,7 @@ import type { KernelEvent, KernelReport } from '../protocol/kernel/events.ts'
 import type { KernelReturn } from '../protocol/machine/kernelUpgrades.ts'
 import type { StoreStatus } from '../protocol/machine/reports.ts'
 import type { LoggedRejection } from '../protocol/machine/runs.ts'
-import type { CrankStep } from '../protocol/reports/trace.ts'
-import type { Store } from '../store/store.ts'
+import type { RecordedStep, Store } from '../store/store.ts'
 import { Faults } from './faults/faults.ts'
 import { causeOf, type Cause } from './kernel/auditing.ts'
 import { describeFault } from './kernel/kernelContext.ts'
@@ -71,7 +70,7 @@ export class KernelDriver {
     this.faults = new Faults({
       store: parts.store,
       migration: parts.migration,
-      accept: (sequence, item) => this.#take(sequence, item),
+      accept: (sequence, item, as) => this.#take(sequence, item, as),
       isBroken: () => this.isBroken,
       isHeld: (item) => parts.plans().holds(item),
       holds: () => parts.plans().isHolding,
@@ -104,18 +103,18 @@ export class KernelDriver {
     return this.faults.appendOwn(item)
   }
 
-  step(event: KernelEvent): KernelReport {
-    return this.#sealed(event.kind, () => this.#parts.kernel.step(event))
+  step(event: Exclude<KernelEvent, { kind: 'accept' }>): KernelReport {
+    return this.#sealed(event, () => this.#parts.kernel.step(event))
   }
 
   endBlock(): void {
-    this.#sealed('endBlock', () => this.#parts.kernel.endBlock())
+    this.#sealed({ kind: 'endBlock' }, () => this.#parts.kernel.endBlock())
   }
 
   /** A piece of the migration of a kernel that takes the place of another. No fault if it fails (Ku2). */
   migrate(rows: number): KernelReport {
     const event = { kind: 'migrate', crank: this.nextCrank, rows } as const
-    return this.#stepSealed(event.kind, () => this.#parts.kernel.step(event))
+    return this.#stepSealed(event, () => this.#parts.kernel.step(event))
   }
 
   get nextCrank(): number {
@@ -133,14 +132,16 @@ export class KernelDriver {
   }
 
   /** The item was read back from its stored text: the kernel accepts exactly what a restart would read. */
-  #take(sequence: number, item: InboxItem): void {
+  #take(sequence: number, item: InboxItem, as: 'stored' | 'resolved'): void {
     this.#accepting = sequence
-    const report = this.step({ kind: 'accept', crank: this.nextCrank, sequence, item })
+    const event = { kind: 'accept', crank: this.nextCrank, sequence, item } as const
+    const step = { kind: 'accept', sequence, item: as === 'stored' ? null : JSON.stringify(item) } as const
+    const report = this.#sealed(step, () => this.#parts.kernel.step(event))
     this.#accepting = null
     if (report.kind === 'accepted') this.#rejections.push(...report.rejections)
   }
 
-  #sealed(step: CrankStep, act: () => KernelReport): KernelReport {
+  #sealed(step: RecordedStep, act: () => KernelReport): KernelReport {
     try {
       return this.#stepSealed(step, act)
     } catch (error) {
@@ -148,7 +149,7 @@ export class KernelDriver {
     }
   }
 
-  #stepSealed(step: CrankStep, act: () => KernelReport): KernelReport {
+  #stepSealed(step: RecordedStep, act: () => KernelReport): KernelReport {
     const { store, trace, kernel } = this.#parts
     beat(at.crank)
     return stepSealed({ store, trace, idleSteps: kernel.idleSteps }, step, act)

@@ -8,8 +8,7 @@
 import { assert } from '../base/errors.ts'
 import type { VatId } from '../base/ids.ts'
 import type { KernelReport } from '../protocol/kernel/events.ts'
-import type { CrankStep } from '../protocol/reports/trace.ts'
-import type { Store } from '../store/store.ts'
+import type { RecordedStep, Store } from '../store/store.ts'
 import type { AdaptedKernel } from './kernel/adapters/adapted.ts'
 import { roundMs, type Trace } from './trace/trace.ts'
 
@@ -18,13 +17,34 @@ export interface SteppingParts extends Pick<AdaptedKernel, 'idleSteps'> {
   readonly trace: Trace
 }
 
-/** `step` names the step in the trace. */
-export function stepSealed(parts: SteppingParts, step: CrankStep, act: () => KernelReport): KernelReport {
-  return parts.trace.isOn ? stepTraced(parts, step, act) : sealed(parts, act)
+/** `step` is what the inputs record of it, and names it in the trace. */
+export function stepSealed(parts: SteppingParts, step: RecordedStep, act: () => KernelReport): KernelReport {
+  return parts.trace.isOn ? stepTraced(parts, step, act) : sealed(parts, step, act)
 }
 
 /** Sx1. */
-function sealed({ idleSteps, store }: SteppingParts, act: () => KernelReport): KernelReport {
+function sealed(
+  { idleSteps, store }: SteppingParts,
+  step: RecordedStep,
+  act: () => KernelReport,
+): KernelReport {
+  const before = store.blocks.cranks
+  store.recorder.began()
+  let isDone = false
+  try {
+    const report = acted(idleSteps, store, act)
+    isDone = store.blocks.cranks > before
+    return report
+  } finally {
+    store.recorder.ended(isDone ? step : null)
+  }
+}
+
+function acted(
+  idleSteps: SteppingParts['idleSteps'],
+  store: Store,
+  act: () => KernelReport,
+): KernelReport {
   const before = store.blocks.cranks
   const report = act()
   assert(store.blocks.cranks === before, 'a kernel seals no crank itself')
@@ -36,13 +56,14 @@ function sealed({ idleSteps, store }: SteppingParts, act: () => KernelReport): K
   return report
 }
 
-function stepTraced(parts: SteppingParts, step: CrankStep, act: () => KernelReport): KernelReport {
+function stepTraced(parts: SteppingParts, of: RecordedStep, act: () => KernelReport): KernelReport {
   const { store, trace } = parts
+  const step = of.kind
   const before = store.blocks.cranks
   trace.begins(before + 1, { kind: 'crankBegan', step })
   try {
     const began = performance.now()
-    const report = sealed(parts, act)
+    const report = sealed(parts, of, act)
     if (store.blocks.cranks === before) trace.wasNone()
     else
       trace.write({

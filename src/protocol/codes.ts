@@ -330,6 +330,20 @@ export const codes = {
   'kernel/wire-unknown':
     'The kernel does not speak with a worker version that is installed. Move its vats to another version and ' +
     'retire it, or use another kernel.',
+  'inputs/not-kept':
+    'The inputs of these blocks were not recorded, or were pruned. Begin the replay with a copy of the store ' +
+    'at a later block; the message gives the first that is possible.',
+  'inputs/not-reproduced':
+    'The recorded inputs do not lead to the recorded block. The store is damaged, or the copy at which the ' +
+    'replay began is. Audit both, and report it if they are sound.',
+  'inputs/code-pruned':
+    'The blocks were run with code that was removed from the store since. Begin the replay with a copy of ' +
+    'the store that has it, or with a later block.',
+  'inputs/no-way-back':
+    'A kernel on trial was taken back in these blocks, and the copy is an import from within the trial, without ' +
+    'the undo log. Begin the replay with a fork or a copy of the files, or with another block.',
+  'inputs/later-base': 'The copy is at the last block of the store, or a later one. Use a copy of an earlier block.',
+  'inputs/other-base': 'The directory is not a copy of this store. Use a copy, a fork or an export of it.',
   'kernel/upgrade-failed':
     'The new kernel failed when it took over, or left its tables in disorder. The old kernel is in its place as ' +
     'before; the message says what failed.',

@@ -15,3 +15,13 @@ export { reportPage } from './reportPage.ts'
 export { firstDifference } from './firstDifference.ts'
 export type { CrankDifference, CrankSide } from './firstDifference.ts'
 export type { WorkerParts, WorkerSpecifier } from './workerChoice.ts'
+export { replayBlocks } from './blocks/replayBlocks.ts'
+export type { BlockReplayOptions, BlockReplayProgress } from './blocks/replayBlocks.ts'
+export type { BlockReplayReport } from './blocks/blockReport.ts'
+export type { BlockDifference, DifferingCrank } from '../machine/blockReplay/blockReplay.ts'
+export type {
+  EntryDifference,
+  ItemDifference,
+  RowDifference,
+  StateDifference,
+} from '../machine/blockReplay/crankComparison.ts'

@@ -8,7 +8,6 @@ import { compareVatIds, type VatId } from '../base/ids.ts'
 import { storedReader } from '../machine/kernel/storedReader.ts'
 import { Lookups } from '../machine/lookups/lookups.ts'
 import { openOrMake } from '../machine/opening/opening.ts'
-import { refuse } from '../protocol/codes.ts'
 import type { KernelReader } from '../protocol/kernel/kernel.ts'
 import type { VatView } from '../protocol/kernel/views.ts'
 import type { WorkerVersion } from '../protocol/worker/worker.ts'
@@ -29,7 +28,7 @@ export function makePlan(order: PlanOrder): Plan {
       .map((view) => plannedVat(store, read, view, bundle ?? lookups.script(view.bundle), chosen))
     return {
       height: store.blocks.height,
-      worker: usableWorker(order.worker, read.workers()),
+      worker: usableWorker(order.worker, lookups),
       vats: vats.toSorted((one, other) => compareVatIds(one.vat, other.vat)),
     }
   } finally {
@@ -92,10 +91,10 @@ function plannedVat(
   }
 }
 
-function usableWorker(choice: WorkerChoice, installed: readonly WorkerVersion[]): Plan['worker'] {
+function usableWorker(choice: WorkerChoice, lookups: Lookups): Plan['worker'] {
   switch (choice.kind) {
     case 'installed':
-      return { version: installedVersion(choice.id, installed), code: null }
+      return { version: installedVersion(choice.worker, lookups), code: null }
     case 'code':
       return { version: versionOf(choice.code), code: choice.code }
     case 'broken':
@@ -103,16 +102,8 @@ function usableWorker(choice: WorkerChoice, installed: readonly WorkerVersion[])
   }
 }
 
-function installedVersion(id: string, installed: readonly WorkerVersion[]): WorkerVersion {
-  const found = installed.filter((version) => version.id.startsWith(id))
-  const [version] = found
-  if (version !== undefined && found.length === 1) return version
-  const list = (versions: readonly WorkerVersion[]): string => versions.map((each) => each.id).join(', ')
-  return refuse(
-    'worker/unknown',
-    version === undefined
-      ? `no worker version ${JSON.stringify(id)} is installed; the store has ${list(installed)}`
-      : `${JSON.stringify(id)} is the beginning of several worker versions: ${list(found)}`,
-    { worker: id },
-  )
+/** As every command finds one: by its id, the beginning of it, its label, or `default`. */
+function installedVersion(worker: string, lookups: Lookups): WorkerVersion {
+  const { id, engine, supervisor, image } = lookups.worker(worker)
+  return { id, engine, supervisor, image }
 }

@@ -8,8 +8,8 @@ import type { WorkerCode } from '../protocol/worker/workerCode.ts'
 
 /** The worker that the caller chose. */
 export type WorkerChoice =
-  /** An id of the store, or its beginning. */
-  | { readonly kind: 'installed'; readonly id: string }
+  /** An id of the store or its beginning, a label, or `default`. */
+  | { readonly kind: 'installed'; readonly worker: string }
   | { readonly kind: 'code'; readonly code: WorkerCode }
   /** It could not be built. */
   | { readonly kind: 'broken'; readonly message: string }

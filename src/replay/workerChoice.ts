@@ -17,8 +17,9 @@ export interface WorkerParts {
 }
 
 /**
- * The id of an installed worker version or its beginning (`w1-…`); the name of an engine of this release,
- * which gets the supervisor of the release; or the parts of a version that is built in memory.
+ * An installed worker version, by its id (`w1-…`), the beginning of it, its label, or `default`; the name of
+ * an engine of this release, which gets the supervisor of the release; or the parts of a version that is
+ * built in memory.
  */
 export type WorkerSpecifier = string | WorkerParts
 
@@ -27,7 +28,7 @@ export async function workerChoiceOf(worker: WorkerSpecifier): Promise<WorkerCho
   const text = checkText(worker, 'worker')
   return isEngineName(text)
     ? { kind: 'code', code: await workerCode(text) }
-    : { kind: 'installed', id: text }
+    : { kind: 'installed', worker: text }
 }
 
 async function orderOf(parts: WorkerParts): Promise<BuildOrder> {

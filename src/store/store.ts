@@ -37,6 +37,9 @@ import { Commits } from './opening/commits.ts'
 import { assertStoreExists, assertWritable, createStoreFile, openFile } from './opening/file.ts'
 import type { Heaps } from './contents/heaps.ts'
 import type { Inbox } from './contents/inbox.ts'
+import type { BlockInputs } from './inputs/blockInputs.ts'
+import type { InputRecorder } from './inputs/inputRecorder.ts'
+import type { CrankChanges } from './state/crank.ts'
 import { Journal } from './state/journal.ts'
 import { OpenGuard } from './state/openGuard.ts'
 import { limits } from './files/limits.ts'
@@ -44,13 +47,16 @@ import { WriterLock } from './opening/lock.ts'
 import { makeStore } from './opening/newStore.ts'
 import type { Outbox } from './contents/outbox.ts'
 import {
+  abandonBlock,
   blockCommitted,
   flushBlock,
+  type Internal,
   makeContents,
   restoreChannels,
   returnToStart,
   stayAtLast,
   type StoreContents,
+  undoKernelPart,
 } from './contents/contents.ts'
 import { withoutReplay } from './space/pruneSurvey.ts'
 import { openCopy } from './opening/reading.ts'
@@ -62,6 +68,7 @@ import type { UndoLog } from './undo/undoLog.ts'
 
 export { refusalOfFileError } from './files/fileSystem.ts'
 export { forkStore } from './opening/fork.ts'
+export type { CrankChanges } from './state/crank.ts'
 export type { SealedCrank } from './state/blocks.ts'
 export { exportStore } from './export/export.ts'
 export type { ExportProgress } from './export/export.ts'
@@ -70,6 +77,7 @@ export type { ImportedStore, StoreImportOptions, ImportProgress } from './export
 export type { BundleRecord } from './contents/bundles.ts'
 export type { NewSnapshot, Page } from './contents/heaps.ts'
 export type { StoredManifest, Snapshot } from './contents/heapChanges.ts'
+export type { RecordedStep } from './inputs/inputRecorder.ts'
 export type { SequencedItem } from './contents/inbox.ts'
 export type { OutboxItem } from './contents/outbox.ts'
 export { StoreReader } from './reader.ts'
@@ -85,6 +93,8 @@ export interface StoreOptions {
   readonly verify?: Verification
   /** How many characters of clean state rows stay in memory. Affects only speed. */
   readonly cacheCharacters?: number
+  /** Called with the changes of each crank when it is sealed. */
+  readonly onCrank?: (changes: CrankChanges) => void
   /** Pages in SQLite's log at which a commit merges it into the file. Affects only speed. */
   readonly logPages?: number
   /** Policy for a store that is behind its commit record, or has lost it; default: `refuse`. */
@@ -118,32 +128,14 @@ export function openStore(directory: string, options: StoreOptions = {}): Store 
  */
 export function openStoreForReading(directory: string, options: Omit<StoreOptions, 'logPages'> = {}): Store {
   assertStoreExists(directory)
-  return openWith(
-    directory,
-    openCopy(directory, options.rolledBack ?? 'refuse'),
-    noLock,
-    () => undefined,
-    options,
-  )
+  const sql = openCopy(directory, options.rolledBack ?? 'refuse')
+  return openWith(directory, sql, noLock, () => undefined, options)
 }
 
 type Lock = Pick<WriterLock, 'free'>
 
 /** A private copy needs none. */
 const noLock: Lock = { free: () => {} }
-
-/** Methods of a part that only the store as a whole calls. */
-type Internal =
-  | 'flush'
-  | 'onCommitted'
-  | 'abandon'
-  | 'restore'
-  | 'verify'
-  | 'additions'
-  | 'freePages'
-  | 'onPagesFreed'
-  | 'remove'
-  | 'reload'
 
 export class Store {
   readonly state: PlatformState
@@ -155,6 +147,10 @@ export class Store {
   readonly blocks: Omit<Blocks, Internal | 'seal' | 'next' | 'readLast'>
   readonly trust: Pick<Trust, 'has' | 'add'>
   readonly undoLog: Pick<UndoLog, 'begin' | 'end' | 'isOn' | 'since' | 'before'>
+  /** The recorded inputs of the blocks. */
+  readonly inputs: Pick<BlockInputs, 'first' | 'of'>
+  /** Records every step of the kernel (Irc1). */
+  readonly recorder: Pick<InputRecorder, 'began' | 'ended'>
   readonly directory: string
   readonly access: StoreAccess
   readonly #contents: StoreContents
@@ -162,7 +158,7 @@ export class Store {
   readonly #lock: Lock
   readonly #commits: Commits | undefined
   readonly #guard: OpenGuard
-  readonly #journal = new Journal()
+  readonly #journal: Journal
 
   /**
    * For the functions above: the file is open and the lock held. A store opened for reading has no commits.
@@ -172,15 +168,16 @@ export class Store {
     sql: SqlFile,
     lock: Lock,
     commits: Commits | undefined,
-    cacheCharacters: number,
+    { cacheCharacters, onCrank }: Pick<StoreOptions, 'cacheCharacters' | 'onCrank'>,
   ) {
     this.directory = directory
+    this.#journal = new Journal(onCrank)
     this.access = commits === undefined ? 'read' : 'write'
     this.#sql = sql
     this.#lock = lock
     this.#commits = commits
     this.#guard = new OpenGuard(directory)
-    this.#contents = makeContents(sql, this.#journal, this.#guard, cacheCharacters)
+    this.#contents = makeContents(sql, this.#journal, this.#guard, cacheCharacters ?? limits.cacheCharacters)
     this.state = this.#contents.state
     this.transcripts = this.#contents.transcripts
     this.heaps = this.#contents.heaps
@@ -190,12 +187,15 @@ export class Store {
     this.blocks = this.#contents.blocks
     this.trust = this.#contents.trust
     this.undoLog = this.#contents.undoLog
+    this.inputs = this.#contents.inputs
+    this.recorder = this.#contents.recorder
     restoreChannels(this.#contents)
   }
 
   /** Ends the running crank; the next begins. */
   sealCrank(): SealedCrank {
     this.#guard.assertOpen()
+    this.#contents.recorder.wrote({ kind: 'seal' })
     const crank = this.blocks.cranks + 1
     const sealed = this.#contents.blocks.seal(this.#journal.seal(crank))
     assert(sealed.crank === crank, 'a crank is sealed under the number that its rows carry')
@@ -335,10 +335,7 @@ export class Store {
   abandonBlock(): void {
     this.#guard.assertOpen()
     this.#journal.clear()
-    const { state, transcripts, heaps, bundles, blocks, trust, pruning, undoLog } = this.#contents
-    for (const part of [state, transcripts, heaps, bundles, blocks, trust, pruning, undoLog])
-      part.abandon()
-    restoreChannels(this.#contents)
+    abandonBlock(this.#contents)
     assert(!this.#journal.hasChanges, 'an abandoned block has no changes (Sto5)')
   }
 
@@ -348,12 +345,8 @@ export class Store {
    */
   undoKernelPart(): void {
     this.#guard.assertOpen()
-    const { state, transcripts, heaps, blocks, pruning, inbox } = this.#contents
-    const items = inbox.added
     this.#journal.clear()
-    for (const part of [state, transcripts, heaps, blocks, pruning]) part.abandon()
-    restoreChannels(this.#contents)
-    for (const item of items) inbox.append(item)
+    undoKernelPart(this.#contents)
     assert(!this.#journal.hasChanges, 'appending is not part of a crank (Inb3)')
   }
 
@@ -379,6 +372,16 @@ export class Store {
       throw error
     }
     return this.#recorded(this.#contents.blocks.next)
+  }
+
+  /**
+   * Returns as `rollBack` does, in a replica of a store. The rest of the block follows, and a process that
+   * dies before it is committed leaves a file that is of no block.
+   */
+  rollBackReplica(): void {
+    assert(this.undoLog.isOn, 'a store returns while its undo log is on')
+    this.#journal.clear()
+    this.#betweenBlocks(() => returnToStart(this.#contents))
   }
 
   /** Verifies the stored data as on opening. */
@@ -415,13 +418,8 @@ export class Store {
 
 function openLocked(directory: string, lock: WriterLock, options: StoreOptions): Store {
   const sql = openFile(directory, options.rolledBack ?? 'refuse')
-  return openWith(
-    directory,
-    sql,
-    lock,
-    () => new Commits(directory, sql, options.logPages ?? limits.logPages),
-    options,
-  )
+  const makeCommits = (): Commits => new Commits(directory, sql, options.logPages ?? limits.logPages)
+  return openWith(directory, sql, lock, makeCommits, options)
 }
 
 /** Without commits the store is opened for reading (Sto9). */
@@ -435,7 +433,7 @@ function openWith(
   let commits: Commits | undefined
   try {
     commits = makeCommits()
-    const store = new Store(directory, sql, lock, commits, options.cacheCharacters ?? limits.cacheCharacters)
+    const store = new Store(directory, sql, lock, commits, options)
     store.verify(options.verify ?? 'live')
     commits?.begin(store.blocks.last())
     return store

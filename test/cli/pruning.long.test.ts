@@ -28,12 +28,12 @@ const json = async (...words: string[]): Promise<Record<string, unknown>> =>
 const count = (document: Record<string, unknown>, name: string): number => Number(document[name])
 
 test('what is kept is shown, set, and shown in the status', async () => {
-  assert.deepEqual(await json('retention'), { transcripts: 'all', blocks: 'all' })
+  assert.deepEqual(await json('retention'), { transcripts: 'all', blocks: 'all', inputs: 10_000 })
   assert.match(await well(['retention'], prepared), /^transcript entries kept +all$/m)
-  assert.deepEqual(await json('retention', '--blocks', '1_000'), { transcripts: 'all', blocks: 1_000 })
+  assert.deepEqual(await json('retention', '--blocks', '1_000'), { transcripts: 'all', blocks: 1_000, inputs: 10_000 })
   const kept = await heirloom(['retention', '--transcripts', 'incarnation', '--json'], prepared)
-  assert.deepEqual([kept.code, JSON.parse(kept.out)], [0, { transcripts: 'incarnation', blocks: 1_000 }])
-  assert.deepEqual((await json('status'))['retention'], { transcripts: 'incarnation', blocks: 1_000 })
+  assert.deepEqual([kept.code, JSON.parse(kept.out)], [0, { transcripts: 'incarnation', blocks: 1_000, inputs: 10_000 }])
+  assert.deepEqual((await json('status'))['retention'], { transcripts: 'incarnation', blocks: 1_000, inputs: 10_000 })
   const set = await heirloom(['retention', '--transcripts', 'blocks:100000'], prepared)
   assert.deepEqual(
     [set.code, /cannot be upgraded by replay/.test(set.err)],

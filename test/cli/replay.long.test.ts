@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { dispatch } from '../../src/cli/dispatch.ts'
 import { engineNames } from '../../src/protocol/worker/engineNames.ts'
+import { kernelThatCannotRun, kernelWith } from '../kit/kernelVariants.ts'
 import { fileWith, heirloom, prepareStore, temporaryDirectory, well } from './support.ts'
 
 const { store, directory } = await prepareStore(temporaryDirectory({ after }))
@@ -62,6 +63,14 @@ test('a file of an engine is built, and one that is garbage cannot load', async 
   assert.match(broken.out, /cannot load: .*garbage is not defined/)
 })
 
+test('an installed version is found by its label, by default, and by the beginning of its id', async () => {
+  await well(['worker', 'install', '--engine', 'quickjs-wasi-3.5.0', '--label', 'older'], { store })
+  for (const [word, shown] of [['older', 'metering-only'], ['default', 'identical'], ['w1-', 'unknown']] as const) {
+    const { out, err } = await replay('--all', '--worker', word)
+    assert.match(out + err, new RegExp(shown), word)
+  }
+})
+
 test('at a terminal it shows how many deliveries are done', async () => {
   let shown = ''
   const code = await dispatch(['replay', '--all', '--worker', own], {
@@ -74,11 +83,38 @@ test('at a terminal it shows how many deliveries are done', async () => {
   assert.match(shown, /\r1 of 1 vat, 2 of 2 deliveries, about 0\.00 s left *\n$/)
 })
 
+test('blocks are replayed under a kernel, which does the same, does something else, or throws', async () => {
+  await well(['send', 'counters', 'increment', '5n'], { store })
+  const same = await replay('--kernel', 'release')
+  assert.deepEqual([same.code, same.err], [0, ''])
+  assert.match(same.out, /^every crank left the same\nblocks 1 to \d+, \d+ cranks, b1-/)
+  const planted = fileWith(
+    directory,
+    'planted.js',
+    Buffer.from(await kernelWith('case "crank":', 'case "crank": if (event.crank >= 5) this.#state.set("kernel", "planted", "1");')).toString(),
+  )
+  const differs = await replay('--kernel', planted)
+  assert.equal(differs.code, 1)
+  assert.match(differs.out, /^1 difference in one crank[^]*^ {2}crank +\d+$[^]*^ {2}kernel planted\n {4}recorded {2}nothing\n {4}replayed {2}1$/m)
+  const document = JSON.parse((await replay('--kernel', planted, '--json')).out) as {
+    readonly passed: boolean
+    readonly difference: { readonly crank: number; readonly differences: readonly { readonly key: string }[] }
+  }
+  const { passed, difference } = document
+  assert.deepEqual([passed, difference.differences.map(({ key }) => key)], [false, ['planted']])
+  assert.ok(difference.crank >= 5)
+  const broken = fileWith(directory, 'broken.js', Buffer.from(await kernelThatCannotRun('increment')).toString())
+  const threw = await replay('--kernel', broken, '--blocks', '2..')
+  assert.equal(threw.code, 1)
+  assert.match(threw.out, /^the kernel threw\n[^]*planted: run/)
+})
+
 const refused: Readonly<Record<string, readonly [readonly string[], number, RegExp]>> = {
   'neither vats nor --all': [['--worker', own], 2, /replay needs vats, or --all/],
   'vats and --all': [['counters', '--all', '--worker', own], 2, /either vats or --all/],
   'no worker': [['--all'], 2, /needs --worker/],
-  'a worker that is nothing': [['--all', '--worker', 'quickjs'], 2, /not "quickjs"/],
+  'a worker that is nothing': [['--all', '--worker', 'quickjs'], 3, /worker\/unknown: .*"quickjs"/],
+  'a file that is not there': [['--all', '--worker', './none.wasm'], 2, /--worker: /],
   'a supervisor for an id': [
     ['--all', '--worker', 'w1-0000', '--supervisor', 'x'],
     2,
@@ -89,6 +125,12 @@ const refused: Readonly<Record<string, readonly [readonly string[], number, RegE
     2,
     /alternatives/,
   ],
+  'blocks without a kernel': [['--all', '--worker', own, '--blocks', '1..2'], 2, /--blocks belongs to --kernel/],
+  'a kernel for vats': [['counters', '--kernel', 'release'], 2, /not single vats/],
+  'a kernel and a worker': [['--kernel', 'release', '--worker', own], 2, /--worker is for vats/],
+  'blocks that are none': [['--kernel', 'release', '--blocks', '7'], 2, /--blocks is A\.\.B/],
+  'blocks that are not there': [['--kernel', 'release', '--blocks', '..999'], 2, /lastBlock/],
+  'an unknown kernel': [['--kernel', 'b1-0000'], 3, /kernel\/unknown/],
   'an unknown worker': [['--all', '--worker', 'w1-0000'], 3, /worker\/unknown/],
   'an unknown vat': [['nobody', '--worker', own], 3, /vat\/unknown/],
   'a page that cannot be written': [

@@ -18,6 +18,15 @@ test('the same code on the same worker is identical', async () => {
   assert.deepEqual([report.passed, report.worker], [true, worker])
 })
 
+test('an installed version is found by its label and as the default, as by every other call', async () => {
+  const { worker: own } = await world.controller.vat('clerk')
+  const older = await world.controller.installWorker({ engine: 'quickjs-wasi-3.5.0', label: 'older' })
+  await world.controller.commit()
+  for (const [worker, id] of [['older', older.id], ['default', own]] as const)
+    assert.equal((await replayVats({ directory, worker, vats: ['clerk'] })).worker, id)
+  await assert.rejects(replayVats({ directory, worker: 'oldest' }), { code: 'worker/unknown' })
+})
+
 test('on another engine a bundle that differs is reported at exactly that delivery', async () => {
   const report = await replayVats({ directory, worker: 'quickjs-wasi-3.5.0', vats: ['clerk'], bundle })
   assert.deepEqual(classesOf(report), { clerk: 'divergent' })

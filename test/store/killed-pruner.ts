@@ -20,7 +20,7 @@ for (;;) {
   store.sealCrank()
   store.commit()
   writeSync(1, `${height}\n`)
-  if (height % 3 === 0) store.prune({ transcripts: 'restart', blocks: 5 }, 'none')
+  if (height % 3 === 0) store.prune({ transcripts: 'restart', blocks: 5, inputs: 'all' }, 'none')
   if (height % 7 === 0)
-    store.setRetention({ transcripts: height % 2 === 0 ? { blocks: 30 } : 'restart', blocks: 20 })
+    store.setRetention({ transcripts: height % 2 === 0 ? { blocks: 30 } : 'restart', blocks: 20, inputs: 'all' })
 }

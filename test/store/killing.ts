@@ -67,6 +67,14 @@ export function assertContent(store: Store, height: number): void {
     store.outbox.read(0, 100_000).map(({ sequence, item }) => [sequence, item]),
     Array.from({ length: height }, (_, index) => [index + 1, `out ${index + 1}`]),
   )
+  // Irc3.
+  for (let block = 1; block <= height; block += 1)
+    assert.deepEqual(store.inputs.of(block), [
+      { kind: 'append', item: `in ${2 * block - 1}` },
+      { kind: 'append', item: `in ${2 * block}` },
+      { kind: 'take' },
+      { kind: 'seal' },
+    ])
   assert.equal(store.heaps.snapshot(v1)?.position, height < 5 ? undefined : height - (height % 5) - 1)
 }
 

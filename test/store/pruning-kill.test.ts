@@ -53,7 +53,7 @@ test('a store killed while it is pruned has everything that is kept, is sound, a
         JSON.stringify(entry(`${n % 20} in ${Math.floor((from + n) / 20) + 1}`)),
       ),
     )
-    for (let n = 0; n < 3; n += 1) store.prune({ transcripts: 'restart', blocks: 5 }, 'none')
+    for (let n = 0; n < 3; n += 1) store.prune({ transcripts: 'restart', blocks: 5, inputs: 'all' }, 'none')
     assert.equal(
       query<{ rows: number }>(directory, 'SELECT count(*) AS rows FROM entry')[0]?.rows,
       20 * height - from,

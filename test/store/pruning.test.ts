@@ -117,12 +117,12 @@ for (const [keep, from, spans] of policies) {
 
 test('the setting is durable when it returns, holds after a new opening, and can be taken back', (t) => {
   const store = written(newStore(t))
-  const retention: Retention = { transcripts: { blocks: 3 }, blocks: 50 }
+  const retention: Retention = { transcripts: { blocks: 3 }, blocks: 50, inputs: 7 }
   store.setRetention(retention)
   store.close()
   const again = openStore(store.directory)
   assert.deepEqual(again.retention, retention)
-  again.setRetention({ transcripts: 'restart', blocks: 'all' })
+  again.setRetention({ transcripts: 'restart', blocks: 'all', inputs: 'all' })
   again.setRetention(keepAll)
   block(again)
   assert.equal(again.transcripts.keptFrom(v1), 0)
@@ -142,7 +142,7 @@ test('a block at work is as it was when something is pruned beside it', (t) => {
     one.state.set('kernel', 'at work', '1')
   }
   store.prune(keeping('restart'), 'none')
-  store.setRetention({ transcripts: 'restart', blocks: 2 })
+  store.setRetention({ transcripts: 'restart', blocks: 2, inputs: 'all' })
   assert.equal(store.state.get('kernel', 'at work'), '1')
   for (const one of [store, other]) one.sealCrank()
   assert.deepEqual(store.commit(), other.commit())
@@ -152,8 +152,8 @@ test('a block at work is as it was when something is pruned beside it', (t) => {
 test('whatever two stores keep, they have the same hashes, and the same operational export to the byte (Ret1, Pru3)', (t) => {
   const retentions: readonly Retention[] = [
     keepAll,
-    { transcripts: 'restart', blocks: 2 },
-    { transcripts: { blocks: 2 }, blocks: 3 },
+    { transcripts: 'restart', blocks: 2, inputs: 'all' },
+    { transcripts: { blocks: 2 }, blocks: 3, inputs: 'all' },
     keeping('incarnation'),
   ]
   const stores = retentions.map((retention) => {
@@ -249,7 +249,7 @@ test('the records of blocks are kept for as many blocks as is set, and never few
 
 test('a store that is used for long under retention has a bounded number of rows, and its file stops growing', (t) => {
   const store = newStore(t, { logPages: 200 })
-  store.setRetention({ transcripts: 'restart', blocks: 10 })
+  store.setRetention({ transcripts: 'restart', blocks: 10, inputs: 'all' })
   const sizes: number[] = []
   const rows: number[] = []
   for (let n = 0; n < 1_000; n += 1) {

@@ -73,11 +73,12 @@ export class Worked {
       case 1:
         return void this.store.freePages()
       case 2:
-        return void this.store.prune({ transcripts: 'restart', blocks: 'all' }, 'none')
+        return void this.store.prune({ transcripts: 'restart', blocks: 'all', inputs: 'all' }, 'none')
       case 3:
         return this.store.setRetention({
           transcripts: this.#dice.pick(['all', 'restart', 'incarnation'] as const),
           blocks: this.#dice.pick(['all', 120]),
+          inputs: 'all',
         })
     }
   }

@@ -31,6 +31,7 @@ export const prefixes = {
   testing: 'Tests of vats. See [testing](testing.md).',
   release: 'The installed package.',
   machine: 'The thread that holds the store and the kernel.',
+  inputs: 'Recorded inputs of blocks, and replays of them. See [replay](replay.md).',
   kernel: 'The kernel.',
   plan: 'Upgrade plans. See [plans](plans.md).',
 } as const satisfies Readonly<Record<Prefix, string>>

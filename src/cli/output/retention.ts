@@ -15,11 +15,17 @@ export const retentionOptions = {
     placeholder: 'N',
     description: 'how many of the last blocks keep their record, or all',
   },
+  inputs: {
+    kind: 'text',
+    placeholder: 'N',
+    description: 'of how many of the last blocks the inputs are kept, or all',
+  },
 } as const
 
 /** The settings of the two options; absent ones stay as they are. */
 export function parseRetention(args: ParsedArgs): Partial<Retention> {
   const [transcripts, blocks] = [args.text('transcripts'), args.text('blocks')]
+  const inputs = args.text('inputs')
   return {
     ...(transcripts === undefined
       ? {}
@@ -33,15 +39,19 @@ export function parseRetention(args: ParsedArgs): Partial<Retention> {
     ...(blocks === undefined
       ? {}
       : { blocks: blocks === 'all' ? blocks : atLeastTwo(parseCount(blocks, '--blocks')) }),
+    ...(inputs === undefined ? {} : { inputs: inputs === 'all' ? inputs : parseCount(inputs, '--inputs') }),
   }
 }
 
 const atLeastTwo = (blocks: number): number =>
   blocks >= 2 ? blocks : refuseUsage('--blocks is at least 2, or all')
 
-export const retentionJson = ({ transcripts, blocks }: Retention): { readonly [key: string]: Json } => ({
+type RetentionJson = { readonly [key: string]: Json }
+
+export const retentionJson = ({ transcripts, blocks, inputs }: Retention): RetentionJson => ({
   transcripts: typeof transcripts === 'string' ? transcripts : { blocks: transcripts.blocks },
   blocks,
+  inputs,
 })
 
 export function transcriptsText(kept: KeptTranscripts): string {
@@ -59,6 +69,9 @@ export function transcriptsText(kept: KeptTranscripts): string {
 
 export const blocksText = (blocks: Retention['blocks']): string =>
   blocks === 'all' ? 'all' : `the last ${formatCount(blocks)}`
+
+export const inputsText = (inputs: Retention['inputs']): string =>
+  inputs === 'all' ? 'all' : `those of the last ${formatCount(inputs)} blocks`
 
 /** What becomes impossible under this retention, one line each. */
 export function consequences({ transcripts }: Retention): readonly string[] {

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { CodedError } from '../../base/errors.ts'
 import { isBundleId } from '../../base/ids.ts'
-import type { Controller } from '../../host/index.ts'
+import { bundleKernel, type Controller } from '../../host/index.ts'
 import type { InstalledBundle } from '../../protocol/machine/reports.ts'
 import { refuse } from '../../protocol/codes.ts'
 import { kernelBytes, releasedIds } from '../../release/release.ts'
@@ -35,6 +35,12 @@ export async function readKernel(source: string): Promise<Uint8Array> {
   } catch (error) {
     return refuseUsage(`${source} cannot be read: ${error instanceof Error ? error.message : String(error)}`)
   }
+}
+
+/** For a replay: an id, or its beginning, as it is; else the bytes, of sources too. */
+export async function kernelSource(word: string): Promise<Uint8Array | string> {
+  if (/^b1-[0-9a-f]+$/.test(word)) return word
+  return /\.m?ts$/.test(word) ? (await bundleKernel(word)).bytes : readKernel(word)
 }
 
 export type InstalledKernel = InstalledBundle & { readonly change: 'new' | 'same' }

@@ -7,6 +7,7 @@ import type { Io } from '../output/io.ts'
 import {
   blocksText,
   consequences,
+  inputsText,
   parseRetention,
   retentionOptions,
   retentionJson,
@@ -63,7 +64,7 @@ export const prune: Verb = {
       warn(
         io,
         isSelection(options)
-          ? { transcripts: options.transcripts ?? 'all', blocks: options.blocks ?? 'all' }
+          ? { transcripts: options.transcripts ?? 'all', blocks: options.blocks ?? 'all', inputs: options.inputs ?? 'all' }
           : retention,
       )
       return reportOf(directory, await controller.prune({ ...options, compact: args.flag('compact') }))
@@ -104,6 +105,7 @@ const jsonOf = (
     entryBytes,
     spans,
     blocks,
+    inputs,
     pages,
     pageBytes,
     bundles,
@@ -118,6 +120,7 @@ const jsonOf = (
   entryBytes,
   spans,
   blocks,
+  inputs,
   pages,
   pageBytes,
   bundles,
@@ -135,6 +138,7 @@ function textOf(directory: string, report: PruneReport): string {
     ['transcript entries', `${formatCount(report.entries)}, ${formatCount(report.entryBytes)} bytes`],
     ['spans of transcripts', formatCount(report.spans)],
     ['records of blocks', formatCount(report.blocks)],
+    ['inputs of blocks', formatCount(report.inputs)],
     ['heap pages', `${formatCount(report.pages)}, ${formatCount(report.pageBytes)} bytes`],
     ['unused code', `${pluralize(report.bundles, 'bundle')}, ${formatCount(report.bundleBytes)} bytes`],
     ['trace files', formatCount(report.traceFiles)],
@@ -142,6 +146,7 @@ function textOf(directory: string, report: PruneReport): string {
   const kept = columns([
     ['transcript entries kept', transcriptsText(retention.transcripts)],
     ['records of blocks kept', blocksText(retention.blocks)],
+    ['inputs of blocks kept', inputsText(retention.inputs)],
     ...(withoutReplay.length === 0 ? [] : [['no upgrade by replay of', withoutReplay.join(', ')]]),
   ])
   return [head, indent(amounts), indent(kept)].join('\n')

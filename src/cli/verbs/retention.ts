@@ -4,6 +4,7 @@ import { columns } from '../output/text/columns.ts'
 import {
   blocksText,
   consequences,
+  inputsText,
   parseRetention,
   retentionOptions,
   retentionJson,
@@ -52,5 +53,6 @@ const reportOf = (kept: Retention) => ({
   text: columns([
     ['transcript entries kept', transcriptsText(kept.transcripts)],
     ['records of blocks kept', blocksText(kept.blocks)],
+    ['inputs of blocks kept', inputsText(kept.inputs)],
   ]),
 })

@@ -2,7 +2,7 @@
 import { assert } from '../../base/errors.ts'
 import type { StoreStatus } from '../../protocol/machine/reports.ts'
 import { columns } from '../output/text/columns.ts'
-import { blocksText, retentionJson, transcriptsText } from '../output/retention.ts'
+import { blocksText, inputsText, retentionJson, transcriptsText } from '../output/retention.ts'
 import { pluralize, formatCount } from '../output/text/counts.ts'
 import { faultText } from '../output/kernel/kernelFault.ts'
 import { migrationJson, migrationText } from '../output/kernel/migration.ts'
@@ -119,6 +119,7 @@ const textOf = (
     ...workers.map(({ id }) => ['worker', id]),
     ['transcripts kept', transcriptsText(retention.transcripts)],
     ['block records kept', blocksText(retention.blocks)],
+    ['block inputs kept', inputsText(retention.inputs)],
     ...(cleanups === 0 ? [] : [['cleaning up', pluralize(cleanups, 'vat')]]),
     ...(paused === null
       ? []

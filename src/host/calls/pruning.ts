@@ -17,7 +17,7 @@ import {
 import type { PruneExtras } from '../../store/store.ts'
 import type { PruneStep } from '../../protocol/store/views.ts'
 import { refuse } from '../../protocol/codes.ts'
-import { checkBoolean, checkKeptBlocks, checkKeptTranscripts, checkText } from '../../api/checks.ts'
+import { checkBoolean, checkKeptBlocks, checkKeptInputs, checkKeptTranscripts, checkText } from '../../api/checks.ts'
 import { checkOptions, type Names } from '../../api/optionNames.ts'
 import type { Ask } from './port.ts'
 import { inThread } from '../threads/transfer.ts'
@@ -27,6 +27,8 @@ export interface PruneOptions {
   readonly transcripts?: KeptTranscripts
   /** How many of the latest blocks keep their record. */
   readonly blocks?: Retention['blocks']
+  /** How many of the latest blocks keep their inputs. */
+  readonly inputs?: Retention['inputs']
   /** Heap pages of terminated vats, which the next commits would delete. */
   readonly pages?: boolean
   /** Unused kernels, supervisors, engines and base images. */
@@ -66,22 +68,23 @@ export interface PruneOrder {
 }
 
 const pruneOptions: Names<PruneOptions> = {
-  transcripts: true, blocks: true, pages: true, bundles: true, oldTrace: true, compact: true, dryRun: true,
+  transcripts: true, blocks: true, inputs: true, pages: true, bundles: true, oldTrace: true, compact: true, dryRun: true,
 }
 
 export function checkPrune(options: PruneOptions): PruneOrder {
   const {
     transcripts,
     blocks,
+    inputs,
     pages,
     bundles,
     oldTrace,
     compact = false,
     dryRun = false,
   } = checkOptions(options, pruneOptions)
-  const isSelected = [transcripts, blocks, pages, bundles, oldTrace].some((one) => one !== undefined)
+  const isSelected = [transcripts, blocks, inputs, pages, bundles, oldTrace].some((one) => one !== undefined)
   return {
-    retention: isSelected ? { ...keepAll, ...checkRetention({ transcripts, blocks }) } : 'as-set',
+    retention: isSelected ? { ...keepAll, inputs: 'all', ...checkRetention({ transcripts, blocks, inputs }) } : 'as-set',
     extras: {
       pages: isSelected ? checkBoolean(pages ?? false, 'pages') : true,
       bundles: checkBoolean(bundles ?? false, 'bundles'),
@@ -95,10 +98,12 @@ export function checkPrune(options: PruneOptions): PruneOrder {
 function checkRetention({
   transcripts,
   blocks,
+  inputs,
 }: { readonly [Name in keyof Retention]?: Retention[Name] | undefined }): Partial<Retention> {
   return {
     ...(transcripts === undefined ? {} : { transcripts: checkKeptTranscripts(transcripts) }),
     ...(blocks === undefined ? {} : { blocks: checkKeptBlocks(blocks) }),
+    ...(inputs === undefined ? {} : { inputs: checkKeptInputs(inputs) }),
   }
 }
 
@@ -122,7 +127,11 @@ export class Pruning {
   }
 
   async setRetention(retention: Partial<Retention>): Promise<void> {
-    const changed = checkRetention(checkOptions(retention, { transcripts: true, blocks: true }, 'retention'))
+    const changed = checkRetention(checkOptions(
+      retention,
+      { transcripts: true, blocks: true, inputs: true },
+      'retention',
+    ))
     const { retention: before } = await this.#ask('status')
     await this.#ask('setRetention', { ...before, ...changed })
   }
@@ -157,8 +166,8 @@ export class Pruning {
     for (let after: VatId | 'none' | null = 'none'; after !== null;) {
       const step: PruneStep = await this.#later('pruneRows', retention, after)
       yield step.pruned
-      const { entries, spans, blocks } = step.pruned
-      const isProgress = step.after !== after || entries + spans + blocks > 0
+      const { entries, spans, blocks, inputs } = step.pruned
+      const isProgress = step.after !== after || entries + spans + blocks + inputs > 0
       assert(step.after === null || isProgress, 'a step of a pruning removes something or goes on')
       after = step.after
     }

@@ -66,8 +66,8 @@ const maxWaiting = 100_000
 export interface FaultParts {
   readonly store: Store
   readonly migration: Migration
-  /** Has the kernel accept the item of this number. */
-  readonly accept: (sequence: number, item: InboxItem) => void
+  /** Has the kernel accept the item of this number. `as`: whether it is as the inbox has it. */
+  readonly accept: (sequence: number, item: InboxItem, as: 'stored' | 'resolved') => void
   /** Whether something below the kernel failed. */
   readonly isBroken: () => boolean
   /** Whether a plan holds the item back. */
@@ -226,7 +226,7 @@ export class Faults implements FaultCalls {
     const { store, accept } = this.#parts
     const sequence = store.inbox.append(text)
     this.#rows.setEarly(sequence)
-    accept(sequence, readInboxItem(sequence, text))
+    accept(sequence, readInboxItem(sequence, text), 'stored')
     return sequence
   }
 
@@ -247,7 +247,8 @@ export class Faults implements FaultCalls {
       if (isHeld) this.#rows.setAside({ sequence, item, putBack: null })
       if (isSkipped || isHeld) store.sealCrank()
       else {
-        accept(sequence, this.#rows.isEmpty ? request : this.#resolved(sequence, request))
+        const resolved = this.#rows.isEmpty ? request : this.#resolved(sequence, request)
+        accept(sequence, resolved, resolved === request ? 'stored' : 'resolved')
         this.#names.note(request)
       }
     }

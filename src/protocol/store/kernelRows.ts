@@ -25,6 +25,7 @@ export const storeParts = [
   'channels',
   'blocks',
   'undo',
+  'inputs',
 ] as const
 
 /** A part of a store whose size is reported. */
@@ -48,6 +49,7 @@ export const partWords: Readonly<Record<StorePart, string>> = {
   channels: 'inbox and outbox',
   blocks: 'records of blocks',
   undo: 'undo log',
+  inputs: 'inputs of blocks',
 }
 
 /** The beginning of a key, up to its first dot → the part; in these keys the vat follows the dot. */

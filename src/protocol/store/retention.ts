@@ -29,16 +29,30 @@ export interface Retention {
   readonly transcripts: KeptTranscripts
   /** The number of latest blocks that keep their record: height, number of cranks, activity hash. */
   readonly blocks: 'all' | number
+  /**
+   * The number of latest blocks whose inputs are kept, as long as their records are: with them `replayBlocks`
+   * runs the blocks again.
+   */
+  readonly inputs: 'all' | number
 }
 
+/** A fault, or another kernel, is examined with the inputs of late: a bound keeps their space small. */
+export const defaultInputs = 10_000
+
 /** The default retention. */
-export const keepAll: Retention = { transcripts: 'all', blocks: 'all' }
+export const keepAll: Retention = { transcripts: 'all', blocks: 'all', inputs: defaultInputs }
 
 /**
  * The last two records are always kept: a process that dies in a commit leaves the commit record one block
  * behind.
  */
 export const minBlocks = 2
+
+/** The first block whose inputs are kept after the block `height`. */
+export function keptInputsFrom({ blocks, inputs }: Retention, height: number): number {
+  const byRecords = blocks === 'all' ? Infinity : Math.max(blocks, minBlocks)
+  return height + 1 - Math.min(byRecords, inputs === 'all' ? Infinity : inputs)
+}
 
 /** What pruning has removed, or would remove. */
 export interface PrunedCounts {
@@ -48,6 +62,8 @@ export interface PrunedCounts {
   readonly spans: number
   /** Records of blocks. */
   readonly blocks: number
+  /** Inputs of blocks. */
+  readonly inputs: number
   /** Heap pages that belonged to vats which have ended. */
   readonly pages: number
   readonly pageBytes: number
@@ -61,6 +77,7 @@ export const nothingPruned: PrunedCounts = {
   entryBytes: 0,
   spans: 0,
   blocks: 0,
+  inputs: 0,
   pages: 0,
   pageBytes: 0,
   bundles: 0,
@@ -78,6 +95,7 @@ export function addPruned(one: PrunedCounts, other: Partial<PrunedCounts>): Prun
     entryBytes: sum('entryBytes'),
     spans: sum('spans'),
     blocks: sum('blocks'),
+    inputs: sum('inputs'),
     pages: sum('pages'),
     pageBytes: sum('pageBytes'),
     bundles: sum('bundles'),

@@ -183,7 +183,7 @@ export class FaultInjector {
     const random = this.#pruneRandom
     if (!random.chance(this.#rates.prune)) return undefined
     return {
-      retention: { transcripts: random.pick(kept), blocks: random.pick(['all', 2, 10]) },
+      retention: { transcripts: random.pick(kept), blocks: random.pick(['all', 2, 10]), inputs: 10 },
       when: random.pick(['with-commits', 'at-once']),
     }
   }

@@ -48,6 +48,7 @@ export function auditStore(store: Verifiable, pagesOf: PagesOf): StoreAudit {
   const spaces: Space[] = []
   const stateRows = findings.count((counted) => auditState(sql, findings, spaces, counted))
   const blocks = findings.count((counted) => auditBlocks(store, findings, counted))
+  findings.section(() => auditInputs(store, findings))
   findings.section(() => auditChannels(sql, findings))
   findings.attempt('undo log', () => store.undoLog.verify())
   const { deviations, found } = findings
@@ -108,6 +109,7 @@ const places: Readonly<Record<string, string>> = {
   entry: 'transcript',
   page_use: 'snapshot',
   bundle_name: 'bundle name',
+  block_input: 'inputs',
   pruned: 'left out',
 }
 
@@ -341,6 +343,14 @@ function auditBlocks({ sql, pruned }: Verifiable, findings: StoreFindings, count
       findings.add('block/chain', `block ${row[0]}`, `block ${row[0]} does not go on where ${gone} ended`)
     before = row
   }
+}
+
+/** Rows that are missing before the first one were pruned (Bin1). */
+function auditInputs({ sql, blocks, inputs }: Verifiable, findings: StoreFindings): void {
+  for (const [height] of sql.rows('block_input', 'ORDER BY height').eachSound(findings.addDamagedRow))
+    findings.attempt(`inputs ${height}`, () => void inputs.of(height))
+  const flaw = inputs.flaw(blocks.last().height)
+  if (flaw !== undefined) findings.add('store/corrupt-block', 'inputs', flaw)
 }
 
 function auditChannels(sql: SqlFile, findings: StoreFindings): void {

@@ -16,6 +16,7 @@ import { refuse } from '../../protocol/codes.ts'
 import type { Blocks } from '../state/blocks.ts'
 import type { Bundles } from '../contents/bundles.ts'
 import type { Heaps } from '../contents/heaps.ts'
+import type { BlockInputs } from '../inputs/blockInputs.ts'
 import type { Inbox } from '../contents/inbox.ts'
 import type { Outbox } from '../contents/outbox.ts'
 import type { Pruned } from '../state/pruned.ts'
@@ -33,6 +34,7 @@ export interface Verifiable {
   readonly inbox: Inbox
   readonly outbox: Outbox
   readonly blocks: Blocks
+  readonly inputs: BlockInputs
   readonly pruned: Pruned
   readonly undoLog: UndoLog
 }
@@ -48,6 +50,7 @@ export function verify(store: Verifiable, how: Verification): void {
   verifyState(store.sql)
   for (const _ of store.sql.rows('bundle_name').each());
   for (const part of [store.blocks, store.inbox, store.outbox, store.undoLog]) part.verify()
+  store.inputs.verify(store.sql, store.blocks.last().height)
 }
 
 function verifyCurrentSpans(transcripts: Transcripts): void {

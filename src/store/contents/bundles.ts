@@ -18,6 +18,7 @@ import type { PlatformBundles } from '../../protocol/kernel/platform.ts'
 import { bundleKinds, type BundleKind } from '../../protocol/bundle/bundle.ts'
 import { refuse } from '../../protocol/codes.ts'
 import { checksumOf, type WholeRow } from '../sql/rowFormat.ts'
+import { noInputs, type InputSink } from '../inputs/inputRecorder.ts'
 import type { OpenGuard } from '../state/openGuard.ts'
 import { limits } from '../files/limits.ts'
 import type { SqlCommand, SqlQuery, SqlFile } from '../sql/sql.ts'
@@ -35,6 +36,7 @@ interface Bundle {
 
 export class Bundles implements PlatformBundles {
   readonly #guard: OpenGuard
+  readonly #inputs: InputSink
   readonly #added = new Map<BundleId, Bundle>()
   readonly #named = new Map<string, BundleId>()
   readonly #mapped = new Map<BundleId, Uint8Array>()
@@ -52,8 +54,9 @@ export class Bundles implements PlatformBundles {
   readonly #idsFrom: SqlQuery<[BundleId]>
   readonly #removals: readonly SqlCommand[]
 
-  constructor(sql: SqlFile, guard: OpenGuard) {
+  constructor(sql: SqlFile, guard: OpenGuard, inputs: InputSink = noInputs) {
     this.#guard = guard
+    this.#inputs = inputs
     this.#kindOf = sql.query('SELECT kind FROM bundle WHERE id = ?', 'bundle', ['kind'])
     this.#read = sql.query('SELECT kind, bytes FROM bundle WHERE id = ?', 'bundle', ['kind', 'bytes'])
     this.#records = sql.query('SELECT id, kind, length(bytes) FROM bundle ORDER BY id', 'bundle', [
@@ -103,8 +106,10 @@ export class Bundles implements PlatformBundles {
     }
     const id = bundleId(sha256(bytes))
     const installed = this.#kind(id)
-    if (installed === undefined) this.#added.set(id, { kind, bytes: new Uint8Array(bytes) })
-    else if (installed !== kind) refuseKind(id, installed, kind)
+    if (installed === undefined) {
+      this.#added.set(id, { kind, bytes: new Uint8Array(bytes) })
+      this.#inputs.stored(id, kind)
+    } else if (installed !== kind) refuseKind(id, installed, kind)
     return id
   }
 
@@ -191,6 +196,7 @@ export class Bundles implements PlatformBundles {
         label,
       })
     this.#named.set(label, own)
+    this.#inputs.named(label, own)
   }
 
   /** All names, unordered. */

@@ -10,6 +10,7 @@
 import { assert } from '../../base/errors.ts'
 import { refuse } from '../../protocol/codes.ts'
 import { checksumOf, type WholeRow } from '../sql/rowFormat.ts'
+import type { InputSink } from '../inputs/inputRecorder.ts'
 import type { Journal, UndoStep } from '../state/journal.ts'
 import type { OpenGuard } from '../state/openGuard.ts'
 import { assertText, limits } from '../files/limits.ts'
@@ -40,6 +41,7 @@ class TakeStep implements UndoStep {
 export class Inbox {
   readonly #guard: OpenGuard
   readonly #journal: Journal
+  readonly #inputs: InputSink
   readonly #undoLog: Pick<UndoLog, 'isOn'>
   readonly #read: SqlQuery<WholeRow<'inbox'>>
   readonly #put: SqlCommand
@@ -53,8 +55,15 @@ export class Inbox {
   #committedTaken = 0
   #taken = 0
 
-  constructor(sql: SqlFile, journal: Journal, guard: OpenGuard, undoLog: Pick<UndoLog, 'isOn'>) {
+  constructor(
+    sql: SqlFile,
+    journal: Journal,
+    guard: OpenGuard,
+    inputs: InputSink,
+    undoLog: Pick<UndoLog, 'isOn'>,
+  ) {
     this.#guard = guard
+    this.#inputs = inputs
     this.#journal = journal
     this.#undoLog = undoLog
     this.#read = sql.rows('inbox', 'WHERE sequence = ?')
@@ -73,6 +82,7 @@ export class Inbox {
     this.#guard.assertOpen()
     assertText(item, limits.itemLength, 'an item of the inbox')
     this.#added.push(item)
+    this.#inputs.wrote({ kind: 'append', item })
     return this.last
   }
 
@@ -92,6 +102,16 @@ export class Inbox {
   *waiting(): Generator<SequencedItem> {
     for (let sequence = this.#taken + 1; sequence <= this.last; sequence += 1)
       yield { sequence, item: this.#itemAt(sequence) }
+  }
+
+  /** The item of this number, which was not taken before this block. */
+  at(sequence: number): string {
+    this.#guard.assertOpen()
+    assert(
+      sequence > this.#committedTaken && sequence <= this.last,
+      'an item of the inbox is read until the block in which it was taken is committed (Inb4)',
+    )
+    return this.#itemAt(sequence)
   }
 
   #itemAt(sequence: number): string {
@@ -115,6 +135,7 @@ export class Inbox {
     )
     this.#journal.push(new TakeStep(() => this.#putBack(sequence)))
     this.#taken = sequence
+    this.#inputs.wrote({ kind: 'take' })
   }
 
   #putBack(sequence: number): void {

@@ -14,8 +14,10 @@ import { assert } from '../../base/errors.ts'
 import type { VatId } from '../../base/ids.ts'
 import {
   addPruned,
+  defaultInputs,
   minBlocks,
   keepAll,
+  keptInputsFrom,
   parseKept,
   formatKept,
   nothingPruned,
@@ -26,6 +28,7 @@ import {
 import { refuse } from '../../protocol/codes.ts'
 import { checksumOf } from '../sql/rowFormat.ts'
 import { limits } from '../files/limits.ts'
+import type { InputTable } from '../inputs/blockInputs.ts'
 import { PruneTargets } from './pruneTargets.ts'
 import type { KeptBounds, PrunedRecords } from '../state/pruned.ts'
 import { formatWithRetention } from '../sql/schema.ts'
@@ -104,6 +107,7 @@ const beforeFirstSpan: AgedSpanKey = [-1, '', 0]
 
 export class Pruner {
   readonly #pruned: PrunedRecords
+  readonly #inputs: InputTable
   readonly #queries: PrunerQueries
   readonly #targets: PruneTargets
   #retention: Retention
@@ -118,12 +122,13 @@ export class Pruner {
     aged: beforeFirstSpan,
   }
 
-  constructor(sql: SqlFile, pruned: PrunedRecords) {
+  constructor(sql: SqlFile, pruned: PrunedRecords, inputs: InputTable) {
     assert(
       sql.pragmaNumber('user_version') >= formatWithRetention,
       'a store is brought up to date before it is written to',
     )
     this.#pruned = pruned
+    this.#inputs = inputs
     this.#queries = new PrunerQueries(sql)
     this.#targets = new PruneTargets(sql)
     this.#retention = readRetention(sql)
@@ -134,7 +139,7 @@ export class Pruner {
   }
 
   /** Writes the setting. `set` applies it to this store, from the next commit on. */
-  write({ transcripts, blocks }: Retention): void {
+  write({ transcripts, blocks, inputs }: Retention): void {
     const { removeSettings, putSetting } = this.#queries
     assert(
       blocks === 'all' || (Number.isSafeInteger(blocks) && blocks > 0),
@@ -145,6 +150,7 @@ export class Pruner {
       void putSetting.run(what, keep, checksumOf('retention', [what, keep]))
     if (transcripts !== 'all') put('transcripts', formatKept(transcripts))
     if (blocks !== 'all') put('blocks', String(blocks))
+    if (inputs !== defaultInputs) put('inputs', String(inputs))
   }
 
   /** Applies a setting that was written. */
@@ -168,6 +174,7 @@ export class Pruner {
     if (typeof transcripts === 'object') this.#findAged(height - transcripts.blocks, looks)
     this.#prunePendingVats(transcripts, height, budget, looks)
     if (blocks !== 'all') this.#pruneBlocks(height, blocks, limits.blocksPrunedAtOnce, budget)
+    this.#pruneInputs(this.#retention, height, budget)
   }
 
   onCommitted(): void {
@@ -183,7 +190,8 @@ export class Pruner {
   }
 
   /** A requested step of pruning, in its own transaction, after the block `height`. */
-  step({ transcripts, blocks }: Retention, after: VatId | 'none', height: number): PruneStep {
+  step(retention: Retention, after: VatId | 'none', height: number): PruneStep {
+    const { transcripts, blocks } = retention
     const budget: Budget = { rows: limits.rowsPrunedByStep, bytes: limits.bytesPrunedByStep }
     let pruned = nothingPruned
     let last = after
@@ -200,8 +208,11 @@ export class Pruner {
       if (budget.rows <= 0) return { pruned, after: last }
     }
     const removed = blocks === 'all' ? 0 : this.#pruneBlocks(height, blocks, 1, budget)
-    const isLeft = blocks !== 'all' && this.#pruned.blocks() < height + 1 - blocks
-    return { pruned: addPruned(pruned, { blocks: removed }), after: isLeft ? last : null }
+    const inputs = this.#pruneInputs(retention, height, budget)
+    const isLeft =
+      (blocks !== 'all' && this.#pruned.blocks() < height + 1 - blocks) ||
+      (this.#inputs.first ?? Infinity) < keptInputsFrom(retention, height)
+    return { pruned: addPruned(pruned, { blocks: removed, inputs }), after: isLeft ? last : null }
   }
 
   #vatAfter(vat: VatId | 'none'): VatId | undefined {
@@ -334,6 +345,13 @@ export class Pruner {
     budget.rows -= removed
     return removed
   }
+
+  /** Those of the last blocks are kept. Returns of how many blocks they were removed. */
+  #pruneInputs(retention: Retention, height: number, budget: Budget): number {
+    const removed = this.#inputs.remove(keptInputsFrom(retention, height), budget.rows)
+    budget.rows -= removed
+    return removed
+  }
 }
 
 /** The store's retention; a store of an older format keeps everything. */
@@ -348,8 +366,11 @@ export function readRetention(sql: SqlFile): Retention {
   for (const [what, keep] of sql.rows('retention').all()) {
     if (what === 'transcripts')
       retention = { ...retention, transcripts: parseKept(keep) ?? damaged(what, keep) }
-    else
-      retention = { ...retention, blocks: /^[1-9]\d{0,14}$/.test(keep) ? Number(keep) : damaged(what, keep) }
+    else if (what === 'inputs' && keep === 'all') retention = { ...retention, inputs: keep }
+    else {
+      const kept = /^[1-9]\d{0,14}$/.test(keep) ? Number(keep) : damaged(what, keep)
+      retention = what === 'blocks' ? { ...retention, blocks: kept } : { ...retention, inputs: kept }
+    }
   }
   return retention
 }

@@ -5,6 +5,7 @@
 import { compareVatIds, type BundleId, type VatId } from '../../base/ids.ts'
 import { codeOfWorker, workerPrefix } from '../../protocol/store/kernelRows.ts'
 import {
+  keptInputsFrom,
   minBlocks,
   nothingPruned,
   type PrunedCounts,
@@ -12,6 +13,7 @@ import {
 } from '../../protocol/store/retention.ts'
 import { readLastBlock } from '../state/blocks.ts'
 import { assertStoreExists } from '../opening/file.ts'
+import { BlockInputs } from '../inputs/blockInputs.ts'
 import { Pruned } from '../state/pruned.ts'
 import { PruneTargets } from '../contents/pruneTargets.ts'
 import { readRetention } from '../contents/pruner.ts'
@@ -45,11 +47,13 @@ export function surveyPruning(
       retention.blocks === 'all'
         ? 0
         : Math.max(0, height + 1 - Math.max(retention.blocks, minBlocks) - new Pruned(sql).blocks())
+    const inputs = inputsIn(sql, keptInputsFrom(retention, height))
     const transcripts = transcriptsIn(sql, retention, height)
     return {
       ...nothingPruned,
       ...transcripts,
       blocks,
+      inputs,
       pages,
       pageBytes,
       bundles,
@@ -61,6 +65,11 @@ export function surveyPruning(
   } finally {
     sql.close()
   }
+}
+
+const inputsIn = (sql: SqlFile, from: number): number => {
+  const { first } = new BlockInputs(sql)
+  return first === undefined ? 0 : Math.max(0, from - first)
 }
 
 const vatsIn = (sql: SqlFile): VatId[] => sql.query(selectVats, 'span', ['vat']).all().map(([vat]) => vat)

@@ -21,7 +21,7 @@ import { assertStoreExists, storePath } from '../opening/file.ts'
 import { statIfPresent } from '../files/fileSystem.ts'
 import { logPath } from '../files/log.ts'
 import { openForReading } from '../opening/reading.ts'
-import { formatWithUndoLog } from '../sql/schema.ts'
+import { formatWithInputs, formatWithUndoLog } from '../sql/schema.ts'
 import type { SqlFile } from '../sql/sql.ts'
 import type { PartSize, VatSize, StoreSize } from '../../protocol/store/views.ts'
 
@@ -114,11 +114,15 @@ const undoBytes = `ifnull(sum(${['key2', 'cell1', 'cell2', 'cell3', 'cell4', 'ce
   .join(' + ')}), 0)`
 
 /** The tables of later formats, and the first format with each. */
-const laterTables: Readonly<Record<string, number>> = { source_map: 3, undo: formatWithUndoLog }
+const laterTables: Readonly<Record<string, number>> = {
+  source_map: 3,
+  undo: formatWithUndoLog,
+  block_input: formatWithInputs,
+}
 
 const storeTables: readonly (readonly [
   part: StorePart,
-  table: 'bundle' | 'source_map' | 'inbox' | 'outbox' | 'block' | 'undo',
+  table: 'bundle' | 'source_map' | 'inbox' | 'outbox' | 'block' | 'undo' | 'block_input',
   text: string,
 ])[] = [
   ['bundles', 'bundle', 'SELECT count(*), ifnull(sum(octet_length(bytes)), 0) FROM bundle'],
@@ -127,6 +131,7 @@ const storeTables: readonly (readonly [
   ['channels', 'outbox', 'SELECT count(*), ifnull(sum(octet_length(item)), 0) FROM outbox'],
   ['blocks', 'block', 'SELECT count(*), ifnull(sum(octet_length(activity_hash)), 0) FROM block'],
   ['undo', 'undo', `SELECT count(*), ${undoBytes} FROM undo`],
+  ['inputs', 'block_input', 'SELECT count(*), ifnull(sum(octet_length(inputs)), 0) FROM block_input'],
 ]
 
 function measureTables(sql: SqlFile, sizes: Sizes): void {

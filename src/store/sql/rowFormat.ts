@@ -97,6 +97,7 @@ export const tableColumns = {
   ],
   pruned_to: [['vat', 'vat'], ['entry', 'count'], ['span', 'count'], ['checksum', 'rowChecksum']],
   span_begun: [['vat', 'vat'], ['start', 'count'], ['height', 'count'], ['checksum', 'rowChecksum']],
+  block_input: [['height', 'count'], ['inputs', 'text'], ['checksum', 'rowChecksum']],
   retention: [['what', 'text'], ['keep', 'text'], ['checksum', 'rowChecksum']],
   undo_log: [
     ['only', 'count'],
@@ -131,6 +132,7 @@ export const checkedTables = [
   'block',
   'pruned_to',
   'span_begun',
+  'block_input',
   'retention',
   'undo_log',
 ] as const satisfies readonly WholeTable[]
@@ -159,6 +161,7 @@ export const tableCodes = {
   block: 'store/corrupt-block',
   undo_log: 'store/corrupt-file',
   undo: 'store/corrupt-file',
+  block_input: 'store/corrupt-block',
 } as const
 
 export type Table = keyof typeof tableCodes

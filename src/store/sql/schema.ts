@@ -26,6 +26,8 @@ export const formatWithRetention = 6
 
 /** Since this format a store has an undo log. */
 export const formatWithUndoLog = 7
+/** Since this format the inputs of blocks are recorded. */
+export const formatWithInputs = 7
 
 /** Since this format rows have checksums, and spaces digests. */
 export const firstFormatWithChecksums = 5
@@ -109,6 +111,16 @@ const undo = `CREATE TABLE undo (
     checksum INTEGER NOT NULL,
     PRIMARY KEY (part, key1, key2)
   ) STRICT, WITHOUT ROWID`
+
+/** The same, with inputs: that part without a row is kept for `defaultInputs` blocks. */
+const retentionWithInputs = retention.replace("'blocks'", "'blocks', 'inputs'")
+
+/** The inputs of a block, as text (`src/protocol/store/inputs.ts`). Not exported. */
+const blockInput = `CREATE TABLE block_input (
+    height INTEGER PRIMARY KEY CHECK (height > 0),
+    inputs TEXT NOT NULL,
+    checksum INTEGER NOT NULL DEFAULT 0
+  ) STRICT`
 
 /** Of format 1. */
 const firstTables: readonly string[] = [
@@ -252,7 +264,18 @@ export const migrations: Readonly<Record<number, FormatMigration>> = {
     ],
     content: [noteLastSpans],
   },
-  6: { schema: [undoLog, undo], content: [] },
+  6: {
+    schema: [
+      undoLog,
+      undo,
+      blockInput,
+      'ALTER TABLE retention RENAME TO retention_before',
+      retentionWithInputs,
+      'INSERT INTO retention SELECT * FROM retention_before',
+      'DROP TABLE retention_before',
+    ],
+    content: [],
+  },
 }
 
 /**

@@ -48,3 +48,31 @@ export class CrankText {
     return sha256(this.#text)
   }
 }
+
+/** What a crank has changed, as its text lists it, for those who compare cranks. */
+export class CrankChanges extends CrankText {
+  /** The keys that were set or deleted, once each. */
+  readonly keys: (readonly [space: string, key: string])[] = []
+  readonly entries: { readonly vat: VatId; readonly position: number; readonly link: Hash }[] = []
+  readonly sent: { readonly port: string; readonly sequence: number; readonly item: string }[] = []
+
+  override set(space: string, key: string, value: string): void {
+    super.set(space, key, value)
+    this.keys.push([space, key])
+  }
+
+  override delete(space: string, key: string): void {
+    super.delete(space, key)
+    this.keys.push([space, key])
+  }
+
+  override entry(vat: VatId, position: number, link: Hash): void {
+    super.entry(vat, position, link)
+    this.entries.push({ vat, position, link })
+  }
+
+  override send(port: string, sequence: number, item: string): void {
+    super.send(port, sequence, item)
+    this.sent.push({ port, sequence, item })
+  }
+}

@@ -13,7 +13,7 @@
 import { assert } from '../../base/errors.ts'
 import type { Hash } from '../../base/ids.ts'
 import type { Mark } from '../../protocol/kernel/platform.ts'
-import { CrankText } from './crank.ts'
+import { CrankChanges, CrankText } from './crank.ts'
 
 export interface UndoStep {
   /** Whether it belongs to a crank and enters its hash; such a step must be sealed before a commit. */
@@ -27,8 +27,14 @@ export class Journal {
   readonly #steps: UndoStep[] = []
   readonly #marks: { readonly mark: Mark; readonly steps: number }[] = []
   #lastMark = 0
+  /** Gets the changes of each crank, if it is there. */
+  readonly #onCrank: ((changes: CrankChanges) => void) | undefined
   /** Changes whenever a mark is made or used: a row journaled in this epoch need not be journaled again. */
   epoch = 1
+
+  constructor(onCrank?: (changes: CrankChanges) => void) {
+    this.#onCrank = onCrank
+  }
 
   push(step: UndoStep): void {
     this.#steps.push(step)
@@ -56,9 +62,11 @@ export class Journal {
 
   /** Ends the crank and returns its hash. */
   seal(crank: number): Hash {
-    const text = new CrankText(crank)
+    const changes = this.#onCrank === undefined ? undefined : new CrankChanges(crank)
+    const text = changes ?? new CrankText(crank)
     for (const step of this.#steps) step.record(text)
     this.clear()
+    if (changes !== undefined) this.#onCrank?.(changes)
     return text.hash()
   }
 

@@ -17,17 +17,20 @@ import { SpaceRows, type RowPool } from './spaceRows.ts'
 import { RowQueries } from './rowQueries.ts'
 import { successor } from './sorted.ts'
 import type { SqlFile } from '../sql/sql.ts'
+import type { InputSink } from '../inputs/inputRecorder.ts'
 
 export class StoreState implements PlatformState {
   readonly #guard: OpenGuard
   readonly #journal: Journal
   readonly #queries: RowQueries
   readonly #pool: RowPool
+  readonly #inputs: InputSink
   readonly #spaces = new Map<string, SpaceRows>()
 
-  constructor(sql: SqlFile, journal: Journal, guard: OpenGuard, cacheCharacters: number) {
+  constructor(sql: SqlFile, journal: Journal, guard: OpenGuard, inputs: InputSink, cacheCharacters: number) {
     this.#guard = guard
     this.#journal = journal
+    this.#inputs = inputs
     this.#queries = new RowQueries(sql)
     this.#pool = { limit: cacheCharacters, weight: 0, generation: 0 }
   }
@@ -40,11 +43,13 @@ export class StoreState implements PlatformState {
 
   set(space: Space, key: string, value: string): void {
     assertText(value, limits.valueLength, 'a value of the state')
+    if (space === 'host') this.#inputs.wrote({ kind: 'host', key, value })
     this.#rows(space).write(key, value)
   }
 
   /** Deleting a missing key changes nothing, but is recorded. */
   delete(space: Space, key: string): void {
+    if (space === 'host') this.#inputs.wrote({ kind: 'host', key, value: null })
     this.#rows(space).write(key, undefined)
   }
 

@@ -42,7 +42,9 @@ export class UndoLog {
   /** Where the log in the file began. */
   #stored: UndoStart | undefined
   /** What the next block does with the log. */
-  #next: { readonly kind: 'none' | 'end' } | { readonly kind: 'begin'; readonly at: UndoStart } = none
+  #next:
+    | { readonly kind: 'none' | 'end' | 'returned' }
+    | { readonly kind: 'begin'; readonly at: UndoStart } = none
   /** The logged state as it was when the log began, as of the last block. */
   readonly before: StateBefore
 
@@ -81,8 +83,14 @@ export class UndoLog {
   /** The height of the block at which the log began; undefined while it is off. */
   get since(): number | undefined {
     this.#guard.assertOpen()
-    if (this.#next.kind === 'end') return undefined
+    if (this.#isOver) return undefined
     return this.#next.kind === 'begin' ? this.#next.at.height : this.#stored?.height
+  }
+
+  /** What the next block does with the log; a return has been done. */
+  get next(): 'begin' | 'end' | null {
+    const { kind } = this.#next
+    return kind === 'begin' || kind === 'end' ? kind : null
   }
 
   /** Begins the log at the last block (Ulg1). */
@@ -123,7 +131,7 @@ export class UndoLog {
 
   onCommitted(): void {
     if (this.#next.kind === 'begin') this.#stored = this.#next.at
-    if (this.#next.kind === 'end') this.#stored = undefined
+    if (this.#isOver) this.#stored = undefined
     this.#next = none
   }
 
@@ -145,7 +153,7 @@ export class UndoLog {
     this.#moveHost()
     for (const statement of restoreSaved) this.#sql.execute(statement)
     this.#remove()
-    this.#next = { kind: 'end' }
+    this.#next = { kind: 'returned' }
     return start
   }
 
@@ -161,7 +169,11 @@ export class UndoLog {
   }
 
   get #isInFile(): boolean {
-    return this.#next.kind === 'begin' || (this.#stored !== undefined && this.#next.kind !== 'end')
+    return this.#next.kind === 'begin' || (this.#stored !== undefined && !this.#isOver)
+  }
+
+  get #isOver(): boolean {
+    return this.#next.kind === 'end' || this.#next.kind === 'returned'
   }
 
   #create(): void {

@@ -156,7 +156,7 @@ const pruning: Work = {
   prepare(directory) {
     prepareBlocks(directory, 8)
     const store = openStore(directory)
-    store.setRetention({ transcripts: 'restart', blocks: 'all' })
+    store.setRetention({ transcripts: 'restart', blocks: 'all', inputs: 'all' })
     store.close()
   },
   write: (directory, mark) => writeBlocks(openStore(directory), 11, mark),

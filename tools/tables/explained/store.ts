@@ -259,6 +259,32 @@ export const storeCodes = {
       'Follow [faults of the kernel](faults.md). Run `heirloom audit`; without findings, report the fault ' +
       'with the message.',
   },
+  'inputs/not-kept': {
+    when:
+      'Blocks were to be replayed whose inputs were pruned, or are older than their recording: of a store of a ' +
+      'release before 0.3.0, or of an import. `detail.first` is the first block whose inputs are kept.',
+  },
+  'inputs/not-reproduced': {
+    when:
+      'A replay of blocks ran the recorded kernel on the recorded inputs, and the block differs from its record. ' +
+      'No difference of the other kernel is reported then.',
+  },
+  'inputs/code-pruned': {
+    when:
+      'A replay of blocks needs a kernel, engine, supervisor or base image that `heirloom prune --bundles` has ' +
+      'removed. `detail.names` has all of them.',
+  },
+  'inputs/no-way-back': {
+    when:
+      'A replay of blocks came to one in which a kernel on trial, or one that migrated its tables, was taken ' +
+      'back. It began with an export from between the upgrade and that block: exports have no undo log.',
+  },
+  'inputs/later-base': {
+    when: 'A replay of blocks was to begin with a copy that is not behind the store.',
+  },
+  'inputs/other-base': {
+    when: 'A replay of blocks was to begin with a copy whose last block is not one of the store.',
+  },
   'kernel/faulted': {
     when:
       'A call needs the kernel, which failed before ([`kernel/fault`](#kernelfault)). For a fault of the kernel ' +
@@ -276,10 +302,12 @@ export const storeCodes = {
     when: 'The kernel was to be upgraded to the one that the store runs.',
   },
   'kernel/tables-differ': {
-    when: 'A kernel declares which versions of tables it takes over; that of the store is not among them.',
+    when:
+      'A kernel declares which versions of tables it takes over; that of the store is not among them. Or blocks ' +
+      'were to be replayed under a kernel with tables of another version, whose rows cannot be compared.',
   },
   'kernel/interface-too-old': {
-    when: 'An upgrade would lead to a kernel of an older interface level.',
+    when: 'An upgrade, or a replay of blocks, would lead to a kernel of an older interface level.',
   },
   'kernel/request-unknown': {
     when: 'Requests wait in the inbox that need a newer kernel.',
