@@ -217,7 +217,7 @@ test('a kernel on trial is shown with what is left of it, and its failure takes 
       [['run'], 0, /nothing waits\n$/],
       [['kernel', 'upgrade', defective, '--probation', '1_000'], 0, /\n {2}it is on probation for 1,000 cranks\n$/],
       [['kernel', 'show'], 0, /trial +for 1,000 more cranks; if it fails, b1-/],
-      [['send', 'counters', 'increment', '1n'], 0, /^pending: .*\n {2}it is settled, and withheld while the kernel is on probation: 99\d cranks are left\n$/],
+      [['send', 'counters', 'increment', '1n'], 0, /^pending: .*\n {2}it is settled, and withheld while the kernel is on probation; it lasts 99\d more cranks\n$/],
       [['prune', '--bundles'], 3, /^$/, /^heirloom: kernel\/on-trial: /],
       [['kernel', 'upgrade', 'release'], 3, /^$/, /^heirloom: kernel\/on-trial: /],
       [poison, 1, /^$/, returned],

@@ -1,6 +1,6 @@
 /** Describes why an answer is pending. */
 import type { PendingReason } from '../../protocol/host/pending.ts'
-import { formatCount } from './text/counts.ts'
+import { pluralize } from './text/counts.ts'
 import { onOneLine } from './text/terminal.ts'
 
 export function pendingText(reason: PendingReason): string {
@@ -18,7 +18,7 @@ export function pendingText(reason: PendingReason): string {
     case 'vat':
       return vatText(reason)
     case 'trial':
-      return `it is settled, and withheld while the kernel is on probation: ${formatCount(reason.cranksLeft)} cranks are left`
+      return `it is settled, and withheld while the kernel is on probation; it lasts ${pluralize(reason.cranksLeft, 'more crank')}`
     case 'unknown':
       return 'the kernel does not know the reason'
   }
