@@ -198,6 +198,8 @@ const cases: readonly (readonly [
       ),
     ),
     `block/chain block ${height + 1}`,
+    // No inputs were recorded for a block that was not run.
+    'store/corrupt-block inputs',
   ],
   [
     'a counter of a block',
