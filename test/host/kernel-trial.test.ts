@@ -325,3 +325,24 @@ test('a request that the old kernel does not know waits for the end of the trial
   await controller.commit()
   await moving()
 })
+
+// Flt5.
+test('a message to a vat that was made in the trial reaches it after a return, under the name that it has then', async (t) => {
+  const { world, old, next } = await trialWorld(t, await kernelThatCannotRun(method))
+  const { controller } = world
+  await controller.upgradeKernel(next, { probation: { cranks: 1_000 } })
+  // These get the names that the vat would have had.
+  await controller.send('bank', 'run', ['return harden([Far("a", {}), Far("b", {}), Far("c", {})])'])
+  await controller.run()
+  await controller.createVat('later', await world.install(), { parameters: { setup: 'me.count = 40n' } })
+  await controller.run()
+  await controller.commit()
+  const later = await controller.send(await controller.root('later'), 'run', ['return ++me.count'])
+  await controller.run()
+  await controller.commit()
+  await poison(world)
+  assert.equal((await controller.run()).ended, 'returned')
+  assert.equal((await controller.storeStatus()).kernel, old)
+  await controller.run()
+  assert.equal(answerOf(await world.take(later)), 41n)
+})
