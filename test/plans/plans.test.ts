@@ -252,3 +252,21 @@ test('a plan whose process ends after each block goes on where it was, and ends 
   }
   assert.equal(ends[1], ends[0])
 })
+
+test('work that never ends when a plan begins stops it; it goes on without waiting for that', async (t) => {
+  const world = await opened(t)
+  const { controller } = world
+  const next = await world.install(version(2))
+  await controller.send('one', 'busy', [await world.root('two'), await world.root('one')])
+  const plan = {
+    id: 'left',
+    budget: { cranks: 20, computrons: null },
+    onFailure: 'continue',
+    steps: [{ kind: 'terminate', name: 'end', vat: 'one' }, { kind: 'vat', name: 'next', vat: 'two', bundle: next }],
+  }
+  const stopped = await controller.runPlan(plan)
+  assert.deepEqual([stopped.state, stopped.reason?.code, stopped.ended], ['stopped', 'plan/budget', 0])
+  await controller.resumePlan({ skip: true })
+  const progress = await controller.runPlan(plan)
+  assert.deepEqual(outcomes(progress), ['end: done', 'next: done'])
+})

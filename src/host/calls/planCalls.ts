@@ -39,7 +39,7 @@ export class PlanCalls extends PinCalls {
     this.#commit = calling.commit
   }
 
-  /** Whether what the plan expects holds now, and what it would skip. Does nothing. */
+  /** Whether what the plan expects holds now. Does nothing. */
   async checkPlan(plan: unknown): Promise<PlanCheck> {
     this.#assertReady()
     return this.#call('checkPlan', await read(plan))

@@ -66,7 +66,7 @@ export class Plans implements PlanCalls, PlanGate {
   }
 
   checkPlan(plan: Plan): PlanCheck {
-    return { differences: this.#differences(plan), skipped: [], flaws: [] }
+    return { differences: this.#differences(plan) }
   }
 
   startPlan(plan: Plan): PlanProgress {
@@ -149,7 +149,7 @@ export class Plans implements PlanCalls, PlanGate {
     return this.#stand(plan, cursor, 'plan/paused', reason, 'paused')
   }
 
-  /** Goes on with the step that failed, from its beginning, or with `skip` after it. */
+  /** Goes on with what failed, from its beginning, or with `skip` after it. */
   resumePlan(skip: boolean): PlanView {
     const { plan, cursor } = this.#active()
     if (holds(cursor)) refuse('plan/state', `the plan ${plan.id} is ${cursor.state}`, { state: cursor.state })
@@ -162,6 +162,8 @@ export class Plans implements PlanCalls, PlanGate {
       const again = cursor.step === null ? null : { ...cursor.step, cranks: 0, computrons: '0' }
       return this.#view(plan, this.#move({ ...fresh, step: again }))
     }
+    // The work that was left when the plan began is left alone.
+    if (!cursor.prepared) return this.#view(plan, this.#move({ ...fresh, prepared: true, step: null }))
     const { code, message } = cursor.reason ?? { code: 'plan/paused', message: '' }
     const progress = cursor.step ?? { ...freshStep, began: height }
     return this.#view(plan, this.#ended(fresh, step, progress, { kind: 'failed', code, message, result: null }, 'failed'))

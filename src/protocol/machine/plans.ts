@@ -11,13 +11,10 @@ export interface PlanDifference {
   readonly found: string
 }
 
-/** What a plan would meet if it began now. */
+/** Whether a plan could begin now. */
 export interface PlanCheck {
+  /** Empty if it can begin. */
   readonly differences: readonly PlanDifference[]
-  /** Steps that would be skipped, by the present state; steps before them may change that. */
-  readonly skipped: readonly { readonly name: string; readonly why: string }[]
-  /** Steps that cannot be done as things are: what they need is not there, and no earlier step makes it. */
-  readonly flaws: readonly { readonly name: string; readonly code: string; readonly message: string }[]
 }
 
 /**
