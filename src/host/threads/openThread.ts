@@ -5,6 +5,7 @@ import { makePulse } from '../../base/pulse.ts'
 import type { Code } from '../../protocol/codes.ts'
 import type { OpenMessage, OpenReply, RefusalData } from '../../protocol/machine/messages.ts'
 import type { MachineOptions } from '../../protocol/machine/options.ts'
+import { refusalOfFileError } from '../../machine/threads/refusal.ts'
 import { giveThread, release, takeThread } from './spawnMachine.ts'
 import { Watch, type Watchdog } from './watch.ts'
 
@@ -25,7 +26,8 @@ export async function openThread(options: MachineOptions, watchdog: Watchdog): P
     () => 'opening the store',
     (why) => void endHung(thread).then(() => reject(new CodedError<Code>('machine/hung', why))),
   )
-  thread.once('error', (error) => reject(errorOf(deathOf(error))))
+  // A thread that cannot read its code has met the operating system.
+  thread.once('error', (error) => reject(refusalOfFileError(error) ?? errorOf(deathOf(error))))
   thread.once('exit', (code) =>
     reject(errorOf(gone(`the machine thread exited with code ${code} before the store was open`))),
   )
