@@ -124,7 +124,7 @@ export const codes = {
     'The sources do not result in a kernel bundle. Export what docs/wires/kernel.md lists; the message says what ' +
     'is missing, or what was thrown.',
   'bundle/asynchronous':
-    'A kernel is synchronous: it has no promises, and so no async functions. The message gives the file and the line.',
+    'A kernel is synchronous: it has no promises, and so no async functions. The message names the file and the line.',
   'bundle/no-default-export':
     'The entry of a replaceable function has no default export. Export the function as the default.',
   'release/damaged':
@@ -332,7 +332,7 @@ export const codes = {
     'retire it, or use another kernel.',
   'inputs/not-kept':
     'The inputs of these blocks were not recorded, or were pruned. Begin the replay with a copy of the store ' +
-    'at a later block; the message gives the first that is possible.',
+    'at a later block; the message names the first that is possible.',
   'inputs/not-reproduced':
     'The recorded inputs do not lead to the recorded block. The store is damaged, or the copy at which the ' +
     'replay began is. Audit both, and report it if they are sound.',

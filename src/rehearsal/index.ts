@@ -2,7 +2,7 @@
 import '../host/nodeVersion.ts'
 export { rehearse } from './rehearse.ts'
 export type { RehearsalOptions, RehearsalProgress } from './rehearse.ts'
-export { isRehearsed } from './report.ts'
+export { isRehearsed, secondsOf } from './report.ts'
 export type { Finding, RehearsalReport, RehearsalStart, StepCost } from './report.ts'
 export { rehearsalPage } from './reportPage.ts'
 export { certificateOf, certifyAgain, readCertificate } from './certificate.ts'

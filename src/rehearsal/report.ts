@@ -11,9 +11,13 @@ export interface RehearsalStart {
   readonly vats: number
 }
 
-/** What a step cost on this machine; the report of the plan has what is the same on every machine. */
+/**
+ * What a block of the plan cost on this machine; the report of the plan has what is the same on every
+ * machine.
+ */
 export interface StepCost {
-  readonly name: string
+  /** The steps that were over in it: one, and a step before it that put a kernel in place. */
+  readonly steps: readonly string[]
   /** Wall time, in milliseconds. */
   readonly ms: number
 }
@@ -55,3 +59,9 @@ export interface RehearsalReport {
 
 /** Whether nothing speaks against the plan. */
 export const isRehearsed = ({ findings }: RehearsalReport): boolean => findings.length === 0
+
+/** The seconds of the block that ended with the step, for people; empty for one that ended none. */
+export function secondsOf({ costs }: RehearsalReport, step: string): string {
+  const ms = costs.find(({ steps }) => steps.at(-1) === step)?.ms
+  return ms === undefined ? '' : (ms / 1000).toFixed(2)
+}

@@ -1,6 +1,6 @@
 /** The report of a rehearsal as one page of HTML, for people. */
 import { paragraph, page, preformatted, table, type Cell } from '../replay/html.ts'
-import { isRehearsed, type RehearsalReport } from './report.ts'
+import { isRehearsed, secondsOf, type RehearsalReport } from './report.ts'
 
 /** A self-contained page. */
 export function rehearsalPage(report: RehearsalReport): string {
@@ -49,13 +49,13 @@ const stepHead: readonly Cell[] = [
   'Step', 'Kind', 'Outcome', { number: 'Cranks' }, { number: 'Computrons' }, { number: 'Seconds' }, 'A second run',
 ]
 
-const stepsOf = ({ run, costs, again }: RehearsalReport): readonly (readonly Cell[])[] =>
-  (run?.reports ?? []).map(({ name, kind, outcome, code, message, cranks, computrons }, index) => [
+const stepsOf = (report: RehearsalReport): readonly (readonly Cell[])[] =>
+  (report.run?.reports ?? []).map(({ name, kind, outcome, code, message, cranks, computrons }, index) => [
     name,
     kind,
     [outcome, ...(code === null ? [] : [`(${code})`]), ...(message === null ? [] : [message])].join(' '),
     { number: String(cranks) },
     { number: computrons },
-    { number: ((costs[index]?.ms ?? 0) / 1000).toFixed(2) },
-    again[index]?.outcome ?? '',
+    { number: secondsOf(report, name) },
+    report.again[index]?.outcome ?? '',
   ])

@@ -7,7 +7,7 @@
 import { compareVatIds, type VatId } from '../base/ids.ts'
 import { storedReader } from '../machine/kernel/storedReader.ts'
 import { Lookups } from '../machine/lookups/lookups.ts'
-import { openOrMake } from '../machine/opening/opening.ts'
+import { openLastBlock } from './lastBlock.ts'
 import type { KernelReader } from '../protocol/kernel/kernel.ts'
 import type { VatView } from '../protocol/kernel/views.ts'
 import type { WorkerVersion } from '../protocol/worker/worker.ts'
@@ -35,22 +35,6 @@ export function makePlan(order: PlanOrder): Plan {
     store.close()
   }
 }
-
-/** Rpn1. */
-const openLastBlock = ({ directory, trust, rolledBack }: PlanOrder): Store =>
-  openOrMake({
-    directory,
-    access: 'read',
-    make: 'never',
-    verify: 'lazy',
-    rolledBack,
-    trust,
-    residentWorkers: 1,
-    residentBytes: 1,
-    eviction: 'when-needed',
-    trace: null,
-    genesis: null,
-  })
 
 const isAlive = ({ status }: VatView): boolean => status.kind !== 'starting' && status.kind !== 'terminated'
 

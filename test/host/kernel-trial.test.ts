@@ -42,7 +42,7 @@ async function assertSound({ controller }: World): Promise<void> {
   assert.equal((await controller.audit({ depth: 'all' })).found, 0)
 }
 
-/** Sends a message that counts, and gives its answer. */
+/** Sends a message that counts, and returns its answer. */
 const count = (world: World): Promise<unknown> => world.run('one', 'return ++me.count')
 
 /** The same without reading the answer, which is withheld in a probation. */

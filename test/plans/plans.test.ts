@@ -270,3 +270,32 @@ test('work that never ends when a plan begins stops it; it goes on without waiti
   const progress = await controller.runPlan(plan)
   assert.deepEqual(outcomes(progress), ['end: done', 'next: done'])
 })
+
+test('a plan that is over holds nothing: neither results of its steps nor vats of its functions', async (t) => {
+  const world = await opened(t)
+  const { controller } = world
+  const next = await world.install(version(2))
+  const broken = await world.install({ source: 'export const buildRootObject = () => { throw Error("broken") }' })
+  await controller.run()
+  await controller.commit()
+  const counted = async (): Promise<unknown> => {
+    const { counted: counts } = await controller.audit()
+    return [counts?.held, counts?.vats]
+  }
+  const before = await counted()
+  const progress = await controller.runPlan({
+    id: 'held',
+    onFailure: 'continue',
+    steps: [
+      { kind: 'evaluate', name: 'script', bundle: next, powers: { roots: ['one'] } },
+      { kind: 'together', name: 'both', upgrades: [{ vat: 'one', bundle: next }, { vat: 'two', bundle: broken }] },
+      { kind: 'probe', name: 'later', to: 'one', method: 'never', settlesLater: true },
+      { kind: 'wait', name: 'waited', for: 'later' },
+      { kind: 'probe', name: 'never', to: 'one', method: 'never' },
+      { kind: 'vat', name: 'suspended', vat: 'two', bundle: broken, onFailure: 'suspend' },
+    ],
+  })
+  assert.equal(progress.state, 'done')
+  await controller.run()
+  assert.deepEqual(await counted(), before)
+})

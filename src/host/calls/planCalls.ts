@@ -1,5 +1,5 @@
 /** Calls of a controller about upgrade plans. */
-import { badArgument, checkBoolean, checkCount, checkReason } from '../../api/checks.ts'
+import { badArgument, checkCount, checkReason } from '../../api/checks.ts'
 import { checkOptions, type Names } from '../../api/optionNames.ts'
 import type { PlanCheck, PlanProgress, PlanView } from '../../protocol/machine/plans.ts'
 import type { Plan } from '../../protocol/plan/plan.ts'
@@ -9,10 +9,11 @@ import type { Ask } from './port.ts'
 
 /** How a plan is run. */
 export interface RunPlanOptions {
-  /** How many cranks of the plan one block may have; default: 10,000. */
+  /**
+   * How many cranks of a step one block may have; default: 10,000. Each step ends a block,
+   * except one that puts a kernel in place: the first run under it belongs to its trial.
+   */
   readonly cranksPerBlock?: number
-  /** Whether each step ends a block. Default: false. */
-  readonly blockPerStep?: boolean
   /** Called when a block of the plan is committed. */
   readonly onProgress?: (progress: PlanProgress) => void
   /** Pauses the plan after the block in work. */
@@ -21,7 +22,6 @@ export interface RunPlanOptions {
 
 const runNames: Names<RunPlanOptions> = {
   cranksPerBlock: true,
-  blockPerStep: true,
   onProgress: true,
   signal: true,
 }
@@ -54,11 +54,8 @@ export class PlanCalls extends PinCalls {
   async runPlan(plan: unknown, options: RunPlanOptions = {}): Promise<PlanProgress> {
     this.#assertReady()
     const { onProgress = () => {}, ...rest } = checkOptions(options, runNames)
-    const { cranksPerBlock = defaultCranksPerBlock, blockPerStep = false, signal } = rest
-    const pace = {
-      cranks: checkCount(cranksPerBlock, 'cranksPerBlock'),
-      steps: checkBoolean(blockPerStep, 'blockPerStep') ? 'one' : 'any',
-    } as const
+    const { cranksPerBlock = defaultCranksPerBlock, signal } = rest
+    const pace = { cranks: checkCount(cranksPerBlock, 'cranksPerBlock') }
     if (typeof onProgress !== 'function') badArgument('onProgress', 'a function', onProgress)
     let progress = await this.#call('startPlan', await read(plan))
     if (progress.was === 'ended' || isStanding(progress)) return progress

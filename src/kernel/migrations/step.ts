@@ -33,7 +33,7 @@ export interface Step {
   readonly keys: readonly string[]
   /**
    * The beginnings of the keys of tables to which the step adds rows, at most one for each that it looks at:
-   * its own too if it gives its rows other keys, and then looks at them again.
+   * its own too if it writes its rows under other keys, and then looks at them again.
    */
   readonly adds: readonly string[]
   /** What is to be written for the row; `other` reads another one. */

@@ -1,9 +1,10 @@
 /** What a plan expects, compared with what is. */
 import { CodedError } from '../../base/errors.ts'
+import { refuse } from '../../protocol/codes.ts'
 import type { KernelReader } from '../../protocol/kernel/kernel.ts'
 import type { VatView } from '../../protocol/kernel/views.ts'
 import type { PlanDifference } from '../../protocol/machine/plans.ts'
-import type { PlanConditions, VatCondition } from '../../protocol/plan/plan.ts'
+import type { Plan, PlanConditions, VatCondition } from '../../protocol/plan/plan.ts'
 import type { Lookups } from '../lookups/lookups.ts'
 import { matcher } from '../lookups/pattern.ts'
 
@@ -102,3 +103,23 @@ export const stateOf = (expects: PlanConditions, { kernel, lookups }: Conditions
       })),
     ),
   })
+
+/** @throws CodedError `plan/conditions`, with each difference */
+export function assertHolds({ id, expects }: Plan, conditions: Conditions): void {
+  const found = differences(expects, conditions)
+  if (found.length === 0) return
+  const list = found.map((each) => `${each.subject}: expected ${each.expected}, found ${each.found}`)
+  refuse('plan/conditions', `what the plan ${id} expects does not hold: ${list.join('; ')}`, {
+    differences: found,
+  })
+}
+
+/**
+ * What the plan expects has not changed since it stood (`before`, as of `stateOf`).
+ * @throws CodedError `plan/conditions`
+ */
+export function assertUnchanged({ id, expects }: Plan, before: string | null, conditions: Conditions): void {
+  const now = stateOf(expects, conditions)
+  if (before === null || before === now) return
+  refuse('plan/conditions', `what the plan ${id} expects was changed while it stood`, { before, now })
+}

@@ -73,11 +73,12 @@ export interface PlanProgress extends PlanView {
   readonly was: 'new' | 'active' | 'ended'
 }
 
-/** How much a plan may do before the block is to be committed. */
+/**
+ * How much a plan may do before the block is to be committed. A step that is over ends the
+ * block too, except one that puts a kernel in place.
+ */
 export interface PlanPace {
   readonly cranks: number | null
-  /** `one`: the block also ends with a step. */
-  readonly steps: 'one' | 'any'
 }
 
 export type { PlanPolicy }

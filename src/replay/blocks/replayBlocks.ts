@@ -8,7 +8,7 @@ import { BlockReplay, runRecorded, type RecordedBlocks } from '../../machine/blo
 import { Replica, type ReplicaParts } from '../../machine/blockReplay/replica.ts'
 import { EngineCache } from '../../machine/engines/engines.ts'
 import { evaluateKernel } from '../../machine/kernel/kernelContext.ts'
-import { openOrMake } from '../../machine/opening/opening.ts'
+import { openLastBlock } from '../lastBlock.ts'
 import { checkTrust } from '../../machine/opening/trust.ts'
 import { coded } from '../../machine/threads/refusal.ts'
 import { roundMs } from '../../machine/trace/trace.ts'
@@ -85,7 +85,7 @@ export const replayBlocks = (options: BlockReplayOptions): Promise<BlockReplayRe
 
 async function replay(options: BlockReplayOptions): Promise<BlockReplayReport> {
   const checked = await check(options)
-  const recorded = openRecorded(checked)
+  const recorded = openLastBlock(checked)
   try {
     const kernel = kernelIn(recorded, checked.kernel)
     const trust = [...checked.trust, ...recorded.bundles.hostCode().map(({ id }) => id)]
@@ -120,22 +120,6 @@ async function checkKernel(kernel: unknown): Promise<Uint8Array | string> {
     ? kernel
     : badArgument('kernel', 'bytes (a Uint8Array), release, or the id of a kernel', kernel)
 }
-
-/** The last block is read from a private copy, without the writer's lock. */
-const openRecorded = ({ directory, trust, rolledBack }: Checked): Store =>
-  openOrMake({
-    directory,
-    access: 'read',
-    make: 'never',
-    verify: 'lazy',
-    rolledBack,
-    trust,
-    residentWorkers: 1,
-    residentBytes: 1,
-    eviction: 'when-needed',
-    trace: null,
-    genesis: null,
-  })
 
 /** The bytes of the kernel; refuses what is none before anything is run. */
 function kernelIn({ bundles }: Store, kernel: Uint8Array | string): Uint8Array {

@@ -1,6 +1,6 @@
 /** The report of a rehearsal, as text and as JSON. */
 import { toJson, type Json } from '../../../api/jsonForm.ts'
-import { isRehearsed, type RehearsalReport } from '../../../rehearsal/index.ts'
+import { isRehearsed, secondsOf, type RehearsalReport } from '../../../rehearsal/index.ts'
 import { columns } from '../text/columns.ts'
 import { formatCount, pluralize } from '../text/counts.ts'
 import { onOneLine } from '../text/terminal.ts'
@@ -25,16 +25,16 @@ export function rehearsalText(report: RehearsalReport): string {
   ].join('\n')
 }
 
-const stepsText = ({ run, costs, again }: RehearsalReport): string =>
+const stepsText = (report: RehearsalReport): string =>
   columns([
     ['STEP', 'KIND', 'OUTCOME', 'CRANKS', 'COMPUTRONS', 'SECONDS', 'AGAIN'],
-    ...(run?.reports ?? []).map(({ name, kind, outcome, cranks, computrons }, index) => [
+    ...(report.run?.reports ?? []).map(({ name, kind, outcome, cranks, computrons }, index) => [
       onOneLine(name),
       kind,
       outcome,
       formatCount(cranks),
       formatCount(BigInt(computrons)),
-      ((costs[index]?.ms ?? 0) / 1000).toFixed(2),
-      again[index]?.outcome ?? '',
+      secondsOf(report, name),
+      report.again[index]?.outcome ?? '',
     ]),
   ])

@@ -34,7 +34,7 @@ function answerOf(step: EvaluateStep, name: string, before: Settled, parts: Step
   const [request = 0] = before.requests
   const answer = answered(request, before.statuses[0])
   if (answer.kind === 'pending') return step.settlesLater === true ? done(null, request) : answer
-  parts.requests.terminateVat(name, parts.encode('the function has answered'))
+  parts.requests.forget(parts.requests.terminateVat(name, parts.encode('the function has answered')))
   return answer
 }
 

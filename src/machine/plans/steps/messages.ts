@@ -30,7 +30,7 @@ export const parameter: StepAction<ParameterStep> = {
 }
 
 export const wait: StepAction<WaitStep> = {
-  advance: (step, _phase, _before, parts) => answered(0, parts.resultOf(step.for)),
+  advance: (step, _phase, _before, parts) => answered(null, parts.resultOf(step.for)),
   vatsOf: () => [],
 }
 

@@ -22,7 +22,7 @@ export const failed = (code: string, message: string, result: PlanValue = null):
 })
 
 /** The step is done with the answer, failed with the reason, or waits for either. */
-export function answered(request: number, status: ResultStatus | undefined): Phase {
+export function answered(request: number | null, status: ResultStatus | undefined): Phase {
   if (status === undefined || status.kind === 'pending') return { kind: 'pending' }
   const answer = jsonOf(status.data)
   return status.kind === 'fulfilled' ? done(answer, request) : rejected(answer)
