@@ -169,3 +169,17 @@ test('a kernel that a plan put in place and that fails in its first run is taken
   )
   assert.equal(await world.ask('one', 'count'), 2)
 })
+
+test('no plan begins while a kernel is on probation, which withholds what steps answer', async (t) => {
+  const world = await openWorld(t, { vats: { one: { source: counter } } })
+  const { controller } = world
+  const { id } = await controller.installKernel(Buffer.concat([await kernelBytes(), Buffer.from('\n')]))
+  await controller.upgradeKernel(id, { probation: { cranks: 2 } })
+  const plan = { id: 'early', steps: [{ kind: 'probe', name: 'a', to: 'one', method: 'add', answer: 3 }] }
+  await assert.rejects(controller.runPlan(plan), { code: 'kernel/on-trial' })
+  assert.equal(await controller.plan(), undefined)
+  for (let sent = 0; sent < 2; sent += 1) await controller.sendOnly('one', 'add')
+  await controller.run()
+  await controller.commit()
+  assert.equal((await controller.runPlan(plan)).state, 'done')
+})

@@ -37,6 +37,11 @@ export function makePlans(parts: MachineParts): Plans {
   }
   const crank = (cleaning: CrankCleaning): KernelReport =>
     driver.step({ kind: 'crank', crank: driver.nextCrank, cleaning })
+  const assertReady = (): void => {
+    driver.assertReady()
+    if (driver.trials.isProbation)
+      driver.trials.assertNone('a plan reads results of its steps, which are withheld in a probation')
+  }
   const plans: Plans = new Plans({
     ...parts,
     requests,
@@ -46,7 +51,7 @@ export function makePlans(parts: MachineParts): Plans {
     encode: (value) => encodePlanValue(value, names),
     resultOf,
     vatNameOf: (step) => plans.vatNameOf(step),
-    assertReady: () => driver.assertReady(),
+    assertReady,
     crank,
     takeAll: () => driver.faults.takeAll(),
   })
