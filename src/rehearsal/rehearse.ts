@@ -64,7 +64,7 @@ export async function rehearse(options: RehearsalOptions): Promise<RehearsalRepo
   try {
     onProgress({ part: 'forking', plan: null })
     const stage = new Stage(directory, place, trust, plan, onProgress)
-    const run = await stage.run()
+    const { growth, ...run } = await stage.run()
     const interruptions = interrupt && run.view !== null ? await stage.interrupt(run.end) : noInterruptions
     return {
       plan,
@@ -73,7 +73,7 @@ export async function rehearse(options: RehearsalOptions): Promise<RehearsalRepo
       run: run.view,
       again: run.again,
       costs: run.costs,
-      growth: run.growth,
+      growth,
       end: run.end,
       interruptions: interruptions.count,
       findings: [...run.findings, ...interruptions.findings],
@@ -86,7 +86,7 @@ export async function rehearse(options: RehearsalOptions): Promise<RehearsalRepo
 
 const noInterruptions: Interruptions = { count: 0, findings: [] }
 
-type Found = 'start' | 'differences' | 'again' | 'costs' | 'growth' | 'end' | 'findings'
+type Found = 'start' | 'differences' | 'again' | 'costs' | 'end' | 'findings'
 
 interface Run extends Pick<RehearsalReport, Found> {
   readonly view: PlanView | null
@@ -123,38 +123,41 @@ class Stage {
     forkStore(this.#directory, this.#base)
   }
 
-  /** Reh2, Reh3. */
-  async run(): Promise<Run> {
+  /** The log of the file is part of it once the store is closed. */
+  async run(): Promise<Run & Pick<RehearsalReport, 'growth'>> {
     const fork = join(this.#place, 'run')
     forkStore(this.#base, fork)
     const before = sizeOf(fork)
-    return this.#with(fork, async (controller) => {
-      const start = await startOf(controller)
-      const { differences } = await controller.checkPlan(this.#plan)
-      if (differences.length > 0) return refused(start, differences)
-      const clock = new StepClock()
-      const view = await controller.runPlan(this.#plan, {
-          onProgress: (progress) => {
-          clock.note(progress)
-          this.#onProgress({ part: 'running', plan: progress })
-        },
-      })
-      const { activityHash } = await controller.storeStatus()
-      const again = await this.#again(controller, view)
-      this.#onProgress({ part: 'auditing', plan: null })
-      const audited = await auditFindings(controller)
-      await controller.commit()
-      return {
-        start,
-        differences,
-        view,
-        again,
-        costs: clock.costs,
-        growth: sizeOf(fork) - before,
-        end: activityHash,
-        findings: [...planFindings(view), ...againFindings(again), ...audited],
-      }
+    const run = await this.#with(fork, (controller) => this.#runOn(controller))
+    return { ...run, growth: sizeOf(fork) - before }
+  }
+
+  /** Reh2, Reh3. */
+  async #runOn(controller: Controller): Promise<Run> {
+    const start = await startOf(controller)
+    const { differences } = await controller.checkPlan(this.#plan)
+    if (differences.length > 0) return refused(start, differences)
+    const clock = new StepClock()
+    const view = await controller.runPlan(this.#plan, {
+      onProgress: (progress) => {
+        clock.note(progress)
+        this.#onProgress({ part: 'running', plan: progress })
+      },
     })
+    const { activityHash } = await controller.storeStatus()
+    const again = await this.#again(controller, view)
+    this.#onProgress({ part: 'auditing', plan: null })
+    const audited = await auditFindings(controller)
+    await controller.commit()
+    return {
+      start,
+      differences,
+      view,
+      again,
+      costs: clock.costs,
+      end: activityHash,
+      findings: [...planFindings(view), ...againFindings(again), ...audited],
+    }
   }
 
   async #again(controller: Controller, view: PlanView): Promise<RehearsalReport['again']> {
@@ -237,7 +240,6 @@ const refused = (start: RehearsalStart, differences: RehearsalReport['difference
   view: null,
   again: [],
   costs: [],
-  growth: 0,
   end: null,
   findings: differences.map(({ subject, expected, found }) => ({
     code: 'conditions',

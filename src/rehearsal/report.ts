@@ -45,7 +45,7 @@ export interface RehearsalReport {
   /** The same plan under another id, afterwards: every step is skipped that is so already. */
   readonly again: readonly Pick<PlanStepReport, 'name' | 'kind' | 'outcome' | 'code' | 'message'>[]
   readonly costs: readonly StepCost[]
-  /** Bytes by which the file has grown. */
+  /** Bytes by which the file has grown, in both runs. */
   readonly growth: number
   /** The activity hash when the plan was over. */
   readonly end: Hash | null

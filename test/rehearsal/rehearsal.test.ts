@@ -54,6 +54,7 @@ test('a rehearsal predicts each row of the real report, and writes nothing', asy
   const real = await world.controller.runPlan(plan)
   assert.deepEqual(real.reports, report.run?.reports)
   assert.equal((await world.controller.storeStatus()).activityHash, report.end)
+  assert.ok(report.growth > 0, 'the file of the copy has grown')
   assert.deepEqual(report.costs.map(({ steps }) => steps), [['kernel', 'both'], ['asked']])
 })
 
