@@ -47,7 +47,8 @@ function msOf(
   timed: Timed | undefined,
   perDelivery: number | null,
 ): Estimated['ms'] {
-  if (timed !== undefined && timed.matched > 0) return (timed.ms / timed.matched) * deliveries
+  if (timed !== undefined && timed.matched > 0)
+    return timed.matched === deliveries ? timed.ms : (timed.ms / timed.matched) * deliveries
   if (deliveries === 0) return 0
   return perDelivery === null ? null : perDelivery * deliveries
 }

@@ -66,22 +66,30 @@ test('the same code on the same worker is identical, by id, by the beginning of 
   }
 })
 
-test('another engine, and a supervisor with a comment more, differ in their metering only', async () => {
+test('another engine, and a supervisor that does more in each delivery, differ in their metering only', async () => {
   const { workers } = await releasedIds()
-  const commentedSupervisor = Buffer.concat([await supervisorBytes(), Buffer.from('\n//')])
-  const [onOlder, commented] = [
-    await replayVats({ directory, worker: 'quickjs-wasi-3.5.0' }),
-    await replayClerk({ worker: { engine, supervisor: commentedSupervisor } }),
-  ]
+  const supervisor = Buffer.from(await supervisorBytes()).toString()
+  const beginning = 'const result = takeResult();'
+  assert.equal(supervisor.split(beginning).length, 2)
+  const busier = supervisor.replace(beginning, 'for (let n = 0; n < 10; n += 1) String(n);' + beginning)
+  const onOlder = await replayVats({ directory, worker: 'quickjs-wasi-3.5.0' })
+  const onBusier = await replayClerk({ worker: { engine, supervisor: Buffer.from(busier) } })
   assert.deepEqual(classesOf(onOlder), { friend: 'metering-only', clerk: 'metering-only' })
   assert.equal(onOlder.worker, workers['quickjs-wasi-3.5.0'])
-  for (const vat of [...onOlder.vats, commented]) {
+  for (const vat of [...onOlder.vats, onBusier]) {
     assert.ok(vat.class === 'metering-only')
     assert.equal(vat.matched, vat.deliveries)
     assert.deepEqual([vat.metering.first, vat.metering.deliveries > 0], [0, true])
     const ratio = computronRatio(vat)
     assert.ok(ratio !== null && ratio !== 1 && ratio > 0.9 && ratio < 1.1)
   }
+})
+
+test('a supervisor with a comment more is another worker, on which histories pass', async () => {
+  const supervisor = Buffer.concat([await supervisorBytes(), Buffer.from('\n//')])
+  const report = await replayVats({ directory, worker: { engine, supervisor } })
+  assert.ok(report.passed)
+  assert.notEqual(report.worker, (await controller.vat('clerk')).worker)
 })
 
 test('the parts of a worker that the store has make the same worker', async () => {

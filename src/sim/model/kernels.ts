@@ -4,7 +4,8 @@
  * comes after those that were sent meanwhile.
  *
  * Mf1. A kernel that can take over is in place after the step; any other leaves the one before. The history
- *      has every attempt that went beyond the refusals.
+ *      has every attempt that went beyond the refusals. A kernel that fails at an item that waited for the end
+ *      of a fault is taken back, too.
  * Mf2. The kernel fails only where a defect was planted, at a program that provokes it, and is faulted until
  *      an upgrade or a retry.
  * Mf3. While it is faulted, it accepts what the host owes it and what changes a vat; anything else is
@@ -49,7 +50,7 @@ export function* kernelsFollow(facts: Facts): Generator<string> {
   for (const { what, step, record, before, after } of stepsSeen(facts)) {
     const isKernel = step.kind === 'kernel'
     const code = codeOf(record)
-    const wanted = isKernel ? resultOf(step.to, before.kernel) : undefined
+    const wanted = isKernel ? resultOf(step.to, before, code) : undefined
     if (isKernel && code !== wanted)
       yield `${what} to ${step.to} ended with ${code ?? 'success'}; it should be ${wanted ?? 'success'}`
     const isTried = isKernel && (wanted === undefined || wanted === 'kernel/upgrade-failed')
@@ -64,13 +65,16 @@ export function* kernelsFollow(facts: Facts): Generator<string> {
     yield `the history of kernels is ${JSON.stringify(history)}; it should be ${JSON.stringify(attempts)}`
 }
 
-/** The code with which putting the kernel in place is refused. */
-function resultOf(to: KernelName, inPlace: string): string | undefined {
-  if (to === inPlace) return 'kernel/in-place'
+/** The code with which putting the kernel in place is refused; `code` where the model cannot know. */
+function resultOf(to: KernelName, before: KernelSeen, code: string | undefined): string | undefined {
+  if (to === before.kernel) return 'kernel/in-place'
   if (to === 'unknown') return 'kernel/unknown'
   if (to === 'tables-differ') return 'kernel/tables-differ'
   if (to === 'too-old') return 'kernel/interface-too-old'
-  return isUnfit(to) ? 'kernel/upgrade-failed' : undefined
+  if (isUnfit(to)) return 'kernel/upgrade-failed'
+  // Whether the provoking item waits or was taken is not seen.
+  const mayFailAtOnce = to === 'cannot-accept' && before.fault !== null
+  return mayFailAtOnce && code === 'kernel/upgrade-failed' ? code : undefined
 }
 
 /** What each failing kernel throws, and whether it does while it accepts an item. */

@@ -155,8 +155,8 @@ function observeKernel(
   { kernels: seen, putBack, repeated }: RunProgress,
   kernels: Prepared['kernels'],
 ): Pick<Observation, 'kernelHistory' | 'kernels' | 'untaken' | 'aside' | 'putBack' | 'repeated'> {
-  const history = machine.kernelHistory().map(({ from, to, refused }) => {
-    const outcome = refused === null ? 'done' : 'taken-back'
+  const history = machine.kernelHistory().map(({ from, to, refused, returned }) => {
+    const outcome = refused === null && returned === null ? 'done' : 'taken-back'
     return [nameOf(kernels, from), nameOf(kernels, to), outcome] as const
   })
   return {

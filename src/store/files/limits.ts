@@ -63,6 +63,11 @@ export const limits = {
   pathBytes: 504,
   /** How long, in milliseconds, a writer waits for the lock: a reader that checks it holds it for less. */
   lockTimeout: 100,
+  /**
+   * How long, in milliseconds, opening a file waits for readers: the last that closes it holds it while it
+   * removes the log, and so does the first that opens it after a crash.
+   */
+  openingTimeout: 5_000,
   /** How often to retry copying a store that changes meanwhile. */
   copies: 3,
   /** Vats whose current span stays in memory between blocks. */

@@ -36,6 +36,7 @@ import {
   sqliteFilesOf,
 } from '../files/fileSystem.ts'
 import { newIdentity, writeIdentity } from './identity.ts'
+import { limits } from '../files/limits.ts'
 import { logPath, readLog } from '../files/log.ts'
 import {
   applicationId,
@@ -203,6 +204,7 @@ export function openFile(directory: string, rolledBack: RolledBack): SqlFile {
       PRAGMA wal_autocheckpoint = 0;
       PRAGMA cache_size = -32768;
       PRAGMA foreign_keys = ON;
+      PRAGMA busy_timeout = 0;
     `)
     migrate(sql, directory)
     sql.begin()
@@ -234,7 +236,7 @@ function openChecked(
   { record }: RecordAndLog,
   rolledBack: RolledBack,
 ): SqlFile {
-  const sql = new SqlFile(path, mode)
+  const sql = new SqlFile(path, mode, { lockTimeout: limits.openingTimeout })
   try {
     const format = checkIdentity(sql)
     checkSchema(sql, format)
