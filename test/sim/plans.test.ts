@@ -47,7 +47,7 @@ before(async () => {
 const planned = (): readonly unknown[] =>
   observation.records.flatMap(([, record]) => (record.kind === 'planned' ? [[record.state, ...record.outcomes]] : []))
 
-// Spl1, Mp1, Mp2, Mp3.
+// Spl1, Mpl1, Mpl2, Mpl3.
 test('a world with a plan of each policy has nothing wrong', () => {
   assert.deepEqual(judge(script, observation), [])
   assert.deepEqual(planned(), [
@@ -71,9 +71,9 @@ const altered = (plan: number, record: StepRecord): readonly string[] =>
 test('the rules find a plan that is not over, that was taken back in part, and an upgrade that was not done', () => {
   const finding = (plan: number, state: 'done' | 'stopped' | 'rolled-back', ...outcomes: 'done'[]): string =>
     altered(plan, { kind: 'planned', state, outcomes }).join('\n')
-  assert.match(finding(0, 'stopped', 'done', 'done'), /Mp1.*is stopped/)
-  assert.match(finding(0, 'done', 'done'), /Mp1.*is done after 1 steps/)
-  assert.match(finding(3, 'rolled-back', 'done', 'done'), /Mp1.*the upgrade 0 of vat0 .* remains/)
-  assert.match(finding(4, 'done', 'done', 'done'), /Mp1.*no incarnation has its parameters/)
-  assert.match(finding(1, 'done', 'done', 'done'), /Mp1.*although its code is not good/)
+  assert.match(finding(0, 'stopped', 'done', 'done'), /Mpl1.*is stopped/)
+  assert.match(finding(0, 'done', 'done'), /Mpl1.*is done after 1 steps/)
+  assert.match(finding(3, 'rolled-back', 'done', 'done'), /Mpl1.*the upgrade 0 of vat0 .* remains/)
+  assert.match(finding(4, 'done', 'done', 'done'), /Mpl1.*no incarnation has its parameters/)
+  assert.match(finding(1, 'done', 'done', 'done'), /Mpl1.*although its code is not good/)
 })

@@ -1,12 +1,12 @@
 /**
  * Rules of upgrade plans.
  *
- * Mp1. A plan is over when its step is: done with an outcome for each of its steps, abandoned because it
- *      stood, or taken back. Only one with the policy `rollback` is taken back, and only it never stands for a
- *      step that failed.
- * Mp2. An upgrade that is reported done began an incarnation with its parameters; one of code that does not
- *      work is never done.
- * Mp3. Nothing of a plan that was taken back remains: no incarnation has its parameters.
+ * Mpl1. A plan is over when its step is: done with an outcome for each of its steps, abandoned because it
+ *       stood, or taken back. Only one with the policy `rollback` is taken back, and it never stands for a
+ *       step that failed.
+ * Mpl2. An upgrade that is reported done began an incarnation with its parameters; one of code that does not
+ *       work is never done.
+ * Mpl3. Nothing of a plan that was taken back remains: no incarnation has its parameters.
  */
 import type { PlannedUpgrade, Step, StepRecord } from '../steps/step.ts'
 import { tagOf } from '../steps/plan.ts'
@@ -15,7 +15,7 @@ import type { Facts } from './facts.ts'
 type PlanOfWorld = Extract<Step, { kind: 'plan' }>
 type Planned = Extract<StepRecord, { kind: 'planned' }>
 
-/** Mp1, Mp2, Mp3. */
+/** Mpl1, Mpl2, Mpl3. */
 export function* plansEndRight(facts: Facts): Generator<string> {
   for (const [index, step] of facts.script.steps.entries()) {
     const record = facts.records.get(index)

@@ -56,7 +56,7 @@ export const rules: readonly Rule[] = [
   { name: 'salvages arrive (Mu2)', check: salvagesArrive },
   { name: 'versions follow (Mv1)', check: versionsFollow },
   { name: 'moves end right (Mv2)', check: movesEndRight },
-  { name: 'plans end right (Mp1)', check: plansEndRight },
+  { name: 'plans end right (Mpl1)', check: plansEndRight },
   { name: 'rollouts end (Mv3)', check: rolloutsEnd },
   { name: 'kernels follow (Mf1)', check: kernelsFollow },
   { name: 'faults have reasons (Mf2)', check: faultsHaveReasons },

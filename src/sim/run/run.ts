@@ -18,7 +18,7 @@ import { exportStore } from '../../store/export/export.ts'
 import { importStore } from '../../store/export/import.ts'
 import { forkStore } from '../../store/store.ts'
 import type { PruneStep } from '../../protocol/store/views.ts'
-import { exportModesFor } from './exportModes.ts'
+import { exportModesFor } from '../script/exportModes.ts'
 import { tryProbe, type Probe } from './probes.ts'
 import { finalSteps } from './finalSteps.ts'
 import {

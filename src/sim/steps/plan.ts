@@ -65,7 +65,11 @@ function carriedOut({ machine, bundles }: World, step: PlanOfWorld, index: numbe
   return after
 }
 
-function planOf({ upgrades, form, onFailure, budget, pace }: PlanOfWorld, index: number, bundles: readonly BundleId[]): Plan {
+function planOf(
+  { upgrades, form, onFailure, budget, pace }: PlanOfWorld,
+  index: number,
+  bundles: readonly BundleId[],
+): Plan {
   const all = upgrades.map((each, at) => vatUpgrade(each, tagOf(index, at), bundles))
   const steps: readonly PlanStep[] =
     form === 'together'

@@ -1,6 +1,6 @@
 /** The modes of export through which a script can continue. */
 import type { ExportMode } from '../../protocol/store/export.ts'
-import type { Script } from '../script/script.ts'
+import type { Script } from './script.ts'
 
 /** A script that upgrades or moves by replay needs the transcripts, which `operational` leaves out. */
 export const exportModesFor = ({ steps, moves }: Script): readonly ExportMode[] =>
