@@ -8,20 +8,19 @@
  * Reh3. It is run a second time, under another id: a step that is not skipped then is not idempotent, and is
  *       named.
  */
-import { mkdtempSync, rmSync, statSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { CodedError } from '../base/errors.ts'
 import { checkBoolean, checkText } from '../api/checks.ts'
 import { checkOptions, type Names } from '../api/optionNames.ts'
-import type { Hash } from '../base/ids.ts'
-import type { Controller } from '../host/controller.ts'
-import { openController } from '../host/open.ts'
 import { readPlan } from '../host/plans/readPlan.ts'
-import { forkStore } from '../store/store.ts'
-import type { PlanProgress, PlanView } from '../protocol/machine/plans.ts'
-import type { Plan, PlanStepKind } from '../protocol/plan/plan.ts'
-import type { Finding, RehearsalReport, RehearsalStart, StepCost } from './report.ts'
+import type { PlanProgress } from '../protocol/machine/plans.ts'
+import type { Plan } from '../protocol/plan/plan.ts'
+import type { ReplayProgress } from '../replay/index.ts'
+import { readBefore } from './before/before.ts'
+import { checkFindings, checkSteps } from './before/checks.ts'
+import { replayBefore, replayFindings } from './before/replays.ts'
+import { runPlanOn, type PlanRun } from './during/planRun.ts'
+import { interrupt, noInterruptions } from './kills/interrupt.ts'
+import type { RehearsalReport } from './report.ts'
+import { fileSize, Stage } from './stage.ts'
 
 /** What is rehearsed, and where. */
 export interface RehearsalOptions {
@@ -38,9 +37,13 @@ export interface RehearsalOptions {
 
 /** How far a rehearsal is. */
 export interface RehearsalProgress {
-  readonly part: 'forking' | 'running' | 'again' | 'auditing' | 'interrupting'
+  readonly part: 'forking' | 'replaying' | 'checking' | 'running' | 'again' | 'auditing' | 'interrupting'
   readonly plan: PlanProgress | null
+  /** While vats are replayed. */
+  readonly replay?: ReplayProgress
 }
+
+type OnProgress = (progress: RehearsalProgress) => void
 
 const names: Names<RehearsalOptions> = {
   directory: true,
@@ -52,239 +55,68 @@ const names: Names<RehearsalOptions> = {
 
 /** @throws CodedError `plan/malformed`; `store/…` for a store that cannot be read */
 export async function rehearse(options: RehearsalOptions): Promise<RehearsalReport> {
-  const { directory, plan: given, interrupt = false, trust = [], onProgress = () => {} } = checkOptions(
-    options,
-    names,
-  )
+  const { directory, plan: given, trust = [], onProgress = () => {} } = checkOptions(options, names)
   checkText(directory, 'directory')
-  checkBoolean(interrupt, 'interrupt')
+  const isInterrupted = checkBoolean(options.interrupt ?? false, 'interrupt')
   const plan = readPlan(given)
   const began = performance.now()
-  const place = mkdtempSync(join(tmpdir(), 'heirloom-rehearsal-'))
-  try {
-    onProgress({ part: 'forking', plan: null })
-    const stage = new Stage(directory, place, trust, plan, onProgress)
-    const { growth, ...run } = await stage.run()
-    const interruptions = interrupt && run.view !== null ? await stage.interrupt(run.end) : noInterruptions
+  onProgress({ part: 'forking', plan: null })
+  return Stage.with(directory, trust, async (stage) => {
+    const before = await lookBefore(stage, plan, onProgress)
+    const { growth, ...run } = await runOnFork(stage, plan, onProgress)
+    const interruptions =
+      isInterrupted && run.run !== null ? await interrupt(stage, plan, run.end, onProgress) : noInterruptions
     return {
       plan,
-      start: run.start,
-      differences: run.differences,
-      run: run.view,
-      again: run.again,
-      costs: run.costs,
+      ...run,
+      ...before,
       growth,
-      end: run.end,
       interruptions: interruptions.count,
-      findings: [...run.findings, ...interruptions.findings],
+      findings: [
+        ...checkFindings(before.checks, run.run?.reports ?? []),
+        ...replayFindings(before.replays),
+        ...run.findings,
+        ...interruptions.findings,
+      ],
       ms: performance.now() - began,
     }
-  } finally {
-    rmSync(place, { recursive: true, force: true })
-  }
+  })
 }
 
-const noInterruptions: Interruptions = { count: 0, findings: [] }
-
-type Found = 'start' | 'differences' | 'again' | 'costs' | 'end' | 'findings'
-
-interface Run extends Pick<RehearsalReport, Found> {
-  readonly view: PlanView | null
-}
-
-interface Interruptions {
-  readonly count: number
-  readonly findings: readonly Finding[]
-}
-
-/** Forks of a store, on which a plan is run. */
-class Stage {
-  readonly #directory: string
-  readonly #place: string
-  readonly #trust: readonly string[]
-  readonly #plan: Plan
-  readonly #onProgress: (progress: RehearsalProgress) => void
-  /** The fork of which all others are copies: the store itself may go on meanwhile. */
-  readonly #base: string
-
-  constructor(
-    directory: string,
-    place: string,
-    trust: readonly string[],
-    plan: Plan,
-    onProgress: (progress: RehearsalProgress) => void,
-  ) {
-    this.#directory = directory
-    this.#place = place
-    this.#trust = trust
-    this.#plan = plan
-    this.#onProgress = onProgress
-    this.#base = join(this.#place, 'base')
-    forkStore(this.#directory, this.#base)
-  }
-
-  /** The log of the file is part of it once the store is closed. */
-  async run(): Promise<Run & Pick<RehearsalReport, 'growth'>> {
-    const fork = join(this.#place, 'run')
-    forkStore(this.#base, fork)
-    const before = sizeOf(fork)
-    const run = await this.#with(fork, (controller) => this.#runOn(controller))
-    return { ...run, growth: sizeOf(fork) - before }
-  }
-
-  /** Reh2, Reh3. */
-  async #runOn(controller: Controller): Promise<Run> {
-    const start = await startOf(controller)
-    const { differences } = await controller.checkPlan(this.#plan)
-    if (differences.length > 0) return refused(start, differences)
-    const clock = new StepClock()
-    const view = await controller.runPlan(this.#plan, {
-      onProgress: (progress) => {
-        clock.note(progress)
-        this.#onProgress({ part: 'running', plan: progress })
-      },
+/** Replays and checks, on a fork of their own. */
+async function lookBefore(
+  stage: Stage,
+  plan: Plan,
+  onProgress: OnProgress,
+): Promise<Pick<RehearsalReport, 'checks' | 'replays'>> {
+  const fork = stage.fork('before')
+  const found = await stage.open(fork, async (controller) => {
+    const before = await readBefore(controller, plan)
+    const replays = await replayBefore(plan, before, {
+      directory: fork,
+      trust: stage.trust,
+      onProgress: (replay) => onProgress({ part: 'replaying', plan: null, replay }),
     })
-    const { activityHash } = await controller.storeStatus()
-    const again = await this.#again(controller, view)
-    this.#onProgress({ part: 'auditing', plan: null })
-    const audited = await auditFindings(controller)
-    await controller.commit()
-    return {
-      start,
-      differences,
-      view,
-      again,
-      costs: clock.costs,
-      end: activityHash,
-      findings: [...planFindings(view), ...againFindings(again), ...audited],
-    }
-  }
-
-  async #again(controller: Controller, view: PlanView): Promise<RehearsalReport['again']> {
-    if (view.state !== 'done') return []
-    const plan = { ...this.#plan, id: `${this.#plan.id} again`.slice(-100), expects: {} }
-    const { reports } = await controller.runPlan(plan, {
-      onProgress: (progress) => this.#onProgress({ part: 'again', plan: progress }),
-    })
-    return reports.map(({ name, kind, outcome, code, message }) => ({ name, kind, outcome, code, message }))
-  }
-
-  /** Ends the process's work on the fork after each block, without what is not committed, and goes on. */
-  async interrupt(expected: Hash | null): Promise<Interruptions> {
-    const fork = join(this.#place, 'interrupted')
-    forkStore(this.#base, fork)
-    let count = 0
-    for (;;) {
-      const hash = await this.#with(fork, (controller) => this.#untilInterrupted(controller))
-      if (hash === undefined) {
-        count += 1
-        continue
-      }
-      if (hash === expected) return { count, findings: [] }
-      const message = `the store ends with the activity hash ${hash}, and without interruptions with ${expected}`
-      return { count, findings: [{ code: 'interrupted-differs', subject: this.#plan.id, message }] }
-    }
-  }
-
-  /** Undefined if it was interrupted; else the activity hash at the end. */
-  async #untilInterrupted(controller: Controller): Promise<Hash | undefined> {
-    const interrupted = new Error('interrupted')
-    try {
-      await controller.runPlan(this.#plan, {
-          onProgress: (progress) => {
-          this.#onProgress({ part: 'interrupting', plan: progress })
-          if (progress.state === 'running') throw interrupted
-        },
-      })
-    } catch (error) {
-      if (error === interrupted) return undefined
-      throw error
-    }
-    return (await controller.storeStatus()).activityHash
-  }
-
-  async #with<Value>(directory: string, use: (controller: Controller) => Promise<Value>): Promise<Value> {
-    const controller = await openController({ directory, make: 'never', trust: this.#trust, verify: 'lazy' })
-    try {
-      return await use(controller)
-    } finally {
-      await controller.shutdown()
-    }
-  }
+    onProgress({ part: 'checking', plan: null })
+    return { replays, checks: await checkSteps(controller, plan, before, replays) }
+  })
+  stage.remove(fork)
+  return found
 }
 
-/** Measures the blocks of a plan that end with a step. */
-class StepClock {
-  readonly costs: StepCost[] = []
-  #measured = 0
-  #since = performance.now()
-
-  note({ reports }: PlanProgress): void {
-    const steps = reports.slice(this.#measured).map(({ name }) => name)
-    if (steps.length === 0) return
-    const now = performance.now()
-    this.costs.push({ steps, ms: now - this.#since })
-    this.#measured = reports.length
-    this.#since = now
-  }
+/** Reh2, Reh3. The log of the file is part of it once the store is closed. */
+async function runOnFork(
+  stage: Stage,
+  plan: Plan,
+  onProgress: OnProgress,
+): Promise<PlanRun & Pick<RehearsalReport, 'growth'>> {
+  const fork = stage.fork('run')
+  const before = fileSize(fork)
+  const run = await stage.open(fork, (controller) =>
+    runPlanOn(controller, plan, {
+      afterBlock: () => {},
+      onProgress: (part, progress) => onProgress({ part, plan: progress }),
+    }),
+  )
+  return { ...run, growth: fileSize(fork) - before }
 }
-
-async function startOf(controller: Controller): Promise<RehearsalStart> {
-  const { height, activityHash, kernel, vats } = await controller.storeStatus()
-  return { height, activityHash, kernel, vats }
-}
-
-const refused = (start: RehearsalStart, differences: RehearsalReport['differences']): Run => ({
-  start,
-  differences,
-  view: null,
-  again: [],
-  costs: [],
-  end: null,
-  findings: differences.map(({ subject, expected, found }) => ({
-    code: 'conditions',
-    subject,
-    message: `expected ${expected}, found ${found}`,
-  })),
-})
-
-function planFindings({ id, state, reason, reports }: PlanView): readonly Finding[] {
-  const failed = reports.filter(({ outcome }) => outcome === 'failed' || outcome === 'suspended')
-  return [
-    ...failed.map(({ name, code, message }) => ({
-      code: 'step-failed' as const,
-      subject: name,
-      message: `${code ?? ''}: ${message ?? ''}`,
-    })),
-    ...(state === 'done'
-      ? []
-      : [{ code: 'not-complete' as const, subject: id, message: `it is ${state}: ${reason?.message ?? ''}` }]),
-  ]
-}
-
-/** Steps that change something and that nothing shows to be done; messages are sent again by their nature. */
-const changing: ReadonlySet<PlanStepKind> = new Set<PlanStepKind>([
-  'kernel', 'worker', 'vat', 'together', 'create', 'terminate', 'retire',
-])
-
-/** Reh3. */
-const againFindings = (again: RehearsalReport['again']): readonly Finding[] =>
-  again
-    .filter(({ kind, outcome }) => changing.has(kind) && outcome !== 'skipped')
-    .map(({ name, outcome }) => ({
-      code: 'not-idempotent',
-      subject: name,
-      message: `a second run does not skip it: it is ${outcome}`,
-    }))
-
-async function auditFindings(controller: Controller): Promise<readonly Finding[]> {
-  try {
-    const { deviations } = await controller.audit()
-    return deviations.map(({ where, message }) => ({ code: 'audit' as const, subject: where, message }))
-  } catch (error) {
-    if (!(error instanceof CodedError)) throw error
-    return [{ code: 'audit', subject: error.code, message: error.message }]
-  }
-}
-
-const sizeOf = (directory: string): number => statSync(join(directory, 'heirloom.sqlite')).size

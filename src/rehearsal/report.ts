@@ -2,6 +2,9 @@
 import type { BundleId, Hash } from '../base/ids.ts'
 import type { PlanDifference, PlanStepReport, PlanView } from '../protocol/machine/plans.ts'
 import type { Plan } from '../protocol/plan/plan.ts'
+import type { StepCheck } from './before/checks.ts'
+import type { StepReplay } from './before/replays.ts'
+import type { Finding } from './findings.ts'
 
 /** The store from which a rehearsal began. */
 export interface RehearsalStart {
@@ -22,24 +25,15 @@ export interface StepCost {
   readonly ms: number
 }
 
-/** One thing that speaks against the plan. */
-export interface Finding {
-  readonly code:
-    | 'conditions'
-    | 'step-failed'
-    | 'not-complete'
-    | 'not-idempotent'
-    | 'audit'
-    | 'interrupted-differs'
-  readonly subject: string
-  readonly message: string
-}
-
 /** All that a rehearsal found. */
 export interface RehearsalReport {
   readonly plan: Plan
   readonly start: RehearsalStart
   readonly differences: readonly PlanDifference[]
+  /** Before the plan: what the steps would meet. */
+  readonly checks: readonly StepCheck[]
+  /** Before the plan: the vats that steps would replay. */
+  readonly replays: readonly StepReplay[]
   /** Null when the plan was refused. */
   readonly run: PlanView | null
   /** The same plan under another id, afterwards: every step is skipped that is so already. */

@@ -10,6 +10,7 @@ import {
 import { withImported } from '../../replay/imported.ts'
 import { openForAppending, refuseUsage, type ParsedArgs } from '../args/arguments.ts'
 import { rehearsalJson, rehearsalText } from '../output/plans/rehearsal.ts'
+import { progressLine } from '../output/replay.ts'
 import { Progress } from '../output/progress.ts'
 import type { Io } from '../output/io.ts'
 import { readPlanFile } from '../session/planFile.ts'
@@ -84,5 +85,7 @@ export async function onStore<Value>(
   }
 }
 
-const lineOf = ({ part, plan }: RehearsalProgress): string =>
-  plan === null ? part : `${part}: ${plan.ended} of ${plan.steps} steps`
+function lineOf({ part, plan, replay }: RehearsalProgress): string {
+  if (replay !== undefined) return `${part}: ${progressLine(replay)}`
+  return plan === null ? part : `${part}: ${plan.ended} of ${plan.steps} steps`
+}

@@ -1,19 +1,23 @@
 /** The report of a rehearsal, as text and as JSON. */
 import { toJson, type Json } from '../../../api/jsonForm.ts'
+import { isBundleId } from '../../../base/ids.ts'
 import { isRehearsed, secondsOf, type RehearsalReport } from '../../../rehearsal/index.ts'
 import { columns } from '../text/columns.ts'
 import { formatCount, pluralize } from '../text/counts.ts'
+import { shortId } from '../text/shortId.ts'
 import { onOneLine } from '../text/terminal.ts'
 
 export const rehearsalJson = (report: RehearsalReport): Json =>
   toJson(JSON.parse(JSON.stringify({ passed: isRehearsed(report), ...report })))
 
 export function rehearsalText(report: RehearsalReport): string {
-  const { plan, start, run, interruptions, growth, findings, ms } = report
+  const { plan, start, run, interruptions, growth, findings, checks, replays, ms } = report
   return [
     `the rehearsal of ${onOneLine(plan.id)} ${isRehearsed(report) ? 'passed' : 'failed'}: from block ${formatCount(start.height)}, in ${(ms / 1000).toFixed(1)} s; the file grows by ${formatCount(Math.ceil(growth / 1024))} KiB`,
     ...(interruptions === 0 ? [] : [`  interrupted and continued ${pluralize(interruptions, 'time')}, with the same end`]),
     ...(run === null || run.reports.length === 0 ? [] : [stepsText(report)]),
+    ...(replays.length === 0 ? [] : [replaysText(replays)]),
+    ...checksText(checks),
     ...(findings.length === 0
       ? []
       : [
@@ -38,3 +42,26 @@ const stepsText = (report: RehearsalReport): string =>
       report.again[index]?.outcome ?? '',
     ]),
   ])
+
+const replaysText = (replays: RehearsalReport['replays']): string =>
+  columns([
+    ['REPLAY OF', 'STEP', 'CLASS', 'DELIVERIES'],
+    ...replays.map(({ vat, step, class: found, deliveries, matched }) => [
+      vat,
+      onOneLine(step),
+      found,
+      matched === deliveries ? formatCount(matched) : `${formatCount(matched)} of ${formatCount(deliveries)}`,
+    ]),
+  ])
+
+/** What a check noted, and what could not be checked; refusals are findings. */
+function checksText(checks: RehearsalReport['checks']): readonly string[] {
+  const rows = checks.flatMap(({ step, subject, outcome, message, notes }) => [
+    ...(outcome === 'not-checked' ? [`not checked: ${message}`] : []),
+    ...notes,
+  ].map((note) => [onOneLine(step), subjectText(subject), onOneLine(note)]))
+  return rows.length === 0 ? [] : [columns([['CHECK OF', 'SUBJECT', 'NOTE'], ...rows])]
+}
+
+const subjectText = (subject: string): string =>
+  isBundleId(subject) ? shortId(subject) : onOneLine(subject)

@@ -1,0 +1,133 @@
+/** The runs of a plan on a fork: as it would be for real (Reh2), and once more under another id (Reh3). */
+import { CodedError } from '../../base/errors.ts'
+import type { Controller } from '../../host/controller.ts'
+import type { PlanProgress, PlanView } from '../../protocol/machine/plans.ts'
+import type { Plan, PlanStepKind } from '../../protocol/plan/plan.ts'
+import type { Finding } from '../findings.ts'
+import type { RehearsalReport, RehearsalStart, StepCost } from '../report.ts'
+import { runByBlocks, type PlanBlock } from './blocks.ts'
+
+type Found = 'start' | 'differences' | 'run' | 'again' | 'costs' | 'end' | 'findings'
+
+/** What a run on a fork found. */
+export type PlanRun = Pick<RehearsalReport, Found>
+
+/** Who looks at a run. */
+export interface RunWatch {
+  /** Called with each block of the first run. */
+  readonly afterBlock: (block: PlanBlock) => void | Promise<void>
+  readonly onProgress: (part: 'running' | 'again' | 'auditing', plan: PlanProgress | null) => void
+}
+
+/** Reh2, Reh3. */
+export async function runPlanOn(controller: Controller, plan: Plan, watch: RunWatch): Promise<PlanRun> {
+  const start = await startOf(controller)
+  const { differences } = await controller.checkPlan(plan)
+  if (differences.length > 0) return refused(start, differences)
+  const costs = new StepCosts()
+  const view = await runByBlocks(controller, plan, async (block) => {
+    costs.note(block)
+    watch.onProgress('running', block.progress)
+    await watch.afterBlock(block)
+  })
+  const { activityHash } = await controller.storeStatus()
+  const again = await runAgain(controller, plan, view, (progress) => watch.onProgress('again', progress))
+  watch.onProgress('auditing', null)
+  const audited = await auditFindings(controller)
+  await controller.commit()
+  return {
+    start,
+    differences,
+    run: view,
+    again,
+    costs: costs.all,
+    end: activityHash,
+    findings: [...planFindings(view), ...againFindings(again), ...audited],
+  }
+}
+
+async function startOf(controller: Controller): Promise<RehearsalStart> {
+  const { height, activityHash, kernel, vats } = await controller.storeStatus()
+  return { height, activityHash, kernel, vats }
+}
+
+async function runAgain(
+  controller: Controller,
+  plan: Plan,
+  { state }: PlanView,
+  onProgress: (progress: PlanProgress) => void,
+): Promise<RehearsalReport['again']> {
+  if (state !== 'done') return []
+  const again = { ...plan, id: `${plan.id} again`.slice(-100), expects: {} }
+  const { reports } = await controller.runPlan(again, { onProgress })
+  return reports.map(({ name, kind, outcome, code, message }) => ({ name, kind, outcome, code, message }))
+}
+
+/** The costs of the blocks that end with a step. */
+class StepCosts {
+  readonly all: StepCost[] = []
+  #measured = 0
+  #ms = 0
+
+  note({ progress: { reports }, ms }: PlanBlock): void {
+    this.#ms += ms
+    const steps = reports.slice(this.#measured).map(({ name }) => name)
+    if (steps.length === 0) return
+    this.all.push({ steps, ms: this.#ms })
+    this.#measured = reports.length
+    this.#ms = 0
+  }
+}
+
+const refused = (start: RehearsalStart, differences: RehearsalReport['differences']): PlanRun => ({
+  start,
+  differences,
+  run: null,
+  again: [],
+  costs: [],
+  end: null,
+  findings: differences.map(({ subject, expected, found }) => ({
+    code: 'conditions',
+    subject,
+    message: `expected ${expected}, found ${found}`,
+  })),
+})
+
+function planFindings({ id, state, reason, reports }: PlanView): readonly Finding[] {
+  const failed = reports.filter(({ outcome }) => outcome === 'failed' || outcome === 'suspended')
+  return [
+    ...failed.map(({ name, code, message }) => ({
+      code: 'step-failed' as const,
+      subject: name,
+      message: `${code ?? ''}: ${message ?? ''}`,
+    })),
+    ...(state === 'done'
+      ? []
+      : [{ code: 'not-complete' as const, subject: id, message: `it is ${state}: ${reason?.message ?? ''}` }]),
+  ]
+}
+
+/** Steps that change something and that nothing shows to be done; messages are sent again by their nature. */
+const changing: ReadonlySet<PlanStepKind> = new Set<PlanStepKind>([
+  'kernel', 'worker', 'vat', 'together', 'create', 'terminate', 'retire',
+])
+
+/** Reh3. */
+const againFindings = (again: RehearsalReport['again']): readonly Finding[] =>
+  again
+    .filter(({ kind, outcome }) => changing.has(kind) && outcome !== 'skipped')
+    .map(({ name, outcome }) => ({
+      code: 'not-idempotent',
+      subject: name,
+      message: `a second run does not skip it: it is ${outcome}`,
+    }))
+
+async function auditFindings(controller: Controller): Promise<readonly Finding[]> {
+  try {
+    const { deviations } = await controller.audit()
+    return deviations.map(({ where, message }) => ({ code: 'audit' as const, subject: where, message }))
+  } catch (error) {
+    if (!(error instanceof CodedError)) throw error
+    return [{ code: 'audit', subject: error.code, message: error.message }]
+  }
+}
