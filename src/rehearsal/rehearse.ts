@@ -8,17 +8,17 @@
  * Reh3. It is run a second time, under another id: a step that is not skipped then is not idempotent, and is
  *       named.
  */
-import { checkBoolean, checkText } from '../api/checks.ts'
+import { checkBoolean, checkBoundedCount, checkText, checkWhole } from '../api/checks.ts'
 import { checkOptions, type Names } from '../api/optionNames.ts'
 import { readPlan } from '../host/plans/readPlan.ts'
-import type { PlanProgress } from '../protocol/machine/plans.ts'
+import type { PlanView } from '../protocol/machine/plans.ts'
 import type { Plan } from '../protocol/plan/plan.ts'
 import type { ReplayProgress } from '../replay/index.ts'
 import { readBefore } from './before/before.ts'
 import { checkFindings, checkSteps } from './before/checks.ts'
 import { replayBefore, replayFindings } from './before/replays.ts'
 import { runPlanOn, type PlanRun } from './during/planRun.ts'
-import { interrupt, noInterruptions } from './kills/interrupt.ts'
+import { killAndRestart, type KillChoices, type KilledRuns, type Kills } from './kills/kills.ts'
 import type { RehearsalReport } from './report.ts'
 import { fileSize, Stage } from './stage.ts'
 
@@ -28,8 +28,12 @@ export interface RehearsalOptions {
   readonly directory: string
   /** JSON, or the parsed value. */
   readonly plan: unknown
-  /** Whether the plan is also interrupted after each of its blocks. Default: false. */
+  /** Whether the process that runs the plan is also killed after each block. Default: false. */
   readonly interrupt?: boolean
+  /** How often it is also killed at a random moment, and restarted. Default: 0. */
+  readonly kills?: number
+  /** Of the random moments. Default: 1. */
+  readonly seed?: number
   /** Ids of code to trust. */
   readonly trust?: readonly string[]
   readonly onProgress?: (progress: RehearsalProgress) => void
@@ -37,11 +41,15 @@ export interface RehearsalOptions {
 
 /** How far a rehearsal is. */
 export interface RehearsalProgress {
-  readonly part: 'forking' | 'replaying' | 'checking' | 'running' | 'again' | 'auditing' | 'interrupting'
-  readonly plan: PlanProgress | null
+  readonly part: 'forking' | 'replaying' | 'checking' | 'running' | 'again' | 'auditing' | 'killing'
+  readonly plan: PlanView | null
   /** While vats are replayed. */
   readonly replay?: ReplayProgress
+  /** While the process is killed again and again. */
+  readonly kills?: Kills
 }
+
+const maxKills = 10_000
 
 type OnProgress = (progress: RehearsalProgress) => void
 
@@ -49,6 +57,8 @@ const names: Names<RehearsalOptions> = {
   directory: true,
   plan: true,
   interrupt: true,
+  kills: true,
+  seed: true,
   trust: true,
   onProgress: true,
 }
@@ -57,26 +67,34 @@ const names: Names<RehearsalOptions> = {
 export async function rehearse(options: RehearsalOptions): Promise<RehearsalReport> {
   const { directory, plan: given, trust = [], onProgress = () => {} } = checkOptions(options, names)
   checkText(directory, 'directory')
-  const isInterrupted = checkBoolean(options.interrupt ?? false, 'interrupt')
+  const choices: KillChoices = {
+    atBoundaries: checkBoolean(options.interrupt ?? false, 'interrupt'),
+    within: options.kills === undefined ? 0 : checkBoundedCount(options.kills, 'kills', maxKills),
+    seed: checkWhole(options.seed ?? 1, 'seed'),
+  }
   const plan = readPlan(given)
   const began = performance.now()
   onProgress({ part: 'forking', plan: null })
   return Stage.with(directory, trust, async (stage) => {
     const before = await lookBefore(stage, plan, onProgress)
-    const { growth, ...run } = await runOnFork(stage, plan, onProgress)
-    const interruptions =
-      isInterrupted && run.run !== null ? await interrupt(stage, plan, run.end, onProgress) : noInterruptions
+    const run = await runOnFork(stage, plan, onProgress)
+    const killed = await killOnForks(stage, run, choices, { plan, onProgress })
     return {
       plan,
-      ...run,
+      start: run.start,
+      differences: run.differences,
       ...before,
-      growth,
-      interruptions: interruptions.count,
+      run: run.run,
+      again: run.again,
+      costs: run.costs,
+      growth: run.growth,
+      end: run.end,
+      kills: killed.kills,
       findings: [
         ...checkFindings(before.checks, run.run?.reports ?? []),
         ...replayFindings(before.replays),
         ...run.findings,
-        ...interruptions.findings,
+        ...killed.findings,
       ],
       ms: performance.now() - began,
     }
@@ -119,4 +137,17 @@ async function runOnFork(
     }),
   )
   return { ...run, growth: fileSize(fork) - before }
+}
+
+async function killOnForks(
+  stage: Stage,
+  { run, end, figures, costs }: PlanRun,
+  choices: KillChoices,
+  { plan, onProgress }: { readonly plan: Plan; readonly onProgress: OnProgress },
+): Promise<KilledRuns> {
+  if (run === null || end === null) return { kills: { atBoundaries: 0, within: 0, seed: choices.seed }, findings: [] }
+  const ms = costs.reduce((sum, cost) => sum + cost.ms, 0)
+  const { state, reports } = run
+  const onKill = (kills: Kills): void => onProgress({ part: 'killing', plan: null, kills })
+  return killAndRestart({ stage, plan, expected: { state, reports, figures, end, ms }, onKill }, choices)
 }

@@ -5,6 +5,7 @@ import type { Plan } from '../protocol/plan/plan.ts'
 import type { StepCheck } from './before/checks.ts'
 import type { StepReplay } from './before/replays.ts'
 import type { Finding } from './findings.ts'
+import type { Kills } from './kills/kills.ts'
 
 /** The store from which a rehearsal began. */
 export interface RehearsalStart {
@@ -43,8 +44,8 @@ export interface RehearsalReport {
   readonly growth: number
   /** The activity hash when the plan was over. */
   readonly end: Hash | null
-  /** How often the plan was interrupted and went on, each time on a fork of its own. */
-  readonly interruptions: number
+  /** How often the process that ran the plan was killed, and another went on; on forks of their own. */
+  readonly kills: Kills
   /** Empty: nothing speaks against the plan. */
   readonly findings: readonly Finding[]
   /** Wall time of it all, in milliseconds. */

@@ -32,13 +32,14 @@ const heading = (level: 1 | 2 | 3, text: string): string =>
   paragraph(text).replace(/^<p>(.*)<\/p>$/s, `<h${level}>$1</h${level}>`)
 
 function summaryOf(report: RehearsalReport): readonly (readonly Cell[])[] {
-  const { start, run, growth, interruptions, ms, end } = report
+  const { start, run, growth, kills, ms, end } = report
   return [
     ['Began after block', String(start.height)],
     ['Kernel', start.kernel],
     ['Vats', String(start.vats)],
     ['State of the plan', run?.state ?? 'refused'],
-    ['Interrupted and continued', `${interruptions} times`],
+    ['Killed at the end of a block', `${kills.atBoundaries} times`],
+    ['Killed at a random moment', `${kills.within} times (seed ${kills.seed})`],
     ['The file grows by', `${Math.ceil(growth / 1024)} KiB`],
     ['Seconds on this machine', (ms / 1000).toFixed(1)],
     ['Activity hash at the end', end ?? 'none'],

@@ -10,6 +10,7 @@ import {
 import { withImported } from '../../replay/imported.ts'
 import { openForAppending, refuseUsage, type ParsedArgs } from '../args/arguments.ts'
 import { rehearsalJson, rehearsalText } from '../output/plans/rehearsal.ts'
+import { omitUndefined } from '../args/omitUndefined.ts'
 import { progressLine } from '../output/replay.ts'
 import { Progress } from '../output/progress.ts'
 import type { Io } from '../output/io.ts'
@@ -22,14 +23,16 @@ export const rehearse: Verb = {
   summary: 'runs an upgrade plan on a copy of the store, and reports what it would do',
   details: [
     'Writes nothing to the store, which may be open and running. Runs the plan twice on a copy of the last block, the',
-    'second time to see that nothing is done again, and audits the copy; with --interrupt also once with an',
-    'interruption after each block. The exit code is 1 if anything speaks against the plan. docs/rehearsal.md has more.',
+    'second time to see that nothing is done again, and audits the copy. With --interrupt and --kills it also kills a',
+    'process that runs the plan. The exit code is 1 if anything speaks against the plan. docs/rehearsal.md has more.',
   ].join('\n'),
   operands: [{ name: 'file', description: 'the plan, as JSON' }],
   rest: 'none',
   options: {
     export: { kind: 'text', placeholder: 'DIR', description: 'use this export instead of a store' },
-    interrupt: { kind: 'flag', description: 'also interrupt the plan after each block' },
+    interrupt: { kind: 'flag', description: 'also kill the process that runs the plan after each block, and restart it' },
+    kills: { kind: 'text', placeholder: 'N', description: 'also kill it N times at a random moment (default: 0)' },
+    seed: { kind: 'text', placeholder: 'N', description: 'of the random moments (default: 1)' },
     report: { kind: 'text', placeholder: 'FILE', description: 'also write the report as a page of HTML' },
     certificate: {
       kind: 'text',
@@ -48,6 +51,7 @@ export const rehearse: Verb = {
         directory,
         plan,
         interrupt: args.flag('interrupt'),
+        ...omitUndefined({ kills: args.count('kills'), seed: args.count('seed') }),
         trust: args.texts('trust'),
         onProgress,
       }),
@@ -85,7 +89,8 @@ export async function onStore<Value>(
   }
 }
 
-function lineOf({ part, plan, replay }: RehearsalProgress): string {
+function lineOf({ part, plan, replay, kills }: RehearsalProgress): string {
+  if (kills !== undefined) return `${part}: ${kills.atBoundaries + kills.within} times`
   if (replay !== undefined) return `${part}: ${progressLine(replay)}`
   return plan === null ? part : `${part}: ${plan.ended} of ${plan.steps} steps`
 }

@@ -2,23 +2,24 @@
  * Runs a plan block by block. What it does is what it would do in one go (Pln2), and a rehearsal can look at
  * each block before the next begins.
  */
+import { CodedError } from '../../base/errors.ts'
 import type { Controller } from '../../host/controller.ts'
-import type { PlanProgress } from '../../protocol/machine/plans.ts'
+import type { PlanProgress, PlanView } from '../../protocol/machine/plans.ts'
 import type { Plan } from '../../protocol/plan/plan.ts'
 
 /** A block of the plan that is committed. */
 export interface PlanBlock {
-  readonly progress: PlanProgress
+  readonly progress: PlanView
   /** Wall time, in milliseconds. */
   readonly ms: number
 }
 
-/** Runs the plan until it is over, waits or stands. */
+/** Runs the plan until it is over, waits or stands; it stands, too, when the kernel fails. */
 export async function runByBlocks(
   controller: Controller,
   plan: Plan,
   afterBlock: (block: PlanBlock) => void | Promise<void>,
-): Promise<PlanProgress> {
+): Promise<PlanView> {
   for (;;) {
     const began = performance.now()
     const { progress, isLast } = await runBlock(controller, plan)
@@ -30,15 +31,13 @@ export async function runByBlocks(
 async function runBlock(
   controller: Controller,
   plan: Plan,
-): Promise<{ readonly progress: PlanProgress; readonly isLast: boolean }> {
+): Promise<{ readonly progress: PlanView; readonly isLast: boolean }> {
   const ended = new BlockEnded()
   try {
-    const progress = await controller.runPlan(plan, {
-      onProgress: (now) => {
-        if (now.state !== 'running') return
-        ended.progress = now
-        throw ended
-      },
+    const progress = await runToEnd(controller, plan, (now) => {
+      if (now.state !== 'running') return
+      ended.progress = now
+      throw ended
     })
     return { progress, isLast: true }
   } catch (error) {
@@ -47,7 +46,23 @@ async function runBlock(
   }
 }
 
+/** What a fault of the kernel leaves of the plan is its end. */
+export async function runToEnd(
+  controller: Controller,
+  plan: Plan,
+  onProgress: (progress: PlanProgress) => void,
+): Promise<PlanView> {
+  try {
+    return await controller.runPlan(plan, { onProgress })
+  } catch (error) {
+    const left =
+      error instanceof CodedError && error.code === 'kernel/fault' ? await controller.plan() : undefined
+    if (left === undefined) throw error
+    return left
+  }
+}
+
 /** Thrown to leave `runPlan` after a block. */
 class BlockEnded extends Error {
-  progress: PlanProgress | undefined
+  progress: PlanView | undefined
 }

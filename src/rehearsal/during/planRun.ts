@@ -1,22 +1,26 @@
 /** The runs of a plan on a fork: as it would be for real (Reh2), and once more under another id (Reh3). */
 import { CodedError } from '../../base/errors.ts'
 import type { Controller } from '../../host/controller.ts'
-import type { PlanProgress, PlanView } from '../../protocol/machine/plans.ts'
+import type { PlanView } from '../../protocol/machine/plans.ts'
 import type { Plan, PlanStepKind } from '../../protocol/plan/plan.ts'
 import type { Finding } from '../findings.ts'
 import type { RehearsalReport, RehearsalStart, StepCost } from '../report.ts'
+import { vatFigures, type VatFigure } from './vatFigures.ts'
 import { runByBlocks, type PlanBlock } from './blocks.ts'
 
 type Found = 'start' | 'differences' | 'run' | 'again' | 'costs' | 'end' | 'findings'
 
 /** What a run on a fork found. */
-export type PlanRun = Pick<RehearsalReport, Found>
+export type PlanRun = Pick<RehearsalReport, Found> & {
+  /** When the plan was over. */
+  readonly figures: readonly VatFigure[]
+}
 
 /** Who looks at a run. */
 export interface RunWatch {
   /** Called with each block of the first run. */
   readonly afterBlock: (block: PlanBlock) => void | Promise<void>
-  readonly onProgress: (part: 'running' | 'again' | 'auditing', plan: PlanProgress | null) => void
+  readonly onProgress: (part: 'running' | 'again' | 'auditing', plan: PlanView | null) => void
 }
 
 /** Reh2, Reh3. */
@@ -31,10 +35,11 @@ export async function runPlanOn(controller: Controller, plan: Plan, watch: RunWa
     await watch.afterBlock(block)
   })
   const { activityHash } = await controller.storeStatus()
+  const figures = await vatFigures(controller)
   const again = await runAgain(controller, plan, view, (progress) => watch.onProgress('again', progress))
   watch.onProgress('auditing', null)
   const audited = await auditFindings(controller)
-  await controller.commit()
+  if (audited.length === 0) await controller.commit()
   return {
     start,
     differences,
@@ -42,6 +47,7 @@ export async function runPlanOn(controller: Controller, plan: Plan, watch: RunWa
     again,
     costs: costs.all,
     end: activityHash,
+    figures,
     findings: [...planFindings(view), ...againFindings(again), ...audited],
   }
 }
@@ -55,7 +61,7 @@ async function runAgain(
   controller: Controller,
   plan: Plan,
   { state }: PlanView,
-  onProgress: (progress: PlanProgress) => void,
+  onProgress: (progress: PlanView) => void,
 ): Promise<RehearsalReport['again']> {
   if (state !== 'done') return []
   const again = { ...plan, id: `${plan.id} again`.slice(-100), expects: {} }
@@ -86,6 +92,7 @@ const refused = (start: RehearsalStart, differences: RehearsalReport['difference
   again: [],
   costs: [],
   end: null,
+  figures: [],
   findings: differences.map(({ subject, expected, found }) => ({
     code: 'conditions',
     subject,

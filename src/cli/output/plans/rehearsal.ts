@@ -11,10 +11,10 @@ export const rehearsalJson = (report: RehearsalReport): Json =>
   toJson(JSON.parse(JSON.stringify({ passed: isRehearsed(report), ...report })))
 
 export function rehearsalText(report: RehearsalReport): string {
-  const { plan, start, run, interruptions, growth, findings, checks, replays, ms } = report
+  const { plan, start, run, growth, findings, checks, replays, ms } = report
   return [
     `the rehearsal of ${onOneLine(plan.id)} ${isRehearsed(report) ? 'passed' : 'failed'}: from block ${formatCount(start.height)}, in ${(ms / 1000).toFixed(1)} s; the file grows by ${formatCount(Math.ceil(growth / 1024))} KiB`,
-    ...(interruptions === 0 ? [] : [`  interrupted and continued ${pluralize(interruptions, 'time')}, with the same end`]),
+    ...killsText(report),
     ...(run === null || run.reports.length === 0 ? [] : [stepsText(report)]),
     ...(replays.length === 0 ? [] : [replaysText(replays)]),
     ...checksText(checks),
@@ -65,3 +65,10 @@ function checksText(checks: RehearsalReport['checks']): readonly string[] {
 
 const subjectText = (subject: string): string =>
   isBundleId(subject) ? shortId(subject) : onOneLine(subject)
+
+function killsText({ kills: { atBoundaries, within }, findings }: RehearsalReport): readonly string[] {
+  if (atBoundaries + within === 0) return []
+  const end = findings.some(({ code }) => code === 'interrupted-differs') ? 'another' : 'the same'
+  const where = `${formatCount(atBoundaries)} at the end of a block, ${formatCount(within)} at random`
+  return [`  killed and restarted ${pluralize(atBoundaries + within, 'time')} (${where}), with ${end} end`]
+}
