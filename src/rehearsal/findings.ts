@@ -12,6 +12,7 @@ export interface Finding {
     | 'not-complete'
     | 'not-idempotent'
     | 'audit'
+    | 'invariant'
     | 'interrupted-differs'
   readonly subject: string
   readonly message: string

@@ -17,6 +17,7 @@ import type { ReplayProgress } from '../replay/index.ts'
 import { readBefore } from './before/before.ts'
 import { checkFindings, checkSteps } from './before/checks.ts'
 import { replayBefore, replayFindings } from './before/replays.ts'
+import { invariantFindings, Invariants, readInvariants } from './during/invariants.ts'
 import { runPlanOn, type PlanRun } from './during/planRun.ts'
 import { killAndRestart, type KillChoices, type KilledRuns, type Kills } from './kills/kills.ts'
 import type { RehearsalReport } from './report.ts'
@@ -28,6 +29,8 @@ export interface RehearsalOptions {
   readonly directory: string
   /** JSON, or the parsed value. */
   readonly plan: unknown
+  /** What must hold before the plan and after each step: a list of steps of a plan, or its JSON. */
+  readonly invariants?: unknown
   /** Whether the process that runs the plan is also killed after each block. Default: false. */
   readonly interrupt?: boolean
   /** How often it is also killed at a random moment, and restarted. Default: 0. */
@@ -56,6 +59,7 @@ type OnProgress = (progress: RehearsalProgress) => void
 const names: Names<RehearsalOptions> = {
   directory: true,
   plan: true,
+  invariants: true,
   interrupt: true,
   kills: true,
   seed: true,
@@ -73,11 +77,13 @@ export async function rehearse(options: RehearsalOptions): Promise<RehearsalRepo
     seed: checkWhole(options.seed ?? 1, 'seed'),
   }
   const plan = readPlan(given)
+  const toHold = options.invariants === undefined ? null : readInvariants(options.invariants)
   const began = performance.now()
   onProgress({ part: 'forking', plan: null })
   return Stage.with(directory, trust, async (stage) => {
     const before = await lookBefore(stage, plan, onProgress)
-    const run = await runOnFork(stage, plan, onProgress)
+    const invariants = new Invariants(stage, toHold)
+    const run = await runOnFork(stage, plan, invariants, onProgress)
     const killed = await killOnForks(stage, run, choices, { plan, onProgress })
     return {
       plan,
@@ -85,6 +91,7 @@ export async function rehearse(options: RehearsalOptions): Promise<RehearsalRepo
       differences: run.differences,
       ...before,
       run: run.run,
+      invariants: invariants.report,
       again: run.again,
       costs: run.costs,
       growth: run.growth,
@@ -94,6 +101,7 @@ export async function rehearse(options: RehearsalOptions): Promise<RehearsalRepo
         ...checkFindings(before.checks, run.run?.reports ?? []),
         ...replayFindings(before.replays),
         ...run.findings,
+        ...invariantFindings(invariants.report),
         ...killed.findings,
       ],
       ms: performance.now() - began,
@@ -126,13 +134,15 @@ async function lookBefore(
 async function runOnFork(
   stage: Stage,
   plan: Plan,
+  invariants: Invariants,
   onProgress: OnProgress,
 ): Promise<PlanRun & Pick<RehearsalReport, 'growth'>> {
   const fork = stage.fork('run')
   const before = fileSize(fork)
   const run = await stage.open(fork, (controller) =>
     runPlanOn(controller, plan, {
-      afterBlock: () => {},
+      before: () => invariants.before(fork),
+      afterBlock: ({ progress }) => invariants.after(fork, progress),
       onProgress: (part, progress) => onProgress({ part, plan: progress }),
     }),
   )

@@ -4,6 +4,7 @@ import type { PlanDifference, PlanStepReport, PlanView } from '../protocol/machi
 import type { Plan } from '../protocol/plan/plan.ts'
 import type { StepCheck } from './before/checks.ts'
 import type { StepReplay } from './before/replays.ts'
+import type { InvariantsReport } from './during/invariants.ts'
 import type { Finding } from './findings.ts'
 import type { Kills } from './kills/kills.ts'
 
@@ -37,6 +38,8 @@ export interface RehearsalReport {
   readonly replays: readonly StepReplay[]
   /** Null when the plan was refused. */
   readonly run: PlanView | null
+  /** What was to hold before the plan and after each step. */
+  readonly invariants: InvariantsReport
   /** The same plan under another id, afterwards: every step is skipped that is so already. */
   readonly again: readonly Pick<PlanStepReport, 'name' | 'kind' | 'outcome' | 'code' | 'message'>[]
   readonly costs: readonly StepCost[]

@@ -14,7 +14,7 @@ import { omitUndefined } from '../args/omitUndefined.ts'
 import { progressLine } from '../output/replay.ts'
 import { Progress } from '../output/progress.ts'
 import type { Io } from '../output/io.ts'
-import { readPlanFile } from '../session/planFile.ts'
+import { readPlanFile, readTextFile } from '../session/planFile.ts'
 import { storeDirectory } from '../session/storeOptions.ts'
 import type { Verb } from '../session/verb.ts'
 
@@ -30,6 +30,11 @@ export const rehearse: Verb = {
   rest: 'none',
   options: {
     export: { kind: 'text', placeholder: 'DIR', description: 'use this export instead of a store' },
+    invariants: {
+      kind: 'text',
+      placeholder: 'FILE',
+      description: 'what must hold before the plan and after each step: a list of steps, as JSON',
+    },
     interrupt: { kind: 'flag', description: 'also kill the process that runs the plan after each block, and restart it' },
     kills: { kind: 'text', placeholder: 'N', description: 'also kill it N times at a random moment (default: 0)' },
     seed: { kind: 'text', placeholder: 'N', description: 'of the random moments (default: 1)' },
@@ -43,6 +48,7 @@ export const rehearse: Verb = {
   examples: ['heirloom rehearse upgrade.json', 'heirloom rehearse upgrade.json --interrupt --report rehearsal.html'],
   async run(args, io) {
     const plan = readPlanFile(args.operand('file'))
+    const invariants = args.text('invariants')
     const [page, certificate] = [args.text('report'), args.text('certificate')]
     if (page !== undefined) closeSync(openForAppending(page, '--report'))
     if (certificate !== undefined) closeSync(openForAppending(certificate, '--certificate'))
@@ -50,6 +56,7 @@ export const rehearse: Verb = {
       rehearsePlan({
         directory,
         plan,
+        ...(invariants === undefined ? {} : { invariants: readTextFile(invariants, 'invariants') }),
         interrupt: args.flag('interrupt'),
         ...omitUndefined({ kills: args.count('kills'), seed: args.count('seed') }),
         trust: args.texts('trust'),

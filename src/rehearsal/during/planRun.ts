@@ -18,6 +18,8 @@ export type PlanRun = Pick<RehearsalReport, Found> & {
 
 /** Who looks at a run. */
 export interface RunWatch {
+  /** Called before the plan, unless it is refused. */
+  readonly before: () => Promise<void>
   /** Called with each block of the first run. */
   readonly afterBlock: (block: PlanBlock) => void | Promise<void>
   readonly onProgress: (part: 'running' | 'again' | 'auditing', plan: PlanView | null) => void
@@ -28,6 +30,7 @@ export async function runPlanOn(controller: Controller, plan: Plan, watch: RunWa
   const start = await startOf(controller)
   const { differences } = await controller.checkPlan(plan)
   if (differences.length > 0) return refused(start, differences)
+  await watch.before()
   const costs = new StepCosts()
   const view = await runByBlocks(controller, plan, async (block) => {
     costs.note(block)

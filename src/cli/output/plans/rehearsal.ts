@@ -15,6 +15,7 @@ export function rehearsalText(report: RehearsalReport): string {
   return [
     `the rehearsal of ${onOneLine(plan.id)} ${isRehearsed(report) ? 'passed' : 'failed'}: from block ${formatCount(start.height)}, in ${(ms / 1000).toFixed(1)} s; the file grows by ${formatCount(Math.ceil(growth / 1024))} KiB`,
     ...killsText(report),
+    ...(report.invariants.rounds === 0 ? [] : [`  the invariants were run ${pluralize(report.invariants.rounds, 'time')}`]),
     ...(run === null || run.reports.length === 0 ? [] : [stepsText(report)]),
     ...(replays.length === 0 ? [] : [replaysText(replays)]),
     ...checksText(checks),
