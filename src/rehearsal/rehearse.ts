@@ -18,10 +18,11 @@ import { readBefore } from './before/before.ts'
 import { checkFindings, checkSteps } from './before/checks.ts'
 import { replayBefore, replayFindings } from './before/replays.ts'
 import { invariantFindings, Invariants, readInvariants } from './during/invariants.ts'
-import { runPlanOn, type PlanRun } from './during/planRun.ts'
+import { runOnFork } from './during/forkRun.ts'
+import type { PlanRun } from './during/planRun.ts'
 import { killAndRestart, type KillChoices, type KilledRuns, type Kills } from './kills/kills.ts'
 import type { RehearsalReport } from './report.ts'
-import { fileSize, Stage } from './stage.ts'
+import { Stage } from './stage.ts'
 
 /** What is rehearsed, and where. */
 export interface RehearsalOptions {
@@ -83,7 +84,9 @@ export async function rehearse(options: RehearsalOptions): Promise<RehearsalRepo
   return Stage.with(directory, trust, async (stage) => {
     const before = await lookBefore(stage, plan, onProgress)
     const invariants = new Invariants(stage, toHold)
-    const run = await runOnFork(stage, plan, invariants, onProgress)
+    const run = await runOnFork(stage, plan, invariants, (part, progress) =>
+      onProgress({ part, plan: progress }),
+    )
     const killed = await killOnForks(stage, run, choices, { plan, onProgress })
     return {
       plan,
@@ -95,6 +98,8 @@ export async function rehearse(options: RehearsalOptions): Promise<RehearsalRepo
       again: run.again,
       costs: run.costs,
       growth: run.growth,
+      observations: run.observations,
+      changes: run.changes,
       end: run.end,
       kills: killed.kills,
       findings: [
@@ -128,25 +133,6 @@ async function lookBefore(
   })
   stage.remove(fork)
   return found
-}
-
-/** Reh2, Reh3. The log of the file is part of it once the store is closed. */
-async function runOnFork(
-  stage: Stage,
-  plan: Plan,
-  invariants: Invariants,
-  onProgress: OnProgress,
-): Promise<PlanRun & Pick<RehearsalReport, 'growth'>> {
-  const fork = stage.fork('run')
-  const before = fileSize(fork)
-  const run = await stage.open(fork, (controller) =>
-    runPlanOn(controller, plan, {
-      before: () => invariants.before(fork),
-      afterBlock: ({ progress }) => invariants.after(fork, progress),
-      onProgress: (part, progress) => onProgress({ part, plan: progress }),
-    }),
-  )
-  return { ...run, growth: fileSize(fork) - before }
 }
 
 async function killOnForks(

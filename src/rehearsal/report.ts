@@ -5,6 +5,8 @@ import type { Plan } from '../protocol/plan/plan.ts'
 import type { StepCheck } from './before/checks.ts'
 import type { StepReplay } from './before/replays.ts'
 import type { InvariantsReport } from './during/invariants.ts'
+import type { StepObservation } from './during/observations.ts'
+import type { StateChange } from './during/stateChanges.ts'
 import type { Finding } from './findings.ts'
 import type { Kills } from './kills/kills.ts'
 
@@ -38,6 +40,10 @@ export interface RehearsalReport {
   readonly replays: readonly StepReplay[]
   /** Null when the plan was refused. */
   readonly run: PlanView | null
+  /** What was seen of each step. */
+  readonly observations: readonly StepObservation[]
+  /** Vats whose stored state has other numbers after the plan. */
+  readonly changes: readonly StateChange[]
   /** What was to hold before the plan and after each step. */
   readonly invariants: InvariantsReport
   /** The same plan under another id, afterwards: every step is skipped that is so already. */

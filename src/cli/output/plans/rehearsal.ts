@@ -1,7 +1,7 @@
 /** The report of a rehearsal, as text and as JSON. */
 import { toJson, type Json } from '../../../api/jsonForm.ts'
 import { isBundleId } from '../../../base/ids.ts'
-import { isRehearsed, secondsOf, type RehearsalReport } from '../../../rehearsal/index.ts'
+import { isRehearsed, secondsOf, type Counts, type RehearsalReport } from '../../../rehearsal/index.ts'
 import { columns } from '../text/columns.ts'
 import { formatCount, pluralize } from '../text/counts.ts'
 import { shortId } from '../text/shortId.ts'
@@ -19,6 +19,8 @@ export function rehearsalText(report: RehearsalReport): string {
     ...(run === null || run.reports.length === 0 ? [] : [stepsText(report)]),
     ...(replays.length === 0 ? [] : [replaysText(replays)]),
     ...checksText(checks),
+    ...notesText(report),
+    ...changesText(report),
     ...(findings.length === 0
       ? []
       : [
@@ -73,3 +75,38 @@ function killsText({ kills: { atBoundaries, within }, findings }: RehearsalRepor
   const where = `${formatCount(atBoundaries)} at the end of a block, ${formatCount(within)} at random`
   return [`  killed and restarted ${pluralize(atBoundaries + within, 'time')} (${where}), with ${end} end`]
 }
+
+/** More are on the page and in the JSON. */
+const maxNotes = 20
+
+function notesText({ observations }: RehearsalReport): readonly string[] {
+  const all = observations.flatMap(({ step, notes }) => notes.map((note) => ({ step, ...note })))
+  if (all.length === 0) return []
+  const omitted = observations.reduce((sum, each) => sum + each.omitted, all.length - maxNotes)
+  const rows = all.slice(0, maxNotes).map(({ step, vat, crank, kind, delivery, message }) => [
+    onOneLine(step ?? '-'),
+    vat ?? '-',
+    crank === null ? '-' : formatCount(crank),
+    kind,
+    onOneLine(delivery),
+    onOneLine(message),
+  ])
+  return [
+    columns([['SEEN IN', 'VAT', 'CRANK', 'WHAT', 'DELIVERY', 'MESSAGE'], ...rows]),
+    ...(omitted > 0 ? [`  and ${formatCount(omitted)} more`] : []),
+  ]
+}
+
+function changesText({ changes }: RehearsalReport): readonly string[] {
+  const rows = changes.flatMap(({ vat, rows: counts, kinds }) => [
+    [vat, 'rows', ...countsText(counts)],
+    ...kinds
+      .filter(({ before, after }) => before !== after)
+      .map((kind) => [vat, kind.tag, ...countsText(kind)]),
+  ])
+  if (rows.length === 0) return []
+  return [columns([['STATE OF', 'WHAT', 'BEFORE', 'AFTER'], ...rows.map((row) => row.map(onOneLine))])]
+}
+
+const countsText = ({ before, after }: Counts): readonly string[] =>
+  [before, after].map((count) => (count === null ? '-' : formatCount(count)))
