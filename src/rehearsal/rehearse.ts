@@ -14,6 +14,7 @@ import { readPlan } from '../host/plans/readPlan.ts'
 import type { PlanView } from '../protocol/machine/plans.ts'
 import type { Plan } from '../protocol/plan/plan.ts'
 import type { ReplayProgress } from '../replay/index.ts'
+import { calibrate } from './calibration.ts'
 import { readBefore } from './before/before.ts'
 import { checkFindings, checkSteps } from './before/checks.ts'
 import { replayBefore, replayFindings } from './before/replays.ts'
@@ -21,7 +22,7 @@ import { invariantFindings, Invariants, readInvariants } from './during/invarian
 import { runOnFork } from './during/forkRun.ts'
 import type { PlanRun } from './during/planRun.ts'
 import { killAndRestart, type KillChoices, type KilledRuns, type Kills } from './kills/kills.ts'
-import type { RehearsalReport } from './report.ts'
+import { planMs, type RehearsalReport } from './report.ts'
 import { Stage } from './stage.ts'
 
 /** What is rehearsed, and where. */
@@ -81,6 +82,7 @@ export async function rehearse(options: RehearsalOptions): Promise<RehearsalRepo
   const toHold = options.invariants === undefined ? null : readInvariants(options.invariants)
   const began = performance.now()
   onProgress({ part: 'forking', plan: null })
+  const calibration = await calibrate()
   return Stage.with(directory, trust, async (stage) => {
     const before = await lookBefore(stage, plan, onProgress)
     const invariants = new Invariants(stage, toHold)
@@ -97,9 +99,11 @@ export async function rehearse(options: RehearsalOptions): Promise<RehearsalRepo
       invariants: invariants.report,
       again: run.again,
       costs: run.costs,
+      calibration,
       growth: run.growth,
       observations: run.observations,
       changes: run.changes,
+      sent: run.sent,
       end: run.end,
       kills: killed.kills,
       findings: [
@@ -142,7 +146,7 @@ async function killOnForks(
   { plan, onProgress }: { readonly plan: Plan; readonly onProgress: OnProgress },
 ): Promise<KilledRuns> {
   if (run === null || end === null) return { kills: { atBoundaries: 0, within: 0, seed: choices.seed }, findings: [] }
-  const ms = costs.reduce((sum, cost) => sum + cost.ms, 0)
+  const ms = planMs({ costs })
   const { state, reports } = run
   const onKill = (kills: Kills): void => onProgress({ part: 'killing', plan: null, kills })
   return killAndRestart({ stage, plan, expected: { state, reports, figures, end, ms }, onKill }, choices)

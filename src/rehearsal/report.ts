@@ -2,10 +2,12 @@
 import type { BundleId, Hash } from '../base/ids.ts'
 import type { PlanDifference, PlanStepReport, PlanView } from '../protocol/machine/plans.ts'
 import type { Plan } from '../protocol/plan/plan.ts'
+import type { Calibration } from './calibration.ts'
 import type { StepCheck } from './before/checks.ts'
 import type { StepReplay } from './before/replays.ts'
 import type { InvariantsReport } from './during/invariants.ts'
 import type { StepObservation } from './during/observations.ts'
+import type { SentItems } from './during/sentItems.ts'
 import type { StateChange } from './during/stateChanges.ts'
 import type { Finding } from './findings.ts'
 import type { Kills } from './kills/kills.ts'
@@ -44,11 +46,15 @@ export interface RehearsalReport {
   readonly observations: readonly StepObservation[]
   /** Vats whose stored state has other numbers after the plan. */
   readonly changes: readonly StateChange[]
+  /** What the steps sent through ports, which no host took. */
+  readonly sent: SentItems
   /** What was to hold before the plan and after each step. */
   readonly invariants: InvariantsReport
   /** The same plan under another id, afterwards: every step is skipped that is so already. */
   readonly again: readonly Pick<PlanStepReport, 'name' | 'kind' | 'outcome' | 'code' | 'message'>[]
   readonly costs: readonly StepCost[]
+  /** How fast this machine is; the costs of another one are in proportion to its own figure. */
+  readonly calibration: Calibration
   /** Bytes by which the file has grown, in both runs. */
   readonly growth: number
   /** The activity hash when the plan was over. */
@@ -63,6 +69,10 @@ export interface RehearsalReport {
 
 /** Whether nothing speaks against the plan. */
 export const isRehearsed = ({ findings }: RehearsalReport): boolean => findings.length === 0
+
+/** Milliseconds of the plan on this machine: all blocks that ended with a step. */
+export const planMs = ({ costs }: Pick<RehearsalReport, 'costs'>): number =>
+  costs.reduce((sum, { ms }) => sum + ms, 0)
 
 /** The seconds of the block that ended with the step, for people; empty for one that ended none. */
 export function secondsOf({ costs }: RehearsalReport, step: string): string {

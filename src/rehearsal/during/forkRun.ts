@@ -7,14 +7,15 @@ import type { RehearsalReport } from '../report.ts'
 import { fileSize, type Stage } from '../stage.ts'
 import type { PlanBlock } from './blocks.ts'
 import type { Invariants } from './invariants.ts'
-import { Observations, observedKinds } from './observations.ts'
+import { Observations, observedKinds, stepOfBlock } from './observations.ts'
 import { runPlanOn, type PlanRun, type RunWatch } from './planRun.ts'
+import { PortWatch } from './sentItems.ts'
 import { stateChanges, type StateSight } from './stateChanges.ts'
 import { TraceTail } from './traceTail.ts'
 import { vatFigures } from './vatFigures.ts'
 
 /** What a run and the look at it found. */
-export type ForkRun = PlanRun & Pick<RehearsalReport, 'growth' | 'observations' | 'changes'>
+export type ForkRun = PlanRun & Pick<RehearsalReport, 'growth' | 'observations' | 'changes' | 'sent'>
 
 export async function runOnFork(
   stage: Stage,
@@ -34,7 +35,8 @@ export async function runOnFork(
         before: () => watch.before(),
         afterBlock: (block) => watch.after(block),
       })
-      return { ...found, observations: watch.observations.all, changes: watch.changes }
+      const { observations, changes, ports } = watch
+      return { ...found, observations: observations.all, changes, sent: ports.sent }
     },
     { trace: { file, kinds: observedKinds } },
   )
@@ -45,6 +47,7 @@ export async function runOnFork(
 /** What looks at a run. */
 class Watch {
   readonly observations: Observations
+  readonly ports: PortWatch
   changes: RehearsalReport['changes'] = []
   readonly #controller: Controller
   readonly #fork: string
@@ -60,12 +63,14 @@ class Watch {
     this.#fork = fork
     this.#trace = trace
     this.#invariants = invariants
+    this.ports = new PortWatch(controller)
     this.observations = new Observations(measureFile(fork))
   }
 
   async before(): Promise<void> {
     await this.#readNames()
     this.#start = await this.#sight()
+    await this.ports.begin()
     await this.#invariants.before(this.#fork)
   }
 
@@ -74,6 +79,7 @@ class Watch {
     const nameOf = (vat: string): string => this.#names.get(vat) ?? vat
     const bytes = measureFile(this.#fork)
     this.observations.block(progress, this.#ended, this.#trace.take(), { bytes, nameOf })
+    await this.ports.afterBlock(stepOfBlock(progress, this.#ended))
     this.#ended = progress.reports.length
     await this.#invariants.after(this.#fork, progress)
     if (progress.state === 'running') return

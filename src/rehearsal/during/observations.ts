@@ -158,6 +158,10 @@ function parsed(body: string): unknown {
   }
 }
 
+/** The step with which the block ends, or that goes on after it; `ended`: steps that were over before it. */
+export const stepOfBlock = ({ reports, current, state }: PlanView, ended: number): string | null =>
+  (reports.length > ended || state === 'done' ? reports.at(-1)?.name : current?.name) ?? null
+
 /** Obs1. */
 export class Observations {
   readonly #steps = new Map<string | null, StepObservation>()
@@ -174,15 +178,14 @@ export class Observations {
 
   /** A block is committed: what was traced in it belongs to the step that it ended, or is in. */
   block(
-    { reports, current, state }: PlanView,
+    view: PlanView,
     ended: number,
     lines: Iterable<TraceLine>,
     { bytes, nameOf }: { readonly bytes: number; readonly nameOf: (vat: string) => string },
   ): void {
     const sight = new BlockSight()
     for (const line of lines) sight.see(line, nameOf)
-    const last = reports.length > ended || state === 'done' ? reports.at(-1)?.name : current?.name
-    this.#add(last ?? null, sight, bytes - this.#bytes)
+    this.#add(stepOfBlock(view, ended), sight, bytes - this.#bytes)
     this.#bytes = bytes
   }
 

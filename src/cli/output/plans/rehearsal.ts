@@ -1,7 +1,7 @@
 /** The report of a rehearsal, as text and as JSON. */
 import { toJson, type Json } from '../../../api/jsonForm.ts'
 import { isBundleId } from '../../../base/ids.ts'
-import { isRehearsed, secondsOf, type Counts, type RehearsalReport } from '../../../rehearsal/index.ts'
+import { isRehearsed, planMs, secondsOf, type Counts, type RehearsalReport } from '../../../rehearsal/index.ts'
 import { columns } from '../text/columns.ts'
 import { formatCount, pluralize } from '../text/counts.ts'
 import { shortId } from '../text/shortId.ts'
@@ -14,6 +14,7 @@ export function rehearsalText(report: RehearsalReport): string {
   const { plan, start, run, growth, findings, checks, replays, ms } = report
   return [
     `the rehearsal of ${onOneLine(plan.id)} ${isRehearsed(report) ? 'passed' : 'failed'}: from block ${formatCount(start.height)}, in ${(ms / 1000).toFixed(1)} s; the file grows by ${formatCount(Math.ceil(growth / 1024))} KiB`,
+    `  the plan took ${(planMs(report) / 1000).toFixed(2)} s on a machine whose calibration takes ${report.calibration.ms.toFixed(1)} ms`,
     ...killsText(report),
     ...(report.invariants.rounds === 0 ? [] : [`  the invariants were run ${pluralize(report.invariants.rounds, 'time')}`]),
     ...(run === null || run.reports.length === 0 ? [] : [stepsText(report)]),
@@ -21,6 +22,7 @@ export function rehearsalText(report: RehearsalReport): string {
     ...checksText(checks),
     ...notesText(report),
     ...changesText(report),
+    ...sentText(report),
     ...(findings.length === 0
       ? []
       : [
@@ -110,3 +112,18 @@ function changesText({ changes }: RehearsalReport): readonly string[] {
 
 const countsText = ({ before, after }: Counts): readonly string[] =>
   [before, after].map((count) => (count === null ? '-' : formatCount(count)))
+
+function sentText({ sent: { items, omitted } }: RehearsalReport): readonly string[] {
+  if (items.length === 0) return []
+  const left = omitted + Math.max(0, items.length - maxNotes)
+  const rows = items.slice(0, maxNotes).map(({ port, number, step, item }) => [
+    port,
+    formatCount(number),
+    onOneLine(step ?? '-'),
+    onOneLine(JSON.stringify(item)),
+  ])
+  return [
+    columns([['SENT THROUGH', 'NUMBER', 'STEP', 'ITEM, NOT TAKEN'], ...rows]),
+    ...(left > 0 ? [`  and ${formatCount(left)} more`] : []),
+  ]
+}
