@@ -51,7 +51,7 @@ export async function runPlanOn(controller: Controller, plan: Plan, watch: RunWa
     costs: costs.all,
     end: activityHash,
     figures,
-    findings: [...planFindings(view), ...againFindings(again), ...audited],
+    findings: [...planFindings(view), ...againFindings(view, again), ...audited],
   }
 }
 
@@ -122,15 +122,17 @@ const changing: ReadonlySet<PlanStepKind> = new Set<PlanStepKind>([
   'kernel', 'worker', 'vat', 'together', 'create', 'terminate', 'retire',
 ])
 
-/** Reh3. */
-const againFindings = (again: RehearsalReport['again']): readonly Finding[] =>
-  again
-    .filter(({ kind, outcome }) => changing.has(kind) && outcome !== 'skipped')
+/** Reh3. A step that has failed has not been done yet. */
+function againFindings({ reports }: PlanView, again: RehearsalReport['again']): readonly Finding[] {
+  const failed = new Set(reports.filter(({ code }) => code !== null).map(({ name }) => name))
+  return again
+    .filter(({ name, kind, outcome }) => changing.has(kind) && outcome !== 'skipped' && !failed.has(name))
     .map(({ name, outcome }) => ({
       code: 'not-idempotent',
       subject: name,
       message: `a second run does not skip it: it is ${outcome}`,
     }))
+}
 
 async function auditFindings(controller: Controller): Promise<readonly Finding[]> {
   try {
