@@ -11,6 +11,8 @@ export interface LostPromise {
   readonly promise: string
   /** Vats that are told, and how many more. */
   readonly subscribers: readonly string[]
+  /** Those of them that wait for a promise of the vat again when the step is over. */
+  readonly again: readonly string[]
   readonly others: number
   /** Messages that waited for it. */
   readonly waiting: number
@@ -19,10 +21,16 @@ export interface LostPromise {
 /** As far as the results of the upgrades list them. */
 export function lostPromises(plan: Plan, reports: readonly PlanStepReport[]): readonly LostPromise[] {
   const steps = new Map(plan.steps.map((step) => [step.name, step]))
-  return reports.flatMap(({ name, result }) =>
-    upgradesOf(steps.get(name), result).flatMap(([vat, upgrade]) =>
-      lossesOf(upgrade).map((loss) => ({ step: name, vat, ...loss })),
-    ),
+  return reports.flatMap(({ name, result, subscriptions }) =>
+    upgradesOf(steps.get(name), result).flatMap(([vat, upgrade]) => {
+      const waiting = subscriptions.find((each) => each.vat === vat)?.again ?? []
+      return lossesOf(upgrade).map((loss) => ({
+        step: name,
+        vat,
+        ...loss,
+        again: loss.subscribers.filter((subscriber) => waiting.includes(subscriber)),
+      }))
+    }),
   )
 }
 
@@ -35,7 +43,7 @@ function upgradesOf(step: PlanStep | undefined, result: unknown): readonly (read
   return result.map((each: unknown, index) => [isWhole ? (step.upgrades[index]?.vat ?? '') : '', each])
 }
 
-function lossesOf(upgrade: unknown): readonly Omit<LostPromise, 'step' | 'vat'>[] {
+function lossesOf(upgrade: unknown): readonly Omit<LostPromise, 'step' | 'vat' | 'again'>[] {
   const lost: unknown = isRecord(upgrade) ? upgrade['disconnected'] : undefined
   if (!Array.isArray(lost)) return []
   return lost.filter(isRecord).map((each: Readonly<Record<string, unknown>>) => ({

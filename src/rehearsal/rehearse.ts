@@ -94,6 +94,8 @@ export async function rehearse(options: RehearsalOptions): Promise<RehearsalRepo
       plan,
       start: run.start,
       differences: run.differences,
+      code: run.code,
+      crankHashes: run.crankHashes,
       ...before,
       run: run.run,
       invariants: invariants.report,

@@ -1,6 +1,7 @@
 /** What a rehearsal found. The page is `docs/rehearsal.md`. */
-import type { BundleId, Hash } from '../base/ids.ts'
-import type { PlanDifference, PlanStepReport, PlanView } from '../protocol/machine/plans.ts'
+import type { Hash } from '../base/ids.ts'
+import type { RehearsalStart } from '../host/plans/certificate.ts'
+import type { PlanCode, PlanDifference, PlanStepReport, PlanView } from '../protocol/machine/plans.ts'
 import type { Plan } from '../protocol/plan/plan.ts'
 import type { Calibration } from './calibration.ts'
 import type { StepCheck } from './before/checks.ts'
@@ -11,14 +12,6 @@ import type { SentItems } from './during/sentItems.ts'
 import type { StateChange } from './during/stateChanges.ts'
 import type { Finding } from './findings.ts'
 import type { Kills } from './kills/kills.ts'
-
-/** The store from which a rehearsal began. */
-export interface RehearsalStart {
-  readonly height: number
-  readonly activityHash: Hash
-  readonly kernel: BundleId
-  readonly vats: number
-}
 
 /**
  * What a block of the plan cost on this machine; the report of the plan has what is the same on every
@@ -36,6 +29,10 @@ export interface RehearsalReport {
   readonly plan: Plan
   readonly start: RehearsalStart
   readonly differences: readonly PlanDifference[]
+  /** What the names of code in the plan stand for. */
+  readonly code: PlanCode
+  /** The activity hash after each crank of the plan. */
+  readonly crankHashes: readonly Hash[]
   /** Before the plan: what the steps would meet. */
   readonly checks: readonly StepCheck[]
   /** Before the plan: the vats that steps would replay. */

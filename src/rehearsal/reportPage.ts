@@ -173,15 +173,23 @@ const stateOf = ({ changes }: RehearsalReport): readonly Row[] =>
     ),
   )
 
-const lossHead: Row = ['Step', 'Vat', 'Promise', 'Who waited for it', { number: 'Messages that waited' }]
+const lossHead: Row = [
+  'Step',
+  'Vat',
+  'Promise',
+  'Who waited for it',
+  'Who waits again',
+  { number: 'Messages that waited' },
+]
 
 const lossesOf = ({ plan, run }: RehearsalReport): readonly Row[] =>
-  lostPromises(plan, run?.reports ?? []).map(({ step, vat, promise, subscribers, others, waiting }) => [
-    step,
-    vat,
-    promise,
-    [...subscribers, ...(others === 0 ? [] : [`${others} others`])].join(', '),
-    { number: String(waiting) },
+  lostPromises(plan, run?.reports ?? []).map((lost) => [
+    lost.step,
+    lost.vat,
+    lost.promise,
+    [...lost.subscribers, ...(lost.others === 0 ? [] : [`${lost.others} others`])].join(', '),
+    lost.again.join(', '),
+    { number: String(lost.waiting) },
   ])
 
 function cannotOf({ sent: { items, omitted } }: RehearsalReport): string {

@@ -3,6 +3,7 @@
  * each block before the next begins.
  */
 import { CodedError } from '../../base/errors.ts'
+import type { Hash } from '../../base/ids.ts'
 import type { Controller } from '../../host/controller.ts'
 import type { PlanProgress, PlanView } from '../../protocol/machine/plans.ts'
 import type { Plan } from '../../protocol/plan/plan.ts'
@@ -10,6 +11,8 @@ import type { Plan } from '../../protocol/plan/plan.ts'
 /** A block of the plan that is committed. */
 export interface PlanBlock {
   readonly progress: PlanView
+  /** The activity hash after each of its cranks; none when the kernel fails in it. */
+  readonly crankHashes: readonly Hash[]
   /** Wall time, in milliseconds. */
   readonly ms: number
 }
@@ -22,27 +25,29 @@ export async function runByBlocks(
 ): Promise<PlanView> {
   for (;;) {
     const began = performance.now()
-    const { progress, isLast } = await runBlock(controller, plan)
-    await afterBlock({ progress, ms: performance.now() - began })
-    if (isLast) return progress
+    const block = await runBlock(controller, plan)
+    await afterBlock({ ...block, ms: performance.now() - began })
+    if (block.isLast) return block.progress
   }
 }
 
-async function runBlock(
-  controller: Controller,
-  plan: Plan,
-): Promise<{ readonly progress: PlanView; readonly isLast: boolean }> {
+interface RunBlock extends Omit<PlanBlock, 'ms'> {
+  readonly isLast: boolean
+}
+
+async function runBlock(controller: Controller, plan: Plan): Promise<RunBlock> {
   const ended = new BlockEnded()
+  let crankHashes: readonly Hash[] = []
   try {
     const progress = await runToEnd(controller, plan, (now) => {
-      if (now.state !== 'running') return
+      crankHashes = now.crankHashes
       ended.progress = now
-      throw ended
+      if (now.state === 'running') throw ended
     })
-    return { progress, isLast: true }
+    return { progress, crankHashes, isLast: true }
   } catch (error) {
     if (error !== ended || ended.progress === undefined) throw error
-    return { progress: ended.progress, isLast: false }
+    return { progress: ended.progress, crankHashes, isLast: false }
   }
 }
 
@@ -53,7 +58,7 @@ export async function runToEnd(
   onProgress: (progress: PlanProgress) => void,
 ): Promise<PlanView> {
   try {
-    return await controller.runPlan(plan, { onProgress })
+    return await controller.runPlan(plan, { onProgress, recordCranks: true })
   } catch (error) {
     const left =
       error instanceof CodedError && error.code === 'kernel/fault' ? await controller.plan() : undefined

@@ -1,14 +1,16 @@
 /** The runs of a plan on a fork: as it would be for real (Reh2), and once more under another id (Reh3). */
+import type { Hash } from '../../base/ids.ts'
+import type { RehearsalStart } from '../../host/plans/certificate.ts'
 import { CodedError } from '../../base/errors.ts'
 import type { Controller } from '../../host/controller.ts'
-import type { PlanView } from '../../protocol/machine/plans.ts'
+import type { PlanCheck, PlanView } from '../../protocol/machine/plans.ts'
 import type { Plan, PlanStepKind } from '../../protocol/plan/plan.ts'
 import type { Finding } from '../findings.ts'
-import type { RehearsalReport, RehearsalStart, StepCost } from '../report.ts'
+import type { RehearsalReport, StepCost } from '../report.ts'
 import { vatFigures, type VatFigure } from './vatFigures.ts'
 import { runByBlocks, type PlanBlock } from './blocks.ts'
 
-type Found = 'start' | 'differences' | 'run' | 'again' | 'costs' | 'end' | 'findings'
+type Found = 'start' | 'differences' | 'code' | 'crankHashes' | 'run' | 'again' | 'costs' | 'end' | 'findings'
 
 /** What a run on a fork found. */
 export type PlanRun = Pick<RehearsalReport, Found> & {
@@ -28,12 +30,14 @@ export interface RunWatch {
 /** Reh2, Reh3. */
 export async function runPlanOn(controller: Controller, plan: Plan, watch: RunWatch): Promise<PlanRun> {
   const start = await startOf(controller)
-  const { differences } = await controller.checkPlan(plan)
-  if (differences.length > 0) return refused(start, differences)
+  const check = await controller.checkPlan(plan)
+  if (check.differences.length > 0) return refused(start, check)
   await watch.before()
   const costs = new StepCosts()
+  const crankHashes: Hash[] = []
   const view = await runByBlocks(controller, plan, async (block) => {
     costs.note(block)
+    crankHashes.push(...block.crankHashes)
     watch.onProgress('running', block.progress)
     await watch.afterBlock(block)
   })
@@ -45,7 +49,8 @@ export async function runPlanOn(controller: Controller, plan: Plan, watch: RunWa
   if (audited.length === 0) await controller.commit()
   return {
     start,
-    differences,
+    ...check,
+    crankHashes,
     run: view,
     again,
     costs: costs.all,
@@ -88,9 +93,11 @@ class StepCosts {
   }
 }
 
-const refused = (start: RehearsalStart, differences: RehearsalReport['differences']): PlanRun => ({
+const refused = (start: RehearsalStart, { differences, code }: PlanCheck): PlanRun => ({
   start,
   differences,
+  code,
+  crankHashes: [],
   run: null,
   again: [],
   costs: [],
