@@ -41,7 +41,9 @@ export async function runOnFork(
     { trace: { file, kinds: observedKinds } },
   )
   // The log of the file is part of it once the store is closed.
-  return { ...run, growth: fileSize(fork) - before }
+  const growth = fileSize(fork) - before
+  stage.remove(fork)
+  return { ...run, growth }
 }
 
 /** What looks at a run. */

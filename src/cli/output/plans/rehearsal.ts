@@ -14,7 +14,7 @@ export function rehearsalText(report: RehearsalReport): string {
   const { plan, start, run, growth, findings, checks, replays, ms } = report
   return [
     `the rehearsal of ${onOneLine(plan.id)} ${isRehearsed(report) ? 'passed' : 'failed'}: from block ${formatCount(start.height)}, in ${(ms / 1000).toFixed(1)} s; the file grows by ${formatCount(Math.ceil(growth / 1024))} KiB`,
-    `  the plan took ${(planMs(report) / 1000).toFixed(2)} s on a machine whose calibration takes ${report.calibration.ms.toFixed(1)} ms`,
+    ...(run === null ? [] : [timeText(report)]),
     ...killsText(report),
     ...(report.invariants.rounds === 0 ? [] : [`  the invariants were run ${pluralize(report.invariants.rounds, 'time')}`]),
     ...(run === null || run.reports.length === 0 ? [] : [stepsText(report)]),
@@ -127,3 +127,6 @@ function sentText({ sent: { items, omitted } }: RehearsalReport): readonly strin
     ...(left > 0 ? [`  and ${formatCount(left)} more`] : []),
   ]
 }
+
+const timeText = (report: RehearsalReport): string =>
+  `  the plan took ${(planMs(report) / 1000).toFixed(2)} s on a machine whose calibration takes ${report.calibration.ms.toFixed(1)} ms`
