@@ -4,13 +4,25 @@
  * Cert2. A second run from the same block results in the same certificate, or in the first crank or row that
  *        differs.
  */
+import { checkText } from '../api/checks.ts'
+import { checkOptions, type Names } from '../api/optionNames.ts'
+import { readPlan } from '../host/plans/readPlan.ts'
 import { canonical, type Certificate, type CertifiedStep } from '../host/plans/certificate.ts'
 import { refuse } from '../protocol/codes.ts'
 import type { PlanStepReport } from '../protocol/machine/plans.ts'
 import { sha256 } from '../hashing/sha256.ts'
 import { releaseVersion } from '../release/release.ts'
-import { rehearse, type RehearsalOptions } from './rehearse.ts'
+import { runOnFork, type ForkRun } from './during/forkRun.ts'
+import { Invariants } from './during/invariants.ts'
+import type { RehearsalOptions } from './rehearse.ts'
+import { Stage } from './stage.ts'
 import { isRehearsed, type RehearsalReport } from './report.ts'
+
+const runNames: Names<Pick<RehearsalOptions, 'directory' | 'trust' | 'onProgress'>> = {
+  directory: true,
+  trust: true,
+  onProgress: true,
+}
 
 /** Digits of the hash of a crank in a certificate. */
 const digits = 8
@@ -28,7 +40,7 @@ export function certificateOf(report: RehearsalReport): Certificate {
   return { ...content, hash: sha256(canonical(content)) }
 }
 
-const cranksOf = ({ crankHashes }: RehearsalReport): string =>
+const cranksOf = ({ crankHashes }: Pick<RehearsalReport, 'crankHashes'>): string =>
   crankHashes.map((hash) => hash.slice(0, digits)).join('')
 
 const certified = ({
@@ -51,10 +63,10 @@ export interface Recertified {
  */
 export async function certifyAgain(
   certificate: Certificate,
-  options: Omit<RehearsalOptions, 'plan'>,
+  options: Pick<RehearsalOptions, 'directory' | 'trust' | 'onProgress'>,
 ): Promise<Recertified> {
-  const { plan, start, steps, end } = certificate
-  const report = await rehearse({ ...options, plan })
+  const { start, steps, end } = certificate
+  const report = await runAgain(certificate, options)
   if (report.start.activityHash !== start.activityHash)
     refuse(
       'plan/other-start',
@@ -73,8 +85,24 @@ export async function certifyAgain(
     : { outcome: 'differs', difference: { subject: 'end', certified: end, found: report.end ?? 'none' } }
 }
 
+/** The run alone: what was found besides is not certified. */
+async function runAgain(
+  certificate: Certificate,
+  options: Pick<RehearsalOptions, 'directory' | 'trust' | 'onProgress'>,
+): Promise<ForkRun> {
+  const { directory, trust = [], onProgress = () => {} } = checkOptions(options, runNames)
+  checkText(directory, 'directory')
+  const plan = readPlan(certificate.plan)
+  onProgress({ part: 'forking', plan: null })
+  return Stage.with(directory, trust, (stage) =>
+    runOnFork(stage, plan, new Invariants(stage, null), (part, progress) =>
+      onProgress({ part, plan: progress }),
+    ),
+  )
+}
+
 /** The first crank whose hash differs: what comes after it differs too. */
-function crankDifference({ steps, cranks }: Certificate, report: RehearsalReport): Recertified['difference'] {
+function crankDifference({ steps, cranks }: Certificate, report: ForkRun): Recertified['difference'] {
   const found = cranksOf(report)
   if (cranks === found) return null
   let at = 0

@@ -8,21 +8,22 @@
  * Reh3. It is run a second time, under another id: a step that is not skipped then is not idempotent, and is
  *       named.
  */
-import { mkdtempSync, rmSync, statSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { CodedError } from '../base/errors.ts'
-import { checkBoolean, checkText } from '../api/checks.ts'
+import { checkBoolean, checkBoundedCount, checkText, checkWhole } from '../api/checks.ts'
 import { checkOptions, type Names } from '../api/optionNames.ts'
-import type { Hash } from '../base/ids.ts'
-import type { Controller } from '../host/controller.ts'
-import { openController } from '../host/open.ts'
 import { readPlan } from '../host/plans/readPlan.ts'
-import { forkStore } from '../store/store.ts'
-import type { PlanCheck, PlanProgress, PlanView } from '../protocol/machine/plans.ts'
-import type { Plan, PlanStepKind } from '../protocol/plan/plan.ts'
-import type { RehearsalStart } from '../host/plans/certificate.ts'
-import type { Finding, RehearsalReport, StepCost } from './report.ts'
+import type { PlanView } from '../protocol/machine/plans.ts'
+import type { Plan } from '../protocol/plan/plan.ts'
+import type { ReplayProgress } from '../replay/index.ts'
+import { calibrate } from './calibration.ts'
+import { readBefore } from './before/before.ts'
+import { checkFindings, checkSteps } from './before/checks.ts'
+import { replayBefore, replayFindings } from './before/replays.ts'
+import { invariantFindings, Invariants, readInvariants } from './during/invariants.ts'
+import { runOnFork } from './during/forkRun.ts'
+import type { PlanRun } from './during/planRun.ts'
+import { killAndRestart, type KillChoices, type KilledRuns, type Kills } from './kills/kills.ts'
+import { planMs, type RehearsalReport } from './report.ts'
+import { Stage } from './stage.ts'
 
 /** What is rehearsed, and where. */
 export interface RehearsalOptions {
@@ -30,8 +31,14 @@ export interface RehearsalOptions {
   readonly directory: string
   /** JSON, or the parsed value. */
   readonly plan: unknown
-  /** Whether the plan is also interrupted after each of its blocks. Default: false. */
+  /** What must hold before the plan and after each step: a list of steps of a plan, or its JSON. */
+  readonly invariants?: unknown
+  /** Whether the process that runs the plan is also killed after each block. Default: false. */
   readonly interrupt?: boolean
+  /** How often it is also killed at a random moment, and restarted. Default: 0. */
+  readonly kills?: number
+  /** Of the random moments. Default: 1. */
+  readonly seed?: number
   /** Ids of code to trust. */
   readonly trust?: readonly string[]
   readonly onProgress?: (progress: RehearsalProgress) => void
@@ -39,261 +46,110 @@ export interface RehearsalOptions {
 
 /** How far a rehearsal is. */
 export interface RehearsalProgress {
-  readonly part: 'forking' | 'running' | 'again' | 'auditing' | 'interrupting'
-  readonly plan: PlanProgress | null
+  readonly part: 'forking' | 'replaying' | 'checking' | 'running' | 'again' | 'auditing' | 'killing'
+  readonly plan: PlanView | null
+  /** While vats are replayed. */
+  readonly replay?: ReplayProgress
+  /** While the process is killed again and again. */
+  readonly kills?: Kills
 }
+
+const maxKills = 10_000
+
+type OnProgress = (progress: RehearsalProgress) => void
 
 const names: Names<RehearsalOptions> = {
   directory: true,
   plan: true,
+  invariants: true,
   interrupt: true,
+  kills: true,
+  seed: true,
   trust: true,
   onProgress: true,
 }
 
 /** @throws CodedError `plan/malformed`; `store/…` for a store that cannot be read */
 export async function rehearse(options: RehearsalOptions): Promise<RehearsalReport> {
-  const { directory, plan: given, interrupt = false, trust = [], onProgress = () => {} } = checkOptions(
-    options,
-    names,
-  )
+  const { directory, plan: given, trust = [], onProgress = () => {} } = checkOptions(options, names)
   checkText(directory, 'directory')
-  checkBoolean(interrupt, 'interrupt')
+  const choices: KillChoices = {
+    atBoundaries: checkBoolean(options.interrupt ?? false, 'interrupt'),
+    within: options.kills === undefined ? 0 : checkBoundedCount(options.kills, 'kills', maxKills),
+    seed: checkWhole(options.seed ?? 1, 'seed'),
+  }
   const plan = readPlan(given)
+  const toHold = options.invariants === undefined ? null : readInvariants(options.invariants)
   const began = performance.now()
-  const place = mkdtempSync(join(tmpdir(), 'heirloom-rehearsal-'))
-  try {
-    onProgress({ part: 'forking', plan: null })
-    const stage = new Stage(directory, place, trust, plan, onProgress)
-    const { growth, ...run } = await stage.run()
-    const interruptions = interrupt && run.view !== null ? await stage.interrupt(run.end) : noInterruptions
+  onProgress({ part: 'forking', plan: null })
+  const calibration = await calibrate()
+  return Stage.with(directory, trust, async (stage) => {
+    const before = await lookBefore(stage, plan, onProgress)
+    const invariants = new Invariants(stage, toHold)
+    const run = await runOnFork(stage, plan, invariants, (part, progress) =>
+      onProgress({ part, plan: progress }),
+    )
+    const killed = await killOnForks(stage, run, choices, { plan, onProgress })
     return {
       plan,
       start: run.start,
       differences: run.differences,
       code: run.code,
       crankHashes: run.crankHashes,
-      run: run.view,
+      ...before,
+      run: run.run,
+      invariants: invariants.report,
       again: run.again,
       costs: run.costs,
-      growth,
+      calibration,
+      growth: run.growth,
+      observations: run.observations,
+      changes: run.changes,
+      sent: run.sent,
       end: run.end,
-      interruptions: interruptions.count,
-      findings: [...run.findings, ...interruptions.findings],
+      kills: killed.kills,
+      findings: [
+        ...checkFindings(before.checks, run.run?.reports ?? []),
+        ...replayFindings(before.replays),
+        ...run.findings,
+        ...invariantFindings(invariants.report),
+        ...killed.findings,
+      ],
       ms: performance.now() - began,
     }
-  } finally {
-    rmSync(place, { recursive: true, force: true })
-  }
+  })
 }
 
-const noInterruptions: Interruptions = { count: 0, findings: [] }
-
-type Found = 'start' | 'differences' | 'code' | 'crankHashes' | 'again' | 'costs' | 'end' | 'findings'
-
-interface Run extends Pick<RehearsalReport, Found> {
-  readonly view: PlanView | null
-}
-
-interface Interruptions {
-  readonly count: number
-  readonly findings: readonly Finding[]
-}
-
-/** Forks of a store, on which a plan is run. */
-class Stage {
-  readonly #directory: string
-  readonly #place: string
-  readonly #trust: readonly string[]
-  readonly #plan: Plan
-  readonly #onProgress: (progress: RehearsalProgress) => void
-  /** The fork of which all others are copies: the store itself may go on meanwhile. */
-  readonly #base: string
-
-  constructor(
-    directory: string,
-    place: string,
-    trust: readonly string[],
-    plan: Plan,
-    onProgress: (progress: RehearsalProgress) => void,
-  ) {
-    this.#directory = directory
-    this.#place = place
-    this.#trust = trust
-    this.#plan = plan
-    this.#onProgress = onProgress
-    this.#base = join(this.#place, 'base')
-    forkStore(this.#directory, this.#base)
-  }
-
-  /** The log of the file is part of it once the store is closed. */
-  async run(): Promise<Run & Pick<RehearsalReport, 'growth'>> {
-    const fork = join(this.#place, 'run')
-    forkStore(this.#base, fork)
-    const before = sizeOf(fork)
-    const run = await this.#with(fork, (controller) => this.#runOn(controller))
-    return { ...run, growth: sizeOf(fork) - before }
-  }
-
-  /** Reh2, Reh3. */
-  async #runOn(controller: Controller): Promise<Run> {
-    const start = await startOf(controller)
-    const check = await controller.checkPlan(this.#plan)
-    if (check.differences.length > 0) return refused(start, check)
-    const clock = new StepClock()
-    const crankHashes: Hash[] = []
-    const view = await controller.runPlan(this.#plan, {
-      recordCranks: true,
-      onProgress: (progress) => {
-        clock.note(progress)
-        crankHashes.push(...progress.crankHashes)
-        this.#onProgress({ part: 'running', plan: progress })
-      },
+/** Replays and checks, on a fork of their own. */
+async function lookBefore(
+  stage: Stage,
+  plan: Plan,
+  onProgress: OnProgress,
+): Promise<Pick<RehearsalReport, 'checks' | 'replays'>> {
+  const fork = stage.fork('before')
+  const found = await stage.open(fork, async (controller) => {
+    const before = await readBefore(controller, plan)
+    const replays = await replayBefore(plan, before, {
+      directory: fork,
+      trust: stage.trust,
+      onProgress: (replay) => onProgress({ part: 'replaying', plan: null, replay }),
     })
-    const { activityHash } = await controller.storeStatus()
-    const again = await this.#again(controller, view)
-    this.#onProgress({ part: 'auditing', plan: null })
-    const audited = await auditFindings(controller)
-    await controller.commit()
-    return {
-      start,
-      ...check,
-      crankHashes,
-      view,
-      again,
-      costs: clock.costs,
-      end: activityHash,
-      findings: [...planFindings(view), ...againFindings(again), ...audited],
-    }
-  }
-
-  async #again(controller: Controller, view: PlanView): Promise<RehearsalReport['again']> {
-    if (view.state !== 'done') return []
-    const plan = { ...this.#plan, id: `${this.#plan.id} again`.slice(-100), expects: {} }
-    const { reports } = await controller.runPlan(plan, {
-      onProgress: (progress) => this.#onProgress({ part: 'again', plan: progress }),
-    })
-    return reports.map(({ name, kind, outcome, code, message }) => ({ name, kind, outcome, code, message }))
-  }
-
-  /** Ends the process's work on the fork after each block, without what is not committed, and goes on. */
-  async interrupt(expected: Hash | null): Promise<Interruptions> {
-    const fork = join(this.#place, 'interrupted')
-    forkStore(this.#base, fork)
-    let count = 0
-    for (;;) {
-      const hash = await this.#with(fork, (controller) => this.#untilInterrupted(controller))
-      if (hash === undefined) {
-        count += 1
-        continue
-      }
-      if (hash === expected) return { count, findings: [] }
-      const message = `the store ends with the activity hash ${hash}, and without interruptions with ${expected}`
-      return { count, findings: [{ code: 'interrupted-differs', subject: this.#plan.id, message }] }
-    }
-  }
-
-  /** Undefined if it was interrupted; else the activity hash at the end. */
-  async #untilInterrupted(controller: Controller): Promise<Hash | undefined> {
-    const interrupted = new Error('interrupted')
-    try {
-      await controller.runPlan(this.#plan, {
-          onProgress: (progress) => {
-          this.#onProgress({ part: 'interrupting', plan: progress })
-          if (progress.state === 'running') throw interrupted
-        },
-      })
-    } catch (error) {
-      if (error === interrupted) return undefined
-      throw error
-    }
-    return (await controller.storeStatus()).activityHash
-  }
-
-  async #with<Value>(directory: string, use: (controller: Controller) => Promise<Value>): Promise<Value> {
-    const controller = await openController({ directory, make: 'never', trust: this.#trust, verify: 'lazy' })
-    try {
-      return await use(controller)
-    } finally {
-      await controller.shutdown()
-    }
-  }
+    onProgress({ part: 'checking', plan: null })
+    return { replays, checks: await checkSteps(controller, plan, before, replays) }
+  })
+  stage.remove(fork)
+  return found
 }
 
-/** Measures the blocks of a plan that end with a step. */
-class StepClock {
-  readonly costs: StepCost[] = []
-  #measured = 0
-  #since = performance.now()
-
-  note({ reports }: PlanProgress): void {
-    const steps = reports.slice(this.#measured).map(({ name }) => name)
-    if (steps.length === 0) return
-    const now = performance.now()
-    this.costs.push({ steps, ms: now - this.#since })
-    this.#measured = reports.length
-    this.#since = now
-  }
+async function killOnForks(
+  stage: Stage,
+  { run, end, figures, costs }: PlanRun,
+  choices: KillChoices,
+  { plan, onProgress }: { readonly plan: Plan; readonly onProgress: OnProgress },
+): Promise<KilledRuns> {
+  if (run === null || end === null) return { kills: { atBoundaries: 0, within: 0, seed: choices.seed }, findings: [] }
+  const ms = planMs({ costs })
+  const { state, reports } = run
+  const onKill = (kills: Kills): void => onProgress({ part: 'killing', plan: null, kills })
+  return killAndRestart({ stage, plan, expected: { state, reports, figures, end, ms }, onKill }, choices)
 }
-
-async function startOf(controller: Controller): Promise<RehearsalStart> {
-  const { height, activityHash, kernel, vats } = await controller.storeStatus()
-  return { height, activityHash, kernel, vats }
-}
-
-const refused = (start: RehearsalStart, { differences, code }: PlanCheck): Run => ({
-  start,
-  differences,
-  code,
-  crankHashes: [],
-  view: null,
-  again: [],
-  costs: [],
-  end: null,
-  findings: differences.map(({ subject, expected, found }) => ({
-    code: 'conditions',
-    subject,
-    message: `expected ${expected}, found ${found}`,
-  })),
-})
-
-function planFindings({ id, state, reason, reports }: PlanView): readonly Finding[] {
-  const failed = reports.filter(({ outcome }) => outcome === 'failed' || outcome === 'suspended')
-  return [
-    ...failed.map(({ name, code, message }) => ({
-      code: 'step-failed' as const,
-      subject: name,
-      message: `${code ?? ''}: ${message ?? ''}`,
-    })),
-    ...(state === 'done'
-      ? []
-      : [{ code: 'not-complete' as const, subject: id, message: `it is ${state}: ${reason?.message ?? ''}` }]),
-  ]
-}
-
-/** Steps that change something and that nothing shows to be done; messages are sent again by their nature. */
-const changing: ReadonlySet<PlanStepKind> = new Set<PlanStepKind>([
-  'kernel', 'worker', 'vat', 'together', 'create', 'terminate', 'retire',
-])
-
-/** Reh3. */
-const againFindings = (again: RehearsalReport['again']): readonly Finding[] =>
-  again
-    .filter(({ kind, outcome }) => changing.has(kind) && outcome !== 'skipped')
-    .map(({ name, outcome }) => ({
-      code: 'not-idempotent',
-      subject: name,
-      message: `a second run does not skip it: it is ${outcome}`,
-    }))
-
-async function auditFindings(controller: Controller): Promise<readonly Finding[]> {
-  try {
-    const { deviations } = await controller.audit()
-    return deviations.map(({ where, message }) => ({ code: 'audit' as const, subject: where, message }))
-  } catch (error) {
-    if (!(error instanceof CodedError)) throw error
-    return [{ code: 'audit', subject: error.code, message: error.message }]
-  }
-}
-
-const sizeOf = (directory: string): number => statSync(join(directory, 'heirloom.sqlite')).size

@@ -85,7 +85,8 @@ export { readFigures, figuresOf } from './space/figures.ts'
 export type { FigureSource } from './space/figures.ts'
 export { surveyPruning } from './space/pruneSurvey.ts'
 export type { PruneExtras } from './space/pruneSurvey.ts'
-export { measureStore } from './space/size.ts'
+export { measureFile, measureStore } from './space/size.ts'
+export { countDurableRecords } from './space/durableRecords.ts'
 export type { LinkedEntry, RecordedEntry, Span } from './contents/spans.ts'
 
 export interface StoreOptions {

@@ -200,6 +200,14 @@ for (const [layout, project] of Object.entries(projects)) {
     assert.match(report, /maker +metering-only +\d/)
   })
 
+  test(`a rehearsal whose process is killed, ${layout}`, () => {
+    const make = { kind: 'probe', to: 'maker', method: 'make', args: [{ '@bigint': '1' }] }
+    const steps = ['first', 'second'].map((name) => ({ ...make, name }))
+    writeFileSync(join(project, 'plan.json'), JSON.stringify({ id: 'makes', steps }))
+    const report = heirloom(project, 'rehearse', 'plan.json', '--interrupt', '--kills', '1')
+    assert.match(report, /killed and restarted 2 times .*with the same end/)
+  })
+
   test(`a host in TypeScript and in JavaScript, ${layout}`, () => {
     for (const file of ['host.ts', 'host.js'])
       assert.match(heirloom(project, 'node', file), /kind: 'fulfilled'/)

@@ -10,14 +10,14 @@ const maxBytes = 4 * planLimits.text
 export const readPlanFile = (path: string): string => readTextFile(path, 'plan')
 
 /** A certificate has its plan, and what each step answered. */
-export function readTextFile(path: string, what: 'plan' | 'certificate'): string {
+export function readTextFile(path: string, what: 'plan' | 'certificate' | 'invariants'): string {
   try {
-    if (what === 'plan' && statSync(path).size > maxBytes)
+    if (what !== 'certificate' && statSync(path).size > maxBytes)
       refuse('plan/malformed', `${path} is larger than a plan may be`, { path: '' })
     return readFileSync(path, 'utf8')
   } catch (error) {
     if (error instanceof Error && 'syscall' in error)
-      return refuseUsage(`the ${what} ${path} cannot be read: ${error.message}`)
+      return refuseUsage(`the file ${path} (${what}) cannot be read: ${error.message}`)
     throw error
   }
 }

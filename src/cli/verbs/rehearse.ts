@@ -10,9 +10,11 @@ import {
 import { withImported } from '../../replay/imported.ts'
 import { openForAppending, refuseUsage, type ParsedArgs } from '../args/arguments.ts'
 import { rehearsalJson, rehearsalText } from '../output/plans/rehearsal.ts'
+import { omitUndefined } from '../args/omitUndefined.ts'
+import { progressLine } from '../output/replay.ts'
 import { Progress } from '../output/progress.ts'
 import type { Io } from '../output/io.ts'
-import { readPlanFile } from '../session/planFile.ts'
+import { readPlanFile, readTextFile } from '../session/planFile.ts'
 import { storeDirectory } from '../session/storeOptions.ts'
 import type { Verb } from '../session/verb.ts'
 
@@ -21,14 +23,21 @@ export const rehearse: Verb = {
   summary: 'runs an upgrade plan on a copy of the store, and reports what it would do',
   details: [
     'Writes nothing to the store, which may be open and running. Runs the plan twice on a copy of the last block, the',
-    'second time to see that nothing is done again, and audits the copy; with --interrupt also once with an',
-    'interruption after each block. The exit code is 1 if anything speaks against the plan. docs/rehearsal.md has more.',
+    'second time to see that nothing is done again, and audits the copy. With --interrupt and --kills it also kills a',
+    'process that runs the plan. The exit code is 1 if anything speaks against the plan. docs/rehearsal.md has more.',
   ].join('\n'),
   operands: [{ name: 'file', description: 'the plan, as JSON' }],
   rest: 'none',
   options: {
     export: { kind: 'text', placeholder: 'DIR', description: 'use this export instead of a store' },
-    interrupt: { kind: 'flag', description: 'also interrupt the plan after each block' },
+    invariants: {
+      kind: 'text',
+      placeholder: 'FILE',
+      description: 'what must hold before the plan and after each step: a list of steps, as JSON',
+    },
+    interrupt: { kind: 'flag', description: 'also kill the process that runs the plan after each block, and restart it' },
+    kills: { kind: 'text', placeholder: 'N', description: 'also kill it N times at a random moment (default: 0)' },
+    seed: { kind: 'text', placeholder: 'N', description: 'of the random moments (default: 1)' },
     report: { kind: 'text', placeholder: 'FILE', description: 'also write the report as a page of HTML' },
     certificate: {
       kind: 'text',
@@ -39,6 +48,7 @@ export const rehearse: Verb = {
   examples: ['heirloom rehearse upgrade.json', 'heirloom rehearse upgrade.json --interrupt --report rehearsal.html'],
   async run(args, io) {
     const plan = readPlanFile(args.operand('file'))
+    const invariants = args.text('invariants')
     const [page, certificate] = [args.text('report'), args.text('certificate')]
     if (page !== undefined) closeSync(openForAppending(page, '--report'))
     if (certificate !== undefined) closeSync(openForAppending(certificate, '--certificate'))
@@ -46,7 +56,9 @@ export const rehearse: Verb = {
       rehearsePlan({
         directory,
         plan,
+        ...(invariants === undefined ? {} : { invariants: readTextFile(invariants, 'invariants') }),
         interrupt: args.flag('interrupt'),
+        ...omitUndefined({ kills: args.count('kills'), seed: args.count('seed') }),
         trust: args.texts('trust'),
         onProgress,
       }),
@@ -84,5 +96,8 @@ export async function onStore<Value>(
   }
 }
 
-const lineOf = ({ part, plan }: RehearsalProgress): string =>
-  plan === null ? part : `${part}: ${plan.ended} of ${plan.steps} steps`
+function lineOf({ part, plan, replay, kills }: RehearsalProgress): string {
+  if (kills !== undefined) return `${part}: ${kills.atBoundaries + kills.within} times`
+  if (replay !== undefined) return `${part}: ${progressLine(replay)}`
+  return plan === null ? part : `${part}: ${plan.ended} of ${plan.steps} steps`
+}

@@ -77,6 +77,15 @@ export interface VatSize {
   readonly parts: Readonly<Partial<Record<StorePart, PartSize>>>
 }
 
+/** How many records of a durable kind a vat has. */
+export interface KindCount {
+  readonly vat: VatId
+  /** The number of the kind in the vat. */
+  readonly kind: number
+  readonly tag: string
+  readonly records: number
+}
+
 /** The size of a store, in parts. */
 export interface StoreSize {
   readonly directory: string

@@ -52,6 +52,17 @@ export function measureStore(directory: string): StoreSize {
   }
 }
 
+/** The length of the file with its log, in whole pages: without measuring what is in it. */
+export function measureFile(directory: string): number {
+  assertStoreExists(directory)
+  const sql = openForReading(directory)
+  try {
+    return sql.pragmaNumber('page_count') * sql.pragmaNumber('page_size')
+  } finally {
+    sql.close()
+  }
+}
+
 class Sizes {
   readonly #parts = new Map<StorePart, PartSize>()
   readonly #vats = new Map<VatId, Map<StorePart, PartSize>>()

@@ -1,0 +1,19 @@
+/** What speaks against a plan: one kind for each way in which it can be found. */
+
+/** One thing that speaks against the plan. */
+export interface Finding {
+  readonly code:
+    | 'conditions'
+    | 'check-upgrade'
+    | 'check-kernel'
+    | 'check-worker'
+    | 'replay-differs'
+    | 'step-failed'
+    | 'not-complete'
+    | 'not-idempotent'
+    | 'audit'
+    | 'invariant'
+    | 'interrupted-differs'
+  readonly subject: string
+  readonly message: string
+}
