@@ -7,6 +7,8 @@
  *       the same block reports.
  * Reh3. It is run a second time, under another id: a step that is not skipped then is not idempotent, and is
  *       named.
+ * Reh4. Afterwards every durable record of the vats that it has upgraded is read with their new code
+ *       (`machine/dryRuns/sweep`), which changes nothing.
  */
 import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -23,6 +25,8 @@ import type { PlanCheck, PlanProgress, PlanView } from '../protocol/machine/plan
 import type { Plan, PlanStepKind } from '../protocol/plan/plan.ts'
 import type { RehearsalStart } from '../host/plans/certificate.ts'
 import type { Finding, RehearsalReport, StepCost } from './report.ts'
+import { sweepUpgraded, vatsBefore } from './sweep.ts'
+import type { SweepProgress } from '../protocol/reports/sweep.ts'
 
 /** What is rehearsed, and where. */
 export interface RehearsalOptions {
@@ -39,8 +43,10 @@ export interface RehearsalOptions {
 
 /** How far a rehearsal is. */
 export interface RehearsalProgress {
-  readonly part: 'forking' | 'running' | 'again' | 'auditing' | 'interrupting'
+  readonly part: 'forking' | 'running' | 'again' | 'auditing' | 'sweeping' | 'interrupting'
   readonly plan: PlanProgress | null
+  /** While a vat is swept. */
+  readonly sweep?: SweepProgress
 }
 
 const names: Names<RehearsalOptions> = {
@@ -76,6 +82,7 @@ export async function rehearse(options: RehearsalOptions): Promise<RehearsalRepo
       run: run.view,
       again: run.again,
       costs: run.costs,
+      sweeps: run.sweeps,
       growth,
       end: run.end,
       interruptions: interruptions.count,
@@ -89,7 +96,8 @@ export async function rehearse(options: RehearsalOptions): Promise<RehearsalRepo
 
 const noInterruptions: Interruptions = { count: 0, findings: [] }
 
-type Found = 'start' | 'differences' | 'code' | 'crankHashes' | 'again' | 'costs' | 'end' | 'findings'
+type Found =
+  'start' | 'differences' | 'code' | 'crankHashes' | 'again' | 'costs' | 'sweeps' | 'end' | 'findings'
 
 interface Run extends Pick<RehearsalReport, Found> {
   readonly view: PlanView | null
@@ -135,13 +143,14 @@ class Stage {
     return { ...run, growth: sizeOf(fork) - before }
   }
 
-  /** Reh2, Reh3. */
+  /** Reh2, Reh3, Reh4. */
   async #runOn(controller: Controller): Promise<Run> {
     const start = await startOf(controller)
     const check = await controller.checkPlan(this.#plan)
     if (check.differences.length > 0) return refused(start, check)
     const clock = new StepClock()
     const crankHashes: Hash[] = []
+    const before = await vatsBefore(controller)
     const view = await controller.runPlan(this.#plan, {
       recordCranks: true,
       onProgress: (progress) => {
@@ -154,6 +163,9 @@ class Stage {
     const again = await this.#again(controller, view)
     this.#onProgress({ part: 'auditing', plan: null })
     const audited = await auditFindings(controller)
+    const swept = await sweepUpgraded(controller, before, (sweep) =>
+      this.#onProgress({ part: 'sweeping', plan: null, sweep }),
+    )
     await controller.commit()
     return {
       start,
@@ -162,8 +174,9 @@ class Stage {
       view,
       again,
       costs: clock.costs,
+      sweeps: swept.sweeps,
       end: activityHash,
-      findings: [...planFindings(view), ...againFindings(again), ...audited],
+      findings: [...planFindings(view), ...againFindings(again), ...audited, ...swept.findings],
     }
   }
 
@@ -249,6 +262,7 @@ const refused = (start: RehearsalStart, { differences, code }: PlanCheck): Run =
   view: null,
   again: [],
   costs: [],
+  sweeps: [],
   end: null,
   findings: differences.map(({ subject, expected, found }) => ({
     code: 'conditions',

@@ -2,6 +2,7 @@
 import type { Hash } from '../base/ids.ts'
 import type { RehearsalStart } from '../host/plans/certificate.ts'
 import type { PlanCode, PlanDifference, PlanStepReport, PlanView } from '../protocol/machine/plans.ts'
+import type { SweepReport } from '../protocol/reports/sweep.ts'
 import type { Plan } from '../protocol/plan/plan.ts'
 
 /**
@@ -24,6 +25,7 @@ export interface Finding {
     | 'not-idempotent'
     | 'audit'
     | 'interrupted-differs'
+    | 'record-unreadable'
   readonly subject: string
   readonly message: string
 }
@@ -42,6 +44,8 @@ export interface RehearsalReport {
   /** The same plan under another id, afterwards: every step is skipped that is so already. */
   readonly again: readonly Pick<PlanStepReport, 'name' | 'kind' | 'outcome' | 'code' | 'message'>[]
   readonly costs: readonly StepCost[]
+  /** Of each vat that the plan has upgraded, afterwards. */
+  readonly sweeps: readonly SweepReport[]
   /** Bytes by which the file has grown, in both runs. */
   readonly growth: number
   /** The activity hash when the plan was over. */

@@ -1,5 +1,6 @@
 /** The report of a rehearsal as one page of HTML, for people. */
 import { paragraph, page, preformatted, table, type Cell } from '../replay/html.ts'
+import { sweepRow } from './sweep.ts'
 import { isRehearsed, secondsOf, type RehearsalReport } from './report.ts'
 
 /** A self-contained page. */
@@ -20,6 +21,10 @@ export function rehearsalPage(report: RehearsalReport): string {
           ),
       heading(2, 'Steps'),
       table(stepHead, stepsOf(report)),
+      heading(2, 'Records'),
+      report.sweeps.length === 0
+        ? paragraph('None: the plan upgrades no vat.')
+        : table(['Vat', { number: 'Records' }, { number: 'Migrated' }, { number: 'Unreadable' }], report.sweeps.map(sweepRow)),
       heading(2, 'Results'),
       ...(report.run?.reports ?? []).flatMap(({ name, result }) =>
         result === null ? [] : [heading(3, name), preformatted(JSON.stringify(result, null, 2))],

@@ -84,5 +84,7 @@ export async function onStore<Value>(
   }
 }
 
-const lineOf = ({ part, plan }: RehearsalProgress): string =>
-  plan === null ? part : `${part}: ${plan.ended} of ${plan.steps} steps`
+const lineOf = ({ part, plan, sweep }: RehearsalProgress): string =>
+  sweep !== undefined
+    ? `${part} ${sweep.vat}: ${sweep.done} of ${sweep.of} rows`
+    : plan === null ? part : `${part}: ${plan.ended} of ${plan.steps} steps`

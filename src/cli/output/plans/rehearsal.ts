@@ -1,6 +1,6 @@
 /** The report of a rehearsal, as text and as JSON. */
 import { toJson, type Json } from '../../../api/jsonForm.ts'
-import { isRehearsed, secondsOf, type RehearsalReport } from '../../../rehearsal/index.ts'
+import { isRehearsed, secondsOf, sweepRow, type RehearsalReport } from '../../../rehearsal/index.ts'
 import { columns } from '../text/columns.ts'
 import { formatCount, pluralize } from '../text/counts.ts'
 import { onOneLine } from '../text/terminal.ts'
@@ -9,11 +9,14 @@ export const rehearsalJson = (report: RehearsalReport): Json =>
   toJson(JSON.parse(JSON.stringify({ passed: isRehearsed(report), ...report })))
 
 export function rehearsalText(report: RehearsalReport): string {
-  const { plan, start, run, interruptions, growth, findings, ms } = report
+  const { plan, start, run, interruptions, growth, sweeps, findings, ms } = report
   return [
     `the rehearsal of ${onOneLine(plan.id)} ${isRehearsed(report) ? 'passed' : 'failed'}: from block ${formatCount(start.height)}, in ${(ms / 1000).toFixed(1)} s; the file grows by ${formatCount(Math.ceil(growth / 1024))} KiB`,
     ...(interruptions === 0 ? [] : [`  interrupted and continued ${pluralize(interruptions, 'time')}, with the same end`]),
     ...(run === null || run.reports.length === 0 ? [] : [stepsText(report)]),
+    ...(sweeps.length === 0
+      ? []
+      : [columns([['VAT', 'RECORDS', 'MIGRATED', 'UNREADABLE'], ...sweeps.map((sweep) => sweepRow(sweep).map(onOneLine))])]),
     ...(findings.length === 0
       ? []
       : [
