@@ -50,6 +50,7 @@ import { send } from './verbs/send.ts'
 import { signature } from './verbs/signature.ts'
 import { size } from './verbs/size.ts'
 import { status } from './verbs/status.ts'
+import { sweep } from './verbs/sweep.ts'
 import { suspend } from './verbs/suspend.ts'
 import { terminate } from './verbs/terminate.ts'
 import { time } from './verbs/time.ts'
@@ -120,6 +121,7 @@ export const verbs: readonly Verb[] = [
   faultSetAside,
   faultPutBack,
   audit,
+  sweep,
   cycles,
   size,
   top,

@@ -15,6 +15,7 @@ import type { OnRejection } from '../protocol/host/inbox.ts'
 import type { PendingReason } from '../protocol/host/pending.ts'
 import type { UpgradeResult } from '../protocol/results.ts'
 import type { Salvage } from '../protocol/worker/salvage.ts'
+import type { SweepReport } from '../protocol/reports/sweep.ts'
 import type { Signature, UpgradeCheck, UpgradeWarning } from '../protocol/reports/upgradeCheck.ts'
 import type { VatAdmin } from '../vat/vatAdmin.ts'
 import type { BundledVat } from '../bundler/bundleVat.ts'
@@ -53,6 +54,7 @@ import type {
   UpgradeOptions,
 } from './config/options.ts'
 import { handleOf } from './calls/handles.ts'
+import { checkSweep, sweep, type SweepOptions } from './sweeping.ts'
 import type { Ask } from './calls/port.ts'
 import { Preparing, type PreparationReport } from './threads/preparing.ts'
 import { readAnswer, readableReason, withPlaces } from './calls/reasons.ts'
@@ -231,6 +233,16 @@ export class Controller extends PlanCalls {
     return this.#busy(() =>
       this.#link.call('salvage', checkText(vat, 'vat'), checkText(bundle, 'bundle'), limits),
     )
+  }
+
+  /**
+   * Reads every durable record of the vat with its present code, in a copy, and reports those that cannot be
+   * read. Changes nothing.
+   */
+  async sweepVat(vat: string, options: SweepOptions = {}): Promise<SweepReport> {
+    const order = checkSweep(options)
+    const ask: Ask = async (name, ...args) => this.#link.call(name, ...args)
+    return this.#busy(() => sweep(ask, checkText(vat, 'vat'), order))
   }
 
   /**

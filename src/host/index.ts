@@ -56,6 +56,14 @@ export type {
 } from '../protocol/reports/upgradeCheck.ts'
 export type { Pause, VatStatus } from '../protocol/kernel/views.ts'
 export type { CleanupView, VatView } from '../protocol/kernel/views.ts'
+export type { SweepOptions } from './sweeping.ts'
+export type {
+  SweepFailure,
+  SweepFailureCode,
+  SweepProgress,
+  SweepReport,
+  SweptKind,
+} from '../protocol/reports/sweep.ts'
 export type { Salvage, SalvageEntry, SalvageSummary } from '../protocol/worker/salvage.ts'
 export { bundleFunction, bundleSalvage, bundleVat } from '../bundler/bundleVat.ts'
 export type { BundledVat, BundleOptions } from '../bundler/bundleVat.ts'

@@ -95,9 +95,10 @@ async function runAgain(
   const plan = readPlan(certificate.plan)
   onProgress({ part: 'forking', plan: null })
   return Stage.with(directory, trust, (stage) =>
-    runOnFork(stage, plan, new Invariants(stage, null), (part, progress) =>
-      onProgress({ part, plan: progress }),
-    ),
+    runOnFork(stage, plan, new Invariants(stage, null), {
+      onProgress: (part, progress) => onProgress({ part, plan: progress }),
+      onSweep: null,
+    }),
   )
 }
 

@@ -12,6 +12,7 @@ export interface Finding {
     | 'not-complete'
     | 'not-idempotent'
     | 'audit'
+    | 'record-unreadable'
     | 'invariant'
     | 'interrupted-differs'
   readonly subject: string

@@ -7,12 +7,15 @@
  *       the same block reports.
  * Reh3. It is run a second time, under another id: a step that is not skipped then is not idempotent, and is
  *       named.
+ * Reh4. Afterwards every durable record of the vats that it has upgraded is read with their new code
+ *       (`machine/dryRuns/sweep`), which changes nothing.
  */
 import { checkBoolean, checkBoundedCount, checkText, checkWhole } from '../api/checks.ts'
 import { checkOptions, type Names } from '../api/optionNames.ts'
 import { readPlan } from '../host/plans/readPlan.ts'
 import type { PlanView } from '../protocol/machine/plans.ts'
 import type { Plan } from '../protocol/plan/plan.ts'
+import type { SweepProgress } from '../protocol/reports/sweep.ts'
 import type { ReplayProgress } from '../replay/index.ts'
 import { calibrate } from './calibration.ts'
 import { readBefore } from './before/before.ts'
@@ -46,10 +49,12 @@ export interface RehearsalOptions {
 
 /** How far a rehearsal is. */
 export interface RehearsalProgress {
-  readonly part: 'forking' | 'replaying' | 'checking' | 'running' | 'again' | 'auditing' | 'killing'
+  readonly part: 'forking' | 'replaying' | 'checking' | 'running' | 'again' | 'auditing' | 'sweeping' | 'killing'
   readonly plan: PlanView | null
   /** While vats are replayed. */
   readonly replay?: ReplayProgress
+  /** While a vat is swept. */
+  readonly sweep?: SweepProgress
   /** While the process is killed again and again. */
   readonly kills?: Kills
 }
@@ -86,9 +91,10 @@ export async function rehearse(options: RehearsalOptions): Promise<RehearsalRepo
   return Stage.with(directory, trust, async (stage) => {
     const before = await lookBefore(stage, plan, onProgress)
     const invariants = new Invariants(stage, toHold)
-    const run = await runOnFork(stage, plan, invariants, (part, progress) =>
-      onProgress({ part, plan: progress }),
-    )
+    const run = await runOnFork(stage, plan, invariants, {
+      onProgress: (part, progress) => onProgress({ part, plan: progress }),
+      onSweep: (sweep) => onProgress({ part: 'sweeping', plan: null, sweep }),
+    })
     const killed = await killOnForks(stage, run, choices, { plan, onProgress })
     return {
       plan,
@@ -105,6 +111,7 @@ export async function rehearse(options: RehearsalOptions): Promise<RehearsalRepo
       growth: run.growth,
       observations: run.observations,
       changes: run.changes,
+      sweeps: run.sweeps,
       sent: run.sent,
       end: run.end,
       kills: killed.kills,

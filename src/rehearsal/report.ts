@@ -3,6 +3,7 @@ import type { Hash } from '../base/ids.ts'
 import type { RehearsalStart } from '../host/plans/certificate.ts'
 import type { PlanCode, PlanDifference, PlanStepReport, PlanView } from '../protocol/machine/plans.ts'
 import type { Plan } from '../protocol/plan/plan.ts'
+import type { SweepReport } from '../protocol/reports/sweep.ts'
 import type { Calibration } from './calibration.ts'
 import type { StepCheck } from './before/checks.ts'
 import type { StepReplay } from './before/replays.ts'
@@ -43,6 +44,8 @@ export interface RehearsalReport {
   readonly observations: readonly StepObservation[]
   /** Vats whose stored state has other numbers after the plan. */
   readonly changes: readonly StateChange[]
+  /** Of each vat that the plan has upgraded, afterwards. */
+  readonly sweeps: readonly SweepReport[]
   /** What the steps sent through ports, which no host took. */
   readonly sent: SentItems
   /** What was to hold before the plan and after each step. */

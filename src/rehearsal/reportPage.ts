@@ -1,6 +1,7 @@
 /** The report of a rehearsal as one page of HTML, for people. It refers to nothing outside itself (Rpp1). */
 import { escape, paragraph, page, preformatted, table, type Cell } from '../replay/html.ts'
 import { lostPromises } from './losses.ts'
+import { sweepRow } from './sweep.ts'
 import { isRehearsed, planMs, secondsOf, type RehearsalReport } from './report.ts'
 
 /** A self-contained page. */
@@ -15,6 +16,7 @@ export function rehearsalPage(report: RehearsalReport): string {
     ['Invariants', invariantsOf(report)],
     ['Notes', rows(noteHead, notesOf(report), 'Nothing was seen.')],
     ['Stored state', rows(stateHead, stateOf(report), 'It has the same numbers as before.')],
+    ['Records', rows(sweepHead, report.sweeps.map(sweepRow), 'None: the plan upgrades no vat.')],
     ['Promises lost', rows(lossHead, lossesOf(report), 'None.')],
     ['What cannot be rehearsed', cannotOf(report)],
     ['Results', resultsOf(report)],
@@ -172,6 +174,8 @@ const stateOf = ({ changes }: RehearsalReport): readonly Row[] =>
       ],
     ),
   )
+
+const sweepHead: Row = ['Vat', { number: 'Records' }, { number: 'Migrated' }, { number: 'Unreadable' }]
 
 const lossHead: Row = [
   'Step',

@@ -128,6 +128,7 @@ const calls: Readonly<Record<string, () => Promise<unknown>>> = {
   checkUpgrade: () => controller.checkUpgrade(vat, other, odd),
   upgradeWarnings: () => controller.upgradeWarnings(vat, other, odd),
   salvage: () => controller.salvage(vat, other, odd),
+  sweepVat: () => controller.sweepVat(vat, odd),
   prepareUpgrade: () => controller.prepareUpgrade(vat, other, odd),
   signature: () => controller.signature(other, odd),
   changeVatOptions: () => controller.changeVatOptions(vat, odd),

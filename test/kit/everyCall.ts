@@ -127,6 +127,7 @@ export const everyCall: Readonly<Record<string, (given: Given) => readonly unkno
     },
   ],
   upgradeWarnings: ({ vat, bundle }) => [vat, bundle, { mode: 'durable', parametersFrom: 'kept' }],
+  sweepVat: ({ vat }) => [vat, { computrons: 5_000_000n }],
   salvage: ({ vat, bundle }) => [vat, bundle, { computrons: 5_000_000n, heapLimitBytes: 2 ** 24 }],
   prepareUpgrade: ({ vat, bundle }) => [vat, bundle, { mode: 'replay' }],
   signature: ({ bundle }) => [bundle, { parameters: {} }],

@@ -21,6 +21,16 @@ export const buildRootObject = () => Far('root', { version: () => ${number}, fai
 `,
 })
 
+const shop = (version: 1 | 2): string => `
+import { defineKind } from 'heirloom/vat'
+export const buildRootObject = (_powers, _parameters, baggage) => {
+  const migrate = { 1: (state) => { if (state.place === 2n) throw Error('sold out'); return state } }
+  const makeItem = defineKind(baggage, 'Item', (place) => ({ place }), { place: ({ state }) => state.place },
+    ${version === 1 ? '{}' : '{ stateVersion: 2, migrate }'})
+  const kept = []
+  return Far('shop', { stock: (count) => { for (let at = 0n; at < count; at += 1n) kept.push(makeItem(at)) } })
+}`
+
 interface Ready {
   readonly world: World
   readonly plan: object
@@ -78,6 +88,22 @@ test('what speaks against a plan is found: failed steps, conditions, an audit', 
     plan: { id: 'x', onFailure: 'continue', steps: [{ kind: 'kernel', name: 'k', bundle: faulty.id }] },
   })
   assert.match(taken.findings[0]?.message ?? '', /kernel\/upgrade-failed/)
+})
+
+// Reh4.
+test('records that the new code cannot read speak against a plan', async (t) => {
+  const world = await openWorld(t, { vats: { shop: { source: shop(1) }, other: counter(1) } })
+  await world.ask('shop', 'stock', 5n)
+  const next = await world.install({ source: shop(2) })
+  await world.controller.commit()
+  const plan = { id: 'shop', steps: [{ kind: 'vat', name: 'shop', vat: 'shop', bundle: next }] }
+  const report = await rehearse({ directory: world.directory, plan })
+  assert.equal(report.run?.state, 'done')
+  const [swept] = report.sweeps
+  assert.deepEqual([swept?.name, swept?.records, swept?.migrated, swept?.failed], ['shop', 6, 4, 1])
+  assert.deepEqual(report.findings.map(({ code, subject }) => [code, subject]), [['record-unreadable', 'shop']])
+  assert.match(report.findings[0]?.message ?? '', /^Item: 1 of 5 cannot be read; o\+d10\/3: migration-failed: .*sold out/)
+  assert.match(rehearsalPage(report), /sold out/)
 })
 
 // Cert1, Cert2.

@@ -602,6 +602,7 @@ const internalToStore = [
   'rowsPrunedByStep',
   'bytesPrunedByStep',
   'lockTimeout',
+  'openingTimeout',
   'transcriptsInMemory',
 ]
 

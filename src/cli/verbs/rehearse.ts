@@ -96,8 +96,9 @@ export async function onStore<Value>(
   }
 }
 
-function lineOf({ part, plan, replay, kills }: RehearsalProgress): string {
+function lineOf({ part, plan, replay, sweep, kills }: RehearsalProgress): string {
   if (kills !== undefined) return `${part}: ${kills.atBoundaries + kills.within} times`
+  if (sweep !== undefined) return `${part} ${sweep.vat}: ${sweep.done} of ${sweep.of} rows`
   if (replay !== undefined) return `${part}: ${progressLine(replay)}`
   return plan === null ? part : `${part}: ${plan.ended} of ${plan.steps} steps`
 }

@@ -7,6 +7,8 @@ import type { Signature, UpgradeCheck, UpgradeWarning } from '../../protocol/rep
 import type { DryRunCalls } from '../../protocol/machine/calls.ts'
 import type { Sandbox } from './sandbox.ts'
 import { salvage, salvagedFor } from './salvaging.ts'
+import { Sweeps } from './sweep/sweeping.ts'
+import type { SweepPart, SweepPartChoices, SweepStart } from '../../protocol/reports/sweep.ts'
 import type { Stacks } from '../stacks/stacks.ts'
 import type { Tracer } from '../trace/trace.ts'
 import { UpgradeChecks } from './upgradeChecks.ts'
@@ -32,11 +34,13 @@ export class DryRuns implements DryRunCalls {
   readonly #parts: DryRunParts
   readonly #gate: Gate
   readonly #checks: UpgradeChecks
+  readonly #sweeps: Sweeps
 
   constructor(sandbox: Sandbox, parts: DryRunParts, gate: Gate) {
     this.#sandbox = sandbox
     this.#parts = parts
     this.#gate = gate
+    this.#sweeps = new Sweeps(sandbox, parts.lookups)
     this.#checks = new UpgradeChecks(sandbox, parts.lookups.read)
   }
 
@@ -106,5 +110,15 @@ export class DryRuns implements DryRunCalls {
       this.#parts.lookups.vatBundle(bundle),
       limits,
     )
+  }
+
+  beginSweep(nameOrId: string): SweepStart {
+    this.#gate.assertReady()
+    return this.#sweeps.begin(this.#parts.lookups.alive(nameOrId))
+  }
+
+  sweepPart(nameOrId: string, choices: SweepPartChoices): SweepPart {
+    this.#gate.assertReady()
+    return this.#sweeps.part(this.#parts.lookups.alive(nameOrId), choices)
   }
 }

@@ -65,18 +65,23 @@ export function inSandbox<Result>(
   try {
     return act(kernelIn(sandbox, workers))
   } catch (error) {
-    if (error instanceof CodedError && isAnswer.has(error.code)) throw error
-    const [message, cause] =
-      error instanceof CodedError
-        ? [error.message, { cause: error.code, ...error.detail }]
-        : [describeFault(error), {}]
-    return refuse('upgrade/check-failed', `the trial failed: ${message}`, cause)
+    return refuseTrial(error)
   } finally {
     workers.discardAll()
     store.state.undo(mark)
     assert(store.blocks.cranks === cranks, 'a dry run seals no crank (Sb1)')
     assert(store.blocks.activityHash === activityHash, 'a dry run changes no hash (Sb1)')
   }
+}
+
+/** Sb2. */
+export function refuseTrial(error: unknown): never {
+  if (error instanceof CodedError && isAnswer.has(error.code)) throw error
+  const [message, cause] =
+    error instanceof CodedError
+      ? [error.message, { cause: error.code, ...error.detail }]
+      : [describeFault(error), {}]
+  refuse('upgrade/check-failed', `the trial failed: ${message}`, cause)
 }
 
 function kernelIn({ store, makeKernel }: Sandbox, workers: PlatformWorkers): AdaptedKernel {

@@ -73,6 +73,8 @@ export function callsOf(machine: Machine): CallTable {
     upgradeWarnings: (...args) => dryRuns.upgradeWarnings(...args),
     signature: (...args) => dryRuns.signature(...args),
     salvage: (...args) => dryRuns.salvage(...args),
+    beginSweep: (...args) => dryRuns.beginSweep(...args),
+    sweepPart: (...args) => dryRuns.sweepPart(...args),
     setRetention: (...args) => pruner.setRetention(...args),
     vatsWithoutReplay: (...args) => pruner.vatsWithoutReplay(...args),
     pruneRows: (...args) => pruner.pruneRows(...args),

@@ -40,6 +40,7 @@ import type { Prepared, Replayable } from '../../protocol/machine/preparation.ts
 import { EntryReplay } from '../replay/replayEntry.ts'
 import { Residents, type ResidentLimits } from '../engines/residents.ts'
 import { replayIncarnation } from '../replay/replayIncarnation.ts'
+import { HeapCopy, searchIn } from './heapCopy.ts'
 import { buildInStore } from './putWorker.ts'
 import { Tallies } from './tallies.ts'
 import { roundMs, type Tracer } from '../trace/trace.ts'
@@ -209,19 +210,14 @@ export class Workers implements PlatformWorkers {
     const copy = this.#restore(vat, assignment)
     if (!copy.salvages) return { kind: 'too-old' }
     const record = new Recording(vat, sink, this.#options.tracer, this.#readBundle)
-    try {
-      const outcome = copy.salvage(this.#bundleText(bundle), limits, (batch) =>
-        JSON.stringify(record.batch(batch)),
-      )
-      if (outcome.kind !== 'done') return outcome
-      return { kind: 'done', result: record.finishSalvage(outcome.finish), computrons: outcome.computrons }
-    } catch (error) {
-      if (error instanceof IllegalEnd)
-        return { kind: 'illegal', message: error.message, computrons: copy.spent }
-      throw error
-    } finally {
-      copy.discard()
-    }
+    return searchIn(copy, this.#bundleText(bundle), limits, record)
+  }
+
+  /** For any number of searches (W4). */
+  copyOf(vat: VatId, assignment: WorkerAssignment): HeapCopy {
+    const { tracer } = this.#options
+    const shown = { tracer, readBundle: this.#readBundle }
+    return new HeapCopy(vat, this.#restore(vat, assignment), assignment.heapLimitPages, shown)
   }
 
   build(engine: BundleId, supervisor: BundleId): BuildOutcome {

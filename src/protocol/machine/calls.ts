@@ -17,6 +17,7 @@ import type { FailureView, PortView } from '../host/port.ts'
 import type { PendingReason } from '../host/pending.ts'
 import type { ResultStatus } from '../results.ts'
 import type { Salvage, SalvageLimits } from '../worker/salvage.ts'
+import type { SweepPart, SweepPartChoices, SweepStart } from '../reports/sweep.ts'
 import type { Signature, UpgradeCheck, UpgradeWarning } from '../reports/upgradeCheck.ts'
 import type {
   RolloutAction,
@@ -85,6 +86,9 @@ export interface DryRunCalls {
   /** `of`: a vat whose parameters replace the given ones. */
   signature(bundle: string, parameters: CapData, of: string | null): Signature
   salvage(vat: string, bundle: string, limits: SalvageLimits): Salvage
+  beginSweep(vat: string): SweepStart
+  /** The vat's rows after a key. */
+  sweepPart(vat: string, choices: SweepPartChoices): SweepPart
 }
 
 /** Requests of the host and their results (`requesting.ts`). Each request returns its number. */

@@ -2,9 +2,11 @@
 import { join } from 'node:path'
 import type { Controller } from '../../host/controller.ts'
 import type { Plan } from '../../protocol/plan/plan.ts'
+import type { SweepProgress } from '../../protocol/reports/sweep.ts'
 import { countDurableRecords, measureFile } from '../../store/store.ts'
 import type { RehearsalReport } from '../report.ts'
 import { fileSize, type Stage } from '../stage.ts'
+import { sweepUpgraded, vatsBefore, type VatsBefore } from '../sweep.ts'
 import type { PlanBlock } from './blocks.ts'
 import type { Invariants } from './invariants.ts'
 import { Observations, observedKinds, stepOfBlock } from './observations.ts'
@@ -15,13 +17,18 @@ import { TraceTail } from './traceTail.ts'
 import { vatFigures } from './vatFigures.ts'
 
 /** What a run and the look at it found. */
-export type ForkRun = PlanRun & Pick<RehearsalReport, 'growth' | 'observations' | 'changes' | 'sent'>
+export type ForkRun = PlanRun & Pick<RehearsalReport, 'growth' | 'observations' | 'changes' | 'sweeps' | 'sent'>
+
+export interface ForkProgress extends Pick<RunWatch, 'onProgress'> {
+  /** Null: the vats are not swept. */
+  readonly onSweep: ((sweep: SweepProgress) => void) | null
+}
 
 export async function runOnFork(
   stage: Stage,
   plan: Plan,
   invariants: Invariants,
-  onProgress: RunWatch['onProgress'],
+  { onProgress, onSweep }: ForkProgress,
 ): Promise<ForkRun> {
   const fork = stage.fork('run')
   const before = fileSize(fork)
@@ -35,8 +42,11 @@ export async function runOnFork(
         before: () => watch.before(),
         afterBlock: (block) => watch.after(block),
       })
+      const { sweeps, findings } =
+        onSweep === null ? notSwept : await sweepUpgraded(controller, watch.vats, onSweep)
       const { observations, changes, ports } = watch
-      return { ...found, observations: observations.all, changes, sent: ports.sent }
+      const seen = { observations: observations.all, changes, sweeps, sent: ports.sent }
+      return { ...found, ...seen, findings: [...found.findings, ...findings] }
     },
     { trace: { file, kinds: observedKinds } },
   )
@@ -46,11 +56,14 @@ export async function runOnFork(
   return { ...run, growth }
 }
 
+const notSwept = { sweeps: [], findings: [] } as const
+
 /** What looks at a run. */
 class Watch {
   readonly observations: Observations
   readonly ports: PortWatch
   changes: RehearsalReport['changes'] = []
+  vats: VatsBefore = new Map()
   readonly #controller: Controller
   readonly #fork: string
   readonly #trace: TraceTail
@@ -71,6 +84,7 @@ class Watch {
 
   async before(): Promise<void> {
     await this.#readNames()
+    this.vats = await vatsBefore(this.#controller)
     this.#start = await this.#sight()
     await this.ports.begin()
     await this.#invariants.before(this.#fork)

@@ -1,7 +1,14 @@
 /** The report of a rehearsal, as text and as JSON. */
 import { toJson, type Json } from '../../../api/jsonForm.ts'
 import { isBundleId } from '../../../base/ids.ts'
-import { isRehearsed, planMs, secondsOf, type Counts, type RehearsalReport } from '../../../rehearsal/index.ts'
+import {
+  isRehearsed,
+  planMs,
+  secondsOf,
+  sweepRow,
+  type Counts,
+  type RehearsalReport,
+} from '../../../rehearsal/index.ts'
 import { columns } from '../text/columns.ts'
 import { formatCount, pluralize } from '../text/counts.ts'
 import { shortId } from '../text/shortId.ts'
@@ -11,7 +18,7 @@ export const rehearsalJson = (report: RehearsalReport): Json =>
   toJson(JSON.parse(JSON.stringify({ passed: isRehearsed(report), ...report })))
 
 export function rehearsalText(report: RehearsalReport): string {
-  const { plan, start, run, growth, findings, checks, replays, ms } = report
+  const { plan, start, run, growth, findings, checks, replays, sweeps, ms } = report
   return [
     `the rehearsal of ${onOneLine(plan.id)} ${isRehearsed(report) ? 'passed' : 'failed'}: from block ${formatCount(start.height)}, in ${(ms / 1000).toFixed(1)} s; the file grows by ${formatCount(Math.ceil(growth / 1024))} KiB`,
     ...(run === null ? [] : [timeText(report)]),
@@ -22,6 +29,7 @@ export function rehearsalText(report: RehearsalReport): string {
     ...checksText(checks),
     ...notesText(report),
     ...changesText(report),
+    ...(sweeps.length === 0 ? [] : [sweepsText(sweeps)]),
     ...sentText(report),
     ...(findings.length === 0
       ? []
@@ -33,6 +41,12 @@ export function rehearsalText(report: RehearsalReport): string {
         ]),
   ].join('\n')
 }
+
+const sweepsText = (sweeps: RehearsalReport['sweeps']): string =>
+  columns([
+    ['RECORDS OF', 'RECORDS', 'MIGRATED', 'UNREADABLE'],
+    ...sweeps.map((sweep) => sweepRow(sweep).map(onOneLine)),
+  ])
 
 const stepsText = (report: RehearsalReport): string =>
   columns([
