@@ -7,3 +7,12 @@ export type { Finding, RehearsalReport, RehearsalStart, StepCost } from './repor
 export { rehearsalPage } from './reportPage.ts'
 export { certificateOf, certifyAgain, readCertificate } from './certificate.ts'
 export type { Certificate, CertifiedStep, Recertified } from './certificate.ts'
+export type { FastForwardOptions, FastForwardProgress } from './fastForward/fastForward.ts'
+export type { ExpectedDifference } from './fastForward/expected.ts'
+export { forwardText, subjectOf } from './fastForward/report.ts'
+export type {
+  Administration,
+  AnswerDifference,
+  FastForwardEnd,
+  FastForwardReport,
+} from './fastForward/report.ts'

@@ -12,15 +12,25 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { CodedError } from '../base/errors.ts'
-import { checkBoolean, checkText } from '../api/checks.ts'
+import { badArgument, checkBoolean, checkText } from '../api/checks.ts'
 import { checkOptions, type Names } from '../api/optionNames.ts'
 import type { Hash } from '../base/ids.ts'
 import type { Controller } from '../host/controller.ts'
 import { openController } from '../host/open.ts'
 import { readPlan } from '../host/plans/readPlan.ts'
+import { coded } from '../machine/threads/refusal.ts'
 import { forkStore } from '../store/store.ts'
 import type { PlanProgress, PlanView } from '../protocol/machine/plans.ts'
 import type { Plan, PlanStepKind } from '../protocol/plan/plan.ts'
+import {
+  checkFastForward,
+  earlierCopy,
+  fastForward,
+  type FastForwardOptions,
+  type FastForwardOrder,
+  type FastForwardProgress,
+} from './fastForward/fastForward.ts'
+import { forwardFindings, type FastForwardReport } from './fastForward/report.ts'
 import type { Finding, RehearsalReport, RehearsalStart, StepCost } from './report.ts'
 
 /** What is rehearsed, and where. */
@@ -31,6 +41,13 @@ export interface RehearsalOptions {
   readonly plan: unknown
   /** Whether the plan is also interrupted after each of its blocks. Default: false. */
   readonly interrupt?: boolean
+  /**
+   * Also gives the fork what the store has got since, and compares the answers. Default: false. With `true`
+   * the blocks that it has.
+   */
+  readonly fastForward?: boolean | FastForwardOptions
+  /** With `fastForward`: an earlier copy or an export of the store, where the rehearsal begins. */
+  readonly from?: string
   /** Ids of code to trust. */
   readonly trust?: readonly string[]
   readonly onProgress?: (progress: RehearsalProgress) => void
@@ -38,14 +55,18 @@ export interface RehearsalOptions {
 
 /** How far a rehearsal is. */
 export interface RehearsalProgress {
-  readonly part: 'forking' | 'running' | 'again' | 'auditing' | 'interrupting'
+  readonly part: 'forking' | 'running' | 'again' | 'auditing' | 'interrupting' | 'forwarding'
   readonly plan: PlanProgress | null
+  /** While it forwards. */
+  readonly forward?: FastForwardProgress
 }
 
 const names: Names<RehearsalOptions> = {
   directory: true,
   plan: true,
   interrupt: true,
+  fastForward: true,
+  from: true,
   trust: true,
   onProgress: true,
 }
@@ -58,13 +79,22 @@ export async function rehearse(options: RehearsalOptions): Promise<RehearsalRepo
   )
   checkText(directory, 'directory')
   checkBoolean(interrupt, 'interrupt')
+  const forward = checkFastForward(options.fastForward)
+  const { from } = options
+  if (from !== undefined && (checkText(from, 'from') === '' || forward === null))
+    badArgument('from', 'given with fastForward alone', from)
   const plan = readPlan(given)
   const began = performance.now()
   const place = mkdtempSync(join(tmpdir(), 'heirloom-rehearsal-'))
   try {
     onProgress({ part: 'forking', plan: null })
-    const stage = new Stage(directory, place, trust, plan, onProgress)
+    const copy = join(place, 'copy')
+    if (from !== undefined) await earlierCopy(from, directory, copy, trust)
+    const stage = new Stage(from === undefined ? directory : copy, place, trust, plan, onProgress)
+    stage.keepsAfter = forward !== null
     const { growth, ...run } = await stage.run()
+    const forwarded =
+      forward === null || run.view?.state !== 'done' ? null : await stage.forward(directory, forward)
     const interruptions = interrupt && run.view !== null ? await stage.interrupt(run.end) : noInterruptions
     return {
       plan,
@@ -76,7 +106,12 @@ export async function rehearse(options: RehearsalOptions): Promise<RehearsalRepo
       growth,
       end: run.end,
       interruptions: interruptions.count,
-      findings: [...run.findings, ...interruptions.findings],
+      fastForward: forwarded,
+      findings: [
+        ...run.findings,
+        ...interruptions.findings,
+        ...(forwarded === null ? [] : forwardFindings(forwarded)),
+      ],
       ms: performance.now() - began,
     }
   } finally {
@@ -106,6 +141,8 @@ class Stage {
   readonly #onProgress: (progress: RehearsalProgress) => void
   /** The fork of which all others are copies: the store itself may go on meanwhile. */
   readonly #base: string
+  /** Whether a copy of the fork is kept as the plan has left it, for the fast-forward. */
+  keepsAfter = false
 
   constructor(
     directory: string,
@@ -145,6 +182,7 @@ class Stage {
       },
     })
     const { activityHash } = await controller.storeStatus()
+    if (this.keepsAfter) forkStore(join(this.#place, 'run'), join(this.#place, 'after'))
     const again = await this.#again(controller, view)
     this.#onProgress({ part: 'auditing', plan: null })
     const audited = await auditFindings(controller)
@@ -167,6 +205,15 @@ class Stage {
       onProgress: (progress) => this.#onProgress({ part: 'again', plan: progress }),
     })
     return reports.map(({ name, kind, outcome, code, message }) => ({ name, kind, outcome, code, message }))
+  }
+
+  /** Runs what the store has got since on a copy of the fork, as the plan has left it. */
+  forward(living: string, order: FastForwardOrder): Promise<FastForwardReport> {
+    const [place, trust] = [this.#place, this.#trust]
+    const where = { living, before: this.#base, after: join(place, 'after'), place, trust }
+    const show = (forward: FastForwardProgress): void =>
+      this.#onProgress({ part: 'forwarding', plan: null, forward })
+    return coded(fastForward(where, order, show))
   }
 
   /** Ends the process's work on the fork after each block, without what is not committed, and goes on. */

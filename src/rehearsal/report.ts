@@ -2,6 +2,7 @@
 import type { BundleId, Hash } from '../base/ids.ts'
 import type { PlanDifference, PlanStepReport, PlanView } from '../protocol/machine/plans.ts'
 import type { Plan } from '../protocol/plan/plan.ts'
+import type { FastForwardReport } from './fastForward/report.ts'
 
 /** The store from which a rehearsal began. */
 export interface RehearsalStart {
@@ -31,6 +32,8 @@ export interface Finding {
     | 'not-idempotent'
     | 'audit'
     | 'interrupted-differs'
+    | 'answers-differ'
+    | 'fast-forward-failed'
   readonly subject: string
   readonly message: string
 }
@@ -51,6 +54,8 @@ export interface RehearsalReport {
   readonly end: Hash | null
   /** How often the plan was interrupted and went on, each time on a fork of its own. */
   readonly interruptions: number
+  /** Null if none was asked for, or the plan was not done. */
+  readonly fastForward: FastForwardReport | null
   /** Empty: nothing speaks against the plan. */
   readonly findings: readonly Finding[]
   /** Wall time of it all, in milliseconds. */

@@ -1,5 +1,6 @@
 /** The report of a rehearsal as one page of HTML, for people. */
 import { paragraph, page, preformatted, table, type Cell } from '../replay/html.ts'
+import { forwardText, subjectOf, type FastForwardReport } from './fastForward/report.ts'
 import { isRehearsed, secondsOf, type RehearsalReport } from './report.ts'
 
 /** A self-contained page. */
@@ -20,6 +21,7 @@ export function rehearsalPage(report: RehearsalReport): string {
           ),
       heading(2, 'Steps'),
       table(stepHead, stepsOf(report)),
+      ...(report.fastForward === null ? [] : forwardParts(report.fastForward)),
       heading(2, 'Results'),
       ...(report.run?.reports ?? []).flatMap(({ name, result }) =>
         result === null ? [] : [heading(3, name), preformatted(JSON.stringify(result, null, 2))],
@@ -27,6 +29,32 @@ export function rehearsalPage(report: RehearsalReport): string {
     ].join('\n'),
   )
 }
+
+const forwardParts = (report: FastForwardReport): string[] => [
+  heading(2, 'Fast-forward'),
+  paragraph(`${forwardText(report)}.`),
+  report.found === 0
+    ? paragraph('No difference.')
+    : table(
+        ['Block', 'Request', 'From', 'The store', 'The fork', 'Expected'],
+        report.differences.map((one) => [
+          String(one.block),
+          String(one.request ?? ''),
+          subjectOf(one),
+          one.store,
+          one.fork,
+          one.expected ? 'yes' : 'no',
+        ]),
+      ),
+  ...(report.administration.length === 0
+    ? []
+    : [
+        table(
+          ['Block', 'Administration', 'The fork got it'],
+          report.administration.map(({ block, what, notGiven }) => [String(block), what, notGiven ?? 'yes']),
+        ),
+      ]),
+]
 
 const heading = (level: 1 | 2 | 3, text: string): string =>
   paragraph(text).replace(/^<p>(.*)<\/p>$/s, `<h${level}>$1</h${level}>`)

@@ -5,14 +5,17 @@ import {
   isRehearsed,
   rehearsalPage,
   rehearse as rehearsePlan,
+  type ExpectedDifference,
+  type RehearsalOptions,
   type RehearsalProgress,
 } from '../../rehearsal/index.ts'
 import { withImported } from '../../replay/imported.ts'
 import { openForAppending, refuseUsage, type ParsedArgs } from '../args/arguments.ts'
+import { omitUndefined } from '../args/omitUndefined.ts'
 import { rehearsalJson, rehearsalText } from '../output/plans/rehearsal.ts'
 import { Progress } from '../output/progress.ts'
 import type { Io } from '../output/io.ts'
-import { readPlanFile } from '../session/planFile.ts'
+import { readPlanFile, readTextFile } from '../session/planFile.ts'
 import { storeDirectory } from '../session/storeOptions.ts'
 import type { Verb } from '../session/verb.ts'
 
@@ -22,13 +25,38 @@ export const rehearse: Verb = {
   details: [
     'Writes nothing to the store, which may be open and running. Runs the plan twice on a copy of the last block, the',
     'second time to see that nothing is done again, and audits the copy; with --interrupt also once with an',
-    'interruption after each block. The exit code is 1 if anything speaks against the plan. docs/rehearsal.md has more.',
+    'interruption after each block. With --fast-forward the copy then gets what the store has got since, and its answers',
+    'are compared. The exit code is 1 if anything speaks against the plan. docs/rehearsal.md has more.',
   ].join('\n'),
   operands: [{ name: 'file', description: 'the plan, as JSON' }],
   rest: 'none',
   options: {
     export: { kind: 'text', placeholder: 'DIR', description: 'use this export instead of a store' },
     interrupt: { kind: 'flag', description: 'also interrupt the plan after each block' },
+    'fast-forward': {
+      kind: 'flag',
+      description: 'also run what the store has got since on the copy, and compare the answers',
+    },
+    blocks: {
+      kind: 'text',
+      placeholder: 'N',
+      description: 'with --fast-forward: so many blocks, and wait for them (default: those that the store has)',
+    },
+    wait: {
+      kind: 'text',
+      placeholder: 'SECONDS',
+      description: 'with --blocks: for so long at most (default: 60)',
+    },
+    expected: {
+      kind: 'text',
+      placeholder: 'FILE',
+      description: 'with --fast-forward: the differences that are expected, as JSON: [{ vat, method, port }]',
+    },
+    from: {
+      kind: 'text',
+      placeholder: 'COPY',
+      description: 'with --fast-forward: begin with this earlier copy or export of the store',
+    },
     report: { kind: 'text', placeholder: 'FILE', description: 'also write the report as a page of HTML' },
     certificate: {
       kind: 'text',
@@ -36,9 +64,14 @@ export const rehearse: Verb = {
       description: 'also write a certificate, if nothing speaks against the plan',
     },
   },
-  examples: ['heirloom rehearse upgrade.json', 'heirloom rehearse upgrade.json --interrupt --report rehearsal.html'],
+  examples: [
+    'heirloom rehearse upgrade.json',
+    'heirloom rehearse upgrade.json --interrupt --report rehearsal.html',
+    'heirloom rehearse upgrade.json --fast-forward --from ./backup --expected expected.json',
+  ],
   async run(args, io) {
     const plan = readPlanFile(args.operand('file'))
+    const forward = forwardOf(args)
     const [page, certificate] = [args.text('report'), args.text('certificate')]
     if (page !== undefined) closeSync(openForAppending(page, '--report'))
     if (certificate !== undefined) closeSync(openForAppending(certificate, '--certificate'))
@@ -48,6 +81,7 @@ export const rehearse: Verb = {
         plan,
         interrupt: args.flag('interrupt'),
         trust: args.texts('trust'),
+        ...forward,
         onProgress,
       }),
     )
@@ -84,5 +118,37 @@ export async function onStore<Value>(
   }
 }
 
-const lineOf = ({ part, plan }: RehearsalProgress): string =>
-  plan === null ? part : `${part}: ${plan.ended} of ${plan.steps} steps`
+function forwardOf(args: ParsedArgs): Pick<RehearsalOptions, 'fastForward' | 'from'> {
+  const [expected, from] = [args.text('expected'), args.text('from')]
+  const [blocks, wait] = [args.count('blocks'), args.count('wait')]
+  if (!args.flag('fast-forward')) {
+    for (const name of ['blocks', 'wait', 'expected', 'from'])
+      if (args.text(name) !== undefined) refuseUsage(`--${name} belongs to --fast-forward`)
+    return {}
+  }
+  if (args.text('export') !== undefined)
+    refuseUsage('--fast-forward needs the store that goes on; --from EXPORT begins with an export')
+  return {
+    fastForward: omitUndefined({
+      blocks,
+      waitMs: wait === undefined ? undefined : wait * 1_000,
+      expected: expected === undefined ? undefined : readExpectedFile(expected),
+    }),
+    ...omitUndefined({ from }),
+  }
+}
+
+function readExpectedFile(path: string): readonly ExpectedDifference[] {
+  const text = readTextFile(path, 'list of expected differences')
+  try {
+    return JSON.parse(text) as readonly ExpectedDifference[]
+  } catch {
+    return refuseUsage(`${path} is not JSON`)
+  }
+}
+
+const lineOf = ({ part, plan, forward }: RehearsalProgress): string => {
+  if (forward !== undefined)
+    return `${part}: ${forward.blocks}${forward.of === null ? '' : ` of ${forward.of}`} blocks, ${forward.differences} differences`
+  return plan === null ? part : `${part}: ${plan.ended} of ${plan.steps} steps`
+}
