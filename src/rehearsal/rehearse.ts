@@ -80,9 +80,8 @@ export async function rehearse(options: RehearsalOptions): Promise<RehearsalRepo
   checkText(directory, 'directory')
   checkBoolean(interrupt, 'interrupt')
   const forward = checkFastForward(options.fastForward)
-  const { from } = options
-  if (from !== undefined && (checkText(from, 'from') === '' || forward === null))
-    badArgument('from', 'given with fastForward alone', from)
+  const from = options.from === undefined ? undefined : checkText(options.from, 'from')
+  if (from !== undefined && forward === null) badArgument('from', 'given only with fastForward', from)
   const plan = readPlan(given)
   const began = performance.now()
   const place = mkdtempSync(join(tmpdir(), 'heirloom-rehearsal-'))
