@@ -5,7 +5,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { execPath } from 'node:process'
 import { test } from 'node:test'
-import { exportStore, forkStore } from '../../src/host/index.ts'
+import { exportStore, forkStore, type Remote } from '../../src/host/index.ts'
 import { rehearse } from '../../src/rehearsal/index.ts'
 import { kernelThatCannotAccept, sameKernel } from '../kit/kernelVariants.ts'
 import { openWorld, temporaryDirectory } from '../kit/world.ts'
@@ -215,4 +215,31 @@ test('a kernel that fails on what the store got is a finding with its block', as
     ['fast-forward-failed', `block ${height + 1}`],
   ])
   assert.equal(report.fastForward?.to, height)
+})
+
+// Nam2, Vst1.
+test('vats without names are counted, although the kernel names them after their ids', async (t) => {
+  const { world, rehearseFrom } = await ready(t, 2)
+  const { controller } = world
+  const admin = await controller.vatAdmin()
+  const bundle = await world.install(counter(1))
+  const made: { readonly root: Remote; readonly adminNode: Remote }[] = []
+  for (let count = 0; count < 2; count += 1) {
+    made.push((await world.ask(admin, 'createVat', bundle)) as (typeof made)[number])
+    await controller.commit()
+  }
+  const [first, second] = made
+  assert.ok(first !== undefined && second !== undefined)
+  await world.ask(first.adminNode, 'suspend', 'for a while')
+  await controller.sendOnly(second.root, 'die', [])
+  await controller.run()
+  await controller.commit()
+  const [vat] = (await controller.vats()).filter(({ status }) => status.kind === 'suspended')
+  await controller.resumeVat(vat?.vat ?? '')
+  await controller.run()
+  await world.ask(first.root, 'add')
+  await controller.commit()
+  const forward = forwardOf(await rehearseFrom())
+  assert.deepEqual(forward.differences, [])
+  assert.equal(forward.requests, 7)
 })

@@ -51,7 +51,7 @@ test('code that answers otherwise: each difference is listed, and nothing else; 
     ['answer', 'one', 'add', 'fulfilled #"+1"', 'fulfilled #"+10"'],
     ['item', 'one', 'out', '#{"count":"+1","item":"it"}', '#{"count":"+10","item":"it"}'],
     ['answer', 'one', 'die', 'rejected #{"#error":"it ends","name":"Error"}', 'fulfilled #"#undefined"'],
-    ['status', 'one', null, 'it has ended', 'it runs'],
+    ['status', 'one', null, 'it is not there', 'it runs'],
   ])
   const [first] = forward.differences
   assert.deepEqual([first?.request, first?.block], [asked.sequence, forward.from + 2])

@@ -4,12 +4,12 @@
  * Ans1. An answer is noted when it is first seen, on each side, and compared when both have one: the host may
  *       forget it afterwards.
  * Ans2. What only one side has answered at the end is a difference.
- * Ans3. The answer to a message and to the creation of a vat is compared whole. Of the answer to another
- *       request only whether it was fulfilled: it counts incarnations, deliveries and cranks.
+ * Ans3. The answer of a vat is compared whole. Of the kernel's own, to a request or to a message to one of
+ *       its services, only whether it was fulfilled: they count incarnations, deliveries and cranks.
  */
 import { isRecord } from '../../base/guards.ts'
 import type { VatId } from '../../base/ids.ts'
-import { requests, type InboxItem, type RequestKind } from '../../protocol/host/requests.ts'
+import { requests, type InboxItem } from '../../protocol/host/requests.ts'
 import { ownerIn } from '../../protocol/store/kernelRows.ts'
 import type { ResultStatus } from '../../protocol/results.ts'
 import { isSameValue, nameOf, valueText, type Note, type Side, type Sides } from './sides.ts'
@@ -17,7 +17,7 @@ import { isSameValue, nameOf, valueText, type Note, type Side, type Sides } from
 interface Asked {
   readonly store: number
   readonly fork: number
-  readonly kind: RequestKind | 'unknown'
+  readonly by: 'vat' | 'kernel'
   readonly vat: string | null
   readonly method: string | null
   readonly found: { store: Settled | null; fork: Settled | null }
@@ -63,7 +63,7 @@ export class Answers {
     this.#open.set(store, {
       store,
       fork,
-      kind: item.kind,
+      by: 'methargs' in item && vat !== undefined ? 'vat' : 'kernel',
       vat: item.kind === 'createVat' ? item.name : nameOf(this.#sides.store, vat),
       method,
       found: { store: null, fork: null },
@@ -90,9 +90,10 @@ export class Answers {
     const { store, fork } = asked.found
     this.#open.delete(asked.store)
     this.#compared += 1
-    if (store !== null && fork !== null && this.#isSame(asked, store.status, fork.status)) return
+    const isSame = store !== null && fork !== null && this.#isSame(asked, store.status, fork.status)
     // The host may name what both have given, although the rest differs.
     if (store !== null && fork !== null) names.pairSome(store.status.data.slots, fork.status.data.slots)
+    if (isSame) return
     this.#note({
       kind: 'answer',
       block: store?.block ?? fork?.block ?? 0,
@@ -106,10 +107,9 @@ export class Answers {
   }
 
   /** Ans3. */
-  #isSame({ kind }: Asked, store: Settled['status'], fork: Settled['status']): boolean {
-    const isWhole = kind === 'send' || kind === 'bootstrap' || kind === 'createVat' || kind === 'unknown'
+  #isSame({ by }: Asked, store: Settled['status'], fork: Settled['status']): boolean {
     if (store.kind !== fork.kind) return false
-    return !isWhole || isSameValue(this.#sides.names, store.data, fork.data)
+    return isSameValue(this.#sides.names, store.data, fork.data) || by === 'kernel'
   }
 
   #askBefore(): void {
@@ -118,7 +118,7 @@ export class Answers {
     for (let number = Math.max(1, last - maxBefore + 1); number <= last; number += 1) {
       if (read.result(number)?.kind !== 'pending') continue
       const found = { store: null, fork: null }
-      this.#open.set(number, { store: number, fork: number, kind: 'unknown', vat: null, method: null, found })
+      this.#open.set(number, { store: number, fork: number, by: 'vat', vat: null, method: null, found })
     }
   }
 }

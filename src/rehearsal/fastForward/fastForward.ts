@@ -24,6 +24,7 @@ import { LivingStore } from './livingStore.ts'
 import { NamePairs } from './names.ts'
 import { maxListed, type AnswerDifference, type FastForwardEnd, type FastForwardReport } from './report.ts'
 import type { FoundDifference, Side } from './sides.ts'
+import { VatKeys } from './vatKeys.ts'
 
 /** What a fast-forward takes, and what it expects. */
 export interface FastForwardOptions {
@@ -141,7 +142,8 @@ function replicaOf(
 
 function sideOf(replica: Replica): Side {
   assert(replica.kernel !== undefined, 'a store on which a plan was run has a kernel')
-  return { replica, read: replica.kernel.read }
+  const { read } = replica.kernel
+  return { replica, read, vats: new VatKeys(read) }
 }
 
 /** Takes blocks from the store and runs them on the fork, until there are enough. */
@@ -167,7 +169,7 @@ class Follower {
     this.#onProgress = onProgress
     this.#isExpected = expectedBy(order.expected)
     const before = storedReader(base)
-    const names = new NamePairs({ before, store: () => store.read, fork: () => fork.read })
+    const names = new NamePairs({ before, store, fork })
     this.#forwarding = new Forwarding({ store, fork, names }, (difference) => this.#note(difference))
     this.#from = base.blocks.height
   }

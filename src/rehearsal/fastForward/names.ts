@@ -10,6 +10,7 @@
 import { isObjectKref, isVatId } from '../../base/ids.ts'
 import { providedServices } from '../../protocol/host/requests.ts'
 import type { KernelReader } from '../../protocol/kernel/kernel.ts'
+import type { VatKeys } from './vatKeys.ts'
 
 const namesInText = /\b(?:v|ko|kp)[1-9]\d*\b/g
 
@@ -19,12 +20,17 @@ export type NameReader = Pick<
   'hasObject' | 'vat' | 'vats' | 'vatNamed' | 'ports' | 'port' | 'timer' | 'provided'
 >
 
+interface NamedSide {
+  readonly read: NameReader
+  readonly vats: VatKeys
+}
+
 export interface NameParts {
   /** The store at the block of the fork. */
   readonly before: NameReader
   /** What ran the recorded inputs. */
-  readonly store: () => NameReader
-  readonly fork: () => NameReader
+  readonly store: NamedSide
+  readonly fork: NamedSide
 }
 
 export class NamePairs {
@@ -37,7 +43,7 @@ export class NamePairs {
 
   constructor(parts: NameParts) {
     this.#parts = parts
-    this.#replaced = replacedIn(parts.before, parts.fork())
+    this.#replaced = replacedIn(parts.before, parts.fork.read)
   }
 
   /** Pairs the names, if that is consistent for all of them; returns whether it is. */
@@ -104,13 +110,14 @@ export class NamePairs {
 
   /** Nam2. */
   #learn(): void {
-    const [store, fork] = [this.#parts.store(), this.#parts.fork()]
-    for (const { name, vat, root } of store.vats()) {
-      const other = fork.vatNamed(name)
-      if (other === undefined) continue
-      this.pair([vat], [other.vat])
-      this.pair([root], [other.root])
+    const { store: storeSide, fork: forkSide } = this.#parts
+    const forkVats = forkSide.vats.all()
+    for (const [key, { vat, root }] of storeSide.vats.all()) {
+      const other = forkVats.get(key)
+      this.#learnOne(vat, other?.vat)
+      this.#learnOne(root, other?.root)
     }
+    const [store, fork] = [storeSide.read, forkSide.read]
     for (const { name, object } of store.ports()) this.#learnOne(object, fork.port(name)?.object)
     this.#learnOne(store.timer(), fork.timer())
     for (const service of providedServices) this.#learnOne(store.provided(service), fork.provided(service))

@@ -5,10 +5,12 @@ import type { VatId } from '../../base/ids.ts'
 import { excerpt } from '../../base/text.ts'
 import type { AnswerDifference } from './report.ts'
 import type { NamePairs } from './names.ts'
+import type { VatKeys } from './vatKeys.ts'
 
 export interface Side {
   readonly replica: Replica
   readonly read: KernelReader
+  readonly vats: VatKeys
 }
 
 export interface Sides {
