@@ -243,3 +243,59 @@ test('vats without names are counted, although the kernel names them after their
   assert.deepEqual(forward.differences, [])
   assert.equal(forward.requests, 7)
 })
+
+/** Sends items, each with an object, to a port; the second version leaves one out, adds one and changes one. */
+const talker = (version: 1 | 2): { readonly source: string } => ({
+  source: `
+export const buildRootObject = (powers, parameters, baggage) => {
+  const said = { a: ['a'], b: ${version === 1 ? "['b']" : '[]'}, d: ['d'${version === 1 ? '' : ", 'x'"}], f: ['${version === 1 ? 'f' : 'F'}'] }
+  const say = (item) => E(baggage.get('port')).send({ item, by: Far('talker', { again: () => item }) })
+  return Far('root', {
+    use: (port) => baggage.init('port', port),
+    tell: (items) => { for (const one of items) for (const item of said[one] ?? [one]) say(item) },
+    later: () => harden({ when: new Promise(() => {}), talker: Far('talker', { again: () => 'later' }) }),
+  })
+}
+`,
+})
+
+// Pit1, Nam1.
+test('an item of a port that is missing, one that is new and one that differs are one difference each', async (t) => {
+  const world = await openWorld(t, { vats: { one: talker(1) } })
+  const { controller } = world
+  await controller.openPort('out')
+  await world.ask('one', 'use', await controller.port('out').remote())
+  const next = await world.install(talker(2))
+  await controller.commit()
+  const copy = join(temporaryDirectory(t), 'copy')
+  forkStore(world.directory, copy)
+  for (const items of [['a', 'b', 'c', 'd', 'e', 'f', 'g'], ['a', 'c'], ['b'], ['c', 'c', 'd', 'd', 'c']]) {
+    await world.ask('one', 'tell', items)
+    await controller.commit()
+    const got = await controller.port('out').receive()
+    const { item, number } = got.at(-1) as unknown as { item: { by: Remote }; number: number }
+    await world.ask(item.by, 'again')
+    await controller.port('out').acknowledge(number)
+    await controller.commit()
+  }
+  const { talker: later } = (await world.ask('one', 'later')) as { talker: Remote }
+  await world.ask(later, 'again')
+  await controller.commit()
+  const plan = { id: 'talk', onFailure: 'stop', steps: [{ kind: 'vat', name: 'next', vat: 'one', bundle: next }] }
+  const forward = forwardOf(await rehearse({ directory: world.directory, plan, fastForward: true, from: copy }))
+  const itemIn = (text: string): string => /"item":"(.)"/.exec(text)?.[1] ?? text
+  assert.deepEqual(
+    forward.differences.map(({ vat, block, store, fork }) => [vat, block - forward.from, itemIn(store), itemIn(fork)]),
+    [
+      ['one', 1, 'b', 'nothing'],
+      ['one', 1, 'nothing', 'x'],
+      ['one', 1, 'f', 'F'],
+      ['one', 5, 'b', 'nothing'],
+      ['one', 7, 'nothing', 'x'],
+      ['one', 7, 'nothing', 'x'],
+    ],
+  )
+  assert.equal(forward.items, 15)
+  // The object of an item that the fork never sent cannot be asked there.
+  assert.deepEqual(forward.administration.map(({ what, block }) => [what, block - forward.from]), [['send', 6]])
+})
