@@ -12,7 +12,8 @@ import type { VatId } from '../../base/ids.ts'
 import { requests, type InboxItem } from '../../protocol/host/requests.ts'
 import { ownerIn } from '../../protocol/store/kernelRows.ts'
 import type { ResultStatus } from '../../protocol/results.ts'
-import { isSameValue, nameOf, valueText, type Note, type Side, type Sides } from './sides.ts'
+import { nameOf, type Side } from './side.ts'
+import { isSameValue, valueText, type Note, type Sides } from './sides.ts'
 
 interface Asked {
   readonly store: number

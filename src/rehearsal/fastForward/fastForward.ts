@@ -23,7 +23,8 @@ import { Forwarding, obstacleIn } from './forwarding.ts'
 import { LivingStore } from './livingStore.ts'
 import { NamePairs } from './names.ts'
 import { maxListed, type AnswerDifference, type FastForwardEnd, type FastForwardReport } from './report.ts'
-import type { FoundDifference, Side } from './sides.ts'
+import type { Side } from './side.ts'
+import type { FoundDifference } from './sides.ts'
 import { VatKeys } from './vatKeys.ts'
 
 /** What a fast-forward takes, and what it expects. */

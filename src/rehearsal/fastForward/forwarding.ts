@@ -7,7 +7,6 @@
  *       refused, and no difference of it is reported.
  * Fwd2. A block that took the store back, or in which a plan was run, ends the fast-forward before it.
  */
-import { CodedError } from '../../base/errors.ts'
 import { commitReproduced, runRecordedInput } from '../../machine/blockReplay/blockReplay.ts'
 import { kernelLabel } from '../../machine/opening/opening.ts'
 import type { InboxItem, RequestKind } from '../../protocol/host/requests.ts'
@@ -18,6 +17,7 @@ import { GivenInputs, type GivenItem } from './givenInputs.ts'
 import type { LivingBlock } from './livingStore.ts'
 import { PortItems } from './portItems.ts'
 import type { Administration } from './report.ts'
+import { isReadable } from './side.ts'
 import type { Note, Sides } from './sides.ts'
 import { VatStatuses } from './vatStatuses.ts'
 
@@ -73,15 +73,17 @@ export class Forwarding {
     for (const input of inputs) this.#input(height, input)
     commitReproduced(store.replica, { record: () => record }, height)
     fork.replica.commit()
-    this.#observe(height)
+    if (!isReadable(store)) return
+    this.#answers.observe(height)
     if (this.#isAtRest) this.#items.compare(height)
     this.#statuses.compare(height)
   }
 
   /** Lets both sides come to rest, and compares what is left. */
   finish(): void {
+    if (!isReadable(this.#sides.store)) return
     for (const side of ['store', 'fork'] as const) this.#comeToRest(side)
-    this.#observe(this.height)
+    this.#answers.observe(this.height)
     this.#items.compare(this.height)
     this.#answers.finish()
   }
@@ -143,16 +145,7 @@ export class Forwarding {
     this.#isAtRest =
       read.paused() === undefined && read.queueLength() === 0 && (input.cleaning === 'leave' || read.cleanups() === 0)
     for (const ran of this.#given.crank(input, this.#isAtRest)) this.#items.ran('fork', ran)
-    this.#observe(block)
-  }
-
-  /** While tables are migrated, nothing can be read. */
-  #observe(block: number): void {
-    try {
-      this.#answers.observe(block)
-    } catch (error) {
-      if (!(error instanceof CodedError) || error.code !== 'kernel/migrating') throw error
-    }
+    this.#answers.observe(block)
   }
 
   /** What stays as the plan has left it. */

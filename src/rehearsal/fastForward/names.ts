@@ -10,6 +10,7 @@
 import { isObjectKref, isVatId } from '../../base/ids.ts'
 import { providedServices } from '../../protocol/host/requests.ts'
 import type { KernelReader } from '../../protocol/kernel/kernel.ts'
+import { isReadable } from './side.ts'
 import type { VatKeys } from './vatKeys.ts'
 
 const namesInText = /\b(?:v|ko|kp)[1-9]\d*\b/g
@@ -21,7 +22,7 @@ export type NameReader = Pick<
 >
 
 interface NamedSide {
-  readonly read: NameReader
+  readonly read: KernelReader
   readonly vats: VatKeys
 }
 
@@ -111,6 +112,7 @@ export class NamePairs {
   /** Nam2. */
   #learn(): void {
     const { store: storeSide, fork: forkSide } = this.#parts
+    if (!isReadable(storeSide)) return
     const forkVats = forkSide.vats.all()
     for (const [key, { vat, root }] of storeSide.vats.all()) {
       const other = forkVats.get(key)

@@ -8,7 +8,8 @@ import type { VatId } from '../../base/ids.ts'
 import type { RunCrank } from '../../machine/blockReplay/replica.ts'
 import { readOutboxItem } from '../../machine/calls/storedItems.ts'
 import type { CapData } from '../../protocol/capdata.ts'
-import { isSameValue, nameOf, valueText, type Note, type Side, type Sides } from './sides.ts'
+import { nameOf, type Side } from './side.ts'
+import { isSameValue, valueText, type Note, type Sides } from './sides.ts'
 
 /** How far ahead the next item that is the same is looked for. */
 const window = 50

@@ -1,17 +1,8 @@
-/** What the comparisons of a fast-forward read: the store as it was recorded, and the fork. */
-import type { Replica } from '../../machine/blockReplay/replica.ts'
-import type { KernelReader } from '../../protocol/kernel/kernel.ts'
-import type { VatId } from '../../base/ids.ts'
+/** What the comparisons of a fast-forward share: both sides, and how a difference is noted. */
 import { excerpt } from '../../base/text.ts'
 import type { AnswerDifference } from './report.ts'
 import type { NamePairs } from './names.ts'
-import type { VatKeys } from './vatKeys.ts'
-
-export interface Side {
-  readonly replica: Replica
-  readonly read: KernelReader
-  readonly vats: VatKeys
-}
+import type { Side } from './side.ts'
 
 export interface Sides {
   readonly store: Side
@@ -37,9 +28,6 @@ interface Value {
 /** A value for people: the text of capdata, with its slots. */
 export const valueText = ({ body, slots }: Value): string =>
   excerpt(slots.length === 0 ? body : `${body} [${slots.join(', ')}]`, shown)
-
-export const nameOf = ({ read }: Side, vat: VatId | undefined): string | null =>
-  vat === undefined ? null : (read.vat(vat)?.name ?? vat)
 
 /** Whether the values are the same, names apart. Pairs their names if so. */
 export const isSameValue = (names: NamePairs, store: Value, fork: Value): boolean =>
