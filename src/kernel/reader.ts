@@ -141,6 +141,16 @@ export class Reader implements KernelReader {
     return this.#tables.serviceRoot(service)
   }
 
+  subscribersOf(vat: VatId): readonly VatId[] {
+    const found = new Set<VatId>()
+    for (const promise of this.#tables.promiseEntries(vat)) {
+      const { state, decider, subscribers } = this.#tables.promise(promise)
+      if (state !== 'unresolved' || decider !== vat) continue
+      for (const subscriber of subscribers) if (subscriber !== 'kernel') found.add(subscriber)
+    }
+    return [...found]
+  }
+
   history(vat: VatId): readonly HistoryEntry[] {
     return [...this.#tables.upgrades.history(vat)]
   }

@@ -117,6 +117,15 @@ export class KernelDriver {
     return this.#stepSealed(event, () => this.#parts.kernel.step(event))
   }
 
+  /** Takes back what the machine did since the last block; what the host did stays. */
+  takeBack(): void {
+    const { store, workers } = this.#parts
+    workers.evictAll()
+    store.undoKernelPart()
+    this.faults.takenBack()
+    this.#rejections.length = 0
+  }
+
   get nextCrank(): number {
     return this.#parts.store.blocks.cranks + 1
   }

@@ -376,6 +376,7 @@ export const codes = {
   'plan/budget': 'The step did not end within its budget. Look at what keeps its vats busy, or raise the budget.',
   'plan/never-settles': 'Nothing is left to run, and the answer is still pending: nothing can settle it.',
   'plan/answer-differs': 'The answer does not match the pattern of the probe.',
+  'plan/deviates': 'The step has done something else than the certificate of the plan says. The report of the step has both.',
   'plan/not-rehearsed': 'The rehearsal found something against the plan, so there is nothing to be certified.',
   'plan/bad-certificate': 'This is not a certificate, or it was changed. Ask its author for the original file.',
   'plan/other-start': 'The store is not at the block from which the certificate began. Use a copy of that block.',

@@ -1,84 +1,42 @@
 /**
- * Certificates: what a rehearsal found, in a form that anyone can check by running it again.
+ * Certifies a rehearsal, and rehearses the plan of a certificate again.
  *
- * Cert1. A certificate is canonical JSON (members in the order of their names, no white space) with the hash
- *        of everything else in it. Nothing in it depends on the machine: no times, no paths.
- * Cert2. A second run from the same block results in the same certificate, or in the first row that differs.
+ * Cert2. A second run from the same block results in the same certificate, or in the first crank or row that
+ *        differs.
  */
-import { isRecord, isText } from '../base/guards.ts'
-import { isHash, type Hash } from '../base/ids.ts'
+import { canonical, type Certificate, type CertifiedStep } from '../host/plans/certificate.ts'
 import { refuse } from '../protocol/codes.ts'
 import type { PlanStepReport } from '../protocol/machine/plans.ts'
-import type { Plan } from '../protocol/plan/plan.ts'
 import { sha256 } from '../hashing/sha256.ts'
 import { releaseVersion } from '../release/release.ts'
 import { rehearse, type RehearsalOptions } from './rehearse.ts'
-import { isRehearsed, type RehearsalReport, type RehearsalStart } from './report.ts'
+import { isRehearsed, type RehearsalReport } from './report.ts'
 
-/** One step, as it was in the rehearsal. */
-export type CertifiedStep = Omit<PlanStepReport, 'began' | 'ended'>
-
-/** What a rehearsal found, for others to check. */
-export interface Certificate {
-  readonly format: 1
-  /** The release whose host rehearsed. */
-  readonly release: string
-  readonly plan: Plan
-  /** The block from which it began. */
-  readonly start: RehearsalStart
-  readonly steps: readonly CertifiedStep[]
-  /** The activity hash at the end. */
-  readonly end: Hash
-  /** SHA-256 of the canonical JSON of all other members. */
-  readonly hash: Hash
-}
+/** Digits of the hash of a crank in a certificate. */
+const digits = 8
 
 /** @throws CodedError `plan/not-rehearsed` when something speaks against the plan */
 export function certificateOf(report: RehearsalReport): Certificate {
-  const { plan, start, run, end, findings } = report
+  const { plan, start, run, end, code, findings } = report
   if (!isRehearsed(report) || run === null || end === null)
     return refuse('plan/not-rehearsed', `there are ${findings.length} findings against the plan ${plan.id}`, {
       findings,
     })
   const steps = run.reports.map(certified)
-  const content = { format: 1, release: releaseVersion(), plan, start, steps, end } as const
+  const cranks = cranksOf(report)
+  const content = { format: 1, release: releaseVersion(), plan, start, code, steps, cranks, end } as const
   return { ...content, hash: sha256(canonical(content)) }
 }
 
-const certified = ({ began: _began, ended: _ended, ...step }: PlanStepReport): CertifiedStep => step
+const cranksOf = ({ crankHashes }: RehearsalReport): string =>
+  crankHashes.map((hash) => hash.slice(0, digits)).join('')
 
-/** Cert1. */
-export function canonical(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`
-  if (!isRecord(value)) return JSON.stringify(value) ?? 'null'
-  const members = Object.entries(value)
-    .filter(([, member]) => member !== undefined)
-    .sort(([one], [other]) => (one < other ? -1 : 1))
-  return `{${members.map(([name, member]) => `${JSON.stringify(name)}:${canonical(member)}`).join(',')}}`
-}
-
-/** @throws CodedError `plan/bad-certificate` for anything else, and for one whose hash does not fit */
-export function readCertificate(text: string): Certificate {
-  const bad = (why: string): never => refuse('plan/bad-certificate', `this is not a certificate of a plan: ${why}`)
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch {
-    return bad('it is not JSON')
-  }
-  if (!isRecord(value) || value['format'] !== 1) return bad('it has no format that is known')
-  const { hash, ...content } = value
-  if (!isText(hash) || !isHash(hash)) return bad('it has no hash')
-  if (sha256(canonical(content)) !== hash) return bad('its content does not have its hash')
-  return isCertificate(value) ? value : bad('members are missing')
-}
-
-const isCertificate = (value: unknown): value is Certificate =>
-  isRecord(value) &&
-  isRecord(value['plan']) &&
-  isRecord(value['start']) &&
-  Array.isArray(value['steps']) &&
-  isText(value['end'])
+const certified = ({
+  began: _began,
+  ended: _ended,
+  deviation: _deviation,
+  ...step
+}: PlanStepReport): CertifiedStep => step
 
 /** What running a certificate again found. */
 export interface Recertified {
@@ -103,6 +61,8 @@ export async function certifyAgain(
       `the certificate is of block ${start.height} with the activity hash ${start.activityHash}, and the store is at block ${report.start.height} with ${report.start.activityHash}`,
       { certified: start, found: report.start },
     )
+  const crank = crankDifference(certificate, report)
+  if (crank !== null) return { outcome: 'differs', difference: crank }
   const found = report.run?.reports.map(certified) ?? []
   for (const [index, step] of steps.entries()) {
     const difference = differenceOf(step.name, step, found[index])
@@ -111,6 +71,28 @@ export async function certifyAgain(
   return report.end === end
     ? { outcome: 'same', difference: null }
     : { outcome: 'differs', difference: { subject: 'end', certified: end, found: report.end ?? 'none' } }
+}
+
+/** The first crank whose hash differs: what comes after it differs too. */
+function crankDifference({ steps, cranks }: Certificate, report: RehearsalReport): Recertified['difference'] {
+  const found = cranksOf(report)
+  if (cranks === found) return null
+  let at = 0
+  while (at < cranks.length && cranks.startsWith(found.slice(at, at + digits), at)) at += digits
+  const hashAt = (text: string): string => text.slice(at, at + digits) || 'none'
+  const subject = placeOf(at / digits, cranks.length / digits, steps)
+  return { subject, certified: hashAt(cranks), found: hashAt(found) }
+}
+
+/** The work that was left when the plan began comes before the first step. */
+function placeOf(crank: number, cranks: number, steps: readonly CertifiedStep[]): string {
+  let begins = cranks - steps.reduce((sum, step) => sum + step.cranks, 0)
+  if (crank < begins) return `crank ${crank + 1} of what was left when the plan began`
+  for (const step of steps) {
+    if (crank < begins + step.cranks) return `crank ${crank - begins + 1} of the step ${step.name}`
+    begins += step.cranks
+  }
+  return `crank ${crank + 1}, after the last step`
 }
 
 function differenceOf(

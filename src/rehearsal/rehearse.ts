@@ -20,8 +20,9 @@ import { openController } from '../host/open.ts'
 import { readPlan } from '../host/plans/readPlan.ts'
 import { coded } from '../machine/threads/refusal.ts'
 import { forkStore } from '../store/store.ts'
-import type { PlanProgress, PlanView } from '../protocol/machine/plans.ts'
+import type { PlanCheck, PlanProgress, PlanView } from '../protocol/machine/plans.ts'
 import type { Plan, PlanStepKind } from '../protocol/plan/plan.ts'
+import type { RehearsalStart } from '../host/plans/certificate.ts'
 import {
   checkFastForward,
   earlierCopy,
@@ -31,7 +32,7 @@ import {
   type FastForwardProgress,
 } from './fastForward/fastForward.ts'
 import { forwardFindings, type FastForwardReport } from './fastForward/report.ts'
-import type { Finding, RehearsalReport, RehearsalStart, StepCost } from './report.ts'
+import type { Finding, RehearsalReport, StepCost } from './report.ts'
 
 /** What is rehearsed, and where. */
 export interface RehearsalOptions {
@@ -99,6 +100,8 @@ export async function rehearse(options: RehearsalOptions): Promise<RehearsalRepo
       plan,
       start: run.start,
       differences: run.differences,
+      code: run.code,
+      crankHashes: run.crankHashes,
       run: run.view,
       again: run.again,
       costs: run.costs,
@@ -120,7 +123,7 @@ export async function rehearse(options: RehearsalOptions): Promise<RehearsalRepo
 
 const noInterruptions: Interruptions = { count: 0, findings: [] }
 
-type Found = 'start' | 'differences' | 'again' | 'costs' | 'end' | 'findings'
+type Found = 'start' | 'differences' | 'code' | 'crankHashes' | 'again' | 'costs' | 'end' | 'findings'
 
 interface Run extends Pick<RehearsalReport, Found> {
   readonly view: PlanView | null
@@ -171,12 +174,15 @@ class Stage {
   /** Reh2, Reh3. */
   async #runOn(controller: Controller): Promise<Run> {
     const start = await startOf(controller)
-    const { differences } = await controller.checkPlan(this.#plan)
-    if (differences.length > 0) return refused(start, differences)
+    const check = await controller.checkPlan(this.#plan)
+    if (check.differences.length > 0) return refused(start, check)
     const clock = new StepClock()
+    const crankHashes: Hash[] = []
     const view = await controller.runPlan(this.#plan, {
+      recordCranks: true,
       onProgress: (progress) => {
         clock.note(progress)
+        crankHashes.push(...progress.crankHashes)
         this.#onProgress({ part: 'running', plan: progress })
       },
     })
@@ -188,7 +194,8 @@ class Stage {
     await controller.commit()
     return {
       start,
-      differences,
+      ...check,
+      crankHashes,
       view,
       again,
       costs: clock.costs,
@@ -280,9 +287,11 @@ async function startOf(controller: Controller): Promise<RehearsalStart> {
   return { height, activityHash, kernel, vats }
 }
 
-const refused = (start: RehearsalStart, differences: RehearsalReport['differences']): Run => ({
+const refused = (start: RehearsalStart, { differences, code }: PlanCheck): Run => ({
   start,
   differences,
+  code,
+  crankHashes: [],
   view: null,
   again: [],
   costs: [],

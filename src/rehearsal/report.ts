@@ -1,16 +1,9 @@
 /** What a rehearsal found. The page is `docs/rehearsal.md`. */
-import type { BundleId, Hash } from '../base/ids.ts'
-import type { PlanDifference, PlanStepReport, PlanView } from '../protocol/machine/plans.ts'
+import type { Hash } from '../base/ids.ts'
+import type { RehearsalStart } from '../host/plans/certificate.ts'
+import type { PlanCode, PlanDifference, PlanStepReport, PlanView } from '../protocol/machine/plans.ts'
 import type { Plan } from '../protocol/plan/plan.ts'
 import type { FastForwardReport } from './fastForward/report.ts'
-
-/** The store from which a rehearsal began. */
-export interface RehearsalStart {
-  readonly height: number
-  readonly activityHash: Hash
-  readonly kernel: BundleId
-  readonly vats: number
-}
 
 /**
  * What a block of the plan cost on this machine; the report of the plan has what is the same on every
@@ -43,6 +36,10 @@ export interface RehearsalReport {
   readonly plan: Plan
   readonly start: RehearsalStart
   readonly differences: readonly PlanDifference[]
+  /** What the names of code in the plan stand for. */
+  readonly code: PlanCode
+  /** The activity hash after each crank of the plan. */
+  readonly crankHashes: readonly Hash[]
   /** Null when the plan was refused. */
   readonly run: PlanView | null
   /** The same plan under another id, afterwards: every step is skipped that is so already. */

@@ -19,7 +19,7 @@ const wrong: readonly (readonly [what: string, given: unknown, path: string, mes
   ['no id', { steps: [probe('a')] }, '', /id/],
   ['an empty id', { id: '', steps: [probe('a')] }, 'id', /fewer than 1/],
   ['an unknown member', { ...plan(probe('a')), onFailur: 'stop' }, 'onFailur', /did you mean onFailure/],
-  ['an unknown policy', { ...plan(probe('a')), onFailure: 'retry' }, 'onFailure', /stop, continue, suspend/],
+  ['an unknown policy', { ...plan(probe('a')), onFailure: 'retry' }, 'onFailure', /stop, continue, suspend, rollback/],
   ['a budget of nothing', { ...plan(probe('a')), budget: { cranks: 0, computrons: null } }, 'budget.cranks', /1/],
   ['a condition that is unknown', { ...plan(probe('a')), expects: { vat: [] } }, 'expects.vat', /did you mean vats/],
   ['a condition of the wrong type', { ...plan(probe('a')), expects: { vats: [{ vat: 'x', incarnation: -1 }] } }, 'expects.vats[0].incarnation', /0/],
@@ -41,6 +41,9 @@ const wrong: readonly (readonly [what: string, given: unknown, path: string, mes
   ['a reference with more members', plan(probe('a', { args: [{ '@root': 'x', y: 1 }] })), 'steps[0].args[0].y', /no member y/],
   ['a wait for a later step', plan({ kind: 'wait', name: 'w', for: 'a' }, probe('a')), 'steps[0].for', /earlier step/],
   ['a vat twice in one together', plan({ kind: 'together', name: 't', upgrades: [{ vat: 'x', bundle: 'y' }, { vat: 'x', bundle: 'z' }] }), 'steps[0].upgrades[1].vat', /twice/],
+  ['rollback and a step that stops it', { ...plan(probe('a'), probe('b', { onFailure: 'stop' })), onFailure: 'rollback' }, 'steps[1].onFailure', /"b" would stop/],
+  ['one step of rollback among those that stop it', plan(probe('a'), probe('b', { onFailure: 'rollback' })), 'onFailure', /"a" would stop/],
+  ['rollback and a kernel', { ...plan({ kind: 'kernel', name: 'k', bundle: kernel }), onFailure: 'rollback' }, 'steps[0].kind', /one block/],
   ['vats and a pattern', plan({ kind: 'worker', name: 'w', worker: 'v', vats: ['a'], pattern: 'b*' }), 'steps[0]', /alternatives/],
 ]
 

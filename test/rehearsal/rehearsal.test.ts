@@ -9,7 +9,7 @@ import {
   rehearsalPage,
   rehearse,
 } from '../../src/rehearsal/index.ts'
-import { canonical } from '../../src/rehearsal/certificate.ts'
+import { canonical } from '../../src/host/plans/certificate.ts'
 import { forkStore } from '../../src/host/index.ts'
 import { sha256 } from '../../src/hashing/sha256.ts'
 import { kernelThatMiscounts, sameKernel } from '../kit/kernelVariants.ts'
@@ -95,6 +95,15 @@ test('a certificate is the same from every copy of the block, and names what dif
   const forged = { ...changed, hash: sha256(canonical(changed)) }
   const again = await certifyAgain(readCertificate(JSON.stringify(forged)), { directory: copy })
   assert.equal(again.difference?.subject, 'kernel')
+  assert.equal(content.cranks.length, 8 * content.steps.reduce((sum, { cranks }) => sum + cranks, 0))
+  const lastCrank = { ...content, cranks: `${content.cranks.slice(0, -8)}00000000` }
+  const altered = { ...lastCrank, hash: sha256(canonical(lastCrank)) }
+  const differing = await certifyAgain(altered, { directory: copy })
+  assert.deepEqual(differing.difference, {
+    subject: 'crank 1 of the step asked',
+    certified: '00000000',
+    found: content.cranks.slice(-8),
+  })
   assert.throws(() => readCertificate(text.replace('"upgrade"', '"other"')), { code: 'plan/bad-certificate' })
   assert.throws(() => readCertificate('{}'), { code: 'plan/bad-certificate' })
   await world.ask('one', 'version')

@@ -156,6 +156,7 @@ test('scripts of 20 steps have every kind of step and of upgrade within 60 seeds
       'limit',
       'move',
       'pause',
+      'plan',
       'policy',
       'put-back',
       'resume',

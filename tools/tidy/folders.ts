@@ -24,7 +24,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   store: ['base', 'hashing', 'protocol'],
   release: ['base', 'hashing', 'protocol', 'bundler', 'engine'],
   machine: ['base', 'protocol', 'codec', 'api', 'bundler', 'release', 'engine', 'store'],
-  host: ['base', 'protocol', 'codec', 'api', 'bundler', 'release', 'machine', 'store', 'vat'],
+  host: ['base', 'hashing', 'protocol', 'codec', 'api', 'bundler', 'release', 'machine', 'store', 'vat'],
   replay: [
     'base',
     'protocol',

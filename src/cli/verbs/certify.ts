@@ -16,9 +16,10 @@ export const certify: Verb = {
   operands: [{ name: 'file', description: 'a certificate, written by heirloom rehearse' }],
   rest: 'none',
   options: {
+    again: { kind: 'flag', description: 'run it again and compare (the default)' },
     export: { kind: 'text', placeholder: 'DIR', description: 'use this export instead of a store' },
   },
-  examples: ['heirloom certify certificate.json --export ./block-5000'],
+  examples: ['heirloom certify --again certificate.json --export ./block-5000'],
   async run(args, io) {
     const certificate = readCertificate(readTextFile(args.operand('file'), 'certificate'))
     const { outcome, difference } = await onStore(args, io, (directory, onProgress) =>

@@ -1,7 +1,14 @@
 /** Calls of a controller about upgrade plans. */
-import { badArgument, checkCount, checkReason } from '../../api/checks.ts'
+import { badArgument, checkBoolean, checkCount, checkOneOf, checkReason } from '../../api/checks.ts'
 import { checkOptions, type Names } from '../../api/optionNames.ts'
-import type { PlanCheck, PlanProgress, PlanView } from '../../protocol/machine/plans.ts'
+import {
+  deviationPolicies,
+  type CertifiedRun,
+  type DeviationPolicy,
+  type PlanCheck,
+  type PlanProgress,
+  type PlanView,
+} from '../../protocol/machine/plans.ts'
 import type { Plan } from '../../protocol/plan/plan.ts'
 import type { Calling } from './calling.ts'
 import { PinCalls } from './pinCalls.ts'
@@ -18,12 +25,27 @@ export interface RunPlanOptions {
   readonly onProgress?: (progress: PlanProgress) => void
   /** Pauses the plan after the block in work. */
   readonly signal?: AbortSignal
+  /** Whether `onProgress` gets the activity hash after each crank. Default: false. */
+  readonly recordCranks?: boolean
+  /**
+   * A certificate of a rehearsal of this plan: JSON, or the parsed value. The names of code in the plan must
+   * stand for the code that was certified, and each step is compared with its row.
+   */
+  readonly certificate?: unknown
+  /**
+   * What happens when a step does something else than the certificate says. `rollback` does all steps in one
+   * block. Default: `stop`.
+   */
+  readonly onDeviation?: DeviationPolicy
 }
 
 const runNames: Names<RunPlanOptions> = {
   cranksPerBlock: true,
   onProgress: true,
   signal: true,
+  recordCranks: true,
+  certificate: true,
+  onDeviation: true,
 }
 const defaultCranksPerBlock = 10_000
 
@@ -49,15 +71,20 @@ export class PlanCalls extends PinCalls {
    * Runs a plan (`docs/wires/plan.md`): JSON, or the parsed value. Commits the open block first, and then
    * blocks of the plan, until it is over, waits for an item at a port, or stands. A plan of this id that is
    * active goes on; one that is done already is left alone (`was: 'ended'`).
-   * @throws CodedError `plan/malformed`; `plan/conditions`, `plan/active`: nothing was done
+   * @throws CodedError `plan/malformed`, `plan/bad-certificate`, `plan/conditions`, `plan/active`: nothing
+   * was done
    */
   async runPlan(plan: unknown, options: RunPlanOptions = {}): Promise<PlanProgress> {
     this.#assertReady()
     const { onProgress = () => {}, ...rest } = checkOptions(options, runNames)
-    const { cranksPerBlock = defaultCranksPerBlock, signal } = rest
-    const pace = { cranks: checkCount(cranksPerBlock, 'cranksPerBlock') }
+    const { cranksPerBlock = defaultCranksPerBlock, recordCranks = false, signal } = rest
+    const pace = {
+      cranks: checkCount(cranksPerBlock, 'cranksPerBlock'),
+      recordCranks: checkBoolean(recordCranks, 'recordCranks'),
+    }
     if (typeof onProgress !== 'function') badArgument('onProgress', 'a function', onProgress)
-    let progress = await this.#call('startPlan', await read(plan))
+    const wanted = await read(plan)
+    let progress = await this.#call('startPlan', wanted, await certifiedRun(wanted, rest))
     if (progress.was === 'ended' || isStanding(progress)) return progress
     if (progress.was === 'new') await this.#commit()
     for (;;) {
@@ -68,7 +95,7 @@ export class PlanCalls extends PinCalls {
       if (signal?.aborted !== true) continue
       const paused = await this.pausePlan('the signal was aborted')
       await this.#commit()
-      return { ...paused, was: 'active' }
+      return { ...paused, was: 'active', crankHashes: [] }
     }
   }
 
@@ -115,4 +142,17 @@ const isStanding = ({ state }: PlanProgress): boolean => state === 'paused' || s
 async function read(plan: unknown): Promise<Plan> {
   const { readPlan } = await import('../plans/readPlan.ts')
   return readPlan(plan)
+}
+
+async function certifiedRun(
+  plan: Plan,
+  { certificate, onDeviation }: Pick<RunPlanOptions, 'certificate' | 'onDeviation'>,
+): Promise<CertifiedRun | null> {
+  if (onDeviation !== undefined) checkOneOf(onDeviation, 'onDeviation', deviationPolicies)
+  if (certificate === undefined) {
+    if (onDeviation !== undefined) badArgument('onDeviation', 'given only with a certificate', onDeviation)
+    return null
+  }
+  const { certifiedRunOf } = await import('../plans/certifiedRun.ts')
+  return certifiedRunOf(plan, certificate, onDeviation ?? 'stop')
 }

@@ -12,6 +12,7 @@ import { isRecord } from '../../base/guards.ts'
 import { didYouMean } from '../../base/nearest.ts'
 import { refuse } from '../../protocol/codes.ts'
 import {
+  hasRollback,
   planDefaults,
   planLimits,
   type Plan,
@@ -31,7 +32,23 @@ export function readPlan(given: unknown): Plan {
   const names = new Set<string>()
   for (const [index, step] of plan.steps.entries()) checkStep(step, `steps[${index}]`, names)
   const { onFailure, budget, maxBlocks } = planDefaults
-  return { about: '', expects: {}, onFailure, budget, maxBlocks, ...plan }
+  const whole: Plan = { about: '', expects: {}, onFailure, budget, maxBlocks, ...plan }
+  if (hasRollback(whole)) checkOneBlock(whole)
+  return whole
+}
+
+/** What cannot be in a plan that may be taken back. */
+function checkOneBlock({ steps, onFailure }: Plan): void {
+  for (const [index, step] of steps.entries()) {
+    const flaw = flawInOneBlock(step)
+    if (flaw !== undefined) malformed(`steps[${index}].kind`, flaw)
+    if ((step.onFailure ?? onFailure) !== 'stop') continue
+    const path = step.onFailure === undefined ? 'onFailure' : `steps[${index}].onFailure`
+    malformed(
+      path,
+      `${JSON.stringify(step.name)} would stop the plan; with rollback, a plan is one block, and cannot stop within it`,
+    )
+  }
 }
 
 /** `names`: of the earlier steps; the step's own is added. */
@@ -206,6 +223,12 @@ function notEarlier(path: string, name: unknown): never {
   malformed(path, `${JSON.stringify(name)} is not the name of an earlier step`)
 }
 
-function malformed(path: string, why: string): never {
+/** Why a step cannot be taken back with its block; undefined if it can. */
+export const flawInOneBlock = ({ kind }: PlanStep): string | undefined =>
+  kind === 'kernel'
+    ? 'a kernel is put in place between two blocks, and a plan that is rolled back is one block; it has a trial of its own'
+    : undefined
+
+export function malformed(path: string, why: string): never {
   refuse('plan/malformed', `the plan cannot be read${path === '' ? '' : `, at ${path}`}: ${why}`, { path })
 }

@@ -296,10 +296,7 @@ export class Faults implements FaultCalls {
   /** Flt1. The kernel's part of the block was undone, and the workers were evicted. */
   record(error: string, crank: number, input: number | null): KernelFaultView {
     const { store, committed } = this.#parts
-    const { inbox } = store
-    this.restoreHostState()
-    this.#skipOwn()
-    this.#noteNames(inbox.last - inbox.added.length)
+    this.takenBack()
     const fault = { error, crank, block: store.blocks.height, input }
     this.#rows.setFault(fault)
     this.#record({ kind: 'faulted', block: fault.block, crank, error: excerpt(error, maxError) })
@@ -309,6 +306,14 @@ export class Faults implements FaultCalls {
     this.#fault = fault
     committed()
     return fault
+  }
+
+  /** The kernel's part of the block was undone: what the host did in it stays (Flt1). */
+  takenBack(): void {
+    const { inbox } = this.#parts.store
+    this.restoreHostState()
+    this.#skipOwn()
+    this.#noteNames(inbox.last - inbox.added.length)
   }
 
   /** What a return to the block before an upgrade needs, before the upgrade. */

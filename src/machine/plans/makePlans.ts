@@ -54,6 +54,7 @@ export function makePlans(parts: MachineParts): Plans {
     assertReady,
     crank,
     takeAll: () => driver.faults.takeAll(),
+    takeBack: () => driver.takeBack(),
   })
   return plans
 }

@@ -105,8 +105,7 @@ export const stateOf = (expects: PlanConditions, { kernel, lookups }: Conditions
   })
 
 /** @throws CodedError `plan/conditions`, with each difference */
-export function assertHolds({ id, expects }: Plan, conditions: Conditions): void {
-  const found = differences(expects, conditions)
+export function assertNoDifference({ id }: Plan, found: readonly PlanDifference[]): void {
   if (found.length === 0) return
   const list = found.map((each) => `${each.subject}: expected ${each.expected}, found ${each.found}`)
   refuse('plan/conditions', `what the plan ${id} expects does not hold: ${list.join('; ')}`, {

@@ -5,6 +5,7 @@
  * | row     | key                              | value                                     |
  * |---------|----------------------------------|-------------------------------------------|
  * | plan    | `plan`                           | JSON `Plan`, while it is active           |
+ * | certified | `plan.certified`               | JSON `CertifiedRun`, while it is active   |
  * | cursor  | `plan.cursor`                    | JSON `PlanCursor`, while it is active     |
  * | report  | `plan.report.` number            | JSON `PlanStepReport`, while it is active |
  * | result  | `plan.result.` step              | JSON: the number of its request           |
@@ -15,12 +16,13 @@ import { isCount, isRecord, isText } from '../../base/guards.ts'
 import { fromOrderedNumber, orderedNumber } from '../../base/ordered.ts'
 import { machineKeys } from '../../protocol/host/names.ts'
 import type { PlatformState } from '../../protocol/kernel/platform.ts'
-import type { PlanStepReport, PlanView } from '../../protocol/machine/plans.ts'
+import type { CertifiedRun, PlanStepReport, PlanView } from '../../protocol/machine/plans.ts'
 import type { Plan } from '../../protocol/plan/plan.ts'
 import { damagedRow, hostKeys } from '../hostRows.ts'
 
 const planKey = `${machineKeys}plan`
 const cursorKey = `${machineKeys}plan.cursor`
+const certifiedKey = `${machineKeys}plan.certified`
 const reportPrefix = `${machineKeys}plan.report.`
 const resultPrefix = `${machineKeys}plan.result.`
 const endedPrefix = `${machineKeys}plan.ended.`
@@ -50,7 +52,7 @@ export interface PlanCursor {
 export interface StepProgress {
   /** How often the step has made requests and these were settled. */
   readonly phase: number
-  /** The numbers of the requests of this phase. */
+  /** The numbers of the requests of this phase; 0 where none was needed. */
   readonly requests: readonly number[]
   readonly cranks: number
   readonly computrons: string
@@ -71,6 +73,15 @@ export class PlanRows {
   }
   setPlan(plan: Plan): void {
     this.#write(planKey, plan)
+  }
+
+  /** What the certificate says under which the plan is run. */
+  certified(): CertifiedRun | undefined {
+    const run = this.#read(certifiedKey)
+    return run === undefined || isCertifiedRun(run) ? run : damagedRow(certifiedKey)
+  }
+  setCertified(run: CertifiedRun): void {
+    this.#write(certifiedKey, run)
   }
 
   cursor(): PlanCursor | undefined {
@@ -106,8 +117,7 @@ export class PlanRows {
   end(view: PlanView): void {
     for (const prefix of [reportPrefix, resultPrefix])
       for (const key of [...hostKeys(this.#state, prefix)]) this.#state.delete('host', key)
-    this.#state.delete('host', planKey)
-    this.#state.delete('host', cursorKey)
+    for (const key of [planKey, cursorKey, certifiedKey]) this.#state.delete('host', key)
     this.addEnded(view)
   }
   addEnded(view: PlanView): void {
@@ -145,6 +155,12 @@ const keyOf = (step: string): string => Buffer.from(step, 'utf8').toString('hex'
 
 const isPlan = (value: unknown): value is Plan =>
   isRecord(value) && isText(value['id']) && Array.isArray(value['steps']) && isRecord(value['expects'])
+
+const isCertifiedRun = (value: unknown): value is CertifiedRun =>
+  isRecord(value) &&
+  ['certificate', 'onDeviation'].every((name) => isText(value[name])) &&
+  isRecord(value['code']) &&
+  Array.isArray(value['steps'])
 
 const isReport = (value: unknown): value is PlanStepReport =>
   isRecord(value) && ['name', 'kind', 'outcome', 'computrons'].every((name) => isText(value[name]))

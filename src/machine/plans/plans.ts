@@ -8,57 +8,68 @@
  *       the last block is, and does nothing twice.
  * Pln3. A step whose work does not end within its budget has failed: no vat can hold a plan without end.
  * Pln4. A plan that is over is not run again, and a step to what is so already is skipped.
+ * Pln5. All steps of a plan with the policy `rollback` are done in one block. If it is taken back, the store
+ *       is as it was when that block began, but for what the host did meanwhile and for the record of the
+ *       plan; nothing of what is taken back was committed, so nothing of it was seen outside.
+ * Pln6. A plan that is run under a certificate compares each step with it when it ends, and begins only if
+ *       the names of code in it stand for the code that was certified.
  */
-import { assert, CodedError, unreachable } from '../../base/errors.ts'
+import { assert } from '../../base/errors.ts'
+import type { Hash } from '../../base/ids.ts'
 import { refuse } from '../../protocol/codes.ts'
 import type { InboxItem } from '../../protocol/host/requests.ts'
 import type { CrankCleaning, KernelReport } from '../../protocol/kernel/events.ts'
 import type { PlanCalls } from '../../protocol/machine/calls.ts'
 import type {
+  CertifiedRun,
   PlanCheck,
   PlanPace,
   PlanProgress,
-  PlanStepReport,
   PlanView,
 } from '../../protocol/machine/plans.ts'
-import type { Plan, PlanStep } from '../../protocol/plan/plan.ts'
+import type { Plan } from '../../protocol/plan/plan.ts'
 import type { Store } from '../../store/store.ts'
 import { KernelReturned } from '../kernelUpgrades/kernelReturned.ts'
-import { assertHolds, assertUnchanged, differences, stateOf, type Conditions } from './planConditions.ts'
+import { differencesOfCode, planCode } from './planCode.ts'
+import { assertNoDifference, assertUnchanged, differences, stateOf, type Conditions } from './planConditions.ts'
 import type { PlanGate } from './planGate.ts'
-import { PlanRows, type PlanCursor, type StepProgress } from './planRows.ts'
-import type { Phase, StepParts } from './stepAction.ts'
-import { runUntilQuiet } from './quietRun.ts'
-import { advanceStep, vatsOf } from './steps/actions.ts'
+import { PlanRows, type PlanCursor } from './planRows.ts'
+import { isOneBlock, PlanSteps, type ActivePlan, type After, type EndedEarly } from './planSteps.ts'
+import type { StepParts } from './stepAction.ts'
+import { runUntilQuiet, type QuietParts } from './quietRun.ts'
 
 export interface PlanParts extends StepParts {
   readonly store: Store
   readonly assertReady: () => void
+  /** Takes back what was done since the last block, but for what the host did. */
+  readonly takeBack: () => void
   /** Runs the next crank. */
   readonly crank: (cleaning: CrankCleaning) => KernelReport
   /** Has the kernel accept what waits, unless a plan holds it. */
   readonly takeAll: () => void
 }
 
-const freshStep: Omit<StepProgress, 'began'> = { phase: 0, requests: [], cranks: 0, computrons: '0' }
-
 export class Plans implements PlanCalls, PlanGate {
   readonly #parts: PlanParts
   readonly #rows: PlanRows
+  readonly #steps: PlanSteps
   /** Whether a plan is active: saves every request of the host a look. */
   #isActive: boolean
+  #recordsCranks = false
+  readonly #crankHashes: Hash[] = []
 
   constructor(parts: PlanParts) {
     this.#parts = parts
     this.#rows = new PlanRows(parts.store.state)
+    this.#steps = new PlanSteps(parts, this.#rows)
     this.#isActive = this.#rows.plan() !== undefined
   }
 
   // --- called by the host
 
   plan(): PlanView | null {
-    const [plan, cursor] = [this.#rows.plan(), this.#rows.cursor()]
-    return plan === undefined || cursor === undefined ? null : this.#view(plan, cursor)
+    const active = this.#find()
+    return active === undefined ? null : this.#view(active.plan, active.cursor)
   }
 
   planHistory(): readonly PlanView[] {
@@ -66,80 +77,114 @@ export class Plans implements PlanCalls, PlanGate {
   }
 
   checkPlan(plan: Plan): PlanCheck {
-    return { differences: differences(plan.expects, this.#conditions()) }
+    const found = differences(plan.expects, this.#conditions())
+    return { differences: found, code: planCode(plan, this.#parts.lookups) }
   }
 
-  startPlan(plan: Plan): PlanProgress {
+  startPlan(plan: Plan, certified: CertifiedRun | null): PlanProgress {
     const before = this.#rows.allEnded().find(({ id, state }) => id === plan.id && state === 'done')
-    if (before !== undefined) return { ...before, was: 'ended' }
+    if (before !== undefined) return this.#progress(before, 'ended')
     const active = this.plan()
-    if (active?.id === plan.id) return { ...active, was: 'active' }
+    if (active?.id === plan.id) return this.#startedBefore(active, certified)
     if (active !== null)
       refuse('plan/active', `the plan ${active.id} is ${active.state}`, { plan: active.id, state: active.state })
     this.#parts.assertReady()
-    assertHolds(plan, this.#conditions())
+    this.#assertHolds(plan, certified)
     const { height } = this.#parts.store.blocks
     this.#rows.setPlan(plan)
+    if (certified !== null) this.#rows.setCertified(certified)
     this.#isActive = true
     const cursor: PlanCursor = {
       state: 'running',
       reason: null,
       ended: 0,
-      step: { ...freshStep, began: height },
+      step: this.#steps.fresh,
       prepared: false,
       after: height,
       blocks: 0,
-      sentBefore: Object.fromEntries(this.#ports()),
+      sentBefore: Object.fromEntries(this.#parts.lookups.read.ports().map(({ name, sent }) => [name, sent])),
       held: null,
     }
-    return { ...this.#view(plan, this.#move(cursor)), was: 'new' }
+    return this.#progress(this.#view(plan, this.#move(cursor)), 'new')
+  }
+
+  /** A plan goes on under the certificate under which it began. */
+  #startedBefore(active: PlanView, certified: CertifiedRun | null): PlanProgress {
+    if (certified !== null && certified.certificate !== active.certificate)
+      refuse('plan/active', `the plan ${active.id} is ${active.state}, and not under this certificate`, {
+        plan: active.id,
+        certificate: active.certificate,
+      })
+    return this.#progress(active)
+  }
+
+  /** Pln6. */
+  #assertHolds(plan: Plan, certified: CertifiedRun | null): void {
+    const code = certified === null ? [] : differencesOfCode(certified.code, planCode(plan, this.#parts.lookups))
+    assertNoDifference(plan, [...differences(plan.expects, this.#conditions()), ...code])
   }
 
   /** Goes on with the active plan, until a step is over, the plan stands, or the block is full. */
   advancePlan(pace: PlanPace): PlanProgress {
+    this.#recordsCranks = pace.recordCranks
     try {
       return this.#advance(pace)
     } catch (error) {
       // The store went back to the kernel before, and the plan stands.
-      if (error instanceof KernelReturned) return { ...this.#viewNow(), was: 'active' }
+      if (error instanceof KernelReturned) return this.#progress(this.#viewNow())
       throw error
     }
   }
 
   #advance(pace: PlanPace): PlanProgress {
-    const { plan, cursor } = this.#active()
-    if (!holds(cursor)) return { ...this.#view(plan, cursor), was: 'active' }
+    const active = this.#active()
+    const { plan, cursor } = active
+    if (!holds(cursor)) return this.#progress(this.#view(plan, cursor))
     if (cursor.blocks >= plan.maxBlocks)
       return this.#stand(plan, cursor, 'plan/held-too-long', `${cursor.blocks} blocks have passed`)
-    let left = pace.cranks ?? Infinity
+    const isWhole = isOneBlock(active)
+    let left = (isWhole && cursor.prepared ? null : pace.cranks) ?? Infinity
     let now: PlanCursor = { ...cursor, state: 'running', blocks: cursor.blocks + 1 }
     for (;;) {
       if (now.prepared && now.ended === plan.steps.length) return this.#end(plan, now, 'done')
       const step = now.prepared ? plan.steps[now.ended] : undefined
       const began = now.step
       if (began !== null) {
-        const { quiet, progress } = runUntilQuiet(this.#parts, began, step?.budget ?? plan.budget, left)
+        const { quiet, progress } = runUntilQuiet(this.#quietParts, began, step?.budget ?? plan.budget, left)
         left -= progress.cranks - began.cranks
         now = { ...now, step: progress }
-        if (quiet === 'full') return { ...this.#view(plan, this.#move(now)), was: 'active' }
-        if (quiet === 'paused') return this.#stand(plan, now, 'kernel/paused', 'the kernel is paused')
-        if (quiet === 'budget') {
-          const after = this.#exhausted(plan, step, now)
-          if (after === 'stands') return { ...this.#viewNow(), was: 'active' }
-          now = after
+        if (quiet === 'full') return this.#progress(this.#view(plan, this.#move(now)))
+        if (quiet !== 'idle') {
+          const after = quiet === 'paused' ? whenPaused(active, now) : this.#steps.exhausted(active, step, now)
+          if (after.kind !== 'goes-on') return this.#leave(plan, after)
+          now = this.#move(after.cursor)
           continue
         }
       }
       if (step === undefined) {
         now = this.#move({ ...now, prepared: true, step: null })
+        // What was left does not belong to what may be taken back (Pln5).
+        if (isWhole) return this.#progress(this.#view(plan, now))
         continue
       }
-      const next = this.#phase(plan, step, now)
-      if (next === 'stands') return { ...this.#viewNow(), was: 'active' }
+      const after = this.#steps.phase(active, step, now)
+      if (after.kind !== 'goes-on') return this.#leave(plan, after)
       // A kernel is on trial until the next block: the first run under it belongs to its own.
-      const endsBlock = next.ended > now.ended && step.kind !== 'kernel'
-      now = next
-      if (endsBlock && now.ended < plan.steps.length) return { ...this.#view(plan, now), was: 'active' }
+      const endsBlock = after.cursor.ended > now.ended && step.kind !== 'kernel' && !isWhole
+      now = this.#move(after.cursor)
+      if (endsBlock && now.ended < plan.steps.length) return this.#progress(this.#view(plan, now))
+    }
+  }
+
+  /** The block ends, or the plan. */
+  #leave(plan: Plan, after: Exclude<After, { kind: 'goes-on' }>): PlanProgress {
+    switch (after.kind) {
+      case 'waits':
+        return this.#progress(this.#view(plan, this.#move({ ...after.cursor, state: 'waiting' })))
+      case 'stands':
+        return this.#stand(plan, after.cursor, after.code, after.message)
+      case 'rolls-back':
+        return this.#rollBack(plan, after)
     }
   }
 
@@ -155,7 +200,6 @@ export class Plans implements PlanCalls, PlanGate {
     if (holds(cursor)) refuse('plan/state', `the plan ${plan.id} is ${cursor.state}`, { state: cursor.state })
     this.#parts.assertReady()
     assertUnchanged(plan, cursor.held, this.#conditions())
-    const { height } = this.#parts.store.blocks
     const fresh: PlanCursor = { ...cursor, state: 'running', reason: null, blocks: 0, held: null }
     const step = plan.steps[cursor.ended]
     if (!skip || step === undefined) {
@@ -165,8 +209,9 @@ export class Plans implements PlanCalls, PlanGate {
     // The work that was left when the plan began is left alone.
     if (!cursor.prepared) return this.#view(plan, this.#move({ ...fresh, prepared: true, step: null }))
     const { code, message } = cursor.reason ?? { code: 'plan/paused', message: '' }
-    const progress = cursor.step ?? { ...freshStep, began: height }
-    return this.#view(plan, this.#ended(fresh, step, progress, { kind: 'failed', code, message, result: null }, 'failed'))
+    const failed = { kind: 'failed', code, message, result: null } as const
+    const { cursor: after } = this.#steps.ended(this.#active(), fresh, step, failed, 'failed')
+    return this.#view(plan, this.#move(after))
   }
 
   abandonPlan(reason: string): PlanView {
@@ -197,7 +242,7 @@ export class Plans implements PlanCalls, PlanGate {
     const cursor = this.#rows.cursor()
     if (cursor === undefined || !holds(cursor)) return false
     const port = portOf(item)
-    return cursor.state !== 'waiting' || port === null || !this.#sentThrough(cursor).includes(port)
+    return cursor.state !== 'waiting' || port === null || !this.#steps.sentThrough(cursor).includes(port)
   }
 
   /** Whether a plan runs or waits. */
@@ -221,134 +266,16 @@ export class Plans implements PlanCalls, PlanGate {
     this.#rows.setCursor({ ...cursor, state: 'stopped', reason: { code, message } })
   }
 
-  // --- steps
-
-  /** The next phase of the step: nothing is left to run after the one before. */
-  #phase(plan: Plan, step: PlanStep, cursor: PlanCursor): PlanCursor | 'stands' {
-    const { store } = this.#parts
-    const progress = cursor.step ?? { ...freshStep, began: store.blocks.height }
-    const phase = this.#attempt(step, progress)
-    switch (phase.kind) {
-      case 'requested':
-        this.#forget(progress.requests)
-        return this.#move({
-          ...cursor,
-          step: { ...progress, phase: progress.phase + 1, requests: phase.requests },
-        })
-      case 'pending':
-        return this.#pending(plan, step, cursor)
-      case 'skipped':
-      case 'done':
-        return this.#ended(cursor, step, progress, phase, phase.kind)
-      case 'failed':
-        return this.#failed(plan, step, { ...cursor, step: null }, progress, phase)
-      default:
-        return unreachable(phase, 'a step ends its phase in a way that is not known')
-    }
-  }
-
-  /** Act2. */
-  #attempt(step: PlanStep, { phase, requests }: StepProgress): Phase {
-    const statuses = requests.map((request) => this.#parts.requests.result(request))
-    try {
-      return advanceStep(step, phase, { requests, statuses }, this.#parts)
-    } catch (error) {
-      if (!(error instanceof CodedError) || isOfMachine(error)) throw error
-      return { kind: 'failed', code: error.code, message: error.message, result: null }
-    }
-  }
-
-  /** The answer can come only as an item at a port through which the plan has sent. */
-  #pending(plan: Plan, step: PlanStep, cursor: PlanCursor): PlanCursor | 'stands' {
-    if (this.#sentThrough(cursor).length > 0) {
-      this.#move({ ...cursor, state: 'waiting' })
-      return 'stands'
-    }
-    const progress = cursor.step ?? { ...freshStep, began: this.#parts.store.blocks.height }
-    return this.#failed(plan, step, cursor, progress, {
-      kind: 'failed',
-      code: 'plan/never-settles',
-      message: `nothing is left to run, and the answer to ${step.name} is pending`,
-      result: null,
-    })
-  }
-
-  /** Pln3. The work that was left before the first step has the budget of a step. */
-  #exhausted(plan: Plan, step: PlanStep | undefined, cursor: PlanCursor): PlanCursor | 'stands' {
-    const progress = cursor.step ?? { ...freshStep, began: this.#parts.store.blocks.height }
-    const what = step === undefined ? 'the work that was left when the plan began' : `the step ${step.name}`
-    const message = `${what} did not end within ${progress.cranks} cranks and ${progress.computrons} computrons`
-    if (step !== undefined)
-      return this.#failed(plan, step, cursor, progress, { kind: 'failed', code: 'plan/budget', message, result: null })
-    this.#stand(plan, cursor, 'plan/budget', message)
-    return 'stands'
-  }
-
-  #failed(
-    plan: Plan,
-    step: PlanStep,
-    cursor: PlanCursor,
-    progress: StepProgress,
-    phase: Extract<Phase, { kind: 'failed' }>,
-  ): PlanCursor | 'stands' {
-    const policy = step.onFailure ?? plan.onFailure
-    if (policy === 'stop') {
-      if (cursor.step === null) this.#forget(progress.requests)
-      this.#stand(plan, cursor, phase.code, `${step.name}: ${phase.message}`)
-      return 'stands'
-    }
-    if (policy === 'suspend') this.#suspend(step)
-    return this.#ended(cursor, step, progress, phase, policy === 'suspend' ? 'suspended' : 'failed')
-  }
-
-  #suspend(step: PlanStep): void {
-    const { lookups, requests } = this.#parts
-    for (const name of vatsOf(step)) {
-      const view = lookups.read.vatNamed(name)
-      if (view?.status.kind === 'running' || view?.status.kind === 'draining')
-        this.#forget([requests.suspendVat(name, `the step ${step.name} of a plan failed`)])
-    }
-  }
-
-  #ended(
-    cursor: PlanCursor,
-    step: PlanStep,
-    progress: StepProgress,
-    phase: Extract<Phase, { kind: 'done' | 'skipped' | 'failed' }>,
-    outcome: PlanStepReport['outcome'],
-  ): PlanCursor {
-    const { store } = this.#parts
-    const report: PlanStepReport = {
-      name: step.name,
-      kind: step.kind,
-      outcome,
-      code: phase.kind === 'failed' ? phase.code : null,
-      message: phase.kind === 'done' ? null : phase.kind === 'failed' ? phase.message : phase.why,
-      cranks: progress.cranks,
-      computrons: progress.computrons,
-      began: progress.began,
-      ended: store.blocks.height + 1,
-      hash: store.blocks.activityHash,
-      result: phase.kind === 'skipped' ? null : phase.result,
-    }
-    this.#rows.addReport(cursor.ended + 1, report)
-    const kept = phase.kind === 'done' ? phase.request : null
-    if (kept !== null) this.#rows.setResult(step.name, kept)
-    this.#forget(progress.requests.filter((request) => request !== kept))
-    return this.#move({ ...cursor, ended: cursor.ended + 1, step: null })
-  }
-
-  /** Results that no later step may refer to: what is in them lives no longer for the plan's sake. */
-  #forget(requests: readonly number[]): void {
-    for (const request of requests) this.#parts.requests.forget(request)
-  }
-
   // --- the plan
 
-  #active(): { readonly plan: Plan; readonly cursor: PlanCursor } {
+  #find(): (ActivePlan & { readonly cursor: PlanCursor }) | undefined {
     const [plan, cursor] = [this.#rows.plan(), this.#rows.cursor()]
-    if (plan === undefined || cursor === undefined) return refuse('plan/none', 'no plan is active')
-    return { plan, cursor }
+    if (plan === undefined || cursor === undefined) return undefined
+    return { plan, cursor, certified: this.#rows.certified() }
+  }
+
+  #active(): ActivePlan & { readonly cursor: PlanCursor } {
+    return this.#find() ?? refuse('plan/none', 'no plan is active')
   }
 
   /** Pln2. */
@@ -368,19 +295,48 @@ export class Plans implements PlanCalls, PlanGate {
     const held = stateOf(plan.expects, this.#conditions())
     const stopped = this.#move({ ...cursor, state, reason: { code, message }, held })
     this.#parts.takeAll()
-    return { ...this.#view(plan, stopped), was: 'active' }
+    return this.#progress(this.#view(plan, stopped))
   }
 
   #end(plan: Plan, cursor: PlanCursor, state: 'done' | 'abandoned'): PlanProgress {
-    const { store, takeAll } = this.#parts
-    this.#forget([...this.#rows.results(), ...(cursor.step?.requests ?? [])])
+    this.#steps.forget([...this.#rows.results(), ...(cursor.step?.requests ?? [])])
     const view: PlanView = { ...this.#view(plan, cursor), state, current: null }
     assert(state !== 'done' || view.reports.length === plan.steps.length, 'each step of a plan has a report')
+    return this.#over(view)
+  }
+
+  /** Pln5. */
+  #rollBack(plan: Plan, { cursor, code, message }: EndedEarly): PlanProgress {
+    const { takeBack } = this.#parts
+    const reason = { code, message }
+    const view: PlanView = { ...this.#view(plan, cursor), state: 'rolled-back', reason, current: null }
+    takeBack()
+    const { cursor: before } = this.#active()
+    assert(before.ended === 0 && before.prepared, 'a plan that is taken back was one block (Pln5)')
+    return this.#over(view)
+  }
+
+  #over(view: PlanView): PlanProgress {
     this.#rows.end(view)
     this.#isActive = false
-    store.sealCrank()
-    takeAll()
-    return { ...view, was: 'active' }
+    this.#parts.store.sealCrank()
+    this.#parts.takeAll()
+    return this.#progress(view)
+  }
+
+  get #quietParts(): QuietParts {
+    const { lookups, crank, store } = this.#parts
+    if (!this.#recordsCranks) return { lookups, crank }
+    const recorded = (cleaning: CrankCleaning): KernelReport => {
+      const report = crank(cleaning)
+      if (report.kind === 'cranked') this.#crankHashes.push(store.blocks.activityHash)
+      return report
+    }
+    return { lookups, crank: recorded }
+  }
+
+  #progress(view: PlanView, was: PlanProgress['was'] = 'active'): PlanProgress {
+    return { ...view, was, crankHashes: this.#crankHashes.splice(0) }
   }
 
   #viewNow(): PlanView {
@@ -402,6 +358,7 @@ export class Plans implements PlanCalls, PlanGate {
           ? null
           : { name: current.name, kind: current.kind, cranks: step?.cranks ?? 0 },
       after,
+      certificate: this.#rows.certified()?.certificate ?? null,
       reports: this.#rows.reports(),
     }
   }
@@ -411,27 +368,18 @@ export class Plans implements PlanCalls, PlanGate {
   #conditions(): Conditions {
     return { kernel: this.#parts.kernelId(), lookups: this.#parts.lookups }
   }
-
-  // --- ports
-
-  #ports(): readonly (readonly [string, number])[] {
-    return this.#parts.lookups.read.ports().map(({ name, sent }) => [name, sent])
-  }
-
-  /** Ports through which vats have sent since the plan began. */
-  #sentThrough({ sentBefore }: PlanCursor): readonly string[] {
-    return this.#ports()
-      .filter(([name, sent]) => sent > (sentBefore[name] ?? 0))
-      .map(([name]) => name)
-  }
 }
 
 /** The port of an item with which a plan may be answered. */
 const portOf = (item: InboxItem): string | null =>
   item.kind === 'deliver' || item.kind === 'acknowledge' || item.kind === 'dismiss' ? item.port : null
 
-/** A failure of the kernel or below it is none of the step. */
-const isOfMachine = ({ code }: CodedError): boolean =>
-  code === 'kernel/fault' || code === 'kernel/returned' || code.startsWith('machine/')
+/** A plan of one block cannot stand within it. */
+const whenPaused = (active: ActivePlan, cursor: PlanCursor): Exclude<After, { kind: 'goes-on' }> => ({
+  kind: isOneBlock(active) && cursor.prepared ? 'rolls-back' : 'stands',
+  cursor,
+  code: 'kernel/paused',
+  message: 'the kernel is paused',
+})
 
 const holds = ({ state }: PlanCursor): boolean => state === 'running' || state === 'waiting'

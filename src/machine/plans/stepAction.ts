@@ -45,7 +45,8 @@ export type Phase =
 /** The requests of the phase before, with their results. */
 export interface Settled {
   readonly requests: readonly number[]
-  readonly statuses: readonly ResultStatus[]
+  /** Undefined where none was made. */
+  readonly statuses: readonly (ResultStatus | undefined)[]
 }
 
 export interface StepAction<Step extends PlanStep> {

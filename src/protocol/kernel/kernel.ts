@@ -98,6 +98,8 @@ export interface KernelReader {
   adminNode(vat: VatId): ObjectKref | undefined
   /** The service, if it was provided (`ProvidedService`). */
   provided(service: ProvidedService): ObjectKref | undefined
+  /** Vats that wait for a pending promise that the vat decides; undefined when the kernel cannot say. */
+  subscribersOf(vat: VatId): readonly VatId[] | undefined
   /** The vat's history, oldest first. */
   history(vat: VatId): readonly HistoryEntry[]
   /** The parameters of the vat's incarnation; undefined when the kernel that started it recorded none. */

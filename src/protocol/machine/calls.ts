@@ -39,7 +39,7 @@ import type {
   KernelView,
 } from './kernelUpgrades.ts'
 import type { Plan } from '../plan/plan.ts'
-import type { PlanCheck, PlanPace, PlanProgress, PlanView } from './plans.ts'
+import type { CertifiedRun, PlanCheck, PlanPace, PlanProgress, PlanView } from './plans.ts'
 import type { PreparationPlan, Prepared } from './preparation.ts'
 import type { WorkerCode } from '../worker/workerCode.ts'
 import type { Stats } from './stats.ts'
@@ -207,7 +207,7 @@ export interface KernelUpgradeCalls {
 /** Calls about upgrade plans (`plans.ts` of the machine). */
 export interface PlanCalls {
   /** Throws `plan/conditions`, `plan/active`. A plan that is over is not begun again. */
-  startPlan(plan: Plan): PlanProgress
+  startPlan(plan: Plan, certified: CertifiedRun | null): PlanProgress
   /** Goes on until the plan ends or stands, or the block is full. */
   advancePlan(pace: PlanPace): PlanProgress
   checkPlan(plan: Plan): PlanCheck

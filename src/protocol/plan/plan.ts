@@ -10,10 +10,11 @@ import type { RolloutOrder } from '../worker/rollout.ts'
 import type { WorkerMode } from '../worker/versions.ts'
 
 /** What a plan does about a step that fails. */
-export const planPolicies = ['stop', 'continue', 'suspend'] as const
+export const planPolicies = ['stop', 'continue', 'suspend', 'rollback'] as const
 /**
  * `stop`: the plan stands until it is resumed or abandoned. `continue`: the next step begins. `suspend`: the
- * vats of the step are suspended, and the next step begins.
+ * vats of the step are suspended, and the next step begins. `rollback`: all that the plan did is undone; a
+ * plan in which a step has it is done in one block.
  */
 export type PlanPolicy = (typeof planPolicies)[number]
 
@@ -212,6 +213,10 @@ export const planLimits = {
   /** Characters of an id or of a step's name. */
   name: 100,
 } as const
+
+/** Whether a failing step takes the whole plan back: then all steps are done in one block. */
+export const hasRollback = ({ onFailure, steps }: Pick<Plan, 'onFailure' | 'steps'>): boolean =>
+  onFailure === 'rollback' || steps.some((step) => step.onFailure === 'rollback')
 
 /** The default budget of a step. */
 export const planDefaults = {

@@ -4,8 +4,8 @@
  * comes after those that were sent meanwhile.
  *
  * Mf1. A kernel that can take over is in place after the step; any other leaves the one before. The history
- *      has every attempt that went beyond the refusals. A kernel that fails at an item that waited for the end
- *      of a fault is taken back, too.
+ *      has every attempt that went beyond the refusals. A kernel that fails at an item that waited while the
+ *      one before was faulted is taken back, too.
  * Mf2. The kernel fails only where a defect was planted, at a program that provokes it, and is faulted until
  *      an upgrade or a retry.
  * Mf3. While it is faulted, it accepts what the host owes it and what changes a vat; anything else is

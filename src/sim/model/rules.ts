@@ -25,6 +25,7 @@ import { ExpectedOutcomes, fits, formatExpected, type ExpectedOutcome } from './
 import { faultedRefuses, faultsHaveReasons, kernelsFollow, nothingWaits } from './kernels.ts'
 import { itemsAreReceived, postsArrive } from './port.ts'
 import { wakeupsCome } from './timer.ts'
+import { plansEndRight } from './plans.ts'
 import { movesEndRight, rolloutsEnd, versionsFollow } from './workers.ts'
 import { parametersAreRight, refusalsSuspend, salvagesArrive } from './upgrades.ts'
 
@@ -55,6 +56,7 @@ export const rules: readonly Rule[] = [
   { name: 'salvages arrive (Mu2)', check: salvagesArrive },
   { name: 'versions follow (Mv1)', check: versionsFollow },
   { name: 'moves end right (Mv2)', check: movesEndRight },
+  { name: 'plans end right (Mp1)', check: plansEndRight },
   { name: 'rollouts end (Mv3)', check: rolloutsEnd },
   { name: 'kernels follow (Mf1)', check: kernelsFollow },
   { name: 'faults have reasons (Mf2)', check: faultsHaveReasons },

@@ -99,7 +99,8 @@ function mayHaveResumed({ script, asked }: Facts, vat: string, index: number, at
     .slice(index + 1, at + 1)
     .some(
       (step) =>
-        (step.kind === 'resume' || step.kind === 'upgrade' || step.kind === 'move') && step.vat === vat,
+        ((step.kind === 'resume' || step.kind === 'upgrade' || step.kind === 'move') && step.vat === vat) ||
+        (step.kind === 'plan' && step.upgrades.some((each) => each.vat === vat)),
     )
   return later || [...asked.values()].some(({ u }) => u === vat)
 }

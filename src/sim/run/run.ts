@@ -14,11 +14,11 @@ import type { MachineCalls } from '../../protocol/machine/calls.ts'
 import type { RunReport } from '../../protocol/machine/runs.ts'
 import { Machine } from '../../machine/machine.ts'
 import type { AuditDepth } from '../../protocol/reports/audit.ts'
-import type { ExportMode } from '../../protocol/store/export.ts'
 import { exportStore } from '../../store/export/export.ts'
 import { importStore } from '../../store/export/import.ts'
 import { forkStore } from '../../store/store.ts'
 import type { PruneStep } from '../../protocol/store/views.ts'
+import { exportModesFor } from './exportModes.ts'
 import { tryProbe, type Probe } from './probes.ts'
 import { finalSteps } from './finalSteps.ts'
 import {
@@ -76,13 +76,6 @@ export interface RunSettings {
   /** The number of steps between two audits of the tables. */
   readonly auditInterval: number
 }
-
-/** A script that upgrades or moves by replay needs the transcripts, which `operational` leaves out. */
-const exportModesFor = ({ steps, moves }: Script): readonly ExportMode[] =>
-  moves === 'some' ||
-  steps.some((step) => step.kind === 'upgrade' && (step.way === 'replay' || step.way === 'auto'))
-    ? ['replay', 'archival']
-    : ['operational', 'replay', 'archival']
 
 /** One run of a script. */
 export class Run {
@@ -142,6 +135,8 @@ export class Run {
       const index = this.#progress.next
       const step = steps[index]
       if (this.#replacesKernel && index <= steps.length) this.#begin()
+      // Spl1.
+      if (step?.kind === 'plan') this.#commit()
       this.#probe(step)
       if (step !== undefined) this.#attempt(() => applyStep(this.#world(), step, index), index)
       else finalSteps[index - steps.length]?.(this.#world(), this.#progress)
@@ -173,7 +168,7 @@ export class Run {
     const final = index - steps.length
     return kind === undefined
       ? final === 0 || index % finalBlockSteps === 0 || final === finalSteps.length - 1
-      : kind === 'commit' || kind === 'kernel' || final === -1
+      : kind === 'commit' || kind === 'kernel' || kind === 'plan' || final === -1
   }
 
   get #replacesKernel(): boolean {

@@ -332,7 +332,7 @@ export const sceneNames = Object.keys(scenes) as SceneName[]
 
 /** A scene with the first three vats. */
 export function makeScene(
-  { random, numbers, vats, ends, moves, kernels }: Omit<ScriptDraft, 'index' | 'results'>,
+  { random, numbers, vats, ends, moves, kernels }: Omit<ScriptDraft, 'index' | 'results' | 'plans'>,
   name: SceneName = random.weighted(weightsFor({ ends, moves, kernels })),
 ): readonly Step[] {
   assert(vats.length >= 3, 'a scene has three vats')

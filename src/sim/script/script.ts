@@ -40,6 +40,8 @@ const interruptPercent = 12
 const vatsEndPercent = 30
 /** Percentage of scripts in which vats may be moved to other worker versions: these keep all transcripts. */
 const vatsMovePercent = 65
+/** Percentage of scripts with upgrade plans, of those whose kernel is not replaced. */
+const plansPercent = 40
 /** Scripts by whether their kernel is replaced. */
 const kernelWeights: Readonly<Record<Kernels, number>> = { none: 50, sound: 15, failing: 35 }
 /** Percentage of scripts whose kernel is replaced in which that is the first scene. */
@@ -58,12 +60,14 @@ export function makeScript(seed: number, length: number): Script {
   const ends = random.split('ends').chance(vatsEndPercent) ? 'some' : 'none'
   const moves = random.split('moves').chance(vatsMovePercent) ? 'some' : 'none'
   const kernels = random.split('kernels').weighted(kernelWeights)
+  const plans = kernels === 'none' && random.split('plans').chance(plansPercent) ? 'some' : 'none'
   const numbers = new Numbers()
   const draft: Omit<ScriptDraft, 'random' | 'index'> = {
     numbers,
     ends,
     moves,
     kernels,
+    plans,
     vats: [],
     results: [],
   }
@@ -97,10 +101,11 @@ function nextStep(draft: ScriptDraft, planned: Step[]): Step {
   return step
 }
 
-const weightsFor = ({ ends, moves, kernels }: ScriptDraft): typeof weights => ({
+const weightsFor = ({ ends, moves, kernels, plans }: ScriptDraft): typeof weights => ({
   ...weights,
   ...(ends === 'none' ? { terminate: 0 } : {}),
   ...(moves === 'none' ? { move: 0, rollout: 0, steer: 0, retire: 0, default: 0 } : {}),
+  ...(plans === 'none' ? { plan: 0 } : {}),
   ...(kernels === 'none' ? { kernel: 0 } : {}),
   ...(kernels === 'failing' ? {} : { retry: 0, aside: 0, 'put-back': 0 }),
 })

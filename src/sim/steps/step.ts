@@ -9,6 +9,8 @@ import { assert } from '../../base/errors.ts'
 import type { BundleId, WorkerId } from '../../base/ids.ts'
 import type { MachineCalls } from '../../protocol/machine/calls.ts'
 import type { KernelCode, KernelName } from '../kernels/kernels.ts'
+import type { PlanState, StepOutcome } from '../../protocol/machine/plans.ts'
+import type { PlanPolicy } from '../../protocol/plan/plan.ts'
 import type { RunLimits, RunReport } from '../../protocol/machine/runs.ts'
 import type { Random } from '../program/random.ts'
 import type { RolloutAction, RolloutChoices } from '../../protocol/worker/rollout.ts'
@@ -96,7 +98,24 @@ export type Step =
   | { readonly kind: 'aside'; readonly item: 'provoking' | number }
   /** Puts back all items that are set aside. */
   | { readonly kind: 'put-back' }
+  /** `budget`: cranks of a step; `pace`: cranks of a block. */
+  | {
+      readonly kind: 'plan'
+      readonly upgrades: readonly PlannedUpgrade[]
+      readonly form: 'together' | 'one-by-one'
+      readonly onFailure: PlanPolicy
+      readonly budget: number
+      readonly pace: number
+    }
   | { readonly kind: 'skip' }
+
+/** One upgrade of a plan. */
+export interface PlannedUpgrade extends Pick<UpgradeManner, 'from'> {
+  readonly vat: string
+  readonly bundle: number
+  readonly mode: StartMode
+  readonly way: Exclude<Way, 'salvage'>
+}
 
 /** The mode of an upgrade by the host. `salvage`: the heir receives data from a copy of the old heap. */
 export type Way = 'durable' | 'replay' | 'auto' | 'salvage'
@@ -108,6 +127,7 @@ export interface ScriptDraft {
   readonly ends: Ends
   readonly moves: Moves
   readonly kernels: Kernels
+  readonly plans: 'none' | 'some'
   /** The number of the step that is being generated. */
   readonly index: number
   /** Vats that were requested, whether or not they will start. */
@@ -120,6 +140,8 @@ export interface ScriptDraft {
 export type StepRecord =
   | { readonly kind: 'accepted'; readonly sequence: number; readonly salvaged?: Salvaged }
   | { readonly kind: 'refused'; readonly code: string }
+  /** A plan that is over: the outcomes of its steps. */
+  | { readonly kind: 'planned'; readonly state: PlanState; readonly outcomes: readonly StepOutcome[] }
   /** An item for the port. */
   | { readonly kind: 'taken'; readonly number: number; readonly outcome: 'taken' | 'duplicate' }
 

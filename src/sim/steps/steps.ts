@@ -6,6 +6,7 @@ import { create } from './create.ts'
 import { forget } from './forget.ts'
 import { aside, kernel, putBack, retry } from './kernel.ts'
 import { pause, unpause } from './pause.ts'
+import { plan } from './plan.ts'
 import { collect, deliver } from './port.ts'
 import { run } from './run.ts'
 import { send } from './send.ts'
@@ -42,6 +43,7 @@ export const stepKinds: { readonly [Kind in Step['kind']]: StepKind<Kind> } = {
   retry,
   aside,
   'put-back': putBack,
+  plan,
   skip,
 }
 

@@ -351,6 +351,9 @@ export const storeCodes = {
   'plan/answer-differs': {
     when: 'The reason of a probe; the report has the answer.',
   },
+  'plan/deviates': {
+    when: 'The reason of a plan that is run under a certificate, and stopped or was rolled back for it.',
+  },
   'plan/rollout-stopped': {
     when: 'The reason of a step `worker`; the report has the rollout.',
   },

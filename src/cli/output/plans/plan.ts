@@ -23,6 +23,8 @@ export function planText({ id, state, reason, ended, steps, current, reports }: 
     `the plan ${onOneLine(id)} is ${state}${why}; ${formatCount(ended)} of ${formatCount(steps)} steps are over`,
     ...(current === null ? [] : [`  in the step ${onOneLine(current.name)}, after ${formatCount(current.cranks)} cranks`]),
     ...(reports.length === 0 ? [] : [stepsText(reports)]),
+    ...reports.flatMap(subscriptionLines),
+    ...reports.flatMap(deviationLines),
     ...nextText(state),
   ].join('\n')
 }
@@ -40,6 +42,20 @@ const stepsText = (reports: readonly PlanStepReport[]): string =>
     ]),
   ])
 
+/** Who lost a promise, and waits for another or does not. */
+const subscriptionLines = ({ name, subscriptions }: PlanStepReport): readonly string[] =>
+  subscriptions.map(({ vat, lost, again }) => {
+    const silent = lost.filter((each) => !again.includes(each))
+    const parts = [
+      ...(again.length === 0 ? [] : [`${again.map(onOneLine).join(', ')} subscribed again`]),
+      ...(silent.length === 0 ? [] : [`${silent.map(onOneLine).join(', ')} did not`]),
+    ]
+    return `  ${onOneLine(name)}: promises of ${onOneLine(vat)} ended; ${parts.join('; ')}`
+  })
+
+const deviationLines = ({ name, deviation }: PlanStepReport): readonly string[] =>
+  deviation === null ? [] : [`  ${onOneLine(name)} differs from its certificate: ${onOneLine(deviation)}`]
+
 function nextText(state: PlanView['state']): readonly string[] {
   switch (state) {
     case 'waiting':
@@ -54,8 +70,11 @@ function nextText(state: PlanView['state']): readonly string[] {
   }
 }
 
-export function checkReportOf({ differences }: PlanCheck): Report {
-  const json = toJson({ differences: differences.map((each) => ({ ...each })) })
+export function checkReportOf({ differences, code }: PlanCheck): Report {
+  const json = toJson({
+    differences: differences.map((each) => ({ ...each })),
+    code: { bundles: { ...code.bundles }, workers: { ...code.workers } },
+  })
   if (differences.length === 0)
     return { kind: 'done', json, text: 'what the plan expects holds; it can run' }
   return {

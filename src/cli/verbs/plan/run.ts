@@ -1,12 +1,13 @@
 /** `heirloom plan run`: runs an upgrade plan, or goes on with it. */
-import type { Controller, PlanProgress } from '../../../host/index.ts'
+import { deviationPolicies, type Controller, type PlanProgress, type RunPlanOptions } from '../../../host/index.ts'
 import type { Io } from '../../output/io.ts'
 import { planReport, planText, planJson } from '../../output/plans/plan.ts'
 import { Progress } from '../../output/progress.ts'
 import type { Report } from '../../output/report.ts'
 import { formatCount } from '../../output/text/counts.ts'
 import { onOneLine } from '../../output/text/terminal.ts'
-import { readPlanFile } from '../../session/planFile.ts'
+import { readPlanFile, readTextFile } from '../../session/planFile.ts'
+import { refuseUsage } from '../../args/arguments.ts'
 import { withController } from '../../session/session.ts'
 import type { Verb } from '../../session/verb.ts'
 
@@ -17,6 +18,8 @@ export const planRun: Verb = {
     'Nothing else is accepted by the kernel until the plan is over or stands. A plan of the same id that is active goes',
     'on; one that is done already is left alone. Commits blocks in between: a command that was killed goes on with the',
     'last of them when it is repeated. At SIGINT or SIGTERM the plan is paused.',
+    'With --certificate, the names of code in the plan must stand for the code that was certified, and each step is',
+    'compared with what the certificate says of it.',
   ].join('\n'),
   operands: [{ name: 'file', description: 'the plan, as JSON' }],
   rest: 'none',
@@ -26,12 +29,37 @@ export const planRun: Verb = {
       placeholder: 'N',
       description: 'commit after so many cranks of a step (default: 10,000)',
     },
+    certificate: {
+      kind: 'text',
+      placeholder: 'FILE',
+      description: 'compare each step with this certificate of a rehearsal',
+    },
+    'on-deviation': {
+      kind: 'text',
+      placeholder: 'POLICY',
+      description: 'if a step differs from the certificate: stop (the default), rollback or continue',
+    },
   },
-  examples: ['heirloom plan run upgrade.json'],
+  examples: [
+    'heirloom plan run upgrade.json',
+    'heirloom plan run upgrade.json --certificate upgrade.cert.json --on-deviation rollback',
+  ],
   async run(args, io) {
     const plan = readPlanFile(args.operand('file'))
     const cranksPerBlock = args.count('cranks-per-block')
-    return withController(args, io, {}, (controller) => carryOut(controller, io, plan, cranksPerBlock))
+    const [certificate, policy] = [args.text('certificate'), args.text('on-deviation')]
+    if (policy !== undefined && certificate === undefined)
+      refuseUsage('--on-deviation is about a certificate; give one with --certificate')
+    const onDeviation = deviationPolicies.find((each) => each === policy)
+    if (policy !== undefined && onDeviation === undefined)
+      refuseUsage(`--on-deviation is one of ${deviationPolicies.join(', ')}, not ${JSON.stringify(policy)}`)
+    return withController(args, io, {}, (controller) =>
+      carryOut(controller, io, plan, {
+        ...(cranksPerBlock === undefined ? {} : { cranksPerBlock }),
+        ...(certificate === undefined ? {} : { certificate: readTextFile(certificate, 'certificate') }),
+        ...(onDeviation === undefined ? {} : { onDeviation }),
+      }),
+    )
   },
 }
 
@@ -39,7 +67,7 @@ async function carryOut(
   controller: Controller,
   io: Io,
   plan: string,
-  cranksPerBlock: number | undefined,
+  options: RunPlanOptions,
 ): Promise<Report> {
   const line = new Progress(io)
   const onProgress = (progress: PlanProgress): void => line.show(progressLine(progress))
@@ -48,7 +76,7 @@ async function carryOut(
     const progress = await controller.runPlan(plan, {
       onProgress,
       signal,
-      ...(cranksPerBlock === undefined ? {} : { cranksPerBlock }),
+      ...options,
     })
     if (progress.was === 'ended')
       return { kind: 'done', json: planJson(progress), text: `nothing was done: ${planText(progress)}` }

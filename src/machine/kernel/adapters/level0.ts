@@ -117,6 +117,7 @@ const absent = {
   rollout: () => undefined,
   rolloutVats: () => [],
   adminNode: () => undefined,
+  subscribersOf: () => undefined,
 } as const satisfies Partial<KernelReader>
 
 type Level0VatView = Omit<

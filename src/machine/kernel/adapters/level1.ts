@@ -4,7 +4,14 @@ import type { AdaptedBundle, ForeignBundle, ForeignObject } from './adapted.ts'
 import { adaptComplete, readerNames, readersOf } from './level2.ts'
 import { viewsOf } from './workerViews.ts'
 
-const added = ['workerViews', 'workerParts', 'rollout', 'rolloutVats', 'adminNode'] as const
+const added = [
+  'workerViews',
+  'workerParts',
+  'rollout',
+  'rolloutVats',
+  'adminNode',
+  'subscribersOf',
+] as const
 
 export const adaptLevel1 = (bundle: ForeignBundle): AdaptedBundle => adaptComplete(bundle, 1, readerOf)
 
@@ -23,5 +30,6 @@ function readerOf(reader: ForeignObject): KernelReader {
     rollout: () => undefined,
     rolloutVats: () => [],
     adminNode: () => undefined,
+    subscribersOf: () => undefined,
   }
 }

@@ -78,6 +78,7 @@ const readers: Readonly<Record<keyof KernelReader, true>> = {
   history: true,
   parameters: true,
   hasObject: true,
+  subscribersOf: true,
   pins: true,
   bootstrap: true,
   timer: true,
