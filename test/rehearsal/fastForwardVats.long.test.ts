@@ -164,10 +164,10 @@ test('an item of a port that is missing, one that is new and one that differs ar
   await controller.commit()
   const plan = { id: 'talk', onFailure: 'stop', steps: [{ kind: 'vat', name: 'next', vat: 'one', bundle: next }] }
   const forward = forwardOf(await rehearse({ directory: world.directory, plan, fastForward: true, from: copy }))
-  const { from } = forward
+  const { from, differences } = forward
   const itemIn = (text: string): string => /"item":"(.)"/.exec(text)?.[1] ?? text
   assert.deepEqual(
-    forward.differences.map(({ vat, block, store, fork }) => [vat, block - from, itemIn(store), itemIn(fork)]),
+    differences.map(({ vat, block, store, fork }) => [vat, block - from, itemIn(store), itemIn(fork)]),
     [
       ['one', 1, 'b', 'nothing'],
       ['one', 1, 'nothing', 'x'],
