@@ -98,6 +98,7 @@ async function runAgain(
     runOnFork(stage, plan, new Invariants(stage, null), {
       onProgress: (part, progress) => onProgress({ part, plan: progress }),
       onSweep: null,
+      keepAs: null,
     }),
   )
 }

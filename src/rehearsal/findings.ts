@@ -15,6 +15,8 @@ export interface Finding {
     | 'record-unreadable'
     | 'invariant'
     | 'interrupted-differs'
+    | 'answers-differ'
+    | 'fast-forward-failed'
   readonly subject: string
   readonly message: string
 }

@@ -23,3 +23,12 @@ export { readCertificate } from '../host/plans/certificate.ts'
 export type { Certificate, CertifiedStep, RehearsalStart } from '../host/plans/certificate.ts'
 export type { SweepFailure, SweepProgress, SweepReport, SweptKind } from '../protocol/reports/sweep.ts'
 export { sweepRow } from './sweep.ts'
+export type { FastForwardOptions, FastForwardProgress } from './fastForward/fastForward.ts'
+export type { ExpectedDifference } from './fastForward/expected.ts'
+export { forwardText, subjectOf } from './fastForward/report.ts'
+export type {
+  Administration,
+  AnswerDifference,
+  FastForwardEnd,
+  FastForwardReport,
+} from './fastForward/report.ts'

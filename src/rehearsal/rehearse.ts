@@ -10,9 +10,11 @@
  * Reh4. Afterwards every durable record of the vats that it has upgraded is read with their new code
  *       (`machine/dryRuns/sweep`), which changes nothing.
  */
-import { checkBoolean, checkBoundedCount, checkText, checkWhole } from '../api/checks.ts'
+import { join } from 'node:path'
+import { badArgument, checkBoolean, checkBoundedCount, checkText, checkWhole } from '../api/checks.ts'
 import { checkOptions, type Names } from '../api/optionNames.ts'
 import { readPlan } from '../host/plans/readPlan.ts'
+import { coded } from '../machine/threads/refusal.ts'
 import type { PlanView } from '../protocol/machine/plans.ts'
 import type { Plan } from '../protocol/plan/plan.ts'
 import type { SweepProgress } from '../protocol/reports/sweep.ts'
@@ -24,8 +26,18 @@ import { replayBefore, replayFindings } from './before/replays.ts'
 import { invariantFindings, Invariants, readInvariants } from './during/invariants.ts'
 import { runOnFork } from './during/forkRun.ts'
 import type { PlanRun } from './during/planRun.ts'
+import {
+  checkFastForward,
+  earlierCopy,
+  fastForward,
+  type FastForwardOptions,
+  type FastForwardOrder,
+  type FastForwardProgress,
+} from './fastForward/fastForward.ts'
+import { forwardFindings, type FastForwardReport } from './fastForward/report.ts'
 import { killAndRestart, type KillChoices, type KilledRuns, type Kills } from './kills/kills.ts'
 import { planMs, type RehearsalReport } from './report.ts'
+import { forkStore } from '../store/store.ts'
 import { Stage } from './stage.ts'
 
 /** What is rehearsed, and where. */
@@ -42,6 +54,13 @@ export interface RehearsalOptions {
   readonly kills?: number
   /** Of the random moments. Default: 1. */
   readonly seed?: number
+  /**
+   * Also gives the fork what the store has got since, and compares the answers. Default: false. With `true`
+   * the blocks that it has.
+   */
+  readonly fastForward?: boolean | FastForwardOptions
+  /** With `fastForward`: an earlier copy or an export of the store, where the rehearsal begins. */
+  readonly from?: string
   /** Ids of code to trust. */
   readonly trust?: readonly string[]
   readonly onProgress?: (progress: RehearsalProgress) => void
@@ -49,12 +68,23 @@ export interface RehearsalOptions {
 
 /** How far a rehearsal is. */
 export interface RehearsalProgress {
-  readonly part: 'forking' | 'replaying' | 'checking' | 'running' | 'again' | 'auditing' | 'sweeping' | 'killing'
+  readonly part:
+    | 'forking'
+    | 'replaying'
+    | 'checking'
+    | 'running'
+    | 'again'
+    | 'auditing'
+    | 'sweeping'
+    | 'forwarding'
+    | 'killing'
   readonly plan: PlanView | null
   /** While vats are replayed. */
   readonly replay?: ReplayProgress
   /** While a vat is swept. */
   readonly sweep?: SweepProgress
+  /** While it forwards. */
+  readonly forward?: FastForwardProgress
   /** While the process is killed again and again. */
   readonly kills?: Kills
 }
@@ -70,6 +100,8 @@ const names: Names<RehearsalOptions> = {
   interrupt: true,
   kills: true,
   seed: true,
+  fastForward: true,
+  from: true,
   trust: true,
   onProgress: true,
 }
@@ -84,17 +116,27 @@ export async function rehearse(options: RehearsalOptions): Promise<RehearsalRepo
     seed: checkWhole(options.seed ?? 1, 'seed'),
   }
   const plan = readPlan(given)
+  const order = checkFastForward(options.fastForward)
+  const from = options.from === undefined ? undefined : checkText(options.from, 'from')
+  if (from !== undefined && order === null) badArgument('from', 'given only with fastForward', from)
   const toHold = options.invariants === undefined ? null : readInvariants(options.invariants)
   const began = performance.now()
   onProgress({ part: 'forking', plan: null })
   const calibration = await calibrate()
-  return Stage.with(directory, trust, async (stage) => {
+  const copy = (to: string): void | Promise<void> =>
+    from === undefined ? forkStore(directory, to) : earlierCopy(from, directory, to, trust)
+  return Stage.onCopy(copy, trust, async (stage) => {
     const before = await lookBefore(stage, plan, onProgress)
     const invariants = new Invariants(stage, toHold)
     const run = await runOnFork(stage, plan, invariants, {
       onProgress: (part, progress) => onProgress({ part, plan: progress }),
       onSweep: (sweep) => onProgress({ part: 'sweeping', plan: null, sweep }),
+      keepAs: order === null ? null : afterPlan,
     })
+    const forwarded =
+      order === null || run.run?.state !== 'done'
+        ? null
+        : await forwardOnForks(stage, directory, order, onProgress)
     const killed = await killOnForks(stage, run, choices, { plan, onProgress })
     return {
       plan,
@@ -114,12 +156,14 @@ export async function rehearse(options: RehearsalOptions): Promise<RehearsalRepo
       sweeps: run.sweeps,
       sent: run.sent,
       end: run.end,
+      fastForward: forwarded,
       kills: killed.kills,
       findings: [
         ...checkFindings(before.checks, run.run?.reports ?? []),
         ...replayFindings(before.replays),
         ...run.findings,
         ...invariantFindings(invariants.report),
+        ...(forwarded === null ? [] : forwardFindings(forwarded)),
         ...killed.findings,
       ],
       ms: performance.now() - began,
@@ -146,6 +190,22 @@ async function lookBefore(
   })
   stage.remove(fork)
   return found
+}
+
+/** The fork as the plan has left it. */
+const afterPlan = 'after'
+
+/** Runs what the store has got since on that fork. */
+async function forwardOnForks(
+  { place, base, trust }: Stage,
+  living: string,
+  order: FastForwardOrder,
+  onProgress: OnProgress,
+): Promise<FastForwardReport> {
+  const where = { living, before: base, after: join(place, afterPlan), place, trust }
+  return coded(
+    fastForward(where, order, (forward) => onProgress({ part: 'forwarding', plan: null, forward })),
+  )
 }
 
 async function killOnForks(

@@ -11,6 +11,7 @@ import type { InvariantsReport } from './during/invariants.ts'
 import type { StepObservation } from './during/observations.ts'
 import type { SentItems } from './during/sentItems.ts'
 import type { StateChange } from './during/stateChanges.ts'
+import type { FastForwardReport } from './fastForward/report.ts'
 import type { Finding } from './findings.ts'
 import type { Kills } from './kills/kills.ts'
 
@@ -59,6 +60,8 @@ export interface RehearsalReport {
   readonly growth: number
   /** The activity hash when the plan was over. */
   readonly end: Hash | null
+  /** Null if none was asked for, or the plan was not done. */
+  readonly fastForward: FastForwardReport | null
   /** How often the process that ran the plan was killed, and another went on; on forks of their own. */
   readonly kills: Kills
   /** Empty: nothing speaks against the plan. */

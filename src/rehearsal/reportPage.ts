@@ -1,6 +1,7 @@
 /** The report of a rehearsal as one page of HTML, for people. It refers to nothing outside itself (Rpp1). */
 import { escape, paragraph, page, preformatted, table, type Cell } from '../replay/html.ts'
 import { lostPromises } from './losses.ts'
+import { forwardText, subjectOf, type AnswerDifference } from './fastForward/report.ts'
 import { sweepRow } from './sweep.ts'
 import { isRehearsed, planMs, secondsOf, type RehearsalReport } from './report.ts'
 
@@ -17,6 +18,7 @@ export function rehearsalPage(report: RehearsalReport): string {
     ['Notes', rows(noteHead, notesOf(report), 'Nothing was seen.')],
     ['Stored state', rows(stateHead, stateOf(report), 'It has the same numbers as before.')],
     ['Records', rows(sweepHead, report.sweeps.map(sweepRow), 'None: the plan upgrades no vat.')],
+    ['Fast-forward', forwardOf(report)],
     ['Promises lost', rows(lossHead, lossesOf(report), 'None.')],
     ['What cannot be rehearsed', cannotOf(report)],
     ['Results', resultsOf(report)],
@@ -174,6 +176,31 @@ const stateOf = ({ changes }: RehearsalReport): readonly Row[] =>
       ],
     ),
   )
+
+function forwardOf({ fastForward }: RehearsalReport): string {
+  if (fastForward === null) return paragraph('There was none.')
+  const given = fastForward.administration.map(({ block, what, notGiven }) => [
+    String(block),
+    what,
+    notGiven ?? 'yes',
+  ])
+  return [
+    paragraph(`${forwardText(fastForward)}.`),
+    rows(differenceHead, fastForward.differences.map(differenceRow), 'No difference.'),
+    ...(given.length === 0 ? [] : [table(['Block', 'Administration', 'The fork got it'], given)]),
+  ].join('\n')
+}
+
+const differenceHead: Row = ['Block', 'Request', 'From', 'The store', 'The fork', 'Expected']
+
+const differenceRow = (one: AnswerDifference): Row => [
+  String(one.block),
+  String(one.request ?? ''),
+  subjectOf(one),
+  one.store,
+  one.fork,
+  one.expected ? 'yes' : 'no',
+]
 
 const sweepHead: Row = ['Vat', { number: 'Records' }, { number: 'Migrated' }, { number: 'Unreadable' }]
 

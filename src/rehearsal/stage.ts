@@ -17,22 +17,32 @@ export class Stage {
   readonly base: string
   readonly trust: readonly string[]
 
-  private constructor(directory: string, place: string, trust: readonly string[]) {
+  private constructor(place: string, base: string, trust: readonly string[]) {
     this.place = place
+    this.base = base
     this.trust = trust
-    this.base = join(place, 'base')
-    forkStore(directory, this.base)
   }
 
   /** With a stage on the last block of the store, which is removed at the end. */
-  static async with<Value>(
+  static with<Value>(
     directory: string,
     trust: readonly string[],
     use: (stage: Stage) => Promise<Value>,
   ): Promise<Value> {
+    return Stage.onCopy((to) => forkStore(directory, to), trust, use)
+  }
+
+  /** With a stage on what `copy` puts into the directory that it is given. */
+  static async onCopy<Value>(
+    copy: (to: string) => void | Promise<void>,
+    trust: readonly string[],
+    use: (stage: Stage) => Promise<Value>,
+  ): Promise<Value> {
     const place = mkdtempSync(join(tmpdir(), 'heirloom-rehearsal-'))
+    const base = join(place, 'base')
     try {
-      return await use(new Stage(directory, place, trust))
+      await copy(base)
+      return await use(new Stage(place, base, trust))
     } finally {
       rmSync(place, { recursive: true, force: true })
     }

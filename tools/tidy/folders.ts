@@ -37,7 +37,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
     'vat',
     'host',
   ],
-  rehearsal: ['base', 'hashing', 'protocol', 'api', 'engine', 'release', 'store', 'host', 'replay'],
+  rehearsal: ['base', 'hashing', 'protocol', 'api', 'engine', 'release', 'machine', 'store', 'host', 'replay'],
   testing: ['base', 'protocol', 'api', 'host'],
   cli: ['base', 'protocol', 'codec', 'api', 'release', 'machine', 'host', 'replay', 'rehearsal'],
 }

@@ -10,7 +10,10 @@ const maxBytes = 4 * planLimits.text
 export const readPlanFile = (path: string): string => readTextFile(path, 'plan')
 
 /** A certificate has its plan, and what each step answered. */
-export function readTextFile(path: string, what: 'plan' | 'certificate' | 'invariants'): string {
+export function readTextFile(
+  path: string,
+  what: 'plan' | 'certificate' | 'invariants' | 'list of expected differences',
+): string {
   try {
     if (what !== 'certificate' && statSync(path).size > maxBytes)
       refuse('plan/malformed', `${path} is larger than a plan may be`, { path: '' })

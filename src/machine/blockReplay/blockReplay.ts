@@ -169,8 +169,17 @@ export class BlockReplay {
 /** Runs the next block on the original alone. */
 export function runRecorded(original: Replica, recorded: RecordedBlocks): void {
   const height = original.store.blocks.height + 1
-  for (const input of singly(recorded.inputs(height))) runOriginal(original, height, input)
+  for (const input of recorded.inputs(height)) for (const _ of runRecordedInput(original, input));
   commitReproduced(original, recorded, height)
+}
+
+/** Runs an input of the next block on the original: crank by crank, as the caller asks for them. */
+export function* runRecordedInput(original: Replica, input: BlockInput): Generator<RunCrank> {
+  const height = original.store.blocks.height + 1
+  for (const single of singly([input])) {
+    const ran = runOriginal(original, height, single)
+    if (ran !== null) yield ran
+  }
 }
 
 function* singly(inputs: readonly BlockInput[]): Generator<SingleInput> {
@@ -198,8 +207,12 @@ function runOriginal(original: Replica, block: number, input: SingleInput): RunC
   }
 }
 
-/** Brp1. */
-function commitReproduced(original: Replica, recorded: RecordedBlocks, height: number): void {
+/** Commits a block of the original whose inputs were run (Brp1). */
+export function commitReproduced(
+  original: Replica,
+  recorded: Pick<RecordedBlocks, 'record'>,
+  height: number,
+): void {
   original.commit()
   const { cranks, activityHash, height: last } = original.store.blocks.last()
   assert(last === height, 'the block that was run is compared with its own record (Brp1)')

@@ -123,7 +123,7 @@ function meaningOf(item: InboxItem): Meaning {
 }
 
 /** The item with every name of an object or a vat passed through `rename`. */
-function renamed(item: InboxItem, rename: (name: ObjectKref | VatId) => string): InboxItem {
+export function renamed(item: InboxItem, rename: (name: ObjectKref | VatId) => string): InboxItem {
   const nameIn = (value: unknown): unknown =>
     typeof value === 'string' && (isObjectKref(value) || isVatId(value)) ? rename(value) : value
   const walk = (value: unknown): unknown => {

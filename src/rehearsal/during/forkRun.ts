@@ -17,9 +17,12 @@ import { TraceTail } from './traceTail.ts'
 import { vatFigures } from './vatFigures.ts'
 
 /** What a run and the look at it found. */
-export type ForkRun = PlanRun & Pick<RehearsalReport, 'growth' | 'observations' | 'changes' | 'sweeps' | 'sent'>
+export type ForkRun = PlanRun &
+  Pick<RehearsalReport, 'growth' | 'observations' | 'changes' | 'sweeps' | 'sent'>
 
-export interface ForkProgress extends Pick<RunWatch, 'onProgress'> {
+export interface ForkRunOptions extends Pick<RunWatch, 'onProgress'> {
+  /** Null, or the name of a copy of the fork as it is when the plan is done. */
+  readonly keepAs: string | null
   /** Null: the vats are not swept. */
   readonly onSweep: ((sweep: SweepProgress) => void) | null
 }
@@ -28,7 +31,7 @@ export async function runOnFork(
   stage: Stage,
   plan: Plan,
   invariants: Invariants,
-  { onProgress, onSweep }: ForkProgress,
+  { onProgress, onSweep, keepAs }: ForkRunOptions,
 ): Promise<ForkRun> {
   const fork = stage.fork('run')
   const before = fileSize(fork)
@@ -40,7 +43,10 @@ export async function runOnFork(
       const found = await runPlanOn(controller, plan, {
         onProgress,
         before: () => watch.before(),
-        afterBlock: (block) => watch.after(block),
+        afterBlock: async (block) => {
+          await watch.after(block)
+          if (keepAs !== null && block.progress.state === 'done') stage.fork(keepAs, fork)
+        },
       })
       const { sweeps, findings } =
         onSweep === null ? notSwept : await sweepUpgraded(controller, watch.vats, onSweep)

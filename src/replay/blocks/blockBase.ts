@@ -60,15 +60,24 @@ export async function withBase<Value>(
 
 async function makeOriginal(from: string | null, to: string, trust: readonly BundleId[]): Promise<void> {
   if (from === null) createStore(to).close()
-  else if (isExport(from)) await importStore(from, to, { trust })
+  else await copyOf(from, to, trust)
+}
+
+/** Copies a store, a copy of one or an export to a directory of its own. */
+export async function copyOf(from: string, to: string, trust: readonly BundleId[]): Promise<void> {
+  if (isExport(from)) await importStore(from, to, { trust })
   else forkStore(from, to)
 }
 
 const isExport = (directory: string): boolean =>
   statSync(join(directory, manifestName), { throwIfNoEntry: false })?.isFile() === true
 
-/** Bba1. */
-function assertBase(directory: string, from: string | null, recorded: Store): void {
+/** Bba1. `directory`: of the copy that was made. */
+export function assertBase(
+  directory: string,
+  from: string | null,
+  recorded: { readonly blocks: Pick<Store['blocks'], 'height' | 'at'> },
+): void {
   const store = openStore(directory, { verify: 'lazy' })
   const { height, activityHash, cranks } = store.blocks.last()
   store.close()

@@ -261,17 +261,18 @@ export const storeCodes = {
   },
   'inputs/not-kept': {
     when:
-      'Blocks were to be replayed whose inputs were pruned, or are older than their recording: of a store of a ' +
-      'release before 0.3.0, or of an import. `detail.first` is the first block whose inputs are kept.',
+      'Blocks were to be replayed, or run in the [fast-forward](rehearsal.md#fast-forward) of a rehearsal, whose ' +
+      'inputs were pruned, or are older than their recording: of a store of a release before 0.3.0, or of an ' +
+      'import. `detail.first` is the first block whose inputs are kept.',
   },
   'inputs/not-reproduced': {
     when:
-      'A replay of blocks ran the recorded kernel on the recorded inputs, and the block differs from its record. ' +
-      'No difference of the other kernel is reported then.',
+      'A replay of blocks or a fast-forward ran the recorded kernel on the recorded inputs, and the block differs ' +
+      'from its record. No difference of the other side is reported then.',
   },
   'inputs/code-pruned': {
     when:
-      'A replay of blocks needs a kernel, engine, supervisor or base image that `heirloom prune --bundles` has ' +
+      'A replay of blocks or a fast-forward needs a kernel, engine, supervisor or base image that `heirloom prune --bundles` has ' +
       'removed. `detail.names` has all of them.',
   },
   'inputs/no-way-back': {
@@ -280,10 +281,10 @@ export const storeCodes = {
       'back. It began with an export from between the upgrade and that block: exports have no undo log.',
   },
   'inputs/later-base': {
-    when: 'A replay of blocks was to begin with a copy that is not behind the store.',
+    when: 'A replay of blocks or a fast-forward was to begin with a copy that is not behind the store.',
   },
   'inputs/other-base': {
-    when: 'A replay of blocks was to begin with a copy whose last block is not one of the store.',
+    when: 'A replay of blocks or a fast-forward was to begin with a copy whose last block is not one of the store.',
   },
   'kernel/faulted': {
     when:

@@ -1,12 +1,17 @@
 /** The report of a rehearsal, as text and as JSON. */
 import { toJson, type Json } from '../../../api/jsonForm.ts'
 import { isBundleId } from '../../../base/ids.ts'
+import { excerpt } from '../../../base/text.ts'
 import {
+  forwardText,
   isRehearsed,
   planMs,
   secondsOf,
+  subjectOf,
   sweepRow,
+  type AnswerDifference,
   type Counts,
+  type FastForwardReport,
   type RehearsalReport,
 } from '../../../rehearsal/index.ts'
 import { columns } from '../text/columns.ts'
@@ -30,6 +35,7 @@ export function rehearsalText(report: RehearsalReport): string {
     ...notesText(report),
     ...changesText(report),
     ...(sweeps.length === 0 ? [] : [sweepsText(sweeps)]),
+    ...(report.fastForward === null ? [] : forwardLines(report.fastForward)),
     ...sentText(report),
     ...(findings.length === 0
       ? []
@@ -47,6 +53,30 @@ const sweepsText = (sweeps: RehearsalReport['sweeps']): string =>
     ['RECORDS OF', 'RECORDS', 'MIGRATED', 'UNREADABLE'],
     ...sweeps.map((sweep) => sweepRow(sweep).map(onOneLine)),
   ])
+
+function forwardLines(report: FastForwardReport): string[] {
+  const { differences, found, expected, administration } = report
+  const missing = administration.filter(({ notGiven }) => notGiven !== null)
+  return [
+    `  ${forwardText(report)}: ${pluralize(found, 'difference')}${expected === 0 ? '' : `, ${formatCount(expected)} expected`}`,
+    ...missing.map(({ block, what, notGiven }) => `  block ${block}: ${what} was left out, since ${notGiven ?? ''}`),
+    ...(differences.length === 0 ? [] : [columns([differenceHead, ...differences.map(differenceRow)])]),
+  ]
+}
+
+/** How much of a value is shown; the page and the JSON have more. */
+const shown = 60
+
+const differenceHead = ['BLOCK', 'REQUEST', 'FROM', 'STORE', 'FORK', 'EXPECTED']
+
+const differenceRow = (one: AnswerDifference): string[] => [
+  formatCount(one.block),
+  one.request === null ? '' : formatCount(one.request),
+  onOneLine(subjectOf(one)),
+  onOneLine(excerpt(one.store, shown)),
+  onOneLine(excerpt(one.fork, shown)),
+  one.expected ? 'yes' : 'no',
+]
 
 const stepsText = (report: RehearsalReport): string =>
   columns([
