@@ -135,8 +135,6 @@ export class Run {
       const index = this.#progress.next
       const step = steps[index]
       if (this.#replacesKernel && index <= steps.length) this.#begin()
-      // Spl1.
-      if (step?.kind === 'plan') this.#commit()
       this.#probe(step)
       if (step !== undefined) this.#attempt(() => applyStep(this.#world(), step, index), index)
       else finalSteps[index - steps.length]?.(this.#world(), this.#progress)
@@ -165,6 +163,8 @@ export class Run {
   #endsBlock(index: number): boolean {
     const { steps } = this.#script
     const kind = steps[index]?.kind
+    // Spl1.
+    if (steps[index + 1]?.kind === 'plan') return true
     const final = index - steps.length
     return kind === undefined
       ? final === 0 || index % finalBlockSteps === 0 || final === finalSteps.length - 1
