@@ -62,6 +62,35 @@ test('values with every kind of character come back to the code unit (Sta3)', (t
   again.close()
 })
 
+test('thousands of changes that are undone leave the changes of the block, in order and after reopening', (t) => {
+  const store = newStore(t)
+  const stored = Array.from({ length: 1_500 }, (_one, at) => `k${1_000 + at}`)
+  commitKeys(store, 'vat/v1', stored)
+  const change = (round: number): void => {
+    for (const key of stored) store.state.set('vat/v1', key, `in round ${round}`)
+    for (let at = 0; at < 1_500; at += 1) store.state.set('vat/v1', `new${at}`, '')
+    store.state.delete('vat/v1', 'k1001')
+  }
+  store.state.set('vat/v1', 'k1000', 'changed')
+  store.state.set('vat/v1', 'kept0', '')
+  for (let round = 1; round <= 3; round += 1) {
+    const mark = store.state.mark()
+    change(round)
+    assert.equal(keysOf(store, 'vat/v1').length, stored.length + 1_499 + round)
+    store.state.undo(mark)
+    store.state.set('vat/v1', `kept${round}`, '')
+  }
+  const keys = [...stored, 'kept0', 'kept1', 'kept2', 'kept3']
+  assert.deepEqual(keysOf(store, 'vat/v1'), keys)
+  store.sealCrank()
+  store.commit()
+  store.close()
+  const again = openStore(store.directory, { verify: 'all' })
+  assert.deepEqual(keysOf(again, 'vat/v1'), keys)
+  assert.deepEqual([again.state.get('vat/v1', 'k1000'), again.state.get('vat/v1', 'k1001')], ['changed', 'of k1001'])
+  again.close()
+})
+
 test('keys come in the order of their code units, committed and new ones merged (Sta2)', (t) => {
   const store = newStore(t)
   commitKeys(store, 'kernel', ['b', 'd', 'Z', 'a.2', 'a.10'])

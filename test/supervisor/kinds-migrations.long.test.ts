@@ -162,6 +162,9 @@ for (const [name, [step, why]] of Object.entries(failing)) {
       await world.run('vat', 'try { args[0].read() } catch (error) { return error.code }', made),
       'kind/migration-failed',
     )
+    const [swept] = (await world.controller.sweepVat('vat')).kinds.flatMap(({ failures }) => failures)
+    assert.equal(swept?.code, 'migration-failed')
+    assert.match(swept.message, why)
     assert.deepEqual([...(await world.rows('vat/v1'))], before)
     await upgrade(world, atVersion(2, '{ 1: (state) => state }', kShape))
     assert.equal(

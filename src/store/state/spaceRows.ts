@@ -48,6 +48,8 @@ export class SpaceRows {
   #flushedDigest: Digest
   /** Rows that became dirty in this block; some may have been undone, some are listed twice. */
   #changedRows: Row[] = []
+  /** How many of them were undone since these were last dropped. */
+  #undone = 0
   /** Rows of absent keys that were read since the last cleanup; some may have been written since. */
   #absentRows: Row[] = []
   /** The keys of `#changed` in order, from the first `nextKey` of the block on. */
@@ -115,6 +117,15 @@ export class SpaceRows {
     if (status === 'clean') this.#pool.weight += rowWeight(row)
     if (status === 'gone') this.#rows.delete(row.key)
     this.#gapTo = ''
+    if (status !== 'dirty') this.#undone += 1
+    if (this.#undone >= minUndone && 2 * this.#undone > this.#changedRows.length) this.#dropUndone()
+  }
+
+  /** Dry runs in a long block would fill memory with rows that they have not changed in the end. */
+  #dropUndone(): void {
+    this.#changedRows = [...new Set(this.#changedRows.filter(({ status }) => status === 'dirty'))]
+    this.#order = undefined
+    this.#undone = 0
   }
 
   /**
@@ -174,6 +185,7 @@ export class SpaceRows {
       this.#pool.weight += rowWeight(row)
     }
     this.#changedRows = []
+    this.#undone = 0
     this.#order = undefined
     this.#stored.forget()
   }
@@ -203,6 +215,7 @@ export class SpaceRows {
       this.#rows.delete(row.key)
     }
     this.#changedRows = []
+    this.#undone = 0
     this.#order = undefined
     this.#gapTo = ''
   }
@@ -322,6 +335,9 @@ function assertKey(key: string): void {
     `a key has up to ${limits.keyLength} characters U+0001 to U+007F: ${JSON.stringify(key.slice(0, 100))}`,
   )
 }
+
+/** Rows that were undone and are still listed among the changed ones, at least. */
+const minUndone = 1_000
 
 const keyGrammar = /^[\u0001-\u007f]*$/
 const aboveAllKeys = '\u0080'
