@@ -333,6 +333,12 @@ export class Store {
     return value.of
   }
 
+  /** Whether nothing happened since the last block. */
+  get isBetweenBlocks(): boolean {
+    this.#guard.assertOpen()
+    return this.#contents.recorder.isEmpty && this.#contents.undoLog.next === null
+  }
+
   /** Returns to the last block, completely (Sto5). */
   abandonBlock(): void {
     this.#guard.assertOpen()

@@ -43,12 +43,16 @@ export const kernelHistory = (state: State): readonly KernelHistoryEntry[] =>
 
 function entryOf(key: string, text: string): KernelHistoryEntry {
   const value: unknown = JSON.parse(text)
-  if (isEntry(value)) return value
+  if (isEntry(value)) return { ...value, migrated: value.migrated ?? [] }
   return damagedRow(key)
 }
 
-const isEntry = (value: unknown): value is KernelHistoryEntry =>
+/** Rows that were written before 0.3.0 was released do not say what was migrated. */
+type StoredEntry = Omit<KernelHistoryEntry, 'migrated'> & Partial<Pick<KernelHistoryEntry, 'migrated'>>
+
+const isEntry = (value: unknown): value is StoredEntry =>
   isRecord(value) &&
   [value['from'], value['to']].every((id) => isText(id) && isBundleId(id)) &&
   isCount(value['block']) &&
-  [value['refused'], value['returned']].every((why) => why === null || isText(why))
+  [value['refused'], value['returned']].every((why) => why === null || isText(why)) &&
+  (value['migrated'] === undefined || Array.isArray(value['migrated']))

@@ -72,8 +72,12 @@ export class KernelUpgrades implements KernelUpgradeCalls {
     return kernelHistory(this.#parts.store.state)
   }
 
-  upgradeKernel(id: string, choices: KernelUpgradeChoices): KernelUpgradeReport {
-    const { kernel, faults, migration, trials, commitOpen } = this.#parts
+  upgradeKernel(
+    id: string,
+    choices: KernelUpgradeChoices,
+    emptyBlock: 'commit' | 'leave' = 'commit',
+  ): KernelUpgradeReport {
+    const { store, kernel, faults, migration, trials, commitOpen } = this.#parts
     migration.assertNone()
     if (trials.isProbation) trials.assertNone('it is upgraded when its probation is over')
     const began = performance.now()
@@ -82,7 +86,8 @@ export class KernelUpgrades implements KernelUpgradeCalls {
     if (next.id === from) refuse('kernel/in-place', `the kernel ${id} is in place already`, { kernel: id })
     const [flaw] = this.#flawsOf(next)
     if (flaw !== undefined) refuse(flaw.code, flaw.message, { kernel: id, names: flaw.names })
-    const { height } = commitOpen()
+    const isEmpty = emptyBlock === 'leave' && store.isBetweenBlocks
+    const { height } = isEmpty ? store.blocks.last() : commitOpen()
     const { block, migrated } = this.#takeOver.begin(next, height, choices)
     try {
       faults.takeAll()

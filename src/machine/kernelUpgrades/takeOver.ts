@@ -88,7 +88,7 @@ export class TakeOver {
       return this.#piece(next, spread ?? allRows)
     })
     const trial = { from: before.id, to: next.id, level: before.kernel.level, block: height }
-    if (done.done) return { block: this.#end(trial, cranks), migrated: done.tables }
+    if (done.done) return { block: this.#end(trial, cranks, done.tables), migrated: done.tables }
     const { height: block } = this.#commit()
     return { block, migrated: migration.view?.steps ?? [] }
   }
@@ -101,7 +101,8 @@ export class TakeOver {
     if (this.#hasPiece || store.access === 'read') return 'migrating'
     const { done } = this.#orGoBack(view, () => this.#piece(kernel.loaded, view.rowsPerBlock))
     if (!done) return 'migrating'
-    this.#end({ ...view, level: migration.last?.level ?? 0 }, view.probation)
+    const { steps } = migration.view ?? view
+    this.#end({ ...view, level: migration.last?.level ?? 0 }, view.probation, steps)
     return 'ready'
   }
 
@@ -149,13 +150,17 @@ export class TakeOver {
   }
 
   /** The new kernel has taken over, and is on trial. Commits the block, and returns its height. */
-  #end({ from, to, level, block: height }: Ended, probation: number | null): number {
+  #end(
+    { from, to, level, block: height }: Ended,
+    probation: number | null,
+    migrated: readonly MigratedRows[],
+  ): number {
     const { store, kernel, faults, migration, trials } = this.#parts
     migration.end()
     // In an imported store it is final.
     if (store.undoLog.isOn) trials.begin({ from, to, level, block: height, ...faults.kept() }, probation)
     if (faults.fault() !== null) faults.clear({ kind: 'upgraded', block: height, kernel: to })
-    addKernelHistory(store.state, { from, to, block: height, refused: null, returned: null })
+    addKernelHistory(store.state, { from, to, block: height, refused: null, returned: null, migrated })
     store.sealCrank()
     const block = this.#commit()
     assert(store.bundles.named(kernelLabel) === kernel.id, 'the store names the kernel in place (Ku1)')
@@ -229,7 +234,7 @@ export class TakeOver {
 
   #note(attempt: Omit<Ended, 'level'>, error: unknown): void {
     const refused = reasonOf(error)
-    addKernelHistory(this.#parts.store.state, { ...attempt, refused, returned: null })
+    addKernelHistory(this.#parts.store.state, { ...attempt, refused, returned: null, migrated: [] })
   }
 
   #stay(): void {

@@ -13,6 +13,8 @@ import { lostSubscriptions } from './subscriptions.ts'
 export type After =
   | { readonly kind: 'goes-on'; readonly cursor: PlanCursor }
   | { readonly kind: 'waits'; readonly cursor: PlanCursor }
+  /** The cursor in the store is as it was. */
+  | { readonly kind: 'again' }
   | ({ readonly kind: 'stands' } & EndedEarly)
   | ({ readonly kind: 'rolls-back' } & EndedEarly)
 
@@ -60,6 +62,8 @@ export class PlanSteps {
           ...cursor,
           step: { ...progress, phase: progress.phase + 1, requests: phase.requests },
         })
+      case 'again':
+        return phase
       case 'pending':
         return this.#pending(active, step, cursor)
       case 'skipped':
@@ -73,7 +77,11 @@ export class PlanSteps {
   }
 
   /** Pln3. The work that was left before the first step has the budget of a step. */
-  exhausted(active: ActivePlan, step: PlanStep | undefined, cursor: PlanCursor): After {
+  exhausted(
+    active: ActivePlan,
+    step: PlanStep | undefined,
+    cursor: PlanCursor,
+  ): Exclude<After, { kind: 'again' }> {
     const { cranks, computrons } = cursor.step ?? this.fresh
     const what = step === undefined ? 'the work that was left when the plan began' : `the step ${step.name}`
     const message = `${what} did not end within ${cranks} cranks and ${computrons} computrons`
@@ -88,7 +96,7 @@ export class PlanSteps {
     step: PlanStep,
     phase: Ending,
     outcome: PlanStepReport['outcome'],
-  ): After {
+  ): Exclude<After, { kind: 'again' }> {
     const progress = cursor.step ?? this.fresh
     const report = this.#reportOf(active, step, progress, phase, outcome)
     this.#rows.addReport(cursor.ended + 1, report)
@@ -125,12 +133,12 @@ export class PlanSteps {
   }
 
   /** Act2. */
-  #attempt(step: PlanStep, { phase, requests }: StepProgress): Phase {
+  #attempt(step: PlanStep, { phase, requests, began }: StepProgress): Phase {
     const statuses = requests.map((request) =>
       request === 0 ? undefined : this.#parts.requests.result(request),
     )
     try {
-      return advanceStep(step, phase, { requests, statuses }, this.#parts)
+      return advanceStep(step, phase, { requests, statuses, began }, this.#parts)
     } catch (error) {
       if (!(error instanceof CodedError) || isOfMachine(error)) throw error
       return failure(error.code, error.message)
@@ -154,7 +162,7 @@ export class PlanSteps {
     cursor: PlanCursor,
     phase: Failure,
     state: 'over' | 'at-work',
-  ): After {
+  ): Exclude<After, { kind: 'again' }> {
     const policy = isTakenBack(active, step) ? 'rollback' : (step.onFailure ?? active.plan.onFailure)
     const { code, message } = phase
     switch (policy) {
@@ -222,7 +230,7 @@ const isTakenBack = ({ certified }: ActivePlan, step: PlanStep): boolean =>
   certified?.onDeviation === 'rollback' &&
   certified.steps.every(({ name, outcome }) => name !== step.name || outcome === 'done' || outcome === 'skipped')
 
-const goesOn = (cursor: PlanCursor): After => ({ kind: 'goes-on', cursor })
+const goesOn = (cursor: PlanCursor): Extract<After, { kind: 'goes-on' }> => ({ kind: 'goes-on', cursor })
 
 const failure = (code: string, message: string): Failure => ({ kind: 'failed', code, message, result: null })
 

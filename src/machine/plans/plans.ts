@@ -27,7 +27,7 @@ import type {
   PlanProgress,
   PlanView,
 } from '../../protocol/machine/plans.ts'
-import type { Plan } from '../../protocol/plan/plan.ts'
+import type { Plan, PlanStep } from '../../protocol/plan/plan.ts'
 import type { Store } from '../../store/store.ts'
 import { KernelReturned } from '../kernelUpgrades/kernelReturned.ts'
 import { differencesOfCode, planCode } from './planCode.ts'
@@ -168,16 +168,16 @@ export class Plans implements PlanCalls, PlanGate {
         continue
       }
       const after = this.#steps.phase(active, step, now)
+      if (after.kind === 'again') return this.#advance(pace)
       if (after.kind !== 'goes-on') return this.#leave(plan, after)
-      // A kernel is on trial until the next block: the first run under it belongs to its own.
-      const endsBlock = after.cursor.ended > now.ended && step.kind !== 'kernel' && !isWhole
+      const endsBlock = !isWhole && endsBlockWith(step, now, after.cursor)
       now = this.#move(after.cursor)
       if (endsBlock && now.ended < plan.steps.length) return this.#progress(this.#view(plan, now))
     }
   }
 
   /** The block ends, or the plan. */
-  #leave(plan: Plan, after: Exclude<After, { kind: 'goes-on' }>): PlanProgress {
+  #leave(plan: Plan, after: Exclude<After, { kind: 'goes-on' | 'again' }>): PlanProgress {
     switch (after.kind) {
       case 'waits':
         return this.#progress(this.#view(plan, this.#move({ ...after.cursor, state: 'waiting' })))
@@ -374,8 +374,15 @@ export class Plans implements PlanCalls, PlanGate {
 const portOf = (item: InboxItem): string | null =>
   item.kind === 'deliver' || item.kind === 'acknowledge' || item.kind === 'dismiss' ? item.port : null
 
+/**
+ * A step that is over ends a block. A kernel is put in place between two, and is on trial until the next: the
+ * first run under it belongs to its own.
+ */
+const endsBlockWith = ({ kind }: PlanStep, before: PlanCursor, after: PlanCursor): boolean =>
+  kind === 'kernel' ? after.step !== null : after.ended > before.ended
+
 /** A plan of one block cannot stand within it. */
-const whenPaused = (active: ActivePlan, cursor: PlanCursor): Exclude<After, { kind: 'goes-on' }> => ({
+const whenPaused = (active: ActivePlan, cursor: PlanCursor): Extract<After, EndedEarly> => ({
   kind: isOneBlock(active) && cursor.prepared ? 'rolls-back' : 'stands',
   cursor,
   code: 'kernel/paused',

@@ -39,6 +39,8 @@ export type Phase =
   /** `request`: the one whose result is that of the step. */
   | { readonly kind: 'done'; readonly result: PlanValue; readonly request: number | null }
   | { readonly kind: 'failed'; readonly code: string; readonly message: string; readonly result: PlanValue }
+  /** It has committed blocks of its own: the phase is called again, as by a process that begins there. */
+  | { readonly kind: 'again' }
   /** Its answer is pending; nothing but the host's items at ports can settle it. */
   | { readonly kind: 'pending' }
 
@@ -47,6 +49,8 @@ export interface Settled {
   readonly requests: readonly number[]
   /** Undefined where none was made. */
   readonly statuses: readonly (ResultStatus | undefined)[]
+  /** The height of the block after which the step began. */
+  readonly began: number
 }
 
 export interface StepAction<Step extends PlanStep> {

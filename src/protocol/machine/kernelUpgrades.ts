@@ -120,4 +120,6 @@ export interface KernelHistoryEntry {
   readonly refused: string | null
   /** Why it was taken back after it was done; null if it was not. */
   readonly returned: string | null
+  /** The rows that its migrations looked at; empty for one that failed. */
+  readonly migrated: readonly MigratedRows[]
 }

@@ -51,9 +51,9 @@ function carriedOut({ machine, bundles }: World, step: PlanOfWorld, index: numbe
   const wanted = planOf(step, index, bundles)
   const before = machine.planHistory().find(({ id }) => id === wanted.id)
   if (before !== undefined) return before
-  const started = machine.startPlan(wanted, null)
-  assert(started.was !== 'ended', 'a plan that is over is in the history')
-  machine.commit()
+  const { was } = machine.startPlan(wanted, null)
+  assert(was !== 'ended', 'a plan that is over is in the history')
+  if (was === 'new') machine.commit()
   for (;;) {
     const { state } = machine.advancePlan({ cranks: step.pace, recordCranks: false })
     if (state === 'stopped' || state === 'waiting') machine.abandonPlan('it stands')

@@ -76,6 +76,11 @@ export class InputRecorder implements InputSink {
     return log === 'begin' ? line + this.#text : this.#text + line
   }
 
+  /** Whether nothing happened since the last block. */
+  get isEmpty(): boolean {
+    return this.#text === '' && this.#cranks === undefined
+  }
+
   /** Irc2. */
   undo(): void {
     assert(!this.#inStep, 'a step is undone after its end (Irc2)')

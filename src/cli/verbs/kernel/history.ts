@@ -19,7 +19,7 @@ export const kernelHistory: Verb = {
       const entries = await controller.kernelHistory()
       return {
         kind: 'done',
-        json: entries.map((entry) => ({ ...entry })),
+        json: entries.map((entry) => ({ ...entry, migrated: entry.migrated.map((each) => ({ ...each })) })),
         text:
           entries.length === 0
             ? 'the kernel was never upgraded'
