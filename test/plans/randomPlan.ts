@@ -1,5 +1,6 @@
 /** Plans of random shape for `fast-check`: all kinds of steps that are cheap, valid and failing ones. */
 import fc, { type Arbitrary } from 'fast-check'
+import { planPolicies } from '../../src/protocol/plan/plan.ts'
 
 /** A plan, and how it is tried. */
 export interface RandomPlan {
@@ -16,7 +17,8 @@ type Named = Readonly<Record<string, unknown>> & { readonly name: string }
 /** A step without what depends on the steps before it: their names, of which `at` picks one. */
 type Draft = (name: string, earlier: (at: number) => string) => Named
 
-const policies = ['stop', 'continue', 'suspend'] as const
+/** One plan in which a step rolls back is one block: most have none. */
+const often = [...planPolicies, ...Array.from({ length: 4 }, () => ['stop', 'continue', 'suspend'] as const).flat()]
 const methods = ['version', 'add', 'limit', 'governor', 'later', 'release', 'fail', 'missing']
 const answers = [undefined, 1, 2, { '@any': true }, { '@type': 'number' }, { '@type': 'remote' }]
 
@@ -38,7 +40,7 @@ export function randomPlan(bundles: readonly string[], vats: readonly string[]):
   )
   const plan = fc.record({
     steps: steps.map(named),
-    onFailure: fc.constantFrom(...policies),
+    onFailure: fc.constantFrom(...often),
     expects,
     budget: budget(20),
     maxBlocks: fc.oneof(
@@ -68,7 +70,7 @@ function drafts(bundles: readonly string[], vats: readonly string[]): Arbitrary<
     { weight: 10, arbitrary: messages(vat, vats, bundle) },
     { weight: 5, arbitrary: references() },
   )
-  const policy = fc.option(fc.constantFrom(...policies), { nil: undefined, freq: 3 })
+  const policy = fc.option(fc.constantFrom(...often), { nil: undefined, freq: 2 })
   return fc.tuple(step, policy, budget(1)).map(
     ([draft, onFailure, own]): Draft =>
       (name, earlier) => withoutAbsent({ ...draft(name, earlier), onFailure, budget: own }),

@@ -208,15 +208,11 @@ function checkReports(reports: readonly Row[]): void {
   )
   assert.deepEqual(rowsOf(reports, 'suspended').map(({ name, code }) => [name, code]), [['busy0', 'plan/budget']])
   assert.equal(rowsOf(reports, 'done').length, 195)
-  assert.deepEqual(namesOf('feed').map((name) => subscribersOf(reports, name)), [['watcher0'], ['vows2'], ['reader0']])
-}
-
-/** The vats that were waiting for a promise that ended with the old incarnation of this one. */
-function subscribersOf(reports: readonly Row[], name: string): readonly string[] {
-  const { disconnected } = reports.find((row) => row.name === name)?.result as {
-    disconnected: readonly { readonly subscribers: readonly string[] }[]
-  }
-  return [...new Set(disconnected.flatMap(({ subscribers }) => subscribers))]
+  assert.deepEqual(reports.flatMap(({ subscriptions }) => subscriptions), [
+    { vat: 'feed0', lost: ['watcher0'], again: ['watcher0'] },
+    { vat: 'feed1', lost: ['vows2'], again: [] },
+    { vat: 'feed2', lost: ['reader0'], again: ['reader0'] },
+  ])
 }
 
 // Reh2, Act2, Pln3, Pln4.
