@@ -9,5 +9,8 @@ import { rehearse } from 'heirloom/rehearsal'
 const [, , directory = '', file = ''] = argv
 const { ms, costs, findings } = await rehearse({ directory, plan: readFileSync(file, 'utf8') })
 const plan = costs.reduce((sum, cost) => sum + cost.ms, 0)
-const { maxRSS } = process.resourceUsage()
-console.log(JSON.stringify({ seconds: ms / 1_000, plan: plan / 1_000, peak: maxRSS / 1_024, findings }))
+const { maxRSS, userCPUTime, systemCPUTime } = process.resourceUsage()
+const processor = (userCPUTime + systemCPUTime) / 1e6
+console.log(
+  JSON.stringify({ seconds: ms / 1_000, plan: plan / 1_000, processor, peak: maxRSS / 1_024, findings }),
+)

@@ -100,6 +100,8 @@ const forSeconds = (seconds: number): (() => boolean) => {
 interface Rehearsed {
   readonly seconds: number
   readonly plan: number
+  /** Seconds of all its threads. */
+  readonly processor: number
   readonly peak: number
   readonly findings: readonly object[]
 }
@@ -126,12 +128,13 @@ const large = (megabytes: number) => async (world: World): Promise<readonly Figu
   let isOver = false
   const rehearsal = rehearseAside(directory, { id: 'large', steps }).finally(() => { isOver = true })
   const during = await throughput(controller, () => isOver)
-  const { seconds, plan, peak } = await rehearsal
+  const { seconds, plan, processor, peak } = await rehearsal
   const after = await throughput(controller, forSeconds(10))
   const lost = (1 - during / ((before + after) / 2)) * 100
   return [
     { what: `rehearsal of a plan for ${many} vats in a store of ${megabytes} MB`, value: seconds, unit: 's', aim: '' },
     { what: '… of that the plan itself', value: plan, unit: 's', aim: '' },
+    { what: '… processor time', value: processor, unit: 's', aim: '' },
     { what: '… peak memory of the process', value: peak, unit: 'MiB', aim: '' },
     { what: '… deliveries that the store did fewer meanwhile', value: lost, unit: '%', aim: '' },
   ]

@@ -1,6 +1,6 @@
 /** Plans of random shape for `fast-check`: all kinds of steps that are cheap, valid and failing ones. */
 import fc, { type Arbitrary } from 'fast-check'
-import { planPolicies } from '../../src/protocol/plan/plan.ts'
+import { planPolicies, type PlanPolicy } from '../../src/protocol/plan/plan.ts'
 
 /** A plan, and how it is tried. */
 export interface RandomPlan {
@@ -17,8 +17,9 @@ type Named = Readonly<Record<string, unknown>> & { readonly name: string }
 /** A step without what depends on the steps before it: their names, of which `at` picks one. */
 type Draft = (name: string, earlier: (at: number) => string) => Named
 
-/** One plan in which a step rolls back is one block: most have none. */
-const often = [...planPolicies, ...Array.from({ length: 4 }, () => ['stop', 'continue', 'suspend'] as const).flat()]
+/** A plan with one step that rolls back is one block: most plans have none. */
+const usual = planPolicies.filter((policy) => policy !== 'rollback')
+const often: readonly PlanPolicy[] = [...planPolicies, ...usual, ...usual, ...usual]
 const methods = ['version', 'add', 'limit', 'governor', 'later', 'release', 'fail', 'missing']
 const answers = [undefined, 1, 2, { '@any': true }, { '@type': 'number' }, { '@type': 'remote' }]
 
@@ -49,11 +50,25 @@ export function randomPlan(bundles: readonly string[], vats: readonly string[]):
     ),
   })
   return fc.record({
-    plan: plan.map((members) => ({ id: 'random', ...withoutAbsent(members) })),
+    plan: plan.map((members) => withoutStops({ id: 'random', ...withoutAbsent(members) })),
     kind: fc.constantFrom('forked', 'forked', 'forked', 'busy', 'busy', 'busy', 'busy', 'rehearsed'),
     turns: fc.integer({ min: 0, max: 15 }),
     decisions: fc.array(fc.constantFrom('resume', 'run', 'skip', 'skip'), { maxLength: 8 }),
   })
+}
+
+interface Policed {
+  readonly onFailure?: unknown
+}
+
+/** A plan that is one block cannot stop within it. */
+function withoutStops<Whole extends Policed & { readonly steps: readonly (Policed & Named)[] }>(
+  plan: Whole,
+): Whole {
+  if (![plan, ...plan.steps].some(({ onFailure }) => onFailure === 'rollback')) return plan
+  const started = <Part extends Policed>(part: Part): Part =>
+    part.onFailure === 'stop' ? { ...part, onFailure: 'rollback' } : part
+  return { ...started(plan), steps: plan.steps.map(started) }
 }
 
 /** The first step is always the same, so that each other has one before it. */
