@@ -4,11 +4,12 @@
  */
 import { readFileSync } from 'node:fs'
 import { argv } from 'node:process'
-import { rehearse } from 'heirloom/rehearsal'
+import { planMs, rehearse } from 'heirloom/rehearsal'
 
 const [, , directory = '', file = ''] = argv
-const { ms, costs, findings } = await rehearse({ directory, plan: readFileSync(file, 'utf8') })
-const plan = costs.reduce((sum, cost) => sum + cost.ms, 0)
+const report = await rehearse({ directory, plan: readFileSync(file, 'utf8') })
+const { ms, findings } = report
+const plan = planMs(report)
 const { maxRSS, userCPUTime, systemCPUTime } = process.resourceUsage()
 const processor = (userCPUTime + systemCPUTime) / 1e6
 console.log(

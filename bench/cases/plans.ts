@@ -8,7 +8,7 @@ import { statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { bundleVat, type Controller } from 'heirloom'
-import { rehearse } from 'heirloom/rehearsal'
+import { planMs, rehearse } from 'heirloom/rehearsal'
 import { sameKernel } from '../../test/kit/kernelVariants.ts'
 import { withSpace } from '../../test/kit/bundles.ts'
 import type { BenchCase, Figure } from '../case.ts'
@@ -55,11 +55,11 @@ async function against({ controller, directory }: World): Promise<readonly Figur
   for (let round = 0; round < rounds; round += 1) {
     const hand = await milliseconds(() => byHand(controller, vats, two))
     const plan = { id: `round ${round}`, steps: stepsFor(vats, one) }
-    const { costs, findings } = await rehearse({ directory, plan })
-    if (findings.length > 0) throw new Error(JSON.stringify(findings))
+    const report = await rehearse({ directory, plan })
+    if (report.findings.length > 0) throw new Error(JSON.stringify(report.findings))
     const real = await milliseconds(() => controller.runPlan(plan))
     ratios.push(real / hand)
-    predictions.push(costs.reduce((sum, { ms }) => sum + ms, 0) / real)
+    predictions.push(planMs(report) / real)
   }
   return [
     { what: `a plan of ${upgraded} upgrades, against the same by hand`, value: median(ratios), unit: '×', aim: '≤ 1.2' },

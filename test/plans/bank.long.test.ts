@@ -177,7 +177,12 @@ test('what is rehearsed while the bank runs is what happens, from the same block
   const begun = await trade(world, 0, 100)
   const same = join(temporaryDirectory(t), 'same')
   forkStore(world.directory, same)
-  const rehearsal = new Ending(rehearse({ directory: world.directory, plan }))
+  const forked = Promise.withResolvers<void>()
+  const onProgress = ({ part }: { part: string }): void => {
+    if (part !== 'forking') forked.resolve()
+  }
+  const rehearsal = new Ending(rehearse({ directory: world.directory, plan, onProgress }))
+  await Promise.race([forked.promise, rehearsal.value])
   const applied = await trade(world, begun, 500, rehearsal)
   assert.ok(applied > begun, 'blocks were committed meanwhile')
   const report = await rehearsal.value

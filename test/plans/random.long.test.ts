@@ -117,7 +117,7 @@ async function foretell(
   ends: Ends,
 ): Promise<Foretold | undefined> {
   if (kind === 'rehearsed') {
-    const { run, end } = await rehearse({ directory, plan, interrupt: true })
+    const { run, end } = await rehearse({ directory, plan })
     return run === null || end === null ? undefined : { ...run, end }
   }
   const { controller } = await openWorld(ends, { from: directory })

@@ -5,7 +5,7 @@ import { planPolicies, type PlanPolicy } from '../../src/protocol/plan/plan.ts'
 /** A plan, and how it is tried. */
 export interface RandomPlan {
   readonly plan: { readonly id: string; readonly steps: readonly { readonly name: string }[] }
-  /** `busy`: messages arrive while it runs. `rehearsed`: by `rehearse`, with interruptions. */
+  /** `busy`: messages arrive while it runs. `rehearsed`: by `rehearse`. */
   readonly kind: 'forked' | 'busy' | 'rehearsed'
   /** How long the work is that is left when it begins. */
   readonly turns: number
