@@ -11,7 +11,7 @@ import { answerOf, openWorld, type World } from '../kit/world.ts'
 import { fixture } from '../ecosystem/support.ts'
 
 /** How many vats of each sort there are. Those from `feed` on are below. */
-const counts = { mint: 15, vows: 8, zoned: 8, trader: 163, feed: 3, reader: 1, watcher: 1, busy: 1 }
+const counts = { mint: 8, vows: 6, zoned: 6, trader: 174, feed: 3, reader: 1, watcher: 1, busy: 1 }
 type Sort = keyof typeof counts
 const sorts = Object.keys(counts) as Sort[]
 const namesOf = (sort: Sort): string[] => Array.from({ length: counts[sort] }, (_, at) => `${sort}${at}`)
@@ -208,7 +208,9 @@ function checkReports(reports: readonly Row[]): void {
   )
   assert.deepEqual(rowsOf(reports, 'suspended').map(({ name, code }) => [name, code]), [['busy0', 'plan/budget']])
   assert.equal(rowsOf(reports, 'done').length, 195)
+  const watchers = namesOf('vows').slice(1)
   assert.deepEqual(reports.flatMap(({ subscriptions }) => subscriptions), [
+    { vat: 'vows0', lost: watchers, again: watchers },
     { vat: 'feed0', lost: ['watcher0'], again: ['watcher0'] },
     { vat: 'feed1', lost: ['vows2'], again: [] },
     { vat: 'feed2', lost: ['reader0'], again: ['reader0'] },
