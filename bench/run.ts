@@ -20,6 +20,7 @@ import { histories } from './cases/histories.ts'
 import { kernels } from './cases/kernels.ts'
 import { migrations } from './cases/migrations.ts'
 import { operations } from './cases/operations.ts'
+import { plans } from './cases/plans.ts'
 import { proportion } from './cases/proportion.ts'
 import { replays } from './cases/replays.ts'
 import { residencyOfMany } from './cases/residency.ts'
@@ -41,6 +42,7 @@ const cases: readonly BenchCase[] = [
   proportion,
   replays,
   histories,
+  plans,
   workers,
   residencyOfMany,
   coldStarts,

@@ -18,6 +18,21 @@ export const buildRootObject = () => {
   })
 }
 `
+/** A function asks the vat, and is asked by it for ever if it is busy. */
+const answering = `
+export const buildRootObject = () => {
+  const settle = []
+  return Far('root', {
+    later: () => new Promise((resolve) => { settle.push(resolve) }),
+    release: () => { for (const each of settle.splice(0)) each('answer') },
+    echo: (value) => value,
+    evaluate: async ({ roots: { one } }, method) => {
+      if (method !== 'busy') return E(one)[method]()
+      for (;;) await E(one).echo(1)
+    },
+  })
+}
+`
 const version = (number: number): { readonly source: string } => ({
   source: upgradable.replace('VERSION', String(number)),
 })
@@ -269,6 +284,34 @@ test('work that never ends when a plan begins stops it; it goes on without waiti
   await controller.resumePlan({ skip: true })
   const progress = await controller.runPlan(plan)
   assert.deepEqual(outcomes(progress), ['end: done', 'next: done'])
+})
+
+test('functions that never answer, or answer only after their step, end with it or with the plan', async (t) => {
+  const world = await openWorld(t, { vats: { one: { source: answering } } })
+  const { controller } = world
+  const bundle = await world.install({ source: answering })
+  const ask = (name: string, method: string, more: object = {}): object => ({
+    kind: 'evaluate', name, bundle, powers: { roots: ['one'] }, parameters: method, ...more,
+  })
+  const progress = await controller.runPlan({
+    id: 'functions',
+    onFailure: 'continue',
+    budget: { cranks: 30, computrons: null },
+    steps: [
+      ask('early', 'later', { settlesLater: true }),
+      { kind: 'probe', name: 'release', to: 'one', method: 'release' },
+      { kind: 'wait', name: 'answer', for: 'early' },
+      ask('never', 'later'),
+      ask('busy', 'busy'),
+      ask('last', 'later', { settlesLater: true }),
+    ],
+  })
+  assert.deepEqual(progress.reports.map(({ name, code }) => [name, code]), [
+    ['early', null], ['release', null], ['answer', null],
+    ['never', 'plan/never-settles'], ['busy', 'plan/budget'], ['last', null],
+  ])
+  await controller.run()
+  assert.deepEqual((await controller.vats()).map(({ name }) => name), ['one'])
 })
 
 test('a plan that is over holds nothing: neither results of its steps nor vats of its functions', async (t) => {

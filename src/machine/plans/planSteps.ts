@@ -100,6 +100,7 @@ export class PlanSteps {
     const progress = cursor.step ?? this.fresh
     const report = this.#reportOf(active, step, progress, phase, outcome)
     this.#rows.addReport(cursor.ended + 1, report)
+    if (phase.kind === 'failed') this.endFunctions([step])
     const kept = phase.kind === 'done' ? phase.request : null
     if (kept !== null) this.#rows.setResult(step.name, kept)
     this.forget(progress.requests.filter((request) => request !== kept))
@@ -111,6 +112,17 @@ export class PlanSteps {
       cursor: after,
       code: 'plan/deviates',
       message: `${step.name} has done something else than its certificate says`,
+    }
+  }
+
+  /** The vat of a function that has not answered in time ends when its step fails, or else with the plan. */
+  endFunctions(steps: readonly PlanStep[]): void {
+    const { lookups, requests, encode, vatNameOf } = this.#parts
+    for (const { kind, name: step } of steps) {
+      if (kind !== 'evaluate') continue
+      const view = lookups.read.vatNamed(vatNameOf(step))
+      if (view !== undefined && view.status.kind !== 'terminated')
+        this.forget([requests.terminateVat(view.name, encode(`the step ${step} is over`))])
     }
   }
 

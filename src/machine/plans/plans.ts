@@ -299,6 +299,7 @@ export class Plans implements PlanCalls, PlanGate {
   }
 
   #end(plan: Plan, cursor: PlanCursor, state: 'done' | 'abandoned'): PlanProgress {
+    this.#steps.endFunctions(plan.steps)
     this.#steps.forget([...this.#rows.results(), ...(cursor.step?.requests ?? [])])
     const view: PlanView = { ...this.#view(plan, cursor), state, current: null }
     assert(state !== 'done' || view.reports.length === plan.steps.length, 'each step of a plan has a report')
