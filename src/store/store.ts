@@ -215,10 +215,7 @@ export class Store {
   /** Makes everything since the last block durable, as the next block. */
   commit(): BlockRecord {
     this.assertCommits()
-    assert(
-      !this.#journal.hasChanges,
-      'the crank in work is sealed or undone before the block is committed (Sto3)',
-    )
+    assert(!this.#journal.hasChanges, 'the crank in work is sealed or undone before its block ends (Sto3)')
     const { next } = this.#contents.blocks
     try {
       this.#commits?.assertInPlace()
@@ -335,7 +332,6 @@ export class Store {
 
   /** Whether nothing happened since the last block. */
   get isBetweenBlocks(): boolean {
-    this.#guard.assertOpen()
     return this.#contents.recorder.isEmpty && this.#contents.undoLog.next === null
   }
 

@@ -94,6 +94,14 @@ test('a plan that has ended is left alone, and one of another name skips what is
   ])
 })
 
+// Pln4.
+test('a vat that an earlier plan ended is skipped, although its name is free again', async (t) => {
+  const world = await opened(t)
+  const plan = { steps: [{ kind: 'terminate', name: 'gone', vat: 'two' }] }
+  assert.deepEqual(outcomes(await world.controller.runPlan({ ...plan, id: 'a' })), ['gone: done'])
+  assert.deepEqual(outcomes(await world.controller.runPlan({ ...plan, id: 'b' })), ['gone: skipped'])
+})
+
 test('what is sent while a plan stands between blocks waits until it ends', async (t) => {
   const world = await opened(t)
   const { controller } = world

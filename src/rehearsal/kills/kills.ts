@@ -6,9 +6,6 @@
  *       moments are shares of the time that the plan took, from a seed.
  * Kil3. The plan must end as without kills: the same state, the same reports, as many deliveries to each vat,
  *       and the same activity hash. So nothing was lost, and nothing done twice.
- * Kil4. A kernel takes over in a block of its own (Ku1). A kill beside it changes the numbers of blocks, and
- *       the plan finds that kernel in place: with a step `kernel`, heights and hashes may differ after kills
- *       at random moments, and the report of that step.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -17,7 +14,6 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { isDeepStrictEqual } from 'node:util'
-import type { Hash } from '../../base/ids.ts'
 import { sha256 } from '../../hashing/sha256.ts'
 import { threadUrl } from '../../host/threads/threadUrl.ts'
 import type { Plan } from '../../protocol/plan/plan.ts'
@@ -87,7 +83,7 @@ async function killAtBoundaries(scene: Scene, onKill: () => void): Promise<reado
     const end = await live(scene, directory, 'hold', (line, kill) => {
       if (line.kind === 'block') kill()
     })
-    if (end.kind !== 'killed') return findingsOf(scene, directory, end, whole)
+    if (end.kind !== 'killed') return findingsOf(scene, directory, end)
     onKill()
   }
 }
@@ -110,7 +106,7 @@ async function killAtMoments(scene: Scene, run: number, moments: Moments): Promi
         timer = setTimeout(kill, moments.share() * scene.expected.ms)
     })
     clearTimeout(timer)
-    if (end.kind !== 'killed') return findingsOf(scene, directory, end, hasKernel(scene.plan) ? withoutBlocks : whole)
+    if (end.kind !== 'killed') return findingsOf(scene, directory, end)
     moments.onKill()
   }
 }
@@ -161,41 +157,22 @@ function readLine(text: string): LifeLine | undefined {
   }
 }
 
-/** The part of an end that must be the same. */
-type Compared = (end: PlanEnd) => Omit<PlanEnd, 'reports' | 'end'> & {
-  readonly reports: readonly object[]
-  readonly end: Hash | null
-}
-
-/** Kil3. */
-const whole: Compared = ({ state, reports, figures, end }) => ({ state, reports, figures, end })
-
-/** Kil4. */
-const withoutBlocks: Compared = ({ state, reports, figures }) => ({
-  state,
-  reports: reports.map(({ began: _began, ended: _ended, hash: _hash, ...report }) =>
-    report.kind === 'kernel' ? { name: report.name } : report,
-  ),
-  figures,
-  end: null,
-})
-
-const hasKernel = ({ steps }: Plan): boolean => steps.some(({ kind }) => kind === 'kernel')
+/** Kil3. The part of an end that must be the same. */
+const compared = ({ state, reports, figures, end }: PlanEnd): PlanEnd => ({ state, reports, figures, end })
 
 function findingsOf(
   { stage, plan, expected }: Scene,
   directory: string,
   end: LifeEnd,
-  compared: Compared,
 ): readonly Finding[] {
   stage.remove(directory)
-  const difference = differenceOf(expected, end, compared)
+  const difference = differenceOf(expected, end)
   return difference === null
     ? []
     : [{ code: 'interrupted-differs', subject: plan.id, message: difference }]
 }
 
-function differenceOf(wanted: PlanEnd, found: LifeEnd, compared: Compared): string | null {
+function differenceOf(wanted: PlanEnd, found: LifeEnd): string | null {
   if (found.kind === 'refused') return `it cannot go on: ${found.code}: ${found.message}`
   if (found.kind === 'died') return `its process ends by itself: ${found.message}`
   if (found.kind === 'killed') return null

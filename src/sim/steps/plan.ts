@@ -1,8 +1,8 @@
 /**
  * Upgrade plans: several vats are upgraded, one step after the other or together.
  *
- * Spl1. The step commits blocks itself, and the step before it ends with one. A process that dies within it does it
- *       again: what of the plan is done is in the store, and the plan goes on.
+ * Spl1. The step commits blocks itself, and the step before it ends with one. A process that dies within it
+ *       does it again: what of the plan is done is in the store, and the plan goes on.
  */
 import { assert } from '../../base/errors.ts'
 import type { BundleId } from '../../base/ids.ts'

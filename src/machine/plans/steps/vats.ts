@@ -15,11 +15,14 @@ export const create: StepAction<CreateStep> = {
   vatsOf: ({ vat }) => [vat],
 }
 
+/** The name of a vat that has ended is free again. */
+const gone = { status: { kind: 'terminated' } } as const
+
 export const terminate: StepAction<TerminateStep> = {
   advance({ vat, reason = 'terminated by a plan' }, phase, before, { requests, lookups, encode }) {
     if (phase > 0) return answered(before.requests[0] ?? 0, before.statuses[0])
-    const { status } = lookups.vat(vat)
-    if (status.kind === 'terminated') return skipped(`${vat} has ended already`)
+    const { status } = lookups.read.vatNamed(vat) ?? gone
+    if (status.kind === 'terminated') return skipped(`there is no vat ${vat}, or it has ended already`)
     return requested(requests.terminateVat(vat, encode(reason)))
   },
   vatsOf: ({ vat }) => [vat],
