@@ -6,7 +6,7 @@ import { trySeeds } from '../../src/sim/thread.ts'
 // Fj1, Fj2, Rr1, Rr2, Rr3, Pc1.
 test('the world of one seed is as the model says, and other weather changes nothing', async (t) => {
   const { tried, messages, failures } = await trySeeds({
-    seed: 1,
+    seed: 5,
     seeds: 1,
     steps: 40,
     courses: 1,

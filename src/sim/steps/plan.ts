@@ -16,7 +16,7 @@ type PlanOfWorld = Extract<Step, { kind: 'plan' }>
 
 /** Upgrades one to three vats by a plan. */
 export const plan: StepKind<'plan'> = {
-  weight: 25,
+  weight: 14,
   make: ({ random, vats }) => ({
     kind: 'plan',
     upgrades: upgradesOf(random, vats),
