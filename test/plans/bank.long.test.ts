@@ -208,7 +208,12 @@ test('the bank runs in another process, which is killed after the rehearsal', as
   const plan = await planFor(bound(world))
   await world.reopen()
   await world.controller.shutdown()
-  const trader = fork(join(tour, 'trader.ts'), [world.directory], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
+  // In its last block it goes on until it is killed.
+  const last = String(Math.ceil(transfers.length / sizes.blockSize) - 1)
+  const trader = fork(join(tour, 'trader.ts'), [world.directory, last], {
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  })
+  const exited = once(trader, 'exit')
   const cursors: number[] = []
   const told = Promise.withResolvers<void>()
   trader.on('message', (said: TraderReport) => {
@@ -220,7 +225,7 @@ test('the bank runs in another process, which is killed after the rehearsal', as
   const report = await rehearse({ directory: world.directory, plan })
   checkPassed(report)
   trader.kill('SIGKILL')
-  await once(trader, 'exit')
+  assert.deepEqual(await exited, [null, 'SIGKILL'])
   await world.open()
   const applied = Number(await world.controller.getHostState('cursor'))
   assert.ok(applied >= (cursors.at(-1) ?? 0) && applied > 0, `${applied} transfers are applied`)
