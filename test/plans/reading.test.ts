@@ -1,6 +1,12 @@
 /** Reading plans: each thing that can be wrong is refused with its place. */
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'node:test'
+import { Value } from 'typebox/value'
+import { sha256 } from '../../src/hashing/sha256.ts'
+import { canonical } from '../../src/host/plans/certificate.ts'
+import { planSchema, stepSchemas } from '../../src/host/plans/planSchema.ts'
 import { readPlan } from '../../src/host/plans/readPlan.ts'
 import { CodedError } from '../../src/host/index.ts'
 import { planDefaults, planLimits } from '../../src/protocol/plan/plan.ts'
@@ -72,4 +78,28 @@ test('a plan is read as it is, with the defaults of what is absent', () => {
   const given = { id: 'p', steps }
   assert.deepEqual(readPlan(given), { about: '', expects: {}, ...planDefaults, ...given })
   assert.deepEqual(readPlan(JSON.stringify(given)), readPlan(given))
+})
+
+/** Plans are stored and voted for: one that could be read can be read by every later release. */
+const golden = join(import.meta.dirname, '..', '..', 'golden', 'plans')
+for (const [file, hash] of [
+  ['every-step.json', 'a91c58159017a00376b8b679ce5c85a9560e3775ef9d1b87a8eae4e077282157'],
+  ['shortest.json', '3cbb33f4f94f03bc6db8e10fc1d6d0582e43d5d9108299c34c094cf5f70b5fee'],
+  ['taken-back.json', '431d380ee2b93b8367ebe75079fe933f0a3871af05d160a75b0c34ad39b50b40'],
+] as const)
+  test(`the plan ${file} is read as it ever was`, () => {
+    const plan = readPlan(readFileSync(join(golden, file), 'utf8'))
+    assert.equal(sha256(canonical(plan)), hash)
+    assert.ok(Value.Check(planSchema, plan), 'the published schema allows it')
+  })
+
+test('the golden plans have every kind of step, with each member that it may have', () => {
+  const { steps } = readPlan(readFileSync(join(golden, 'every-step.json'), 'utf8'))
+  for (const [kind, { properties }] of Object.entries(stepSchemas)) {
+    const found = new Set(steps.filter((step) => step.kind === kind).flatMap((step) => Object.keys(step)))
+    const missing = Object.keys(properties).filter(
+      (name) => !found.has(name) && name !== 'onFailure' && name !== 'budget',
+    )
+    assert.deepEqual(missing, [], kind)
+  }
 })
