@@ -1,5 +1,5 @@
 /** `heirloom rehearse`: runs an upgrade plan on a copy of the store. */
-import { closeSync, writeFileSync } from 'node:fs'
+import { closeSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import {
   certificateOf,
   isRehearsed,
@@ -100,6 +100,8 @@ export const rehearse: Verb = {
     if (page !== undefined) writeFileSync(page, rehearsalPage(report))
     if (certificate !== undefined && passed)
       writeFileSync(certificate, `${JSON.stringify(certificateOf(report), null, 2)}\n`)
+    // It was created to see that it can be.
+    if (certificate !== undefined && !passed && statSync(certificate).size === 0) rmSync(certificate)
     const wrote = [page, passed ? certificate : undefined].filter((file) => file !== undefined)
     return {
       kind: passed ? 'done' : 'rejected',

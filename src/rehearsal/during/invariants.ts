@@ -114,8 +114,8 @@ const brokenOf = (
 ): BrokenInvariant => ({ name, after, code: code ?? '', message: message ?? '', answer: result })
 
 export const invariantFindings = ({ broken }: InvariantsReport): readonly Finding[] =>
-  broken.map(({ name, after, code, message, answer }) => ({
+  broken.map(({ name, after, code, message }) => ({
     code: 'invariant',
     subject: name,
-    message: `${after === null ? 'before the plan' : `after the step ${after}`}: ${code}: ${message}; the answer is ${JSON.stringify(answer)}`,
+    message: `${after === null ? 'before the plan' : `after the step ${after}`}: ${code}: ${message}`,
   }))

@@ -1,6 +1,7 @@
 /** Steps that are messages: `probe`, `parameter`, `wait`. */
 import { isRecord } from '../../../base/guards.ts'
 import { isObjectKref, type ObjectKref } from '../../../base/ids.ts'
+import { excerpt } from '../../../base/text.ts'
 import { refuse } from '../../../protocol/codes.ts'
 import type { ParameterStep, PlanValue, ProbeStep, WaitStep } from '../../../protocol/plan/plan.ts'
 import { mismatch } from '../planValues.ts'
@@ -16,9 +17,17 @@ export const probe: StepAction<ProbeStep> = {
     const place = mismatch(answer.result, step.answer)
     return place === undefined
       ? answer
-      : failed('plan/answer-differs', `the answer does not match at ${place}`, answer.result)
+      : failed('plan/answer-differs', differenceText(answer.result, step.answer, place), answer.result)
   },
   vatsOf: ({ to }) => rootsIn(to),
+}
+
+/** Characters of an answer in a message; the report has it whole. */
+const shown = 200
+
+const differenceText = (answer: PlanValue, pattern: PlanValue, place: string): string => {
+  const [one, other] = [answer, pattern].map((value) => excerpt(JSON.stringify(value), shown))
+  return `the answer is ${one}; it should match ${other}, and does not at ${place}`
 }
 
 export const parameter: StepAction<ParameterStep> = {
