@@ -6,7 +6,9 @@
  * Pul1. It moves at every step whose duration is bounded: a call, a crank, a call of a port, a delivery, a
  *       syscall, a row that is read or written. Work of SQLite that takes time in proportion to the store is
  *       marked as such, and may take any time.
+ * Pul2. Beside it is how far the replay is that the thread does: the longest work of one step.
  */
+import { vatId, vatNumber, type VatId } from './ids.ts'
 
 /** What a thread was about to do at its last sign of life. */
 export const activities = {
@@ -30,11 +32,16 @@ export const at = Object.freeze(
   Object.fromEntries(names.map((name, number) => [name, number])),
 ) as Readonly<Record<Activity, number>>
 
-/** One word of shared memory: the count of the signs of life, and in its low bits the last activity. */
+/** The first word of the memory: the count of the signs of life, and in its low bits the last activity. */
 const activityBits = 4
 const activityMask = (1 << activityBits) - 1
 
-export const makePulse = (): SharedArrayBuffer => new SharedArrayBuffer(4)
+/** The words of a replay: the vat's number, the deliveries done, and of how many; 0: there is no replay. */
+const [replayVat, replayDone, replayOf] = [1, 2, 3]
+const words = 4
+
+export const makePulse = (): SharedArrayBuffer =>
+  new SharedArrayBuffer(words * Int32Array.BYTES_PER_ELEMENT)
 
 let pulse = new Int32Array(makePulse())
 let count = 0
@@ -59,6 +66,29 @@ export function withoutBounds<Value>(work: () => Value): Value {
   } finally {
     beat(at.row)
   }
+}
+
+/** A replay that a thread does at this moment. */
+export interface ReplayInWork {
+  readonly vat: VatId
+  readonly deliveries: number
+  readonly ofDeliveries: number
+}
+
+/** Says how far a replay is (Pul2); null: it is over. */
+export function showReplay(replay: ReplayInWork | null): void {
+  if (replay === null) return void (pulse[replayOf] = 0)
+  pulse[replayVat] = vatNumber(replay.vat)
+  pulse[replayDone] = replay.deliveries
+  pulse[replayOf] = replay.ofDeliveries
+}
+
+/** Reads which replay another thread does. */
+export function readReplay(shared: SharedArrayBuffer): ReplayInWork | null {
+  const word = (at: number): number => Atomics.load(new Int32Array(shared), at)
+  const ofDeliveries = word(replayOf)
+  if (ofDeliveries === 0) return null
+  return { vat: vatId(word(replayVat)), deliveries: Math.min(word(replayDone), ofDeliveries), ofDeliveries }
 }
 
 export interface Pulse {

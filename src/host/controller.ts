@@ -92,6 +92,7 @@ export class Controller extends PlanCalls {
       later: (name, ...args) => link.call(name, ...args),
       assertReady: () => this.#assertReady(),
       commit: () => this.commit(),
+      replay: () => (link.isGone ? null : link.replay),
     })
     this.#link = link
     this.#preparing = new Preparing(link)

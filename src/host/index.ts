@@ -86,6 +86,7 @@ export type {
 } from '../protocol/machine/plans.ts'
 export type { Plan, PlanStep, PlanValue } from '../protocol/plan/plan.ts'
 export type { RunPlanOptions } from './calls/planCalls.ts'
+export type { ReplayInWork } from '../base/pulse.ts'
 export { deviationPolicies } from '../protocol/machine/plans.ts'
 export { Controller } from './controller.ts'
 export type { ConfigWarning } from '../protocol/machine/genesis.ts'

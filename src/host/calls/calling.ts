@@ -1,4 +1,5 @@
 /** How the calls of a controller reach its machine. */
+import type { ReplayInWork } from '../../base/pulse.ts'
 import type { Ask } from './port.ts'
 
 export interface Calling {
@@ -9,6 +10,8 @@ export interface Calling {
   /** For calls that do something else before they ask: refuses as `ask` would. */
   readonly assertReady: () => void
   readonly commit: () => Promise<unknown>
+  /** The replay that the machine does at this moment. */
+  readonly replay: () => ReplayInWork | null
 }
 
 /** How many items of a list cross in one answer of the machine. */

@@ -9,6 +9,7 @@ import {
   type PlanProgress,
   type PlanView,
 } from '../../protocol/machine/plans.ts'
+import type { ReplayInWork } from '../../base/pulse.ts'
 import type { Plan } from '../../protocol/plan/plan.ts'
 import type { Calling } from './calling.ts'
 import { PinCalls } from './pinCalls.ts'
@@ -53,12 +54,22 @@ export class PlanCalls extends PinCalls {
   readonly #call: Ask
   readonly #assertReady: () => void
   readonly #commit: () => Promise<unknown>
+  readonly #replay: () => ReplayInWork | null
 
   constructor(calling: Calling) {
     super(calling)
     this.#call = calling.later
     this.#assertReady = calling.assertReady
     this.#commit = calling.commit
+    this.#replay = calling.replay
+  }
+
+  /**
+   * The replay that the machine does at this moment, such as that of a vat that a plan upgrades; null if it
+   * does none. Can be called while another call is under way.
+   */
+  replayInWork(): ReplayInWork | null {
+    return this.#replay()
   }
 
   /** Whether what the plan expects holds now. Does nothing. */

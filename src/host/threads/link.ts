@@ -10,6 +10,7 @@
  */
 import type { Worker } from 'node:worker_threads'
 import { assert, CodedError } from '../../base/errors.ts'
+import { readReplay, type ReplayInWork } from '../../base/pulse.ts'
 import { calledFrom, callSite, type CallSite } from '../../api/callSites.ts'
 import type { CallArguments, CallName, MachineCalls } from '../../protocol/machine/calls.ts'
 import type {
@@ -41,6 +42,7 @@ export class Link {
   readonly #onConsole: OnConsole
   readonly #watchdog: Watchdog
   #thread: Worker
+  #pulse: SharedArrayBuffer
   #watch: Watch
   readonly #waiting = new Map<number, Waiting>()
   #next = 1
@@ -52,6 +54,7 @@ export class Link {
     this.#onConsole = onConsole
     this.#watchdog = watchdog
     this.#thread = opened.thread
+    this.#pulse = opened.pulse
     this.#watch = this.#listen(opened)
   }
 
@@ -91,6 +94,7 @@ export class Link {
       withSite(site),
     )
     this.#thread = opened.thread
+    this.#pulse = opened.pulse
     this.#watch = this.#listen(opened)
     this.#gone = undefined
   }
@@ -110,6 +114,11 @@ export class Link {
     } finally {
       this.#end(gone('the machine was closed'))
     }
+  }
+
+  /** The replay that the machine does at this moment. */
+  get replay(): ReplayInWork | null {
+    return readReplay(this.#pulse)
   }
 
   #listen({ thread, pulse }: OpenThread): Watch {

@@ -10,6 +10,7 @@
  */
 import { assert, AssertionFault, CodedError } from '../../base/errors.ts'
 import type { BundleId, Hash, VatId } from '../../base/ids.ts'
+import { showReplay } from '../../base/pulse.ts'
 import { heapPageSize } from '../../engine/image.ts'
 import { Worker } from '../../engine/worker.ts'
 import { decodeManifest } from '../../engine/heap.ts'
@@ -163,7 +164,7 @@ export class Workers implements PlatformWorkers {
             assignment.heapLimitPages,
           )
     const entries = this.#store.transcripts.entries(vat, from, end)
-    const replayed = replayIncarnation(entries, {
+    const replayed = replayIncarnation(shown(entries, vat, from, end), {
       worker,
       bundle,
       source: this.#bundleText(bundle),
@@ -374,4 +375,18 @@ function refuseRestored(vat: VatId, divergence: Divergence): never {
     `the replay of delivery ${position} of ${vat} differs from the transcript: ${difference}`,
     { vat, position },
   )
+}
+
+/** Shows how far a replay of the entries is. */
+function* shown<Entry>(entries: Iterable<Entry>, vat: VatId, from: number, to: number): Generator<Entry> {
+  let deliveries = 0
+  try {
+    for (const entry of entries) {
+      showReplay({ vat, deliveries, ofDeliveries: to - from })
+      yield entry
+      deliveries += 1
+    }
+  } finally {
+    showReplay(null)
+  }
 }

@@ -3,6 +3,7 @@ import { deviationPolicies, type Controller, type PlanProgress, type RunPlanOpti
 import type { Io } from '../../output/io.ts'
 import { planReport, planText, planJson } from '../../output/plans/plan.ts'
 import { Progress } from '../../output/progress.ts'
+import { ReplayClock } from '../../output/plans/replayClock.ts'
 import type { Report } from '../../output/report.ts'
 import { formatCount } from '../../output/text/counts.ts'
 import { onOneLine } from '../../output/text/terminal.ts'
@@ -70,7 +71,16 @@ async function carryOut(
   options: RunPlanOptions,
 ): Promise<Report> {
   const line = new Progress(io)
-  const onProgress = (progress: PlanProgress): void => line.show(progressLine(progress))
+  let shown = 'the first step'
+  const onProgress = (progress: PlanProgress): void => {
+    shown = progressLine(progress)
+    line.show(shown)
+  }
+  const replays = await ReplayClock.of(controller)
+  const clock = setInterval(() => {
+    const text = replays.text()
+    if (text !== null) line.show(`${shown}, ${text}`)
+  }, replayPauseMs)
   const signal = io.interceptSignals?.() ?? new AbortController().signal
   try {
     const progress = await controller.runPlan(plan, {
@@ -82,9 +92,13 @@ async function carryOut(
       return { kind: 'done', json: planJson(progress), text: `nothing was done: ${planText(progress)}` }
     return planReport(progress)
   } finally {
+    clearInterval(clock)
     line.end()
   }
 }
+
+/** Between two looks at the replay that a step does. */
+const replayPauseMs = 500
 
 const progressLine = ({ ended, steps, current }: PlanProgress): string =>
   `${formatCount(ended)} of ${formatCount(steps)} steps${
