@@ -37,7 +37,8 @@ export class ReplayClock {
   #leftText(replay: ReplayInWork): string {
     const now = performance.now()
     const first = this.#first
-    if (first === undefined || first.replay.vat !== replay.vat || first.replay.deliveries >= replay.deliveries) {
+    const isSame = first?.replay.vat === replay.vat && first.replay.deliveries < replay.deliveries
+    if (first === undefined || !isSame) {
       this.#first = { replay, at: now }
       return ''
     }
