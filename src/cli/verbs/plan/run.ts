@@ -71,9 +71,9 @@ async function carryOut(
   options: RunPlanOptions,
 ): Promise<Report> {
   const line = new Progress(io)
-  let shown = 'the first step'
+  let shown = stepName(plan, 0)
   const onProgress = (progress: PlanProgress): void => {
-    shown = progressLine(progress)
+    shown = progressLine(progress, stepName(plan, progress.ended))
     line.show(shown)
   }
   const replays = await ReplayClock.of(controller)
@@ -100,7 +100,21 @@ async function carryOut(
 /** Between two looks at the replay that a step does. */
 const replayPauseMs = 500
 
-const progressLine = ({ ended, steps, current }: PlanProgress): string =>
-  `${formatCount(ended)} of ${formatCount(steps)} steps${
-    current === null ? '' : `, ${onOneLine(current.name)} (${formatCount(current.cranks)} cranks)`
-  }`
+/** `next`: the step that is at work or comes next. */
+const progressLine = ({ ended, steps, current }: PlanProgress, next: string): string =>
+  [
+    `${formatCount(ended)} of ${formatCount(steps)} steps`,
+    ...(current === null ? [] : [`${formatCount(current.cranks)} cranks`]),
+    ...(next === '' ? [] : [next]),
+  ].join(', ')
+
+/** The name of a step, for people; empty if there is none, or the plan cannot be read. */
+function stepName(plan: string, index: number): string {
+  try {
+    const { steps }: { readonly steps?: readonly { readonly name?: unknown }[] } = JSON.parse(plan)
+    const name = steps?.[index]?.name
+    return typeof name === 'string' ? onOneLine(name) : ''
+  } catch {
+    return ''
+  }
+}
