@@ -28,7 +28,7 @@ const salvageOf = (bundle: string) => ({
 const aPlan = { id: 'p', expects: { kernel: `b1-${'0'.repeat(64)}` }, steps: [{ kind: 'retire', name: 'a', worker: 'default' }] }
 
 /** These ask nobody, and give no promise. */
-const lookups: readonly string[] = ['port']
+const lookups: readonly string[] = ['port', 'replayInWork']
 
 export const callNames: readonly string[] = namesOf(Controller.prototype).filter(
   (name) => name !== 'constructor' && !lookups.includes(name),
