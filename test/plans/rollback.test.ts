@@ -183,3 +183,25 @@ test('a kernel that fails within the block of a plan stops it at its beginning',
   assert.deepEqual([view?.state, view?.ended, view?.reports], ['stopped', 0, []])
   await controller.abandonPlan('the kernel is faulty')
 })
+
+test('what was done in the open block before a plan goes on is not taken back with it', async (t) => {
+  const world = await opened(t)
+  const { controller } = world
+  await controller.sendOnly('one', 'busy', [await world.root('two'), await world.root('one')])
+  const plan = {
+    id: 'resumed',
+    onFailure: 'rollback',
+    budget: { cranks: 20, computrons: null },
+    steps: [{ kind: 'probe', name: 'fails', to: 'one', method: 'fail' }],
+  }
+  const stopped = await controller.runPlan(plan)
+  assert.deepEqual([stopped.state, stopped.reason?.code], ['stopped', 'plan/budget'])
+  const { cranks: before } = await controller.storeStatus()
+  await controller.run({ cranks: 30 })
+  await controller.resumePlan({ skip: true })
+  const progress = await controller.runPlan(plan)
+  assert.deepEqual([progress.state, progress.reason?.code], ['rolled-back', 'plan/budget'])
+  const { cranks } = await controller.storeStatus()
+  assert.ok(cranks >= before + 30, `${cranks - before} cranks`)
+  assert.equal(await controller.plan(), undefined)
+})
