@@ -7,6 +7,7 @@ import { rmSync } from 'node:fs'
 import { Run, Violation } from './run/run.ts'
 import type { Failure } from './run/failure.ts'
 import { compare, compareOutcomes, judge } from './model/judge.ts'
+import { allOps } from './program/program.ts'
 import { playKilled } from './run/killedRun.ts'
 import type { Observation } from './run/observation.ts'
 import type { StorePool } from './run/storePool.ts'
@@ -71,9 +72,17 @@ function failureUnderOneKernel(
   const steps = script.steps.map((step) => (step.kind === 'kernel' ? commit : step))
   const plain = play({ ...script, kernels: 'none', steps }, 0, stores, audit)
   if (!('blocks' in plain)) return plain
-  const findings = compareOutcomes(faultless, plain)
+  const findings = compareOutcomes(faultless, plain, asksForCranks(script) ? 'left-out' : 'compared')
   return findings.length === 0 ? undefined : { conditions: 'under one kernel', step: null, findings }
 }
+
+/** The answer to a vat that has another suspended says since which crank it is. */
+const asksForCranks = ({ steps }: Script): boolean =>
+  steps.some(
+    (step) =>
+      step.kind === 'send' &&
+      [...allOps(step.go.ops)].some((op) => op.kind === 'rule' && op.ruling.kind === 'suspend'),
+  )
 
 function failureOf(
   faultless: Observation,
