@@ -205,3 +205,29 @@ test('what was done in the open block before a plan goes on is not taken back wi
   assert.ok(cranks >= before + 30, `${cranks - before} cranks`)
   assert.equal(await controller.plan(), undefined)
 })
+
+test('a plan that goes on after a step that was skipped by hand is taken back to there', async (t) => {
+  const world = await opened(t)
+  const { controller } = world
+  const plan = {
+    id: 'skipped',
+    onFailure: 'rollback',
+    maxBlocks: 1,
+    steps: [
+      { kind: 'probe', name: 'skipped', to: 'one', method: 'add' },
+      { kind: 'probe', name: 'adds', to: 'one', method: 'add' },
+      { kind: 'probe', name: 'fails', to: 'one', method: 'fail' },
+    ],
+  }
+  const stopped = await controller.runPlan(plan)
+  assert.deepEqual([stopped.state, stopped.reason?.code], ['stopped', 'plan/held-too-long'])
+  await controller.resumePlan({ skip: true })
+  const progress = await controller.runPlan(plan)
+  assert.equal(progress.state, 'rolled-back', JSON.stringify(progress))
+  assert.deepEqual(progress.reports.map(({ name, outcome }) => `${name}: ${outcome}`), [
+    'skipped: failed',
+    'adds: done',
+    'fails: failed',
+  ])
+  assert.equal(await world.ask('one', 'add'), 1)
+})
