@@ -8,6 +8,7 @@ import { Run, Violation } from './run/run.ts'
 import type { Failure } from './run/failure.ts'
 import { compare, compareOutcomes, judge } from './model/judge.ts'
 import { allOps } from './program/program.ts'
+import type { Line } from './vat/journal.ts'
 import { playKilled } from './run/killedRun.ts'
 import type { Observation } from './run/observation.ts'
 import type { StorePool } from './run/storePool.ts'
@@ -72,17 +73,19 @@ function failureUnderOneKernel(
   const steps = script.steps.map((step) => (step.kind === 'kernel' ? commit : step))
   const plain = play({ ...script, kernels: 'none', steps }, 0, stores, audit)
   if (!('blocks' in plain)) return plain
-  const findings = compareOutcomes(faultless, plain, asksForCranks(script) ? 'left-out' : 'compared')
+  const findings = compareOutcomes(faultless, plain, askersOfCranks(script, faultless))
   return findings.length === 0 ? undefined : { conditions: 'under one kernel', step: null, findings }
 }
 
-/** The answer to a vat that has another suspended says since which crank it is. */
-const asksForCranks = ({ steps }: Script): boolean =>
-  steps.some(
-    (step) =>
-      step.kind === 'send' &&
-      [...allOps(step.go.ops)].some((op) => op.kind === 'rule' && op.ruling.kind === 'suspend'),
+/** Vats that had another suspended: the answer says since which crank it is. */
+function askersOfCranks({ steps }: Script, { vats }: Observation): ReadonlySet<string> {
+  const ops = steps.flatMap((step) => (step.kind === 'send' ? [...allOps(step.go.ops)] : []))
+  const suspensions = new Set(
+    ops.flatMap((op) => (op.kind === 'rule' && op.ruling.kind === 'suspend' ? [op.n] : [])),
   )
+  const hasAsked = ([, kind, n]: Line): boolean => kind === 'asked' && suspensions.has(Number(n))
+  return new Set(vats.filter(({ lines }) => lines.some(hasAsked)).map(({ name }) => name))
+}
 
 function failureOf(
   faultless: Observation,

@@ -31,16 +31,16 @@ export function compare(one: Observation, other: Observation): string[] {
 
 /**
  * Returns what is not the same for the vats and the host in a run whose kernel was replaced by others of the
- * same behaviour, and in one that only committed blocks there. `heaps`: whether they are compared; a new
- * kernel is a crank more, so that the heap of a vat differs that got the number of a crank.
+ * same behaviour, and in one that only committed blocks there. A new kernel is a
+ * crank more, so that the heaps of `askers` differ: vats that got the number of a crank.
  */
 export function compareOutcomes(
   one: Observation,
   other: Observation,
-  heaps: 'compared' | 'left-out' = 'compared',
+  askers: ReadonlySet<string> = new Set(),
 ): string[] {
   const outcomes = ({ vats, ended, results, mail, failures, waiting, times, rollouts }: Observation) => ({
-    vats: heaps === 'compared' ? vats : vats.map((vat) => ({ ...vat, heapHash: '' })),
+    vats: vats.map((vat) => (askers.has(vat.name) ? { ...vat, heapHash: '' } : vat)),
     ended,
     results,
     mail,
