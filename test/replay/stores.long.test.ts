@@ -22,6 +22,9 @@ await workOf(world)
 const other = await world.install(clerk('amount / 50n'))
 await world.controller.commit()
 
+// Temporary folders of this process alone: other tests, which run at the same time, replay exports too.
+process.env['TMPDIR'] = temporaryDirectory(forTheFile)
+
 /** A store of this test alone, which no one has open. */
 function copyOf(scope: Scope): string {
   const copy = join(temporaryDirectory(scope), 'store')
