@@ -2,6 +2,7 @@
  * Checks arguments of the host API before they are used. Each check returns the argument, or throws
  * `api/bad-argument` with the argument's name.
  */
+import { isObject } from '../base/guards.ts'
 import { isBundleId, isVatId, type ObjectKref } from '../base/ids.ts'
 import { refuse } from '../protocol/codes.ts'
 import { isCapData } from '../protocol/capdata.ts'
@@ -63,6 +64,19 @@ export function checkHostValue(value: unknown): string | null {
   return typeof value === 'string' && value.length <= most && value.isWellFormed()
     ? value
     : badArgument('value', `a well-formed text of at most ${most} characters, or undefined`, value)
+}
+
+/** Rows of the host's own data that are written in one step. */
+export function checkHostRows(value: unknown): readonly (readonly [key: string, value: string | null])[] {
+  const most = 1_000_000
+  if (!isObject(value) || !(Symbol.iterator in value)) return badArgument('rows', 'pairs of key and value', value)
+  const rows = [...(value as Iterable<unknown>)]
+  if (rows.length > most) badArgument('rows', `at most ${most} pairs`, value)
+  return rows.map((row) =>
+    Array.isArray(row) && row.length === 2
+      ? [checkKey(row[0]), checkHostValue(row[1])]
+      : badArgument('rows', 'pairs of key and value', row),
+  )
 }
 
 export function checkCount(value: unknown, name: string): number {

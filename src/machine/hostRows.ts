@@ -2,10 +2,14 @@
 import { refuse } from '../protocol/codes.ts'
 import type { PlatformState } from '../protocol/kernel/platform.ts'
 
-/** The keys of the host's space that begin with the prefix, in order. */
-export function* hostKeys(state: Pick<PlatformState, 'nextKey'>, prefix: string): Generator<string> {
+/** The keys of the host's space that begin with the prefix, in order; after one of them, if it is given. */
+export function* hostKeys(
+  state: Pick<PlatformState, 'nextKey'>,
+  prefix: string,
+  after: string | null = null,
+): Generator<string> {
   for (
-    let key = state.nextKey('host', prefix, prefix);
+    let key = state.nextKey('host', prefix, after ?? prefix);
     key !== undefined;
     key = state.nextKey('host', prefix, key)
   )

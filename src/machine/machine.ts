@@ -37,6 +37,7 @@ import type { CrankRecord, LoggedRejection, RunLimits, RunReport } from '../prot
 import type { MachineOptions, Genesis } from '../protocol/machine/options.ts'
 import { Channels } from './calls/portsAndTime.ts'
 import { Collecting } from './calls/collecting.ts'
+import { HostState } from './calls/hostState.ts'
 import { EngineCache, Engines } from './engines/engines.ts'
 import { createContents, kernelConfigOf } from './opening/genesis.ts'
 import { KernelDriver } from './driver.ts'
@@ -83,6 +84,7 @@ export class Machine implements OwnCalls {
   /** The host's requests to the kernel, and their results. */
   readonly requests: Requesting
   readonly collecting: Collecting
+  readonly hostState: HostState
   readonly versions: WorkerVersions
   /** Replays prepared in parallel. */
   readonly preparations: Preparations
@@ -171,6 +173,7 @@ export class Machine implements OwnCalls {
     this.pruner = new Pruner(store, this.#kernel, driver.trials, () => this.versions.retired)
     this.statistics = new Statistics(store, this.#kernel, this.#workers.tallies)
     this.collecting = new Collecting(this.#kernel.read, accept, (nameOrId) => this.vat(nameOrId))
+    this.hostState = new HostState(store, driver, (key, value) => this.faults.noteHostState(key, value))
     this.versions = new WorkerVersions(store, lookups, this.#kernel, accept)
     const { faults, kernelUpgrades, dryRuns } = this
     const kernel = this.#kernel
@@ -307,18 +310,6 @@ export class Machine implements OwnCalls {
   heapHash(nameOrId: string): Hash {
     this.#driver.assertReady()
     return this.#heapHash(this.#lookups.alive(nameOrId))
-  }
-
-  getHostState(key: string): string | null {
-    return this.#store.state.get('host', key) ?? null
-  }
-
-  setHostState(key: string, value: string | null): void {
-    this.#driver.assertWhole()
-    this.faults.noteHostState(key, value)
-    if (value === null) this.#store.state.delete('host', key)
-    else this.#store.state.set('host', key, value)
-    this.#store.sealCrank()
   }
 
   evictWorkers(): void {

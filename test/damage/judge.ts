@@ -98,7 +98,7 @@ function use(machine: Machine): unknown {
     activityHash,
     after: height,
     heaps,
-    host: machine.getHostState('note'),
+    host: machine.hostState.get('note'),
   }
 }
 

@@ -80,7 +80,7 @@ test('a hostile kernel that walks all it can reach finds nothing that is not of 
   machine.audit('all', Buffer.from(hostile))
   machine.run(all)
   machine.requests.pauseKernel('to have its report written')
-  const { found, counts } = JSON.parse(machine.getHostState('found') ?? '') as {
+  const { found, counts } = JSON.parse(machine.hostState.get('found') ?? '') as {
     found: string[]
     counts: Record<string, number>
   }

@@ -5,7 +5,8 @@ import type { CycleGroup } from '../../protocol/reports/cycles.ts'
 import type { Retention } from '../../protocol/store/retention.ts'
 import type { StoreSize, Verification } from '../../protocol/store/views.ts'
 import type { StoreStatus } from '../../protocol/machine/reports.ts'
-import { checkHostValue, checkKey, checkOneOf } from '../../api/checks.ts'
+import { checkBoundedCount, checkHostRows, checkHostValue, checkKey, checkOneOf } from '../../api/checks.ts'
+import { checkOptions } from '../../api/optionNames.ts'
 import { checkAuditing } from '../config/optionChecks.ts'
 import type { AuditOptions } from '../config/options.ts'
 import type { Calling } from './calling.ts'
@@ -97,5 +98,27 @@ export class StoreCalls {
 
   async setHostState(key: string, value: string | undefined): Promise<void> {
     return this.#ask('setHostState', checkKey(key), checkHostValue(value))
+  }
+
+  /** As that many `setHostState`, in order and in one step; if one of them is refused, none is done. */
+  async writeHostState(rows: Iterable<readonly [key: string, value: string | undefined]>): Promise<void> {
+    return this.#ask('writeHostState', checkHostRows(rows))
+  }
+
+  /**
+   * The rows of the host's own data whose keys begin with the prefix, in the order of the keys (ASCII). The
+   * row whose key is the prefix itself is not among them. `after` is a key; default: from the first on.
+   */
+  async listHostState(
+    prefix: string,
+    stretch: { readonly after?: string; readonly limit?: number } = {},
+  ): Promise<readonly (readonly [key: string, value: string])[]> {
+    const { after, limit = 1_000 } = checkOptions(stretch, { after: true, limit: true } as const)
+    return this.#ask(
+      'listHostState',
+      prefix === '' ? '' : checkKey(prefix),
+      after === undefined ? null : checkKey(after),
+      checkBoundedCount(limit, 'limit', 10_000),
+    )
   }
 }

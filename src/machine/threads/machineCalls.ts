@@ -27,7 +27,8 @@ export const callBy = <Name extends CallName>(
 ): ReturnType<MachineCalls[Name]> => calls[name](...args)
 
 export function callsOf(machine: Machine): CallTable {
-  const { requests, channels, collecting, preparations, dryRuns, pruner, statistics, versions } = machine
+  const { requests, channels, collecting, hostState, preparations } = machine
+  const { dryRuns, pruner, statistics, versions } = machine
   return {
     installBundle: (...args) => machine.installBundle(...args),
     readableStack: (...args) => machine.readableStack(...args),
@@ -38,8 +39,10 @@ export function callsOf(machine: Machine): CallTable {
     vat: (...args) => machine.vat(...args),
     vatAdmin: (...args) => machine.vatAdmin(...args),
     heapHash: (...args) => machine.heapHash(...args),
-    getHostState: (...args) => machine.getHostState(...args),
-    setHostState: (...args) => machine.setHostState(...args),
+    getHostState: (...args) => hostState.get(...args),
+    setHostState: (...args) => hostState.set(...args),
+    listHostState: (...args) => hostState.list(...args),
+    writeHostState: (...args) => hostState.write(...args),
     evictWorkers: (...args) => machine.evictWorkers(...args),
     setTrace: (...args) => machine.setTrace(...args),
     testLog: (...args) => machine.testLog(...args),

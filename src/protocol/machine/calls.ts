@@ -114,6 +114,22 @@ export interface RequestCalls {
   forget(sequence: number): void
 }
 
+/** A row of the host's own data. */
+export type HostRow = readonly [key: string, value: string]
+
+/** A row of the host's own data as it is written; null deletes it. */
+export type HostWrite = readonly [key: string, value: string | null]
+
+/** The host's own data, in the block of everything else (`machine/calls/hostState.ts`). */
+export interface HostStateCalls {
+  getHostState(key: string): string | null
+  setHostState(key: string, value: string | null): void
+  /** Rows of the host after a key (null: from the first), of those that begin with the prefix, in order. */
+  listHostState(prefix: string, after: string | null, limit: number): readonly HostRow[]
+  /** As that many `setHostState`, in one step. */
+  writeHostState(rows: readonly HostWrite[]): void
+}
+
 /** The machine's own calls. Each throws only `CodedError`s. */
 export interface OwnCalls {
   installBundle(
@@ -135,8 +151,6 @@ export interface OwnCalls {
   vat(nameOrId: string): VatView
   vatAdmin(): ObjectKref
   heapHash(nameOrId: string): Hash
-  getHostState(key: string): string | null
-  setHostState(key: string, value: string | null): void
   evictWorkers(): void
   setTrace(settings: TraceSettings | null): void
   testLog(): readonly string[]
@@ -264,6 +278,7 @@ export interface MachineCalls
     RequestCalls,
     ChannelCalls,
     CollectingCalls,
+    HostStateCalls,
     PreparationCalls,
     PruneCalls,
     WorkerCalls,

@@ -6,7 +6,7 @@
  * Pc2. Where the kernel may be replaced, a step may commit blocks itself: the progress is stored before each
  *      step too, and what such a block has done is read from the store (`kernelRecords.ts`).
  */
-import type { OwnCalls } from '../../protocol/machine/calls.ts'
+import type { HostStateCalls } from '../../protocol/machine/calls.ts'
 import { assert } from '../../base/errors.ts'
 import type { RolloutState, VatOutcome } from '../../protocol/worker/rollout.ts'
 import type { StepRecord } from '../steps/step.ts'
@@ -77,8 +77,8 @@ export interface RunProgress extends Sights {
 const key = 'sim.place'
 
 /** Reads the progress as of the last block. */
-export function readProgress(machine: OwnCalls): RunProgress {
-  const text = machine.getHostState(key)
+export function readProgress(calls: HostStateCalls): RunProgress {
+  const text = calls.getHostState(key)
   const { next, records, reports, lasting, kernels, putBack, begun, repeated, mail, times, ...sights } =
     text === null ? noProgress : (JSON.parse(text) as StoredProgress)
   assert(Number.isSafeInteger(next) && next >= 0, 'the next step is a number from 0')
@@ -99,7 +99,7 @@ export function readProgress(machine: OwnCalls): RunProgress {
 
 /** Pc1. */
 export function writeProgress(
-  machine: OwnCalls,
+  calls: HostStateCalls,
   { next, records, reports, lasting, kernels, putBack, begun, repeated, mail, times, ...sights }: RunProgress,
 ): void {
   const written: StoredProgress = {
@@ -115,7 +115,7 @@ export function writeProgress(
     mail,
     times,
   }
-  machine.setHostState(key, JSON.stringify(written))
+  calls.setHostState(key, JSON.stringify(written))
 }
 
 /** What is seen from now on lasts until the next fault takes back what follows. */

@@ -183,7 +183,7 @@ export class Run {
 
   /** Pc2. */
   #readProgress(): RunProgress {
-    const progress = readProgress(this.#machine)
+    const progress = readProgress(this.#calls)
     if (progress.begun === null) return progress
     const calls = callsOf(this.#machine)
     const { next } = progress
