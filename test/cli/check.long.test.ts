@@ -46,11 +46,16 @@ const way: readonly Step[] = [
 
 test('an upgrade is checked, and a signature read, for people; the store is as it was', async (t) => {
   const { store } = await prepareStore(temporaryDirectory(t))
-  let before = ''
-  await takeSteps(way, store, async ([verb]) => {
-    if (verb === 'install') before = await well(['status', '--json'], { store })
+  // Memory is that of the process that reports it: it may have a spare instance by then, or not.
+  const status = async (): Promise<unknown> => ({
+    ...(JSON.parse(await well(['status', '--json'], { store })) as object),
+    residentBytes: 'any',
   })
-  assert.equal(await well(['status', '--json'], { store }), before)
+  let before: unknown
+  await takeSteps(way, store, async ([verb]) => {
+    if (verb === 'install') before = await status()
+  })
+  assert.deepEqual(await status(), before)
 })
 
 test('what a check and a signature print as JSON', async (t) => {

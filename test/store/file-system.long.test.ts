@@ -510,7 +510,7 @@ async function startWriter(t: TestContext, store: string): Promise<{ kill(): Pro
 
 test(
   'a store that runs is read from a read-only mount, also after its writer was killed',
-  { skip: withoutMounts },
+  { skip: withoutMounts || withoutOrdinaryUser },
   async (t) => {
     const place = makePlace(t)
     const { root, store } = place
