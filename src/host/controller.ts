@@ -130,7 +130,8 @@ export class Controller extends PlanCalls {
 
   /**
    * After a local fault (`machine/…`) opens the store again at its last block; handles of committed requests
-   * stay valid. After a fault of the kernel the waiting items are accepted, in order. No-op without a fault.
+   * stay valid. After a fault of the kernel, also one that another process ended, the waiting items are
+   * accepted, in order. Idempotent.
    * @throws CodedError `kernel/fault` when the kernel fails again, recorded anew; `store/…` from the opening
    */
   async retryKernel(): Promise<void> {

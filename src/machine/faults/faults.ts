@@ -114,7 +114,11 @@ export class Faults implements FaultCalls {
   retryKernel(): KernelRetry {
     if (this.#parts.isBroken()) return 'failed'
     this.#parts.migration.assertNone()
-    if (this.#fault === undefined) return 'done'
+    if (this.#fault === undefined) {
+      // What waited for the end of an upgrade or a return, and a process died before it was accepted.
+      this.takeAll()
+      return 'done'
+    }
     this.clear({ kind: 'retried', block: this.#parts.store.blocks.height })
     this.takeAll()
     return 'done'
