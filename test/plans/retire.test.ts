@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import type { PlanProgress, ResultHandle } from '../../src/host/index.ts'
+import { rehearse } from '../../src/rehearsal/index.ts'
 import { bundleSource } from '../kit/bundles.ts'
 import { openWorld, rejectionOf, type World } from '../kit/world.ts'
 
@@ -143,6 +144,17 @@ test('a bundle whose installation waits for the end of a plan can be named meanw
   assert.equal((await world.settle(asked)).kind, 'fulfilled')
   assert.equal(await controller.bundleNamed('three'), id)
   await assert.rejects(controller.bundleNamed('one'), { code: 'bundle/unknown' })
+})
+
+// Reh1, Reh3.
+test('a rehearsal retires the bundle in its copy, and a second run of the plan skips it', async (t) => {
+  const { world, one } = await bankIn(t)
+  const report = await rehearse({ directory: world.directory, plan: { id: 'a', steps: [upgrade, retire] } })
+  assert.deepEqual(report.findings, [])
+  assert.deepEqual(report.again.map(({ outcome }) => outcome), ['skipped', 'skipped'])
+  assert.equal(await world.controller.bundleNamed('one'), one)
+  const real = await world.controller.runPlan({ id: 'a', steps: [upgrade, retire] })
+  assert.deepEqual(real.reports, report.run?.reports)
 })
 
 test('a certificate names the bundle, and the check of a plan says what its label stands for', async (t) => {
