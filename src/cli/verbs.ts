@@ -33,6 +33,7 @@ import { replay } from './verbs/replay.ts'
 import { result } from './verbs/result.ts'
 import { retention } from './verbs/retention.ts'
 import { resume } from './verbs/resume.ts'
+import { retire } from './verbs/retire.ts'
 import { certify } from './verbs/certify.ts'
 import { planCheck } from './verbs/plan/check.ts'
 import { planAbandon, planPause, planResume } from './verbs/plan/control.ts'
@@ -78,6 +79,7 @@ export const verbs: readonly Verb[] = [
   salvage,
   suspend,
   resume,
+  retire,
   terminate,
   pause,
   unpause,

@@ -216,6 +216,14 @@ export class Reader implements KernelReader {
     return this.#installed.format(bundle)
   }
 
+  knowsAllBundles(): boolean {
+    return this.#tables.installed.agreed
+  }
+
+  bundleNamed(name: string): BundleId | undefined {
+    return this.#installed.named(name)
+  }
+
   bundleCode(bundle: BundleId): BundleId | undefined {
     return this.#installed.code(bundle)
   }

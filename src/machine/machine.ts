@@ -169,7 +169,7 @@ export class Machine implements OwnCalls {
       committed: () => this.#committed(),
     })
     const accept = (item: InboxItem): number => driver.accept(item)
-    this.requests = new Requesting(store, lookups, driver, migration, accept)
+    this.requests = new Requesting(store, lookups, driver, migration, accept, () => this.plans)
     this.pruner = new Pruner(store, this.#kernel, driver.trials, () => this.versions.retired)
     this.statistics = new Statistics(store, this.#kernel, this.#workers.tallies)
     this.collecting = new Collecting(this.#kernel.read, accept, (nameOrId) => this.vat(nameOrId))
@@ -227,7 +227,7 @@ export class Machine implements OwnCalls {
   }
 
   bundleNamed(label: string): BundleId {
-    return bundleNamed(this.#store, label)
+    return bundleNamed(this.#store, this.#migration.view === null ? this.#kernel.read : null, label)
   }
 
   // --- running

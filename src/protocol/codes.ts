@@ -81,6 +81,8 @@ export const codes = {
   'store/closed': 'The store is closed. Open it again.',
   'bundle/unknown':
     'No bundle with this id or name is installed. Check the name, or install the bundle first.',
+  'bundle/in-use':
+    'The active upgrade plan needs the bundle. Retire it when the plan is over, or in a later step of it.',
   'bundle/wrong-kind':
     'The bundle is of another kind than this operation needs. Use a bundle of the kind that the message ' +
     'names.',

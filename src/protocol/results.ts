@@ -173,6 +173,10 @@ export type RejectionCode =
   | 'worker-unknown'
   /** The worker version is needed, by vats or a rollout; `names` of the reason lists them. */
   | 'worker-in-use'
+  /** No bundle for vats with this id is installed. */
+  | 'bundle-unknown'
+  /** The bundle is needed, by vats, an upgrade or holders of its bundle cap; the message names them. */
+  | 'bundle-in-use'
   /** Another rollout is not over, or there is none that could be paused, resumed or aborted. */
   | 'rollout-refused'
   /** The maximum number of vats is reached, for the store or for the maker. */

@@ -255,6 +255,7 @@ test('items that wait in the inbox, as text, are taken in their order', async (t
     provideService: ['{"kind":"provideService","service":"vatAdminRoot"}'],
     installWorkerPart: [`{"kind":"installWorkerPart","bundle":"${engine}","part":"engine","label":"an engine"}`],
     useWorker: [`{"kind":"useWorker","worker":"${worker}"}`],
+    retireBundle: [`{"kind":"retireBundle","bundle":"${bundle}"}`],
     retireWorker: [`{"kind":"retireWorker","worker":"${worker}"}`],
     upgradeWorker: [
       `{"kind":"upgradeWorker","vat":"v1","worker":"${worker}","mode":"restart","onDivergence":"keep"}`,

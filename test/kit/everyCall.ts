@@ -43,6 +43,7 @@ function namesOf(object: object): readonly string[] {
 export const everyCall: Readonly<Record<string, (given: Given) => readonly unknown[]>> = {
   installBundle: ({ bundled }) => [bundled, 'label'],
   bundleNamed: ({ bundle }) => [bundle],
+  retireBundle: ({ bundle }) => [bundle],
   installWorker: () => ['quickjs-wasi-3.6.2', 'on-demand'],
   installWorkerPart: () => ['supervisor', Buffer.from('1'), 'label'],
   fault: () => [],

@@ -50,6 +50,9 @@ const wrong: readonly (readonly [what: string, given: unknown, path: string, mes
   ['rollback and a step that stops it', { ...plan(probe('a'), probe('b', { onFailure: 'stop' })), onFailure: 'rollback' }, 'steps[1].onFailure', /"b" would stop/],
   ['one step of rollback among those that stop it', plan(probe('a'), probe('b', { onFailure: 'rollback' })), 'onFailure', /"a" would stop/],
   ['rollback and a kernel', { ...plan({ kind: 'kernel', name: 'k', bundle: kernel }), onFailure: 'rollback' }, 'steps[0].kind', /one block/],
+  ['a step that retires nothing', plan({ kind: 'retire', name: 'r' }), 'steps[0]', /a worker or a bundle/],
+  ['a step that retires two things', plan({ kind: 'retire', name: 'r', worker: 'a', bundle: 'b' }), 'steps[0]', /one of both/],
+  ['a step that retires what has no name', plan({ kind: 'retire', name: 'r', bundle: '' }), 'steps[0].bundle', /fewer than 1/],
   ['vats and a pattern', plan({ kind: 'worker', name: 'w', worker: 'v', vats: ['a'], pattern: 'b*' }), 'steps[0]', /alternatives/],
 ]
 
@@ -84,6 +87,7 @@ test('a plan is read as it is, with the defaults of what is absent', () => {
 const golden = join(import.meta.dirname, '..', '..', 'golden', 'plans')
 for (const [file, hash] of [
   ['every-step.json', 'a91c58159017a00376b8b679ce5c85a9560e3775ef9d1b87a8eae4e077282157'],
+  ['retiring.json', 'a3cd8322cac84f62bb213f40bb80623c70142d1b337580d9d07996a240d93a06'],
   ['shortest.json', '3cbb33f4f94f03bc6db8e10fc1d6d0582e43d5d9108299c34c094cf5f70b5fee'],
   ['taken-back.json', '431d380ee2b93b8367ebe75079fe933f0a3871af05d160a75b0c34ad39b50b40'],
 ] as const)
@@ -94,7 +98,8 @@ for (const [file, hash] of [
   })
 
 test('the golden plans have every kind of step, with each member that it may have', () => {
-  const { steps } = readPlan(readFileSync(join(golden, 'every-step.json'), 'utf8'))
+  const files = ['every-step.json', 'retiring.json']
+  const steps = files.flatMap((file) => readPlan(readFileSync(join(golden, file), 'utf8')).steps)
   for (const [kind, { properties }] of Object.entries(stepSchemas)) {
     const found = new Set(steps.filter((step) => step.kind === kind).flatMap((step) => Object.keys(step)))
     const missing = Object.keys(properties).filter(

@@ -6,6 +6,7 @@ import { exportStore, forkStore, type Remote } from '../../src/host/index.ts'
 import { replayBlocks, type BlockReplayReport } from '../../src/replay/index.ts'
 import { kernelThatCannotAccept, kernelThatCannotRun, sameKernel } from '../kit/kernelVariants.ts'
 import { defects, shapedKernel } from '../kit/shapedKernels.ts'
+import { bundleSource } from '../kit/bundles.ts'
 import { query } from '../kit/rows.ts'
 import { forTheFile, openWorld, temporaryDirectory, type World } from '../kit/world.ts'
 
@@ -152,4 +153,25 @@ test('an item whose names were looked up anew is replayed as the kernel got it',
   await controller.commit()
   assert.ok(inputsOf(world).some((line) => /^a\d+ \{/.test(line)), 'an item got other names')
   assert.ok((await replayBlocks({ directory: world.directory, kernel: await sameKernel('\n\n') })).passed)
+})
+
+// Br1.
+test('blocks in which a bundle is retired, refused and installed again are replayed, until its bytes are removed', async () => {
+  const world = await makeWorld()
+  const { controller } = world
+  const code = await bundleSource("export const buildRootObject = () => Far('root', {})")
+  const { id } = await controller.installBundle(code, 'spare')
+  await controller.retireBundle((await controller.vat('one')).bundle)
+  await work(world)
+  await controller.retireBundle(id)
+  await work(world)
+  await controller.installBundle(code, 'spare')
+  await work(world)
+  await controller.retireBundle('spare')
+  await work(world)
+  const replay = async (): Promise<boolean> =>
+    (await replayBlocks({ directory: world.directory, kernel: await sameKernel('\n\n') })).passed
+  assert.ok(await replay())
+  assert.equal((await controller.prune({ bundles: true })).bundles, 1)
+  await assert.rejects(replay(), { code: 'inputs/code-pruned' })
 })

@@ -9,6 +9,7 @@ import { before, test } from 'node:test'
 import { compare, judge } from '../../src/sim/model/judge.ts'
 import type { HistorySeen, Observation, VatSeen } from '../../src/sim/run/observation.ts'
 import type { RolloutSeen } from '../../src/sim/run/progress.ts'
+import type { StepRecord } from '../../src/sim/steps/step.ts'
 import type { Script } from '../../src/sim/script/script.ts'
 import { observe } from '../../src/sim/thread.ts'
 import type { Line } from '../../src/sim/vat/journal.ts'
@@ -421,6 +422,28 @@ for (const [situation, { rule, make }] of Object.entries(breaks)) {
     )
   })
 }
+
+// Mc1.
+test('code is retired once: what a kernel would show that retires it twice, never, or for another reason', () => {
+  const first = script.steps.length
+  const asked = (...steps: readonly (readonly [StepRecord, how: string])[]): readonly string[] => {
+    const retiring = { kind: 'retire-code', spare: 1 } as const
+    const longer = { ...script, steps: [...script.steps, ...steps.map(() => retiring)] }
+    const seen = {
+      ...observation,
+      records: [...observation.records, ...steps.map(([record], at) => [first + at, record] as const)],
+      results: [...observation.results, ...steps.map(([, how], at) => [first + at, how] as const)],
+    }
+    return judge(longer, seen).filter((finding) => finding.startsWith('code is retired once (Mc1)'))
+  }
+  const accepted = { kind: 'accepted', sequence: 1 } as const
+  const unknown = { kind: 'refused', code: 'bundle/unknown' } as const
+  assert.deepEqual(asked([accepted, 't:retired'], [unknown, 'none']), [])
+  assert.deepEqual(asked([accepted, 't:retired'], [accepted, 'k:bundle-unknown']), [])
+  assert.match(asked([accepted, 't:retired'], [accepted, 't:retired'])[0] ?? '', /a second time/)
+  assert.match(asked([unknown, 'none'])[0] ?? '', /found nothing to retire/)
+  assert.match(asked([accepted, 'k:bundle-in-use'])[0] ?? '', /ended with k:bundle-in-use/)
+})
 
 test('two courses that differ in one block, in a heap or in an answer are told apart', () => {
   const { blocks, vats, results } = observation

@@ -161,6 +161,7 @@ test('scripts of 20 steps have every kind of step and of upgrade within 100 seed
       'put-back',
       'resume',
       'retire',
+      'retire-code',
       'retry',
       'rollout',
       'run',

@@ -29,6 +29,8 @@ export const rejectionHints = {
   'timer-cancelled': 'The wakeup was cancelled with its token.',
   'worker-unknown': 'See `heirloom worker list` for the installed versions.',
   'worker-in-use': 'Move the vats that need it to another version first: `heirloom rollout start`.',
+  'bundle-unknown': 'The bundle was retired meanwhile, or is not code of vats.',
+  'bundle-in-use': 'Upgrade or terminate the vats that need it first; the message names them.',
   'rollout-refused': 'See `heirloom rollout status`.',
   'start-refused': 'Nothing of the vat was kept. Correct its code and create it again.',
   'upgrade-refused': 'The old incarnation is unchanged. Correct the new code and upgrade again.',

@@ -35,7 +35,7 @@ export const prune: Verb = {
   options: {
     ...retentionOptions,
     pages: { kind: 'flag', description: 'heap pages of terminated vats' },
-    bundles: { kind: 'flag', description: 'unused kernels, supervisors, engines and base images' },
+    bundles: { kind: 'flag', description: 'unused kernels, supervisors, engines and base images, and retired code of vats' },
     'old-trace': {
       kind: 'text',
       placeholder: 'FILE',
@@ -110,6 +110,7 @@ const jsonOf = (
     pageBytes,
     bundles,
     bundleBytes,
+    bundlesKept,
     traceFiles,
   }: PruneReport,
 ) => ({
@@ -125,6 +126,7 @@ const jsonOf = (
   pageBytes,
   bundles,
   bundleBytes,
+  bundlesKept,
   traceFiles,
   withoutReplay: [...withoutReplay],
 })
@@ -147,7 +149,11 @@ function textOf(directory: string, report: PruneReport): string {
     ['transcript entries kept', transcriptsText(retention.transcripts)],
     ['records of blocks kept', blocksText(retention.blocks)],
     ['inputs of blocks kept', inputsText(retention.inputs)],
+    ...(report.bundlesKept === 0 ? [] : [['retired code kept', retiredText(report.bundlesKept)]]),
     ...(withoutReplay.length === 0 ? [] : [['no upgrade by replay of', withoutReplay.join(', ')]]),
   ])
   return [head, indent(amounts), indent(kept)].join('\n')
 }
+
+const retiredText = (count: number): string =>
+  `${pluralize(count, 'bundle')}, which transcripts that are kept name`

@@ -31,7 +31,10 @@ export interface PruneOptions {
   readonly inputs?: Retention['inputs']
   /** Heap pages of terminated vats, which the next commits would delete. */
   readonly pages?: boolean
-  /** Unused kernels, supervisors, engines and base images. */
+  /**
+   * Unused kernels, supervisors, engines and base images, and retired code of vats that no kept transcript
+   * names; the latter only when nothing has happened since the last commit.
+   */
   readonly bundles?: boolean
   /** A trace file whose renamed predecessors (`.1`, `.2`, …) are removed. */
   readonly oldTrace?: string

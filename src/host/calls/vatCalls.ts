@@ -1,5 +1,5 @@
-/** Calls of a controller about one vat: its lifecycle, its options, and what is known of it. */
-import type { Hash } from '../../base/ids.ts'
+/** Calls of a controller about vats: their code, lifecycle and options, and what is known of them. */
+import type { BundleId, Hash } from '../../base/ids.ts'
 import { checkCollection, checkReason, checkText } from '../../api/checks.ts'
 import { encodeValue, Remote } from '../../api/values.ts'
 import type { VatView } from '../../protocol/kernel/views.ts'
@@ -19,6 +19,19 @@ export class VatCalls extends PortCalls {
   constructor(calling: Calling) {
     super(calling)
     this.#ask = calling.ask
+  }
+
+  // --- code
+
+  /**
+   * Retires code of vats, by id or label: it is no longer installed, and its labels are free. Rejected
+   * with `bundle-in-use` while vats run it, an upgrade to it waits, or anyone has its bundle cap. `prune`
+   * frees its bytes when no kept transcript names it.
+   * @throws CodedError `bundle/unknown` when it is not installed, or was retired before; `bundle/in-use` when
+   *   a step of the active plan needs it
+   */
+  async retireBundle(labelOrId: string): Promise<ResultHandle<{ readonly bundle: BundleId }>> {
+    return handleOf(await this.#ask('retireBundle', checkText(labelOrId, 'bundle')))
   }
 
   // --- the lifecycle of a vat; each call takes effect when it is accepted

@@ -111,7 +111,7 @@ export const stepSchemas = {
   parameter: step('parameter', { governor: value, value }),
   create: step('create', { vat, bundle, parameters: optional(value) }),
   terminate: step('terminate', { vat, reason: optional(text('the reason')) }),
-  retire: step('retire', { worker }),
+  retire: step('retire', { worker: optional(worker), bundle: optional(bundle) }),
   probe: step('probe', {
     to: value,
     method: name('the method'),

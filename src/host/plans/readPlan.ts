@@ -74,6 +74,8 @@ function checkOwn(step: PlanStep, path: string, names: ReadonlySet<string>): voi
   if (step.kind === 'wait' && !names.has(step.for)) notEarlier(`${path}.for`, step.for)
   if (step.kind === 'worker' && step.vats !== undefined && step.pattern !== undefined)
     malformed(path, 'vats and pattern are alternatives')
+  if (step.kind === 'retire' && (step.worker === undefined) === (step.bundle === undefined))
+    malformed(path, 'a step retires a worker or a bundle, one of both')
   if (step.kind !== 'together') return
   const vats = new Set<string>()
   for (const [index, { vat }] of step.upgrades.entries()) {

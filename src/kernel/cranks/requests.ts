@@ -84,6 +84,7 @@ export class Requests {
       createVat: (item, sequence) => this.#createVat(sequence, item),
       upgradeVat: (item, sequence) => this.#upgradeVat(sequence, item),
       installBundle: ({ bundle, format, code, label }) => installed.install(bundle, { format, code }, label),
+      retireBundle: (item, sequence) => this.#retireBundle(sequence, item.bundle),
       installWorker: (item) => this.#installWorker(item),
       installWorkerPart: ({ bundle, part, label }) =>
         installed.install(bundle, { format: part, code: undefined }, label),
@@ -249,6 +250,16 @@ export class Requests {
       termination.terminate(vat, { end: 'failed', data: { body: reason.body, slots: [...reason.slots] } })
       return { outcome: 'terminated' }
     })
+  }
+
+  /** Br1, Br2. */
+  #retireBundle(sequence: number, bundle: BundleId): void {
+    const { promises, installed } = this.#parts
+    const result = this.#hold(sequence)
+    const outcome = installed.retire(bundle)
+    if (outcome.kind === 'retired') return promises.settle(result, 'fulfilled', encode({ bundle }))
+    const { code, message } = outcome
+    promises.settle(result, 'rejected', rejection({ code, message }))
   }
 
   /** Installing a version again changes its label and its use. */

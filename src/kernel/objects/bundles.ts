@@ -17,6 +17,7 @@ import { isObjectKref, type BundleId, type ObjectKref, type PromiseKref } from '
 import { workerParts, type BundleFormat } from '../../protocol/bundle/bundle.ts'
 import { oneOf } from '../../protocol/host/fields.ts'
 import { isBundleLabel } from '../../protocol/host/names.ts'
+import { needsOfBundle } from './bundleRetirement.ts'
 import { Reference, encode } from './kernelValues.ts'
 import type { PlatformBundles } from '../../protocol/kernel/platform.ts'
 import type { Promises } from './promises.ts'
@@ -31,6 +32,14 @@ export interface BundleRegistryParts {
   readonly promises: Promises
   readonly bundles: PlatformBundles
 }
+
+export type BundleRetirement =
+  | { readonly kind: 'retired' }
+  | {
+      readonly kind: 'refused'
+      readonly code: 'bundle-unknown' | 'bundle-in-use' | 'service-refused'
+      readonly message: string
+    }
 
 export class BundleRegistry {
   readonly #parts: BundleRegistryParts
@@ -74,6 +83,24 @@ export class BundleRegistry {
       promises.settle(promise, 'fulfilled', encode(this.cap(bundle)))
       references.remove(promise)
     }
+  }
+
+  /** Retires the bundle, or says why it stays (Br1, Br2). */
+  retire(bundle: BundleId): BundleRetirement {
+    const { tables } = this.#parts
+    if (!tables.installed.agreed)
+      return {
+        kind: 'refused',
+        code: 'service-refused',
+        message: 'the store was created by a kernel that kept no list of its bundles: they stay installed',
+      }
+    if (tables.installed.find(bundle) === undefined || this.isWorkerPart(bundle))
+      return { kind: 'refused', code: 'bundle-unknown', message: `there is no vat bundle ${bundle}` }
+    const needs = needsOfBundle(tables, bundle)
+    if (needs.length > 0)
+      return { kind: 'refused', code: 'bundle-in-use', message: `the bundle ${bundle} is needed: ${needs.join('; ')}` }
+    tables.installed.delete(bundle)
+    return { kind: 'retired' }
   }
 
   /** Installs a script that a vat supplied itself, without asking the host (Bn5). */

@@ -28,6 +28,13 @@ export class BundleTables {
   set(bundle: BundleId, { format, code }: InstalledBundle): void {
     this.#rows.set(`bundle.${bundle}`, code === undefined ? format : `${format} ${code}`)
   }
+  /** The bundle is no longer installed, and has no names. */
+  delete(bundle: BundleId): void {
+    assert(this.cap(bundle) === undefined, 'a bundle that has a cap stays installed')
+    for (const name of this.#rows.each('bundleName.'))
+      if (this.#rows.get(`bundleName.${name}`) === bundle) this.#rows.delete(`bundleName.${name}`)
+    this.#rows.delete(`bundle.${bundle}`)
+  }
   /** Engines and supervisors. */
   *workerParts(): Generator<BundleId> {
     for (const rest of this.#rows.each('bundle.')) {

@@ -9,7 +9,7 @@ import { refuse } from '../../protocol/codes.ts'
 import { keepsIncarnations, type PrunedCounts, type Retention } from '../../protocol/store/retention.ts'
 import type { FreedPages, PruneStep } from '../../protocol/store/views.ts'
 import type { WorkerVersion } from '../../protocol/worker/worker.ts'
-import type { Store } from '../../store/store.ts'
+import type { RetiredCode, Store } from '../../store/store.ts'
 import type { PruneCalls } from '../../protocol/machine/calls.ts'
 import type { KernelTrials } from '../kernelUpgrades/trials.ts'
 
@@ -53,9 +53,9 @@ export class Pruner implements PruneCalls {
 
   /**
    * The kernel already knows a worker version that was installed in the current block. One that was retired
-   * in it is needed if the block is lost.
+   * in it is needed if the block is lost. For the same reason code of vats is removed only between blocks.
    */
-  pruneBundles(): Pick<PrunedCounts, 'bundles' | 'bundleBytes'> {
+  pruneBundles(): Pick<PrunedCounts, 'bundles' | 'bundleBytes' | 'bundlesKept'> {
     this.#trials.assertNone('bundles are removed when its trial is over, since the kernel before it may need them')
     const used = new Set<BundleId>(this.#kernel.read.workerParts())
     const versions =
@@ -68,8 +68,24 @@ export class Pruner implements PruneCalls {
     assert(used.size > 0, 'a store uses at least one worker version')
     const unused = this.#store.bundles.unused(used)
     assert(unused.every(({ id }) => !used.has(id)), 'no bundle is removed that a worker version needs')
-    this.#store.removeBundles(unused.map(({ id }) => id))
-    return { bundles: unused.length, bundleBytes: unused.reduce((sum, { size }) => sum + size, 0) }
+    const retired = this.#retiredCode()
+    const sizes = new Map(this.#store.bundles.list().map(({ id, size }) => [id, size]))
+    const removed = [...unused.map(({ id }) => id), ...retired.unneeded]
+    this.#store.removeBundles(removed)
+    return {
+      bundles: removed.length,
+      bundleBytes: removed.reduce((sum, id) => sum + (sizes.get(id) ?? 0), 0),
+      bundlesKept: retired.kept.length,
+    }
+  }
+
+  /** What was installed again in the open block, or waits in the inbox for it, is not in the last block. */
+  #retiredCode(): RetiredCode {
+    const { blocks, inbox } = this.#store
+    const isBetweenBlocks = blocks.cranks === blocks.last().cranks
+    const [waiting] = inbox.waiting()
+    if (!isBetweenBlocks || waiting !== undefined) return { unneeded: [], kept: [] }
+    return this.#store.bundles.retired()
   }
 
   /** A rollout by replay needs the histories of vats that it has not moved yet. */

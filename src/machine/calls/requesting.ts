@@ -19,6 +19,7 @@ import type { KernelTrials } from '../kernelUpgrades/trials.ts'
 import { salvagedFor } from '../dryRuns/salvaging.ts'
 import type { Migration } from '../kernelUpgrades/migration.ts'
 import type { Lookups } from '../lookups/lookups.ts'
+import type { PlanGate } from '../plans/planGate.ts'
 import { refuseWithoutStart } from '../replay/preparedReplay.ts'
 
 /** Puts the item into the inbox and has the kernel accept it. Returns its number. */
@@ -31,6 +32,7 @@ export class Requesting implements RequestCalls {
   readonly #trials: Pick<KernelTrials, 'before' | 'view'>
   readonly #migration: Migration
   readonly #submit: Submit
+  readonly #plans: () => Pick<PlanGate, 'stepNeeding'>
 
   constructor(
     store: Store,
@@ -44,7 +46,9 @@ export class Requesting implements RequestCalls {
     },
     migration: Migration,
     submit: Submit,
+    plans: () => Pick<PlanGate, 'stepNeeding'>,
   ) {
+    this.#plans = plans
     this.#migration = migration
     this.#store = store
     this.#faults = faults
@@ -91,6 +95,17 @@ export class Requesting implements RequestCalls {
       ...choices,
       ...found,
     })
+  }
+
+  retireBundle(nameOrId: string): number {
+    const bundle = this.#lookups.bundle(nameOrId)
+    const step = this.#plans().stepNeeding(bundle)
+    if (step !== null)
+      refuse('bundle/in-use', `the step ${JSON.stringify(step)} of the active plan needs the bundle ${bundle}`, {
+        bundle,
+        step,
+      })
+    return this.#submit({ kind: 'retireBundle', bundle })
   }
 
   suspendVat(nameOrId: string, reason: string): number {

@@ -28,6 +28,7 @@ import type { Engines } from '../engines/engines.ts'
 import { describeFault } from '../kernel/kernelContext.ts'
 import type { AdaptedBundle, AdaptedKernel } from '../kernel/adapters/adapted.ts'
 import { Trace, type Tracer } from '../trace/trace.ts'
+import type { HeapCopy } from '../workers/heapCopy.ts'
 import { Workers } from '../workers/workers.ts'
 import type { PreparedReplays } from '../replay/preparedReplay.ts'
 
@@ -42,11 +43,18 @@ export interface Sandbox {
 /** Applies starts and upgrades in sequence, each to the result of the one before. */
 export type Apply = (operation: DryRun) => DryRunReport
 
+/** A copy of the vat's heap, as the operations so far have left it. */
+export type CopyHeap = (vat: VatId) => HeapCopy
+
 /** Returns the result of `act`, which applies operations and may read and write the state between them. */
-export const inDryRun = <Result>(sandbox: Sandbox, act: (apply: Apply) => Result): Result =>
-  inSandbox(sandbox, silent, (kernel) => {
+export const inDryRun = <Result>(
+  sandbox: Sandbox,
+  act: (apply: Apply, copyHeap: CopyHeap) => Result,
+): Result =>
+  inSandbox(sandbox, silent, (kernel, workers) => {
     kernel.assertDryRuns()
-    return act((operation) => kernel.dryRun(operation, sandbox.store.blocks.cranks + 1))
+    const copyHeap = (vat: VatId): HeapCopy => workers.copyOf(vat, kernel.read.assignment(vat))
+    return act((operation) => kernel.dryRun(operation, sandbox.store.blocks.cranks + 1), copyHeap)
   })
 
 /**
@@ -56,14 +64,14 @@ export const inDryRun = <Result>(sandbox: Sandbox, act: (apply: Apply) => Result
 export function inSandbox<Result>(
   sandbox: Sandbox,
   tracer: Tracer,
-  act: (kernel: AdaptedKernel) => Result,
+  act: (kernel: AdaptedKernel, workers: ScratchWorkers) => Result,
 ): Result {
   const { store } = sandbox
   const { cranks, activityHash } = store.blocks
   const mark = store.state.mark()
   const workers = new ScratchWorkers(sandbox, tracer)
   try {
-    return act(kernelIn(sandbox, workers))
+    return act(kernelIn(sandbox, workers), workers)
   } catch (error) {
     return refuseTrial(error)
   } finally {
@@ -144,6 +152,10 @@ class ScratchWorkers implements PlatformWorkers {
     sink: SyscallSink,
   ): SalvageOutcome {
     return this.#workers.salvage(vat, assignment, bundle, limits, sink)
+  }
+
+  copyOf(vat: VatId, assignment: WorkerAssignment): HeapCopy {
+    return this.#workers.takeCopy(vat, assignment)
   }
 
   build(engine: BundleId, supervisor: BundleId): BuildOutcome {

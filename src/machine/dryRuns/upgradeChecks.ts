@@ -24,7 +24,8 @@ import type {
   UpgradeWarning,
 } from '../../protocol/reports/upgradeCheck.ts'
 import { changesOf, readEstate, readProbes, spaceOf, type Estate, type KindOfEstate } from './estates.ts'
-import { inDryRun, type Apply, type Sandbox } from './sandbox.ts'
+import { comparedInterfaces, readInterfaces, type Interfaces } from './interfaces/interfaceReading.ts'
+import { inDryRun, type Apply, type CopyHeap, type Sandbox } from './sandbox.ts'
 import { differentRecords } from './recordFields.ts'
 import { compareSignatures, type KnownSignature } from './signatureComparison.ts'
 import { decodeValue } from '../../api/values.ts'
@@ -42,20 +43,35 @@ export class UpgradeChecks {
 
   check(asked: UpgradeRequest): UpgradeCheck {
     this.#assertObjects([...asked.parameters.slots, ...salvagedObjects(asked)])
-    const { state } = this.#sandbox.store
-    const tried = inDryRun(this.#sandbox, (apply) => {
+    const { store } = this.#sandbox
+    const { state } = store
+    const interfaces = (copyHeap: CopyHeap): Interfaces | undefined => {
+      if (asked.mode === 'replay') return undefined
+      const mark = state.mark()
+      try {
+        return readInterfaces(state, asked.vat, copyHeap)
+      } finally {
+        state.undo(mark)
+      }
+    }
+    const tried = inDryRun(this.#sandbox, (apply, copyHeap) => {
       const before = readEstate(state, asked.vat)
+      const old = interfaces(copyHeap)
       const report = apply({ ...asked, kind: 'upgrade' })
-      return { report, before, changes: changesOf(before, readEstate(state, asked.vat)) }
+      const young = report.outcome === 'fulfilled' ? interfaces(copyHeap) : undefined
+      return { report, before, changes: changesOf(before, readEstate(state, asked.vat)), old, young }
     })
     return {
       ...checkOf(tried.report, tried.changes, asked.onFailure),
       expected: this.#expect(asked, tried.before),
-      warnings: this.warnings(asked),
+      warnings: [
+        ...this.warnings(asked),
+        ...comparedInterfaces(store, asked.vat, tried.old, tried.young),
+      ],
     }
   }
 
-  /** Points to review, whether or not the upgrade succeeds. */
+  /** Points to review, whether or not the upgrade succeeds; of interfaces only a check knows. */
   warnings(asked: UpgradeRequest): readonly UpgradeWarning[] {
     const { state } = this.#sandbox.store
     const signature = this.#signatureFor(asked)

@@ -89,13 +89,18 @@ export class Residents {
   }
 
   discard(vat: VatId): void {
+    this.take(vat)?.discard()
+  }
+
+  /** Removes the vat's worker, which the caller discards. */
+  take(vat: VatId): Worker | undefined {
     const resident = this.#residents.get(vat)
-    if (resident === undefined) return
+    if (resident === undefined) return undefined
     this.#residents.delete(vat)
     this.#workerBytes -= resident.bytes
     assert(this.#workerBytes >= 0, 'the bytes of the residents are the sum of theirs (Rs2)')
     assert(this.#residents.size > 0 || this.#workerBytes === 0, 'no resident takes no bytes (Rs2)')
-    resident.worker.discard()
+    return resident.worker
   }
 
   /** Rs1, Rs2. */

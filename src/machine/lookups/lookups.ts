@@ -8,7 +8,7 @@ import { refuse } from '../../protocol/codes.ts'
 import { isVatName } from '../../protocol/host/names.ts'
 import type { WorkerView } from '../../protocol/worker/versions.ts'
 import type { Store } from '../../store/store.ts'
-import { scriptNamed, vatBundleNamed } from './bundleNames.ts'
+import { bundleNamed, scriptNamed, vatBundleNamed } from './bundleNames.ts'
 
 export class Lookups {
   readonly #store: Store
@@ -69,6 +69,11 @@ export class Lookups {
       `no worker version ${JSON.stringify(nameOrId)} is installed${didYouMean(nameOrId, known)}`,
       { worker: nameOrId },
     )
+  }
+
+  /** A bundle that vats are made of or read. */
+  bundle(nameOrId: string): BundleId {
+    return bundleNamed(this.#store, this.#read(), nameOrId)
   }
 
   /** A bundle that a vat can be made of. */

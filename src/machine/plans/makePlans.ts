@@ -29,7 +29,7 @@ export interface MachineParts {
 export function makePlans(parts: MachineParts): Plans {
   const { store, driver, lookups, kernel, migration } = parts
   const submit = (item: InboxItem): number => driver.acceptOwn(item)
-  const requests = new Requesting(store, lookups, driver, migration, submit)
+  const requests: Requesting = new Requesting(store, lookups, driver, migration, submit, () => plans)
   const resultOf = (step: string): ResultStatus => requests.result(plans.requestOf(step))
   const names = {
     resultOf: (step: string) => fulfilled(resultOf(step), step),

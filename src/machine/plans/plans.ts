@@ -15,7 +15,7 @@
  *       the names of code in it stand for the code that was certified.
  */
 import { assert } from '../../base/errors.ts'
-import type { Hash } from '../../base/ids.ts'
+import type { BundleId, Hash } from '../../base/ids.ts'
 import { refuse } from '../../protocol/codes.ts'
 import type { InboxItem } from '../../protocol/host/requests.ts'
 import type { CrankCleaning, KernelReport } from '../../protocol/kernel/events.ts'
@@ -30,7 +30,7 @@ import type {
 import type { Plan, PlanStep } from '../../protocol/plan/plan.ts'
 import type { Store } from '../../store/store.ts'
 import { KernelReturned } from '../kernelUpgrades/kernelReturned.ts'
-import { differencesOfCode, planCode } from './planCode.ts'
+import { differencesOfCode, planCode, stepNeeding } from './planCode.ts'
 import { assertNoDifference, assertUnchanged, differences, stateOf, type Conditions } from './planConditions.ts'
 import type { PlanGate } from './planGate.ts'
 import { PlanRows, type PlanCursor } from './planRows.ts'
@@ -266,6 +266,13 @@ export class Plans implements PlanCalls, PlanGate {
   assertNone(what: string): void {
     if (this.isHolding)
       refuse('plan/holds', `a plan is running, and ${what} cannot wait until it ends`, { request: what })
+  }
+
+  stepNeeding(bundle: BundleId): string | null {
+    const active = this.#isActive ? this.#find() : undefined
+    return active === undefined
+      ? null
+      : stepNeeding(active.plan.steps.slice(active.cursor.ended), bundle, this.#parts.lookups)
   }
 
   /** The kernel has failed, and what the current step did since the last block was taken back. */

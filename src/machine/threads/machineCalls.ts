@@ -54,6 +54,7 @@ export function callsOf(machine: Machine): CallTable {
     close: (...args) => machine.close(...args),
     createVat: (...args) => requests.createVat(...args),
     upgradeVat: (...args) => requests.upgradeVat(...args),
+    retireBundle: (...args) => requests.retireBundle(...args),
     send: (...args) => requests.send(...args),
     suspendVat: (...args) => requests.suspendVat(...args),
     resumeVat: (...args) => requests.resumeVat(...args),

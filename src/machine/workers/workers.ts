@@ -216,9 +216,17 @@ export class Workers implements PlatformWorkers {
 
   /** For any number of searches (W4). */
   copyOf(vat: VatId, assignment: WorkerAssignment): HeapCopy {
+    return this.#copyOf(vat, this.#restore(vat, assignment), assignment)
+  }
+
+  /** The same, of the worker in memory if there is one, which leaves memory. */
+  takeCopy(vat: VatId, assignment: WorkerAssignment): HeapCopy {
+    return this.#copyOf(vat, this.#live.take(vat) ?? this.#restore(vat, assignment), assignment)
+  }
+
+  #copyOf(vat: VatId, worker: Worker, { heapLimitPages }: WorkerAssignment): HeapCopy {
     const { tracer } = this.#options
-    const shown = { tracer, readBundle: this.#readBundle }
-    return new HeapCopy(vat, this.#restore(vat, assignment), assignment.heapLimitPages, shown)
+    return new HeapCopy(vat, worker, heapLimitPages, { tracer, readBundle: this.#readBundle })
   }
 
   build(engine: BundleId, supervisor: BundleId): BuildOutcome {

@@ -119,6 +119,8 @@ export const requests = {
     },
     { since: 1, result: 'none' },
   ),
+  /** The bundle is no longer installed, unless something needs it. */
+  retireBundle: entry({ bundle }, { since: 2, result: 'promise' }),
   /** A worker version whose bundles are in the store; `default`: new incarnations start on it. */
   installWorker: entry(
     {

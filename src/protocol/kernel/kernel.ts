@@ -120,6 +120,10 @@ export interface KernelReader {
   bundleFormat(bundle: BundleId): BundleFormat | undefined
   /** The script that a vat of the bundle runs; undefined when the bundle cannot create vats. */
   bundleCode(bundle: BundleId): BundleId | undefined
+  /** Whether a bundle that is in the store and not in the kernel's list is not installed. */
+  knowsAllBundles(): boolean
+  /** The installed bundle of this name. */
+  bundleNamed(name: string): BundleId | undefined
 }
 
 export interface Kernel {

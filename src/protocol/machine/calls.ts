@@ -101,6 +101,8 @@ export interface RequestCalls {
     choices: UpgradeChoices,
     salvage: Salvage | null,
   ): number
+  /** Code for vats, by id or label. */
+  retireBundle(bundle: string): number
   send(target: SendTarget, methargs: CapData, result: 'keep' | 'ignore', onRejection: OnRejection): number
   suspendVat(vat: string, reason: string): number
   resumeVat(vat: string): number
@@ -256,7 +258,7 @@ export interface PruneCalls {
   vatsWithoutReplay(retention: Retention): readonly VatId[]
   pruneRows(retention: Retention, after: VatId | 'none'): PruneStep
   prunePages(): FreedPages
-  pruneBundles(): Pick<PrunedCounts, 'bundles' | 'bundleBytes'>
+  pruneBundles(): Pick<PrunedCounts, 'bundles' | 'bundleBytes' | 'bundlesKept'>
   compactStore(): void
 }
 

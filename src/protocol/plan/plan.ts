@@ -148,9 +148,10 @@ export interface TerminateStep extends StepOf<'terminate'> {
   readonly reason?: string
 }
 
-/** Retires a worker version; its bundles can be pruned then, if no vat needs them. */
+/** Retires a worker version or a bundle of vats, one of both; their bytes can be pruned then. */
 export interface RetireStep extends StepOf<'retire'> {
-  readonly worker: string
+  readonly worker?: string
+  readonly bundle?: string
 }
 
 /** A message whose answer must match a pattern. */

@@ -34,11 +34,19 @@ export type UpgradeCheck =
 export interface UpgradeWarning {
   readonly code: (typeof warningCodes)[number]
   readonly message: string
-  /** `tag.field` of the differing fields, if it concerns records. */
+  /** `tag.field` of the differing fields, if it concerns records; `object.method` if it concerns methods. */
   readonly names: readonly string[]
 }
 
-export const warningCodes = ['upgrade/parameters-dropped', 'estate/record-differs'] as const
+export const warningCodes = [
+  'upgrade/parameters-dropped',
+  'estate/record-differs',
+  'interface/called-method-removed',
+  'interface/method-removed',
+  'interface/arity-changed',
+  'interface/call-kind-changed',
+  'interface/guard-changed',
+] as const
 
 /** The changes that the start of the heir would make to the vat's estate. */
 export interface EstateChanges {

@@ -175,6 +175,21 @@ export const storedKey = (vat: VatId): string => `stored.${vat}`
 /** The prefix of worker version ids in the keys of their rows. */
 export const workerPrefix = 'worker.'
 
+/** There is a row of this key if the kernel keeps a list of all installed bundles. */
+export const bundlesAgreedKey = 'bundles'
+/** The prefixes of the rows of installed bundles, and of the records of vats. */
+export const bundlePrefix = 'bundle.'
+export const vatPrefix = 'vat.'
+
+/** The script that the row of an installed bundle names, if any. */
+export const codeOfBundle = (text: string): BundleId[] => text.split(' ').slice(1).filter(isBundleId)
+
+/** The bundle that the record of a vat names. */
+export function bundleOfVat(text: string): BundleId[] {
+  const { bundle } = parsed(text)
+  return typeof bundle === 'string' && isBundleId(bundle) ? [bundle] : []
+}
+
 /** The bundles that the row of a worker version names. */
 export function codeOfWorker(text: string): BundleId[] {
   const { engine, supervisor, image } = parsed(text)

@@ -67,9 +67,11 @@ export interface PrunedCounts {
   /** Heap pages that belonged to vats which have ended. */
   readonly pages: number
   readonly pageBytes: number
-  /** Kernels, supervisors, engines and base images that nothing in the store uses. */
+  /** Kernels, supervisors, engines and base images that are not used, and retired code of vats. */
   readonly bundles: number
   readonly bundleBytes: number
+  /** Not removed: retired code of vats that a transcript which is kept names. */
+  readonly bundlesKept: number
 }
 
 export const nothingPruned: PrunedCounts = {
@@ -82,6 +84,7 @@ export const nothingPruned: PrunedCounts = {
   pageBytes: 0,
   bundles: 0,
   bundleBytes: 0,
+  bundlesKept: 0,
 }
 
 export function addPruned(one: PrunedCounts, other: Partial<PrunedCounts>): PrunedCounts {
@@ -100,6 +103,7 @@ export function addPruned(one: PrunedCounts, other: Partial<PrunedCounts>): Prun
     pageBytes: sum('pageBytes'),
     bundles: sum('bundles'),
     bundleBytes: sum('bundleBytes'),
+    bundlesKept: sum('bundlesKept'),
   }
 }
 

@@ -23,8 +23,8 @@ import { VatStatuses } from './vatStatuses.ts'
 
 /** Requests about code and vats, which the report lists. */
 const administrative: ReadonlySet<RequestKind> = new Set<RequestKind>([
-  'createVat', 'upgradeVat', 'installWorker', 'installWorkerPart', 'useWorker', 'retireWorker', 'upgradeWorker',
-  'startRollout', 'controlRollout', 'suspendVat', 'resumeVat', 'terminateVat', 'changeVatOptions', 'pauseKernel',
+  'createVat', 'upgradeVat', 'installWorker', 'installWorkerPart', 'useWorker', 'retireWorker', 'retireBundle',
+  'upgradeWorker', 'startRollout', 'controlRollout', 'suspendVat', 'resumeVat', 'terminateVat', 'changeVatOptions', 'pauseKernel',
   'resumeKernel',
 ])
 

@@ -13,14 +13,15 @@
  * Mo9. No vat observed anything impossible.
  *
  * The rules of the port are Mp1 and Mp2 (`port.ts`), that of the timer Mw1 (`timer.ts`), those of upgrades
- * Mu1 and Mu2 (`upgrades.ts`), those of worker versions Mv1 to Mv3 (`workers.ts`), those of kernels Mf1 to
- * Mf4 (`kernels.ts`).
+ * Mu1 and Mu2 (`upgrades.ts`), those of worker versions Mv1 to Mv3 (`workers.ts`), that of code Mc1
+ * (`code.ts`), those of kernels Mf1 to Mf4 (`kernels.ts`).
  */
 import { assert } from '../../base/errors.ts'
 import type { VatSeen } from '../run/observation.ts'
 import type { Op } from '../program/program.ts'
 import type { Step } from '../steps/step.ts'
 import type { Facts, Sent, OutcomeSeen } from './facts.ts'
+import { codeIsRetiredOnce } from './code.ts'
 import { ExpectedOutcomes, fits, formatExpected, type ExpectedOutcome } from './expectedOutcomes.ts'
 import { faultedRefuses, faultsHaveReasons, kernelsFollow, nothingWaits } from './kernels.ts'
 import { itemsAreReceived, postsArrive } from './port.ts'
@@ -55,6 +56,7 @@ export const rules: readonly Rule[] = [
   { name: 'refusals suspend (Mu1)', check: refusalsSuspend },
   { name: 'salvages arrive (Mu2)', check: salvagesArrive },
   { name: 'versions follow (Mv1)', check: versionsFollow },
+  { name: 'code is retired once (Mc1)', check: codeIsRetiredOnce },
   { name: 'moves end right (Mv2)', check: movesEndRight },
   { name: 'plans end right (Mpl1)', check: plansEndRight },
   { name: 'rollouts end (Mv3)', check: rolloutsEnd },

@@ -41,6 +41,10 @@ export const workerIndices = [0, 1, 2] as const
 /** The label of a worker version. */
 export const workerLabel = (index: number): string => `version ${index}`
 
+/** Bundles that no vat runs, by their labels. */
+export const spareIndices = [0, 1, 2] as const
+export const spareLabel = (index: number): string => `spare ${index}`
+
 /** What an object does with an item that it receives. */
 export type ItemWay = 'ok' | 'promise' | 'throw' | 'burn'
 /** An item of the host, as the port delivers it. */

@@ -199,7 +199,7 @@ function describe(value: unknown, names: ReadonlyMap<string, string>): string {
   if (value instanceof Remote) return `o:${names.get(value.kref) ?? '?'}`
   if (value instanceof RemotePromise) return 'p:?'
   if (typeof value !== 'object' || value === null) return `d:${String(value)}`
-  const { name, code, incarnationNumber, root, reason, worker, mode, number } = value as {
+  const { name, code, incarnationNumber, root, reason, worker, mode, number, bundle } = value as {
     name?: unknown
     code?: unknown
     incarnationNumber?: unknown
@@ -208,6 +208,7 @@ function describe(value: unknown, names: ReadonlyMap<string, string>): string {
     worker?: unknown
     mode?: unknown
     number?: unknown
+    bundle?: unknown
   }
   if (value instanceof Error && typeof code !== 'string')
     return value.name === 'Error' ? `e:Error:${value.message}` : `e:${value.name}`
@@ -219,5 +220,6 @@ function describe(value: unknown, names: ReadonlyMap<string, string>): string {
     if (typeof number === 'number') return `r:${number}`
     return incarnationNumber === undefined ? 't:retired' : `w:${String(mode)}:${String(incarnationNumber)}`
   }
+  if (typeof bundle === 'string') return 't:retired'
   return `u:${String(incarnationNumber)}`
 }

@@ -18,7 +18,7 @@ import { workerCode } from '../../release/release.ts'
 import { buildMetered } from '../../release/worker.ts'
 import type { WorkerCode } from '../../protocol/worker/workerCode.ts'
 import { buildKernels, type BuiltKernel, type KernelCode } from '../kernels/kernels.ts'
-import { provoking, workerLabel } from '../program/program.ts'
+import { provoking, spareIndices, spareLabel, workerLabel } from '../program/program.ts'
 import { portName } from '../steps/port.ts'
 
 /** The variants of prepared stores; `engine` and `other` are indices of `engineNames`. */
@@ -174,6 +174,8 @@ export class StorePool {
     const ids = bundles.map((bytes) => machine.installBundle('vat', bytes, null).id)
     assert(new Set(ids).size === bundles.length, 'every bundle has an id of its own')
     const salvageId = machine.installBundle('vat', salvage, null).id
+    for (const at of spareIndices)
+      machine.installBundle('vat', Buffer.from(`// code that no vat runs: ${at}`), spareLabel(at))
     const installed = [usual, other, longer].map((code, at) =>
       machine.versions.installWorker(code, at === 0 ? 'default' : 'on-demand', workerLabel(at)),
     )

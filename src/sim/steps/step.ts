@@ -77,6 +77,7 @@ export type Step =
     } & RolloutChoices)
   | { readonly kind: 'steer'; readonly action: RolloutAction }
   | { readonly kind: 'retire'; readonly worker: number }
+  | { readonly kind: 'retire-code'; readonly spare: number }
   | { readonly kind: 'default'; readonly worker: number }
   | { readonly kind: 'pause' }
   | { readonly kind: 'unpause' }

@@ -8,6 +8,7 @@ import { aside, kernel, putBack, retry } from './kernel.ts'
 import { pause, unpause } from './pause.ts'
 import { plan } from './plan.ts'
 import { collect, deliver } from './port.ts'
+import { retireCode } from './retireCode.ts'
 import { run } from './run.ts'
 import { send } from './send.ts'
 import { skip } from './skip.ts'
@@ -32,6 +33,7 @@ export const stepKinds: { readonly [Kind in Step['kind']]: StepKind<Kind> } = {
   rollout,
   steer,
   retire,
+  'retire-code': retireCode,
   default: useWorker,
   pause,
   unpause,

@@ -5,8 +5,9 @@
  *       archive may also have the id under which it is published, which the host has checked against its
  *       content: a name that never moves.
  * Bun2. The same bytes are one bundle and have one kind.
- * Bun3. Code for vats is never removed, so an id stays valid once it worked. Code that only the host runs
- *       (kernels, supervisors, engines, base images) may be removed when nothing refers to it any more.
+ * Bun3. Code for vats is removed only when the kernel has retired it and no transcript that is kept names it
+ *       (Rtc1, Rtc2): until then an id stays valid once it worked. Code that only the host runs (kernels,
+ *       supervisors, engines, base images) may be removed when nothing refers to it any more.
  * Bun4. A name belongs to one bundle at a time; assigning it again moves it.
  * Bun5. A source map belongs to a bundle but not to its bytes. It may be missing, and nothing depends on it.
  *       Bundles belong to the block, not to the crank: installing one changes nothing that a vat could see.
@@ -20,6 +21,7 @@ import { refuse } from '../../protocol/codes.ts'
 import { checksumOf, type WholeRow } from '../sql/rowFormat.ts'
 import { noInputs, type InputSink } from '../inputs/inputRecorder.ts'
 import type { OpenGuard } from '../state/openGuard.ts'
+import { isPublishedLabel, retiredCode, type RetiredCode } from '../space/retiredCode.ts'
 import { limits } from '../files/limits.ts'
 import type { SqlCommand, SqlQuery, SqlFile } from '../sql/sql.ts'
 
@@ -53,10 +55,12 @@ export class Bundles implements PlatformBundles {
   readonly #putMap: SqlCommand
   readonly #idsFrom: SqlQuery<[BundleId]>
   readonly #removals: readonly SqlCommand[]
+  readonly #retired: () => RetiredCode
 
   constructor(sql: SqlFile, guard: OpenGuard, inputs: InputSink = noInputs) {
     this.#guard = guard
     this.#inputs = inputs
+    this.#retired = () => retiredCode(sql)
     this.#kindOf = sql.query('SELECT kind FROM bundle WHERE id = ?', 'bundle', ['kind'])
     this.#read = sql.query('SELECT kind, bytes FROM bundle WHERE id = ?', 'bundle', ['kind', 'bytes'])
     this.#records = sql.query('SELECT id, kind, length(bytes) FROM bundle ORDER BY id', 'bundle', [
@@ -246,13 +250,16 @@ export class Bundles implements PlatformBundles {
       .map(([id, , size]) => ({ id, size }))
   }
 
-  /** Removes host code, with its names (Bun3). None of it is new in the current block. */
+  /** Retired code of vats, as of the last block. */
+  retired(): RetiredCode {
+    this.#guard.assertOpen()
+    return this.#retired()
+  }
+
+  /** Removes bundles, with their names (Bun3). None of them is new in the current block. */
   remove(ids: readonly BundleId[]): void {
     for (const id of ids) {
-      assert(
-        !this.#added.has(id) && this.#kind(id) !== 'vat',
-        `${id} is code for vats, or new: it is not removed (Bun3)`,
-      )
+      assert(!this.#added.has(id), `${id} is new: it is not removed (Bun3)`)
       for (const command of this.#removals) command.run(id)
     }
   }
@@ -296,9 +303,7 @@ export class Bundles implements PlatformBundles {
   }
 }
 
-/** Other labels are shorter, or have other characters. */
 const publishedLabel = (published: BundleId): string => published.slice('b1-'.length)
-const isPublishedLabel = (label: string): boolean => /^[0-9a-f]{128}$/.test(label)
 
 function refuseKind(id: BundleId, kind: BundleKind, wanted: BundleKind): never {
   refuse('bundle/wrong-kind', `${id} is a bundle of kind ${kind}, not ${wanted}`, {

@@ -17,6 +17,7 @@ import { BlockInputs } from '../inputs/blockInputs.ts'
 import { Pruned } from '../state/pruned.ts'
 import { PruneTargets } from '../contents/pruneTargets.ts'
 import { readRetention } from '../contents/pruner.ts'
+import { retiredCode } from './retiredCode.ts'
 import { openForReading } from '../opening/reading.ts'
 import { selectVats } from '../contents/spans.ts'
 import type { SqlFile } from '../sql/sql.ts'
@@ -26,7 +27,7 @@ import type { PruneSurvey } from '../../protocol/store/views.ts'
 export interface PruneExtras {
   /** Heap pages of terminated vats. */
   readonly pages: boolean
-  /** Unused kernels, supervisors, engines and base images. */
+  /** Unused kernels, supervisors, engines and base images, and retired code of vats. */
   readonly bundles: boolean
 }
 
@@ -41,7 +42,10 @@ export function surveyPruning(
     sql.execute('BEGIN')
     const { height } = readLastBlock(sql)
     const retention = wanted === 'as-set' ? readRetention(sql) : wanted
-    const [bundles, bundleBytes] = extras.bundles ? bundlesIn(sql, unusedBundles(sql)) : [0, 0]
+    const retired = extras.bundles ? retiredCode(sql) : { unneeded: [], kept: [] }
+    const [bundles, bundleBytes] = extras.bundles
+      ? bundlesIn(sql, [...unusedBundles(sql), ...retired.unneeded])
+      : [0, 0]
     const [pages, pageBytes] = extras.pages ? forgottenPagesIn(sql) : [0, 0]
     const blocks =
       retention.blocks === 'all'
@@ -58,6 +62,7 @@ export function surveyPruning(
       pageBytes,
       bundles,
       bundleBytes,
+      bundlesKept: retired.kept.length,
       height,
       retention,
       withoutReplay: withoutReplay(sql, retention, height),
@@ -117,10 +122,7 @@ function forgottenPagesIn(sql: SqlFile): readonly [pages: number, bytes: number]
   return pages.one() ?? [0, 0]
 }
 
-/**
- * Bundles without a label that no worker version of the kernel names. Excludes code for vats: the kernel may
- * ask for it.
- */
+/** Bundles without a label that no worker version of the kernel names; excludes code for vats. */
 function unusedBundles(sql: SqlFile): BundleId[] {
   const workers = sql.query(
     "SELECT value FROM state WHERE space = (SELECT id FROM space WHERE name = 'kernel') AND key >= ? AND key < ?",

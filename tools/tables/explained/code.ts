@@ -7,6 +7,9 @@ export const codeCodes = {
       'A name or an id of a bundle does not match any installed bundle. When the name is similar to an ' +
       'existing one, the message suggests it.',
   },
+  'bundle/in-use': {
+    when: 'A bundle is to be retired, and a step of the active plan that is not over names it.',
+  },
   'bundle/wrong-kind': {
     when:
       'For instance, a salvage bundle or a function is given where the code of a vat is needed, or a ' +

@@ -80,6 +80,15 @@ export const rejectionCodes = {
       'A worker version was to be retired while it is the default, or vats, a waiting request or a rollout ' +
       'need it. The message names them.',
   },
+  'bundle-unknown': {
+    when: 'A bundle was to be retired that is not installed, is a part of a worker, or was retired meanwhile.',
+  },
+  'bundle-in-use': {
+    when:
+      'A bundle was to be retired that vats run, to which an upgrade waits, or whose bundle cap vats, messages, ' +
+      'answers or the host have. The message names them.',
+    remedy: 'Upgrade or terminate the vats. Caps that are not used are dropped when their vats collect garbage.',
+  },
   'rollout-refused': {
     when: 'A rollout was started while another was not over, or there was none to pause, resume or abort.',
   },

@@ -272,8 +272,8 @@ export const storeCodes = {
   },
   'inputs/code-pruned': {
     when:
-      'A replay of blocks or a fast-forward needs a kernel, engine, supervisor or base image that `heirloom prune --bundles` has ' +
-      'removed. `detail.names` has all of them.',
+      'A replay of blocks or a fast-forward needs a kernel, engine, supervisor, base image or retired bundle ' +
+      'of vats that `heirloom prune --bundles` has removed. `detail.names` has all of them.',
   },
   'inputs/no-way-back': {
     when:

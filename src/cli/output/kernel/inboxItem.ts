@@ -40,6 +40,8 @@ function subjectOf(item: InboxItem): string {
       return `result ${item.sequence}`
     case 'installBundle':
       return item.label ?? item.bundle
+    case 'retireBundle':
+      return item.bundle
     default:
       return 'vat' in item ? item.vat : ''
   }

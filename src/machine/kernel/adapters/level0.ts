@@ -118,6 +118,8 @@ const absent = {
   rolloutVats: () => [],
   adminNode: () => undefined,
   subscribersOf: () => undefined,
+  knowsAllBundles: () => false,
+  bundleNamed: () => undefined,
 } as const satisfies Partial<KernelReader>
 
 type Level0VatView = Omit<

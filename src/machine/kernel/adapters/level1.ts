@@ -1,4 +1,7 @@
-/** Level 1: the kernel of release 0.2.0. It has no rollouts, and records nothing of worker versions. */
+/**
+ * Level 1: the kernel of release 0.2.0. It has no rollouts, records nothing of worker versions,
+ * and retires no bundle.
+ */
 import type { KernelReader } from '../../../protocol/kernel/kernel.ts'
 import type { AdaptedBundle, ForeignBundle, ForeignObject } from './adapted.ts'
 import { adaptComplete, readerNames, readersOf } from './level2.ts'
@@ -11,6 +14,8 @@ const added = [
   'rolloutVats',
   'adminNode',
   'subscribersOf',
+  'knowsAllBundles',
+  'bundleNamed',
 ] as const
 
 export const adaptLevel1 = (bundle: ForeignBundle): AdaptedBundle => adaptComplete(bundle, 1, readerOf)
@@ -31,5 +36,7 @@ function readerOf(reader: ForeignObject): KernelReader {
     rolloutVats: () => [],
     adminNode: () => undefined,
     subscribersOf: () => undefined,
+    knowsAllBundles: () => false,
+    bundleNamed: () => undefined,
   }
 }

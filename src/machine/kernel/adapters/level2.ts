@@ -89,6 +89,8 @@ const readers: Readonly<Record<keyof KernelReader, true>> = {
   failures: true,
   bundleFormat: true,
   bundleCode: true,
+  knowsAllBundles: true,
+  bundleNamed: true,
 }
 
 /** The members of a kernel's reader. */

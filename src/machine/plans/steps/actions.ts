@@ -6,7 +6,8 @@ import { kernel } from './kernel.ts'
 import { parameter, probe, wait } from './messages.ts'
 import { together, vat } from './upgrades.ts'
 import { create, terminate } from './vats.ts'
-import { retire, worker } from './workers.ts'
+import { retire } from './retire.ts'
+import { worker } from './workers.ts'
 
 const actions: StepActions = {
   kernel,

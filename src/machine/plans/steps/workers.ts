@@ -1,8 +1,8 @@
-/** Steps about worker versions: `worker` (a rollout) and `retire`. */
-import type { RetireStep, WorkerStep } from '../../../protocol/plan/plan.ts'
+/** The step about worker versions: `worker`, a rollout. */
+import type { WorkerStep } from '../../../protocol/plan/plan.ts'
 import type { RolloutChoices, RolloutView } from '../../../protocol/worker/rollout.ts'
 import type { Phase, StepAction, StepParts } from '../stepAction.ts'
-import { answered, done, failed, requested, skipped } from './outcomes.ts'
+import { done, failed, requested, skipped } from './outcomes.ts'
 
 /** A step is one run: its rollout is not paced by blocks. The step's budget bounds it. */
 const all = { vats: Number.MAX_SAFE_INTEGER, computrons: null } as const
@@ -31,13 +31,4 @@ function afterRollout(rollout: RolloutView, request: number): Phase {
   if (rollout.state === 'done') return done(JSON.parse(JSON.stringify(result)), request)
   const why = rollout.reason ?? `it is ${rollout.state}`
   return failed('plan/rollout-stopped', `the rollout has not moved all vats: ${why}`, JSON.parse(JSON.stringify(result)))
-}
-
-export const retire: StepAction<RetireStep> = {
-  advance({ worker: name }, phase, { requests: [request = 0], statuses: [status] }, { versions, lookups }) {
-    if (phase > 0) return answered(request, status)
-    const isThere = lookups.read.workerViews().some(({ id, note }) => id === name || note?.label === name)
-    return isThere ? requested(versions.retireWorker(name)) : skipped(`${name} is not installed`)
-  },
-  vatsOf: () => [],
 }
