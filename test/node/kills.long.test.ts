@@ -38,7 +38,7 @@ for (const seed of [1, 2, 3])
       let out = ''
       child.stdout.on('data', (bytes: Buffer) => (out += bytes.toString()))
       // Most of the start is the opening of the store: the blocks come after it.
-      const timer = kills < 25 ? setTimeout(() => child.kill('SIGKILL'), 400 + next() * 2_500) : undefined
+      const timer = kills < 25 ? setTimeout(() => child.kill('SIGKILL'), 300 + next() * 900) : undefined
       const [code] = (await ended) as [number | null]
       clearTimeout(timer)
       assert.ok(code === 0 || code === null, `exit code ${code}`)

@@ -6,11 +6,26 @@
  *       cofactor and compares encodings, which is stricter. So only what it refuses is checked again, by the
  *       exact rule.
  */
-import { createPublicKey, verify } from 'node:crypto'
+import { createPublicKey, verify, type KeyObject } from 'node:crypto'
 import { ed25519 } from '@noble/curves/ed25519.js'
 
 /** What precedes an ed25519 key in its DER form (RFC 8410). */
 const derPrefix = Buffer.from('302a300506032b6570032100', 'hex')
+
+/** The keys that were used last: reading a key takes longer than checking a signature. */
+const recent = new Map<string, KeyObject>()
+const maxRecent = 5_000
+
+function keyOf(publicKey: Uint8Array): KeyObject {
+  const id = Buffer.from(publicKey).toString('latin1')
+  const known = recent.get(id)
+  if (known !== undefined) return known
+  const key = createPublicKey({ key: Buffer.concat([derPrefix, publicKey]), format: 'der', type: 'spki' })
+  const [oldest] = recent.keys()
+  if (recent.size >= maxRecent && oldest !== undefined) recent.delete(oldest)
+  recent.set(id, key)
+  return key
+}
 
 /** Whether the bytes are signed by the key. Never throws. */
 export function isSignedBy(publicKey: Uint8Array, bytes: Uint8Array, signature: Uint8Array): boolean {
@@ -19,8 +34,7 @@ export function isSignedBy(publicKey: Uint8Array, bytes: Uint8Array, signature: 
 
 function isAcceptedByOpenSsl(publicKey: Uint8Array, bytes: Uint8Array, signature: Uint8Array): boolean {
   try {
-    const key = createPublicKey({ key: Buffer.concat([derPrefix, publicKey]), format: 'der', type: 'spki' })
-    return verify(null, bytes, key, signature)
+    return verify(null, bytes, keyOf(publicKey), signature)
   } catch {
     return false
   }
