@@ -19,6 +19,7 @@ import { garbage } from './cases/garbage.ts'
 import { histories } from './cases/histories.ts'
 import { kernels } from './cases/kernels.ts'
 import { migrations } from './cases/migrations.ts'
+import { nodes } from './cases/nodes.ts'
 import { operations } from './cases/operations.ts'
 import { plans } from './cases/plans.ts'
 import { proportion } from './cases/proportion.ts'
@@ -43,6 +44,7 @@ const cases: readonly BenchCase[] = [
   replays,
   histories,
   plans,
+  nodes,
   workers,
   residencyOfMany,
   coldStarts,
