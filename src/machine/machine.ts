@@ -240,6 +240,7 @@ export class Machine implements OwnCalls {
     try {
       // What waited for the end of an upgrade or a return, or a process died before it was accepted.
       this.faults.takeAll()
+      this.plans.endStarted()
       return this.#run(limits, this.#begun(limits))
     } catch (error) {
       if (error instanceof KernelReturned) return new RunProgress(limits, [], error.returned).report('returned')

@@ -10,6 +10,7 @@
  * | report  | `plan.report.` number            | JSON `PlanStepReport`, while it is active |
  * | result  | `plan.result.` step              | JSON: the number of its request           |
  * | ended   | `plan.ended.` number             | JSON `PlanView` of a plan that has ended  |
+ * | starting | `plan.starting.` vat            | nothing: a vat to be terminated once it has started |
  */
 import { assert } from '../../base/errors.ts'
 import { isCount, isRecord, isText } from '../../base/guards.ts'
@@ -26,6 +27,7 @@ const certifiedKey = `${machineKeys}plan.certified`
 const reportPrefix = `${machineKeys}plan.report.`
 const resultPrefix = `${machineKeys}plan.result.`
 const endedPrefix = `${machineKeys}plan.ended.`
+const startingPrefix = `${machineKeys}plan.starting.`
 
 type State = Pick<PlatformState, 'get' | 'set' | 'delete' | 'nextKey'>
 
@@ -129,6 +131,17 @@ export class PlanRows {
   /** Oldest first. */
   allEnded(): readonly PlanView[] {
     return this.#all(endedPrefix, isView)
+  }
+
+  /** Names of vats of functions that are not needed any more and have not started yet. */
+  starting(): readonly string[] {
+    return [...hostKeys(this.#state, startingPrefix)].map((key) => key.slice(startingPrefix.length))
+  }
+  addStarting(vat: string): void {
+    this.#state.set('host', startingPrefix + vat, '')
+  }
+  deleteStarting(vat: string): void {
+    this.#state.delete('host', startingPrefix + vat)
   }
 
   #all<Row>(prefix: string, is: (value: unknown) => value is Row): readonly Row[] {

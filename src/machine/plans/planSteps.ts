@@ -117,13 +117,27 @@ export class PlanSteps {
 
   /** The vat of a function that has not answered in time ends when its step fails, or else with the plan. */
   endFunctions(steps: readonly PlanStep[]): void {
-    const { lookups, requests, encode, vatNameOf } = this.#parts
-    for (const { kind, name: step } of steps) {
-      if (kind !== 'evaluate') continue
-      const view = lookups.read.vatNamed(vatNameOf(step))
-      if (view !== undefined && view.status.kind !== 'terminated')
-        this.forget([requests.terminateVat(view.name, encode(`the step ${step} is over`))])
+    for (const { kind, name } of steps)
+      if (kind === 'evaluate') this.#endFunction(this.#parts.vatNameOf(name))
+  }
+
+  /** Ends the vats that had not started when their steps were over. Returns whether there were any. */
+  endStarted(): boolean {
+    const vats = this.#rows.starting()
+    for (const vat of vats) {
+      this.#rows.deleteStarting(vat)
+      this.#endFunction(vat)
     }
+    return vats.length > 0
+  }
+
+  /** A vat that has not started cannot be terminated yet. */
+  #endFunction(name: string): void {
+    const { lookups, requests, encode } = this.#parts
+    const view = lookups.read.vatNamed(name)
+    if (view === undefined || view.status.kind === 'terminated') return
+    if (view.status.kind === 'starting') this.#rows.addStarting(name)
+    else this.forget([requests.terminateVat(name, encode('the step that made it is over'))])
   }
 
   /** Results that no later step may refer to: what is in them lives no longer for the plan's sake. */

@@ -283,6 +283,11 @@ export class Plans implements PlanCalls, PlanGate {
     this.#rows.setCursor({ ...cursor, state: 'stopped', reason: { code, message } })
   }
 
+  /** Before a run: ends vats of functions that have started meanwhile, although their steps are over. */
+  endStarted(): void {
+    if (this.#steps.endStarted()) this.#parts.store.sealCrank()
+  }
+
   // --- the plan
 
   #find(): (ActivePlan & { readonly cursor: PlanCursor }) | undefined {
