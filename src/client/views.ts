@@ -1,0 +1,61 @@
+/** What a node answers, as JSON. */
+import type { JsonValue } from '../protocol/node/fields.ts'
+import type { CheckResult, NodeEvent, NodeInfo, TransactionResult } from '../protocol/node/views.ts'
+
+/** The status of a node. A node may report more than this. */
+export interface NodeStatus extends NodeInfo {
+  readonly [field: string]: unknown
+}
+
+/** A transaction in its block. */
+export interface IncludedTransaction {
+  readonly kind: 'included'
+  readonly height: number
+  readonly place: number
+  readonly result: TransactionResult
+}
+
+/** The last block at which the transaction could be executed is over: it will never be executed. */
+export interface NotIncluded {
+  readonly kind: 'not-included'
+  readonly height: number
+}
+
+/** What became of a transaction: certain in both cases. */
+export type TransactionOutcome = IncludedTransaction | NotIncluded
+
+/** A transaction that was taken: it waits for a block. */
+export interface Submitted {
+  readonly hash: string
+  readonly admission: 'added' | 'known'
+  /** The height of the node. */
+  readonly height: number
+}
+
+/** A block, with what became of its transactions. */
+export interface BlockView {
+  readonly height: number
+  readonly [field: string]: unknown
+}
+
+/** An event of a committed block. */
+export interface EventView extends NodeEvent {
+  /** `height.place`: events continue after it, also when the node was restarted. */
+  readonly cursor: string
+  readonly height: number
+  readonly place: number
+}
+
+/** An answer to a query, by the block at this height. */
+export interface QueryAnswer {
+  readonly height: number
+  readonly value: JsonValue
+}
+
+/** What became of a message to a vat. `value` and `reason` are for `decodeResult`. */
+export type SendOutcome =
+  | { readonly kind: 'waiting' | 'pending'; readonly sequence: number | null }
+  | { readonly kind: 'fulfilled'; readonly value: JsonValue; readonly height: number }
+  | { readonly kind: 'rejected'; readonly reason: JsonValue; readonly height: number }
+
+export type { CheckResult, NodeInfo, TransactionResult }
