@@ -85,7 +85,7 @@ export class NodeClient {
 
   /**
    * Cli1. `expires` is read from the transaction unless it is given.
-   * @throws NodeError `tx/…`: it cannot be executed
+   * @throws NodeError `tx/…`: it cannot be executed; `node/halted`: the node makes no blocks and did not take it
    */
   async submitAndWait(
     transaction: Uint8Array,
@@ -93,7 +93,7 @@ export class NodeClient {
   ): Promise<TransactionOutcome> {
     const body = { transaction: toBase64(transaction) }
     const parameters = { wait: String(waitSeconds), expires: String(expires) }
-    for (let failures = 0; ; ) {
+    for (let failures = 0, isTaken = false; ; ) {
       try {
         const answer = await this.#ask<Submitted | TransactionOutcome>({
           path: '/v1/transactions',
@@ -101,9 +101,11 @@ export class NodeClient {
           body,
           signal,
         })
-        if ('kind' in answer) return answer
+        if (answer.kind !== 'waiting') return answer
+        isTaken = true
         failures = 0
       } catch (error) {
+        if (!isTaken && isHalted(error)) throw error
         const outcome = await this.#despite(error, transaction, expires, signal)
         if (outcome !== undefined) return outcome
         failures += 1
@@ -198,6 +200,10 @@ export class NodeClient {
     return ask<Answer>(this.#connection, request)
   }
 }
+
+/** An operator has to act before there are blocks again. */
+const isHalted = (error: unknown): boolean =>
+  error instanceof NodeError && ['node/halted', 'node/upgrade-failed'].includes(error.code)
 
 /** The answer of a vat. */
 export type Settled = Extract<SendOutcome, { readonly kind: 'fulfilled' | 'rejected' }>

@@ -26,16 +26,20 @@ export type TransactionOutcome = IncludedTransaction | NotIncluded
 
 /** A transaction that was taken: it waits for a block. */
 export interface Submitted {
+  readonly kind: 'waiting'
   readonly hash: string
   readonly admission: 'added' | 'known'
   /** The height of the node. */
   readonly height: number
 }
 
-/** A block, with what became of its transactions. */
+/** A committed block, with what became of its transactions. */
 export interface BlockView {
   readonly height: number
-  readonly [field: string]: unknown
+  /** Milliseconds since 1970. */
+  readonly time: number
+  readonly appHash: string
+  readonly transactions: readonly { readonly hash: string; readonly result: TransactionResult }[]
 }
 
 /** An event of a committed block. */

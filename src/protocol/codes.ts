@@ -401,6 +401,32 @@ export const codes = {
     'the same name.',
   'node/no-query': 'There is no such query, or nothing that it asks for. The message lists the queries.',
   'node/bad-query': 'The query is malformed. The message says what it needs.',
+  'node/no-home': 'This is not the directory of a node. Check the path, or create one with `heirloom node init`.',
+  'node/home-exists':
+    'There is something of a node in this directory, and nothing is overwritten. Choose another directory; to begin ' +
+    'again with the same genesis, use `heirloom node reset`.',
+  'node/bad-config':
+    'The configuration of the node is invalid at the place that the message names. See docs/node.md for its keys.',
+  'node/bad-export':
+    'This is not an export of a node, or a file of it was changed. Export again with `heirloom node export`.',
+  'node/bad-upgrades':
+    'The module does not export the upgrades of a release. Export a record by name as its default; see docs/node.md.',
+  'key/exists': 'There is a key with this name already, and no key is overwritten. Choose another name.',
+  'key/unknown': 'There is no key with this name. `heirloom key list` lists them; `heirloom key new` creates one.',
+  'key/bad-name':
+    'The name of a key consists of 1 to 64 letters, digits, dots, dashes or underscores, and starts with a letter.',
+  'key/readable-by-others':
+    'Other users may read or change the file of this key, so it may no longer be a secret. If it still is, make the ' +
+    'file private (`chmod 600`); else replace the key of the account.',
+  'key/malformed': 'The file is not the file of a key, or was changed. Restore it from a backup.',
+  'key/needs-passphrase':
+    'The key has a passphrase. Put it into the environment variable HEIRLOOM_PASSPHRASE, or run the command at a ' +
+    'terminal, which asks for it.',
+  'key/wrong-passphrase': 'The passphrase is not that of the key, or the file of the key was changed.',
+  'client/unreachable':
+    'No node answers at this address. Start the node, or name its address with `--node URL` or HEIRLOOM_NODE.',
+  'client/bad-answer': 'What answers at this address is not a node, or one of another release. Check the address.',
+  'client/bad-key': 'This is not the seed of a key. A seed is 32 bytes, or 64 hexadecimal digits.',
   'testing/pending':
     'A step of a test ended before its answer arrived. The vat that should answer is waiting for ' +
     'something that has not happened.',

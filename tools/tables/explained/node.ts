@@ -1,7 +1,7 @@
 /** When the codes of nodes appear. */
 import type { Explanation } from '../explanation.ts'
 
-/** Codes that begin with `node/`. */
+/** Codes that begin with `node/` and `client/`, and those of key files. */
 export const nodeCodes = {
   'node/bad-genesis': { when: 'A genesis that is read: by `node init`, `node start` or `Application.open`.' },
   'node/other-chain': { when: 'The genesis is not the one with which the store began.' },
@@ -19,4 +19,21 @@ export const nodeCodes = {
   'node/upgrade-failed': { when: 'The handler of an upgrade threw, or its plan failed on a copy of the store.' },
   'node/no-query': { when: 'A query names no module, no query of it, or something that does not exist.' },
   'node/bad-query': { when: 'A word of a query is not of the form that it must have.' },
+  'node/no-home': { when: 'A command of `heirloom node` is given a directory without `genesis.json`.' },
+  'node/home-exists': { when: '`node init` or `node import` found `genesis.json`, `config.json` or `data`.' },
+  'node/bad-config': { when: 'The file `config.json` is read, by `node start`.' },
+  'node/bad-export': { when: '`node import` reads an export. The files of its store have codes of their own.' },
+  'node/bad-upgrades': { when: '`node start --upgrades` loads the module.' },
+  'key/exists': { when: '`key new` and `node init` create a key.' },
+  'key/unknown': { when: 'A command signs with a key, or shows it, or an address is given by the name of a key.' },
+  'key/bad-name': { when: 'A key is created or named.' },
+  'key/readable-by-others': { when: 'The file of a key is read and its mode has bits for the group or for others.' },
+  'key/malformed': { when: 'The file of a key is read.' },
+  'key/needs-passphrase': { when: 'A command signs with an encrypted key, not at a terminal.' },
+  'key/wrong-passphrase': { when: 'A command signs with an encrypted key.' },
+  'client/unreachable': {
+    when: 'The first request of a client fails. Once a transaction is submitted, the client asks again instead.',
+  },
+  'client/bad-answer': { when: 'The answer is not JSON, or an error without a code.' },
+  'client/bad-key': { when: '`keyOfSeed` is called.' },
 } as const satisfies Readonly<Record<string, Explanation>>
