@@ -136,6 +136,8 @@ export const verbs: readonly Verb[] = [
 
 assert(new Set(verbs.map(({ name }) => name)).size === verbs.length, 'every verb has a name of its own')
 
+export const isVerb = (name: string): boolean => verbs.some((verb) => verb.name === name)
+
 /** The verbs whose first word of two this is. */
 export const groupOf = (word: string): readonly Verb[] =>
   verbs.filter(({ name }) => name.startsWith(`${word} `))

@@ -15,7 +15,7 @@ import type { EventView } from './views.ts'
 
 /** Which events. */
 export interface EventOptions {
-  /** The cursor of an event, after which they begin; a height stands for its beginning. Default: from now on. */
+  /** The cursor of an event, after which they begin; a height stands for its end. Default: from now on. */
   readonly after?: string | number
   /** Only events of these kinds. */
   readonly kinds?: readonly string[]
@@ -25,7 +25,7 @@ export interface EventOptions {
 /** Evs1, Evs2. */
 export async function* eventsOf(connection: Connection, options: EventOptions): AsyncGenerator<EventView, void> {
   const { kinds, signal } = options
-  let cursor = options.after === undefined ? undefined : cursorOf(options.after)
+  let cursor = options.after === undefined ? undefined : String(options.after)
   let failures = 0
   for (let connections = 0; ; ) {
     try {
@@ -45,8 +45,6 @@ export async function* eventsOf(connection: Connection, options: EventOptions): 
     await pause(pauseAfter(failures++), signal)
   }
 }
-
-const cursorOf = (after: string | number): string => (typeof after === 'number' ? `${after}.0` : after)
 
 async function connect(
   connection: Connection,

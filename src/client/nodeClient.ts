@@ -174,6 +174,14 @@ export class NodeClient {
    * @throws NodeError `tx/…`: it cannot be executed; `client/unreachable` before it was submitted
    */
   async send(key: Key, message: AccountMessage, options: MessageOptions = {}): Promise<MessageOutcome> {
+    const bytes = await this.sign(key, message, options)
+    const { signal } = options
+    const outcome = await this.submitAndWait(bytes, signal === undefined ? {} : { signal })
+    return { ...outcome, hash: hashOfTransaction(bytes) }
+  }
+
+  /** Signs a message for the chain of the node; it expires `lifetime` blocks after the last one. */
+  async sign(key: Key, message: AccountMessage, options: MessageOptions = {}): Promise<Uint8Array> {
     const { lifetime = defaultLifetime, signal, sender } = options
     const waiting = signal === undefined ? {} : { signal }
     const { chain, height } = await this.status(waiting)
@@ -181,9 +189,7 @@ export class NodeClient {
     const own = sender === undefined ? {} : { sender }
     const longest = signTransaction(key, { chain, expires, fee: maxFee, message, ...own }).length
     const fee = options.fee ?? (await this.feeFor(message, longest, waiting))
-    const bytes = signTransaction(key, { chain, expires, fee, message, ...own })
-    const outcome = await this.submitAndWait(bytes, { expires, ...waiting })
-    return { ...outcome, hash: hashOfTransaction(bytes) }
+    return signTransaction(key, { chain, expires, fee, message, ...own })
   }
 
   /** Waits until a vat has answered the message of a transaction; `decodeResult` reads the answer. */

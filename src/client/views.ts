@@ -2,9 +2,30 @@
 import type { JsonValue } from '../protocol/node/fields.ts'
 import type { CheckResult, NodeEvent, NodeInfo, TransactionResult } from '../protocol/node/views.ts'
 
-/** The status of a node. A node may report more than this. */
+/** What a node is doing, and where it is. A node may report more than this. */
 export interface NodeStatus extends NodeInfo {
-  readonly [field: string]: unknown
+  /** The version of its release. */
+  readonly version: string
+  /** Whether it makes blocks, and if not, why. */
+  readonly sequencer:
+    | { readonly kind: 'running' | 'stopped' }
+    | { readonly kind: 'halted' | 'failing'; readonly code: string; readonly message: string }
+  /** The kernel at the end of the last block. */
+  readonly kernel: {
+    readonly state?: 'ready' | 'faulted' | 'paused' | 'migrating'
+    readonly error?: string | null
+    readonly queued?: number
+    readonly backlog: number
+  }
+  /** Transactions that wait for a block. */
+  readonly waiting: number
+  /** The block under way. */
+  readonly block: {
+    readonly height: number
+    readonly seconds: number
+    readonly phase: string
+    readonly operation: string | null
+  } | null
 }
 
 /** A transaction in its block. */

@@ -426,6 +426,9 @@ export const codes = {
   'client/unreachable':
     'No node answers at this address. Start the node, or name its address with `--node URL` or HEIRLOOM_NODE.',
   'client/bad-answer': 'What answers at this address is not a node, or one of another release. Check the address.',
+  'client/timeout':
+    'It is not known yet what becomes of the transaction. Ask `heirloom query` later, or send it again: a message is ' +
+    'executed once for each transaction, so look first whether this one is in a block.',
   'client/bad-key': 'This is not the seed of a key. A seed is 32 bytes, or 64 hexadecimal digits.',
   'testing/pending':
     'A step of a test ended before its answer arrived. The vat that should answer is waiting for ' +

@@ -41,7 +41,20 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   node: ['base', 'protocol', 'api', 'bundler', 'store', 'host'],
   client: ['base', 'protocol', 'codec'],
   testing: ['base', 'protocol', 'api', 'host'],
-  cli: ['base', 'protocol', 'codec', 'api', 'release', 'machine', 'host', 'replay', 'rehearsal'],
+  cli: [
+    'base',
+    'protocol',
+    'codec',
+    'api',
+    'release',
+    'machine',
+    'host',
+    'replay',
+    'rehearsal',
+    'node',
+    'client',
+    'server',
+  ],
 }
 
 const folderOf = (path: string): string | undefined => /^src\/([^/]+)\//.exec(path)?.[1]

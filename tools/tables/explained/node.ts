@@ -35,5 +35,6 @@ export const nodeCodes = {
     when: 'The first request of a client fails. Once a transaction is submitted, the client asks again instead.',
   },
   'client/bad-answer': { when: 'The answer is not JSON, or an error without a code.' },
+  'client/timeout': { when: 'A command waited for the time of `--timeout`.' },
   'client/bad-key': { when: '`keyOfSeed` is called.' },
 } as const satisfies Readonly<Record<string, Explanation>>
