@@ -385,6 +385,22 @@ export const codes = {
   'plan/held-too-long': 'The plan waited for an item at a port for more blocks than it may, and stopped.',
   'plan/holds': 'A plan is running, and this cannot wait until it ends. Repeat it afterwards, or pause the plan.',
   'plan/result-missing': 'The step refers to a result that an earlier step does not have.',
+  'node/bad-genesis': 'This is not a genesis. The message names the place and what is wrong there; see docs/wires/genesis.md.',
+  'node/other-chain': 'The store is of another chain, or begins with another genesis. Check the directory and the genesis file.',
+  'node/not-a-node': 'The store is not that of a node. Create one with `heirloom node init`.',
+  'node/newer-state': 'The state of the node was written by a newer release. Start that release or a later one.',
+  'node/wrong-height': 'The block is not the next one. Deliver the blocks in order, each once.',
+  'node/wrong-time': 'The time of the block is not after that of the block before, or too far ahead of it.',
+  'node/other-block': 'Another block of this height was begun. Deliver that one; it goes on where it stopped.',
+  'node/nothing-to-commit': 'No block was delivered since the last commit.',
+  'node/halted':
+    'An upgrade of the host is due at this height, and this release does not know it. Start the release that has the ' +
+    'upgrade, or skip it on all nodes with `--skip-upgrade NAME@HEIGHT`.',
+  'node/upgrade-failed':
+    'The upgrade of the host failed, and nothing of it was written. Start a release in which it is repaired; it has ' +
+    'the same name.',
+  'node/no-query': 'There is no such query, or nothing that it asks for. The message lists the queries.',
+  'node/bad-query': 'The query is malformed. The message says what it needs.',
   'testing/pending':
     'A step of a test ended before its answer arrived. The vat that should answer is waiting for ' +
     'something that has not happened.',

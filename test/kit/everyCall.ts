@@ -146,6 +146,7 @@ export const everyCall: Readonly<Record<string, (given: Given) => readonly unkno
   status: ({ result }) => [result],
   whyPending: ({ result }) => [result],
   forget: ({ result }) => [result],
+  lastRequest: () => [],
   collectAll: () => [],
   setCollection: ({ vat }) => [vat, { deliveries: 5, references: 7, computrons: 9n }],
   pin: ({ object }) => [object],

@@ -4,6 +4,7 @@ import type { Code } from '../../src/protocol/codes.ts'
 import type { UpgradeWarning } from '../../src/protocol/reports/upgradeCheck.ts'
 import { codeCodes } from './explained/code.ts'
 import { hostCodes } from './explained/host.ts'
+import { nodeCodes } from './explained/node.ts'
 import { rejectionCodes } from './explained/rejections.ts'
 import { startCodes } from './explained/starts.ts'
 import { storeCodes } from './explained/store.ts'
@@ -24,7 +25,13 @@ const exactly =
   ): Explained<Key> =>
     given
 
-export const codeExplanations = exactly<Code>()({ ...storeCodes, ...codeCodes, ...vatCodes, ...hostCodes })
+export const codeExplanations = exactly<Code>()({
+  ...storeCodes,
+  ...codeCodes,
+  ...vatCodes,
+  ...hostCodes,
+  ...nodeCodes,
+})
 export const rejectionExplanations = exactly<RejectionCode>()(rejectionCodes)
 export const startExplanations = exactly<StartCode>()(startCodes)
 export const warningExplanations = exactly<WarningCode>()(warnings)

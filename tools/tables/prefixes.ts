@@ -34,4 +34,5 @@ export const prefixes = {
   inputs: 'Recorded inputs of blocks, and replays of them. See [replay](replay.md).',
   kernel: 'The kernel.',
   plan: 'Upgrade plans. See [plans](plans.md).',
+  node: 'Nodes: their genesis, blocks, queries, and upgrades at a height. See [nodes](node.md).',
 } as const satisfies Readonly<Record<Prefix, string>>

@@ -38,6 +38,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
     'host',
   ],
   rehearsal: ['base', 'hashing', 'protocol', 'api', 'engine', 'release', 'machine', 'store', 'host', 'replay'],
+  node: ['base', 'protocol', 'api', 'bundler', 'store', 'host'],
   testing: ['base', 'protocol', 'api', 'host'],
   cli: ['base', 'protocol', 'codec', 'api', 'release', 'machine', 'host', 'replay', 'rehearsal'],
 }

@@ -92,6 +92,14 @@ export class StoreCalls {
 
   // --- the host's own data, in the same block as everything else
 
+  /**
+   * The number of the last request, of any kind, that the store has got; 0 before the first. A host that was
+   * interrupted compares it with the number before its requests.
+   */
+  async lastRequest(): Promise<number> {
+    return this.#ask('lastRequest')
+  }
+
   async getHostState(key: string): Promise<string | undefined> {
     return (await this.#ask('getHostState', checkKey(key))) ?? undefined
   }

@@ -160,4 +160,8 @@ export class Requesting implements RequestCalls {
     if (this.#migration.view === null) this.result(sequence)
     this.#submit({ kind: 'forget', sequence })
   }
+
+  lastRequest(): number {
+    return this.#store.inbox.last
+  }
 }

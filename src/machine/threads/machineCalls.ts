@@ -64,6 +64,7 @@ export function callsOf(machine: Machine): CallTable {
     result: (...args) => requests.result(...args),
     whyPending: (...args) => requests.whyPending(...args),
     forget: (...args) => requests.forget(...args),
+    lastRequest: (...args) => requests.lastRequest(...args),
     collectAll: (...args) => collecting.collectAll(...args),
     setCollection: (...args) => collecting.setCollection(...args),
     pin: (...args) => collecting.pin(...args),

@@ -112,6 +112,8 @@ export interface RequestCalls {
   /** Null when the result is settled or the reason is not known. */
   whyPending(sequence: number): PendingReason | null
   forget(sequence: number): void
+  /** The number of the last request; 0 before the first. */
+  lastRequest(): number
 }
 
 /** A row of the host's own data. */

@@ -1,0 +1,154 @@
+/**
+ * Does the operations on the kernel that votes and uploads have queued, in order.
+ *
+ * Opr1. An operation is done once. If the store has committed while it was under way, what it has done is told
+ *       by the store: by the history of plans, of kernels, or by the fault that it ended in.
+ * Opr2. An operation that the kernel refuses has failed; one that this machine could not do is not done, and
+ *       the block is not committed.
+ */
+import { hash } from 'node:crypto'
+import { CodedError } from '../../base/errors.ts'
+import type { Controller } from '../../host/controller.ts'
+import type { EndoBundle } from '../../bundler/endoBundle.ts'
+import type { PlanProgress } from '../../protocol/machine/plans.ts'
+import type { JsonValue } from '../../protocol/node/fields.ts'
+import { canonicalJson } from '../../protocol/node/transaction.ts'
+import type { Installation, Operation, OperationMessage } from '../modules/kernel/operations.ts'
+import { uploadedBytes } from '../modules/kernel/uploads.ts'
+import { parameterOf } from '../modules/parameters/parameters.ts'
+import type { StateReader } from '../state/hostState.ts'
+import type { BegunOperation } from './work.ts'
+
+/** How an operation ended. */
+export type OperationOutcome =
+  | { readonly kind: 'done'; readonly data: JsonValue; readonly report: string | null }
+  | { readonly kind: 'failed'; readonly code: string; readonly report: string | null }
+  /** The kernel answers this request when it runs. */
+  | { readonly kind: 'requested'; readonly sequence: number }
+  /** A plan waits for an item at a port: it goes on in the next block. */
+  | { readonly kind: 'waiting' }
+  /** An item has another number now. */
+  | { readonly kind: 'renumbered'; readonly from: number; readonly to: number }
+
+const done = (data: JsonValue = null, report: string | null = null): OperationOutcome => ({ kind: 'done', data, report })
+
+const failed = (code: string, report: string | null = null): OperationOutcome => ({ kind: 'failed', code, report })
+
+/** Whether an error is of this machine alone (Opr2). */
+export const isLocal = (error: unknown): boolean =>
+  !(error instanceof CodedError) || /^(machine|store)\//.test(error.code)
+
+/** `begun`: set when the store has committed while the operation was under way (Opr1). */
+export async function operate(
+  controller: Controller,
+  state: StateReader,
+  { what }: Operation,
+  begun: BegunOperation | null,
+): Promise<OperationOutcome> {
+  try {
+    return what.kind === 'install' ? await install(controller, state, what) : await act(controller, state, what, begun)
+  } catch (error) {
+    if (isLocal(error)) throw error
+    return failed((error as CodedError).code)
+  }
+}
+
+async function install(
+  controller: Controller,
+  state: StateReader,
+  { hash: id, for: kind, label }: Installation,
+): Promise<OperationOutcome> {
+  const bytes = uploadedBytes(state, id)
+  if (kind === 'kernel') return done({ id: (await controller.installKernel(bytes)).id })
+  const bundle = kind === 'vat' ? vatBundle(bytes) : endoBundle(bytes)
+  if (bundle === undefined) return failed('bundle/malformed')
+  return done({ id: (await controller.installBundle(bundle, label ?? undefined)).id })
+}
+
+function vatBundle(bytes: Uint8Array) {
+  const source = new TextDecoder().decode(bytes)
+  return { source, bytes, inputs: [], warnings: [], map: '' }
+}
+
+function endoBundle(bytes: Uint8Array): EndoBundle | undefined {
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes)) as EndoBundle
+  } catch {
+    return undefined
+  }
+}
+
+async function act(
+  controller: Controller,
+  state: StateReader,
+  message: OperationMessage,
+  begun: BegunOperation | null,
+): Promise<OperationOutcome> {
+  switch (message.kind) {
+    case 'kernel/run-plan':
+      return runPlan(controller, state, message, begun)
+    case 'kernel/upgrade':
+      return upgradeKernel(controller, message.kernel, begun)
+    case 'kernel/upgrade-vat': {
+      const { vat, bundle, parameters } = message
+      return requested(await controller.upgradeVat(vat, bundle, parameters === undefined ? {} : { parameters }))
+    }
+    case 'kernel/suspend':
+      return requested(await controller.suspendVat(message.vat, message.reason))
+    case 'kernel/resume':
+      return requested(await controller.resumeVat(message.vat))
+    case 'kernel/terminate':
+      return requested(await controller.terminateVat(message.vat, message.reason))
+    case 'kernel/set-aside':
+      await controller.setAside(message.item)
+      return done()
+    case 'kernel/put-back':
+      return { kind: 'renumbered', from: message.item, to: await controller.putBack(message.item) }
+    case 'kernel/retry':
+      return retry(controller, begun)
+  }
+}
+
+const requested = ({ sequence }: { readonly sequence: number }): OperationOutcome => ({ kind: 'requested', sequence })
+
+async function runPlan(
+  controller: Controller,
+  state: StateReader,
+  { plan, certificate, onDeviation }: Extract<OperationMessage, { readonly kind: 'kernel/run-plan' }>,
+  begun: BegunOperation | null,
+): Promise<OperationOutcome> {
+  const progress = await controller.runPlan(plan, {
+    cranksPerBlock: parameterOf(state, 'kernel.step-cranks'),
+    ...(certificate === undefined ? {} : { certificate }),
+    ...(onDeviation === undefined ? {} : { onDeviation: onDeviation as 'stop' }),
+  })
+  if (progress.was === 'ended' && begun === null) return failed('plan/ended')
+  if (progress.state === 'waiting') return { kind: 'waiting' }
+  const report = reportHash(progress)
+  if (progress.state === 'done') return done({ plan: progress.id, report }, report)
+  const { reason, reports } = progress
+  return failed(reason?.code ?? reports.find(({ outcome }) => outcome === 'failed')?.code ?? 'plan/failed', report)
+}
+
+/** The hash of what each step came to. */
+const reportHash = ({ id, state, reports }: PlanProgress): string =>
+  hash('sha256', canonicalJson({ id, state, reports: JSON.parse(JSON.stringify(reports)) as JsonValue }))
+
+async function upgradeKernel(
+  controller: Controller,
+  kernel: string,
+  begun: BegunOperation | null,
+): Promise<OperationOutcome> {
+  const before = begun === null ? undefined : (await controller.kernelHistory())[begun.kernels]
+  if (before !== undefined) return before.refused === null ? done({ kernel }) : failed('kernel/upgrade-failed')
+  await controller.upgradeKernel(kernel)
+  return done({ kernel })
+}
+
+async function retry(controller: Controller, begun: BegunOperation | null): Promise<OperationOutcome> {
+  if ((await controller.fault()) === undefined) return failed('kernel/not-faulted')
+  // A retry commits only by failing again.
+  if (begun !== null) return failed('kernel/fault')
+  await controller.retryKernel()
+  return done()
+}

@@ -1,0 +1,90 @@
+/**
+ * Code that is uploaded in chunks, in the order of their numbers, by the account that began. What is not
+ * complete in time is forgotten.
+ */
+import { hash as hashOf } from 'node:crypto'
+import type { UploadKind } from '../../../protocol/node/fields.ts'
+import type { MessageOf } from '../../../protocol/node/messages.ts'
+import type { Draft, StateReader } from '../../state/hostState.ts'
+import { numberId, tableOf } from '../../state/table.ts'
+import { refuseTransaction } from '../../transactions/refusal.ts'
+import type { Context } from '../module.ts'
+import { parameterOf } from '../parameters/parameters.ts'
+import { queueOperation } from './operations.ts'
+
+/** An upload that is not installed yet. */
+export interface Upload {
+  readonly hash: string
+  readonly for: UploadKind
+  readonly bytes: number
+  readonly label: string | null
+  readonly by: string
+  /** Chunks that have arrived, and their bytes. */
+  readonly chunks: number
+  readonly arrived: number
+  /** The last height at which a chunk is taken. */
+  readonly expires: number
+}
+
+const table = tableOf<Upload>('upload')
+const chunks = (hash: string) => tableOf<string>(`upload.${hash}`)
+
+export const uploadsOf = (state: StateReader): readonly Upload[] =>
+  table.ids(state).flatMap((id) => table.get(state, id) ?? [])
+
+export function beginUpload(context: Context, message: MessageOf<'kernel/begin-upload'>, by: string): void {
+  const { state, height } = context
+  const { hash, bytes, label } = message
+  if (table.get(state, hash) !== undefined) refuseTransaction('kernel/upload-exists', `${hash} is being uploaded`)
+  const most = parameterOf(state, 'uploads.bytes')
+  if (bytes < 1 || bytes > most) refuseTransaction('kernel/wrong-chunk', `an upload has 1 to ${most} bytes`)
+  const open = parameterOf(state, 'uploads.open')
+  if (table.ids(state).length >= open) refuseTransaction('kernel/too-many-uploads', `${open} uploads are open`)
+  const expires = height + parameterOf(state, 'uploads.lifetime')
+  table.set(state, hash, {
+    hash,
+    for: message.for,
+    bytes,
+    label: label ?? null,
+    by,
+    chunks: 0,
+    arrived: 0,
+    expires,
+  })
+}
+
+/** Takes the next chunk. The last one queues the installation. */
+export function takeChunk({ state }: Context, message: MessageOf<'kernel/upload-chunk'>, by: string): void {
+  const { hash, index, data } = message
+  const upload = table.get(state, hash)
+  if (upload?.by !== by) return refuseTransaction('kernel/no-upload', `this account uploads nothing with hash ${hash}`)
+  const bytes = Buffer.from(data, 'base64')
+  const arrived = upload.arrived + bytes.length
+  if (index !== upload.chunks || bytes.length === 0 || arrived > upload.bytes)
+    refuseTransaction(
+      'kernel/wrong-chunk',
+      `chunk ${upload.chunks} is next, with 1 to ${upload.bytes - upload.arrived} bytes`,
+    )
+  chunks(hash).set(state, numberId(index), data)
+  table.set(state, hash, { ...upload, chunks: upload.chunks + 1, arrived })
+  if (arrived < upload.bytes) return
+  if (hashOf('sha256', uploadedBytes(state, hash)) !== hash) {
+    forgetUpload(state, hash)
+    return refuseTransaction('kernel/wrong-hash', 'the bytes do not have the hash of the upload; begin again')
+  }
+  queueOperation(state, null, { kind: 'install', hash, for: upload.for, label: upload.label })
+}
+
+/** The bytes that have arrived. */
+export const uploadedBytes = (state: StateReader, hash: string): Uint8Array =>
+  Buffer.concat(chunks(hash).ids(state).map((id) => Buffer.from(chunks(hash).get(state, id) ?? '', 'base64')))
+
+export function forgetUpload(state: Draft, hash: string): void {
+  for (const id of chunks(hash).ids(state)) chunks(hash).delete(state, id)
+  table.delete(state, hash)
+}
+
+export function forgetExpired({ state, height }: Context): void {
+  for (const { hash, expires, arrived, bytes } of uploadsOf(state))
+    if (expires < height && arrived < bytes) forgetUpload(state, hash)
+}

@@ -1,0 +1,67 @@
+/**
+ * The fields of messages: what each kind of field may hold, and its type. `src/node/transactions/fields.ts`
+ * checks them.
+ */
+import type { BundleId } from '../../base/ids.ts'
+
+/** JSON as messages carry it. */
+export type JsonValue =
+  null | boolean | number | string | readonly JsonValue[] | { readonly [key: string]: JsonValue }
+
+/** What voters say of a proposal. */
+export const voteChoices = ['yes', 'no', 'abstain', 'veto'] as const
+/** One of `voteChoices`. */
+export type VoteChoice = (typeof voteChoices)[number]
+
+/** What code is uploaded for. */
+export const uploadKinds = ['vat', 'endo', 'kernel'] as const
+/** One of `uploadKinds`: a script of `bundleVat`, a bundle of `bundle-source` as JSON, a kernel. */
+export type UploadKind = (typeof uploadKinds)[number]
+
+/** A member of the governance and the weight of its vote; 0 removes it. */
+export interface MemberWeight {
+  readonly address: string
+  readonly weight: number
+}
+
+/** The type of each kind of field. */
+export interface FieldTypes {
+  /** `h1` and 40 hexadecimal digits. */
+  readonly address: string
+  /** Decimal digits, below 2^128. */
+  readonly amount: string
+  /** 64 hexadecimal digits: an ed25519 public key. */
+  readonly publicKey: string
+  /** 1 to 64 letters, digits, dots, dashes or underscores, the first a letter. */
+  readonly name: string
+  /** At most 1,000 characters. */
+  readonly text: string
+  /** A whole number from 0 to 2^53 - 1. */
+  readonly count: number
+  readonly bundle: BundleId
+  /** Base64 with padding. */
+  readonly bytes: string
+  /** 64 hexadecimal digits. */
+  readonly hash: string
+  readonly json: JsonValue
+  readonly choice: VoteChoice
+  readonly upload: UploadKind
+  readonly members: readonly MemberWeight[]
+  /** Messages that a vote executes: at least one, at most 20. */
+  readonly messages: readonly JsonValue[]
+}
+
+export type FieldKind = keyof FieldTypes
+
+/** A kind of field; with a question mark, the field may be absent. */
+export type FieldSpec = FieldKind | `${FieldKind}?`
+
+/** The type of a record with these fields. */
+export type FieldsOf<Specs extends Readonly<Record<string, FieldSpec>>> = {
+  readonly [Name in keyof Specs as Specs[Name] extends `${string}?` ? never : Name]: FieldTypes[Specs[Name] &
+    FieldKind]
+} & {
+  readonly [Name in keyof Specs as Specs[Name] extends `${string}?`
+    ? Name
+    : never]?: Specs[Name] extends `${infer Kind extends FieldKind}?` ? FieldTypes[Kind] : never
+}

@@ -1,0 +1,22 @@
+/** When the codes of nodes appear. */
+import type { Explanation } from '../explanation.ts'
+
+/** Codes that begin with `node/`. */
+export const nodeCodes = {
+  'node/bad-genesis': { when: 'A genesis that is read: by `node init`, `node start` or `Application.open`.' },
+  'node/other-chain': { when: 'The genesis is not the one with which the store began.' },
+  'node/not-a-node': { when: 'The directory has a store without the state of a node.' },
+  'node/newer-state': { when: 'The state of the host or the form of the app hash is later than this release knows.' },
+  'node/wrong-height': { when: '`deliver` got a block that was delivered before, or one that is too early.' },
+  'node/wrong-time': {
+    when: 'The times of blocks grow. The parameter `block.ahead` limits how far one may be ahead of the last.',
+  },
+  'node/other-block': {
+    when: 'A block was interrupted after a part of it was committed, and `deliver` got another block of its height.',
+  },
+  'node/nothing-to-commit': { when: '`commit` without a `deliver` that succeeded.' },
+  'node/halted': { when: 'A vote has scheduled an upgrade of the host for this height. It comes back with each start.' },
+  'node/upgrade-failed': { when: 'The handler of an upgrade threw, or its plan failed on a copy of the store.' },
+  'node/no-query': { when: 'A query names no module, no query of it, or something that does not exist.' },
+  'node/bad-query': { when: 'A word of a query is not of the form that it must have.' },
+} as const satisfies Readonly<Record<string, Explanation>>
