@@ -35,4 +35,5 @@ export const prefixes = {
   kernel: 'The kernel.',
   plan: 'Upgrade plans. See [plans](plans.md).',
   node: 'Nodes: their genesis, blocks, queries, and upgrades at a height. See [nodes](node.md).',
+  http: 'Requests to the HTTP API of a node. See [the HTTP API](http.md).',
 } as const satisfies Readonly<Record<Prefix, string>>
