@@ -430,6 +430,22 @@ export const codes = {
     'It is not known yet what becomes of the transaction. Ask `heirloom query` later, or send it again: a message is ' +
     'executed once for each transaction, so look first whether this one is in a block.',
   'client/bad-key': 'This is not the seed of a key. A seed is 32 bytes, or 64 hexadecimal digits.',
+  'node/no-block': 'No committed block has this height. The status of the node has the last one.',
+  'node/no-transaction':
+    'No block has the transaction, and it does not wait for one. Submit it again, unless it has expired.',
+  'node/full': 'Too many transactions wait. Submit the transaction again after the time in `Retry-After`.',
+  'node/stopped': 'The node makes no blocks: it opens or stops. Try again later, or at another node.',
+  'http/bad-request': 'A part of the request is not of the form that the route needs. The message names the part.',
+  'http/not-found': 'There is no such route, or not with this method. `/openapi.json` lists the routes.',
+  'http/too-large': 'The body of the request is larger than the server takes. Send several smaller requests.',
+  'http/wrong-host':
+    'The name in `Host` is not one of the server. Use its address, or allow the name when the server is started.',
+  'http/wrong-origin': 'A page of another origin sent the request. Serve the page from an allowed name.',
+  'http/wrong-content-type': 'A body must be JSON. Send it with `Content-Type: application/json`.',
+  'http/too-many':
+    'Too many requests, waiting requests or streams. Try again after the time in `Retry-After`.',
+  'http/stopping': 'The server stops. Try again after the time in `Retry-After`, or at another node.',
+  'http/internal': 'The server failed. Its log says why; report this as a bug in Heirloom.',
   'testing/pending':
     'A step of a test ended before its answer arrived. The vat that should answer is waiting for ' +
     'something that has not happened.',

@@ -36,4 +36,5 @@ export const prefixes = {
   plan: 'Upgrade plans. See [plans](plans.md).',
   node: 'Nodes: their genesis, blocks, queries, and upgrades at a height. See [nodes](node.md).',
   client: 'Clients of a node. See [the client](client.md).',
+  http: 'Requests to the HTTP API of a node. See [the HTTP API](http.md).',
 } as const satisfies Readonly<Record<Prefix, string>>

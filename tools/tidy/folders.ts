@@ -40,6 +40,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   rehearsal: ['base', 'hashing', 'protocol', 'api', 'engine', 'release', 'machine', 'store', 'host', 'replay'],
   node: ['base', 'protocol', 'api', 'bundler', 'store', 'host'],
   client: ['base', 'protocol', 'codec'],
+  server: ['base', 'protocol', 'release', 'node'],
   testing: ['base', 'protocol', 'api', 'host'],
   cli: [
     'base',

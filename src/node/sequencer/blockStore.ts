@@ -24,6 +24,7 @@ const schema = `
   CREATE TABLE IF NOT EXISTS event (
     height INTEGER NOT NULL, place INTEGER NOT NULL, kind TEXT NOT NULL, tx TEXT, data TEXT NOT NULL,
     PRIMARY KEY (height, place)) STRICT, WITHOUT ROWID;
+  CREATE INDEX IF NOT EXISTS event_by_kind ON event (kind, height, place);
 `
 
 /** A transaction of a block. */
@@ -38,6 +39,17 @@ export interface StoredTransaction {
 export interface StoredEvent extends NodeEvent {
   readonly height: number
   readonly place: number
+}
+
+/** Which events are read. */
+export interface EventRange {
+  /** The cursor after which they begin. */
+  readonly after: { readonly height: number; readonly place: number }
+  /** The last height. */
+  readonly upTo: number
+  readonly limit: number
+  /** Default: all kinds. */
+  readonly kind?: string
 }
 
 export class BlockStore {
@@ -110,14 +122,22 @@ export class BlockStore {
     return all.find(({ result }) => result.gas > 0 || result.code === 'ok') ?? all.at(-1)
   }
 
-  /** Events after a cursor, in order. */
-  events(after: { readonly height: number; readonly place: number }, limit: number): readonly StoredEvent[] {
-    return this.#all(
-      'SELECT * FROM event WHERE (height, place) > (?, ?) ORDER BY height, place LIMIT ?',
-      after.height,
-      after.place,
-      limit,
-    ).map(({ height, place, kind, tx, data }) => ({
+  /** Events in the order of their cursors. */
+  events({ after, upTo, limit, kind }: EventRange): readonly StoredEvent[] {
+    const where = '(height, place) > (?, ?) AND height <= ?'
+    const order = 'ORDER BY height, place LIMIT ?'
+    const rows =
+      kind === undefined
+        ? this.#all(`SELECT * FROM event WHERE ${where} ${order}`, after.height, after.place, upTo, limit)
+        : this.#all(
+            `SELECT * FROM event WHERE kind = ? AND ${where} ${order}`,
+            kind,
+            after.height,
+            after.place,
+            upTo,
+            limit,
+          )
+    return rows.map(({ height, place, kind, tx, data }) => ({
       height: Number(height),
       place: Number(place),
       kind: String(kind),

@@ -37,4 +37,23 @@ export const nodeCodes = {
   'client/bad-answer': { when: 'The answer is not JSON, or an error without a code.' },
   'client/timeout': { when: 'A command waited for the time of `--timeout`.' },
   'client/bad-key': { when: '`keyOfSeed` is called.' },
+  'node/no-block': { when: 'A block is asked for that is later than the last committed one, or before the first.' },
+  'node/no-transaction': { when: 'A transaction is asked for by its hash.' },
+  'node/full': { when: 'A transaction is submitted while as many wait as the node keeps in memory.' },
+  'node/stopped': { when: 'A transaction is submitted, or `/health/ready` is asked, while no blocks are made.' },
+} as const satisfies Readonly<Record<string, Explanation>>
+
+/** Codes that begin with `http/`. */
+export const httpCodes = {
+  'http/bad-request': {
+    when: 'A parameter or a field is missing, unknown, or of another form; or the request is not HTTP.',
+  },
+  'http/not-found': { when: 'A request to a path or with a method that the server does not have.' },
+  'http/too-large': { when: 'The body is larger than the limit `bodyBytes` of the server.' },
+  'http/wrong-host': { when: 'Any request, also on loopback. It protects against names that are bound to another address.' },
+  'http/wrong-origin': { when: 'Any request of a browser that has another `Origin`, or comes from another site.' },
+  'http/wrong-content-type': { when: 'Any request but `GET`.' },
+  'http/too-many': { when: 'A limit of the server is reached: requests of an address, waiting requests, or streams.' },
+  'http/stopping': { when: 'Any request on an open connection while the server closes.' },
+  'http/internal': { when: 'A fault of the server itself.' },
 } as const satisfies Readonly<Record<string, Explanation>>
