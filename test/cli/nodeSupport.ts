@@ -89,3 +89,7 @@ export async function untilSaid({ child, err, ended }: Omit<NodeProcess, 'url'>,
 export async function until(isSo: () => Promise<boolean>): Promise<void> {
   while (!(await isSo())) await new Promise((resolve) => setTimeout(resolve, 20))
 }
+
+/** The height of the node that listens there. */
+export const heightOf = async (url: string): Promise<number> =>
+  Number((await json(['node', 'status', '--node', url]))['height'])
