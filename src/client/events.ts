@@ -23,7 +23,10 @@ export interface EventOptions {
 }
 
 /** Evs1, Evs2. */
-export async function* eventsOf(connection: Connection, options: EventOptions): AsyncGenerator<EventView, void> {
+export async function* eventsOf(
+  connection: Connection,
+  options: EventOptions,
+): AsyncGenerator<EventView, void> {
   const { kinds, signal } = options
   let cursor = options.after === undefined ? undefined : String(options.after)
   let failures = 0

@@ -1,11 +1,13 @@
 /**
  * A client of a node.
  *
- * Cli1. What `submitAndWait` and `send` return is certain: the transaction is in a committed block, or its last
- *       height is over and it will never be executed. Until one of them is known they ask again, also while
- *       the node does not answer; the signal ends that.
+ * Cli1. What `submitAndWait` and `send` return is certain: the transaction is in a committed block, or its
+ *       last height is over and it will never be executed. Until one of them is known they ask again, also
+ *       while the node does not answer; the signal ends that.
  * Cli2. A transaction that is submitted again is the same transaction: it is executed at most once (Tx2).
  */
+import { isRecord } from '../base/guards.ts'
+import type { JsonValue } from '../protocol/node/fields.ts'
 import type { AccountMessage } from '../protocol/node/transaction.ts'
 import type { ParameterName } from '../protocol/node/parameters.ts'
 import { toBase64 } from './bytes.ts'
@@ -76,7 +78,7 @@ export class NodeClient {
   }
 
   /**
-   * Gives the transaction to the node, and does not wait for its block.
+   * Submits the transaction, and does not wait for its block.
    * @throws NodeError `tx/…`: it cannot be executed
    */
   submit(transaction: Uint8Array, options: Waiting = {}): Promise<Submitted> {
@@ -85,7 +87,8 @@ export class NodeClient {
 
   /**
    * Cli1. `expires` is read from the transaction unless it is given.
-   * @throws NodeError `tx/…`: it cannot be executed; `node/halted`: the node makes no blocks and did not take it
+   * @throws NodeError `tx/…`: it cannot be executed; `node/halted`: the node makes no blocks and did not take
+   *   it
    */
   async submitAndWait(
     transaction: Uint8Array,
@@ -196,8 +199,8 @@ export class NodeClient {
   async answer(transaction: string, options: Waiting = {}): Promise<Settled> {
     for (let attempts = 0; ; attempts += 1) {
       const { value } = await this.query(`kernel/result/${transaction}`, options)
-      const outcome = value as unknown as SendOutcome
-      if (outcome.kind === 'fulfilled' || outcome.kind === 'rejected') return outcome
+      const settled = settledIn(value)
+      if (settled !== undefined) return settled
       await pause(Math.min(1_000, pauseAfter(attempts)), options.signal)
     }
   }
@@ -213,6 +216,14 @@ const isHalted = (error: unknown): boolean =>
 
 /** The answer of a vat. */
 export type Settled = Extract<SendOutcome, { readonly kind: 'fulfilled' | 'rejected' }>
+
+/** What the query `kernel/result` answers, once the vat has answered. */
+function settledIn(value: JsonValue): Settled | undefined {
+  if (!isRecord(value)) return undefined
+  const { kind, height } = value
+  if (kind === 'fulfilled') return { kind, value: value['value'] as JsonValue, height: Number(height) }
+  return kind === 'rejected' ? { kind, reason: value['reason'] as JsonValue, height: Number(height) } : undefined
+}
 
 /** In as many digits as a fee can have. */
 const maxFee = 2n ** 128n - 1n

@@ -1,8 +1,11 @@
 /** Every verb of nodes with garbage, too early, or twice: refused with a code, and nothing is changed. */
 import assert from 'node:assert/strict'
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { hash } from 'node:crypto'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { bundleVat } from '../../src/host/index.ts'
+import { keys, localNode } from '../kit/nodes.ts'
 import { command, homeWithKeys, json } from './nodeSupport.ts'
 import { fileWith, fixture, temporaryDirectory } from './support.ts'
 
@@ -85,12 +88,14 @@ for (const [line, exit, reported] of refusals)
   test(`${line} is refused with ${reported}`, async (t) => {
     const directory = temporaryDirectory(t)
     const home = join(directory, 'home')
-    const given = line.replace('EXPORT', join(directory, 'export')).replace('MISSING', join(directory, 'missing')).split(' ')
+    const places = { EXPORT: join(directory, 'export'), MISSING: join(directory, 'missing') }
+    const given = line.split(' ').map((word) => places[word as keyof typeof places] ?? word)
     const hasHome = !/^(?:node status|gov (?:list|show)|query)\b/.test(line)
     const isAsked = reaching.test(line) && !line.includes('--node')
     const words = [...given, ...(hasHome ? ['--home', home] : []), ...(isAsked ? nowhere : [])]
     const { code, out, err } = await command([...words, '--json'])
-    assert.deepEqual([code, (JSON.parse(out) as { error: { code: string } }).error.code], [exit, reported], err)
+    const { error } = JSON.parse(out) as { readonly error: { readonly code: string } }
+    assert.deepEqual([code, error.code], [exit, reported], err)
     assert.ok(!existsSync(join(home, 'genesis.json')) && !existsSync(join(home, 'data')), 'nothing was made')
   })
 
@@ -102,7 +107,7 @@ test('a message to a node that is not there is refused before it is signed for n
   assert.deepEqual([code, err.split(': ', 2)[1]], [3, 'client/unreachable'])
 })
 
-test('node init overwrites nothing, and leaves nothing when it fails', { timeout: 60_000 }, async (t) => {
+test('Hom1, Hom2: node init overwrites nothing, and leaves nothing when it fails', { timeout: 60_000 }, async (t) => {
   const directory = temporaryDirectory(t)
   for (const name of ['genesis.json', 'config.json', 'data']) {
     const home = join(directory, name)
@@ -136,7 +141,70 @@ for (const [config, place] of [
     assert.ok(err.startsWith('heirloom: node/bad-config: config.json: ') && err.includes(place), err)
   })
 
-test('node reset twice, and help of every second word', async (t) => {
+test('a node does not start with another genesis, or with damaged blocks', { timeout: 60_000 }, async (t) => {
+  const home = await homeWithKeys(t)
+  const start = ['node', 'start', '--home', home]
+  writeFileSync(join(home, 'data', 'blocks.sqlite'), 'not a database, not a database, not a database')
+  const damaged = await command(start)
+  assert.deepEqual([damaged.code, damaged.err.split(': ', 2)[1]], [3, 'node/bad-blocks'])
+  const genesis = readFileSync(join(home, 'genesis.json'), 'utf8')
+  writeFileSync(join(home, 'genesis.json'), genesis.replace('"1000000"', '"1000001"'))
+  const other = await command(start)
+  assert.deepEqual([other.code, other.err.split(': ', 2)[1]], [3, 'node/other-chain'])
+  for (const [change, place] of [
+    [{ kernel: { vats: { mirror: { sourceSpec: 'x.ts' } } } }, 'kernel.vats.mirror.bundleName'],
+    [{ kernel: { bundles: {} } }, 'kernel.bundles'],
+    [{ more: 1 }, 'more'],
+  ] as const) {
+    writeFileSync(join(home, 'genesis.json'), JSON.stringify({ ...(JSON.parse(genesis) as object), ...change }))
+    const { code, err } = await command(start)
+    assert.equal(code, 3)
+    assert.ok(err.startsWith(`heirloom: node/bad-genesis: ${place}: `), err)
+  }
+})
+
+test('a node says when it cannot listen', { timeout: 60_000 }, async (t) => {
+  const home = await homeWithKeys(t)
+  const { server } = await localNode(t)
+  const { port } = new URL(server.url)
+  for (const words of [['--port', port], ['--host', '192.0.2.1']]) {
+    const { code, err } = await command(['node', 'start', '--home', home, ...words])
+    assert.deepEqual([code, err.split(': ', 2)[1]], [3, 'node/cannot-listen'])
+  }
+})
+
+test('a command waits no longer than it may, and names its transaction', { timeout: 60_000 }, async (t) => {
+  const home = await homeWithKeys(t)
+  const { server, sequencer } = await localNode(t)
+  await sequencer.stop()
+  const words = ['tx', 'ledger/transfer', 'to=bob', 'amount=1', '--key', 'alice', '--home', home]
+  const { code, out } = await command([...words, '--node', server.url, '--timeout', '1', '--json'])
+  const { error } = JSON.parse(out) as { error: { code: string; detail: { hash: string } } }
+  assert.deepEqual([code, error.code], [3, 'client/timeout'])
+  assert.match(error.detail.hash, /^[0-9a-f]{64}$/)
+})
+
+test('an upload goes on where it stopped', { timeout: 60_000 }, async (t) => {
+  const home = await homeWithKeys(t)
+  const { server, client } = await localNode(t)
+  const { bytes } = await bundleVat(fixture('counter'))
+  const sha256 = hash('sha256', bytes)
+  const begin = { kind: 'kernel/begin-upload', hash: sha256, for: 'vat', bytes: bytes.length } as const
+  const data = Buffer.from(bytes.subarray(0, 1_000)).toString('base64')
+  await client.send(keys.alice, begin)
+  await client.send(keys.alice, { kind: 'kernel/upload-chunk', hash: sha256, index: 0, data })
+  const upload = ['tx', 'upload', fixture('counter'), '--home', home, '--node', server.url]
+  const other = await command([...upload, '--key', 'bob'])
+  assert.match(other.out, /^kernel\/upload-exists: /)
+  const done = await json([...upload, '--key', 'alice'])
+  assert.deepEqual(done['bundle'], { id: `b1-${sha256}` })
+  assert.deepEqual((await json([...upload, '--key', 'bob']))['bundle'], done['bundle'])
+  const malformed = fileWith(home, 'wrong.json', '{"moduleFormat":"no"}')
+  const wrong = await command(['tx', 'upload', malformed, '--home', home, '--node', server.url, '--key', 'bob'])
+  assert.deepEqual([wrong.code, /^bundle\/[a-z-]+: the code was uploaded/.test(wrong.out)], [1, true], wrong.out)
+})
+
+test('Hom1: node reset twice leaves the keys, and help of every second word', async (t) => {
   const home = await homeWithKeys(t)
   const reset = ['node', 'reset', '--home', home, '--yes']
   assert.equal((await json(reset))['change'], 'removed')

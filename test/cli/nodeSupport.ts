@@ -15,8 +15,8 @@ interface WithEnd {
 type Environment = Readonly<Record<string, string>>
 
 function environment(more: Environment): Record<string, string | undefined> {
-  const { NODE_OPTIONS: _options, NODE_TEST_CONTEXT: _context, HEIRLOOM_PASSPHRASE: _phrase, ...env } = process.env
-  return { ...env, ...more }
+  const { NODE_OPTIONS: _options, NODE_TEST_CONTEXT: _context, ...env } = process.env
+  return { ...env, HEIRLOOM_PASSPHRASE: '', ...more }
 }
 
 /** Runs a command in this process. */
@@ -32,7 +32,10 @@ export async function command(words: readonly string[], env: Environment = {}): 
 }
 
 /** Runs a command that must end well, and returns its JSON. */
-export async function json(words: readonly string[], env: Environment = {}): Promise<Record<string, unknown>> {
+export async function json(
+  words: readonly string[],
+  env: Environment = {},
+): Promise<Record<string, unknown>> {
   const { code, out, err } = await command([...words, '--json'], env)
   assert.equal(code, 0, `heirloom ${words.join(' ')}\n${out}${err}`)
   return JSON.parse(out) as Record<string, unknown>
@@ -59,7 +62,11 @@ export interface NodeProcess {
 }
 
 /** Starts a node; resolves when it listens. It is killed at the end of the test. */
-export async function startNode(test: WithEnd, home: string, words: readonly string[] = []): Promise<NodeProcess> {
+export async function startNode(
+  test: WithEnd,
+  home: string,
+  words: readonly string[] = [],
+): Promise<NodeProcess> {
   const child = spawn(process.execPath, [launcher, 'node', 'start', '--home', home, ...words], {
     env: environment({}),
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -78,7 +85,10 @@ export async function startNode(test: WithEnd, home: string, words: readonly str
 }
 
 /** Waits until the node has said it. */
-export async function untilSaid({ child, err, ended }: Omit<NodeProcess, 'url'>, text: RegExp): Promise<void> {
+export async function untilSaid(
+  { child, err, ended }: Omit<NodeProcess, 'url'>,
+  text: RegExp,
+): Promise<void> {
   while (!text.test(err())) {
     if (child.exitCode !== null) assert.fail(`the node ended: ${JSON.stringify(await ended)}`)
     await new Promise((resolve) => setTimeout(resolve, 10))

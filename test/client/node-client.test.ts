@@ -43,7 +43,8 @@ test('a message that is refused in its block was included, with its code', async
 
 test('a transaction that cannot be executed is refused at once', async (t) => {
   const { client } = await localNode(t)
-  const bytes = signTransaction(keys.alice, { chain, expires: 50, fee: 1n, message: transfer(addressOf(keys.bob), '1') })
+  const message = transfer(addressOf(keys.bob), '1')
+  const bytes = signTransaction(keys.alice, { chain, expires: 50, fee: 1n, message })
   const forged = Uint8Array.from(bytes, (byte, at) => (at === 0 ? byte ^ 1 : byte))
   assert.equal((await client.check(bytes)).code, 'ok')
   assert.equal((await client.check(forged)).code, 'tx/bad-signature')

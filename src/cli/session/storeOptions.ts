@@ -13,7 +13,10 @@ export const storeDirectory = (args: ParsedArgs, { env }: Io): string =>
 export type Opening = Pick<OpenOptions, 'make' | 'verify' | 'config' | 'kernelSource'>
 
 /** The options that change nothing in the store. */
-export function runningOptionsOf(args: ParsedArgs, io: Io): Omit<OpenOptions, 'directory' | 'make' | 'config' | 'access'> {
+export function runningOptionsOf(
+  args: ParsedArgs,
+  io: Io,
+): Omit<OpenOptions, 'directory' | 'make' | 'config' | 'access'> {
   const traceFile = args.text('trace')
   if (traceFile !== undefined) closeSync(openForAppending(traceFile, '--trace'))
   const onConsole = consoleOf(args, io)

@@ -1,6 +1,6 @@
 /** `heirloom query`: asks a node about its last block. */
-import { NodeClient } from '../../client/index.ts'
-import { urlOf, urlOption } from '../session/node/nodeOptions.ts'
+import { askNode } from '../session/node/asking.ts'
+import { urlOption } from '../session/node/nodeOptions.ts'
 import type { Verb } from '../session/verb.ts'
 
 export const query: Verb = {
@@ -18,7 +18,7 @@ export const query: Verb = {
   examples: ['heirloom query parameters/all', 'heirloom query publishing/show/rates --json'],
   async run(args, io) {
     const path = args.operand('path').replace(/^\/+|\/+$/g, '')
-    const { height, value } = await new NodeClient(urlOf(args, io)).query(path)
+    const { height, value } = await askNode(args, io, (client, options) => client.query(path, options))
     return { kind: 'done', json: { height, value }, text: JSON.stringify(value, null, 2) }
   },
 }

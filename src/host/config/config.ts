@@ -122,7 +122,7 @@ export function loadConfig(path: string): StoreConfig {
   return config
 }
 
-/** A configuration that was read as JSON; `openController` checks it. Paths are relative to the working folder. */
+/** A configuration that was read as JSON. Paths are relative to the working folder; it is not checked. */
 export const configOfJson = (given: unknown): StoreConfig => fromFile(given, '.')
 
 /** Cf1. Absent fields are fine; present ones must be valid. */

@@ -2,13 +2,23 @@
  * Files of signing keys: one for each key, `<name>.json` in a directory of their own.
  *
  * Kyf1. A file of a key is never overwritten and never deleted.
- * Kyf2. Only its owner may read it: the file has mode 0600, the directory 0700, and a file that others may read
- *       is refused.
+ * Kyf2. Only its owner may read it: the file has mode 0600, the directory 0700, and a file that others may
+ *       read is refused.
  * Kyf3. With a passphrase the seed is encrypted (AES-256-GCM; the key by scrypt, whose parameters are in the
  *       file), and the address and the public key are authenticated with it.
  */
 import { createCipheriv, createDecipheriv, randomBytes, scryptSync } from 'node:crypto'
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, readFileSync, statSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { isRecord } from '../../base/guards.ts'
 import { refuse } from '../../protocol/codes.ts'
@@ -67,7 +77,12 @@ export function assertKeyName(name: string): void {
  * Writes the key (Kyf1), and returns its path.
  * @throws CodedError `key/exists`, `key/bad-name`
  */
-export function writeKey(directory: string, name: string, key: StoredKey, passphrase: string | undefined): string {
+export function writeKey(
+  directory: string,
+  name: string,
+  key: StoredKey,
+  passphrase: string | undefined,
+): string {
   assertKeyName(name)
   mkdirSync(directory, { recursive: true, mode: 0o700 })
   const { address, publicKey, seed } = key
@@ -100,11 +115,12 @@ function writeNew(path: string, text: string, name: string): void {
 /** All keys of the directory, by name; none if it does not exist. */
 export function listKeys(directory: string): readonly KeyView[] {
   if (!existsSync(directory)) return []
-  const names = readdirSync(directory).flatMap((file) => (file.endsWith('.json') ? [file.slice(0, -'.json'.length)] : []))
+  const names = readdirSync(directory).flatMap((file) => /^(.*)\.json$/.exec(file)?.[1] ?? [])
   return names.filter(isName).sort().map((name) => viewKey(directory, name))
 }
 
-export const hasKey = (directory: string, name: string): boolean => isName(name) && existsSync(pathOf(directory, name))
+export const hasKey = (directory: string, name: string): boolean =>
+  isName(name) && existsSync(pathOf(directory, name))
 
 /** @throws CodedError `key/unknown`, `key/readable-by-others`, `key/malformed` */
 export function viewKey(directory: string, name: string): KeyView {
@@ -175,7 +191,9 @@ function isSealed(sealed: unknown): sealed is SealedSeed {
 const authenticated = ({ address, publicKey }: Pick<KeyFile, 'address' | 'publicKey'>): Buffer =>
   Buffer.from(`heirloom/key/1\n${address}\n${publicKey}\n`)
 
-function encryptionKey(passphrase: string, salt: Buffer, { n, r, p }: Pick<SealedSeed, 'n' | 'r' | 'p'>): Buffer {
+type ScryptCost = Pick<SealedSeed, 'n' | 'r' | 'p'>
+
+function encryptionKey(passphrase: string, salt: Buffer, { n, r, p }: ScryptCost): Buffer {
   const text = passphrase.normalize('NFC')
   return scryptSync(text, salt, 32, { N: n, r, p, maxmem: 256 * n * r + 128 * r * p + 1_000_000 })
 }

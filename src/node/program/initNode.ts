@@ -21,8 +21,8 @@ export interface InitReport extends NodeInfo {
 }
 
 /**
- * Creates the directory, and the store of its genesis, so that code which cannot start is refused here. Nothing
- * is overwritten, and after an error nothing is left.
+ * Creates the directory, and the store of its genesis, so that code which cannot start is refused here.
+ * Nothing is overwritten, and after an error nothing is left.
  * @throws CodedError `node/home-exists`, `node/bad-genesis`, `node/bad-config`, `config/…`, `bundle/…`
  */
 export async function initNode(directory: string, options: InitOptions): Promise<InitReport> {

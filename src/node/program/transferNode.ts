@@ -8,8 +8,8 @@
  * | `blocks.sqlite` | the blocks, up to that of the store or a later one           |
  * | `store/`        | an export of the store                                       |
  */
-import { hash } from 'node:crypto'
-import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { copyFileSync, createReadStream, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { getBuiltinModule } from 'node:process'
 import { isRecord } from '../../base/guards.ts'
@@ -27,10 +27,19 @@ const format = 1
 const parts = ['genesis.json', 'blocks.sqlite'] as const
 type Part = (typeof parts)[number]
 
-const hashOfFile = (path: string): string => hash('sha256', readFileSync(path))
+/** Piece by piece: the blocks may be larger than a buffer can be. */
+async function hashOfFile(path: string): Promise<string> {
+  const sum = createHash('sha256')
+  for await (const piece of createReadStream(path)) sum.update(piece as Uint8Array)
+  return sum.digest('hex')
+}
 
 /** Exports a node, which may run meanwhile, to an empty or missing directory. */
-export async function exportNode(directory: string, to: string, options: ExportOptions): Promise<TransferReport> {
+export async function exportNode(
+  directory: string,
+  to: string,
+  options: ExportOptions,
+): Promise<TransferReport> {
   const home = new NodeHome(directory)
   home.readGenesis()
   if (existsSync(join(to, 'node.json')) || existsSync(join(to, 'genesis.json')))
@@ -39,7 +48,8 @@ export async function exportNode(directory: string, to: string, options: ExportO
   const report = await exportStore(home.store, join(to, 'store'), options)
   copyFileSync(home.genesisPath, join(to, 'genesis.json'))
   copyBlocks(home.blocks, join(to, 'blocks.sqlite'))
-  const hashes = Object.fromEntries(parts.map((part) => [part, hashOfFile(join(to, part))]))
+  const hashes: Partial<Record<Part, string>> = {}
+  for (const part of parts) hashes[part] = await hashOfFile(join(to, part))
   writeFileSync(join(to, 'node.json'), `${JSON.stringify({ format, ...hashes }, null, 2)}\n`)
   return report
 }
@@ -65,10 +75,14 @@ export interface ImportedNode {
  * Makes the directory of a node of an export, after checking all of it. After an error nothing is left.
  * @throws CodedError `node/home-exists`, `node/bad-export`, `export/…`, `store/…`
  */
-export async function importNode(from: string, directory: string, options: ImportOptions = {}): Promise<ImportedNode> {
+export async function importNode(
+  from: string,
+  directory: string,
+  options: ImportOptions = {},
+): Promise<ImportedNode> {
   const home = new NodeHome(directory)
   home.assertFree()
-  checkParts(from)
+  await checkParts(from)
   const text = readFileSync(join(from, 'genesis.json'), 'utf8')
   const genesis = readGenesis(text)
   try {
@@ -86,16 +100,16 @@ export async function importNode(from: string, directory: string, options: Impor
   }
 }
 
-function checkParts(from: string): void {
+async function checkParts(from: string): Promise<void> {
   const bad = (why: string): never => refuse('node/bad-export', `${from}: ${why}`, { directory: from })
   const path = join(from, 'node.json')
   if (!existsSync(path)) bad('there is no node.json')
   const list = parsed(readFileSync(path, 'utf8'))
   if (!isRecord(list) || list['format'] !== format) return bad('node.json is not that of an export of this format')
-  for (const part of parts satisfies readonly Part[]) {
+  for (const part of parts) {
     const file = join(from, part)
     if (!existsSync(file)) bad(`there is no ${part}`)
-    if (hashOfFile(file) !== list[part]) bad(`${part} does not match its hash`)
+    if ((await hashOfFile(file)) !== list[part]) bad(`${part} does not match its hash`)
   }
 }
 

@@ -9,6 +9,7 @@
 import { getBuiltinModule } from 'node:process'
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { assert } from '../../base/errors.ts'
+import { refuse } from '../../protocol/codes.ts'
 import type { JsonValue } from '../../protocol/node/fields.ts'
 import type { Block, BlockResult, NodeEvent, TransactionResult } from '../../protocol/node/views.ts'
 import { hashOfTransaction } from '../transactions/readTransaction.ts'
@@ -58,8 +59,13 @@ export class BlockStore {
 
   constructor(path: string) {
     this.#database = new Database(path)
-    this.#database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000;')
-    this.#database.exec(schema)
+    try {
+      this.#database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000;')
+      this.#database.exec(schema)
+    } catch (error) {
+      this.#database.close()
+      refuse('node/bad-blocks', `${path}: ${(error as Error).message}`, { path })
+    }
   }
 
   /** The height of the last block; 0 if there is none. */

@@ -22,6 +22,8 @@ export const nodeCodes = {
   'node/no-home': { when: 'A command of `heirloom node` is given a directory without `genesis.json`.' },
   'node/home-exists': { when: '`node init` or `node import` found `genesis.json`, `config.json` or `data`.' },
   'node/bad-config': { when: 'The file `config.json` is read, by `node start`.' },
+  'node/cannot-listen': { when: '`node start` opens its server.' },
+  'node/bad-blocks': { when: 'A node is started and `data/blocks.sqlite` is not a database, or a damaged one.' },
   'node/bad-export': { when: '`node import` reads an export. The files of its store have codes of their own.' },
   'node/bad-upgrades': { when: '`node start --upgrades` loads the module.' },
   'key/exists': { when: '`key new` and `node init` create a key.' },

@@ -7,7 +7,7 @@ import type { Report } from '../report.ts'
 
 export type Outcome = MessageOutcome
 
-/** `answer`: of the vat that got the message; it is pending if it is undefined and the message was one to a vat. */
+/** `answers`: of a message to a vat, its answer; undefined: it is pending. */
 export function outcomeReport(outcome: Outcome, ...answers: readonly (Settled | undefined)[]): Report {
   if (outcome.kind === 'not-included')
     return {

@@ -1,6 +1,6 @@
 /**
- * Messages in words of the command line: `to=h1… amount=5`. Which fields there are, and of which kinds, is in the
- * table of messages.
+ * Messages in words of the command line: `to=h1… amount=5`. Which fields there are, and of which kinds, is in
+ * the table of messages.
  */
 import { encodeArguments, messageTable, type AccountMessage, type VoteMessageKind } from '../../../client/index.ts'
 import type { FieldKind, FieldSpec } from '../../../protocol/node/fields.ts'
@@ -31,11 +31,16 @@ export const fieldWords: Readonly<Record<FieldKind, string>> = {
 
 const kindOf = (spec: FieldSpec): FieldKind => spec.replace('?', '') as FieldKind
 
+const argumentWords = 'a list of values, such as [1, 5n, "text"]'
+
+const isArguments = (kind: MessageKind, field: string): boolean =>
+  kind === 'kernel/send' && field === 'args'
+
 /** The fields of a kind of message: name, how it is written, whether it may be absent. */
 export const fieldsOf = (kind: MessageKind) =>
   Object.entries((messageTable[kind] as MessageSpec).fields).map(([name, spec]) => ({
     name,
-    words: kind === 'kernel/send' && name === 'args' ? 'a list of values, such as [1, 5n, "text"]' : fieldWords[kindOf(spec)],
+    words: isArguments(kind, name) ? argumentWords : fieldWords[kindOf(spec)],
     isOptional: spec.endsWith('?'),
   }))
 
@@ -83,7 +88,7 @@ function valueOf(kind: MessageKind, { name, spec }: Field, text: string, keys: s
     case 'count':
       return /^\d[\d_]*$/.test(text) ? Number(text.replaceAll('_', '')) : text
     case 'json':
-      return kind === 'kernel/send' ? argumentsOf(text) : parsed(text, name)
+      return isArguments(kind, name) ? argumentsOf(text) : parsed(text, name)
     case 'members':
     case 'messages':
       return parsed(text, name)

@@ -1,10 +1,12 @@
 /**
  * A node as a program: its blocks, its server, its signals.
  *
- * Npr1. At the first signal the block under way is finished; what it does meanwhile is said. No further block is
- *       begun, and the server closes after the block, so that its status can be asked until then.
+ * Npr1. At the first signal the block under way is finished; what it does meanwhile is said. No further block
+ *       is begun, and the server closes after the block, so that its status can be asked until then.
  * Npr2. A halt for an upgrade ends the program only if that was asked for. Otherwise it goes on to answer.
  */
+import { isRecord } from '../../../base/guards.ts'
+import { refuse } from '../../../protocol/codes.ts'
 import type { OpenNode, Sequencer, SequencerState } from '../../../node/index.ts'
 import { openNodeServer, type NodeServer } from '../../../server/index.ts'
 import type { Io } from '../../output/io.ts'
@@ -35,7 +37,7 @@ export async function runNode(node: OpenNode, options: ProgramOptions, io: Io): 
   try {
     const onFault = (error: unknown): void => io.err(`heirloom: the server failed: ${textOf(error)}\n`)
     const signal = io.interceptSignals?.('finishing the block under way') ?? new AbortController().signal
-    server = await openNodeServer({ sequencer, ...options.listen, onFault })
+    server = await listening(openNodeServer({ sequencer, ...options.listen, onFault }), options)
     const { chain, height } = application.info
     sequencer.start()
     io.err(`heirloom: node of ${chain} at height ${height} listens at ${server.url}\n`)
@@ -49,7 +51,19 @@ export async function runNode(node: OpenNode, options: ProgramOptions, io: Io): 
   }
 }
 
-const textOf = (error: unknown): string => (error instanceof Error ? (error.stack ?? error.message) : String(error))
+/** @throws CodedError `node/cannot-listen` */
+async function listening(opening: Promise<NodeServer>, { listen }: ProgramOptions): Promise<NodeServer> {
+  try {
+    return await opening
+  } catch (error) {
+    if (!isRecord(error) || error['syscall'] === undefined) throw error
+    const place = `${listen.host}:${listen.port}`
+    return refuse('node/cannot-listen', `${place}: ${textOf(error['code'])}`, { ...listen })
+  }
+}
+
+const textOf = (error: unknown): string =>
+  error instanceof Error ? (error.stack ?? error.message) : String(error)
 
 /** Resolves at a signal, or at a halt that ends the program (Npr2). */
 function untilEnd(

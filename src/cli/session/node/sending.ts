@@ -31,16 +31,32 @@ export async function sendingOf(args: ParsedArgs, io: Io): Promise<Sending> {
 
 /**
  * Submits a message and waits for its block.
- * @throws NodeError `client/timeout` with the hash of the transaction
+ * @throws NodeError `client/timeout`, `client/unreachable`
  */
-export async function submit({ client, key, options, signal }: Sending, message: AccountMessage): Promise<Outcome> {
-  const bytes = await client.sign(key, message, { ...options, signal })
+export async function submit(
+  { client, key, options, signal }: Sending,
+  message: AccountMessage,
+): Promise<Outcome> {
+  const signing = client.sign(key, message, { ...options, signal })
+  const bytes = await withinTime(signal, signing, 'client/unreachable', `no answer from ${client.url} in time`)
   const hash = hashOfTransaction(bytes)
+  const waiting = client.submitAndWait(bytes, { signal })
+  const late = `${hash} is in no block yet`
+  return { ...(await withinTime(signal, waiting, 'client/timeout', late, { hash })), hash }
+}
+
+/** @throws NodeError with the code and the message when the time is over */
+export async function withinTime<Value>(
+  signal: AbortSignal,
+  work: Promise<Value>,
+  code: 'client/timeout' | 'client/unreachable',
+  message: string,
+  detail: { readonly [key: string]: string } = {},
+): Promise<Value> {
   try {
-    return { ...(await client.submitAndWait(bytes, { signal })), hash }
+    return await work
   } catch (error) {
-    if (!signal.aborted) throw error
-    throw new NodeError('client/timeout', `the transaction ${hash} is in no block yet`, null, { hash })
+    throw error === signal.reason ? new NodeError(code, message, null, detail) : error
   }
 }
 

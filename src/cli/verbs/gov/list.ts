@@ -1,12 +1,12 @@
 /** `heirloom gov list`: lists the proposals. */
-import { NodeClient } from '../../../client/index.ts'
 import { columns } from '../../output/text/columns.ts'
 import { formatCount } from '../../output/text/counts.ts'
 import { onOneLine } from '../../output/text/terminal.ts'
-import { urlOf, urlOption } from '../../session/node/nodeOptions.ts'
+import { askNode } from '../../session/node/asking.ts'
+import { urlOption } from '../../session/node/nodeOptions.ts'
 import type { Verb } from '../../session/verb.ts'
 
-interface Summary {
+type Summary = {
   readonly id: number
   readonly title: string
   readonly state: string
@@ -25,8 +25,8 @@ export const govList: Verb = {
   common: 'client',
   examples: ['heirloom gov list'],
   async run(args, io) {
-    const { value } = await new NodeClient(urlOf(args, io)).query('governance/list')
-    const proposals = value as unknown as readonly Summary[]
+    const { value } = await askNode(args, io, (client, options) => client.query('governance/list', options))
+    const proposals = value as readonly Summary[]
     const rows = proposals.map(({ id, title, state, began, ends, reason }) => [
       String(id),
       reason === null ? state : `${state}: ${reason}`,

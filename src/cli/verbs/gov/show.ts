@@ -1,7 +1,7 @@
 /** `heirloom gov show`: shows a proposal. */
-import { NodeClient } from '../../../client/index.ts'
 import { formatValue } from '../../output/text/formatValue.ts'
-import { urlOf, urlOption } from '../../session/node/nodeOptions.ts'
+import { askNode } from '../../session/node/asking.ts'
+import { urlOption } from '../../session/node/nodeOptions.ts'
 import { parseCount } from '../../args/arguments.ts'
 import type { Verb } from '../../session/verb.ts'
 
@@ -16,7 +16,9 @@ export const govShow: Verb = {
   examples: ['heirloom gov show 1'],
   async run(args, io) {
     const id = parseCount(args.operand('proposal'), 'the number of a proposal')
-    const { value } = await new NodeClient(urlOf(args, io)).query(`governance/show/${id}`)
+    const { value } = await askNode(args, io, (client, options) =>
+      client.query(`governance/show/${id}`, options),
+    )
     return { kind: 'done', json: value, text: formatValue(value) }
   },
 }

@@ -56,10 +56,10 @@ export const nodeInit: Verb = {
       node: nodeOf(args),
       store: runningOptionsOf(args, io),
     })
-    const { chain, height, appHash } = info
+    const { chain, appHash } = info
     return {
       kind: 'done',
-      json: { home: home.directory, chain, height, appHash, warnings: warnings.map((warning) => ({ ...warning })) },
+      json: { home: home.directory, ...info, warnings: warnings.map((warning) => ({ ...warning })) },
       text: [
         `created a node of ${chain} in ${home.directory}`,
         `  app hash  ${appHash}`,
@@ -73,8 +73,8 @@ const chainOptions = ['chain', 'config', 'time', 'initial-height'] as const
 const chainLists = ['member', 'account', 'publish', 'parameter'] as const
 
 function givenChain(args: ParsedArgs): InitOptions {
-  const other =
-    chainOptions.find((name) => args.text(name) !== undefined) ?? chainLists.find((name) => args.texts(name).length > 0)
+  const single = chainOptions.find((name) => args.text(name) !== undefined)
+  const other = single ?? chainLists.find((name) => args.texts(name).length > 0)
   if (other !== undefined) refuseUsage(`--${other} is part of the genesis that --genesis names`)
   const file = args.text('genesis') ?? ''
   try {
@@ -85,23 +85,24 @@ function givenChain(args: ParsedArgs): InitOptions {
 }
 
 function newChain(args: ParsedArgs, io: Io, home: NodeHome): InitOptions {
-  const number = (text: string, option: string): number =>
-    /^\d{1,16}$/.test(text.replaceAll('_', ''))
-      ? Number(text.replaceAll('_', ''))
-      : refuseUsage(`--${option} takes a whole number, not ${JSON.stringify(text)}`)
   const address = (word: string): string => addressNamed(home.keys, word)
-  const members = pairs(args, 'member').map(([who, weight]) => ({ address: address(who), weight: number(weight, 'member') }))
+  const members = pairs(args, 'member').map(([who, weight]) => ({
+    address: address(who),
+    weight: wholeNumber(weight, 'member'),
+  }))
   const accounts = pairs(args, 'account').map(([who, balance]) => ({
     address: address(who),
     balance: balance.replace(/(?<=\d)_(?=\d)/g, ''),
   }))
-  const parameters = pairs(args, 'parameter').map(([name, value]) => [name, number(value, 'parameter')] as const)
+  const parameters = pairs(args, 'parameter').map(
+    ([name, value]) => [name, wholeNumber(value, 'parameter')] as const,
+  )
   const operator = members.length === 0 ? operatorOf(home, io) : undefined
   const time = args.text('time')
   return {
     chain: args.text('chain') ?? 'heirloom-local',
     ...omitUndefined({ config: args.text('config'), initialHeight: args.count('initial-height') }),
-    ...(time === undefined ? {} : { time: number(time, 'time') }),
+    ...(time === undefined ? {} : { time: wholeNumber(time, 'time') }),
     members: operator === undefined ? members : [{ address: operator, weight: 1 }],
     accounts:
       operator === undefined || accounts.length > 0 ? accounts : [{ address: operator, balance: defaultBalance }],
@@ -110,13 +111,24 @@ function newChain(args: ParsedArgs, io: Io, home: NodeHome): InitOptions {
   }
 }
 
+function wholeNumber(text: string, option: string): number {
+  const digits = text.replace(/(?<=\d)_(?=\d)/g, '')
+  return /^\d{1,16}$/.test(digits)
+    ? Number(digits)
+    : refuseUsage(`--${option} takes a whole number, not ${JSON.stringify(text)}`)
+}
+
 /** `NAME=VALUE`. */
-const pairs = (args: ParsedArgs, option: (typeof chainLists)[number]): readonly (readonly [string, string])[] =>
-  args.texts(option).map((text) => {
+function pairs(
+  args: ParsedArgs,
+  option: (typeof chainLists)[number],
+): readonly (readonly [name: string, value: string])[] {
+  return args.texts(option).map((text) => {
     const at = text.lastIndexOf('=')
     if (at < 1) refuseUsage(`--${option} takes NAME=VALUE, not ${JSON.stringify(text)}`)
     return [text.slice(0, at), text.slice(at + 1)] as const
   })
+}
 
 /** The address of the key of the only member, which is created unless it is there. */
 function operatorOf(home: NodeHome, io: Io): string {
@@ -128,10 +140,6 @@ function operatorOf(home: NodeHome, io: Io): string {
 }
 
 function nodeOf(args: ParsedArgs): NonNullable<InitOptions['node']> {
-  const [host, port] = [args.text('host'), args.text('port')]
-  const listen = {
-    host: host ?? '127.0.0.1',
-    port: port === undefined ? 26_680 : /^\d{1,5}$/.test(port) ? Number(port) : refuseUsage('--port takes a number from 0 to 65535'),
-  }
+  const listen = { host: args.text('host') ?? '127.0.0.1', port: wholeNumber(args.text('port') ?? '26680', 'port') }
   return { listen, ...omitUndefined({ blockTime: args.count('block-time'), idleTime: args.count('idle-time') }) }
 }

@@ -5,8 +5,9 @@ import type { Verb } from '../../session/verb.ts'
 
 export const nodeReset: Verb = {
   name: 'node reset',
-  summary: 'removes the blocks and the store of a node; keys, genesis and configuration stay',
-  details: 'The node begins with its genesis again when it is started. What was in its blocks is lost: export it before.',
+  summary: 'removes the blocks and the store of a node, and nothing else',
+  details:
+    'Keys, genesis and configuration stay. The node begins with its genesis again when it is started. What was in its blocks is lost: export it before.',
   operands: [],
   rest: 'none',
   options: { ...homeOption, yes: { kind: 'flag', description: 'do it (required)' } },

@@ -1,8 +1,9 @@
 /** `heirloom node status`: asks a node what it is doing. */
-import { NodeClient, type NodeStatus } from '../../../client/index.ts'
+import type { NodeStatus } from '../../../client/index.ts'
 import { toJson } from '../../../api/jsonForm.ts'
 import { columns } from '../../output/text/columns.ts'
 import { formatCount } from '../../output/text/counts.ts'
+import { askNode } from '../../session/node/asking.ts'
 import { stateText } from '../../session/node/nodeProgram.ts'
 import { urlOf, urlOption } from '../../session/node/nodeOptions.ts'
 import type { Verb } from '../../session/verb.ts'
@@ -20,14 +21,10 @@ export const nodeStatus: Verb = {
   common: 'client',
   examples: ['heirloom node status', 'heirloom node status --node http://127.0.0.1:26680 --json'],
   async run(args, io) {
-    const url = urlOf(args, io)
-    const status = await new NodeClient(url).status({ signal: AbortSignal.timeout(maxAnswerTime) })
-    return { kind: 'done', json: toJson(status), text: columns(rowsOf(url, status)) }
+    const status = await askNode(args, io, (client, options) => client.status(options))
+    return { kind: 'done', json: toJson(status), text: columns(rowsOf(urlOf(args, io), status)) }
   },
 }
-
-/** In milliseconds. */
-const maxAnswerTime = 30_000
 
 function rowsOf(url: string, status: NodeStatus): string[][] {
   const { chain, height, time, appHash, version, sequencer, kernel, waiting, block } = status

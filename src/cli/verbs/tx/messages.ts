@@ -22,7 +22,7 @@ const isAccountKind = (kind: string): kind is AccountMessageKind => Object.hasOw
 
 const verbOf = (kind: AccountMessageKind): Verb => ({
   name: `tx ${kind}`,
-  summary: summaryOf(kind),
+  summary: summaries[kind],
   details: [
     messageTable[kind].about,
     '',
@@ -43,12 +43,11 @@ const verbOf = (kind: AccountMessageKind): Verb => ({
 const summaries: Readonly<Record<AccountMessageKind, string>> = {
   'accounts/set-key': 'replaces the key of an account',
   'ledger/transfer': 'moves an amount to another account',
-  'governance/propose': 'proposes messages for a vote; `gov propose` is the same',
-  'governance/vote': 'votes on a proposal; `gov vote` is the same',
-  'kernel/begin-upload': 'begins an upload of code; `tx upload` does all of it',
+  'governance/propose': 'proposes messages for a vote, as gov propose does',
+  'governance/vote': 'votes on a proposal, as gov vote does',
+  'kernel/begin-upload': 'begins an upload of code; tx upload does all of it',
   'kernel/upload-chunk': 'sends the next chunk of an upload',
   'kernel/send': 'sends a message to a vat that a vote has published',
 }
-const summaryOf = (kind: AccountMessageKind): string => summaries[kind]
 
 export const messageVerbs: readonly Verb[] = messageKinds.filter(isAccountKind).map(verbOf)

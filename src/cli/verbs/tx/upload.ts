@@ -2,6 +2,7 @@
 import { hash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { basename, extname } from 'node:path'
+import { addressOf } from '../../../client/index.ts'
 import { bundleKernel, bundleVat } from '../../../host/index.ts'
 import { uploadKinds, type UploadKind } from '../../../protocol/node/fields.ts'
 import type { AccountMessage } from '../../../protocol/node/transaction.ts'
@@ -11,7 +12,7 @@ import { outcomeReport } from '../../output/node/outcome.ts'
 import { Progress } from '../../output/progress.ts'
 import { formatCount, pluralize } from '../../output/text/counts.ts'
 import type { Report } from '../../output/report.ts'
-import { sendingOf, submit, type Sending } from '../../session/node/sending.ts'
+import { sendingOf, submit, withinTime, type Sending } from '../../session/node/sending.ts'
 import { sendingOptions } from '../../session/node/nodeOptions.ts'
 import type { Verb } from '../../session/verb.ts'
 
@@ -24,7 +25,8 @@ export const txUpload: Verb = {
   details: [
     'A source of a vat is bundled with all its imports, as by `heirloom install`; a .json file is a bundle of',
     '@endo/bundle-source; with --for kernel, the file is the entry of the sources of a kernel. What was uploaded is',
-    'installed and runs nowhere until a vote uses it, by its id or its label.',
+    'installed and runs nowhere until a vote uses it, by its id or its label. After an interruption, the same command',
+    'goes on where it stopped.',
   ].join('\n'),
   operands: [{ name: 'file', description: 'the source, or a bundle' }],
   rest: 'none',
@@ -39,22 +41,52 @@ export const txUpload: Verb = {
     const file = args.operand('file')
     const kind = args.choice('for', uploadKinds) ?? (extname(file) === '.json' ? 'endo' : 'vat')
     const { bytes, warnings } = await bytesOf(file, kind)
-    const sending = await sendingOf(args, io)
     const label = args.text('label') ?? basename(file, extname(file))
-    const progress = new Progress(io)
-    const messages = messagesOf(bytes, kind, label)
-    const { height } = await sending.client.status({ signal: sending.signal })
-    for (const [index, message] of messages.entries()) {
-      progress.show(`${formatCount(index)} of ${pluralize(messages.length, 'transaction')}`)
-      const outcome = await submit(sending, message)
-      if (outcome.kind !== 'included' || outcome.result.code !== 'ok') {
-        progress.end()
-        return outcomeReport(outcome)
-      }
-    }
-    progress.end()
-    return installed(sending, { sha256: hash('sha256', bytes), after: height, size: bytes.length, label, warnings })
+    const upload = { bytes, kind, label, warnings, sha256: hash('sha256', bytes) }
+    const sending = await sendingOf(args, io)
+    return withinTime(
+      sending.signal,
+      uploadAll(sending, upload, new Progress(io)),
+      'client/timeout',
+      `the code ${upload.sha256} is not installed yet; the same command goes on`,
+    )
   },
+}
+
+interface Upload {
+  readonly bytes: Uint8Array
+  readonly kind: UploadKind
+  readonly label: string
+  readonly warnings: readonly string[]
+  readonly sha256: string
+}
+
+/** Goes on where an upload of the same account has stopped. */
+async function uploadAll(sending: Sending, upload: Upload, progress: Progress): Promise<Report> {
+  const { client, signal } = sending
+  const { height } = await client.status({ signal })
+  const messages = messagesOf(upload, await begunUpload(sending, upload))
+  for (const [index, message] of messages.entries()) {
+    progress.show(`${formatCount(index)} of ${pluralize(messages.length, 'transaction')}`)
+    const outcome = await submit(sending, message)
+    if (outcome.kind === 'included' && outcome.result.code === 'ok') continue
+    progress.end()
+    return outcomeReport(outcome)
+  }
+  progress.end()
+  return installed(sending, upload, height)
+}
+
+/** What has arrived of an upload: the chunks, and their bytes. */
+type Begun = { readonly chunks: number; readonly arrived: number }
+
+async function begunUpload(
+  { client, key, options, signal }: Sending,
+  { sha256 }: Upload,
+): Promise<Begun | undefined> {
+  const { value } = await client.query('kernel/uploads', { signal })
+  const uploads = value as readonly (Begun & { readonly hash: string; readonly by: string })[]
+  return uploads.find(({ hash: of, by }) => of === sha256 && by === (options.sender ?? addressOf(key)))
 }
 
 async function bytesOf(
@@ -73,39 +105,32 @@ async function bytesOf(
   }
 }
 
-function messagesOf(bytes: Uint8Array, kind: UploadKind, label: string): readonly AccountMessage[] {
-  const sha256 = hash('sha256', bytes)
+function messagesOf({ bytes, kind, label, sha256 }: Upload, begun: Begun | undefined): readonly AccountMessage[] {
+  const first: AccountMessage = { kind: 'kernel/begin-upload', hash: sha256, for: kind, bytes: bytes.length, label }
   const chunks: AccountMessage[] = []
-  for (let at = 0; at < bytes.length; at += chunkBytes)
+  const { chunks: before, arrived } = begun ?? { chunks: 0, arrived: 0 }
+  for (let at = arrived; at < bytes.length; at += chunkBytes)
     chunks.push({
       kind: 'kernel/upload-chunk',
       hash: sha256,
-      index: chunks.length,
+      index: before + chunks.length,
       data: Buffer.from(bytes.subarray(at, at + chunkBytes)).toString('base64'),
     })
-  return [{ kind: 'kernel/begin-upload', hash: sha256, for: kind, bytes: bytes.length, label }, ...chunks]
-}
-
-interface Uploaded {
-  readonly sha256: string
-  readonly after: number
-  readonly size: number
-  readonly label: string
-  readonly warnings: readonly string[]
+  return begun === undefined ? [first, ...chunks] : chunks
 }
 
 /** The event of the installation says what became of it. */
-async function installed({ client, signal }: Sending, uploaded: Uploaded): Promise<Report> {
-  const { sha256, after, size, label, warnings } = uploaded
+async function installed({ client, signal }: Sending, upload: Upload, after: number): Promise<Report> {
+  const { sha256, bytes, label, warnings } = upload
   for await (const { data, height } of client.events({ after, kinds: ['operation'], signal })) {
     if (data['upload'] !== sha256) continue
-    const { code, data: made } = data
-    const json = { hash: sha256, height, bytes: size, label, warnings, code: code ?? null, bundle: made ?? null }
+    const { code = null, data: made = null } = data
+    const json = { hash: sha256, height, bytes: bytes.length, label, warnings, code, bundle: made }
     if (typeof code === 'string')
       return { kind: 'rejected', json, text: `${code}: the code was uploaded and could not be installed` }
     const { id } = made as { readonly id: string }
-    const text = `${label} is ${id} (${formatCount(size)} bytes), installed in block ${formatCount(height)}`
+    const text = `${label} is ${id} (${formatCount(bytes.length)} bytes), installed in block ${formatCount(height)}`
     return { kind: 'done', json, text: [text, ...warnings].join('\n') }
   }
-  return refuse('client/timeout', `the code ${sha256} is uploaded and not installed yet`, { hash: sha256 })
+  return refuse('client/timeout', `the code ${sha256} is not installed yet`)
 }
