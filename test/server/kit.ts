@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict'
 import { createHash, createPrivateKey, createPublicKey, sign } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { request, type IncomingHttpHeaders, type OutgoingHttpHeaders } from 'node:http'
 import { join } from 'node:path'
 import { bundleVat } from '../../src/bundler/bundleVat.ts'
 import {
@@ -85,10 +86,14 @@ export const hashOf = (bytes: Uint8Array): string => createHash('sha256').update
 
 export const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64')
 
-/** The time of the genesis. The clock of a node begins there, so that no block is made to catch up. */
+/** The time of the genesis. */
 const began = 1_000_000
-const started = Date.now()
-export const clock = (): number => began + Date.now() - started
+
+/** A clock that begins with the genesis, so that no block is made to catch up. */
+function newClock(): () => number {
+  const opened = Date.now()
+  return () => began + Date.now() - opened
+}
 
 let mirror: Promise<string> | undefined
 
@@ -140,12 +145,15 @@ export interface TestNode {
   close(): Promise<void>
 }
 
+/** Blocks come quickly, and only if there is something to do. */
+const quick = { blockTime: 20, idleTime: 3_600_000 } as const
+
 /** Opens a node, with blocks every 20 ms. It is closed after the test. */
 export async function openNode(scope: Scope, options: NodeOptions = {}): Promise<TestNode> {
   const directory = options.directory ?? temporaryDirectory(scope)
   const genesis = options.genesis ?? (await genesisOf())
   const application = await Application.open({ directory, genesis, ...options.application })
-  const sequencer = Sequencer.open({ application, directory, blockTime: 20, clock, ...options.sequencer })
+  const sequencer = Sequencer.open({ application, directory, ...quick, clock: newClock(), ...options.sequencer })
   const faults: unknown[] = []
   const server = await openNodeServer({
     sequencer,
@@ -177,7 +185,7 @@ export async function openNode(scope: Scope, options: NodeOptions = {}): Promise
 export interface Answer {
   readonly status: number
   readonly headers: Headers
-  readonly body: Record<string, never> & { readonly error?: { readonly code: string; readonly message: string } }
+  readonly body: Readonly<Record<string, unknown>> & { readonly error?: { readonly code: string; readonly message: string } }
 }
 
 export async function getJson(node: TestNode, path: string, headers: Record<string, string> = {}): Promise<Answer> {
@@ -201,3 +209,121 @@ export const submit = (node: TestNode, bytes: Uint8Array, query = '?wait=20'): P
 /** The version of the package. */
 export const packageVersion = (): string =>
   (JSON.parse(readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8')) as { version: string }).version
+
+/** A request as no browser and no `fetch` sends it. */
+export interface RawRequest {
+  readonly method?: string
+  readonly path: string
+  /** Replace those that the request would have. */
+  readonly headers?: OutgoingHttpHeaders
+  readonly body?: string
+}
+
+export interface RawAnswer {
+  readonly status: number
+  readonly headers: IncomingHttpHeaders
+  readonly text: string
+  /** The code of the error; undefined if it is none. */
+  readonly code: string | undefined
+}
+
+/** Asks on a connection of its own. */
+export function ask(node: TestNode, { method = 'GET', path, headers = {}, body }: RawRequest): Promise<RawAnswer> {
+  const type = body === undefined ? {} : { 'content-type': 'application/json' }
+  return new Promise((resolve, reject) => {
+    const sent = request(
+      `${node.url}${path}`,
+      { method, headers: { ...type, ...headers }, agent: false },
+      (response) => {
+        let text = ''
+        response.setEncoding('utf8')
+        response.on('data', (part: string) => (text += part))
+        response.on('end', () =>
+          resolve({ status: response.statusCode ?? 0, headers: response.headers, text, code: codeIn(text) }),
+        )
+      },
+    )
+    sent.on('error', reject)
+    sent.end(body)
+  })
+}
+
+function codeIn(text: string): string | undefined {
+  try {
+    return (JSON.parse(text) as { error?: { code: string } }).error?.code
+  } catch {
+    return undefined
+  }
+}
+
+/** A server-sent event. */
+export interface SentEvent {
+  readonly id: string
+  readonly event: string
+  readonly data: { readonly height: number; readonly place: number; readonly kind: string } & Record<string, unknown>
+}
+
+/** Reads a stream of events. */
+export class EventReader {
+  readonly #response: Response
+  readonly #abort: AbortController
+  readonly #events: SentEvent[] = []
+  /** The last id, also of parts without an event. */
+  lastId = ''
+  comments = 0
+  isOver = false
+  readonly done: Promise<void>
+  #wake: () => void = () => {}
+
+  private constructor(response: Response, abort: AbortController) {
+    this.#response = response
+    this.#abort = abort
+    this.done = this.#read()
+  }
+
+  static async open(node: TestNode, query = '', headers: Record<string, string> = {}): Promise<EventReader> {
+    const abort = new AbortController()
+    const response = await fetch(`${node.url}/v1/events${query}`, { headers, signal: abort.signal })
+    assert.equal(response.status, 200, await (response.status === 200 ? '' : response.text()))
+    assert.equal(response.headers.get('content-type'), 'text/event-stream; charset=utf-8')
+    return new EventReader(response, abort)
+  }
+
+  /** All events so far, once there are so many. */
+  async take(count: number): Promise<readonly SentEvent[]> {
+    while (this.#events.length < count && !this.isOver) await new Promise<void>((resolve) => (this.#wake = resolve))
+    return this.#events
+  }
+
+  async close(): Promise<void> {
+    this.#abort.abort()
+    await this.done
+  }
+
+  async #read(): Promise<void> {
+    let text = ''
+    try {
+      for await (const bytes of this.#response.body ?? []) {
+        text += Buffer.from(bytes as Uint8Array).toString('utf8')
+        const parts = text.split('\n\n')
+        text = parts.pop() ?? ''
+        for (const part of parts) this.#take(part)
+        this.#wake()
+      }
+    } catch {
+      // The connection was closed by one of the two.
+    }
+    this.isOver = true
+    this.#wake()
+  }
+
+  #take(part: string): void {
+    const fields = new Map(part.split('\n').map((line) => line.split(/: ?/s, 1).concat(line.replace(/^[^:]*: ?/, '')) as [string, string]))
+    if (fields.has('')) this.comments += 1
+    const id = fields.get('id') ?? this.lastId
+    this.lastId = id
+    const [event, data] = [fields.get('event'), fields.get('data')]
+    if (event !== undefined && data !== undefined)
+      this.#events.push({ id, event, data: JSON.parse(data) as SentEvent['data'] })
+  }
+}
