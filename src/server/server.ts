@@ -70,6 +70,7 @@ export async function openNodeServer(options: NodeServerOptions): Promise<NodeSe
     await fastify.listen({ host, port })
   } catch (error) {
     metrics.close()
+    await fastify.close()
     throw error
   }
   const bound = portOf(fastify.server, port)

@@ -155,30 +155,18 @@ export async function openNode(scope: Scope, options: NodeOptions = {}): Promise
   const application = await Application.open({ directory, genesis, ...options.application })
   const sequencer = Sequencer.open({ application, directory, ...quick, clock: newClock(), ...options.sequencer })
   const faults: unknown[] = []
-  const server = await openNodeServer({
-    sequencer,
-    port: 0,
-    onFault: (fault) => faults.push(fault),
-    ...options.server,
-  })
-  if (options.blocks !== 'stopped') sequencer.start()
+  let server: NodeServer | undefined
   let closed: Promise<void> | undefined
-  const close = async (): Promise<void> => {
-    await server.close()
+  const closeAll = async (): Promise<void> => {
+    await server?.close()
     await sequencer.close()
     assert.deepEqual(faults, [], 'the server had no fault')
   }
-  const node = {
-    directory,
-    genesis,
-    application,
-    sequencer,
-    server,
-    url: server.url,
-    close: () => (closed ??= close()),
-  }
-  scope.after(() => node.close())
-  return node
+  const close = (): Promise<void> => (closed ??= closeAll())
+  scope.after(close)
+  server = await openNodeServer({ sequencer, port: 0, onFault: (fault) => faults.push(fault), ...options.server })
+  if (options.blocks !== 'stopped') sequencer.start()
+  return { directory, genesis, application, sequencer, server, url: server.url, close }
 }
 
 /** A JSON answer. */
