@@ -2,7 +2,8 @@
  * The HTTP API of a node.
  *
  * Srv1. Reads use the last committed block and never wait for one under way.
- * Srv2. `close` refuses new requests, ends streams and waits, and resolves soon, whatever clients do.
+ * Srv2. `close` refuses new requests, ends streams and waits, and resolves soon, also while clients read
+ *       nothing.
  */
 import { createServer, type Server, type ServerOptions } from 'node:http'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
@@ -132,7 +133,8 @@ function makeFastify(limits: ServerLimits, gateParts: GateParts): FastifyInstanc
       const head = `HTTP/1.1 400 Bad Request\r\ncontent-type: application/json\r\ncontent-length: ${body.length}`
       socket.end(`${head}\r\nconnection: close\r\n\r\n${body}`)
     },
-    frameworkErrors: (error, _request, reply) => sendRefusal(reply, expectedRefusal(error) ?? internalRefusal()),
+    frameworkErrors: (error, _request, reply) =>
+      sendRefusal(reply, expectedRefusal(error) ?? internalRefusal()),
   })
 }
 

@@ -143,7 +143,8 @@ test('comment lines keep a quiet stream open and carry its cursor', async (t) =>
   const reader = await EventReader.open(node, '?kind=none')
   await submit(node, transfer(alice, bob))
   const before = reader.comments
-  while (reader.comments < before + 3 || reader.lastId !== '1') await new Promise((resolve) => setTimeout(resolve, 10))
+  while (reader.comments < before + 3 || reader.lastId !== '1')
+    await new Promise((resolve) => setTimeout(resolve, 10))
   await reader.close()
 })
 

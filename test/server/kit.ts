@@ -1,6 +1,6 @@
 /**
- * Nodes for tests: a genesis with the mirror vat, keys and transactions of accounts, and a node with its server
- * on a free port.
+ * Nodes for tests: a genesis with the mirror vat, keys and transactions of accounts, a node with its server
+ * on a free port, and clients.
  */
 import assert from 'node:assert/strict'
 import { createHash, createPrivateKey, createPublicKey, sign } from 'node:crypto'
@@ -153,7 +153,8 @@ export async function openNode(scope: Scope, options: NodeOptions = {}): Promise
   const directory = options.directory ?? temporaryDirectory(scope)
   const genesis = options.genesis ?? (await genesisOf())
   const application = await Application.open({ directory, genesis, ...options.application })
-  const sequencer = Sequencer.open({ application, directory, ...quick, clock: newClock(), ...options.sequencer })
+  const pace = { ...quick, clock: newClock(), ...options.sequencer }
+  const sequencer = Sequencer.open({ application, directory, ...pace })
   const faults: unknown[] = []
   let server: NodeServer | undefined
   let closed: Promise<void> | undefined
@@ -164,7 +165,8 @@ export async function openNode(scope: Scope, options: NodeOptions = {}): Promise
   }
   const close = (): Promise<void> => (closed ??= closeAll())
   scope.after(close)
-  server = await openNodeServer({ sequencer, port: 0, onFault: (fault) => faults.push(fault), ...options.server })
+  const onFault = (fault: unknown): void => void faults.push(fault)
+  server = await openNodeServer({ sequencer, port: 0, onFault, ...options.server })
   if (options.blocks !== 'stopped') sequencer.start()
   return { directory, genesis, application, sequencer, server, url: server.url, close }
 }
@@ -173,13 +175,21 @@ export async function openNode(scope: Scope, options: NodeOptions = {}): Promise
 export interface Answer {
   readonly status: number
   readonly headers: Headers
-  readonly body: Readonly<Record<string, unknown>> & { readonly error?: { readonly code: string; readonly message: string } }
+  readonly body: Readonly<Record<string, unknown>> & {
+    readonly error?: { readonly code: string; readonly message: string }
+  }
 }
 
-export async function getJson(node: TestNode, path: string, headers: Record<string, string> = {}): Promise<Answer> {
-  const response = await fetch(`${node.url}${path}`, { headers })
-  return { status: response.status, headers: response.headers, body: (await response.json()) as Answer['body'] }
+async function answerOf(response: Response): Promise<Answer> {
+  const { status, headers } = response
+  return { status, headers, body: (await response.json()) as Answer['body'] }
 }
+
+export const getJson = async (
+  node: TestNode,
+  path: string,
+  headers: Record<string, string> = {},
+): Promise<Answer> => answerOf(await fetch(`${node.url}${path}`, { headers }))
 
 export async function postJson(node: TestNode, path: string, body: unknown): Promise<Answer> {
   const response = await fetch(`${node.url}${path}`, {
@@ -187,7 +197,7 @@ export async function postJson(node: TestNode, path: string, body: unknown): Pro
     headers: { 'content-type': 'application/json' },
     body: typeof body === 'string' ? body : JSON.stringify(body),
   })
-  return { status: response.status, headers: response.headers, body: (await response.json()) as Answer['body'] }
+  return answerOf(response)
 }
 
 /** Submits a transaction; `query` as in `?wait=5`. */
@@ -195,8 +205,10 @@ export const submit = (node: TestNode, bytes: Uint8Array, query = '?wait=20'): P
   postJson(node, `/v1/transactions${query}`, { transaction: base64(bytes) })
 
 /** The version of the package. */
-export const packageVersion = (): string =>
-  (JSON.parse(readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8')) as { version: string }).version
+export function packageVersion(): string {
+  const text = readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8')
+  return (JSON.parse(text) as { version: string }).version
+}
 
 /** A request as no browser and no `fetch` sends it. */
 export interface RawRequest {
@@ -216,7 +228,10 @@ export interface RawAnswer {
 }
 
 /** Asks on a connection of its own. */
-export function ask(node: TestNode, { method = 'GET', path, headers = {}, body }: RawRequest): Promise<RawAnswer> {
+export function ask(
+  node: TestNode,
+  { method = 'GET', path, headers = {}, body }: RawRequest,
+): Promise<RawAnswer> {
   const type = body === undefined ? {} : { 'content-type': 'application/json' }
   return new Promise((resolve, reject) => {
     const sent = request(
@@ -248,7 +263,9 @@ function codeIn(text: string): string | undefined {
 export interface SentEvent {
   readonly id: string
   readonly event: string
-  readonly data: { readonly height: number; readonly place: number; readonly kind: string } & Record<string, unknown>
+  readonly data: { readonly height: number; readonly place: number; readonly kind: string } & Readonly<
+    Record<string, unknown>
+  >
 }
 
 /** Reads a stream of events. */
@@ -279,7 +296,8 @@ export class EventReader {
 
   /** All events so far, once there are so many. */
   async take(count: number): Promise<readonly SentEvent[]> {
-    while (this.#events.length < count && !this.isOver) await new Promise<void>((resolve) => (this.#wake = resolve))
+    while (this.#events.length < count && !this.isOver)
+      await new Promise<void>((resolve) => (this.#wake = resolve))
     return this.#events
   }
 
@@ -306,7 +324,12 @@ export class EventReader {
   }
 
   #take(part: string): void {
-    const fields = new Map(part.split('\n').map((line) => line.split(/: ?/s, 1).concat(line.replace(/^[^:]*: ?/, '')) as [string, string]))
+    const fields = new Map(
+      part.split('\n').map((line) => {
+        const [, name = '', value = ''] = /^([^:]*): ?(.*)$/.exec(line) ?? []
+        return [name, value] as const
+      }),
+    )
     if (fields.has('')) this.comments += 1
     const id = fields.get('id') ?? this.lastId
     this.lastId = id

@@ -3,7 +3,18 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Check } from 'typebox/schema'
 import { codes } from '../../src/protocol/codes.ts'
-import { alice, ask, base64, bob, genesisOf, hashOf, openNode, submit, transactionOf, transfer } from './kit.ts'
+import {
+  alice,
+  ask,
+  base64,
+  bob,
+  genesisOf,
+  hashOf,
+  openNode,
+  submit,
+  transactionOf,
+  transfer,
+} from './kit.ts'
 
 interface Content {
   readonly schema: object
@@ -20,7 +31,7 @@ interface Document {
   readonly components: { readonly schemas: { readonly Error: object } }
 }
 
-/** Requests that lead to each status that a test can bring about: `METHOD path` of the document, then what to ask. */
+/** Requests that lead to many statuses: `METHOD path` of the document, then what to ask. */
 const requests = (bytes: Uint8Array): readonly (readonly [string, string, string?])[] => {
   const body = JSON.stringify({ transaction: base64(bytes) })
   const refused = JSON.stringify({ transaction: base64(transfer(alice, bob, '1', { chain: 'other' })) })

@@ -138,8 +138,13 @@ test('a full mempool answers 503 with the time to try again', async (t) => {
   assert.equal(full.headers.get('retry-after'), '1')
 })
 
+interface Called {
+  readonly method: string
+  readonly path: string
+}
+
 /** Every operation of the document, with the examples of its parameters. */
-async function operationsOf(node: TestNode): Promise<readonly { readonly method: string; readonly path: string }[]> {
+async function operationsOf(node: TestNode): Promise<readonly Called[]> {
   const { body } = await getJson(node, '/openapi.json')
   const paths = body['paths'] as Record<
     string,

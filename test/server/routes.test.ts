@@ -90,7 +90,8 @@ test('status names the chain, the last block, the kernel and the release', async
   await submit(node, transfer(alice, bob))
   const { status, body } = await getJson(node, '/v1/status')
   assert.equal(status, 200)
-  const { chain, version, sequencer, waiting, kernel } = body as Readonly<Record<string, Record<string, unknown>>>
+  const views = body as Readonly<Record<string, Record<string, unknown>>>
+  const { chain, version, sequencer, waiting, kernel } = views
   assert.deepEqual([chain, version, sequencer, waiting], ['test-chain', packageVersion(), { kind: 'running' }, 0])
   assert.deepEqual([kernel?.['state'], kernel?.['backlog']], ['ready', 0])
 })
@@ -119,7 +120,8 @@ test('reads are answered while a block runs, and status shows it', async (t) => 
 test('a query is answered with its height', async (t) => {
   const node = await openNode(t)
   const balance = await getJson(node, `/v1/query/ledger/balance/${alice.address}`)
-  assert.deepEqual([balance.status, balance.body], [200, { height: 0, value: { address: alice.address, balance: '1000000000' } }])
+  const value = { address: alice.address, balance: '1000000000' }
+  assert.deepEqual([balance.status, balance.body], [200, { height: 0, value }])
   assert.equal((await getJson(node, '/v1/query/kernel/status')).status, 200)
 })
 

@@ -126,12 +126,19 @@ export class BlockStore {
   }
 
   /** Events in the order of their cursors. */
-  events({ after: { height, place }, upTo, limit, letters = Infinity, kind }: EventRange): readonly StoredEvent[] {
+  events({ after, upTo, limit, letters = Infinity, kind }: EventRange): readonly StoredEvent[] {
+    const { height, place } = after
     const range = '(height, place) > (?, ?) AND height <= ? ORDER BY height, place LIMIT ?'
     const rows =
       kind === undefined
         ? this.#statement(`SELECT * FROM event WHERE ${range}`).iterate(height, place, upTo, limit)
-        : this.#statement(`SELECT * FROM event WHERE kind = ? AND ${range}`).iterate(kind, height, place, upTo, limit)
+        : this.#statement(`SELECT * FROM event WHERE kind = ? AND ${range}`).iterate(
+            kind,
+            height,
+            place,
+            upTo,
+            limit,
+          )
     const events: StoredEvent[] = []
     let size = 0
     for (const row of rows) {
