@@ -60,7 +60,8 @@ export async function openNodeServer(options: NodeServerOptions): Promise<NodeSe
   const parts: ServerParts = { sequencer, limits, version, streams, metrics, waits }
   const rates = new Rates(limits.requestsPerSecond, limits.requestBurst, () => performance.now() / 1_000)
   let hosts: ReadonlySet<string> = new Set()
-  const fastify = makeFastify(limits, {
+  const servers: Server[] = []
+  const fastify = makeFastify(limits, servers, {
     hosts: () => hosts,
     take: (address) => rates.take(address),
     isStopping: () => stopping.signal.aborted,
@@ -79,7 +80,7 @@ export async function openNodeServer(options: NodeServerOptions): Promise<NodeSe
   let closed: Promise<void> | undefined
   return {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${bound}`,
-    close: () => (closed ??= close(fastify, stopping, metrics)),
+    close: () => (closed ??= close({ fastify, servers, stopping, metrics })),
   }
 }
 
@@ -88,20 +89,32 @@ function portOf(server: Server, wanted: number): number {
   return typeof address === 'object' && address !== null ? address.port : wanted
 }
 
+interface OpenServer {
+  readonly fastify: FastifyInstance
+  readonly servers: readonly Server[]
+  readonly stopping: AbortController
+  readonly metrics: Metrics
+}
+
 /** Srv2. */
-async function close(fastify: FastifyInstance, stopping: AbortController, metrics: Metrics): Promise<void> {
+async function close({ fastify, servers, stopping, metrics }: OpenServer): Promise<void> {
   stopping.abort()
-  const timer = setTimeout(() => fastify.server.closeAllConnections(), closingTime)
+  const closeAll = (): void => {
+    for (const server of servers) server.closeAllConnections()
+  }
+  const timer = setTimeout(closeAll, closingTime)
   await fastify.close()
   clearTimeout(timer)
   metrics.close()
 }
 
-function makeFastify(limits: ServerLimits, gateParts: GateParts): FastifyInstance {
+/** `servers` gets those that listen: a name such as `localhost` may have several addresses. */
+function makeFastify(limits: ServerLimits, servers: Server[], gateParts: GateParts): FastifyInstance {
   const options: ServerOptions = {
     headersTimeout: limits.headSeconds * 1_000,
     requestTimeout: limits.requestSeconds * 1_000,
     keepAliveTimeout: limits.idleSeconds * 1_000,
+    connectionsCheckingInterval: Math.min(5_000, limits.headSeconds * 1_000),
     requireHostHeader: false,
     highWaterMark: 16_384,
   }
@@ -124,6 +137,7 @@ function makeFastify(limits: ServerLimits, gateParts: GateParts): FastifyInstanc
         response.end(JSON.stringify(refusal.body))
       })
       server.maxConnections = limits.connections
+      servers.push(server)
       return server
     },
     clientErrorHandler(error, socket) {
@@ -162,16 +176,16 @@ function addRoute(fastify: FastifyInstance, parts: ServerParts, route: Route): v
     method,
     url,
     async handler(request, reply) {
-      const read_ = read(request, reply)
+      const checked = read(request, reply)
       if (route.kind === 'stream') {
-        const begin = route.prepare(parts, read_)
+        const begin = route.prepare(parts, checked)
         reply.hijack()
         reply.raw.writeHead(200, streamHeaders)
         begin(reply.raw)
         return reply
       }
       if (route.kind === 'text') return reply.type(route.type).send(await route.handle(parts))
-      const { status, body } = await route.handle(parts, read_)
+      const { status, body } = await route.handle(parts, checked)
       return reply.code(Number(status)).type(jsonType['content-type']).send(JSON.stringify(body))
     },
   })
@@ -199,6 +213,7 @@ function readerOf({ params, query, body }: Route) {
 /** Aborts when the connection closes before the answer is sent. */
 function signalOf({ raw }: FastifyReply): AbortSignal {
   const controller = new AbortController()
+  if (raw.destroyed) controller.abort()
   raw.once('close', () => controller.abort())
   return controller.signal
 }

@@ -39,6 +39,32 @@ test('what waits is answered when the node stops', async (t) => {
   assert.ok(performance.now() - began < 2_000)
 })
 
+test('a request whose head does not come is cut off', async (t) => {
+  const node = await openNode(t, { server: { limits: { headSeconds: 0.2, requestSeconds: 0.5 } } })
+  const { port, hostname, host } = new URL(node.url)
+  const cutOff = (text: string): Promise<string> =>
+    new Promise((resolve, reject) => {
+      let all = ''
+      const socket = connect(Number(port), hostname, () => socket.write(text))
+      socket.on('data', (part) => (all += part.toString()))
+      socket.on('close', () => resolve(all))
+      socket.on('error', reject)
+    })
+  assert.match(await cutOff('GET /v1/status HTTP/1.1\r\n'), /http\/bad-request/)
+  const head = `POST /v1/check HTTP/1.1\r\nHost: ${host}\r\nContent-Type: application/json\r\nContent-Length: 10\r\n\r\n{`
+  assert.match(await cutOff(head), /http\/bad-request/)
+})
+
+test('a server listens on all addresses of localhost, and closes all of them', async (t) => {
+  const node = await openNode(t, { server: { host: 'localhost' } })
+  assert.equal((await ask(node, { path: '/v1/status' })).status, 200)
+  const reader = await EventReader.open(node)
+  const began = performance.now()
+  await node.server.close()
+  await reader.done
+  assert.ok(performance.now() - began < 1_000, 'Srv2')
+})
+
 test('a port that is taken is refused, and the node stays usable', async (t) => {
   const one = await openNode(t)
   const port = Number(new URL(one.url).port)

@@ -49,10 +49,12 @@ export class EventStreams {
     if (this.#open >= streams) refuseHttp('http/too-many', `${streams} streams are open`, { retryAfter: 5 })
     return (response) => {
       this.#open += 1
-      response.once('close', () => (this.#open -= 1))
       const ends = { response, stopping: this.#stopping }
       const stream = new EventStream(this.#sequencer, this.#limits, ends, options)
-      void stream.run().catch(() => response.destroy())
+      void stream
+        .run()
+        .catch(() => response.destroy())
+        .finally(() => (this.#open -= 1))
     }
   }
 }
