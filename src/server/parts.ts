@@ -21,5 +21,9 @@ export interface Waits {
    * Calls `wait` with a signal that aborts after the seconds, when the client hangs up or the server stops.
    * Refuses with `http/too-many` if too many wait.
    */
-  during<Value>(seconds: number, client: AbortSignal, wait: (signal: AbortSignal) => Promise<Value>): Promise<Value>
+  during<Value>(
+    seconds: number,
+    client: AbortSignal,
+    wait: (signal: AbortSignal) => Promise<Value>,
+  ): Promise<Value>
 }

@@ -2,7 +2,8 @@
  * The HTTP API of a node.
  *
  * Srv1. Reads use the last committed block and never wait for one under way.
- * Srv2. `close` refuses new requests, ends streams and waits, and resolves soon, whatever clients do.
+ * Srv2. `close` refuses new requests, ends streams and waits, and resolves soon, also while clients read
+ *       nothing.
  */
 import { createServer, type Server, type ServerOptions } from 'node:http'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
@@ -59,7 +60,8 @@ export async function openNodeServer(options: NodeServerOptions): Promise<NodeSe
   const parts: ServerParts = { sequencer, limits, version, streams, metrics, waits }
   const rates = new Rates(limits.requestsPerSecond, limits.requestBurst, () => performance.now() / 1_000)
   let hosts: ReadonlySet<string> = new Set()
-  const fastify = makeFastify(limits, {
+  const servers: Server[] = []
+  const fastify = makeFastify(limits, servers, {
     hosts: () => hosts,
     take: (address) => rates.take(address),
     isStopping: () => stopping.signal.aborted,
@@ -70,6 +72,7 @@ export async function openNodeServer(options: NodeServerOptions): Promise<NodeSe
     await fastify.listen({ host, port })
   } catch (error) {
     metrics.close()
+    await fastify.close()
     throw error
   }
   const bound = portOf(fastify.server, port)
@@ -77,7 +80,7 @@ export async function openNodeServer(options: NodeServerOptions): Promise<NodeSe
   let closed: Promise<void> | undefined
   return {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${bound}`,
-    close: () => (closed ??= close(fastify, stopping, metrics)),
+    close: () => (closed ??= close({ fastify, servers, stopping, metrics })),
   }
 }
 
@@ -86,20 +89,32 @@ function portOf(server: Server, wanted: number): number {
   return typeof address === 'object' && address !== null ? address.port : wanted
 }
 
+interface OpenServer {
+  readonly fastify: FastifyInstance
+  readonly servers: readonly Server[]
+  readonly stopping: AbortController
+  readonly metrics: Metrics
+}
+
 /** Srv2. */
-async function close(fastify: FastifyInstance, stopping: AbortController, metrics: Metrics): Promise<void> {
+async function close({ fastify, servers, stopping, metrics }: OpenServer): Promise<void> {
   stopping.abort()
-  const timer = setTimeout(() => fastify.server.closeAllConnections(), closingTime)
+  const closeAll = (): void => {
+    for (const server of servers) server.closeAllConnections()
+  }
+  const timer = setTimeout(closeAll, closingTime)
   await fastify.close()
   clearTimeout(timer)
   metrics.close()
 }
 
-function makeFastify(limits: ServerLimits, gateParts: GateParts): FastifyInstance {
+/** `servers` gets those that listen: a name such as `localhost` may have several addresses. */
+function makeFastify(limits: ServerLimits, servers: Server[], gateParts: GateParts): FastifyInstance {
   const options: ServerOptions = {
     headersTimeout: limits.headSeconds * 1_000,
     requestTimeout: limits.requestSeconds * 1_000,
     keepAliveTimeout: limits.idleSeconds * 1_000,
+    connectionsCheckingInterval: Math.min(5_000, limits.headSeconds * 1_000),
     requireHostHeader: false,
     highWaterMark: 16_384,
   }
@@ -122,6 +137,7 @@ function makeFastify(limits: ServerLimits, gateParts: GateParts): FastifyInstanc
         response.end(JSON.stringify(refusal.body))
       })
       server.maxConnections = limits.connections
+      servers.push(server)
       return server
     },
     clientErrorHandler(error, socket) {
@@ -131,7 +147,8 @@ function makeFastify(limits: ServerLimits, gateParts: GateParts): FastifyInstanc
       const head = `HTTP/1.1 400 Bad Request\r\ncontent-type: application/json\r\ncontent-length: ${body.length}`
       socket.end(`${head}\r\nconnection: close\r\n\r\n${body}`)
     },
-    frameworkErrors: (error, _request, reply) => sendRefusal(reply, expectedRefusal(error) ?? internalRefusal()),
+    frameworkErrors: (error, _request, reply) =>
+      sendRefusal(reply, expectedRefusal(error) ?? internalRefusal()),
   })
 }
 
@@ -159,16 +176,16 @@ function addRoute(fastify: FastifyInstance, parts: ServerParts, route: Route): v
     method,
     url,
     async handler(request, reply) {
-      const read_ = read(request, reply)
+      const checked = read(request, reply)
       if (route.kind === 'stream') {
-        const begin = route.prepare(parts, read_)
+        const begin = route.prepare(parts, checked)
         reply.hijack()
         reply.raw.writeHead(200, streamHeaders)
         begin(reply.raw)
         return reply
       }
       if (route.kind === 'text') return reply.type(route.type).send(await route.handle(parts))
-      const { status, body } = await route.handle(parts, read_)
+      const { status, body } = await route.handle(parts, checked)
       return reply.code(Number(status)).type(jsonType['content-type']).send(JSON.stringify(body))
     },
   })
@@ -196,6 +213,7 @@ function readerOf({ params, query, body }: Route) {
 /** Aborts when the connection closes before the answer is sent. */
 function signalOf({ raw }: FastifyReply): AbortSignal {
   const controller = new AbortController()
+  if (raw.destroyed) controller.abort()
   raw.once('close', () => controller.abort())
   return controller.signal
 }

@@ -1,10 +1,11 @@
 /**
- * Nodes for tests: a genesis with the mirror vat, keys and transactions of accounts, and a node with its server
- * on a free port.
+ * Nodes for tests: a genesis with the mirror vat, keys and transactions of accounts, a node with its server
+ * on a free port, and clients.
  */
 import assert from 'node:assert/strict'
 import { createHash, createPrivateKey, createPublicKey, sign } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { request, type IncomingHttpHeaders, type OutgoingHttpHeaders } from 'node:http'
 import { join } from 'node:path'
 import { bundleVat } from '../../src/bundler/bundleVat.ts'
 import {
@@ -85,10 +86,14 @@ export const hashOf = (bytes: Uint8Array): string => createHash('sha256').update
 
 export const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64')
 
-/** The time of the genesis. The clock of a node begins there, so that no block is made to catch up. */
+/** The time of the genesis. */
 const began = 1_000_000
-const started = Date.now()
-export const clock = (): number => began + Date.now() - started
+
+/** A clock that begins with the genesis, so that no block is made to catch up. */
+function newClock(): () => number {
+  const opened = Date.now()
+  return () => began + Date.now() - opened
+}
 
 let mirror: Promise<string> | undefined
 
@@ -140,50 +145,51 @@ export interface TestNode {
   close(): Promise<void>
 }
 
+/** Blocks come quickly, and only if there is something to do. */
+const quick = { blockTime: 20, idleTime: 3_600_000 } as const
+
 /** Opens a node, with blocks every 20 ms. It is closed after the test. */
 export async function openNode(scope: Scope, options: NodeOptions = {}): Promise<TestNode> {
   const directory = options.directory ?? temporaryDirectory(scope)
   const genesis = options.genesis ?? (await genesisOf())
   const application = await Application.open({ directory, genesis, ...options.application })
-  const sequencer = Sequencer.open({ application, directory, blockTime: 20, clock, ...options.sequencer })
+  const pace = { ...quick, clock: newClock(), ...options.sequencer }
+  const sequencer = Sequencer.open({ application, directory, ...pace })
   const faults: unknown[] = []
-  const server = await openNodeServer({
-    sequencer,
-    port: 0,
-    onFault: (fault) => faults.push(fault),
-    ...options.server,
-  })
-  if (options.blocks !== 'stopped') sequencer.start()
+  let server: NodeServer | undefined
   let closed: Promise<void> | undefined
-  const close = async (): Promise<void> => {
-    await server.close()
+  const closeAll = async (): Promise<void> => {
+    await server?.close()
     await sequencer.close()
     assert.deepEqual(faults, [], 'the server had no fault')
   }
-  const node = {
-    directory,
-    genesis,
-    application,
-    sequencer,
-    server,
-    url: server.url,
-    close: () => (closed ??= close()),
-  }
-  scope.after(() => node.close())
-  return node
+  const close = (): Promise<void> => (closed ??= closeAll())
+  scope.after(close)
+  const onFault = (fault: unknown): void => void faults.push(fault)
+  server = await openNodeServer({ sequencer, port: 0, onFault, ...options.server })
+  if (options.blocks !== 'stopped') sequencer.start()
+  return { directory, genesis, application, sequencer, server, url: server.url, close }
 }
 
 /** A JSON answer. */
 export interface Answer {
   readonly status: number
   readonly headers: Headers
-  readonly body: Record<string, never> & { readonly error?: { readonly code: string; readonly message: string } }
+  readonly body: Readonly<Record<string, unknown>> & {
+    readonly error?: { readonly code: string; readonly message: string }
+  }
 }
 
-export async function getJson(node: TestNode, path: string, headers: Record<string, string> = {}): Promise<Answer> {
-  const response = await fetch(`${node.url}${path}`, { headers })
-  return { status: response.status, headers: response.headers, body: (await response.json()) as Answer['body'] }
+async function answerOf(response: Response): Promise<Answer> {
+  const { status, headers } = response
+  return { status, headers, body: (await response.json()) as Answer['body'] }
 }
+
+export const getJson = async (
+  node: TestNode,
+  path: string,
+  headers: Record<string, string> = {},
+): Promise<Answer> => answerOf(await fetch(`${node.url}${path}`, { headers }))
 
 export async function postJson(node: TestNode, path: string, body: unknown): Promise<Answer> {
   const response = await fetch(`${node.url}${path}`, {
@@ -191,7 +197,7 @@ export async function postJson(node: TestNode, path: string, body: unknown): Pro
     headers: { 'content-type': 'application/json' },
     body: typeof body === 'string' ? body : JSON.stringify(body),
   })
-  return { status: response.status, headers: response.headers, body: (await response.json()) as Answer['body'] }
+  return answerOf(response)
 }
 
 /** Submits a transaction; `query` as in `?wait=5`. */
@@ -199,5 +205,136 @@ export const submit = (node: TestNode, bytes: Uint8Array, query = '?wait=20'): P
   postJson(node, `/v1/transactions${query}`, { transaction: base64(bytes) })
 
 /** The version of the package. */
-export const packageVersion = (): string =>
-  (JSON.parse(readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8')) as { version: string }).version
+export function packageVersion(): string {
+  const text = readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8')
+  return (JSON.parse(text) as { version: string }).version
+}
+
+/** A request as no browser and no `fetch` sends it. */
+export interface RawRequest {
+  readonly method?: string
+  readonly path: string
+  /** Replace those that the request would have. */
+  readonly headers?: OutgoingHttpHeaders
+  readonly body?: string
+}
+
+export interface RawAnswer {
+  readonly status: number
+  readonly headers: IncomingHttpHeaders
+  readonly text: string
+  /** The code of the error; undefined if it is none. */
+  readonly code: string | undefined
+}
+
+/** Asks on a connection of its own. */
+export function ask(
+  node: TestNode,
+  { method = 'GET', path, headers = {}, body }: RawRequest,
+): Promise<RawAnswer> {
+  const type = body === undefined ? {} : { 'content-type': 'application/json' }
+  return new Promise((resolve, reject) => {
+    const sent = request(
+      `${node.url}${path}`,
+      { method, headers: { ...type, ...headers }, agent: false },
+      (response) => {
+        let text = ''
+        response.setEncoding('utf8')
+        response.on('data', (part: string) => (text += part))
+        response.on('end', () =>
+          resolve({ status: response.statusCode ?? 0, headers: response.headers, text, code: codeIn(text) }),
+        )
+      },
+    )
+    sent.on('error', reject)
+    sent.end(body)
+  })
+}
+
+function codeIn(text: string): string | undefined {
+  try {
+    return (JSON.parse(text) as { error?: { code: string } }).error?.code
+  } catch {
+    return undefined
+  }
+}
+
+/** A server-sent event. */
+export interface SentEvent {
+  readonly id: string
+  readonly event: string
+  readonly data: { readonly height: number; readonly place: number; readonly kind: string } & Readonly<
+    Record<string, unknown>
+  >
+}
+
+/** Reads a stream of events. */
+export class EventReader {
+  readonly #response: Response
+  readonly #abort: AbortController
+  readonly #events: SentEvent[] = []
+  /** The last id, also of parts without an event. */
+  lastId = ''
+  comments = 0
+  isOver = false
+  readonly done: Promise<void>
+  #wake: () => void = () => {}
+
+  private constructor(response: Response, abort: AbortController) {
+    this.#response = response
+    this.#abort = abort
+    this.done = this.#read()
+  }
+
+  static async open(node: TestNode, query = '', headers: Record<string, string> = {}): Promise<EventReader> {
+    const abort = new AbortController()
+    const response = await fetch(`${node.url}/v1/events${query}`, { headers, signal: abort.signal })
+    assert.equal(response.status, 200, await (response.status === 200 ? '' : response.text()))
+    assert.equal(response.headers.get('content-type'), 'text/event-stream; charset=utf-8')
+    return new EventReader(response, abort)
+  }
+
+  /** All events so far, once there are so many. */
+  async take(count: number): Promise<readonly SentEvent[]> {
+    while (this.#events.length < count && !this.isOver)
+      await new Promise<void>((resolve) => (this.#wake = resolve))
+    return this.#events
+  }
+
+  async close(): Promise<void> {
+    this.#abort.abort()
+    await this.done
+  }
+
+  async #read(): Promise<void> {
+    let text = ''
+    try {
+      for await (const bytes of this.#response.body ?? []) {
+        text += Buffer.from(bytes as Uint8Array).toString('utf8')
+        const parts = text.split('\n\n')
+        text = parts.pop() ?? ''
+        for (const part of parts) this.#take(part)
+        this.#wake()
+      }
+    } catch {
+      // The connection was closed by one of the two.
+    }
+    this.isOver = true
+    this.#wake()
+  }
+
+  #take(part: string): void {
+    const fields = new Map(
+      part.split('\n').map((line) => {
+        const [, name = '', value = ''] = /^([^:]*): ?(.*)$/.exec(line) ?? []
+        return [name, value] as const
+      }),
+    )
+    if (fields.has('')) this.comments += 1
+    const id = fields.get('id') ?? this.lastId
+    this.lastId = id
+    const [event, data] = [fields.get('event'), fields.get('data')]
+    if (event !== undefined && data !== undefined)
+      this.#events.push({ id, event, data: JSON.parse(data) as SentEvent['data'] })
+  }
+}

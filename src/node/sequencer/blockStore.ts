@@ -48,7 +48,10 @@ export interface EventRange {
   readonly after: { readonly height: number; readonly place: number }
   /** The last height. */
   readonly upTo: number
+  /** The most events. */
   readonly limit: number
+  /** Letters of data after which no more events are read; default: no bound. */
+  readonly letters?: number
   /** Default: all kinds. */
   readonly kind?: string
 }
@@ -129,27 +132,27 @@ export class BlockStore {
   }
 
   /** Events in the order of their cursors. */
-  events({ after, upTo, limit, kind }: EventRange): readonly StoredEvent[] {
-    const where = '(height, place) > (?, ?) AND height <= ?'
-    const order = 'ORDER BY height, place LIMIT ?'
+  events({ after, upTo, limit, letters = Infinity, kind }: EventRange): readonly StoredEvent[] {
+    const { height, place } = after
+    const range = '(height, place) > (?, ?) AND height <= ? ORDER BY height, place LIMIT ?'
     const rows =
       kind === undefined
-        ? this.#all(`SELECT * FROM event WHERE ${where} ${order}`, after.height, after.place, upTo, limit)
-        : this.#all(
-            `SELECT * FROM event WHERE kind = ? AND ${where} ${order}`,
+        ? this.#statement(`SELECT * FROM event WHERE ${range}`).iterate(height, place, upTo, limit)
+        : this.#statement(`SELECT * FROM event WHERE kind = ? AND ${range}`).iterate(
             kind,
-            after.height,
-            after.place,
+            height,
+            place,
             upTo,
             limit,
           )
-    return rows.map(({ height, place, kind, tx, data }) => ({
-      height: Number(height),
-      place: Number(place),
-      kind: String(kind),
-      transaction: tx as string | null,
-      data: JSON.parse(String(data)) as NodeEvent['data'],
-    }))
+    const events: StoredEvent[] = []
+    let size = 0
+    for (const row of rows) {
+      events.push(storedEvent(row))
+      size += String(row['data']).length
+      if (size >= letters) break
+    }
+    return events
   }
 
   close(): void {
@@ -187,6 +190,14 @@ export class BlockStore {
 }
 
 type Row = Readonly<Record<string, unknown>>
+
+const storedEvent = ({ height, place, kind, tx, data }: Row): StoredEvent => ({
+  height: Number(height),
+  place: Number(place),
+  kind: String(kind),
+  transaction: tx as string | null,
+  data: JSON.parse(String(data)) as NodeEvent['data'],
+})
 
 function stored({ height, place, bytes, result }: Row): StoredTransaction {
   assert(typeof result === 'string', 'only transactions with results are read (Bls2)')

@@ -6,7 +6,7 @@ import { statuses, type HttpCode } from '../http/errors.ts'
 import type { JsonRoute, Route } from '../routes/route.ts'
 import { ErrorAnswer } from '../routes/schemas.ts'
 
-type Record_ = Readonly<Record<string, unknown>>
+type Entries = Readonly<Record<string, unknown>>
 
 /** Codes with which any route refuses. */
 const ofEveryRoute: readonly HttpCode[] = [
@@ -20,9 +20,9 @@ const ofEveryRoute: readonly HttpCode[] = [
 const ofEveryBody: readonly HttpCode[] = ['http/too-large', 'http/wrong-content-type']
 
 const errorSchema = { $ref: '#/components/schemas/Error' }
-const jsonContent = (schema: unknown): Record_ => ({ 'application/json': { schema } })
+const jsonContent = (schema: unknown): Entries => ({ 'application/json': { schema } })
 
-export function openApiOf(routes: readonly Route[], version: string): Record_ {
+export function openApiOf(routes: readonly Route[], version: string): Entries {
   const paths: Record<string, Record<string, unknown>> = {}
   for (const route of routes) {
     const path = pathOf(route.url)
@@ -41,7 +41,7 @@ const restName = 'path'
 
 const pathOf = (url: string): string => url.replace(/:(\w+)/g, '{$1}').replace('*', `{${restName}}`)
 
-function operationOf(route: Route): Record_ {
+function operationOf(route: Route): Entries {
   const { summary, about, params, query, example = {} } = route
   return {
     summary,
@@ -58,7 +58,7 @@ function parametersOf(
   schema: TObject,
   place: 'path' | 'query',
   examples: Readonly<Record<string, string>>,
-): readonly Record_[] {
+): readonly Entries[] {
   const properties: unknown = schema.properties
   const required: readonly string[] = schema.required ?? []
   return Object.entries(isRecord(properties) ? properties : {}).map(([name, each]) => ({
@@ -73,12 +73,12 @@ function parametersOf(
 const descriptionOf = (schema: TSchema): string =>
   'description' in schema && typeof schema.description === 'string' ? schema.description : 'The answer.'
 
-function answersOf(route: Route): Record_ {
+function answersOf(route: Route): Entries {
   if (route.kind === 'json') return jsonAnswersOf(route)
   return { 200: { description: route.summary, content: { [route.type]: { schema: { type: 'string' } } } } }
 }
 
-const jsonAnswersOf = ({ answers }: JsonRoute): Record_ =>
+const jsonAnswersOf = ({ answers }: JsonRoute): Entries =>
   Object.fromEntries(
     Object.entries(answers).map(([status, schema]) => [
       status,
@@ -87,7 +87,7 @@ const jsonAnswersOf = ({ answers }: JsonRoute): Record_ =>
   )
 
 /** One entry for each status, with its codes. */
-function refusalsOf(route: Route): Record_ {
+function refusalsOf(route: Route): Entries {
   const own: readonly HttpCode[] = [
     ...ofEveryRoute,
     ...(route.method === 'GET' ? [] : ofEveryBody),

@@ -20,7 +20,9 @@ export interface StreamOptions {
 }
 
 /** Events that are read from the store at once. */
-const eventsAtOnce = 32
+const eventsAtOnce = 256
+/** Letters of events that are read at once, at least one event. */
+const lettersAtOnce = 16_384
 /** Larger than any place of an event. */
 const lastPlace = Number.MAX_SAFE_INTEGER
 
@@ -47,10 +49,12 @@ export class EventStreams {
     if (this.#open >= streams) refuseHttp('http/too-many', `${streams} streams are open`, { retryAfter: 5 })
     return (response) => {
       this.#open += 1
-      response.once('close', () => (this.#open -= 1))
       const ends = { response, stopping: this.#stopping }
       const stream = new EventStream(this.#sequencer, this.#limits, ends, options)
-      void stream.run().catch(() => response.destroy())
+      void stream
+        .run()
+        .catch(() => response.destroy())
+        .finally(() => (this.#open -= 1))
     }
   }
 }
@@ -105,23 +109,24 @@ class EventStream {
     }
   }
 
-  /** Est1. Writes what there is, up to a full socket. */
+  /** Est2. What is read is written, and what does not fit the socket stays in the store. */
   async #writeNext(): Promise<void> {
-    const upTo = this.#sequencer.application.info.height
+    const text = this.#nextText()
+    if (text === '') return
+    if (await this.#write(text)) await setImmediate()
+  }
+
+  /** Est1. The next events; empty if there are none. */
+  #nextText(): string {
+    const { application, blocks } = this.#sequencer
+    const { height: upTo } = application.info
     const { height, place } = this.#cursor
     const after = { height, place: Math.min(place, lastPlace) }
-    const events = this.#sequencer.blocks.events({ after, upTo, limit: eventsAtOnce, ...this.#kind })
-    if (events.length === 0) {
-      this.#hasMore = this.#sequencer.application.info.height > upTo
-      this.#cursor = { height: Math.max(upTo, height), place: Infinity }
-      return
-    }
-    for (const event of events) {
-      this.#cursor = { height: event.height, place: event.place }
-      // Est2. What is read and not written is read again.
-      if (!(await this.#write(textOf(event)))) return
-    }
-    await setImmediate()
+    const events = blocks.events({ after, upTo, limit: eventsAtOnce, letters: lettersAtOnce, ...this.#kind })
+    const last = events.at(-1)
+    this.#hasMore = last !== undefined
+    this.#cursor = last ?? { height: Math.max(upTo, height), place: Infinity }
+    return events.map(textOf).join('')
   }
 
   /** Waits for the next block. A comment line shows proxies and clients that the stream lives. */

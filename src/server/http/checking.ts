@@ -35,7 +35,8 @@ interface Flaw {
 
 function flawOf(flaws: readonly Flaw[]): { readonly path: string; readonly message: string } {
   const [first] = flaws
-  return { path: (first?.instancePath ?? '').replaceAll('/', '.').slice(0, maxPath), message: first?.message ?? '' }
+  const path = (first?.instancePath ?? '').replaceAll('/', '.').slice(0, maxPath)
+  return { path, message: first?.message ?? '' }
 }
 
 function unknownIn(params: object): { readonly path: string; readonly message: string } {

@@ -74,7 +74,11 @@ export class HttpRefusal extends Error {
 export const refusalOf = (code: HttpCode, parts: RefusalParts): HttpRefusal =>
   new HttpRefusal(statuses[code], code, parts)
 
-export const refuseHttp = (code: HttpCode, message: string, parts: Omit<RefusalParts, 'message'> = {}): never => {
+export function refuseHttp(
+  code: HttpCode,
+  message: string,
+  parts: Omit<RefusalParts, 'message'> = {},
+): never {
   throw refusalOf(code, { message, ...parts })
 }
 

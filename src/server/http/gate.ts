@@ -1,8 +1,8 @@
 /**
- * What is refused before a request is routed, whatever it asks for.
+ * What is refused before a request is routed.
  *
- * Gat1. A request whose `Host` is not in the list is refused, on loopback too: otherwise a page that has rebound
- *       its name to this address would read the answers.
+ * Gat1. A request whose `Host` is not in the list is refused, on loopback too: otherwise a page that has
+ *       rebound its name to this address would read the answers.
  * Gat2. A request of a page of another origin is refused: by its `Origin`, or by `Sec-Fetch-Site` where a
  *       browser sends no `Origin`.
  * Gat3. A body is `application/json`, which no page sends to another origin without asking first.

@@ -25,8 +25,8 @@ export class Rates {
   take(address: string): number {
     const now = this.#now()
     const old = this.#buckets.get(address)
-    const tokens =
-      old === undefined ? this.#burst : Math.min(this.#burst, old.tokens + (now - old.filled) * this.#perSecond)
+    const refilled = old === undefined ? this.#burst : old.tokens + (now - old.filled) * this.#perSecond
+    const tokens = Math.min(this.#burst, refilled)
     const isTaken = tokens >= 1
     // The map is in the order of use, so that the address that was silent longest is forgotten first.
     this.#buckets.delete(address)

@@ -66,7 +66,11 @@ export class Metrics {
 
   #chainGauges(): void {
     const { sequencer, version } = this.#sources
-    this.#gauge('heirloom_height', 'The height of the last committed block.', () => sequencer.application.info.height)
+    this.#gauge(
+      'heirloom_height',
+      'The height of the last committed block.',
+      () => sequencer.application.info.height,
+    )
     this.#gauge(
       'heirloom_block_time_seconds',
       'The time of the last committed block, in seconds since 1970.',

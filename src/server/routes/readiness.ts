@@ -1,4 +1,6 @@
-/** Whether the node takes transactions, and if not, why. A faulted kernel does not matter: votes repair it. */
+/**
+ * Whether the node takes transactions, and if not, why. A faulted kernel does not matter: votes repair it.
+ */
 import type { Sequencer } from '../../node/index.ts'
 import { HttpRefusal, refusalOf } from '../http/errors.ts'
 

@@ -2,8 +2,7 @@
  * What a route is: one schema for each part of its request and for each of its answers. From them follow the
  * checks, the types of its handler, and its entry in the OpenAPI document.
  */
-import type { Static, TObject, TSchema } from 'typebox'
-import { Type } from 'typebox'
+import { Type, type Static, type TObject, type TSchema } from 'typebox'
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http'
 import type { HttpCode } from '../http/errors.ts'
 import type { ServerParts } from '../parts.ts'

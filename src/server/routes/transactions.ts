@@ -1,8 +1,8 @@
 /**
  * Transactions: submitting, checking and finding them.
  *
- * Txr1. Submitting is idempotent: bytes that wait are `known`, and those of a block answer with what became of
- *       them. Only what left no trace in its block is submitted anew.
+ * Txr1. Submitting is idempotent: bytes that wait are `known`, and for those of a block the answer is what
+ *       became of them. Only what left no trace in its block is submitted anew.
  */
 import { Type } from 'typebox'
 import type { Inclusion, Sequencer, StoredTransaction } from '../../node/index.ts'
@@ -47,11 +47,18 @@ function assertTakesTransactions(sequencer: Sequencer): void {
 const viewOf = ({ height, place, result }: StoredTransaction) =>
   ({ kind: 'included', height, place, result }) as const
 
+interface Wait {
+  /** Seconds. */
+  readonly wait: number
+  readonly expires: number
+  readonly client: AbortSignal
+}
+
 /** Waits until the transaction is in a block, or cannot be in one any more. */
 function awaitInclusion(
   { sequencer, waits }: ServerParts,
   hash: string,
-  { wait, expires, client }: { readonly wait: number; readonly expires: number; readonly client: AbortSignal },
+  { wait, expires, client }: Wait,
 ): Promise<Inclusion> {
   if (wait === 0) return sequencer.included(hash, expires, AbortSignal.abort())
   return waits.during(wait, client, (signal) => sequencer.included(hash, expires, signal))
