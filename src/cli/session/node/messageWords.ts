@@ -48,7 +48,11 @@ export const fieldsOf = (kind: MessageKind) =>
  * The message of the words, each `field=value`.
  * @throws CodedError `cli/usage`
  */
-export function messageOf(kind: AccountMessage['kind'], words: readonly string[], keys: string): AccountMessage {
+export function messageOf(
+  kind: AccountMessage['kind'],
+  words: readonly string[],
+  keys: string,
+): AccountMessage {
   const fields = new Map<string, unknown>()
   const specs: Readonly<Record<string, FieldSpec>> = messageTable[kind].fields
   for (const word of words) {

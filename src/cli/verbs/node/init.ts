@@ -98,14 +98,14 @@ function newChain(args: ParsedArgs, io: Io, home: NodeHome): InitOptions {
     ([name, value]) => [name, wholeNumber(value, 'parameter')] as const,
   )
   const operator = members.length === 0 ? operatorOf(home, io) : undefined
+  const isRich = operator !== undefined && accounts.length === 0
   const time = args.text('time')
   return {
     chain: args.text('chain') ?? 'heirloom-local',
     ...omitUndefined({ config: args.text('config'), initialHeight: args.count('initial-height') }),
     ...(time === undefined ? {} : { time: wholeNumber(time, 'time') }),
     members: operator === undefined ? members : [{ address: operator, weight: 1 }],
-    accounts:
-      operator === undefined || accounts.length > 0 ? accounts : [{ address: operator, balance: defaultBalance }],
+    accounts: isRich ? [{ address: operator, balance: defaultBalance }] : accounts,
     parameters: Object.fromEntries(parameters),
     published: Object.fromEntries(pairs(args, 'publish')),
   }

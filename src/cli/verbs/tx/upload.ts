@@ -105,8 +105,11 @@ async function bytesOf(
   }
 }
 
-function messagesOf({ bytes, kind, label, sha256 }: Upload, begun: Begun | undefined): readonly AccountMessage[] {
-  const first: AccountMessage = { kind: 'kernel/begin-upload', hash: sha256, for: kind, bytes: bytes.length, label }
+function messagesOf(
+  { bytes, kind, label, sha256 }: Upload,
+  begun: Begun | undefined,
+): readonly AccountMessage[] {
+  const what = { hash: sha256, for: kind, bytes: bytes.length, label } as const
   const chunks: AccountMessage[] = []
   const { chunks: before, arrived } = begun ?? { chunks: 0, arrived: 0 }
   for (let at = arrived; at < bytes.length; at += chunkBytes)
@@ -116,7 +119,7 @@ function messagesOf({ bytes, kind, label, sha256 }: Upload, begun: Begun | undef
       index: before + chunks.length,
       data: Buffer.from(bytes.subarray(at, at + chunkBytes)).toString('base64'),
     })
-  return begun === undefined ? [first, ...chunks] : chunks
+  return begun === undefined ? [{ kind: 'kernel/begin-upload', ...what }, ...chunks] : chunks
 }
 
 /** The event of the installation says what became of it. */
