@@ -41,7 +41,8 @@ export async function runNode(node: OpenNode, options: ProgramOptions, io: Io): 
     const { chain, height } = application.info
     sequencer.start()
     io.err(`heirloom: node of ${chain} at height ${height} listens at ${server.url}\n`)
-    const ended = await untilEnd(node, options, signal, io)
+    sequencer.onBlock(sayer(sequencer, options, io))
+    const ended = await untilEnd(node, options, signal)
     const { state } = sequencer
     await stopBlocks(node, io)
     return { ended, height: application.info.height, appHash: application.info.appHash, state }
@@ -68,15 +69,12 @@ const textOf = (error: unknown): string =>
 /** Resolves at a signal, or at a halt that ends the program (Npr2). */
 function untilEnd(
   { sequencer }: OpenNode,
-  options: ProgramOptions,
+  { onHalt }: ProgramOptions,
   signal: AbortSignal,
-  io: Io,
 ): Promise<ProgramEnd['ended']> {
   return new Promise((resolve) => {
-    const say = sayer(sequencer, options, io)
     const stop = sequencer.onBlock(() => {
-      say()
-      if (sequencer.state.kind === 'halted' && options.onHalt === 'end') end('halted')
+      if (sequencer.state.kind === 'halted' && onHalt === 'end') end('halted')
     })
     const end = (why: ProgramEnd['ended']): void => {
       stop()
@@ -95,11 +93,10 @@ function sayer(sequencer: Sequencer, { blocks }: ProgramOptions, io: Io): () => 
     const text = stateText(state)
     if (text !== said) io.err(`heirloom: ${text}\n`)
     said = text
-    if (application.info.height === height) return
+    if (blocks === 'hidden' || application.info.height === height) return
     height = application.info.height
     const count = sequencer.blocks.transactionsOf(height).length
-    if (blocks === 'shown')
-      io.err(`block ${height}: ${count} transactions, ${waiting} waiting, app hash ${application.info.appHash}\n`)
+    io.err(`block ${height}: ${count} transactions, ${waiting} waiting, app hash ${application.info.appHash}\n`)
   }
 }
 
