@@ -1,6 +1,6 @@
 /**
- * A node in a process of its own, which a test kills: `node nodeProcess.ts DIRECTORY`. It prints the URL of its
- * server.
+ * A node in a process of its own, which a test kills: `node nodeProcess.ts DIRECTORY`. It prints the URL of
+ * its server.
  */
 import { genesisOf, openNode } from './kit.ts'
 
