@@ -6,6 +6,7 @@ import { alice, ask, bob, EventReader, openNode, submit, transfer } from './kit.
 
 test('close ends streams and waits within a second', async (t) => {
   const node = await openNode(t, { sequencer: { blockTime: 60_000 } })
+  await submit(node, transfer(alice, bob))
   const readers = await Promise.all(Array.from({ length: 20 }, () => EventReader.open(node)))
   const waiting = submit(node, transfer(alice, bob), '?wait=60')
   const { port, hostname, host } = new URL(node.url)
@@ -31,6 +32,7 @@ test('close ends streams and waits within a second', async (t) => {
 
 test('what waits is answered when the node stops', async (t) => {
   const node = await openNode(t, { sequencer: { blockTime: 60_000 } })
+  await submit(node, transfer(alice, bob))
   const waiting = submit(node, transfer(alice, bob), '?wait=60')
   while (node.sequencer.waiting === 0) await new Promise((resolve) => setTimeout(resolve, 5))
   const began = performance.now()

@@ -171,6 +171,9 @@ export async function openNode(scope: Scope, options: NodeOptions = {}): Promise
   return { directory, genesis, application, sequencer, server, url: server.url, close }
 }
 
+/** Where a server is. */
+export type Served = Pick<TestNode, 'url'>
+
 /** A JSON answer. */
 export interface Answer {
   readonly status: number
@@ -186,12 +189,12 @@ async function answerOf(response: Response): Promise<Answer> {
 }
 
 export const getJson = async (
-  node: TestNode,
+  node: Served,
   path: string,
   headers: Record<string, string> = {},
 ): Promise<Answer> => answerOf(await fetch(`${node.url}${path}`, { headers }))
 
-export async function postJson(node: TestNode, path: string, body: unknown): Promise<Answer> {
+export async function postJson(node: Served, path: string, body: unknown): Promise<Answer> {
   const response = await fetch(`${node.url}${path}`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
@@ -201,7 +204,7 @@ export async function postJson(node: TestNode, path: string, body: unknown): Pro
 }
 
 /** Submits a transaction; `query` as in `?wait=5`. */
-export const submit = (node: TestNode, bytes: Uint8Array, query = '?wait=20'): Promise<Answer> =>
+export const submit = (node: Served, bytes: Uint8Array, query = '?wait=20'): Promise<Answer> =>
   postJson(node, `/v1/transactions${query}`, { transaction: base64(bytes) })
 
 /** The version of the package. */
@@ -229,7 +232,7 @@ export interface RawAnswer {
 
 /** Asks on a connection of its own. */
 export function ask(
-  node: TestNode,
+  node: Served,
   { method = 'GET', path, headers = {}, body }: RawRequest,
 ): Promise<RawAnswer> {
   const type = body === undefined ? {} : { 'content-type': 'application/json' }
@@ -286,7 +289,7 @@ export class EventReader {
     this.done = this.#read()
   }
 
-  static async open(node: TestNode, query = '', headers: Record<string, string> = {}): Promise<EventReader> {
+  static async open(node: Served, query = '', headers: Record<string, string> = {}): Promise<EventReader> {
     const abort = new AbortController()
     const response = await fetch(`${node.url}/v1/events${query}`, { headers, signal: abort.signal })
     assert.equal(response.status, 200, await (response.status === 200 ? '' : response.text()))

@@ -132,6 +132,7 @@ test('a nonce that was used, and an expiry in the past, are refused with the cod
 test('a full mempool answers 503 with the time to try again', async (t) => {
   const mempool = { transactions: 2, bytes: 1_000_000 }
   const node = await openNode(t, { sequencer: { blockTime: 60_000, mempool } })
+  await submit(node, transfer(alice, bob))
   for (const _ of [1, 2]) assert.equal((await submit(node, transfer(alice, bob), '')).status, 202)
   const full = await submit(node, transfer(alice, bob), '')
   assert.deepEqual([full.status, full.body.error?.code], [503, 'node/full'])

@@ -43,19 +43,21 @@ test('a transaction is submitted, waits for its block, and is found', async (t) 
 
 test('without wait a transaction is accepted and waits', async (t) => {
   const node = await openNode(t, { sequencer: { blockTime: 60_000 } })
+  await submit(node, transfer(alice, bob))
   const bytes = transfer(alice, bob)
   const hash = hashOf(bytes)
-  const waiting = { kind: 'waiting', hash, admission: 'added', height: 0 }
+  const waiting = { kind: 'waiting', hash, admission: 'added', height: 1 }
   const first = await submit(node, bytes, '')
   assert.deepEqual([first.status, first.body], [202, waiting])
   const second = await submit(node, bytes, '')
   assert.deepEqual([second.status, second.body], [202, { ...waiting, admission: 'known' }])
   const found = await getJson(node, `/v1/transactions/${hash}`)
-  assert.deepEqual([found.status, found.body], [200, { kind: 'waiting', hash, height: 0 }])
+  assert.deepEqual([found.status, found.body], [200, { kind: 'waiting', hash, height: 1 }])
 })
 
 test('waiting ends with the time, with the block, and with the expiry', async (t) => {
   const slow = await openNode(t, { sequencer: { blockTime: 60_000 } })
+  await submit(slow, transfer(alice, bob))
   assert.equal((await submit(slow, transfer(alice, bob), '?wait=0.05')).status, 202)
   const node = await openNode(t)
   const soon = getJson(node, `/v1/transactions/${'0'.repeat(64)}?wait=30&expires=1`)
@@ -63,6 +65,17 @@ test('waiting ends with the time, with the block, and with the expiry', async (t
   assert.deepEqual((await soon).body, { kind: 'not-included', height: 1 })
   const expired = await getJson(node, `/v1/transactions/${'0'.repeat(64)}?expires=1`)
   assert.deepEqual([expired.status, expired.body], [200, { kind: 'not-included', height: 1 }])
+})
+
+test('the first transaction after a pause does not wait for the time of a block', async (t) => {
+  const node = await openNode(t, { sequencer: { blockTime: 5_000 } })
+  while (node.sequencer.state.kind !== 'running') await new Promise((resolve) => setTimeout(resolve, 5))
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  const began = performance.now()
+  assert.equal((await submit(node, transfer(alice, bob))).body['kind'], 'included')
+  assert.ok(performance.now() - began < 4_000)
+  const second = await submit(node, transfer(alice, bob), '?wait=0.5')
+  assert.equal(second.status, 202, 'the next block keeps its distance')
 })
 
 test('a transaction that fails in its block has the code of its result', async (t) => {

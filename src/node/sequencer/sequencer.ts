@@ -70,6 +70,8 @@ export class Sequencer {
   #loop: Promise<void> | undefined
   #wake: () => void = () => {}
   #isStopping = false
+  /** When the last block was made by this process. */
+  #madeAt = -Infinity
 
   private constructor({ application, directory, ...options }: SequencerOptions) {
     this.#application = application
@@ -197,6 +199,9 @@ export class Sequencer {
         pause = this.#blockTime
         this.#state = { kind: 'running' }
         if (made === 'kept') continue
+        if (made === 'made') this.#madeAt = this.#clock()
+        await this.#pause(pause, this.#madeAt)
+        continue
       } catch (error) {
         if (await this.#failed(error)) return
         pause = Math.min(longestPause, pause * 2)
@@ -263,12 +268,12 @@ export class Sequencer {
     return false
   }
 
-  #pause(milliseconds: number): Promise<void> {
+  /** A transaction ends the pause, unless the last block or attempt is too short ago. */
+  #pause(milliseconds: number, last = this.#clock()): Promise<void> {
     return new Promise((resolve) => {
-      const began = this.#clock()
       const timer = setTimeout(resolve, milliseconds)
       this.#wake = () => {
-        if (!this.#isStopping && this.#clock() - began < this.#blockTime) return
+        if (!this.#isStopping && this.#clock() - last < this.#blockTime) return
         clearTimeout(timer)
         resolve()
       }

@@ -5,7 +5,7 @@ import type { Sequencer } from '../../node/index.ts'
 import { HttpRefusal, refusalOf } from '../http/errors.ts'
 
 /** The refusal of transactions; undefined while they are taken. */
-export function unreadiness({ state }: Sequencer): HttpRefusal | undefined {
+export function unreadiness({ state }: Pick<Sequencer, 'state'>): HttpRefusal | undefined {
   switch (state.kind) {
     case 'running':
       return undefined
