@@ -13,6 +13,8 @@ import { fileURLToPath } from 'node:url'
 /** As in src/host/nodeVersion.ts, which says why. */
 const oldest = { node: '24.15.0', sqlite: '3.51.0' }
 const forwarded = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT']
+/** Second words of verbs, such as `heirloom node start`; a file of that name is `./start`. */
+const nodeVerbs = ['init', 'start', 'status', 'export', 'import', 'reset']
 const words = process.argv.slice(2)
 const program = programOf(words)
 const isNew = Object.entries(oldest).every(([name, version]) =>
@@ -38,7 +40,7 @@ else {
  */
 function programOf([verb, ...rest]) {
   if (rest.length === 1 && (rest[0] === '--help' || rest[0] === '-h')) return undefined
-  if (verb === 'node' && rest.length > 0) return rest
+  if (verb === 'node' && rest.length > 0) return nodeVerbs.includes(rest[0]) ? undefined : rest
   return verb === 'test' ? ['--test', ...rest] : undefined
 }
 

@@ -8,7 +8,7 @@ import { assert } from '../base/errors.ts'
 import { constants } from 'node:os'
 import { indent } from './output/text/columns.ts'
 import { commonOptions, type Options } from './args/commandSpec.ts'
-import { generalHelp, groupHelp, usageLine, verbHelp } from './help.ts'
+import { generalHelp, groupHelp, usageLine, verbAndGroupHelp, verbHelp } from './help.ts'
 import type { Io } from './output/io.ts'
 import type { Json } from '../api/jsonForm.ts'
 import { releasedIds, releaseVersion } from '../release/release.ts'
@@ -16,7 +16,7 @@ import { problemOfError } from './output/problem.ts'
 import { escapeControlCharacters } from './output/text/terminal.ts'
 import { exitCodes, type Problem, type Report } from './output/report.ts'
 import type { Verb } from './session/verb.ts'
-import { groupOf, verbNamed, verbs } from './verbs.ts'
+import { groupOf, isVerb, verbNamed, verbs } from './verbs.ts'
 import { splitVerb, refuseUsage, ParsedArgs, type Split } from './args/arguments.ts'
 
 type Form = 'text' | 'json'
@@ -55,7 +55,9 @@ type FoundVerb = Extract<Split, { kind: 'verb' }>
 function withSecondWord(first: FoundVerb): FoundVerb {
   const group = groupOf(first.name)
   const second = group.length === 0 ? undefined : splitVerb(first.words, optionsOf(group))
-  return second?.kind === 'verb' ? { ...second, name: `${first.name} ${second.name}` } : first
+  if (second?.kind !== 'verb') return first
+  const name = `${first.name} ${second.name}`
+  return isVerb(first.name) && !isVerb(name) ? first : { ...second, name }
 }
 
 /** Usage errors show the usage. */
@@ -94,7 +96,8 @@ function helpReport(name: string | undefined): Report {
 function helpText(name: string | undefined): string {
   if (name === undefined) return generalHelp(verbs)
   const group = groupOf(name)
-  return group.length === 0 ? verbHelp(verbNamed(name)) : groupHelp(name, group)
+  if (group.length === 0) return verbHelp(verbNamed(name))
+  return isVerb(name) ? verbAndGroupHelp(verbNamed(name), group) : groupHelp(name, group)
 }
 
 /** With `--json`, includes the ids of the release's code. */
@@ -117,6 +120,7 @@ function print(report: Report, form: Form, io: Io): number {
       return exitCodes[report.problem.exit]
     case 'done':
     case 'rejected':
+    case 'halted':
     case 'interrupted':
       if (form === 'json') printJson(report.json, io)
       else io.out(`${escapeControlCharacters(report.text)}\n`)
@@ -126,7 +130,7 @@ function print(report: Report, form: Form, io: Io): number {
 
 function exitCodeOf(report: Exclude<Report, { kind: 'refused' }>): number {
   if (report.kind === 'interrupted') return 128 + constants.signals[report.signal]
-  return exitCodes[report.kind === 'done' ? 'done' : 'refused']
+  return exitCodes[report.kind === 'rejected' ? 'refused' : report.kind]
 }
 
 function printJson(json: Json, io: Io): void {

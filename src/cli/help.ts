@@ -1,6 +1,6 @@
 /** What `--help` prints. */
 import { columns, indent } from './output/text/columns.ts'
-import { commonOptions, type CommandSpec, type Operand, type Options } from './args/commandSpec.ts'
+import { commonOptions, commonOptionsOf, type CommandSpec, type Operand, type Options } from './args/commandSpec.ts'
 import { exitCodes, exitMeanings, type ExitName } from './output/report.ts'
 import type { Verb } from './session/verb.ts'
 
@@ -9,7 +9,7 @@ export function generalHelp(verbs: readonly Verb[]): string {
     'heirloom: programs whose code can be replaced while they live',
     'Usage: heirloom <verb> [words] [options]',
     `Verbs:\n${indent(columns(verbs.map(({ name, summary }) => [name, summary])))}`,
-    `Options of every verb:\n${optionLines({ ...commonOptions, version: { kind: 'flag', description: 'print the version' } })}`,
+    `Options of most verbs:\n${optionLines({ ...commonOptions, version: { kind: 'flag', description: 'print the version' } })}`,
     exitLines(),
     'Run a verb with --help for details. All verbs are described in docs/cli.md, all error codes in docs/errors.md.',
   ])
@@ -25,6 +25,13 @@ export function groupHelp(name: string, verbs: readonly Verb[]): string {
   ])
 }
 
+/** Of a verb whose name is also the first word of others. */
+export const verbAndGroupHelp = (verb: Verb, verbs: readonly Verb[]): string =>
+  sections([
+    verbHelp(verb),
+    `Verbs that begin with ${verb.name}:\n${indent(columns(verbs.map(({ name, summary }) => [name, summary])))}`,
+  ])
+
 export function verbHelp(verb: Verb): string {
   const { name, summary, details, rest, options, examples } = verb
   const operands = rest === 'none' ? verb.operands : [...verb.operands, rest]
@@ -33,7 +40,7 @@ export function verbHelp(verb: Verb): string {
     usageLine(verb),
     details,
     ...(operands.length === 0 ? [] : [operandLines(operands)]),
-    `Options:\n${optionLines({ ...options, ...commonOptions })}`,
+    `Options:\n${optionLines({ ...options, ...commonOptionsOf(verb) })}`,
     `Example:\n${indent(examples.join('\n'))}`,
     exitLines(),
   ])

@@ -8,6 +8,7 @@
  */
 import { constants } from 'node:os'
 import { dispatch } from './dispatch.ts'
+import { askSecret } from './session/askSecret.ts'
 import type { Io } from './output/io.ts'
 
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
@@ -31,11 +32,13 @@ const repeatMs = 250
 class Interruption {
   readonly #controller = new AbortController()
   #mode: 'exit' | 'intercept' = 'exit'
+  #ending = ''
   #requestedAt = 0
 
   /** Mn2. */
-  readonly intercept = (): AbortSignal => {
+  readonly intercept = (ending = 'ending after the current crank'): AbortSignal => {
     this.#mode = 'intercept'
+    this.#ending = ending
     return this.#controller.signal
   }
 
@@ -45,7 +48,7 @@ class Interruption {
       this.#requestedAt = performance.now()
       this.#controller.abort(signal)
       process.stderr.write(
-        `${process.stderr.isTTY ? '\n' : ''}heirloom: ${signal}: ending after the current crank; a second signal ends at once\n`,
+        `${process.stderr.isTTY ? '\n' : ''}heirloom: ${signal}: ${this.#ending}; a second signal ends at once\n`,
       )
     } else if (performance.now() - this.#requestedAt > repeatMs) exitBy(signal)
   }
@@ -67,4 +70,5 @@ const processIo = ({ intercept }: Interruption): Io => ({
   ...(process.stdout.isTTY === true ? { screen: 'terminal' } : {}),
   env: process.env,
   interceptSignals: intercept,
+  ...(process.stdin.isTTY === true && process.stderr.isTTY === true ? { askSecret } : {}),
 })

@@ -2,6 +2,7 @@
 import { assert } from '../base/errors.ts'
 import { nearest } from '../base/nearest.ts'
 import { refuseUsage } from './args/arguments.ts'
+import { isVoteKind } from './session/node/messageWords.ts'
 import type { Verb } from './session/verb.ts'
 import { audit } from './verbs/audit.ts'
 import { create } from './verbs/create.ts'
@@ -12,6 +13,10 @@ import { faultPutBack } from './verbs/fault/putBack.ts'
 import { faultRetry } from './verbs/fault/retry.ts'
 import { faultSetAside } from './verbs/fault/setAside.ts'
 import { faultShow } from './verbs/fault/show.ts'
+import { govList } from './verbs/gov/list.ts'
+import { govPropose } from './verbs/gov/propose.ts'
+import { govShow } from './verbs/gov/show.ts'
+import { govVote } from './verbs/gov/vote.ts'
 import { history } from './verbs/history.ts'
 import { importVerb } from './verbs/import.ts'
 import { init } from './verbs/init.ts'
@@ -23,10 +28,20 @@ import { kernelInstall } from './verbs/kernel/install.ts'
 import { kernelList } from './verbs/kernel/list.ts'
 import { kernelShow } from './verbs/kernel/show.ts'
 import { kernelUpgrade } from './verbs/kernel/upgrade.ts'
+import { keyList } from './verbs/key/list.ts'
+import { keyNew } from './verbs/key/new.ts'
+import { keyShow } from './verbs/key/show.ts'
+import { nodeExport } from './verbs/node/export.ts'
+import { nodeImport } from './verbs/node/import.ts'
+import { nodeInit } from './verbs/node/init.ts'
+import { nodeReset } from './verbs/node/reset.ts'
+import { nodeStart } from './verbs/node/start.ts'
+import { nodeStatus } from './verbs/node/status.ts'
 import { pause } from './verbs/pause.ts'
 import { port } from './verbs/port.ts'
 import { node, test } from './verbs/programs.ts'
 import { prune } from './verbs/prune.ts'
+import { query } from './verbs/query.ts'
 import { rehearse } from './verbs/rehearse.ts'
 import { reinitialize } from './verbs/reinitialize.ts'
 import { replay } from './verbs/replay.ts'
@@ -57,6 +72,8 @@ import { terminate } from './verbs/terminate.ts'
 import { time } from './verbs/time.ts'
 import { top } from './verbs/top.ts'
 import { trace } from './verbs/trace.ts'
+import { messageVerbs } from './verbs/tx/messages.ts'
+import { txUpload } from './verbs/tx/upload.ts'
 import { unpause } from './verbs/unpause.ts'
 import { upgrade } from './verbs/upgrade.ts'
 import { upgradeWorker } from './verbs/upgradeWorker.ts'
@@ -132,11 +149,29 @@ export const verbs: readonly Verb[] = [
   trace,
   exportVerb,
   importVerb,
+  nodeInit,
+  nodeStart,
+  nodeStatus,
+  nodeExport,
+  nodeImport,
+  nodeReset,
+  keyNew,
+  keyShow,
+  keyList,
+  ...messageVerbs,
+  txUpload,
+  govPropose,
+  govVote,
+  govList,
+  govShow,
+  query,
   node,
   test,
 ]
 
 assert(new Set(verbs.map(({ name }) => name)).size === verbs.length, 'every verb has a name of its own')
+
+export const isVerb = (name: string): boolean => verbs.some((verb) => verb.name === name)
 
 /** The verbs whose first word of two this is. */
 export const groupOf = (word: string): readonly Verb[] =>
@@ -146,6 +181,9 @@ export const groupOf = (word: string): readonly Verb[] =>
 export function verbNamed(name: string): Verb {
   const verb = verbs.find((candidate) => candidate.name === name)
   if (verb !== undefined) return verb
+  const [, kind = ''] = name.split(' ')
+  if (name === `tx ${kind}` && isVoteKind(kind))
+    refuseUsage(`${kind} needs a vote: heirloom gov propose --title TEXT --message '{"kind":"${kind}", …}'`)
   const group = groupOf(name)
   if (group.length > 0)
     refuseUsage(`${name} needs a second word: one of ${group.map((each) => each.name).join(', ')}`)

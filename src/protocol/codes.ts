@@ -6,9 +6,10 @@
  * command line prints it as a hint below the message. `docs/errors.md`, written from this list, says more.
  */
 import { CodedError } from '../base/errors.ts'
+import { nodeCodes } from './node/codes.ts'
 
-/** Every code with which the host API refuses a request, with its meaning and what to do. */
-export const codes = {
+/** The codes of the host API, without those of nodes. */
+const hostCodes = {
   'store/not-found':
     'There is no store in this directory. Check the path, or create a store with `heirloom init`.',
   'store/exists': 'This directory already contains a store. Open that store, or choose an empty directory.',
@@ -387,27 +388,22 @@ export const codes = {
   'plan/held-too-long': 'The plan waited for an item at a port for more blocks than it may, and stopped.',
   'plan/holds': 'A plan is running, and this cannot wait until it ends. Repeat it afterwards, or pause the plan.',
   'plan/result-missing': 'The step refers to a result that an earlier step does not have.',
-  'node/bad-genesis': 'This is not a genesis. The message names the place and what is wrong there; see docs/wires/genesis.md.',
-  'node/other-chain': 'The store is of another chain, or begins with another genesis. Check the directory and the genesis file.',
-  'node/not-a-node': 'The store is not that of a node. Create one with `heirloom node init`.',
-  'node/newer-state': 'The state of the node was written by a newer release. Start that release or a later one.',
-  'node/wrong-height': 'The block is not the next one. Deliver the blocks in order, each once.',
-  'node/wrong-time': 'The time of the block is not after that of the block before, or too far ahead of it.',
-  'node/other-block': 'Another block of this height was begun. Deliver that one; it goes on where it stopped.',
-  'node/nothing-to-commit': 'No block was delivered since the last commit.',
-  'node/halted':
-    'An upgrade of the host is due at this height, and this release does not know it. Start the release that has the ' +
-    'upgrade, or skip it on all nodes with `--skip-upgrade NAME@HEIGHT`.',
-  'node/upgrade-failed':
-    'The upgrade of the host failed, and nothing of it was written. Start a release in which it is repaired; it has ' +
-    'the same name.',
-  'node/no-query': 'There is no such query, or nothing that it asks for. The message lists the queries.',
-  'node/bad-query': 'The query is malformed. The message says what it needs.',
   'testing/pending':
     'A step of a test ended before its answer arrived. The vat that should answer is waiting for ' +
     'something that has not happened.',
   'cli/usage': 'The command line is invalid. See `heirloom --help`, or `heirloom <verb> --help`.',
 } as const satisfies Record<string, string>
+
+const joined = <One extends object, Other extends object>(one: One, other: Other): One & Other => ({
+  ...one,
+  ...other,
+})
+
+/**
+ * Every code with which the host API or a node refuses a request, with its meaning and what to do. Pure, so
+ * that bundles which only refuse, such as the supervisor, do not contain the list.
+ */
+export const codes = /* @__PURE__ */ joined(hostCodes, nodeCodes)
 
 /** A code of the list, such as `vat/unknown`. */
 export type Code = keyof typeof codes

@@ -30,7 +30,7 @@ for (const verb of verbs) {
       'Example:',
       'Exit codes:',
       '--json',
-      '--store DIR',
+      ...(verb.common === undefined ? ['--store DIR'] : []),
       ...operands.map(({ name }) => `<${name}>`),
       ...Object.keys(verb.options).map((name) => `--${name}`),
       ...verb.examples,

@@ -16,6 +16,8 @@ const resolution = (): object => {
       'heirloom/vat': [join(declarations, 'vat', 'index.d.ts')],
       'heirloom/testing': [join(declarations, 'testing', 'index.d.ts')],
       'heirloom/replay': [join(declarations, 'replay', 'index.d.ts')],
+      'heirloom/client': [join(declarations, 'client', 'index.d.ts')],
+      'heirloom/node': [join(declarations, 'node', 'index.d.ts')],
       'heirloom/rehearsal': [join(declarations, 'rehearsal', 'index.d.ts')],
     },
   }

@@ -4,7 +4,7 @@ import type { Code } from '../../src/protocol/codes.ts'
 import type { UpgradeWarning } from '../../src/protocol/reports/upgradeCheck.ts'
 import { codeCodes } from './explained/code.ts'
 import { hostCodes } from './explained/host.ts'
-import { nodeCodes } from './explained/node.ts'
+import { httpCodes, nodeCodes } from './explained/node.ts'
 import { rejectionCodes } from './explained/rejections.ts'
 import { startCodes } from './explained/starts.ts'
 import { storeCodes } from './explained/store.ts'
@@ -31,6 +31,7 @@ export const codeExplanations = exactly<Code>()({
   ...vatCodes,
   ...hostCodes,
   ...nodeCodes,
+  ...httpCodes,
 })
 export const rejectionExplanations = exactly<RejectionCode>()(rejectionCodes)
 export const startExplanations = exactly<StartCode>()(startCodes)

@@ -12,7 +12,7 @@ export const prefixes = {
   api: 'Calls of the host API. See [the command line](cli.md) for the same operations as commands.',
   cli: 'The command line.',
   value: 'Values that are sent to vats or stored by them.',
-  key: 'Keys of collections. See [collections](collections.md).',
+  key: 'Keys of [collections](collections.md), and the files of signing keys. See [nodes](node.md#keys).',
   kind: 'Durable and virtual kinds. See [kinds](kinds.md).',
   storage: 'The amount of data that a vat stores.',
   object: 'Objects that the host refers to.',
@@ -35,4 +35,6 @@ export const prefixes = {
   kernel: 'The kernel.',
   plan: 'Upgrade plans. See [plans](plans.md).',
   node: 'Nodes: their genesis, blocks, queries, and upgrades at a height. See [nodes](node.md).',
+  client: 'Clients of a node. See [the client](client.md).',
+  http: 'Requests to the HTTP API of a node. See [the HTTP API](http.md).',
 } as const satisfies Readonly<Record<Prefix, string>>

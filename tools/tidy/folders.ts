@@ -39,8 +39,23 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   ],
   rehearsal: ['base', 'hashing', 'protocol', 'api', 'engine', 'release', 'machine', 'store', 'host', 'replay'],
   node: ['base', 'protocol', 'api', 'bundler', 'store', 'host'],
+  client: ['base', 'protocol', 'codec'],
+  server: ['base', 'protocol', 'release', 'node'],
   testing: ['base', 'protocol', 'api', 'host'],
-  cli: ['base', 'protocol', 'codec', 'api', 'release', 'machine', 'host', 'replay', 'rehearsal'],
+  cli: [
+    'base',
+    'protocol',
+    'codec',
+    'api',
+    'release',
+    'machine',
+    'host',
+    'replay',
+    'rehearsal',
+    'node',
+    'client',
+    'server',
+  ],
 }
 
 const folderOf = (path: string): string | undefined => /^src\/([^/]+)\//.exec(path)?.[1]

@@ -11,7 +11,7 @@ import { openSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { assert } from '../../base/errors.ts'
 import { refuse } from '../../protocol/codes.ts'
-import { commonOptions, type CommandSpec, type Option, type Options } from './commandSpec.ts'
+import { commonOptionsOf, type CommandSpec, type Option, type Options } from './commandSpec.ts'
 import { ValueTemplate } from '../values/valueTemplate.ts'
 import { nearest } from '../../base/nearest.ts'
 
@@ -92,7 +92,7 @@ export class ParsedArgs {
 
   /** @throws CodedError `cli/usage` */
   static parse(words: readonly string[], verb: CommandSpec): ParsedArgs {
-    const options: Options = { ...commonOptions, ...verb.options }
+    const options: Options = { ...commonOptionsOf(verb), ...verb.options }
     const values = new Map<string, string>()
     const lists = new Map<string, readonly string[]>()
     const flags = new Set<string>()

@@ -25,9 +25,14 @@ export interface CommandSpec {
   /** Further operands of any number. */
   readonly rest: Operand | 'none'
   readonly options: Options
+  /**
+   * Which of the common options it has; default: all. `node`: it opens the store of a node, which has a place
+   * of its own; `client`: it opens no store.
+   */
+  readonly common?: 'node' | 'client'
 }
 
-/** Options that every verb has. */
+/** Options that verbs have in common. */
 export const commonOptions = {
   store: {
     kind: 'text',
@@ -58,3 +63,10 @@ export const commonOptions = {
   },
   help: { kind: 'flag', description: 'print this' },
 } as const satisfies Options
+
+/** The common options of a verb. */
+export function commonOptionsOf({ common }: Pick<CommandSpec, 'common'>): Options {
+  const { store: _store, ...ofNodes } = commonOptions
+  const { json, help } = commonOptions
+  return common === undefined ? commonOptions : common === 'node' ? ofNodes : { json, help }
+}

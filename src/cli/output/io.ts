@@ -9,7 +9,10 @@ export interface Io {
   readonly env: Readonly<Record<string, string | undefined>>
   /**
    * From now on a signal of the process does not end it: the returned signal is aborted instead, with
-   * the name of the process's signal as its reason. Absent when a program calls the commands.
+   * the name of the process's signal as its reason. `ending` says what is done then. Absent when a program
+   * calls the commands.
    */
-  readonly interceptSignals?: () => AbortSignal
+  readonly interceptSignals?: (ending?: string) => AbortSignal
+  /** Asks for a secret at the terminal, without showing it. Absent when there is none. */
+  readonly askSecret?: (prompt: string) => Promise<string>
 }

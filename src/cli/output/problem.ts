@@ -7,6 +7,7 @@ import type {
   ReplayRefusal,
   StartRefusal,
 } from '../../protocol/results.ts'
+import { NodeError } from '../../client/index.ts'
 import { refusalOfFileError } from '../../machine/threads/refusal.ts'
 import { codes, type Code } from '../../protocol/codes.ts'
 import { KernelFaulted, problemOfFault } from './kernel/kernelFault.ts'
@@ -130,6 +131,7 @@ export function problemOfError(thrown: unknown): Problem {
   const error = refusalOfFileError(thrown) ?? thrown
   if (error instanceof CodedError) {
     const { code, message, detail } = error
+    if (error instanceof NodeError && error.status !== null) return problemOfNode(error)
     const hint = hintFor(code, detail)
     return { exit: exitOf(code), code, message, hint, notes: stackNotes(code, detail), detail }
   }
@@ -138,6 +140,16 @@ export function problemOfError(thrown: unknown): Problem {
     'This is a bug in Heirloom. The store is at its last committed block; nothing of this command was kept.'
   return { exit: 'fault', code: 'kernel/fault', message, hint, notes: [stack], detail: {} }
 }
+
+/** What a node has answered. It refuses transactions with 422. */
+const problemOfNode = ({ code, message, detail, status }: NodeError): Problem => ({
+  exit: status === 422 ? 'refused' : 'store',
+  code,
+  message,
+  hint: status === 422 ? 'The node did not take the transaction; nothing of it is executed.' : hintOf(code),
+  notes: [],
+  detail,
+})
 
 function exitOf(code: string): Problem['exit'] {
   if (code === 'cli/usage' || code === 'api/bad-argument') return 'usage'

@@ -11,6 +11,7 @@ export const exitCodes = {
   usage: 2,
   store: 3,
   fault: 4,
+  halted: 5,
 } as const
 
 export type ExitName = keyof typeof exitCodes
@@ -22,6 +23,7 @@ export const exitMeanings = {
   usage: 'the command line is invalid',
   store: 'the store, an export, a bundle or a name was refused; nothing was changed',
   fault: 'the kernel failed; the store is at its last committed block',
+  halted: 'a node halted for an upgrade that its release does not have (node start --exit-on-halt)',
 } as const satisfies Record<ExitName, string>
 
 /** A refusal. `notes` are for people, below the message. */
@@ -38,6 +40,8 @@ export type Report =
   | { readonly kind: 'done'; readonly json: Json; readonly text: string }
   /** A rejection by a vat, deviations of a store: the command worked, with a bad result. */
   | { readonly kind: 'rejected'; readonly json: Json; readonly text: string }
+  /** A node that halted, and was to end then. */
+  | { readonly kind: 'halted'; readonly json: Json; readonly text: string }
   /** The command ended by itself, incomplete, because the process was asked to end. */
   | {
       readonly kind: 'interrupted'

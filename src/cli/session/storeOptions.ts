@@ -12,16 +12,16 @@ export const storeDirectory = (args: ParsedArgs, { env }: Io): string =>
 /** What a verb determines; the rest comes from the common options. */
 export type Opening = Pick<OpenOptions, 'make' | 'verify' | 'config' | 'kernelSource'>
 
-/** The verb's options and the common ones. */
-export function optionsOf(args: ParsedArgs, io: Io, opening: Opening): OpenOptions {
+/** The options that change nothing in the store. */
+export function runningOptionsOf(
+  args: ParsedArgs,
+  io: Io,
+): Omit<OpenOptions, 'directory' | 'make' | 'config' | 'access'> {
   const traceFile = args.text('trace')
   if (traceFile !== undefined) closeSync(openForAppending(traceFile, '--trace'))
   const onConsole = consoleOf(args, io)
   const residentBytes = args.count('resident-bytes')
   return {
-    directory: storeDirectory(args, io),
-    make: 'never',
-    ...opening,
     trust: args.texts('trust'),
     rolledBack: args.flag('accept-rollback') ? 'accept' : 'refuse',
     ...(traceFile === undefined ? {} : { traceFile }),
@@ -29,3 +29,11 @@ export function optionsOf(args: ParsedArgs, io: Io, opening: Opening): OpenOptio
     ...(residentBytes === undefined ? {} : { residentBytes }),
   }
 }
+
+/** The verb's options and the common ones. */
+export const optionsOf = (args: ParsedArgs, io: Io, opening: Opening): OpenOptions => ({
+  directory: storeDirectory(args, io),
+  make: 'never',
+  ...opening,
+  ...runningOptionsOf(args, io),
+})

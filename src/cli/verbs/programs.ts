@@ -7,7 +7,8 @@ export const node: Verb = {
   summary: 'runs a program on a Node that Heirloom supports',
   details: [
     'Runs JavaScript or TypeScript that imports heirloom: on this Node if it is new enough, else on the one',
-    'that comes with the package. All words that follow go to Node.',
+    'that comes with the package. All words that follow go to Node. A file with the name of a verb, such as start, is',
+    './start: `heirloom node start` runs a node of a chain.',
   ].join('\n'),
   operands: [{ name: 'file', description: 'the program, after options of Node' }],
   rest: { name: 'word', description: 'for the program' },

@@ -122,6 +122,9 @@ export function loadConfig(path: string): StoreConfig {
   return config
 }
 
+/** A configuration that was read as JSON. Paths are relative to the working folder; it is not checked. */
+export const configOfJson = (given: unknown): StoreConfig => fromFile(given, '.')
+
 /** Cf1. Absent fields are fine; present ones must be valid. */
 export function checkConfig(config: StoreConfig): void {
   const { bootstrap, vats = {}, bundles = {}, ports = [] } = config

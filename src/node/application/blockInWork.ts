@@ -303,7 +303,8 @@ function noteOutcome(
   const failure = outcome.kind === 'failed' ? outcome.code : null
   const report = outcome.kind === 'renumbered' ? null : outcome.report
   const data = outcome.kind === 'done' ? outcome.data : null
-  emit('operation', { operation: what.kind, proposal, code: failure, data })
+  const upload = what.kind === 'install' ? { upload: what.hash } : {}
+  emit('operation', { operation: what.kind, proposal, code: failure, data, ...upload })
   if (proposal !== null) operationEnded({ state, emit, ...context }, proposal, { failure, report })
 }
 

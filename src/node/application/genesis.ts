@@ -1,7 +1,7 @@
 /** Reads a genesis, and makes a store of it: the same on every node. */
 import { hash } from 'node:crypto'
 import { isCount, isRecord } from '../../base/guards.ts'
-import type { StoreConfig } from '../../host/config/config.ts'
+import { configOfJson, type StoreConfig } from '../../host/config/config.ts'
 import { openController } from '../../host/open.ts'
 import type { Controller } from '../../host/controller.ts'
 import type { OpenOptions } from '../../host/config/options.ts'
@@ -40,13 +40,13 @@ export function readGenesis(given: unknown): Genesis {
   checkEach(accounts, 'accounts', 'balance', isAmount)
   checkEach(members, 'members', 'weight', (weight) => isCount(weight) && weight >= 1 && weight <= 1_000_000_000)
   if ((members as unknown[]).length === 0) flaw('members', 'must have at least one member')
-  if (!isRecord(value['kernel'])) flaw('kernel', 'must be the configuration of a store')
   for (const [name, number] of entriesOf(parameters, 'parameters')) checkParameter(name, number)
   for (const [name, vat] of entriesOf(published, 'published'))
     if (!isName(name) || !isName(vat)) flaw(`published.${name}`, 'must be the name of a vat, under a name')
   for (const [name, bundle] of entriesOf(bundles, 'bundles'))
     if (!isRecord(bundle) || typeof bundle['source'] !== 'string' || Object.keys(bundle).length !== 1)
       flaw(`bundles.${name}`, 'must be { source }')
+  checkKernel(value['kernel'], bundles as Genesis['bundles'])
   return content as Genesis
 }
 
@@ -78,6 +78,19 @@ function checkEach(list: unknown, path: string, field: string, holds: (value: un
   }
 }
 
+/** A genesis names no file: all its code is in it. The rest is checked when the store is created. */
+function checkKernel(kernel: unknown, bundles: Genesis['bundles']): void {
+  if (!isRecord(kernel)) return flaw('kernel', 'must be the configuration of a store')
+  if ('bundles' in kernel) flaw('kernel.bundles', 'must be in bundles of the genesis')
+  for (const [name, vat] of entriesOf(kernel['vats'] ?? {}, 'kernel.vats')) {
+    const bundle: unknown = isRecord(vat) ? vat['bundleName'] : undefined
+    if (!isRecord(vat) || typeof bundle !== 'string' || !Object.hasOwn(bundles, bundle))
+      return flaw(`kernel.vats.${name}.bundleName`, 'must be one of bundles')
+    for (const key of ['sourceSpec', 'bundleSpec', 'bundle'])
+      if (key in vat) flaw(`kernel.vats.${name}.${key}`, 'a genesis has bundleName only')
+  }
+}
+
 function checkParameter(name: string, value: unknown): void {
   if (!isParameterName(name)) return flaw(`parameters.${name}`, 'there is no such parameter')
   const { least, most } = parameterTable[name]
@@ -92,7 +105,7 @@ export function configOf({ kernel, bundles }: Genesis): StoreConfig {
     const bundle = { source, bytes: encoder.encode(source), inputs: [], warnings: [], map: '' }
     return [name, { bundle }] as const
   })
-  return { ...(kernel as object), bundles: Object.fromEntries(sources) }
+  return { ...configOfJson(kernel), bundles: Object.fromEntries(sources) }
 }
 
 /** Creates the store of a genesis, unless it is there, and opens it. */

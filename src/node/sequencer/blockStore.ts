@@ -9,6 +9,7 @@
 import { getBuiltinModule } from 'node:process'
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { assert } from '../../base/errors.ts'
+import { refuse } from '../../protocol/codes.ts'
 import type { JsonValue } from '../../protocol/node/fields.ts'
 import type { Block, BlockResult, NodeEvent, TransactionResult } from '../../protocol/node/views.ts'
 import { hashOfTransaction } from '../transactions/readTransaction.ts'
@@ -24,6 +25,7 @@ const schema = `
   CREATE TABLE IF NOT EXISTS event (
     height INTEGER NOT NULL, place INTEGER NOT NULL, kind TEXT NOT NULL, tx TEXT, data TEXT NOT NULL,
     PRIMARY KEY (height, place)) STRICT, WITHOUT ROWID;
+  CREATE INDEX IF NOT EXISTS event_by_kind ON event (kind, height, place);
 `
 
 /** A transaction of a block. */
@@ -40,14 +42,33 @@ export interface StoredEvent extends NodeEvent {
   readonly place: number
 }
 
+/** Which events are read. */
+export interface EventRange {
+  /** The cursor after which they begin. */
+  readonly after: { readonly height: number; readonly place: number }
+  /** The last height. */
+  readonly upTo: number
+  /** The most events. */
+  readonly limit: number
+  /** Letters of data after which no more events are read; default: no bound. */
+  readonly letters?: number
+  /** Default: all kinds. */
+  readonly kind?: string
+}
+
 export class BlockStore {
   readonly #database: DatabaseSync
   readonly #statements = new Map<string, StatementSync>()
 
   constructor(path: string) {
     this.#database = new Database(path)
-    this.#database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000;')
-    this.#database.exec(schema)
+    try {
+      this.#database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000;')
+      this.#database.exec(schema)
+    } catch (error) {
+      this.#database.close()
+      refuse('node/bad-blocks', `${path}: ${(error as Error).message}`, { path })
+    }
   }
 
   /** The height of the last block; 0 if there is none. */
@@ -110,20 +131,28 @@ export class BlockStore {
     return all.find(({ result }) => result.gas > 0 || result.code === 'ok') ?? all.at(-1)
   }
 
-  /** Events after a cursor, in order. */
-  events(after: { readonly height: number; readonly place: number }, limit: number): readonly StoredEvent[] {
-    return this.#all(
-      'SELECT * FROM event WHERE (height, place) > (?, ?) ORDER BY height, place LIMIT ?',
-      after.height,
-      after.place,
-      limit,
-    ).map(({ height, place, kind, tx, data }) => ({
-      height: Number(height),
-      place: Number(place),
-      kind: String(kind),
-      transaction: tx as string | null,
-      data: JSON.parse(String(data)) as NodeEvent['data'],
-    }))
+  /** Events in the order of their cursors. */
+  events({ after, upTo, limit, letters = Infinity, kind }: EventRange): readonly StoredEvent[] {
+    const { height, place } = after
+    const range = '(height, place) > (?, ?) AND height <= ? ORDER BY height, place LIMIT ?'
+    const rows =
+      kind === undefined
+        ? this.#statement(`SELECT * FROM event WHERE ${range}`).iterate(height, place, upTo, limit)
+        : this.#statement(`SELECT * FROM event WHERE kind = ? AND ${range}`).iterate(
+            kind,
+            height,
+            place,
+            upTo,
+            limit,
+          )
+    const events: StoredEvent[] = []
+    let size = 0
+    for (const row of rows) {
+      events.push(storedEvent(row))
+      size += String(row['data']).length
+      if (size >= letters) break
+    }
+    return events
   }
 
   close(): void {
@@ -161,6 +190,14 @@ export class BlockStore {
 }
 
 type Row = Readonly<Record<string, unknown>>
+
+const storedEvent = ({ height, place, kind, tx, data }: Row): StoredEvent => ({
+  height: Number(height),
+  place: Number(place),
+  kind: String(kind),
+  transaction: tx as string | null,
+  data: JSON.parse(String(data)) as NodeEvent['data'],
+})
 
 function stored({ height, place, bytes, result }: Row): StoredTransaction {
   assert(typeof result === 'string', 'only transactions with results are read (Bls2)')

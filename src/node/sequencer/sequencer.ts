@@ -10,7 +10,7 @@
  */
 import { join } from 'node:path'
 import { CodedError } from '../../base/errors.ts'
-import type { Block, NodeInfo } from '../../protocol/node/views.ts'
+import type { Block, BlockResult, NodeInfo } from '../../protocol/node/views.ts'
 import type { Application } from '../application/application.ts'
 import { parameterOf } from '../modules/parameters/parameters.ts'
 import { BlockStore, type StoredTransaction } from './blockStore.ts'
@@ -47,6 +47,13 @@ export type Inclusion =
   /** The time to wait is over, or the node stops: nothing is known yet. */
   | { readonly kind: 'unknown' }
 
+/** A block that the application has and has not committed. */
+export interface BlockUnderWay {
+  readonly height: number
+  /** Milliseconds since it was delivered. */
+  readonly since: number
+}
+
 const maxPause = 30_000
 
 export class Sequencer {
@@ -57,10 +64,14 @@ export class Sequencer {
   readonly #idleTime: number
   readonly #clock: () => number
   readonly #listeners = new Set<(info: NodeInfo) => void>()
+  readonly #committed = new Set<(result: BlockResult, milliseconds: number) => void>()
+  #delivered: { readonly height: number; readonly at: number } | undefined
   #state: SequencerState = { kind: 'stopped' }
   #loop: Promise<void> | undefined
   #wake: () => void = () => {}
   #isStopping = false
+  /** When the last block was made by this process. */
+  #madeAt = -Infinity
 
   private constructor({ application, directory, ...options }: SequencerOptions) {
     this.#application = application
@@ -94,6 +105,12 @@ export class Sequencer {
     return this.#mempool.size
   }
 
+  /** The block that is executed now; undefined between two blocks. */
+  get underWay(): BlockUnderWay | undefined {
+    const block = this.#delivered
+    return block && { height: block.height, since: Math.max(0, this.#clock() - block.at) }
+  }
+
   /** Takes a transaction for one of the next blocks. Idempotent. */
   submit(bytes: Uint8Array): Admission {
     const admission = this.#mempool.add(bytes)
@@ -115,7 +132,8 @@ export class Sequencer {
   /** Waits until the transaction is in a block, or can be in none any more. */
   async included(hash: string, expires: number, signal: AbortSignal): Promise<Inclusion> {
     for (;;) {
-      const transaction = this.transaction(hash)
+      // What left no trace in its block may wait for another one.
+      const transaction = this.isWaiting(hash) ? undefined : this.transaction(hash)
       if (transaction !== undefined) return { kind: 'included', transaction }
       const { height } = this.#application.info
       if (height >= expires) return { kind: 'not-included', height }
@@ -128,6 +146,12 @@ export class Sequencer {
   onBlock(listener: (info: NodeInfo) => void): () => void {
     this.#listeners.add(listener)
     return () => void this.#listeners.delete(listener)
+  }
+
+  /** Calls the listener after each commit with what the block came to, and how long it took. */
+  onCommit(listener: (result: BlockResult, milliseconds: number) => void): () => void {
+    this.#committed.add(listener)
+    return () => void this.#committed.delete(listener)
   }
 
   #nextBlock(signal: AbortSignal): Promise<void> {
@@ -175,6 +199,9 @@ export class Sequencer {
         pause = this.#blockTime
         this.#state = { kind: 'running' }
         if (made === 'kept') continue
+        if (made === 'made') this.#madeAt = this.#clock()
+        await this.#pause(pause, this.#madeAt)
+        continue
       } catch (error) {
         if (await this.#failed(error)) return
         pause = Math.min(maxPause, pause * 2)
@@ -209,10 +236,17 @@ export class Sequencer {
   }
 
   async #deliver(block: Block): Promise<void> {
-    const result = await this.#application.deliver(block)
-    this.#blocks.setResult(result)
-    await this.#application.commit()
-    this.#mempool.update(block.transactions)
+    const began = this.#clock()
+    this.#delivered = { height: block.height, at: began }
+    try {
+      const result = await this.#application.deliver(block)
+      this.#blocks.setResult(result)
+      await this.#application.commit()
+      this.#mempool.update(block.transactions)
+      for (const listener of [...this.#committed]) listener(result, Math.max(0, this.#clock() - began))
+    } finally {
+      this.#delivered = undefined
+    }
     this.#tell()
   }
 
@@ -235,12 +269,12 @@ export class Sequencer {
     return false
   }
 
-  #pause(milliseconds: number): Promise<void> {
+  /** A transaction ends the pause, unless the last block or attempt is too short ago. */
+  #pause(milliseconds: number, last = this.#clock()): Promise<void> {
     return new Promise((resolve) => {
-      const began = this.#clock()
       const timer = setTimeout(resolve, milliseconds)
       this.#wake = () => {
-        if (!this.#isStopping && this.#clock() - began < this.#blockTime) return
+        if (!this.#isStopping && this.#clock() - last < this.#blockTime) return
         clearTimeout(timer)
         resolve()
       }

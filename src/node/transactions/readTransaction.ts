@@ -35,18 +35,27 @@ export const hashOfTransaction = (bytes: Uint8Array): string => hash('sha256', b
 
 const bodyFields = ['chain', 'expires', 'fee', 'message', 'nonce', 'sender'] as const
 
-/** The last transactions that were read: the same bytes are checked, proposed and executed. */
+/**
+ * The last transactions that were read: the same bytes are checked, proposed and executed. There is room for
+ * more than a mempool holds: otherwise all of its signatures would be checked again for each block.
+ */
 const recent = new Map<string, Transaction>()
-const maxRecent = 20_000
+const maxRecent = 60_000
+const maxRecentBytes = 250_000_000
+let recentBytes = 0
 
 /** @throws TransactionRefusal `tx/…` */
 export function readTransaction(bytes: Uint8Array): Transaction {
   const known = recent.get(hashOfTransaction(bytes))
   if (known !== undefined) return known
   const transaction = readNew(bytes)
-  const [oldest] = recent.keys()
-  if (recent.size >= maxRecent && oldest !== undefined) recent.delete(oldest)
   recent.set(transaction.hash, transaction)
+  recentBytes += transaction.bytes
+  for (const [hash, { bytes: size }] of recent) {
+    if (recent.size <= maxRecent && recentBytes <= maxRecentBytes) break
+    recent.delete(hash)
+    recentBytes -= size
+  }
   return transaction
 }
 
