@@ -43,7 +43,7 @@ test('transactions that are submitted are in a block each, once, with their resu
   })
   assert.equal(balanceOf(sequencer, bob.address), String(1_000_000 + 50 - 50))
   assert.equal(sequencer.submit(all[0] ?? new Uint8Array()).code, 'tx/nonce-used')
-  const events = sequencer.blocks.events({ height: 0, place: 0 }, 1_000)
+  const events = sequencer.blocks.events({ after: { height: 0, place: 0 }, upTo: 1_000, limit: 1_000 })
   assert.equal(events.filter(({ kind }) => kind === 'transfer').length, 100)
   const [first] = sequencer.blocks.transactionsOf(heights[0] ?? 0)
   assert.equal(sequencer.transaction(first?.result.hash ?? '')?.height, heights[0])
