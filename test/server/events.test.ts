@@ -186,7 +186,7 @@ async function heldBytes(): Promise<number> {
 }
 
 test('readers that read nothing hold no memory, and are cut off', { timeout: 120_000 }, async (t) => {
-  const node = await openNode(t, { server: { limits: { stalledSeconds: 6 } } })
+  const node = await openNode(t, { server: { limits: { stalledSeconds: 10 } } })
   await submit(node, transfer(alice, bob))
   fillWithEvents(node, 1_000, 'x'.repeat(20_000))
   const streams = async (): Promise<number> => {

@@ -47,6 +47,8 @@ function assertTakesTransactions(sequencer: Sequencer): void {
 const viewOf = ({ height, place, result }: StoredTransaction) =>
   ({ kind: 'included', height, place, result }) as const
 
+const atOnce = AbortSignal.abort()
+
 interface Wait {
   /** Seconds. */
   readonly wait: number
@@ -60,7 +62,7 @@ function awaitInclusion(
   hash: string,
   { wait, expires, client }: Wait,
 ): Promise<Inclusion> {
-  if (wait === 0) return sequencer.included(hash, expires, AbortSignal.abort())
+  if (wait === 0) return sequencer.included(hash, expires, atOnce)
   return waits.during(wait, client, (signal) => sequencer.included(hash, expires, signal))
 }
 
