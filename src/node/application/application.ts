@@ -20,11 +20,11 @@ import type { Genesis } from '../../protocol/node/genesis.ts'
 import type { JsonValue } from '../../protocol/node/fields.ts'
 import type { Block, BlockResult, CheckResult, NodeInfo } from '../../protocol/node/views.ts'
 import { beginState, answerQuery } from '../modules/modules.ts'
-import { parameterOf } from '../modules/parameters/parameters.ts'
 import { QueryRefusal } from '../modules/query.ts'
 import { CommittedState, Draft, keyOf, rowPrefix, type StateReader } from '../state/hostState.ts'
 import { appHashOf } from './appHash.ts'
 import { assertNext, BlockInWork, type Progress } from './blockInWork.ts'
+import { chooseTransactions, votesFirst, type Choice } from './choosing.ts'
 import { checkTransaction } from './executing.ts'
 import { hashOfGenesis, openStoreOf } from './genesis.ts'
 import { hasWork } from './hasWork.ts'
@@ -126,21 +126,14 @@ export class Application {
    * Others stay for later.
    */
   propose(transactions: readonly Uint8Array[]): readonly Uint8Array[] {
-    const most = parameterOf(this.#state, 'block.transactions')
-    const maxBytes = parameterOf(this.#state, 'block.bytes')
-    const checked = transactions.map((bytes) => ({ bytes, ...this.check(bytes) }))
-    const good = checked.filter(({ code }) => code === 'ok')
-    const votes = good.filter(({ priority }) => priority === 'vote')
-    const ordered = [...votes, ...good.filter(({ priority }) => priority === 'ordinary')]
-    const chosen: Uint8Array[] = []
-    let size = 0
-    for (const { bytes } of ordered) {
-      if (chosen.length === most) break
-      if (size + bytes.length > maxBytes) continue
-      size += bytes.length
-      chosen.push(bytes)
-    }
-    return chosen
+    return this.choose(votesFirst(transactions)).chosen
+  }
+
+  /**
+   * As `propose`, from candidates in the order of their priority; it looks at no more of them than it needs.
+   */
+  choose(candidates: Iterable<Uint8Array>): Choice {
+    return chooseTransactions(this.#state, candidates, this.#info.height + 1)
   }
 
   /**

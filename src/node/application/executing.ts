@@ -46,6 +46,15 @@ function admit(state: StateReader, transaction: Transaction, height: number): bi
   return due
 }
 
+/** Takes the fee and the nonce of a transaction. Returns the fee; throws as `admit` does. */
+export function charge(state: Draft, transaction: Transaction, height: number): bigint {
+  const due = admit(state, transaction, height)
+  debit(state, transaction.sender, due)
+  credit(state, feeAccount, due)
+  useNonce(state, transaction)
+  return due
+}
+
 /** What a transaction paid. */
 export interface PaidFee {
   readonly from: string
@@ -65,13 +74,10 @@ export function executeTransaction(context: Context, bytes: Uint8Array): Execute
   let due: bigint
   try {
     transaction = readTransaction(bytes)
-    due = admit(state, transaction, height)
+    due = charge(state, transaction, height)
   } catch (error) {
     return refused(hashOfTransaction(bytes), error)
   }
-  debit(state, transaction.sender, due)
-  credit(state, feeAccount, due)
-  useNonce(state, transaction)
   const paid = due === 0n ? null : { from: transaction.sender, amount: String(due) }
   return { ...executeMessage(context, transaction, Number(due)), paid }
 }
@@ -125,10 +131,19 @@ export function checkTransaction(state: StateReader, bytes: Uint8Array, height: 
     admit(state, transaction, height)
     const { kind } = transaction.message
     if (kind === 'kernel/send') assertTakesMessages(state)
-    const priority = kind.startsWith('governance/') ? 'vote' : 'ordinary'
-    return { code: 'ok', number: 0, log: '', hash, priority }
+    return { code: 'ok', number: 0, log: '', hash, priority: priorityOf(bytes) }
   } catch (error) {
     if (!(error instanceof TransactionRefusal)) throw error
     return { code: error.code, number: resultCodes[error.code], log: error.message, hash, priority: 'ordinary' }
+  }
+}
+
+/** Which transactions come first in a block; any bytes have a priority. */
+export function priorityOf(bytes: Uint8Array): CheckResult['priority'] {
+  try {
+    return readTransaction(bytes).message.kind.startsWith('governance/') ? 'vote' : 'ordinary'
+  } catch (error) {
+    if (!(error instanceof TransactionRefusal)) throw error
+    return 'ordinary'
   }
 }

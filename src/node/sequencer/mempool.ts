@@ -4,7 +4,7 @@
  */
 import type { CheckResult } from '../../protocol/node/views.ts'
 import type { Application } from '../application/application.ts'
-import { hashOfTransaction } from '../transactions/readTransaction.ts'
+import { hashOfTransaction, readTransaction } from '../transactions/readTransaction.ts'
 
 /** Limits of a mempool. */
 export interface MempoolLimits {
@@ -26,6 +26,9 @@ export class Mempool {
   readonly #application: Application
   readonly #limits: MempoolLimits
   readonly #waiting = new Map<string, Waiting>()
+  readonly #votes = new Set<string>()
+  /** By the last height at which they can be executed. */
+  readonly #expiring = new Map<number, string[]>()
   #bytes = 0
 
   constructor(application: Application, limits: MempoolLimits) {
@@ -46,6 +49,11 @@ export class Mempool {
     if (!this.#hasRoom(bytes.length) && !(check.priority === 'vote' && this.#dropOrdinary(bytes.length)))
       return { ...check, admission: 'full' }
     this.#waiting.set(check.hash, { bytes, priority: check.priority })
+    if (check.priority === 'vote') this.#votes.add(check.hash)
+    const { expires } = readTransaction(bytes)
+    const others = this.#expiring.get(expires)
+    if (others === undefined) this.#expiring.set(expires, [check.hash])
+    else others.push(check.hash)
     this.#bytes += bytes.length
     return { ...check, admission: 'added' }
   }
@@ -54,22 +62,31 @@ export class Mempool {
     return this.#waiting.has(hash)
   }
 
-  /** In the order of their arrival. */
-  all(): readonly Uint8Array[] {
-    return [...this.#waiting.values()].map(({ bytes }) => bytes)
+  /** Votes, then the others, in the order of their arrival. */
+  *candidates(): Generator<Uint8Array> {
+    for (const hash of this.#votes) yield this.#waiting.get(hash)?.bytes ?? new Uint8Array()
+    for (const { bytes, priority } of this.#waiting.values()) if (priority === 'ordinary') yield bytes
   }
 
-  /** After a block: without its transactions, and without those that can no longer be executed. */
-  update(executed: readonly Uint8Array[]): void {
-    for (const bytes of executed) this.#remove(hashOfTransaction(bytes))
-    for (const [hash, { bytes }] of [...this.#waiting])
-      if (this.#application.check(bytes).code !== 'ok') this.#remove(hash)
+  /** They are in a block, or can be in none any more. */
+  remove(transactions: readonly Uint8Array[]): void {
+    for (const bytes of transactions) this.#remove(hashOfTransaction(bytes))
+  }
+
+  /** After the block of this height: without those that have expired. */
+  expire(height: number): void {
+    for (const [expires, hashes] of this.#expiring) {
+      if (expires > height) continue
+      for (const hash of hashes) this.#remove(hash)
+      this.#expiring.delete(expires)
+    }
   }
 
   #remove(hash: string): void {
     const waiting = this.#waiting.get(hash)
     if (waiting === undefined) return
     this.#waiting.delete(hash)
+    this.#votes.delete(hash)
     this.#bytes -= waiting.bytes.length
   }
 

@@ -187,8 +187,11 @@ export class Sequencer {
   /** Closes the blocks and the application. */
   async close(): Promise<void> {
     await this.stop()
-    this.#blocks.close()
-    await this.#application.close()
+    try {
+      this.#blocks.close()
+    } finally {
+      await this.#application.close()
+    }
   }
 
   async #makeBlocks(): Promise<void> {
@@ -218,7 +221,8 @@ export class Sequencer {
       await this.#deliver(kept)
       return 'kept'
     }
-    const transactions = this.#application.propose(this.#mempool.all())
+    const { chosen: transactions, refused } = this.#application.choose(this.#mempool.candidates())
+    this.#mempool.remove(refused)
     const isDue = this.#clock() - info.time >= this.#idleTime
     if (transactions.length === 0 && !this.#application.hasWork && !isDue) return 'idle'
     const block: Block = { height: info.height + 1, time: this.#timeAfter(info.time), transactions }
@@ -242,8 +246,10 @@ export class Sequencer {
       const result = await this.#application.deliver(block)
       this.#blocks.setResult(result)
       await this.#application.commit()
-      this.#mempool.update(block.transactions)
-      for (const listener of [...this.#committed]) listener(result, Math.max(0, this.#clock() - began))
+      this.#mempool.remove(block.transactions)
+      this.#mempool.expire(block.height)
+      const milliseconds = Math.max(0, this.#clock() - began)
+      for (const listener of [...this.#committed]) apart(() => listener(result, milliseconds))
     } finally {
       this.#delivered = undefined
     }
@@ -251,7 +257,7 @@ export class Sequencer {
   }
 
   #tell(): void {
-    for (const listener of [...this.#listeners]) listener(this.#application.info)
+    for (const listener of [...this.#listeners]) apart(() => listener(this.#application.info))
   }
 
   /** Returns whether no more blocks can be made. */
@@ -278,6 +284,17 @@ export class Sequencer {
         clearTimeout(timer)
         resolve()
       }
+    })
+  }
+}
+
+/** A listener that throws is a defect of its program, and none of the block. */
+function apart(call: () => void): void {
+  try {
+    call()
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error
     })
   }
 }

@@ -48,7 +48,7 @@ export const parameterTable = {
   'governance.period': {
     about: 'how long a vote is open',
     unit: 'blocks',
-    default: 20,
+    default: 1_000,
     least: 1,
     most: 10_000_000,
   },
