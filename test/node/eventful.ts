@@ -3,9 +3,28 @@ import assert from 'node:assert/strict'
 import type { TestContext } from 'node:test'
 import type { Block, BlockResult } from '../../src/node/index.ts'
 import type { JsonValue } from '../../src/protocol/node/fields.ts'
+import { portAccount } from '../../src/node/modules/ledger/ledger.ts'
 import { kernelBytes } from '../../src/release/release.ts'
+import { bundleSource } from '../kit/bundles.ts'
 import { defects, shapedKernel } from '../kit/shapedKernels.ts'
 import { alice, bob, carol, sending, TestNode, transaction, transfer } from './kit.ts'
+
+/** A function that has the mirror ask the ledger for a transfer, and waits for the answer. */
+export const payer = () =>
+  bundleSource(`
+export const buildRootObject = () => Far('root', {
+  evaluate: async ({ roots: { mirror } }, to) => {
+    const number = await E(mirror).pay(to, 7n)
+    return E(mirror).settled(number)
+  },
+})`)
+
+/** A plan that is done only when the ledger has answered, blocks later. */
+export const paying = (to: string): JsonValue => ({
+  id: 'paying',
+  about: 'a transfer in a plan',
+  steps: [{ kind: 'evaluate', name: 'pay', bundle: 'payer', powers: { roots: ['mirror'] }, parameters: to }],
+})
 
 /** A block, and what it came to. */
 export interface EventfulBlock {
@@ -33,6 +52,9 @@ export async function eventfulBlocks(t: TestContext): Promise<readonly EventfulB
     assert.equal((await node.vote(...messages))['state'], 'done')
   const probe = { kind: 'probe', name: 'ask', to: { '@root': 'mirror' }, method: 'version', answer: 1 }
   await done({ kind: 'kernel/run-plan', plan: { id: 'look', about: 'a probe', steps: [probe] } })
+  await node.install((await payer()).bytes, 'vat', 'payer')
+  await node.block(transaction(alice, transfer({ ...alice, address: portAccount }, 100)))
+  await done({ kind: 'kernel/run-plan', plan: paying(bob.address) })
   await done({ kind: 'kernel/upgrade', kernel: bad })
   await node.block(transaction(alice, transfer(carol, 7)))
   await node.block(transaction(alice, sending('echo', 'poison')), transaction(alice, transfer(carol, 7)))

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { encodeValue } from '../../src/api/values.ts'
 import { bundleVat } from '../../src/host/index.ts'
 import { Application, type ApplicationOptions, type BlockResult, type Genesis } from '../../src/node/index.ts'
-import type { JsonValue } from '../../src/protocol/node/fields.ts'
+import type { JsonValue, UploadKind } from '../../src/protocol/node/fields.ts'
 import {
   addressOfHash,
   canonicalJson,
@@ -174,7 +174,7 @@ export class TestNode {
   }
 
   /** Uploads code in chunks, and makes the block that installs it. Returns its id. */
-  async install(bytes: Uint8Array, kind: 'vat' | 'kernel', label?: string): Promise<string> {
+  async install(bytes: Uint8Array, kind: UploadKind, label?: string): Promise<string> {
     const id = hash('sha256', bytes)
     const begin = { hash: id, for: kind, bytes: bytes.length, ...(label === undefined ? {} : { label }) }
     const size = 300_000

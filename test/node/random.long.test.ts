@@ -9,7 +9,7 @@ import assert from 'node:assert/strict'
 import { cpSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
-import { Application } from '../../src/node/index.ts'
+import { Application, type Context, type HostUpgrades } from '../../src/node/index.ts'
 import { feeAccount } from '../../src/node/modules/ledger/balances.ts'
 import type { JsonValue } from '../../src/protocol/node/fields.ts'
 import type { AccountMessage } from '../../src/protocol/node/transaction.ts'
@@ -34,6 +34,14 @@ const lives = Number(process.env['HEIRLOOM_PROPERTY_RUNS'] ?? 6)
 const firstSeed = Number(process.env['HEIRLOOM_SEED'] ?? 1)
 const accounts = [alice, bob, carol, ...[11, 12, 13, 14].map(accountOf)]
 const evicting = { eviction: 'after-each-crank' } as const
+
+/** Each upgrade of the host notes that it was done. */
+const upgrades: HostUpgrades = Object.fromEntries(
+  Array.from({ length: 200 }, (_, height) => [
+    `gift-${height}`,
+    { about: 'notes its height', migrate: ({ state }: Context) => state.set('gift', String(height), 'done') },
+  ]),
+)
 
 class Random {
   #state: number
@@ -83,6 +91,8 @@ interface Life {
   readonly random: Random
   readonly kernels: { readonly good: string; readonly bad: string }
   isFaulted: boolean
+  /** The heights in the names of the upgrades that were scheduled. */
+  readonly gifts: number[]
 }
 
 const votesOn = (proposal: number): Uint8Array[] =>
@@ -150,6 +160,11 @@ const steps: readonly ((life: Life) => Promise<void>)[] = [
   async (life) => {
     await vote(life, { kind: 'parameters/set', name: 'kernel.handed', value: 1 + life.random.below(20) })
   },
+  async (life) => {
+    const { height } = life.node.app.info
+    await vote(life, { kind: 'upgrade/schedule', name: `gift-${height}`, height: height + 4 + life.random.below(4) })
+    life.gifts.push(height)
+  },
   async ({ node }) => void (await node.block()),
 ]
 
@@ -158,7 +173,7 @@ async function follow(t: TestContext, { node, random }: Life, blocks: readonly D
   const place = temporaryDirectory(t)
   let directory = join(place, 'store 0')
   const genesis = await genesisOf({ chain: node.genesis.chain })
-  let app = await Application.open({ directory, genesis, store: evicting })
+  let app = await Application.open({ directory, genesis, upgrades, store: evicting })
   t.after(() => app.close().catch(() => {}))
   for (const [at, { block, result }] of blocks.entries()) {
     assert.deepEqual(agreed(await app.deliver(block)), agreed(result), `block ${block.height}`)
@@ -169,7 +184,7 @@ async function follow(t: TestContext, { node, random }: Life, blocks: readonly D
       await app.close()
       rmSync(directory, { recursive: true })
       directory = left
-      app = await Application.open({ directory, genesis })
+      app = await Application.open({ directory, genesis, upgrades })
       assert.deepEqual(agreed(await app.deliver(block)), agreed(result), `block ${block.height}, after a death`)
     }
     if (how === 1) {
@@ -197,7 +212,7 @@ function recorded(node: TestNode) {
 
 for (let seed = firstSeed; seed < firstSeed + lives; seed += 1)
   test(`seed ${seed}: two nodes agree at every height, and the model and the vat with them`, async (t) => {
-    const node = await TestNode.open(t)
+    const node = await TestNode.open(t, { upgrades })
     const blocks = recorded(node)
     const random = new Random(seed * 7_919)
     const model = new Model()
@@ -210,13 +225,15 @@ for (let seed = firstSeed; seed < firstSeed + lives; seed += 1)
     const good = await node.install(await kernelBytes(), 'kernel')
     const bad = await node.install(await shapedKernel(1, ...defects.cannotRun('poison')), 'kernel')
     model.move(bob.address, feeAccount, paid(first))
-    const life: Life = { node, model, random, kernels: { good, bad }, isFaulted: false }
+    const life: Life = { node, model, random, kernels: { good, bad }, isFaulted: false, gifts: [] }
     for (let step = 0; step < 30; step += 1) {
       await random.of(steps)(life)
       for (const account of accounts) assert.equal(node.balance(account), model.of(account.address))
     }
     if (life.isFaulted) await vote(life, { kind: 'kernel/upgrade', kernel: good })
     await vote(life, { kind: 'parameters/set', name: 'kernel.handed', value: 2_000 })
+    for (let block = 0; block < 8; block += 1) await node.block()
+    assert.equal(life.gifts.filter((height) => node.app.state.get('gift', String(height)) !== 'done').length, 0)
     do await node.block()
     while ((node.query('ledger/owed') as { readonly waiting: number }).waiting > 0)
     for (const account of accounts) {

@@ -198,11 +198,14 @@ export class BlockInWork {
   async #operations(context: Context, work: Work): Promise<void> {
     if (work.phase.kind !== 'operations') return
     const { begun } = work.phase
+    let isPlanWaiting = false
     for (const operation of queuedOperations(this.#part)) {
       if (begun !== null && operation.number < begun.number) continue
+      // Of two plans the second waits its turn; all else may be what the first one needs.
+      if (isPlanWaiting && operation.what.kind === 'kernel/run-plan') continue
       const again = begun?.number === operation.number ? begun : null
       this.#enter('operations', operation.what.kind)
-      if ((await this.#operate(context, work, operation, again)) === 'waiting') break
+      if ((await this.#operate(context, work, operation, again)) === 'waiting') isPlanWaiting = true
     }
   }
 

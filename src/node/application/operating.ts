@@ -12,6 +12,7 @@ import type { Controller } from '../../host/controller.ts'
 import type { EndoBundle } from '../../bundler/endoBundle.ts'
 import type { PlanProgress } from '../../protocol/machine/plans.ts'
 import type { JsonValue } from '../../protocol/node/fields.ts'
+import type { MessageOf } from '../../protocol/node/messages.ts'
 import { canonicalJson } from '../../protocol/node/transaction.ts'
 import type { Installation, Operation, OperationMessage } from '../modules/kernel/operations.ts'
 import { uploadedBytes } from '../modules/kernel/uploads.ts'
@@ -44,7 +45,7 @@ const failed = (code: string, report: string | null = null): OperationOutcome =>
 
 /** Whether an error is of this machine alone (Opr2). */
 export const isLocal = (error: unknown): boolean =>
-  !(error instanceof CodedError) || /^(machine|store)\//.test(error.code)
+  !(error instanceof CodedError) || /^(machine|store)\/|^worker\/build-ended$/.test(error.code)
 
 /** `begun`: set when the store has committed while the operation was under way (Opr1). */
 export async function operate(
@@ -69,6 +70,8 @@ async function install(
 ): Promise<OperationOutcome> {
   const bytes = uploadedBytes(state, id)
   if (kind === 'kernel') return done({ id: (await controller.installKernel(bytes)).id })
+  if (kind === 'engine' || kind === 'supervisor')
+    return done({ id: (await controller.installWorkerPart(kind, bytes, label ?? undefined)).id })
   const bundle = kind === 'vat' ? vatBundle(bytes) : endoBundle(bytes)
   if (bundle === undefined) return failed('bundle/malformed')
   return done({ id: (await controller.installBundle(bundle, label ?? undefined)).id })
@@ -96,6 +99,17 @@ async function act(
   switch (message.kind) {
     case 'kernel/run-plan':
       return runPlan(controller, state, message, begun)
+    case 'kernel/abandon-plan':
+      await controller.abandonPlan(message.reason)
+      return done()
+    case 'kernel/install-worker':
+      return installWorker(controller, message)
+    case 'kernel/pause':
+      await controller.pauseKernel(message.reason)
+      return done()
+    case 'kernel/unpause':
+      await controller.resumeKernel()
+      return done()
     case 'kernel/upgrade':
       return upgradeKernel(controller, message.kernel, begun)
     case 'kernel/upgrade-vat': {
@@ -127,9 +141,15 @@ const requested = ({ sequence }: { readonly sequence: number }): OperationOutcom
 async function runPlan(
   controller: Controller,
   state: StateReader,
-  { plan, certificate, onDeviation }: Extract<OperationMessage, { readonly kind: 'kernel/run-plan' }>,
+  { plan, certificate, onDeviation, resume }: MessageOf<'kernel/run-plan'>,
   begun: BegunOperation | null,
 ): Promise<OperationOutcome> {
+  const active = await controller.plan()
+  // The commit that has the record of this operation has what the plan did in this block, up to its waiting.
+  if (begun !== null && active?.state === 'waiting') return { kind: 'waiting' }
+  const isStanding = active?.state === 'stopped' || active?.state === 'paused'
+  if (resume !== undefined && begun === null && isStanding)
+    await controller.resumePlan({ skip: resume === 'skip' })
   const progress = await controller.runPlan(plan, {
     cranksPerBlock: parameterOf(state, 'kernel.step-cranks'),
     ...(certificate === undefined ? {} : { certificate }),
@@ -143,9 +163,26 @@ async function runPlan(
   return failed(reason?.code ?? reports.find(({ outcome }) => outcome === 'failed')?.code ?? 'plan/failed', report)
 }
 
-/** The hash of what each step came to. */
-const reportHash = ({ id, state, reports }: PlanProgress): string =>
-  hash('sha256', canonicalJson({ id, state, reports: JSON.parse(JSON.stringify(reports)) as JsonValue }))
+/** The hash of what each step came to, without texts for people, which differ between releases. */
+function reportHash({ id, state, reports }: PlanProgress): string {
+  const steps = reports.map(({ message: _message, deviation: _deviation, ...step }) => step)
+  return hash('sha256', canonicalJson({ id, state, steps: JSON.parse(JSON.stringify(steps)) as JsonValue }))
+}
+
+/** Both parts are of the store: what a release brings differs between nodes. */
+async function installWorker(
+  controller: Controller,
+  { engine, supervisor, label, use, image }: MessageOf<'kernel/install-worker'>,
+): Promise<OperationOutcome> {
+  const { id } = await controller.installWorker({
+    engine,
+    supervisor,
+    ...(label === undefined ? {} : { label }),
+    ...(use === undefined ? {} : { use: use as 'default' }),
+    ...(image === undefined ? {} : { image }),
+  })
+  return done({ id })
+}
 
 async function upgradeKernel(
   controller: Controller,

@@ -14,8 +14,11 @@ export const voteChoices = ['yes', 'no', 'abstain', 'veto'] as const
 export type VoteChoice = (typeof voteChoices)[number]
 
 /** What code is uploaded for. */
-export const uploadKinds = ['vat', 'endo', 'kernel'] as const
-/** One of `uploadKinds`: a script of `bundleVat`, a bundle of `bundle-source` as JSON, a kernel. */
+export const uploadKinds = ['vat', 'endo', 'kernel', 'engine', 'supervisor'] as const
+/**
+ * One of `uploadKinds`: a script of `bundleVat`, a bundle of `bundle-source` as JSON, a kernel, a WebAssembly
+ * engine, a supervisor.
+ */
 export type UploadKind = (typeof uploadKinds)[number]
 
 /** A member of the governance and the weight of its vote; 0 removes it. */

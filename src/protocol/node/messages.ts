@@ -100,8 +100,32 @@ export const messageTable = {
   'kernel/run-plan': {
     by: 'vote',
     needs: 'kernel',
-    about: 'Runs an upgrade plan; with a certificate only as it was certified.',
-    fields: { plan: 'json', certificate: 'json?', onDeviation: 'name?' },
+    about: 'Runs an upgrade plan; with a certificate only as it was certified. `resume: again` or `skip` goes on with one that has stopped.',
+    fields: { plan: 'json', certificate: 'json?', onDeviation: 'name?', resume: 'name?' },
+  },
+  'kernel/abandon-plan': {
+    by: 'vote',
+    needs: 'kernel',
+    about: 'Ends the active plan where it is. What it did stays.',
+    fields: { reason: 'text' },
+  },
+  'kernel/install-worker': {
+    by: 'vote',
+    needs: 'kernel',
+    about: 'Installs a worker version of an engine and a supervisor that were uploaded.',
+    fields: { engine: 'bundle', supervisor: 'bundle', label: 'text?', use: 'name?', image: 'bundle?' },
+  },
+  'kernel/pause': {
+    by: 'vote',
+    needs: 'kernel',
+    about: 'Runs no vat until it is unpaused.',
+    fields: { reason: 'text' },
+  },
+  'kernel/unpause': {
+    by: 'vote',
+    needs: 'host',
+    about: 'Runs vats again, also after the end of a critical vat.',
+    fields: {},
   },
   'kernel/upgrade': {
     by: 'vote',

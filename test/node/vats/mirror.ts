@@ -45,6 +45,8 @@ export const buildRootObject: BuildRootObject = (_vatPowers, _parameters, baggag
     else notes.init(key, value)
   }
   const count = (key: string): number => (notes.has(key) ? (notes.get(key) as number) : 0)
+  /** Those who wait for an answer, by the number of its request. */
+  const waiting = new Map<number, (outcome: unknown) => void>()
   const receiverHandle = provideKindHandle(baggage, 'receiver')
   const makeReceiver = defineDurableKind(receiverHandle, () => ({}), {
     receive(_context, item: Change, number: number) {
@@ -59,7 +61,10 @@ export const buildRootObject: BuildRootObject = (_vatPowers, _parameters, baggag
         add(from, -BigInt(amount))
         add(feeAccount, BigInt(amount))
       }
-      if (item.kind === 'answer') note(`answer ${item.number}`, item.outcome)
+      if (item.kind === 'answer') {
+        note(`answer ${item.number}`, item.outcome)
+        waiting.get(item.number ?? 0)?.(item.outcome)
+      }
     },
   })
   const port = (name: string): Port => baggage.get(name) as Port
@@ -74,6 +79,10 @@ export const buildRootObject: BuildRootObject = (_vatPowers, _parameters, baggag
     balance: (address: string) => (balances.has(address) ? balances.get(address) : 0n),
     heard: () => [count('heard'), notes.has('gap')],
     answer: (number: number) => (notes.has(`answer ${number}`) ? notes.get(`answer ${number}`) : null),
+    settled: (number: number) =>
+      notes.has(`answer ${number}`)
+        ? notes.get(`answer ${number}`)
+        : new Promise((resolve) => void waiting.set(number, resolve)),
     pay: (to: string, amount: bigint) => E(port('ledger')).send({ kind: 'transfer', to, amount }),
     publish: (name: string, value: unknown) => E(port('publish')).send({ name, value }),
     echo: (value: unknown) => value,

@@ -10,6 +10,10 @@ import { counterOf, numberId, tableOf } from '../../state/table.ts'
 /** Messages that are operations on the kernel. */
 export const operationKinds = [
   'kernel/run-plan',
+  'kernel/abandon-plan',
+  'kernel/install-worker',
+  'kernel/pause',
+  'kernel/unpause',
   'kernel/upgrade',
   'kernel/upgrade-vat',
   'kernel/suspend',
