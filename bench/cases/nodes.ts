@@ -2,7 +2,9 @@
 import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Application, type Genesis } from '../../src/node/index.ts'
+import { addressOf, newKey, NodeClient, signTransaction } from '../../src/client/index.ts'
+import { Application, Sequencer, type Genesis } from '../../src/node/index.ts'
+import { openNodeServer } from '../../src/server/index.ts'
 import {
   accountOf,
   alice,
@@ -87,6 +89,38 @@ async function messagesPerSecond(): Promise<number> {
   return 500 / median(value)
 }
 
+/** Transfers a second through HTTP, signed, submitted and waited for by a client in this process. */
+async function endToEnd(changes: Partial<Genesis>, count: number): Promise<number> {
+  const place = mkdtempSync(join(tmpdir(), 'heirloom-bench-'))
+  const keys = Array.from({ length: 20 }, () => newKey())
+  const accounts = keys.map((key) => ({ address: addressOf(key), balance: '1000000' }))
+  const genesis = await genesisOf({ ...changes, accounts })
+  const application = await Application.open({ directory: join(place, 'store'), genesis })
+  const sequencer = Sequencer.open({ application, directory: place, blockTime: 200 })
+  const server = await openNodeServer({ sequencer, port: 0, limits: { requestsPerSecond: 1_000_000 } })
+  try {
+    sequencer.start()
+    const client = new NodeClient(server.url)
+    const began = performance.now()
+    let next = 0
+    const lane = async (): Promise<void> => {
+      for (let at = next++; at < count; at = next++) {
+        const key = keys[at % keys.length] ?? newKey()
+        const message = { kind: 'ledger/transfer', to: bob.address, amount: '1' } as const
+        const bytes = signTransaction(key, { chain: 'test', expires: 900, fee: '1000', message })
+        const outcome = await client.submitAndWait(bytes)
+        if (outcome.kind !== 'included' || outcome.result.code !== 'ok') throw new Error(JSON.stringify(outcome))
+      }
+    }
+    await Promise.all(Array.from({ length: 400 }, lane))
+    return count / ((performance.now() - began) / 1_000)
+  } finally {
+    await server.close()
+    await sequencer.close()
+    rmSync(place, { recursive: true, force: true })
+  }
+}
+
 export const nodes: BenchCase = {
   name: 'nodes',
   async measure(): Promise<readonly Figure[]> {
@@ -107,6 +141,18 @@ export const nodes: BenchCase = {
       },
       { what: '… growth of the store for each, without a vat', value: alone.bytes, unit: 'bytes', aim: '' },
       { what: '… with the vat', value: told.bytes, unit: 'bytes', aim: '' },
+      {
+        what: 'node: transfers through HTTP, signed and waited for, 400 in flight, blocks of 200 ms',
+        value: await endToEnd({ kernel: {}, published: {} }, 4_000),
+        unit: '/s',
+        aim: '',
+      },
+      {
+        what: '… and each heard of by a vat',
+        value: await endToEnd({}, 2_000),
+        unit: '/s',
+        aim: '',
+      },
       {
         what: 'node: messages of accounts to a vat, answered in their block, in blocks of 500',
         value: await messagesPerSecond(),
