@@ -107,7 +107,7 @@ test('a message to a node that is not there is refused before it is signed for n
   assert.deepEqual([code, err.split(': ', 2)[1]], [3, 'client/unreachable'])
 })
 
-test('Hom1, Hom2: node init overwrites nothing, and leaves nothing when it fails', { timeout: 60_000 }, async (t) => {
+test('Hom1, Hom2: node init overwrites nothing, and leaves nothing when it fails', { timeout: 300_000 }, async (t) => {
   const directory = temporaryDirectory(t)
   for (const name of ['genesis.json', 'config.json', 'data']) {
     const home = join(directory, name)
@@ -141,7 +141,7 @@ for (const [config, place] of [
     assert.ok(err.startsWith('heirloom: node/bad-config: config.json: ') && err.includes(place), err)
   })
 
-test('a node does not start with another genesis, or with damaged blocks', { timeout: 60_000 }, async (t) => {
+test('a node does not start with another genesis, or with damaged blocks', { timeout: 300_000 }, async (t) => {
   const home = await homeWithKeys(t)
   const start = ['node', 'start', '--home', home]
   writeFileSync(join(home, 'data', 'blocks.sqlite'), 'not a database, not a database, not a database')
@@ -163,7 +163,7 @@ test('a node does not start with another genesis, or with damaged blocks', { tim
   }
 })
 
-test('a node says when it cannot listen', { timeout: 60_000 }, async (t) => {
+test('a node says when it cannot listen', { timeout: 300_000 }, async (t) => {
   const home = await homeWithKeys(t)
   const { server } = await localNode(t)
   const { port } = new URL(server.url)
@@ -173,7 +173,7 @@ test('a node says when it cannot listen', { timeout: 60_000 }, async (t) => {
   }
 })
 
-test('a command waits no longer than it may, and names its transaction', { timeout: 60_000 }, async (t) => {
+test('a command waits no longer than it may, and names its transaction', { timeout: 300_000 }, async (t) => {
   const home = await homeWithKeys(t)
   const { server, sequencer } = await localNode(t)
   await sequencer.stop()
@@ -184,7 +184,7 @@ test('a command waits no longer than it may, and names its transaction', { timeo
   assert.match(error.detail.hash, /^[0-9a-f]{64}$/)
 })
 
-test('an upload goes on where it stopped', { timeout: 60_000 }, async (t) => {
+test('an upload goes on where it stopped', { timeout: 300_000 }, async (t) => {
   const home = await homeWithKeys(t)
   const { server, client } = await localNode(t)
   const { bytes } = await bundleVat(fixture('counter'))

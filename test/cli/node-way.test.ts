@@ -7,7 +7,7 @@ import { mirrorConfig } from '../kit/nodes.ts'
 import { command, json, startNode, until } from './nodeSupport.ts'
 import { fixture, temporaryDirectory } from './support.ts'
 
-test('from node init to a vote', { timeout: 120_000 }, async (t) => {
+test('from node init to a vote', { timeout: 600_000 }, async (t) => {
   const directory = temporaryDirectory(t)
   const home = join(directory, 'home')
   const init = ['node', 'init', '--home', home, '--chain', 'demo', '--config', mirrorConfig(directory)]
@@ -63,7 +63,7 @@ test('from node init to a vote', { timeout: 120_000 }, async (t) => {
   assert.ok(existsSync(join(home, 'keys', 'operator.json')))
 })
 
-test('a second node joins by the genesis, and has the same app hash', { timeout: 60_000 }, async (t) => {
+test('a second node joins by the genesis, and has the same app hash', { timeout: 300_000 }, async (t) => {
   const directory = temporaryDirectory(t)
   const [home, second] = [join(directory, 'one'), join(directory, 'two')]
   const one = await json(['node', 'init', '--home', home, '--time', '5'])

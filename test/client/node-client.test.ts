@@ -113,7 +113,7 @@ test('a signal ends every wait', async (t) => {
   await Promise.all(waits.map((wait) => assert.rejects(wait, reason)))
 })
 
-test('Evs1: events go on after a restart of the node, each once', { timeout: 60_000 }, async (t) => {
+test('Evs1: events go on after a restart of the node, each once', { timeout: 300_000 }, async (t) => {
   const home = await preparedHome(t)
   let node = await runLocally(home)
   t.after(() => node.close())
@@ -145,7 +145,7 @@ test('Evs1: events go on after a restart of the node, each once', { timeout: 60_
   assert.deepEqual(later, ['3', '4'])
 })
 
-test('Cli1: a node that restarts while a client waits gets the transaction again', { timeout: 60_000 }, async (t) => {
+test('Cli1: a node that restarts while a client waits gets the transaction again', { timeout: 300_000 }, async (t) => {
   const home = await preparedHome(t)
   let node = await runLocally(home)
   t.after(() => node.close())

@@ -23,7 +23,7 @@ async function open(
   return sequencer
 }
 
-const soon = (): AbortSignal => AbortSignal.timeout(10_000)
+const soon = (): AbortSignal => AbortSignal.timeout(120_000)
 
 const balanceOf = (sequencer: Sequencer, address: string): string =>
   (sequencer.application.query(`ledger/balance/${address}`).value as { readonly balance: string }).balance
@@ -70,7 +70,7 @@ test('no block is made without work, and one is made for work of vats and for op
   const { hash } = sequencer.submit(transaction(alice, { kind: 'governance/propose', title: '', messages }))
   await sequencer.included(hash, 500, soon())
   const started = Date.now()
-  while (sequencer.application.hasWork && Date.now() - started < 10_000) await sleep(10)
+  while (sequencer.application.hasWork && Date.now() - started < 120_000) await sleep(10)
   assert.equal(sequencer.application.hasWork, false)
   const { height } = sequencer.application.info
   await sleep(100)
@@ -114,26 +114,26 @@ test('Seq2: stopping waits for the block under way, and nothing is made afterwar
 })
 
 test('Seq3: an upgrade that the release does not know stops the blocks, and reading and checking go on', async (t) => {
-  const sequencer = await open(t)
+  const sequencer = await open(t, undefined, {}, { 'governance.period': 50 })
   sequencer.start()
   const vote = async (message: Parameters<typeof transaction>[1]) => {
     const { hash } = sequencer.submit(transaction(alice, message))
     await sequencer.included(hash, 500, soon())
   }
-  const messages = [{ kind: 'upgrade/schedule', name: 'later', height: 30 }]
+  const messages = [{ kind: 'upgrade/schedule', name: 'later', height: 150 }]
   await vote({ kind: 'governance/propose', title: '', messages })
   const bobs = transaction(bob, { kind: 'governance/vote', proposal: 1, choice: 'yes' })
   sequencer.submit(bobs)
   await vote({ kind: 'governance/vote', proposal: 1, choice: 'yes' })
   const started = Date.now()
-  while (sequencer.state.kind === 'running' && Date.now() - started < 20_000) {
+  while (sequencer.state.kind === 'running' && Date.now() - started < 120_000) {
     sequencer.submit(transaction(alice, transfer(bob, 1)))
     await sleep(5)
   }
   const { state } = sequencer
   assert.deepEqual([state.kind, state.kind === 'halted' && state.code], ['halted', 'node/halted'])
-  assert.equal(sequencer.application.info.height, 29)
-  assert.equal(sequencer.blocks.height, 29, 'no block of the height is kept: a newer release makes it')
+  assert.equal(sequencer.application.info.height, 149)
+  assert.equal(sequencer.blocks.height, 149, 'no block of the height is kept: a newer release makes it')
   assert.equal(sequencer.application.check(transaction(alice, transfer(bob, 1))).code, 'ok')
 })
 

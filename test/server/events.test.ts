@@ -185,7 +185,7 @@ async function heldBytes(): Promise<number> {
   return heapUsed + external
 }
 
-test('readers that read nothing hold no memory, and are cut off', { timeout: 120_000 }, async (t) => {
+test('readers that read nothing hold no memory, and are cut off', { timeout: 600_000 }, async (t) => {
   const node = await openNode(t, { server: { limits: { stalledSeconds: 10 } } })
   await submit(node, transfer(alice, bob))
   fillWithEvents(node, 1_000, 'x'.repeat(20_000))
@@ -207,7 +207,7 @@ test('readers that read nothing hold no memory, and are cut off', { timeout: 120
   for (const socket of sockets) socket.destroy()
 })
 
-test('a slow reader gets every event', { timeout: 120_000 }, async (t) => {
+test('a slow reader gets every event', { timeout: 600_000 }, async (t) => {
   const node = await openNode(t)
   await submit(node, transfer(alice, bob))
   fillWithEvents(node, 3_000, 'y'.repeat(1_000))

@@ -21,7 +21,7 @@ async function start(directory: string): Promise<Running> {
   return { child, url }
 }
 
-test('a stream goes on over kills without a gap or a repetition', { timeout: 120_000 }, async (t) => {
+test('a stream goes on over kills without a gap or a repetition', { timeout: 600_000 }, async (t) => {
   let running: Running | undefined
   t.after(() => running?.child.kill('SIGKILL'))
   const directory = temporaryDirectory(t)

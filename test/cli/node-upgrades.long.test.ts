@@ -19,7 +19,7 @@ async function schedule(home: string, url: string, name: string): Promise<number
   return height
 }
 
-test('Npr2: a node halts for an upgrade that it does not have', { timeout: 120_000 }, async (t) => {
+test('Npr2: a node halts for an upgrade that it does not have', { timeout: 600_000 }, async (t) => {
   const home = await homeWithKeys(t)
   const config = JSON.stringify({ listen: { port: 0 }, blockTime: 20, idleTime: 20 })
   writeFileSync(join(home, 'config.json'), config)
@@ -49,7 +49,7 @@ test('Npr2: a node halts for an upgrade that it does not have', { timeout: 120_0
   assert.deepEqual((value as { ended: unknown }).ended, [{ name: 'two', height, outcome: 'done' }])
 })
 
-test('an upgrade is skipped by its name and height', { timeout: 120_000 }, async (t) => {
+test('an upgrade is skipped by its name and height', { timeout: 600_000 }, async (t) => {
   const home = await homeWithKeys(t)
   writeFileSync(join(home, 'config.json'), JSON.stringify({ listen: { port: 0 }, blockTime: 20, idleTime: 20 }))
   const node = await startNode(t, home)

@@ -12,7 +12,7 @@ import { fileWith, heirloomProcess, launcher } from './support.ts'
 const isRunning = (url: string) => async (): Promise<boolean> =>
   ((await json(['node', 'status', '--node', url]))['block'] as { phase: string } | null)?.phase === 'run'
 
-test('Npr1: SIGTERM ends a node at a block, and it goes on from there', { timeout: 60_000 }, async (t) => {
+test('Npr1: SIGTERM ends a node at a block, and it goes on from there', { timeout: 300_000 }, async (t) => {
   const home = await homeWithKeys(t)
   const node = await startNode(t, home, ['--verbose'])
   const spin = ['tx', 'kernel/send', 'to=mirror', 'method=spin', 'args=[15000000]', '--key', 'alice', '--home', home]
@@ -37,7 +37,7 @@ test('Npr1: SIGTERM ends a node at a block, and it goes on from there', { timeou
   assert.equal((JSON.parse(end.out) as { ended: string }).ended, 'signal')
 })
 
-test('after kill -9 a node goes on, and what was included stays', { timeout: 60_000 }, async (t) => {
+test('after kill -9 a node goes on, and what was included stays', { timeout: 300_000 }, async (t) => {
   const home = await homeWithKeys(t)
   let height = 0
   for (let round = 1; round <= 3; round += 1) {
@@ -53,7 +53,7 @@ test('after kill -9 a node goes on, and what was included stays', { timeout: 60_
   assert.equal((value as { balance: string }).balance, '1000003')
 })
 
-test('one node at a time runs in a directory, and it is not reset meanwhile', { timeout: 60_000 }, async (t) => {
+test('one node at a time runs in a directory, and it is not reset meanwhile', { timeout: 300_000 }, async (t) => {
   const home = await homeWithKeys(t)
   const { url } = await startNode(t, home)
   for (const words of [['start'], ['reset', '--yes']]) {
@@ -63,7 +63,7 @@ test('one node at a time runs in a directory, and it is not reset meanwhile', { 
   assert.ok((await heightOf(url)) >= 0 && existsSync(new NodeHome(home).blocks))
 })
 
-test('a running node is exported, and the import goes on with its blocks', { timeout: 120_000 }, async (t) => {
+test('a running node is exported, and the import goes on with its blocks', { timeout: 600_000 }, async (t) => {
   const home = await homeWithKeys(t)
   const { url, child, ended } = await startNode(t, home)
   const sending = ['tx', 'ledger/transfer', 'to=bob', 'amount=7', '--key', 'alice', '--home', home]
