@@ -55,6 +55,11 @@ export async function eventfulBlocks(t: TestContext): Promise<readonly EventfulB
   await node.install((await payer()).bytes, 'vat', 'payer')
   await node.block(transaction(alice, transfer({ ...alice, address: portAccount }, 100)))
   await done({ kind: 'kernel/run-plan', plan: paying(bob.address) })
+  // It fails in the block in which it was put in place, and is taken back.
+  const poison = transaction(alice, sending('echo', 'poison'))
+  await node.voteWith([{ kind: 'kernel/upgrade', kernel: bad }], poison)
+  assert.equal((node.query('kernel/status') as { kernel: string }).kernel === bad, false)
+  await node.block()
   await done({ kind: 'kernel/upgrade', kernel: bad })
   await node.block(transaction(alice, transfer(carol, 7)))
   await node.block(transaction(alice, sending('echo', 'poison')), transaction(alice, transfer(carol, 7)))

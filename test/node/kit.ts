@@ -143,7 +143,15 @@ export class TestNode {
   }
 
   /** Proposes the messages, votes yes, and makes blocks until the proposal is decided and executed. */
-  async vote(...messages: readonly JsonValue[]): Promise<Record<string, JsonValue>> {
+  vote(...messages: readonly JsonValue[]): Promise<Record<string, JsonValue>> {
+    return this.voteWith(messages)
+  }
+
+  /** As `vote`; the block in which the proposal is executed has these transactions too. */
+  async voteWith(
+    messages: readonly JsonValue[],
+    ...transactions: readonly Uint8Array[]
+  ): Promise<Record<string, JsonValue>> {
     const data = await this.good(alice, { kind: 'governance/propose', title: 'a vote', messages })
     const { proposal } = data as { readonly proposal: number }
     await this.block(
@@ -152,7 +160,7 @@ export class TestNode {
       ),
     )
     for (let blocks = 0; blocks < 10; blocks += 1) {
-      await this.block()
+      await this.block(...(blocks === 0 ? transactions : []))
       const view = this.query(`governance/show/${proposal}`) as Record<string, JsonValue>
       if (view['state'] !== 'voting' && view['state'] !== 'executing') return view
     }

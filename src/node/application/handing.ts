@@ -91,7 +91,7 @@ export async function hand(controller: Controller, items: readonly Item[], done:
 }
 
 const isOfAFault = (error: unknown): boolean =>
-  error instanceof CodedError && (error.code === 'kernel/fault' || error.code === 'kernel/faulted')
+  error instanceof CodedError && ['kernel/fault', 'kernel/faulted', 'kernel/returned'].includes(error.code)
 
 function give(controller: Controller, item: Item): Promise<unknown> {
   switch (item.kind) {
