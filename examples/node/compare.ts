@@ -18,13 +18,19 @@ export interface Comparison {
   readonly counted: number
   readonly sum: bigint
   readonly total: bigint
+  /** Transfers of the model. */
+  readonly executed: number
   readonly bank: { readonly heard: number; readonly gaps: number; readonly transfers: number }
   readonly statements: ReadonlyMap<string, Statement>
 }
 
-export const agrees = ({ accounts, asModelled, inBank, counted, sum, total, bank }: Comparison): boolean =>
+/** Whether ledger, bank and model are the same, and nothing was lost or heard of twice. */
+export const agrees = ({ accounts, asModelled, inBank, counted, sum, total, executed, bank }: Comparison): boolean =>
   [asModelled, inBank, counted].every((count) => count === accounts) &&
-  sum === total && total === BigInt(world.accounts) * world.openingBalance && bank.gaps === 0
+  sum === total &&
+  total === BigInt(world.accounts) * world.openingBalance &&
+  bank.transfers === executed &&
+  bank.gaps === 0
 
 /** Compares them, when the bank has heard everything. */
 export async function compare(chain: Chain): Promise<Comparison> {
@@ -45,6 +51,7 @@ export async function compare(chain: Chain): Promise<Comparison> {
     counted: count((address) => statements.get(address)?.transfers === (transfers.get(address) ?? 0)),
     sum: [...ledger.values()].reduce((sum, balance) => sum + balance, 0n),
     total: BigInt(((await chain.query('ledger/total')) as { readonly total: string }).total),
+    executed: chain.model.count,
     bank,
     statements,
   }

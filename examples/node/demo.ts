@@ -8,6 +8,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { beginChain } from './chapters/1-genesis.ts'
 import { runTransfers } from './chapters/2-transfers.ts'
 import { upgradeBank } from './chapters/3-code.ts'
@@ -18,17 +19,26 @@ import { Report, seconds } from './report.ts'
 
 const workplace = mkdtempSync(join(tmpdir(), 'heirloom-node-'))
 const report = new Report()
-process.on('exit', () => rmSync(workplace, { recursive: true, force: true }))
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => process.exit(1))
+process.on('exit', () => rmSync(workplace, { recursive: true, force: true, maxRetries: 10 }))
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+  process.on(signal, () => void endAll().finally(() => process.exit(1)))
 
-const began = performance.now()
-console.log(`A node of Heirloom: about a minute on two ordinary cores. Its directory is in ${workplace}`)
-try {
+/** After which it gives up, in milliseconds: clients would wait for ever for a node that is gone. */
+const patience = 600_000
+
+async function runChapters(): Promise<void> {
   const chain = await beginChain(workplace, report)
   await runTransfers(chain, report)
   await upgradeBank(chain, report)
   await swapKernel(chain, workplace, report)
   await upgradeHost(chain, report)
+}
+
+const began = performance.now()
+console.log(`A node of Heirloom: about a minute on two ordinary cores. Its directory is ${workplace}`)
+try {
+  const late = sleep(patience).then(() => Promise.reject(new Error('it takes too long')))
+  await Promise.race([runChapters(), late])
 } catch (error) {
   report.check('the demonstration came to its end', false, error instanceof Error ? (error.stack ?? '') : String(error))
 } finally {

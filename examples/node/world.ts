@@ -11,10 +11,10 @@ export const world = {
   /** How many transactions a client has under way at once. */
   inFlight: 400,
   /** For how many blocks a vote is open. */
-  period: 15,
+  period: 20,
   /** Milliseconds. */
   blockTime: 50,
-  idleTime: 100,
+  idleTime: 120,
 } as const
 
 export const keys: readonly Key[] = Array.from({ length: world.accounts }, (_, number) =>

@@ -12,13 +12,13 @@ const upgrades = join(import.meta.dirname, '..', 'release-2.ts')
 
 export async function upgradeHost(chain: Chain, report: Report): Promise<void> {
   chapter('5. A vote schedules an upgrade of the host; this release halts there, the next one goes on')
-  const height = (await chain.client.status()).height + world.period + 12
+  const height = (await chain.client.status()).height + world.period + 20
   const { state } = await chain.vote('Release 2', { kind: 'upgrade/schedule', name: 'release-2', height })
   report.check('the upgrade is scheduled', state === 'done', `release-2 at height ${height}`)
   await checkHalt(chain, height, 'it halts before its height', report)
   const ended = await chain.node.end('SIGTERM')
   await chain.restart()
-  await checkHalt(chain, height, `also after a restart`, report)
+  await checkHalt(chain, height, 'also after a restart', report)
   report.check('SIGTERM ends it with exit code 0', ended === 0, `exit code ${ended}`)
   await chain.node.end('SIGTERM')
 
