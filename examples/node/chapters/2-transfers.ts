@@ -1,6 +1,6 @@
 /** Chapter 2: 2,000 transfers, many under way at once; the node is killed in the middle and started again. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { hashOfTransaction, signTransaction } from 'heirloom/client'
+import { hashOfTransaction, NodeError, signTransaction } from 'heirloom/client'
 import { chapter } from '../../claims.ts'
 import { inFlight, type Chain } from '../chain.ts'
 import { agrees, compare } from '../compare.ts'
@@ -114,10 +114,21 @@ async function usedNonces(chain: Chain, expires: number): Promise<number> {
     others,
     async (index) => {
       const other = sign({ from: index % world.accounts, to: 0, amount: 1_000n }, index, expires)
-      const { code } = await chain.client.check(other.bytes)
-      if (code === 'tx/nonce-used') used += 1
+      if ((await checkPatiently(chain, other.bytes)) === 'tx/nonce-used') used += 1
     },
     20,
   )
   return used
+}
+
+/** A node refuses requests that come too fast; then it is asked again. */
+async function checkPatiently(chain: Chain, bytes: Uint8Array): Promise<string> {
+  for (;;) {
+    try {
+      return (await chain.client.check(bytes)).code
+    } catch (error) {
+      if (!(error instanceof NodeError) || error.status !== 429) throw error
+      await sleep(100)
+    }
+  }
 }
