@@ -146,7 +146,12 @@ async function refuseStale(chain: Chain, bytes: Uint8Array, report: Report): Pro
     chain.decide(id),
     chain.upload(Buffer.concat([bytes, Buffer.from('\n// Other.\n')]), 'vat', label),
   ])
-  report.check('code that was not certified is not run under its label', other !== certificate.code.bundles[label], other.slice(0, 16))
+  const certified = certificate.code.bundles[label]
+  report.check(
+    'while it is voted on, the certified label is given to other code',
+    certified !== undefined && other !== certified,
+    `${certified?.slice(0, 12)} → ${other.slice(0, 12)}`,
+  )
   report.check('the proposal fails, with its code', state === 'failed' && reason === 'plan/conditions', `${state}: ${reason}`)
   const after = await copied(chain)
   report.check(
