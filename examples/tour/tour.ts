@@ -12,7 +12,7 @@ import { runTransfers } from './chapters/2-transfers.ts'
 import { upgradeIssuer } from './chapters/4-upgrade.ts'
 import { refuseUpgrade } from './chapters/5-refusal.ts'
 import { compareEvictions } from './chapters/6-eviction.ts'
-import { Claims } from './claims.ts'
+import { Claims } from '../claims.ts'
 
 const workplace = mkdtempSync(join(tmpdir(), 'heirloom-tour-'))
 const directory = join(workplace, 'store')

@@ -12,7 +12,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
-import { chapter, Claims } from '../tour/claims.ts'
+import { chapter, Claims } from '../claims.ts'
 import { Market } from './market.ts'
 
 const workplace = mkdtempSync(join(tmpdir(), 'heirloom-zoe-'))

@@ -1,8 +1,8 @@
 /** Chapter 1: a fresh store, an issuer, a market and 50 wallets with 1,000 purses. */
 import { openController } from 'heirloom'
 import { ask, heldPurses, installIssuer, installVat, settle, walletName } from '../bank.ts'
-import { chapter } from '../claims.ts'
-import type { Claims } from '../claims.ts'
+import { chapter } from '../../claims.ts'
+import type { Claims } from '../../claims.ts'
 import { world } from '../transfers.ts'
 
 export async function makeWorld(directory: string, claims: Claims): Promise<void> {

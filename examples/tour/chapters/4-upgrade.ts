@@ -2,8 +2,8 @@
 import { isDisconnection } from 'heirloom'
 import type { Controller, Disconnection, GoneError, Remote, ResultHandle, UpgradeResult } from 'heirloom'
 import { ask, askWallets, balances, drift, heldPurses, installIssuer, open, transfer } from '../bank.ts'
-import { chapter } from '../claims.ts'
-import type { Claims } from '../claims.ts'
+import { chapter } from '../../claims.ts'
+import type { Claims } from '../../claims.ts'
 import { applyTransfers, readTransfers, world } from '../transfers.ts'
 
 interface Note {

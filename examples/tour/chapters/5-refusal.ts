@@ -1,8 +1,8 @@
 /** Chapter 5: version 3 forgets a kind. It is refused, and version 2 goes on as if nothing had been tried. */
 import { isRejection } from 'heirloom'
 import { ask, balances, installIssuer, open, settle } from '../bank.ts'
-import { chapter } from '../claims.ts'
-import type { Claims } from '../claims.ts'
+import { chapter } from '../../claims.ts'
+import type { Claims } from '../../claims.ts'
 
 export async function refuseUpgrade(directory: string, claims: Claims): Promise<void> {
   chapter('5. Version 3 forgets a kind')

@@ -4,8 +4,8 @@
  */
 import { forkStore, openController } from 'heirloom'
 import type { CrankRecord } from 'heirloom'
-import { chapter } from '../claims.ts'
-import type { Claims } from '../claims.ts'
+import { chapter } from '../../claims.ts'
+import type { Claims } from '../../claims.ts'
 import { readTransfers } from '../transfers.ts'
 
 const transfersToCompare = 25

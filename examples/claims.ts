@@ -1,4 +1,4 @@
-/** The claims of the tour. Each is checked when it is made; a false one makes the tour fail. */
+/** The claims of a demonstration. Each is checked when it is made; a false one makes the program fail. */
 
 export interface Claim {
   readonly text: string
