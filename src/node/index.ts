@@ -7,6 +7,7 @@ export type { BlockUnderWay, Inclusion, SequencerOptions, SequencerState } from 
 export type { BlockStore, EventRange, StoredEvent, StoredTransaction } from './sequencer/blockStore.ts'
 export type { Admission, MempoolLimits } from './sequencer/mempool.ts'
 export { readGenesis } from './application/genesis.ts'
+export { parameterOf, setParameter } from './modules/parameters/parameters.ts'
 export type { HostUpgrade, HostUpgrades } from './application/upgrading.ts'
 export type { Context } from './modules/module.ts'
 export type {
