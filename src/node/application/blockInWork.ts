@@ -13,7 +13,7 @@
  * the same sequence of writes, and comes to the same hash.
  */
 import { hash } from 'node:crypto'
-import { assert } from '../../base/errors.ts'
+import { assert, CodedError } from '../../base/errors.ts'
 import type { Controller } from '../../host/controller.ts'
 import { refuse } from '../../protocol/codes.ts'
 import type { Block, BlockResult, NodeEvent, TransactionResult } from '../../protocol/node/views.ts'
@@ -257,11 +257,18 @@ export class BlockInWork {
     if (work.phase.kind === 'run') return
     const { state } = await this.#controller.storeStatus()
     if (state.kind === 'faulted') return
-    const report = await this.#controller.run({
-      computrons: BigInt(parameterOf(this.#block, 'kernel.computrons')),
-    })
-    if (report.ended === 'faulted') this.#contextOf(work).emit('kernel-faulted', {})
-    if (report.returned !== null) this.#contextOf(work).emit('kernel-returned', {})
+    const { emit } = this.#contextOf(work)
+    try {
+      const report = await this.#controller.run({
+        computrons: BigInt(parameterOf(this.#block, 'kernel.computrons')),
+      })
+      if (report.ended === 'faulted') emit('kernel-faulted', {})
+      if (report.returned !== null) emit('kernel-returned', {})
+    } catch (error) {
+      // A step of a migration failed, and the kernel before it is in its place again.
+      if (!(error instanceof CodedError) || error.code !== 'kernel/upgrade-failed') throw error
+      emit('kernel-returned', {})
+    }
   }
 
   // --- the end

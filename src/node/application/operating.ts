@@ -5,6 +5,8 @@
  *       read from the store: the history of plans, of kernels, or the fault that it ended in.
  * Opr2. An operation that the kernel refuses has failed; one that this machine could not do is not done, and
  *       the block is not committed.
+ * Opr3. An operation that needs the kernel (`messageTable`) fails while it is faulted, paused or migrating.
+ *       One that needs the host alone waits for the end of a migration if it has to.
  */
 import { hash } from 'node:crypto'
 import { CodedError } from '../../base/errors.ts'
@@ -12,6 +14,7 @@ import type { Controller } from '../../host/controller.ts'
 import type { EndoBundle } from '../../bundler/endoBundle.ts'
 import type { PlanProgress } from '../../protocol/machine/plans.ts'
 import type { JsonValue } from '../../protocol/node/fields.ts'
+import { messageTable } from '../../protocol/node/messages.ts'
 import { canonicalJson } from '../../protocol/node/transaction.ts'
 import type { Installation, Operation, OperationMessage } from '../modules/kernel/operations.ts'
 import { uploadedBytes } from '../modules/kernel/uploads.ts'
@@ -25,7 +28,7 @@ export type OperationOutcome =
   | { readonly kind: 'failed'; readonly code: string; readonly report: string | null }
   /** The kernel answers this request when it runs. */
   | { readonly kind: 'requested'; readonly sequence: number }
-  /** A plan waits for an item at a port: it goes on in the next block. */
+  /** It goes on in the next block: a plan waits for an item at a port, or a migration is under way. */
   | { readonly kind: 'waiting' }
   /** An item has another number now. */
   | { readonly kind: 'renumbered'; readonly from: number; readonly to: number }
@@ -55,11 +58,22 @@ export async function operate(
 ): Promise<OperationOutcome> {
   try {
     if (what.kind === 'install') return await install(controller, state, what)
-    return await act(controller, state, what, begun)
+    const obstacle = begun === null ? await obstacleTo(controller, what) : null
+    return obstacle === null ? await act(controller, state, what, begun) : failed(obstacle)
   } catch (error) {
     if (isLocal(error)) throw error
-    return failed((error as CodedError).code)
+    const { code } = error as CodedError
+    const waits = code === 'kernel/migrating' && what.kind !== 'install' && messageTable[what.kind].needs === 'host'
+    return waits ? { kind: 'waiting' } : failed(code)
   }
+}
+
+/** Opr3: the code of why the kernel cannot do it now; null if it can. Ending a pause is possible in one. */
+async function obstacleTo(controller: Controller, { kind }: OperationMessage): Promise<string | null> {
+  if (messageTable[kind].needs === 'host') return null
+  const { state, paused } = await controller.storeStatus()
+  if (state.kind !== 'ready') return `kernel/${state.kind}`
+  return paused === null || kind === 'kernel/unpause' ? null : 'kernel/paused'
 }
 
 async function install(
@@ -97,7 +111,7 @@ async function act(
     case 'kernel/run-plan':
       return runPlan(controller, state, message, begun)
     case 'kernel/upgrade':
-      return upgradeKernel(controller, message.kernel, begun)
+      return upgradeKernel(controller, message, begun)
     case 'kernel/upgrade-vat': {
       const { vat, bundle, parameters } = message
       const options = parameters === undefined ? {} : { parameters }
@@ -116,6 +130,9 @@ async function act(
       return { kind: 'renumbered', from: message.item, to: await controller.putBack(message.item) }
     case 'kernel/retry':
       return retry(controller, begun)
+    case 'kernel/unpause':
+      await controller.resumeKernel()
+      return done()
   }
 }
 
@@ -130,6 +147,7 @@ async function runPlan(
   { plan, certificate, onDeviation }: Extract<OperationMessage, { readonly kind: 'kernel/run-plan' }>,
   begun: BegunOperation | null,
 ): Promise<OperationOutcome> {
+  if (begun === null) await abandonStanding(controller)
   const progress = await controller.runPlan(plan, {
     cranksPerBlock: parameterOf(state, 'kernel.step-cranks'),
     ...(certificate === undefined ? {} : { certificate }),
@@ -143,13 +161,19 @@ async function runPlan(
   return failed(reason?.code ?? reports.find(({ outcome }) => outcome === 'failed')?.code ?? 'plan/failed', report)
 }
 
+/** A plan that failed stands until its operator decides about it: on a node, a vote for the next plan. */
+async function abandonStanding(controller: Controller): Promise<void> {
+  const plan = await controller.plan()
+  if (plan?.state === 'paused' || plan?.state === 'stopped') await controller.abandonPlan('a vote runs another plan')
+}
+
 /** The hash of what each step came to. */
 const reportHash = ({ id, state, reports }: PlanProgress): string =>
   hash('sha256', canonicalJson({ id, state, reports: JSON.parse(JSON.stringify(reports)) as JsonValue }))
 
 async function upgradeKernel(
   controller: Controller,
-  kernel: string,
+  { kernel, rowsPerBlock }: Extract<OperationMessage, { readonly kind: 'kernel/upgrade' }>,
   begun: BegunOperation | null,
 ): Promise<OperationOutcome> {
   const before = begun === null ? undefined : (await controller.kernelHistory())[begun.kernels]
@@ -157,7 +181,9 @@ async function upgradeKernel(
     const isInPlace = before.refused === null && before.returned === null
     return isInPlace ? done({ kernel }) : failed('kernel/upgrade-failed')
   }
-  await controller.upgradeKernel(kernel)
+  // A migration that is spread over blocks is in the history when it has ended.
+  if (begun !== null && (await controller.storeStatus()).state.kind === 'migrating') return done({ kernel })
+  await controller.upgradeKernel(kernel, rowsPerBlock === undefined ? {} : { rowsPerBlock })
   return done({ kernel })
 }
 

@@ -4,7 +4,8 @@
  * | field    | meaning                                                                                    |
  * |----------|--------------------------------------------------------------------------------------------|
  * | `by`     | `account`: any account sends it in a transaction; `vote`: a proposal that passed           |
- * | `needs`  | `host`: works also without the kernel; `kernel`: refused while the kernel cannot work      |
+ * | `needs`  | `host`: works also without the kernel; `kernel`: refused while the kernel is faulted,      |
+ * |          | migrating or paused (`kernel/unpause` ends a pause)                                        |
  * | `fields` | the fields beside `kind`                                                                   |
  */
 import type { FieldsOf, FieldSpec } from './fields.ts'
@@ -106,8 +107,10 @@ export const messageTable = {
   'kernel/upgrade': {
     by: 'vote',
     needs: 'host',
-    about: 'Puts an installed kernel in place, also while the present one is faulted.',
-    fields: { kernel: 'bundle' },
+    about:
+      'Puts an installed kernel in place, also while the present one is faulted; with `rowsPerBlock` its tables are ' +
+      'migrated in as many blocks as that takes.',
+    fields: { kernel: 'bundle', rowsPerBlock: 'count?' },
   },
   'kernel/upgrade-vat': {
     by: 'vote',
@@ -149,6 +152,12 @@ export const messageTable = {
     by: 'vote',
     needs: 'host',
     about: 'Has a faulted kernel go on.',
+    fields: {},
+  },
+  'kernel/unpause': {
+    by: 'vote',
+    needs: 'kernel',
+    about: 'Has a kernel go on that was paused by the end or a fault of a critical vat.',
     fields: {},
   },
 } as const satisfies Readonly<Record<string, MessageSpec>>

@@ -18,6 +18,7 @@ export const operationKinds = [
   'kernel/set-aside',
   'kernel/put-back',
   'kernel/retry',
+  'kernel/unpause',
 ] as const satisfies readonly MessageKind[]
 
 export type OperationMessage = Extract<Message, { readonly kind: (typeof operationKinds)[number] }>
