@@ -221,9 +221,11 @@ export class BlockInWork {
       await this.#write(work, { kind: 'operations', begun: { number: operation.number, kernels } })
     }
     const isVain = proposal !== null && hasFailed(this.#part, proposal)
-    const outcome = isVain ? skipped : await operate(this.#controller, this.#part, operation, again)
-    if (outcome.kind === 'waiting') return 'waiting'
-    noteOutcome(context, operation, outcome)
+    if (!isVain) {
+      const outcome = await operate(this.#controller, this.#part, operation, again)
+      if (outcome.kind === 'waiting') return 'waiting'
+      noteOutcome(context, operation, outcome)
+    }
     removeOperation(this.#part, operation)
     return 'next'
   }
@@ -291,19 +293,17 @@ export class BlockInWork {
   }
 }
 
-const skipped: OperationOutcome = { kind: 'done', data: null, report: null }
-
 const firstLine = (text: string): string => text.split('\n', 1)[0] ?? ''
 
 /** What an operation changes in the host's state. */
 function noteOutcome(
   { state, emit, ...context }: Context,
-  { proposal, what }: Operation,
+  { number, proposal, what }: Operation,
   outcome: Exclude<OperationOutcome, { readonly kind: 'waiting' }>,
 ): void {
   if (what.kind === 'install') forgetUpload(state, what.hash)
   if (outcome.kind === 'requested') {
-    if (proposal !== null) operationPending(state, outcome.sequence, proposal)
+    if (proposal !== null) operationPending(state, outcome.sequence, { number, kind: what.kind, proposal })
     return
   }
   if (outcome.kind === 'renumbered') sendRenumbered(state, outcome.from, outcome.to)
@@ -311,7 +311,7 @@ function noteOutcome(
   const report = outcome.kind === 'renumbered' ? null : outcome.report
   const data = outcome.kind === 'done' ? outcome.data : null
   const upload = what.kind === 'install' ? { upload: what.hash } : {}
-  emit('operation', { operation: what.kind, proposal, code: failure, data, ...upload })
+  emit('operation', { number, operation: what.kind, proposal, code: failure, data, ...upload })
   if (proposal !== null) operationEnded({ state, emit, ...context }, proposal, { failure, report })
 }
 

@@ -2,7 +2,13 @@
 import { isRecord } from '../../base/guards.ts'
 import { isBundleId } from '../../base/ids.ts'
 import { uploadKinds, voteChoices, type FieldKind, type FieldSpec } from '../../protocol/node/fields.ts'
-import { isMessageKind, messageTable, type Message, type MessageSpec } from '../../protocol/node/messages.ts'
+import {
+  isMessageKind,
+  messageTable,
+  type Message,
+  type MessageSpec,
+  type VoteMessage,
+} from '../../protocol/node/messages.ts'
 
 /** A value that is not what its field must be: where, and what it must be. */
 export class FieldFlaw extends Error {
@@ -95,10 +101,16 @@ export function readMessage(given: unknown, path: string, by: MessageSpec['by'])
     if (name !== 'kind' && !Object.hasOwn(fields, name)) throw new FieldFlaw(`${path}.${name}`, 'not a field of the message')
   for (const [name, field] of Object.entries(fields)) checkField(value, name, field, path)
   if (kind === 'governance/propose')
-    for (const [index, each] of (value['messages'] as unknown[]).entries())
-      readMessage(each, `${path}.messages[${index}]`, 'vote')
+    readVoteMessages(value['messages'] as unknown[], `${path}.messages`)
   return given as Message
 }
+
+/**
+ * Reads the messages of a proposal.
+ * @throws FieldFlaw with the path of the first flaw
+ */
+export const readVoteMessages = (given: readonly unknown[], path: string): readonly VoteMessage[] =>
+  given.map((each, index) => readMessage(each, `${path}[${index}]`, 'vote') as VoteMessage)
 
 function checkField(
   value: Readonly<Record<string, unknown>>,

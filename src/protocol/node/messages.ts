@@ -183,3 +183,6 @@ export type AccountMessageKind = {
 
 /** Messages that a vote executes. */
 export type VoteMessageKind = Exclude<MessageKind, AccountMessageKind>
+
+/** A message that a vote executes. */
+export type VoteMessage = Extract<Message, { readonly kind: VoteMessageKind }>

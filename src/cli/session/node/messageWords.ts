@@ -2,7 +2,7 @@
  * Messages in words of the command line: `to=h1… amount=5`. Which fields there are, and of which kinds, is in
  * the table of messages.
  */
-import { encodeArguments, messageTable, type AccountMessage, type VoteMessageKind } from '../../../client/index.ts'
+import { encodeArguments, messageTable, type AccountMessage, type VoteMessage, type VoteMessageKind } from '../../../client/index.ts'
 import type { FieldKind, FieldSpec } from '../../../protocol/node/fields.ts'
 import type { Message, MessageKind, MessageSpec } from '../../../protocol/node/messages.ts'
 import { FieldFlaw, readMessage } from '../../../node/transactions/fields.ts'
@@ -71,7 +71,8 @@ export function messageOf(
 }
 
 /** A message of a proposal, from JSON. */
-export const voteMessageOf = (text: string): Message => checked(parsed(text, '--message'), 'vote')
+export const voteMessageOf = (text: string): VoteMessage =>
+  checked(parsed(text, '--message'), 'vote') as VoteMessage
 
 const namesOf = (specs: Readonly<Record<string, FieldSpec>>): string =>
   Object.keys(specs).length === 0 ? 'none' : Object.keys(specs).join(', ')

@@ -47,6 +47,9 @@ export function queueOperation(state: Draft, proposal: number | null, what: Oper
   table.set(state, numberId(number), { number, proposal, what })
 }
 
+/** The number of the operation that was queued last. */
+export const lastOperation = (state: StateReader): number => last.get(state)
+
 /** All that is queued, in order. */
 export const queuedOperations = (state: StateReader): readonly Operation[] =>
   table.ids(state).flatMap((id) => table.get(state, id) ?? [])
