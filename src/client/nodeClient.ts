@@ -80,8 +80,8 @@ export class NodeClient {
   }
 
   /**
-   * What the messages of a proposal would do if a vote executed them now: the node tries them on a copy of its
-   * store, which may take minutes.
+   * What the messages of a proposal would do if a vote executed them now: the node tries them on a copy of
+   * its store, which may take minutes.
    * @throws NodeError `http/bad-request`: not messages of votes; `http/too-many`: the node checks another
    *   proposal now; `node/check-ended`
    */

@@ -122,7 +122,8 @@ async function prepared(): Promise<{ readonly node: TestNode; readonly ids: Ids 
   )
   await done(node, { kind: 'kernel/suspend', vat: 'idle', reason: 'r' })
   await done(node, { kind: 'upgrade/schedule', name: 'scheduled', height: 1_000_000 })
-  return { node, ids: { good, poisoned, onTrial, shaped, reshaped, throwing, waiting: 1, aside: 1, proposal: 0 } }
+  const kernels = { good, poisoned, onTrial, shaped, reshaped, throwing }
+  return { node, ids: { ...kernels, waiting: 1, aside: 1, proposal: 0 } }
 }
 
 async function done(node: TestNode, ...messages: readonly JsonValue[]): Promise<void> {
@@ -164,8 +165,14 @@ async function poison(node: TestNode): Promise<Ids> {
   return { ...ids, aside, waiting }
 }
 
+/** The state of the kernel, and what messages refer to. */
+interface State {
+  readonly is: string
+  readonly ids: Ids
+}
+
 /** How a node comes into each state. */
-const states: Readonly<Record<string, (node: TestNode) => Promise<{ readonly is: string; readonly ids: Ids }>>> = {
+const states: Readonly<Record<string, (node: TestNode) => Promise<State>>> = {
   async 'is faulted'(node) {
     await done(node, { kind: 'kernel/upgrade', kernel: ids.poisoned })
     await node.block()

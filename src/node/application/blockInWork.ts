@@ -20,7 +20,7 @@ import type { Block, BlockResult, NodeEvent, TransactionResult } from '../../pro
 import { hasFailed, operationEnded } from '../modules/governance/governance.ts'
 import { setKernelRecord } from '../modules/kernel/kernel.ts'
 import { queuedOperations, removeOperation, type Operation } from '../modules/kernel/operations.ts'
-import { forgetUpload } from '../modules/kernel/uploads.ts'
+import { forgetUpload, freeLabel } from '../modules/kernel/uploads.ts'
 import { sendHanded, sendRenumbered } from '../modules/kernel/sends.ts'
 import { owe, settleDebts } from '../modules/ledger/debts.ts'
 import { ledgerPort } from '../modules/ledger/ledger.ts'
@@ -302,6 +302,7 @@ function noteOutcome(
   outcome: Exclude<OperationOutcome, { readonly kind: 'waiting' }>,
 ): void {
   if (what.kind === 'install') forgetUpload(state, what.hash)
+  if (what.kind === 'install' && outcome.kind === 'failed') freeLabel(state, what)
   if (outcome.kind === 'requested') {
     if (proposal !== null) operationPending(state, outcome.sequence, { number, kind: what.kind, proposal })
     return

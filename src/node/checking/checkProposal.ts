@@ -2,15 +2,20 @@
  * Checks what the messages of a proposal would do: on a copy of the store, in which a vote on them has just
  * passed, it makes blocks and looks at what came of them.
  *
- * Chk1. The store of the node is only read. The copy is of a committed block of the store; if that is in the
+ * Pck1. The store of the node is only read. The copy is of a committed block of the store; if that is in the
  *       middle of a block of the node, the block is completed first.
- * Chk2. On the copy, the messages are executed by the same code as after a vote of members.
+ * Pck2. On the copy, the messages are executed by the same code as after a vote of members.
  */
 import { assert } from '../../base/errors.ts'
 import { openController } from '../../host/open.ts'
 import { codes } from '../../protocol/codes.ts'
 import type { JsonValue } from '../../protocol/node/fields.ts'
-import type { ChangedValue, CheckedMessage, CheckedStep, ProposalCheck } from '../../protocol/node/proposalCheck.ts'
+import type {
+  ChangedValue,
+  CheckedMessage,
+  CheckedStep,
+  ProposalCheck,
+} from '../../protocol/node/proposalCheck.ts'
 import type { NodeEvent } from '../../protocol/node/views.ts'
 import { forkStore } from '../../store/store.ts'
 import { Application } from '../application/application.ts'
@@ -64,7 +69,7 @@ const heightOf = (state: StateReader): number => {
   return meta.height
 }
 
-/** Chk1. */
+/** Pck1. */
 async function completeBlock({ copy, blocks, genesis }: CheckOrder): Promise<void> {
   const work = workOf(await stateOf(copy))
   if (work === undefined) return
@@ -106,7 +111,11 @@ async function passProposal({ copy, messages }: CheckOrder) {
 }
 
 /** Upgrades of the host are left out: their handlers are code of the release that runs the node. */
-async function openCopy({ copy, genesis, messages = [] }: Pick<CheckOrder, 'copy' | 'genesis'> & Partial<CheckOrder>) {
+async function openCopy({
+  copy,
+  genesis,
+  messages = [],
+}: Pick<CheckOrder, 'copy' | 'genesis'> & Partial<CheckOrder>): Promise<Application> {
   const due = messages.flatMap((message) => (message.kind === 'upgrade/schedule' ? [message] : []))
   const skip = [...scheduledUpgrades(await stateOf(copy)), ...due].map(({ name, height }) => `${name}@${height}`)
   return Application.open({ directory: copy, genesis, skip })
@@ -192,27 +201,45 @@ interface Found extends Made {
 }
 
 function checkedMessages(messages: readonly VoteMessage[], found: Found): readonly CheckedMessage[] {
-  const { refusal, proposal, events } = found
-  const passed = events.find(({ kind, data }) => kind === 'proposal-passed' && data['proposal'] === proposal.id)
-  const numbers = [...((passed?.data['operations'] ?? []) as readonly number[])]
+  const numbers = [...numbersOf(found)]
   return messages.map((message, place) => {
-    const { kind } = message
-    const isOperation = (operationKinds as readonly string[]).includes(kind)
+    const isOperation = (operationKinds as readonly string[]).includes(message.kind)
     const number = isOperation ? numbers.shift() : undefined
-    const base = { kind, code: null, text: '', data: null, steps: null }
-    if (refusal !== null && proposal.state === 'failed') {
-      const { code, text } = refusal
-      return place === refusal.place ? { ...base, outcome: 'failed', code, text } : { ...base, outcome: 'not-reached' }
-    }
-    if (!isOperation) return { ...base, outcome: 'done' }
     const steps = message.kind === 'kernel/run-plan' ? (found.plans.get(idOfPlan(message.plan)) ?? []) : null
-    const event = events.find(({ kind: is, data }) => is === 'operation' && data['number'] === number)
-    const outcome = proposal.state === 'failed' ? 'not-reached' : 'waiting'
-    return event === undefined ? { ...base, steps: steps && [], outcome } : { ...base, ...ofEvent(event), steps }
+    const base = { kind: message.kind, code: null, text: '', data: null, steps: null }
+    return { ...base, ...outcomeOf(found, { place, isOperation, number, steps }) }
   })
 }
 
-function ofEvent({ data: { code, data } }: NodeEvent): Pick<CheckedMessage, 'outcome' | 'code' | 'text' | 'data'> {
+/** The numbers of the operations that the proposal has queued. */
+function numbersOf({ events, proposal }: Found): readonly number[] {
+  const isPassing = ({ kind, data }: NodeEvent) => kind === 'proposal-passed' && data['proposal'] === proposal.id
+  const passed = events.find(isPassing)
+  return (passed?.data['operations'] ?? []) as readonly number[]
+}
+
+interface Placed {
+  readonly place: number
+  readonly isOperation: boolean
+  readonly number: number | undefined
+  readonly steps: readonly CheckedStep[] | null
+}
+
+type Outcome = Pick<CheckedMessage, 'outcome'> & Partial<CheckedMessage>
+
+function outcomeOf({ refusal, proposal, events }: Found, placed: Placed): Outcome {
+  const { place, isOperation, number, steps } = placed
+  if (refusal !== null && proposal.state === 'failed')
+    return place === refusal.place
+      ? { outcome: 'failed', code: refusal.code, text: refusal.text }
+      : { outcome: 'not-reached' }
+  if (!isOperation) return { outcome: 'done' }
+  const event = events.find((each) => each.kind === 'operation' && each.data['number'] === number)
+  if (event !== undefined) return { ...ofEvent(event), steps }
+  return { outcome: proposal.state === 'failed' ? 'not-reached' : 'waiting' }
+}
+
+function ofEvent({ data: { code, data } }: NodeEvent): Outcome {
   if (typeof code !== 'string') return { outcome: 'done', code: null, text: '', data: data ?? null }
   const known = Object.entries(codes).find(([each]) => each === code)
   return { outcome: 'failed', code, text: known?.[1] ?? '', data: null }

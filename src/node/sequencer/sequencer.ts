@@ -79,7 +79,8 @@ export class Sequencer {
     this.#application = application
     const blocks = join(directory, 'blocks.sqlite')
     this.#blocks = new BlockStore(blocks)
-    this.#checks = new ProposalChecks({ directory: application.directory, genesis: application.genesis, blocks })
+    const { directory: store, genesis } = application
+    this.#checks = new ProposalChecks({ directory: store, genesis, blocks })
     this.#mempool = new Mempool(application, options.mempool ?? defaultMempool)
     this.#blockTime = options.blockTime ?? 1_000
     this.#idleTime = options.idleTime ?? 10_000

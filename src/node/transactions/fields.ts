@@ -63,6 +63,10 @@ const checks: Readonly<Record<FieldKind, FieldCheck>> = {
   text: { wanted: `a well-formed text of at most ${maxText} characters`, holds: (value) => isText(value) },
   count: { wanted: 'a whole number from 0 on', holds: isCount },
   bundle: { wanted: 'the id of a bundle', holds: (value) => typeof value === 'string' && isBundleId(value) },
+  code: {
+    wanted: 'the id of a bundle, or a label',
+    holds: (value) => isName(value) || (typeof value === 'string' && isBundleId(value)),
+  },
   bytes: { wanted: 'bytes in Base64, with padding', holds: isBase64 },
   hash: { wanted: 'a SHA-256: 64 hexadecimal digits', holds: matches(/^[0-9a-f]{64}$/) },
   json: { wanted: 'JSON', holds: () => true },

@@ -78,7 +78,7 @@ export const messageTable = {
     by: 'account',
     needs: 'host',
     about: 'Begins to upload code, by the SHA-256 of its bytes. The sender uploads all chunks of it.',
-    fields: { hash: 'hash', for: 'upload', bytes: 'count', label: 'text?' },
+    fields: { hash: 'hash', for: 'upload', bytes: 'count', label: 'name?' },
   },
   'kernel/upload-chunk': {
     by: 'account',
@@ -116,7 +116,7 @@ export const messageTable = {
     by: 'vote',
     needs: 'host',
     about: 'Upgrades a vat; while the kernel is faulted, when it runs again.',
-    fields: { vat: 'name', bundle: 'name', parameters: 'json?' },
+    fields: { vat: 'name', bundle: 'code', parameters: 'json?' },
   },
   'kernel/suspend': {
     by: 'vote',

@@ -1,5 +1,5 @@
 /** Proposals: what the messages of one would do. */
-import { Type } from 'typebox'
+import { Type, type TSchema } from 'typebox'
 import { FieldFlaw, readVoteMessages, type ProposalCheck } from '../../node/index.ts'
 import { refuseHttp } from '../http/errors.ts'
 import { answer, jsonRoute } from './route.ts'
@@ -7,8 +7,7 @@ import { Height, Json } from './schemas.ts'
 
 const closed = { additionalProperties: false } as const
 
-const OrNull = <Schema extends ReturnType<typeof Type.String> | ReturnType<typeof Type.Number>>(schema: Schema) =>
-  Type.Union([schema, Type.Null()])
+const OrNull = <Schema extends TSchema>(schema: Schema) => Type.Union([schema, Type.Null()])
 
 const OneOf = <const Text extends string>(...texts: readonly Text[]) =>
   Type.Unsafe<Text>({ type: 'string', enum: [...texts] })
@@ -76,7 +75,7 @@ function messagesOf(given: readonly unknown[]) {
 
 const viewOf = (found: ProposalCheck) => ({
   ...found,
-  messages: found.messages.map(({ steps, ...message }) => ({ ...message, steps: steps === null ? null : [...steps] })),
+  messages: found.messages.map(({ steps, ...message }) => ({ ...message, steps: steps && [...steps] })),
   events: [...found.events],
 })
 

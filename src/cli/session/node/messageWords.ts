@@ -20,6 +20,7 @@ export const fieldWords: Readonly<Record<FieldKind, string>> = {
   text: 'a text',
   count: 'a whole number from 0 on',
   bundle: 'the id of a bundle',
+  code: 'the id or the label of a bundle',
   bytes: 'bytes in Base64',
   hash: 'a SHA-256: 64 hexadecimal digits',
   json: 'JSON',

@@ -1,6 +1,6 @@
 /**
  * A proposal on which all members have voted yes and whose vote is over: the next block executes it. Only for
- * copies of a store, on which nobody's vote counts; no message reaches it.
+ * copies of a store; no message of a node leads here.
  */
 import type { Draft } from '../../state/hostState.ts'
 import { membersOf, membersVersion } from './members.ts'
