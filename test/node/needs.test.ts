@@ -281,3 +281,41 @@ test('a plan that failed does not hold up the next one', async () => {
   assert.deepEqual([first['state'], first['reason']], ['failed', 'plan/answer-differs'])
   await done(node, { kind: 'kernel/run-plan', plan })
 })
+
+/** Makes blocks on two forks; on one of them each block is interrupted before its commit, and begun again. */
+async function assertAgree(node: TestNode, blocks: number): Promise<void> {
+  const [calm, killed] = [await fork(node), await fork(node)]
+  for (let made = 0; made < blocks; made += 1) {
+    await killed.app.deliver(killed.next())
+    await killed.restart()
+    const [one, other] = [await calm.block(), await killed.block()]
+    assert.equal(other.appHash, one.appHash, `block ${one.height}`)
+  }
+  assert.equal(stateOf(killed), stateOf(calm))
+}
+
+const suspending = { kind: 'kernel/suspend', vat: 'mirror', reason: 'r' } as const
+
+test('Opr1: a migration over blocks, with what waits for it, comes to the same hash after an interruption of each block', async () => {
+  const node = await fork(base)
+  await passing(node, { kind: 'kernel/upgrade', kernel: ids.shaped, rowsPerBlock: 5 }, suspending)
+  await assertAgree(node, 12)
+})
+
+test('Opr1: so does a migration that fails', async () => {
+  const node = await fork(base)
+  await passing(node, { kind: 'kernel/upgrade', kernel: ids.throwing, rowsPerBlock: 5 }, suspending)
+  await assertAgree(node, 12)
+})
+
+test('Opr1: so do a plan in the place of one that failed, and the end of a pause', async () => {
+  const node = await fork(base)
+  await done(node, { kind: 'kernel/terminate', vat: 'guard', reason: 'r' })
+  const steps = [{ kind: 'probe', name: 'no', to: 'mirror', method: 'version', answer: 5 }]
+  await passing(node, { kind: 'kernel/unpause' }, { kind: 'kernel/run-plan', plan: { id: 'q', about: 'fails', steps } })
+  const second = await fork(node)
+  await assertAgree(node, 2)
+  await second.block()
+  await passing(second, { kind: 'kernel/run-plan', plan })
+  await assertAgree(second, 2)
+})
