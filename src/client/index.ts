@@ -29,7 +29,14 @@ export type {
   Message,
   MessageKind,
   MessageOf,
+  VoteMessage,
   VoteMessageKind,
 } from '../protocol/node/messages.ts'
+export type {
+  ChangedValue,
+  CheckedMessage,
+  CheckedStep,
+  ProposalCheck,
+} from '../protocol/node/proposalCheck.ts'
 export type { AccountMessage } from '../protocol/node/transaction.ts'
 export type { JsonValue } from '../protocol/node/fields.ts'

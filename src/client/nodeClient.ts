@@ -9,6 +9,8 @@
 import { isRecord } from '../base/guards.ts'
 import type { JsonValue } from '../protocol/node/fields.ts'
 import type { AccountMessage } from '../protocol/node/transaction.ts'
+import type { VoteMessage } from '../protocol/node/messages.ts'
+import type { ProposalCheck } from '../protocol/node/proposalCheck.ts'
 import type { ParameterName } from '../protocol/node/parameters.ts'
 import { toBase64 } from './bytes.ts'
 import { eventsOf, type EventOptions } from './events.ts'
@@ -75,6 +77,16 @@ export class NodeClient {
   /** What the transaction would come to now. */
   check(transaction: Uint8Array, options: Waiting = {}): Promise<CheckResult> {
     return this.#ask({ path: '/v1/check', body: { transaction: toBase64(transaction) }, ...options })
+  }
+
+  /**
+   * What the messages of a proposal would do if a vote executed them now: the node tries them on a copy of
+   * its store, which may take minutes.
+   * @throws NodeError `http/bad-request`: not messages of votes; `http/too-many`: the node checks another
+   *   proposal now; `node/check-ended`
+   */
+  checkProposal(messages: readonly VoteMessage[], options: Waiting = {}): Promise<ProposalCheck> {
+    return this.#ask({ path: '/v1/proposals/check', body: { messages }, ...options })
   }
 
   /**

@@ -14,6 +14,8 @@ export interface ServerLimits {
   readonly streams: number
   /** Requests that wait for a block. */
   readonly waits: number
+  /** Seconds that the check of a proposal may take. */
+  readonly checkSeconds: number
   /** Seconds until a stream whose client reads nothing is closed. */
   readonly stalledSeconds: number
   /** Seconds between two comment lines in a stream. */
@@ -33,6 +35,7 @@ export const defaultLimits: ServerLimits = {
   requestBurst: 2_000,
   streams: 1_000,
   waits: 1_000,
+  checkSeconds: 120,
   stalledSeconds: 60,
   commentSeconds: 15,
   headSeconds: 10,

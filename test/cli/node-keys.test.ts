@@ -93,6 +93,7 @@ test('a file that is not that of a key is refused', async (t) => {
 for (const [words, exit, reported] of [
   [['new'], 2, 'cli/usage'],
   [['new', '../x'], 3, 'key/bad-name'],
+  [['new', 'a'.repeat(65)], 3, 'key/bad-name'],
   [['new', 'a', 'b'], 2, 'cli/usage'],
   [['show', 'nobody'], 3, 'key/unknown'],
   [['show', '/etc/passwd'], 3, 'key/bad-name'],

@@ -72,6 +72,10 @@ const refusals: readonly (readonly [words: string, exit: number, code: string])[
   ['gov propose --title x --message @missing.json', 2, 'cli/usage'],
   ['gov propose --title x --message {"kind":"ledger/transfer"}', 2, 'cli/usage'],
   ['gov propose --title x --message {"kind":"kernel/retry"}', 2, 'cli/usage'],
+  [`gov propose --title x${' --message {"kind":"kernel/retry"}'.repeat(21)}`, 2, 'cli/usage'],
+  ['gov propose --check', 2, 'cli/usage'],
+  ['gov propose --check --message {', 2, 'cli/usage'],
+  ['gov propose --check --message {"kind":"kernel/retry"}', 3, 'client/unreachable'],
   ['gov vote 1', 2, 'cli/usage'],
   ['gov vote x yes', 2, 'cli/usage'],
   ['gov show x', 2, 'cli/usage'],
@@ -182,6 +186,28 @@ test('a command waits no longer than it may, and names its transaction', { timeo
   const { error } = JSON.parse(out) as { error: { code: string; detail: { hash: string } } }
   assert.deepEqual([code, error.code], [3, 'client/timeout'])
   assert.match(error.detail.hash, /^[0-9a-f]{64}$/)
+})
+
+test('questions about nothing, with garbage and too long are refused by the node, and lists may be empty', { timeout: 300_000 }, async (t) => {
+  const { server } = await localNode(t)
+  const codeOf = async (...words: readonly string[]) => {
+    const { code, out } = await command([...words, '--node', server.url, '--json'])
+    return [code, (JSON.parse(out) as { error?: { code: string } }).error?.code]
+  }
+  assert.deepEqual(await codeOf('gov', 'list'), [0, undefined])
+  assert.deepEqual(await codeOf('gov', 'show', '99'), [3, 'node/no-query'])
+  assert.deepEqual(await codeOf('gov', 'show', '9'.repeat(30)), [2, 'cli/usage'])
+  assert.deepEqual(await codeOf('query', 'ledger/none'), [3, 'node/no-query'])
+  assert.deepEqual(await codeOf('query', 'ledger/balance/x'), [3, 'node/bad-query'])
+  assert.deepEqual(await codeOf('query', `ledger/${'x'.repeat(2_000)}`), [3, 'http/bad-request'])
+})
+
+test('a label that other code has is refused to an upload', { timeout: 300_000 }, async (t) => {
+  const home = await homeWithKeys(t)
+  const { server } = await localNode(t)
+  const upload = ['tx', 'upload', fixture('counter'), '--home', home, '--node', server.url, '--key', 'bob']
+  const { code, out } = await command([...upload, '--label', 'mirror'])
+  assert.deepEqual([code, out.split(': ', 1)[0]], [1, 'kernel/label-taken'], out)
 })
 
 test('an upload goes on where it stopped', { timeout: 300_000 }, async (t) => {

@@ -40,6 +40,14 @@ test('from node init to a vote', { timeout: 600_000 }, async (t) => {
   assert.deepEqual([fail.code, fail.out.split('\n')[1]], [1, 'rejected: Error: no'])
 
   const message = '{"kind":"parameters/set","name":"fees.host","value":2}'
+  const check = await command(['gov', 'propose', '--check', '--message', message, ...on])
+  assert.equal(check.code, 0)
+  assert.match(check.out, /^would be done: by block \d+, in \d+ blocks of a copy\n/)
+  assert.match(check.out, /^parameter fees\.host: 1 -> 2$/m)
+  const vain = await command(['gov', 'propose', '--check', '--message', '{"kind":"kernel/suspend","vat":"ghost","reason":"r"}', ...on])
+  assert.equal(vain.code, 1)
+  assert.match(vain.out, /^would fail with vat\/unknown: [^]*^kernel\/suspend +failed: vat\/unknown /m)
+
   const propose = ['gov', 'propose', '--title', 'Fees', '--message', message, ...on, ...at]
   const byAlice = await command([...propose, '--key', 'alice'])
   assert.deepEqual([byAlice.code, byAlice.out.split(':')[0]], [1, 'governance/not-a-member'])

@@ -123,6 +123,37 @@ test('uploads: chunks out of order, of others, too large, with the wrong hash, t
   await node.vote({ kind: 'parameters/set', name: 'uploads.lifetime', value: 1_000 })
 })
 
+test('Upl1: a label stays with the code that first had it, and a vote names code by its id too', async () => {
+  const [first, second] = [(await counter(7)).bytes, (await counter(8)).bytes]
+  const begin = (bytes: Uint8Array, label: string) =>
+    transaction(alice, { kind: 'kernel/begin-upload', hash: hash('sha256', bytes), for: 'vat', bytes: bytes.length, label })
+  const chunk = (bytes: Uint8Array) =>
+    transaction(alice, {
+      kind: 'kernel/upload-chunk',
+      hash: hash('sha256', bytes),
+      index: 0,
+      data: Buffer.from(bytes).toString('base64'),
+    })
+  const codesOf = async (...all: Uint8Array[]) => (await node.block(...all)).results.map(({ code }) => code)
+  assert.deepEqual(await codesOf(begin(first, 'seven'), begin(second, 'seven'), chunk(first), chunk(second)), [
+    'ok',
+    'ok',
+    'ok',
+    'kernel/label-taken',
+  ])
+  assert.deepEqual(await codesOf(begin(second, 'seven'), begin(second, 'mirror'), begin(first, 'seven')), [
+    'kernel/label-taken',
+    'kernel/label-taken',
+    'ok',
+  ])
+  const garbage = Buffer.from('garbage')
+  const endo = { hash: hash('sha256', garbage), for: 'endo', bytes: garbage.length, label: 'eight' } as const
+  assert.deepEqual(await codesOf(transaction(alice, { kind: 'kernel/begin-upload', ...endo }), chunk(garbage)), ['ok', 'ok'])
+  const id = await node.install((await counter(9)).bytes, 'vat', 'eight')
+  const upgraded = await node.vote({ kind: 'kernel/upgrade-vat', vat: 'counter', bundle: id })
+  assert.deepEqual([upgraded['state'], upgraded['reason']], ['done', null])
+})
+
 test('a bundle that is garbage is not installed, and the node goes on', async () => {
   for (const kind of ['endo', 'kernel'] as const) {
     const bytes = Buffer.from(`garbage for ${kind}`)

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { planSchema } from '../../src/host/plans/planSchema.ts'
 import { errorsPage } from './errors.ts'
 import { limitsPage } from './limits.ts'
+import { nodeMessagesPage } from './nodeMessages.ts'
 import { vatOptionsPage } from './vatOptions.ts'
 
 const root = join(import.meta.dirname, '..', '..')
@@ -13,6 +14,7 @@ export const pages: Readonly<Record<string, () => string>> = {
   'docs/errors.md': errorsPage,
   'docs/limits.md': limitsPage,
   'docs/vat-options.md': vatOptionsPage,
+  'docs/wires/node-messages.md': nodeMessagesPage,
   'docs/wires/plan.schema.json': () => `${JSON.stringify(planSchema, null, 2)}\n`,
 }
 

@@ -21,15 +21,16 @@ import type { JsonValue } from '../../protocol/node/fields.ts'
 import type { Block, BlockResult, CheckResult, NodeInfo } from '../../protocol/node/views.ts'
 import { beginState, answerQuery } from '../modules/modules.ts'
 import { QueryRefusal } from '../modules/query.ts'
-import { CommittedState, Draft, keyOf, rowPrefix, type StateReader } from '../state/hostState.ts'
-import { appHashOf } from './appHash.ts'
+import { CommittedState, Draft, keyOf, type StateReader } from '../state/hostState.ts'
+import { appHashOf } from '../state/appHash.ts'
 import { assertNext, BlockInWork, type Progress } from './blockInWork.ts'
 import { chooseTransactions, votesFirst, type Choice } from './choosing.ts'
 import { checkTransaction } from './executing.ts'
 import { hashOfGenesis, openStoreOf } from './genesis.ts'
 import { hasWork } from './hasWork.ts'
-import { hashFormat, metaOf, setMeta, stateFormat, type Meta } from './meta.ts'
+import { hashFormat, metaOf, setMeta, stateFormat, type Meta } from '../state/meta.ts'
 import { notePorts } from './ports.ts'
+import { readState } from '../state/readState.ts'
 import { assertKnown, type HostUpgrades, type SkippedUpgrades } from './upgrading.ts'
 
 /** How an application is opened. */
@@ -46,6 +47,8 @@ export interface ApplicationOptions {
 }
 
 export class Application {
+  readonly #directory: string
+  readonly #genesis: Genesis
   readonly #reopen: () => Promise<Controller>
   readonly #upgrades: HostUpgrades
   readonly #skipped: SkippedUpgrades
@@ -64,6 +67,8 @@ export class Application {
     this.#state = state
     this.#info = info
     const { directory, genesis, store = {} } = options
+    this.#directory = directory
+    this.#genesis = genesis
     this.#reopen = () => openStoreOf(genesis, { ...store, directory })
     this.#upgrades = options.upgrades ?? {}
     this.#skipped = new Set(options.skip ?? [])
@@ -99,6 +104,15 @@ export class Application {
   get isNew(): boolean {
     const meta = metaOf(this.#state)
     return meta !== undefined && meta.height < meta.initialHeight
+  }
+
+  /** The directory of the store. */
+  get directory(): string {
+    return this.#directory
+  }
+
+  get genesis(): Genesis {
+    return this.#genesis
   }
 
   /** The state of the host as of the last committed block. */
@@ -212,20 +226,6 @@ export class Application {
   /** Closes the store at its last commit. */
   async close(): Promise<void> {
     await this.#controller.shutdown()
-  }
-}
-
-const pageSize = 10_000
-
-/** Reads all rows of the host. */
-async function readState(controller: Controller): Promise<CommittedState> {
-  const rows: (readonly [string, string])[] = []
-  for (;;) {
-    const after = rows.at(-1)?.[0]
-    const stretch = { limit: pageSize, ...(after === undefined ? {} : { after }) }
-    const page = await controller.listHostState(rowPrefix, stretch)
-    rows.push(...page)
-    if (page.length < pageSize) return new CommittedState(rows)
   }
 }
 

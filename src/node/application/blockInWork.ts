@@ -13,14 +13,14 @@
  * the same sequence of writes, and comes to the same hash.
  */
 import { hash } from 'node:crypto'
-import { assert } from '../../base/errors.ts'
+import { assert, CodedError } from '../../base/errors.ts'
 import type { Controller } from '../../host/controller.ts'
 import { refuse } from '../../protocol/codes.ts'
 import type { Block, BlockResult, NodeEvent, TransactionResult } from '../../protocol/node/views.ts'
 import { hasFailed, operationEnded } from '../modules/governance/governance.ts'
 import { setKernelRecord } from '../modules/kernel/kernel.ts'
 import { queuedOperations, removeOperation, type Operation } from '../modules/kernel/operations.ts'
-import { forgetUpload } from '../modules/kernel/uploads.ts'
+import { forgetUpload, freeLabel } from '../modules/kernel/uploads.ts'
 import { sendHanded, sendRenumbered } from '../modules/kernel/sends.ts'
 import { owe, settleDebts } from '../modules/ledger/debts.ts'
 import { ledgerPort } from '../modules/ledger/ledger.ts'
@@ -29,10 +29,10 @@ import type { Context } from '../modules/module.ts'
 import { parameterOf } from '../modules/parameters/parameters.ts'
 import { Draft, keyOf, type Change, type CommittedState, type StateReader } from '../state/hostState.ts'
 import { hashOfTransaction } from '../transactions/readTransaction.ts'
-import { appHashOf } from './appHash.ts'
+import { appHashOf } from '../state/appHash.ts'
 import { codeOfNumber, executeTransaction, resultOf, type PaidFee } from './executing.ts'
 import { hand, itemsOf, listItems, type Item } from './handing.ts'
-import { metaOf, setMeta } from './meta.ts'
+import { metaOf, setMeta } from '../state/meta.ts'
 import { acceptWhatWaits, operate, type OperationOutcome } from './operating.ts'
 import { receiveItems, takeItems } from './ports.ts'
 import { noteForgotten, operationPending, settle } from './settling.ts'
@@ -200,21 +200,29 @@ export class BlockInWork {
     const { begun } = work.phase
     let isPlanWaiting = false
     for (const operation of queuedOperations(this.#part)) {
-      if (begun !== null && operation.number < begun.number) continue
+      const isPlan = operation.what.kind === 'kernel/run-plan'
+      // What is left of those before one that was interrupted has waited.
+      if (begun !== null && operation.number < begun.number) {
+        isPlanWaiting ||= isPlan
+        continue
+      }
       // Of two plans the second waits its turn; all else may be what the first one needs.
-      if (isPlanWaiting && operation.what.kind === 'kernel/run-plan') continue
+      if (isPlanWaiting && isPlan) continue
       const again = begun?.number === operation.number ? begun : null
       this.#enter('operations', operation.what.kind)
-      if ((await this.#operate(context, work, operation, again)) === 'waiting') isPlanWaiting = true
+      const next = await this.#operate(context, work, operation, again)
+      if (next === 'migration') break
+      isPlanWaiting ||= next === 'plan'
     }
   }
 
+  /** Returns what it waits for; `next`: nothing. */
   async #operate(
     context: Context,
     work: Work,
     operation: Operation,
     again: BegunOperation | null,
-  ): Promise<'next' | 'waiting'> {
+  ): Promise<'next' | 'plan' | 'migration'> {
     const { proposal, what } = operation
     const isReady = (await this.#controller.storeStatus()).state.kind === 'ready'
     // Vats cannot be given code while the kernel cannot learn of it: the installation waits.
@@ -224,9 +232,11 @@ export class BlockInWork {
       await this.#write(work, { kind: 'operations', begun: { number: operation.number, kernels } })
     }
     const isVain = proposal !== null && hasFailed(this.#part, proposal)
-    const outcome = isVain ? skipped : await operate(this.#controller, this.#part, operation, again)
-    if (outcome.kind === 'waiting') return 'waiting'
-    noteOutcome(context, operation, outcome)
+    if (!isVain) {
+      const outcome = await operate(this.#controller, this.#part, operation, again)
+      if (outcome.kind === 'waiting') return outcome.for
+      noteOutcome(context, operation, outcome)
+    }
     removeOperation(this.#part, operation)
     return 'next'
   }
@@ -260,11 +270,18 @@ export class BlockInWork {
     if (work.phase.kind === 'run') return
     const { state } = await this.#controller.storeStatus()
     if (state.kind === 'faulted') return
-    const report = await this.#controller.run({
-      computrons: BigInt(parameterOf(this.#block, 'kernel.computrons')),
-    })
-    if (report.ended === 'faulted') this.#contextOf(work).emit('kernel-faulted', {})
-    if (report.returned !== null) this.#contextOf(work).emit('kernel-returned', {})
+    const { emit } = this.#contextOf(work)
+    try {
+      const report = await this.#controller.run({
+        computrons: BigInt(parameterOf(this.#block, 'kernel.computrons')),
+      })
+      if (report.ended === 'faulted') emit('kernel-faulted', {})
+      if (report.returned !== null) emit('kernel-returned', {})
+    } catch (error) {
+      // A step of a migration failed, and the kernel before it is in its place again.
+      if (!(error instanceof CodedError) || error.code !== 'kernel/upgrade-failed') throw error
+      emit('kernel-returned', {})
+    }
   }
 
   // --- the end
@@ -287,19 +304,18 @@ export class BlockInWork {
   }
 }
 
-const skipped: OperationOutcome = { kind: 'done', data: null, report: null }
-
 const firstLine = (text: string): string => text.split('\n', 1)[0] ?? ''
 
 /** What an operation changes in the host's state. */
 function noteOutcome(
   { state, emit, ...context }: Context,
-  { proposal, what }: Operation,
+  { number, proposal, what }: Operation,
   outcome: Exclude<OperationOutcome, { readonly kind: 'waiting' }>,
 ): void {
   if (what.kind === 'install') forgetUpload(state, what.hash)
+  if (what.kind === 'install' && outcome.kind === 'failed') freeLabel(state, what)
   if (outcome.kind === 'requested') {
-    if (proposal !== null) operationPending(state, outcome.sequence, proposal)
+    if (proposal !== null) operationPending(state, outcome.sequence, { number, kind: what.kind, proposal })
     return
   }
   if (outcome.kind === 'renumbered') sendRenumbered(state, outcome.from, outcome.to)
@@ -307,7 +323,7 @@ function noteOutcome(
   const report = outcome.kind === 'renumbered' ? null : outcome.report
   const data = outcome.kind === 'done' ? outcome.data : null
   const upload = what.kind === 'install' ? { upload: what.hash } : {}
-  emit('operation', { operation: what.kind, proposal, code: failure, data, ...upload })
+  emit('operation', { number, operation: what.kind, proposal, code: failure, data, ...upload })
   if (proposal !== null) operationEnded({ state, emit, ...context }, proposal, { failure, report })
 }
 

@@ -18,7 +18,7 @@ import { parameterOf } from '../modules/parameters/parameters.ts'
 import { Draft, type StateReader } from '../state/hostState.ts'
 import { hashOfTransaction, readTransaction, type Transaction } from '../transactions/readTransaction.ts'
 import { refuseTransaction, TransactionRefusal } from '../transactions/refusal.ts'
-import { metaOf } from './meta.ts'
+import { metaOf } from '../state/meta.ts'
 
 /** The fee of a transaction by the parameters of now. */
 export function feeOf(state: StateReader, { message, bytes }: Transaction): bigint {

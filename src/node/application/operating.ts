@@ -5,6 +5,8 @@
  *       read from the store: the history of plans, of kernels, or the fault that it ended in.
  * Opr2. An operation that the kernel refuses has failed; one that this machine could not do is not done, and
  *       the block is not committed.
+ * Opr3. An operation that needs the kernel (`messageTable`) fails while it is faulted, paused or migrating.
+ *       One that needs the host alone waits for the end of a migration if it has to.
  */
 import { hash } from 'node:crypto'
 import { CodedError } from '../../base/errors.ts'
@@ -12,7 +14,7 @@ import type { Controller } from '../../host/controller.ts'
 import type { EndoBundle } from '../../bundler/endoBundle.ts'
 import type { PlanProgress } from '../../protocol/machine/plans.ts'
 import type { JsonValue } from '../../protocol/node/fields.ts'
-import type { MessageOf } from '../../protocol/node/messages.ts'
+import { messageTable, type MessageOf } from '../../protocol/node/messages.ts'
 import { canonicalJson } from '../../protocol/node/transaction.ts'
 import type { Installation, Operation, OperationMessage } from '../modules/kernel/operations.ts'
 import { uploadedBytes } from '../modules/kernel/uploads.ts'
@@ -26,8 +28,8 @@ export type OperationOutcome =
   | { readonly kind: 'failed'; readonly code: string; readonly report: string | null }
   /** The kernel answers this request when it runs. */
   | { readonly kind: 'requested'; readonly sequence: number }
-  /** A plan waits for an item at a port: it goes on in the next block. */
-  | { readonly kind: 'waiting' }
+  /** It goes on in the next block: a plan waits for an item at a port, or a migration is under way. */
+  | { readonly kind: 'waiting'; readonly for: 'plan' | 'migration' }
   /** An item has another number now. */
   | { readonly kind: 'renumbered'; readonly from: number; readonly to: number }
 
@@ -56,11 +58,22 @@ export async function operate(
 ): Promise<OperationOutcome> {
   try {
     if (what.kind === 'install') return await install(controller, state, what)
-    return await act(controller, state, what, begun)
+    const obstacle = begun === null ? await obstacleTo(controller, what) : null
+    return obstacle === null ? await act(controller, state, what, begun) : failed(obstacle)
   } catch (error) {
     if (isLocal(error)) throw error
-    return failed((error as CodedError).code)
+    const { code } = error as CodedError
+    const waits = code === 'kernel/migrating' && what.kind !== 'install' && messageTable[what.kind].needs === 'host'
+    return waits ? { kind: 'waiting', for: 'migration' } : failed(code)
   }
+}
+
+/** Opr3: the code of why the kernel cannot do it now; null if it can. Ending a pause is possible in one. */
+async function obstacleTo(controller: Controller, { kind }: OperationMessage): Promise<string | null> {
+  if (messageTable[kind].needs === 'host') return null
+  const { state, paused } = await controller.storeStatus()
+  if (state.kind !== 'ready') return `kernel/${state.kind}`
+  return paused === null || kind === 'kernel/unpause' ? null : 'kernel/paused'
 }
 
 async function install(
@@ -107,11 +120,8 @@ async function act(
     case 'kernel/pause':
       await controller.pauseKernel(message.reason)
       return done()
-    case 'kernel/unpause':
-      await controller.resumeKernel()
-      return done()
     case 'kernel/upgrade':
-      return upgradeKernel(controller, message.kernel, begun)
+      return upgradeKernel(controller, message, begun)
     case 'kernel/upgrade-vat': {
       const { vat, bundle, parameters } = message
       const options = parameters === undefined ? {} : { parameters }
@@ -130,6 +140,9 @@ async function act(
       return { kind: 'renumbered', from: message.item, to: await controller.putBack(message.item) }
     case 'kernel/retry':
       return retry(controller, begun)
+    case 'kernel/unpause':
+      await controller.resumeKernel()
+      return done()
   }
 }
 
@@ -146,7 +159,7 @@ async function runPlan(
 ): Promise<OperationOutcome> {
   const active = await controller.plan()
   // The commit that has the record of this operation has what the plan did in this block, up to its waiting.
-  if (begun !== null && active?.state === 'waiting') return { kind: 'waiting' }
+  if (begun !== null && active?.state === 'waiting') return { kind: 'waiting', for: 'plan' }
   const isStanding = active?.state === 'stopped' || active?.state === 'paused'
   if (resume !== undefined && begun === null && isStanding)
     await controller.resumePlan({ skip: resume === 'skip' })
@@ -156,7 +169,7 @@ async function runPlan(
     ...(onDeviation === undefined ? {} : { onDeviation: onDeviation as 'stop' }),
   })
   if (progress.was === 'ended' && begun === null) return failed('plan/ended')
-  if (progress.state === 'waiting') return { kind: 'waiting' }
+  if (progress.state === 'waiting') return { kind: 'waiting', for: 'plan' }
   const report = reportHash(progress)
   if (progress.state === 'done') return done({ plan: progress.id, report }, report)
   const { reason, reports } = progress
@@ -186,7 +199,7 @@ async function installWorker(
 
 async function upgradeKernel(
   controller: Controller,
-  kernel: string,
+  { kernel, rowsPerBlock }: Extract<OperationMessage, { readonly kind: 'kernel/upgrade' }>,
   begun: BegunOperation | null,
 ): Promise<OperationOutcome> {
   const before = begun === null ? undefined : (await controller.kernelHistory())[begun.kernels]
@@ -194,7 +207,9 @@ async function upgradeKernel(
     const isInPlace = before.refused === null && before.returned === null
     return isInPlace ? done({ kernel }) : failed('kernel/upgrade-failed')
   }
-  await controller.upgradeKernel(kernel)
+  // A migration that is spread over blocks is in the history when it has ended.
+  if (begun !== null && (await controller.storeStatus()).state.kind === 'migrating') return done({ kernel })
+  await controller.upgradeKernel(kernel, rowsPerBlock === undefined ? {} : { rowsPerBlock })
   return done({ kernel })
 }
 

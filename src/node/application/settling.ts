@@ -16,16 +16,23 @@ import { parameterOf } from '../modules/parameters/parameters.ts'
 import type { Draft, StateReader } from '../state/hostState.ts'
 import { numberId, tableOf } from '../state/table.ts'
 
-/** Operations whose results are pending: the proposal, by the number of the request. */
-const operations = tableOf<number>('operation.pending')
+/** An operation that the kernel answers when it runs. */
+export interface PendingOperation {
+  readonly number: number
+  readonly kind: string
+  readonly proposal: number
+}
+
+/** Operations whose results are pending, by the number of the request. */
+const operations = tableOf<PendingOperation>('operation.pending')
 /** Requests whose results have been read. */
 const read = tableOf<true>('request.read')
 
 /** How many requests a block looks at. */
 const perBlock = 1_000
 
-export const operationPending = (state: Draft, sequence: number, proposal: number): void =>
-  operations.set(state, numberId(sequence), proposal)
+export const operationPending = (state: Draft, sequence: number, operation: PendingOperation): void =>
+  operations.set(state, numberId(sequence), operation)
 
 /** The results that the kernel may forget; at most as many as a block reads. */
 export const resultsToForget = (state: StateReader): readonly number[] => read.ids(state).map(Number)
@@ -59,10 +66,12 @@ export async function settle(controller: Controller, context: Context): Promise<
 
 function settleOne(context: Context, sequence: number, status: Settled): void {
   const { state, height, emit } = context
-  const proposal = operations.get(state, numberId(sequence))
-  if (proposal !== undefined) {
+  const operation = operations.get(state, numberId(sequence))
+  if (operation !== undefined) {
     operations.delete(state, numberId(sequence))
     const failure = status.kind === 'rejected' ? codeOf(status.reason) : null
+    const { number, kind, proposal } = operation
+    emit('operation', { number, operation: kind, proposal, code: failure, data: null })
     return operationEnded(context, proposal, { failure, report: null })
   }
   const result: SendResult =

@@ -7,7 +7,7 @@ import type { Draft, StateReader } from '../state/hostState.ts'
 import { accounts } from './accounts/accounts.ts'
 import { makeGovernance } from './governance/governance.ts'
 import { kernel } from './kernel/kernel.ts'
-import { operationKinds } from './kernel/operations.ts'
+import { lastOperation, operationKinds } from './kernel/operations.ts'
 import { ledger } from './ledger/ledger.ts'
 import type { Authority, Context, Execute, Module } from './module.ts'
 import { parameters } from './parameters/parameters.ts'
@@ -17,7 +17,8 @@ import { upgrade } from './upgrade/upgrade.ts'
 
 const governance = makeGovernance((context, message, proposal) => {
   execute(context, message, { kind: 'vote', proposal })
-  return (operationKinds as readonly MessageKind[]).includes(message.kind) ? 'queued' : 'done'
+  const isQueued = (operationKinds as readonly MessageKind[]).includes(message.kind)
+  return { operation: isQueued ? lastOperation(context.state) : null }
 })
 
 const modules: readonly Module[] = [accounts, parameters, ledger, governance, upgrade, kernel, publishing]

@@ -13,6 +13,7 @@ import { CodedError } from '../../base/errors.ts'
 import type { Block, BlockResult, NodeInfo } from '../../protocol/node/views.ts'
 import type { Application } from '../application/application.ts'
 import { parameterOf } from '../modules/parameters/parameters.ts'
+import { ProposalChecks } from '../checking/proposalChecks.ts'
 import { BlockStore, type StoredTransaction } from './blockStore.ts'
 import { defaultMempool, Mempool, type Admission, type MempoolLimits } from './mempool.ts'
 
@@ -60,6 +61,7 @@ export class Sequencer {
   readonly #application: Application
   readonly #blocks: BlockStore
   readonly #mempool: Mempool
+  readonly #checks: ProposalChecks
   readonly #blockTime: number
   readonly #idleTime: number
   readonly #clock: () => number
@@ -75,7 +77,10 @@ export class Sequencer {
 
   private constructor({ application, directory, ...options }: SequencerOptions) {
     this.#application = application
-    this.#blocks = new BlockStore(join(directory, 'blocks.sqlite'))
+    const blocks = join(directory, 'blocks.sqlite')
+    this.#blocks = new BlockStore(blocks)
+    const { directory: store, genesis } = application
+    this.#checks = new ProposalChecks({ directory: store, genesis, blocks })
     this.#mempool = new Mempool(application, options.mempool ?? defaultMempool)
     this.#blockTime = options.blockTime ?? 1_000
     this.#idleTime = options.idleTime ?? 10_000
@@ -98,6 +103,11 @@ export class Sequencer {
   /** The blocks, with results up to the height of the application. */
   get blocks(): BlockStore {
     return this.#blocks
+  }
+
+  /** Checks of proposals on copies of the store. */
+  get checks(): ProposalChecks {
+    return this.#checks
   }
 
   /** How many transactions wait. */

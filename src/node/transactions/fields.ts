@@ -2,7 +2,13 @@
 import { isRecord } from '../../base/guards.ts'
 import { isBundleId } from '../../base/ids.ts'
 import { uploadKinds, voteChoices, type FieldKind, type FieldSpec } from '../../protocol/node/fields.ts'
-import { isMessageKind, messageTable, type Message, type MessageSpec } from '../../protocol/node/messages.ts'
+import {
+  isMessageKind,
+  messageTable,
+  type Message,
+  type MessageSpec,
+  type VoteMessage,
+} from '../../protocol/node/messages.ts'
 
 /** A value that is not what its field must be: where, and what it must be. */
 export class FieldFlaw extends Error {
@@ -57,6 +63,10 @@ const checks: Readonly<Record<FieldKind, FieldCheck>> = {
   text: { wanted: `a well-formed text of at most ${maxText} characters`, holds: (value) => isText(value) },
   count: { wanted: 'a whole number from 0 on', holds: isCount },
   bundle: { wanted: 'the id of a bundle', holds: (value) => typeof value === 'string' && isBundleId(value) },
+  code: {
+    wanted: 'the id of a bundle, or a label',
+    holds: (value) => isName(value) || (typeof value === 'string' && isBundleId(value)),
+  },
   bytes: { wanted: 'bytes in Base64, with padding', holds: isBase64 },
   hash: { wanted: 'a SHA-256: 64 hexadecimal digits', holds: matches(/^[0-9a-f]{64}$/) },
   json: { wanted: 'JSON', holds: () => true },
@@ -95,10 +105,16 @@ export function readMessage(given: unknown, path: string, by: MessageSpec['by'])
     if (name !== 'kind' && !Object.hasOwn(fields, name)) throw new FieldFlaw(`${path}.${name}`, 'not a field of the message')
   for (const [name, field] of Object.entries(fields)) checkField(value, name, field, path)
   if (kind === 'governance/propose')
-    for (const [index, each] of (value['messages'] as unknown[]).entries())
-      readMessage(each, `${path}.messages[${index}]`, 'vote')
+    readVoteMessages(value['messages'] as unknown[], `${path}.messages`)
   return given as Message
 }
+
+/**
+ * Reads the messages of a proposal.
+ * @throws FieldFlaw with the path of the first flaw
+ */
+export const readVoteMessages = (given: readonly unknown[], path: string): readonly VoteMessage[] =>
+  given.map((each, index) => readMessage(each, `${path}[${index}]`, 'vote') as VoteMessage)
 
 function checkField(
   value: Readonly<Record<string, unknown>>,

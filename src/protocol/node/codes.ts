@@ -56,6 +56,9 @@ export const nodeCodes = {
   'node/no-transaction':
     'No block has the transaction, and it does not wait for one. Submit it again, unless it has expired.',
   'node/full': 'Too many transactions wait. Submit the transaction again after the time in `Retry-After`.',
+  'node/check-ended':
+    'The check of the proposal was ended: it took longer than it may, or the node stops. Check fewer messages, or ' +
+    'rehearse a plan on a copy of the store.',
   'node/stopped': 'The node makes no blocks: it opens or stops. Try again later, or at another node.',
   'http/bad-request': 'A part of the request is not of the form that the route needs. The message names the part.',
   'http/not-found': 'There is no such route, or not with this method. `/openapi.json` lists the routes.',

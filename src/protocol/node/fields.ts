@@ -42,6 +42,8 @@ export interface FieldTypes {
   /** A whole number from 0 to 2^53 - 1. */
   readonly count: number
   readonly bundle: BundleId
+  /** The id of a bundle, or a label as a name. */
+  readonly code: string
   /** Base64 with padding. */
   readonly bytes: string
   /** 64 hexadecimal digits. */
@@ -55,6 +57,25 @@ export interface FieldTypes {
 }
 
 export type FieldKind = keyof FieldTypes
+
+/** What each kind of field holds, for people. */
+export const fieldFormats: Readonly<Record<FieldKind, string>> = {
+  address: '`h1` and 40 hexadecimal digits',
+  amount: 'decimal digits, as a text, below 2^128',
+  publicKey: '64 hexadecimal digits: an ed25519 public key',
+  name: '1 to 64 letters, digits, dots, dashes or underscores, the first a letter',
+  text: 'at most 1,000 characters',
+  count: 'a whole number from 0 to 2^53 - 1',
+  bundle: 'the id of a bundle: `b1-` and 64 hexadecimal digits',
+  code: 'the id of a bundle, or a label: a name',
+  bytes: 'Base64 with padding',
+  hash: 'SHA-256, in 64 hexadecimal digits',
+  json: 'any JSON',
+  choice: '`yes`, `no`, `abstain` or `veto`',
+  upload: '`vat`: a script of `bundleVat`; `endo`: a bundle of `bundle-source`, as JSON; `kernel`',
+  members: 'a list of `{ address, weight }`, each address once; a weight of 0 removes the member',
+  messages: 'a list of 1 to 20 messages of votes',
+}
 
 /** A kind of field; with a question mark, the field may be absent. */
 export type FieldSpec = FieldKind | `${FieldKind}?`

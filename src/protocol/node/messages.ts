@@ -4,7 +4,8 @@
  * | field    | meaning                                                                                    |
  * |----------|--------------------------------------------------------------------------------------------|
  * | `by`     | `account`: any account sends it in a transaction; `vote`: a proposal that passed           |
- * | `needs`  | `host`: works also without the kernel; `kernel`: refused while the kernel cannot work      |
+ * | `needs`  | `host`: works also without the kernel; `kernel`: refused while the kernel is faulted,      |
+ * |          | migrating or paused (`kernel/unpause` ends a pause)                                        |
  * | `fields` | the fields beside `kind`                                                                   |
  */
 import type { FieldsOf, FieldSpec } from './fields.ts'
@@ -77,7 +78,7 @@ export const messageTable = {
     by: 'account',
     needs: 'host',
     about: 'Begins to upload code, by the SHA-256 of its bytes. The sender uploads all chunks of it.',
-    fields: { hash: 'hash', for: 'upload', bytes: 'count', label: 'text?' },
+    fields: { hash: 'hash', for: 'upload', bytes: 'count', label: 'name?' },
   },
   'kernel/upload-chunk': {
     by: 'account',
@@ -100,7 +101,9 @@ export const messageTable = {
   'kernel/run-plan': {
     by: 'vote',
     needs: 'kernel',
-    about: 'Runs an upgrade plan; with a certificate only as it was certified. `resume: again` or `skip` goes on with one that has stopped.',
+    about:
+      'Runs an upgrade plan; with a certificate only as it was certified. `resume: again` or `skip` goes on with ' +
+      'one that has stopped.',
     fields: { plan: 'json', certificate: 'json?', onDeviation: 'name?', resume: 'name?' },
   },
   'kernel/abandon-plan': {
@@ -121,23 +124,19 @@ export const messageTable = {
     about: 'Runs no vat until it is unpaused.',
     fields: { reason: 'text' },
   },
-  'kernel/unpause': {
-    by: 'vote',
-    needs: 'host',
-    about: 'Runs vats again, also after the end of a critical vat.',
-    fields: {},
-  },
   'kernel/upgrade': {
     by: 'vote',
     needs: 'host',
-    about: 'Puts an installed kernel in place, also while the present one is faulted.',
-    fields: { kernel: 'bundle' },
+    about:
+      'Puts an installed kernel in place, also while the present one is faulted; with `rowsPerBlock` its tables are ' +
+      'migrated in as many blocks as that takes.',
+    fields: { kernel: 'bundle', rowsPerBlock: 'count?' },
   },
   'kernel/upgrade-vat': {
     by: 'vote',
     needs: 'host',
     about: 'Upgrades a vat; while the kernel is faulted, when it runs again.',
-    fields: { vat: 'name', bundle: 'name', parameters: 'json?' },
+    fields: { vat: 'name', bundle: 'code', parameters: 'json?' },
   },
   'kernel/suspend': {
     by: 'vote',
@@ -175,6 +174,12 @@ export const messageTable = {
     about: 'Has a faulted kernel go on.',
     fields: {},
   },
+  'kernel/unpause': {
+    by: 'vote',
+    needs: 'kernel',
+    about: 'Has a kernel go on that was paused, by a vote, or by the end or a fault of a critical vat.',
+    fields: {},
+  },
 } as const satisfies Readonly<Record<string, MessageSpec>>
 
 type Table = typeof messageTable
@@ -198,3 +203,6 @@ export type AccountMessageKind = {
 
 /** Messages that a vote executes. */
 export type VoteMessageKind = Exclude<MessageKind, AccountMessageKind>
+
+/** A message that a vote executes. */
+export type VoteMessage = Extract<Message, { readonly kind: VoteMessageKind }>

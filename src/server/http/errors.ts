@@ -21,6 +21,7 @@ export const statuses = {
   'node/bad-query': 400,
   'node/no-block': 404,
   'node/no-transaction': 404,
+  'node/check-ended': 503,
   'node/full': 503,
   'node/stopped': 503,
   'node/halted': 503,

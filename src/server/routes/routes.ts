@@ -4,6 +4,7 @@ import { blockRoutes } from './blocks.ts'
 import { eventRoutes } from './events.ts'
 import { healthRoutes } from './health.ts'
 import { metricsRoutes } from './metrics.ts'
+import { proposalRoutes } from './proposals.ts'
 import { queryRoutes } from './queries.ts'
 import { answer, jsonRoute, type Route } from './route.ts'
 import { Json } from './schemas.ts'
@@ -20,6 +21,7 @@ const document = jsonRoute({
 
 export const routes: readonly Route[] = [
   ...transactionRoutes,
+  ...proposalRoutes,
   ...blockRoutes,
   ...eventRoutes,
   ...queryRoutes,

@@ -41,6 +41,7 @@ export const nodeCodes = {
   'client/bad-key': { when: '`keyOfSeed` is called.' },
   'node/no-block': { when: 'A block is asked for that is later than the last committed one, or before the first.' },
   'node/no-transaction': { when: 'A transaction is asked for by its hash.' },
+  'node/check-ended': { when: 'A proposal is checked and its blocks on the copy of the store take too long.' },
   'node/full': { when: 'A transaction is submitted while as many wait as the node keeps in memory.' },
   'node/stopped': { when: 'A transaction is submitted, or `/health/ready` is asked, while no blocks are made.' },
 } as const satisfies Readonly<Record<string, Explanation>>

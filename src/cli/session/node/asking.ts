@@ -12,12 +12,13 @@ export async function askNode<Answer>(
   args: ParsedArgs,
   io: Io,
   ask: (client: NodeClient, options: { readonly signal: AbortSignal }) => Promise<Answer>,
+  seconds = maxSeconds,
 ): Promise<Answer> {
-  const [url, signal] = [urlOf(args, io), AbortSignal.timeout(maxSeconds * 1_000)]
+  const [url, signal] = [urlOf(args, io), AbortSignal.timeout(seconds * 1_000)]
   try {
     return await ask(new NodeClient(url), { signal })
   } catch (error) {
     if (error !== signal.reason) throw error
-    throw new NodeError('client/unreachable', `no answer from ${url} in ${maxSeconds} seconds`, null, { url })
+    throw new NodeError('client/unreachable', `no answer from ${url} in ${seconds} seconds`, null, { url })
   }
 }

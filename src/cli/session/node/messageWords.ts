@@ -2,7 +2,7 @@
  * Messages in words of the command line: `to=h1… amount=5`. Which fields there are, and of which kinds, is in
  * the table of messages.
  */
-import { encodeArguments, messageTable, type AccountMessage, type VoteMessageKind } from '../../../client/index.ts'
+import { encodeArguments, messageTable, type AccountMessage, type VoteMessage, type VoteMessageKind } from '../../../client/index.ts'
 import type { FieldKind, FieldSpec } from '../../../protocol/node/fields.ts'
 import type { Message, MessageKind, MessageSpec } from '../../../protocol/node/messages.ts'
 import { FieldFlaw, readMessage } from '../../../node/transactions/fields.ts'
@@ -20,6 +20,7 @@ export const fieldWords: Readonly<Record<FieldKind, string>> = {
   text: 'a text',
   count: 'a whole number from 0 on',
   bundle: 'the id of a bundle',
+  code: 'the id or the label of a bundle',
   bytes: 'bytes in Base64',
   hash: 'a SHA-256: 64 hexadecimal digits',
   json: 'JSON',
@@ -71,7 +72,8 @@ export function messageOf(
 }
 
 /** A message of a proposal, from JSON. */
-export const voteMessageOf = (text: string): Message => checked(parsed(text, '--message'), 'vote')
+export const voteMessageOf = (text: string): VoteMessage =>
+  checked(parsed(text, '--message'), 'vote') as VoteMessage
 
 const namesOf = (specs: Readonly<Record<string, FieldSpec>>): string =>
   Object.keys(specs).length === 0 ? 'none' : Object.keys(specs).join(', ')

@@ -27,8 +27,12 @@ import {
 } from './proposals.ts'
 import { tallyOf } from './tally.ts'
 
-/** Executes a message of a proposal; returns whether it queued an operation on the kernel. */
-export type ExecuteByVote = (context: Context, message: VoteMessage, proposal: number) => 'done' | 'queued'
+/** Executes a message of a proposal; returns the number of the operation on the kernel that it queued. */
+export type ExecuteByVote = (
+  context: Context,
+  message: VoteMessage,
+  proposal: number,
+) => { readonly operation: number | null }
 
 type Kinds = 'governance/propose' | 'governance/vote' | 'governance/set-members'
 
@@ -114,18 +118,20 @@ function closeVotes(context: Context, execute: ExecuteByVote): void {
 function pass(context: Context, proposal: Proposal, execute: ExecuteByVote): void {
   const state = new Draft(context.state)
   const executing: Proposal = { ...proposal, state: 'executing' }
-  let operations = 0
+  const operations: number[] = []
   try {
-    for (const message of proposal.messages)
-      if (execute({ ...context, state }, message, proposal.id) === 'queued') operations += 1
+    for (const message of proposal.messages) {
+      const { operation } = execute({ ...context, state }, message, proposal.id)
+      if (operation !== null) operations.push(operation)
+    }
   } catch (error) {
     if (!(error instanceof TransactionRefusal)) throw error
     return end(context, executing, 'failed', error.code)
   }
   context.state.take(state.changes())
-  context.emit('proposal-passed', { proposal: proposal.id })
-  if (operations === 0) end(context, executing, 'done', null)
-  else proposals.set(context.state, { ...executing, operations })
+  context.emit('proposal-passed', { proposal: proposal.id, operations })
+  if (operations.length === 0) end(context, executing, 'done', null)
+  else proposals.set(context.state, { ...executing, operations: operations.length })
 }
 
 function end(context: Context, proposal: Proposal, as: ProposalState, reason: Proposal['reason']): void {

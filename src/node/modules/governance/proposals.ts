@@ -1,12 +1,11 @@
 /** Proposals and their votes. */
 import type { VoteChoice } from '../../../protocol/node/fields.ts'
-import type { Message, VoteMessageKind } from '../../../protocol/node/messages.ts'
+import type { VoteMessage } from '../../../protocol/node/messages.ts'
 import type { ProposalState } from '../../../protocol/node/views.ts'
 import type { StateReader } from '../../state/hostState.ts'
 import { counterOf, numberId, tableOf, type Table } from '../../state/table.ts'
 
-/** A message that a vote executes. */
-export type VoteMessage = Extract<Message, { readonly kind: VoteMessageKind }>
+export type { VoteMessage }
 
 /** A proposal. Times are heights. */
 export interface Proposal {

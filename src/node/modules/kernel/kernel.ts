@@ -17,7 +17,7 @@ import { notFound } from '../query.ts'
 import { checkArguments } from './arguments.ts'
 import { operationKinds, queueOperation, type OperationMessage } from './operations.ts'
 import { backlogOf, forgetResults, queueSend, sendResult } from './sends.ts'
-import { beginUpload, forgetExpired, takeChunk, uploadsOf } from './uploads.ts'
+import { beginUpload, forgetExpired, labelBundles, takeChunk, uploadsOf } from './uploads.ts'
 
 /** The kernel at the end of a block. */
 export interface KernelRecord {
@@ -100,6 +100,7 @@ export const kernel: Module<Kinds> = {
   },
   begin(state, genesis) {
     for (const [name, vat] of Object.entries(genesis.published)) published.set(state, name, vat)
+    labelBundles(state, genesis.bundles)
   },
   beginBlock(context) {
     forgetExpired(context)

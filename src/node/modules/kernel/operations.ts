@@ -13,7 +13,6 @@ export const operationKinds = [
   'kernel/abandon-plan',
   'kernel/install-worker',
   'kernel/pause',
-  'kernel/unpause',
   'kernel/upgrade',
   'kernel/upgrade-vat',
   'kernel/suspend',
@@ -22,6 +21,7 @@ export const operationKinds = [
   'kernel/set-aside',
   'kernel/put-back',
   'kernel/retry',
+  'kernel/unpause',
 ] as const satisfies readonly MessageKind[]
 
 export type OperationMessage = Extract<Message, { readonly kind: (typeof operationKinds)[number] }>
@@ -49,6 +49,9 @@ export function queueOperation(state: Draft, proposal: number | null, what: Oper
   const number = last.next(state)
   table.set(state, numberId(number), { number, proposal, what })
 }
+
+/** The number of the operation that was queued last. */
+export const lastOperation = (state: StateReader): number => last.get(state)
 
 /** All that is queued, in order. */
 export const queuedOperations = (state: StateReader): readonly Operation[] =>

@@ -1,8 +1,11 @@
 /**
  * Code that is uploaded in chunks, in the order of their numbers, by the account that began. What is not
  * complete in time is forgotten.
+ *
+ * Upl1. A label stays with the bytes that first had it. Votes name code by labels, and any account uploads.
  */
 import { hash as hashOf } from 'node:crypto'
+import type { Genesis } from '../../../protocol/node/genesis.ts'
 import type { UploadKind } from '../../../protocol/node/fields.ts'
 import type { MessageOf } from '../../../protocol/node/messages.ts'
 import type { Draft, StateReader } from '../../state/hostState.ts'
@@ -10,7 +13,7 @@ import { numberId, tableOf } from '../../state/table.ts'
 import { refuseTransaction } from '../../transactions/refusal.ts'
 import type { Context } from '../module.ts'
 import { parameterOf } from '../parameters/parameters.ts'
-import { queueOperation } from './operations.ts'
+import { queueOperation, type Installation } from './operations.ts'
 
 /** An upload that is not installed yet. */
 export interface Upload {
@@ -29,6 +32,20 @@ export interface Upload {
 const table = tableOf<Upload>('upload')
 const chunks = (hash: string) => tableOf<string>(`upload.${hash}`)
 
+/** The hash of the bytes that have a label (Upl1). */
+const labels = tableOf<string>('upload.label')
+
+function assertFree(state: StateReader, label: string | null, hash: string): void {
+  const of = label === null ? undefined : labels.get(state, label)
+  if (of !== undefined && of !== hash)
+    refuseTransaction('kernel/label-taken', `${label} is the label of other code, with hash ${of}`)
+}
+
+/** The labels of a genesis are those of its bundles. */
+export function labelBundles(state: Draft, bundles: Genesis['bundles']): void {
+  for (const [label, { source }] of Object.entries(bundles)) labels.set(state, label, hashOf('sha256', source))
+}
+
 export const uploadsOf = (state: StateReader): readonly Upload[] =>
   table.ids(state).flatMap((id) => table.get(state, id) ?? [])
 
@@ -39,6 +56,7 @@ export function beginUpload(context: Context, message: MessageOf<'kernel/begin-u
   const begun = table.get(state, hash)
   if (begun !== undefined && (begun.by !== by || begun.arrived === begun.bytes))
     refuseTransaction('kernel/upload-exists', `${hash} is being uploaded`)
+  assertFree(state, label ?? null, hash)
   forgetUpload(state, hash)
   const most = parameterOf(state, 'uploads.bytes')
   if (bytes < 1 || bytes > most) refuseTransaction('kernel/wrong-chunk', `an upload has 1 to ${most} bytes`)
@@ -74,12 +92,19 @@ export function takeChunk({ state }: Context, message: MessageOf<'kernel/upload-
   if (arrived < upload.bytes) return
   if (hashOf('sha256', uploadedBytes(state, hash)) !== hash)
     refuseTransaction('kernel/wrong-hash', 'the bytes do not have the hash of the upload; begin it again')
+  assertFree(state, upload.label, hash)
+  if (upload.label !== null) labels.set(state, upload.label, hash)
   queueOperation(state, null, { kind: 'install', hash, for: upload.for, label: upload.label })
 }
 
 /** The bytes that have arrived. */
 export const uploadedBytes = (state: StateReader, hash: string): Uint8Array =>
   Buffer.concat(chunks(hash).ids(state).map((id) => Buffer.from(chunks(hash).get(state, id) ?? '', 'base64')))
+
+/** The code could not be installed: its label is free again. */
+export function freeLabel(state: Draft, { label, hash }: Installation): void {
+  if (label !== null && labels.get(state, label) === hash) labels.delete(state, label)
+}
 
 export function forgetUpload(state: Draft, hash: string): void {
   for (const id of chunks(hash).ids(state)) chunks(hash).delete(state, id)

@@ -21,12 +21,13 @@ export interface ScheduledUpgrade {
 const scheduled = tableOf<ScheduledUpgrade>('upgrade.scheduled')
 const ended = tableOf<ScheduledUpgrade & { readonly outcome: 'done' | 'skipped' }>('upgrade.ended')
 
+/** All upgrades that are scheduled, by name. */
+export const scheduledUpgrades = (state: StateReader): readonly ScheduledUpgrade[] =>
+  scheduled.ids(state).flatMap((name) => scheduled.get(state, name) ?? [])
+
 /** The upgrades of a height, by name. */
 export const upgradesAt = (state: StateReader, height: number): readonly ScheduledUpgrade[] =>
-  scheduled.ids(state).flatMap((name) => {
-    const upgrade = scheduled.get(state, name)
-    return upgrade?.height === height ? [upgrade] : []
-  })
+  scheduledUpgrades(state).filter((upgrade) => upgrade.height === height)
 
 /** Upg2. */
 export function endUpgrade(state: Draft, upgrade: ScheduledUpgrade, outcome: 'done' | 'skipped'): void {

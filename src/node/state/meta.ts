@@ -1,6 +1,6 @@
 /** The first row of the host's state: which chain it is, and where it is. */
-import { tableOf } from '../state/table.ts'
-import type { Draft, StateReader } from '../state/hostState.ts'
+import { tableOf } from './table.ts'
+import type { Draft, StateReader } from './hostState.ts'
 
 /** The version of the host's state that this release reads and writes. */
 export const stateFormat = 1
