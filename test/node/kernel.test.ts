@@ -106,11 +106,11 @@ test('uploads: chunks out of order, of others, too large, with the wrong hash, t
       begin(alice),
       begin(alice),
       begin(bob),
-      chunk(bob, 0, data),
+      chunk(bob, 1, data),
       chunk(alice, 1, data),
       chunk(alice, 0, `${data.slice(0, -4)}eHh4eHh4`),
     ),
-    ['ok', 'ok', 'kernel/upload-exists', 'kernel/no-upload', 'kernel/wrong-chunk', 'kernel/wrong-chunk'],
+    ['ok', 'ok', 'ok', 'kernel/wrong-chunk', 'kernel/wrong-chunk', 'kernel/wrong-chunk'],
   )
   assert.deepEqual(await codesOf(chunk(alice, 0, Buffer.from('y'.repeat(1_000)).toString('base64'))), ['kernel/wrong-hash'])
   assert.deepEqual(await codesOf(begin(alice), chunk(alice, 0, data), begin(alice)), ['ok', 'ok', 'kernel/upload-exists'])
@@ -119,11 +119,34 @@ test('uploads: chunks out of order, of others, too large, with the wrong hash, t
   await node.block(begin(alice, { hash: late }))
   await node.block()
   assert.deepEqual(await codesOf(chunk(alice, 0, data, late)), ['kernel/no-upload'])
-  assert.deepEqual(node.query('kernel/uploads'), [])
+  const uploads = (): readonly string[] =>
+    (node.query('kernel/uploads') as readonly { readonly by: string }[]).map(({ by }) => by)
+  assert.deepEqual(uploads(), [bob.address], 'that of bob was begun while uploads lasted longer')
   await node.vote({ kind: 'parameters/set', name: 'uploads.lifetime', value: 1_000 })
 })
 
-test('Upl1: a label stays with the code that first had it, and a vote names code by its id too', async () => {
+test('Upl1: an account that fills all room for uploads, also with the same bytes, holds up no member', async () => {
+  await node.vote({ kind: 'parameters/set', name: 'uploads.open', value: 2 })
+  await node.good(alice, transfer(dave, 1_000))
+  const begin = (from: typeof alice, text: string) =>
+    transaction(from, { kind: 'kernel/begin-upload', hash: hash('sha256', text), for: 'vat', bytes: text.length })
+  const codesOf = async (...all: Uint8Array[]) => (await node.block(...all)).results.map(({ code }) => code)
+  assert.deepEqual(await codesOf(begin(dave, 'one'), begin(dave, 'two'), begin(dave, 'three')), [
+    'ok',
+    'ok',
+    'kernel/too-many-uploads',
+  ])
+  const { bytes } = await counter(7)
+  const text = Buffer.from(bytes).toString('utf8')
+  await node.vote({ kind: 'parameters/set', name: 'uploads.open', value: 3 })
+  await node.block(begin(dave, text))
+  assert.match(await node.install(bytes, 'vat', 'counter-7'), /^b1-/)
+  const uploads = node.query('kernel/uploads') as readonly { readonly by: string }[]
+  assert.equal(uploads.filter(({ by }) => by === dave.address).length, 3, 'those of dave are as they were')
+  await node.vote({ kind: 'parameters/set', name: 'uploads.open', value: 20 })
+})
+
+test('Upl2: a label stays with the code that first had it, and a vote names code by its id too', async () => {
   const [first, second] = [(await counter(7)).bytes, (await counter(8)).bytes]
   const begin = (bytes: Uint8Array, label: string) =>
     transaction(alice, { kind: 'kernel/begin-upload', hash: hash('sha256', bytes), for: 'vat', bytes: bytes.length, label })

@@ -312,7 +312,7 @@ function noteOutcome(
   { number, proposal, what }: Operation,
   outcome: Exclude<OperationOutcome, { readonly kind: 'waiting' }>,
 ): void {
-  if (what.kind === 'install') forgetUpload(state, what.hash)
+  if (what.kind === 'install') forgetUpload(state, what)
   if (what.kind === 'install' && outcome.kind === 'failed') freeLabel(state, what)
   if (outcome.kind === 'requested') {
     if (proposal !== null) operationPending(state, outcome.sequence, { number, kind: what.kind, proposal })

@@ -79,9 +79,10 @@ async function obstacleTo(controller: Controller, { kind }: OperationMessage): P
 async function install(
   controller: Controller,
   state: StateReader,
-  { hash: id, for: kind, label }: Installation,
+  installation: Installation,
 ): Promise<OperationOutcome> {
-  const bytes = uploadedBytes(state, id)
+  const { for: kind, label } = installation
+  const bytes = uploadedBytes(state, installation)
   if (kind === 'kernel') return done({ id: (await controller.installKernel(bytes)).id })
   if (kind === 'engine' || kind === 'supervisor')
     return done({ id: (await controller.installWorkerPart(kind, bytes, label ?? undefined)).id })

@@ -112,7 +112,7 @@ export const parameterTable = {
   },
   'publishing.kept': { about: 'versions of published data that are kept', unit: 'versions', default: 100, least: 1, most: 100_000 },
   'uploads.bytes': { about: 'bytes of an upload', unit: 'bytes', default: 10_000_000, least: 1_000, most: 40_000_000 },
-  'uploads.open': { about: 'uploads that may be open at once', unit: 'uploads', default: 20, least: 1, most: 1_000 },
+  'uploads.open': { about: 'uploads that may be open at once: of each member, and of all other accounts together', unit: 'uploads', default: 20, least: 1, most: 1_000 },
   'uploads.lifetime': { about: 'how long an upload may take', unit: 'blocks', default: 1_000, least: 1, most: 1_000_000 },
 } as const satisfies Readonly<Record<string, ParameterSpec>>
 

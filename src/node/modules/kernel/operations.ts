@@ -30,6 +30,8 @@ export type OperationMessage = Extract<Message, { readonly kind: (typeof operati
 export interface Installation {
   readonly kind: 'install'
   readonly hash: string
+  /** The account that has uploaded it. */
+  readonly by: string
   readonly for: UploadKind
   readonly label: string | null
 }
