@@ -77,7 +77,7 @@ export const resultMeanings: Readonly<Record<ResultCode, string>> = {
   'kernel/backlog': 'As many messages to vats wait as `kernel.backlog` allows.',
   'kernel/not-published': 'No vote has published a root under this name.',
   'kernel/no-upload': 'This account uploads nothing with this hash.',
-  'kernel/upload-exists': 'Another account uploads these bytes, or all chunks have arrived.',
+  'kernel/upload-exists': 'All chunks of this upload of the account have arrived; it waits to be installed.',
   'kernel/wrong-chunk': 'Another chunk is next, or the number of bytes is not allowed.',
   'kernel/wrong-hash': 'The bytes do not have the hash of the upload.',
   'kernel/too-many-uploads': 'As many uploads are open as `uploads.open` allows.',
