@@ -45,3 +45,10 @@ test('a check that takes too long is ended, and so is one of a server that stops
   assert.ok(Date.now() - began < 3_000)
   assert.equal((await stopped).code, 'node/check-ended')
 })
+
+test('checks of two nodes whose stores lie side by side do not touch each other', async (t) => {
+  const nodes = [await openNode(t), await openNode(t)]
+  const statusOf = async (node: (typeof nodes)[number]): Promise<number> =>
+    (await postJson(node, path, { messages: [mint] })).status
+  for (const _ of [1, 2, 3]) assert.deepEqual(await Promise.all(nodes.map(statusOf)), [200, 200])
+})

@@ -4,7 +4,7 @@
  * kill with the next check or start.
  */
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { assert, CodedError } from '../../base/errors.ts'
 import { threadUrl } from '../../host/threads/threadUrl.ts'
@@ -12,16 +12,17 @@ import { codes, type Code } from '../../protocol/codes.ts'
 import type { ProposalCheck } from '../../protocol/node/proposalCheck.ts'
 import type { CheckMessage, CheckOrder } from './checkOrder.ts'
 
-const prefix = '.heirloom-check-'
-
 export class ProposalChecks {
   readonly #order: Omit<CheckOrder, 'copy' | 'messages'>
   readonly #place: string
+  /** How the names of the copies of this store begin: another store may lie beside it. */
+  readonly #prefix: string
   #running: Promise<ProposalCheck> | undefined
 
   constructor(order: Omit<CheckOrder, 'copy' | 'messages'>) {
     this.#order = order
     this.#place = dirname(order.directory)
+    this.#prefix = `.${basename(order.directory)}-check-`
     this.#removeCopies()
   }
 
@@ -45,7 +46,7 @@ export class ProposalChecks {
 
   async #run(messages: CheckOrder['messages'], signal: AbortSignal): Promise<ProposalCheck> {
     this.#removeCopies()
-    const place = mkdtempSync(join(this.#place, prefix))
+    const place = mkdtempSync(join(this.#place, this.#prefix))
     try {
       return await inThread({ ...this.#order, messages, copy: join(place, 'store') }, signal)
     } finally {
@@ -56,7 +57,7 @@ export class ProposalChecks {
   /** Those of processes that were killed. */
   #removeCopies(): void {
     for (const name of readdirSync(this.#place))
-      if (name.startsWith(prefix)) rmSync(join(this.#place, name), { recursive: true, force: true })
+      if (name.startsWith(this.#prefix)) rmSync(join(this.#place, name), { recursive: true, force: true })
   }
 }
 
