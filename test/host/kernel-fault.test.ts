@@ -274,3 +274,21 @@ test('an item of a port that was set aside holds those behind it, and all arrive
   assert.deepEqual(await world.run('bank', 'return harden([...me.got])'), [1n, 2n, 3n, 4n])
   assert.equal((await port.deliver(5n)).number, 5)
 })
+
+// Flt4.
+test('an item that is put back while the kernel is faulted, behind a later one of its port, is not overtaken', async (t) => {
+  const { world, good } = await faulty(t, await kernelThatFailsAtItem(1))
+  const { controller } = world
+  const port = controller.port('in')
+  await assert.rejects(port.deliver(1n, { number: 1 }), { code: 'kernel/fault' })
+  await controller.setAside((await controller.fault())?.input ?? 0)
+  await port.deliver(2n)
+  for (const { sequence } of await controller.setAsideItems()) await controller.putBack(sequence)
+  await controller.upgradeKernel(good)
+  await controller.run()
+  assert.deepEqual(await world.run('bank', 'return harden([...me.got])'), [1n])
+  for (const { sequence, putBack } of await controller.setAsideItems())
+    if (putBack === null) await controller.putBack(sequence)
+  await controller.run()
+  assert.deepEqual(await world.run('bank', 'return harden([...me.got])'), [1n, 2n])
+})

@@ -12,8 +12,8 @@
  * Flt3. After a retry or an upgrade of the kernel, every waiting item is accepted once, in order, except
  *       those that were set aside and those that were accepted out of turn.
  *       The same holds at the end of a migration.
- * Flt4. An item of a port that is set aside holds the port: those with higher numbers are set aside when it
- *       is their turn, so that what is put back, in order, arrives in order.
+ * Flt4. An item of a port that is set aside, or was put back behind others, holds the port: those with higher
+ *       numbers are set aside when it is their turn, so that what is put back, in order, arrives in order.
  * Flt5. An item that waits is never about anything but what the host named, although a fault takes back the
  *       names that were given since the last block (`learnedNames.ts`).
  */
@@ -177,13 +177,20 @@ export class Faults implements FaultCalls {
   /** Whether the kernel must not get the item (Flt3), and whether it is to be set aside (Flt4). */
   #marksOf(sequence: number, request: InboxItem): readonly [isSkipped: boolean, isHeld: boolean] {
     const isSkipped = this.#rows.takeEarly(sequence) || this.#rows.aside(sequence) !== undefined
-    return [isSkipped, !isSkipped && this.#isHeld(request)]
+    return [isSkipped, !isSkipped && this.#isHeld(sequence, request)]
   }
 
   /** Flt4. */
-  #isHeld(request: InboxItem): boolean {
+  #isHeld(sequence: number, request: InboxItem): boolean {
     if (request.kind !== 'deliver') return false
-    return numbersAt(request.port, this.#aside()).some((number) => number < request.number)
+    const earlier = [...this.#aside(), ...this.#putBackAfter(sequence)]
+    return numbersAt(request.port, earlier).some((number) => number < request.number)
+  }
+
+  /** The items that were put back behind this one: it is their turn later. */
+  *#putBackAfter(sequence: number): Generator<WaitingItem> {
+    for (const { putBack, item } of this.#rows.allAside())
+      if (putBack !== null && putBack > sequence) yield { sequence: putBack, item }
   }
 
   /** The items that are set aside and were not put back. */
