@@ -15,6 +15,7 @@ test('Hst2, Hst3: a draft hides nothing, changes nothing below, and lists ids in
     ['node/list/a', '2'],
     ['node/other/a', '3'],
   ])
+  assert.deepEqual(committed.ids('list'), ['a', 'b'], 'in their order, not in that of their arrival')
   const draft = new Draft(committed)
   const upper = new Draft(draft)
   draft.set('list', 'c', '4')
