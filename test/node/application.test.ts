@@ -73,6 +73,31 @@ test('App3, Hst1: while a block is under way, checks, queries and the status are
   assert.equal(node.app.progress, undefined)
 })
 
+test('App3: at no moment of a commit is the status of one block and the answers of another', async (t) => {
+  const node = await TestNode.open(t)
+  const { height: before } = (await node.block(), node.app.info)
+  const seen = new Map<number, Set<bigint>>()
+  const look = (): void => {
+    const { height } = node.app.info
+    seen.set(height, (seen.get(height) ?? new Set()).add(node.balance(bob)))
+  }
+  for (let amount = 1; amount <= 3; amount += 1) {
+    await node.app.deliver(node.next(transaction(alice, transfer(bob, amount))))
+    let isCommitted = false
+    const committing = node.app.commit().finally(() => (isCommitted = true))
+    while (!isCommitted) {
+      look()
+      await new Promise(setImmediate)
+    }
+    await committing
+    look()
+  }
+  assert.deepEqual(
+    [...seen].map(([height, balances]) => [height - before, ...balances]),
+    [[0, 1_000_000n], [1, 1_000_001n], [2, 1_000_003n], [3, 1_000_006n]],
+  )
+})
+
 test('App4, Opr2: a block that this machine could not finish is not committed, and is delivered again', async (t) => {
   const node = await TestNode.open(t)
   const block = node.next(transaction(alice, transfer(bob, 3)))

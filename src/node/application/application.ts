@@ -12,6 +12,7 @@
  *       nothing is committed, and `recover` opens the store again at its last commit.
  */
 import { assert } from '../../base/errors.ts'
+import type { Hash } from '../../base/ids.ts'
 import type { Controller } from '../../host/controller.ts'
 import type { OpenOptions } from '../../host/config/options.ts'
 import type { ReplayInWork } from '../../base/pulse.ts'
@@ -87,8 +88,9 @@ export class Application {
         await found(controller, genesis)
         state = await readState(controller)
       }
-      const meta = checkMeta(metaOf(state), genesis)
-      return new Application(controller, state, await infoOf(controller, meta), options)
+      checkMeta(metaOf(state), genesis)
+      const { activityHash } = await controller.storeStatus()
+      return new Application(controller, state, infoFrom(state, activityHash), options)
     } catch (error) {
       await controller.shutdown()
       throw error
@@ -181,24 +183,23 @@ export class Application {
     const work = this.#work
     if (work?.state !== 'done') return refuse('node/nothing-to-commit', 'no block was delivered since the last commit')
     await this.#controller.commit()
+    const { activityHash } = await this.#controller.storeStatus()
+    // No pause between state and info: no caller reads one of this block and the other of the last (App3).
     this.#state.apply(work.changes())
     this.#work = undefined
-    return this.#readInfo()
+    this.#info = infoFrom(this.#state, activityHash)
+    return this.#info
   }
 
   /** After `deliver` or `commit` threw: opens the store again at its last commit (App4). */
   async recover(): Promise<NodeInfo> {
     await this.#controller.shutdown().catch(() => {})
     this.#controller = await this.#reopen()
+    const state = await readState(this.#controller)
+    const { activityHash } = await this.#controller.storeStatus()
     this.#work = undefined
-    this.#state = await readState(this.#controller)
-    return this.#readInfo()
-  }
-
-  async #readInfo(): Promise<NodeInfo> {
-    const meta = metaOf(this.#state)
-    assert(meta !== undefined, 'the state of a node has its first row')
-    this.#info = await infoOf(this.#controller, meta)
+    this.#state = state
+    this.#info = infoFrom(state, activityHash)
     return this.#info
   }
 
@@ -250,7 +251,7 @@ async function found(controller: Controller, genesis: Genesis): Promise<void> {
   await controller.commit()
 }
 
-function checkMeta(meta: Meta | undefined, genesis: Genesis): Meta {
+function checkMeta(meta: Meta | undefined, genesis: Genesis): void {
   if (meta === undefined) return refuse('node/not-a-node', 'the store has no state of a node')
   if (meta.chain !== genesis.chain || meta.genesis !== hashOfGenesis(genesis))
     refuse('node/other-chain', `the store is of chain ${meta.chain}, and begins with another genesis`, {
@@ -258,13 +259,11 @@ function checkMeta(meta: Meta | undefined, genesis: Genesis): Meta {
     })
   if (meta.stateFormat > stateFormat || meta.hashFormat > hashFormat)
     refuse('node/newer-state', `the state has format ${meta.stateFormat}; this release reads ${stateFormat}`)
-  return meta
 }
 
-async function infoOf(
-  controller: Controller,
-  { chain, height, time, hashFormat: format }: Meta,
-): Promise<NodeInfo> {
-  const { activityHash } = await controller.storeStatus()
+function infoFrom(state: StateReader, activityHash: Hash): NodeInfo {
+  const meta = metaOf(state)
+  assert(meta !== undefined, 'the state of a node has its first row')
+  const { chain, height, time, hashFormat: format } = meta
   return { chain, height, time, appHash: appHashOf(activityHash), format }
 }
