@@ -206,10 +206,9 @@ async function upgradeKernel(
   begun: BegunOperation | null,
 ): Promise<OperationOutcome> {
   const before = begun === null ? undefined : (await controller.kernelHistory())[begun.kernels]
-  if (before !== undefined) {
-    const isInPlace = before.refused === null && before.returned === null
-    return isInPlace ? { kind: 'on-trial', kernel } : failed('kernel/upgrade-failed')
-  }
+  // One that was taken back since was on trial when this operation was complete, as it is without a kill.
+  if (before !== undefined)
+    return before.refused === null ? { kind: 'on-trial', kernel } : failed('kernel/upgrade-failed')
   // A migration that is spread over blocks is in the history when it has ended.
   const isMigrating = begun !== null && (await controller.storeStatus()).state.kind === 'migrating'
   if (!isMigrating)
