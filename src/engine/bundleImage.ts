@@ -43,7 +43,11 @@ const maxKept = 1_000
  * The evaluation of the bundle, from memory or made for the caller; `exhausted` if it takes more computrons
  * than this. Null if the supervisor evaluates bundles in their starts only.
  */
-export function evaluationOf(base: Image, code: VatCode, computrons: bigint): Evaluation | 'exhausted' | null {
+export function evaluationOf(
+  base: Image,
+  code: VatCode,
+  computrons: bigint,
+): Evaluation | 'exhausted' | null {
   if (base.roots.evaluate === undefinedValue) return null
   const { bundles } = base
   const evaluation = bundles.get(code.id) ?? evaluateIn(base, code, computrons)

@@ -22,7 +22,7 @@ import { scratchPage, Guest, GuestFault, integerOf, undefinedValue, type Roots }
 import { withMemory } from './hostMemory.ts'
 import { describeStop, stopOf, type Stop } from './stop.ts'
 
-/** A heap from which workers start, and from which their heaps are told by what differs. */
+/** A heap from which workers start; manifests list what differs from it. */
 export interface HeapBase {
   /** The base image that it is or was made from. */
   readonly imageId: BundleId

@@ -38,7 +38,7 @@ const maxComputrons = 2n ** 62n
 export type GarbageCollection = 'none' | 'before'
 
 export class Worker {
-  /** What its heap is told from: the base image, and after the start the image of its bundle, if it has one. */
+  /** The base of its heap: the base image, and from the start on that of its bundle, if it has one. */
   #base: HeapBase
   /** Undefined once discarded: another worker may have the instance. */
   #guest: Guest | undefined

@@ -6,7 +6,7 @@ import { buildImage, type Image } from '../../src/engine/image.ts'
 import { Worker } from '../../src/engine/worker.ts'
 import { codeOf, engineOf, heapLimit, noAnswer, plenty, releases, run } from './engines.ts'
 
-/** Evaluates a bundle as a script that finds `ask`, `log` and `state`; a start and deliveries are scripts too. */
+/** Evaluates a bundle as a script that finds `ask`, `log` and `state`; deliveries are scripts too. */
 const supervisor = `
   const ask = globalThis.hostSyscall
   delete globalThis.hostSyscall

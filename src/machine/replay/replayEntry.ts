@@ -64,8 +64,8 @@ class Diverged extends Error {
 }
 
 /**
- * Replays with the recorded computrons and unlimited heap. Before a start, whether its bundle has an image may
- * have to be found out (Bim1), which is not counted.
+ * Replays with the recorded computrons and unlimited heap. Before a start it may have to be found out whether
+ * its bundle has an image (Bim1), which is not counted.
  */
 const asRecorded = ({ kind, computrons }: StoredEntry): DeliveryLimits => ({
   computrons: kind === 'startVat' ? BigInt(computrons) * 2n + toFindOut : BigInt(computrons),

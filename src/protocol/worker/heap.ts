@@ -4,7 +4,7 @@ import type { BundleId, Hash } from '../../base/ids.ts'
 export interface Manifest {
   /** The base image. */
   readonly image: BundleId
-  /** The bundle whose evaluation in the base image is what the pages are told from; null: the base image. */
+  /** The bundle whose image is the base; null: the base image. */
   readonly bundle: BundleId | null
   /** Of 64 KiB. */
   readonly memoryPages: number

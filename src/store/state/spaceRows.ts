@@ -233,7 +233,7 @@ export class SpaceRows {
 
   #load(key: string): string | undefined {
     assertKey(key)
-    if (this.#id === undefined) return undefined
+    if (this.#id === undefined || this.#stored.isKnownAbsent(key)) return undefined
     const stored = this.#readRow(this.#id, key)
     if (stored !== undefined) verifyRow(this.space, key, stored[0], stored[1])
     this.#cache(key, stored?.[0], stored?.[1] ?? 'none')
@@ -292,7 +292,7 @@ export class SpaceRows {
       undefined,
       'gone',
       this.#pool.generation,
-      this.#id === undefined ? 'none' : 'unknown',
+      this.#id === undefined || this.#stored.isKnownAbsent(key) ? 'none' : 'unknown',
     )
     this.#rows.set(key, row)
     return row
@@ -318,7 +318,7 @@ export class SpaceRows {
     if (before !== 'none') this.#flushedDigest = withoutRow(this.#flushedDigest, before)
     if (row.value === undefined) {
       row.flushedChecksum = 'none'
-      this.#queries.remove.run(id, row.key)
+      if (before !== 'none') this.#queries.remove.run(id, row.key)
       return
     }
     row.flushedChecksum = stateChecksum(this.space, row.key, row.value)
