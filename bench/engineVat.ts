@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto'
 import { bundleId, exportedObject, type Hash } from '../src/base/ids.ts'
 import { engineNames } from '../src/protocol/worker/engineNames.ts'
 import { packagedEngine } from '../src/release/build.ts'
+import type { VatCode } from '../src/engine/bundleImage.ts'
 import { compileEngine } from '../src/engine/engine.ts'
 import { buildImage } from '../src/engine/image.ts'
 import { meterModule } from '../src/engine/meter.ts'
@@ -38,10 +39,8 @@ export class EngineVat {
     )
     this.#worker = Worker.start(buildImage(engine, supervisor), heapPages)
     const parameters = { body: '#"#undefined"', slots: [] }
-    this.deliver(
-      { kind: 'startVat', bundle: bundleId('0'.repeat(64) as Hash), parameters, incarnation: 0 },
-      bundle,
-    )
+    const id = bundleId('0'.repeat(64) as Hash)
+    this.deliver({ kind: 'startVat', bundle: id, parameters, incarnation: 0 }, { id, source: bundle })
   }
 
   /** Sends the root a message with numbers. */
@@ -65,12 +64,12 @@ export class EngineVat {
     }
   }
 
-  deliver(delivery: Delivery, source = ''): Cost & { readonly leftGarbage: boolean } {
+  deliver(delivery: Delivery, code: VatCode | null = null): Cost & { readonly leftGarbage: boolean } {
     this.#outside = 0
     const began = performance.now()
     const outcome = this.#worker.deliver(
       JSON.stringify(delivery),
-      source,
+      code,
       plenty,
       (batch) => this.#answer(batch),
       delivery.kind === 'bringOutYourDead' ? 'before' : 'none',

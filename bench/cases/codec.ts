@@ -42,7 +42,7 @@ function measureJobs(source: string): Record<Job, number> {
   const worker = Worker.start(buildImage(engine, source), heapPages)
   const run = (job: string): number => {
     const began = performance.now()
-    worker.deliver(job, String(times), { computrons: 10n ** 12n }, () => 'null')
+    worker.deliver(job, { id: engine.id, source: String(times) }, { computrons: 10n ** 12n }, () => 'null')
     return ((performance.now() - began) * 1000) / times
   }
   const best = new Map<string, number>()

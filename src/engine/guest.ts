@@ -41,6 +41,8 @@ export interface Roots {
   readonly finish: bigint
   /** `undefinedValue` for supervisors of older releases without it. */
   readonly salvage: bigint
+  /** Evaluates a bundle before its start; `undefinedValue` for supervisors that only start (Bim1). */
+  readonly evaluate: bigint
   /** Called before a forced collection; `undefinedValue` when the supervisor has nothing to do then. */
   readonly beforeCollection: bigint
   /** The wire that the supervisor declares; null for supervisors that declare none (Ww1). */
@@ -90,6 +92,7 @@ export class Guest {
       dispatch: undefinedValue,
       finish: undefinedValue,
       salvage: undefinedValue,
+      evaluate: undefinedValue,
       beforeCollection: undefinedValue,
       wire: null,
       scratchPage: 0,

@@ -1,13 +1,14 @@
 /**
- * Heaps as pages: how a worker's heap differs from its base image, and its hash.
+ * Heaps as pages: how a worker's heap differs from its base, and its hash.
  *
- * A heap is the memory and the mutable globals of an instance. It is stored as a manifest (sizes, globals,
- * and the SHA-256 of each page of 4 KiB that differs from the base image) and the pages themselves, which the
- * store keeps by their hash.
+ * A heap is the memory and the mutable globals of an instance. Its base is the base image of its worker
+ * version, or what the evaluation of a bundle made of that (`bundleImage.ts`). It is stored as a manifest
+ * (sizes, globals, and the SHA-256 of each page of 4 KiB that differs from the base) and the pages
+ * themselves, which the store keeps by their hash.
  *
- * Hpg1. Equal heaps have equal manifests: they list by index exactly the pages that differ from the base
- *       image, after whose end all bytes are zero.
- * Hpg2. The hash of a heap is the SHA-256 of the bytes of its manifest, which name the base image.
+ * Hpg1. Equal heaps have equal manifests: they list by index exactly the pages that differ from the base,
+ *       after whose end all bytes are zero.
+ * Hpg2. The hash of a heap is the SHA-256 of the bytes of its manifest, which name the base.
  * Hpg3. Taking the changes of a heap changes neither the heap nor the reference; adopting them makes the
  *       pages of that time the reference for the next changes.
  *
@@ -15,8 +16,9 @@
  *
  * | bytes | what                                                              |
  * |-------|-------------------------------------------------------------------|
- * | 4     | `HLH1`                                                            |
+ * | 4     | `HLH1`, or `HLH2` if a bundle is named                            |
  * | 32    | the hash in the id of the base image                              |
+ * | 32    | in `HLH2`: the hash in the id of the bundle                       |
  * | 4     | size of the memory in pages of 64 KiB                             |
  * | 4     | count of globals, then for each:                                  |
  * | 1     | … 0 for a number (as a double), 1 for a bigint (of 64 bits)       |
@@ -30,7 +32,7 @@ import { assert } from '../base/errors.ts'
 import { bundleId, type Hash } from '../base/ids.ts'
 import { refuse } from '../protocol/codes.ts'
 import { memoryPageSize } from '../protocol/limits.ts'
-import { heapPageSize, type Image } from './image.ts'
+import { heapPageSize, type HeapBase } from './image.ts'
 import type { Manifest, NamedBytes, HeapSnapshot, Overlay } from '../protocol/worker/heap.ts'
 
 /** A heap at one moment, relative to a reference. */
@@ -50,28 +52,25 @@ export interface Heap {
   readonly globals: readonly (number | bigint)[]
 }
 
-/** Compares a heap with its image and the reference (Hpg3). */
-export function findChanges(image: Image, reference: Overlay, { memory, globals }: Heap): HeapChanges {
-  assert(memory.length >= image.memory.length, 'Hpg1: memory does not shrink')
+/** Compares a heap with its base and the reference (Hpg3). */
+export function findChanges(base: HeapBase, reference: Overlay, { memory, globals }: Heap): HeapChanges {
+  assert(memory.length >= base.memory.length, 'Hpg1: memory does not shrink')
   assert(memory.length % memoryPageSize === 0, 'Hpg1: memory is whole pages')
   const overlay = new Map<number, NamedBytes>()
   const added = new Map<Hash, NamedBytes>()
-  for (const index of pagesThatDiffer(image.memory, memory)) {
+  for (const index of pagesThatDiffer(base.memory, memory)) {
     const known = reference.get(index)
-    const start = index * heapPageSize
-    if (
-      known !== undefined &&
-      memory.compare(known.bytes, 0, heapPageSize, start, start + heapPageSize) === 0
-    ) {
+    if (known !== undefined && isPage(memory, index, known)) {
       overlay.set(index, known)
       continue
     }
-    const page = copyPage(memory, start)
+    const page = copyPage(memory, index)
     overlay.set(index, page)
     added.set(page.hash, page)
   }
   const pages = Array.from(overlay, ([index, page]) => ({ index, hash: page.hash }))
-  const manifest = { image: image.id, memoryPages: memory.length / memoryPageSize, globals, pages }
+  const { imageId: image, bundle } = base
+  const manifest = { image, bundle, memoryPages: memory.length / memoryPageSize, globals, pages }
   const manifestBytes = encodeManifest(manifest)
   const heapHash = sha256(manifestBytes)
   return { manifest, manifestBytes, heapHash, added: [...added.values()], reference, overlay }
@@ -88,18 +87,20 @@ export function overlayOf({ manifest, page }: HeapSnapshot): Overlay {
   return overlay
 }
 
-const magic = Buffer.from('HLH1')
+const magics = { image: Buffer.from('HLH1'), bundle: Buffer.from('HLH2') } as const
+const magicBytes = magics.image.length
 const hashBytes = 32
 const globalBytes = 9
 const pageBytes = 4 + hashBytes
 const globalKind = { number: 0, bigint: 1 } as const
 
-export function encodeManifest({ image, memoryPages, globals, pages }: Manifest): Uint8Array {
+export function encodeManifest({ image, bundle, memoryPages, globals, pages }: Manifest): Uint8Array {
+  const ids = bundle === null ? [image] : [image, bundle]
   const bytes = Buffer.alloc(
-    magic.length + hashBytes + 12 + globals.length * globalBytes + pages.length * pageBytes,
+    magicBytes + ids.length * hashBytes + 12 + globals.length * globalBytes + pages.length * pageBytes,
   )
-  let offset = magic.copy(bytes)
-  offset += bytes.write(image.slice('b1-'.length), offset, 'hex')
+  let offset = magics[bundle === null ? 'image' : 'bundle'].copy(bytes)
+  for (const id of ids) offset += bytes.write(id.slice('b1-'.length), offset, 'hex')
   offset = bytes.writeUInt32LE(memoryPages, offset)
   offset = bytes.writeUInt32LE(globals.length, offset)
   for (const value of globals) offset = writeGlobal(bytes, offset, value)
@@ -119,9 +120,12 @@ export function encodeManifest({ image, memoryPages, globals, pages }: Manifest)
 export function decodeManifest(encoded: Uint8Array): Manifest {
   const bytes = Buffer.from(encoded.buffer, encoded.byteOffset, encoded.length)
   const reader = new ManifestReader(bytes)
-  if (!reader.take(magic.length).equals(magic)) refuseManifest('it does not begin as one')
+  const magic = reader.take(magicBytes)
+  const hasBundle = magic.equals(magics.bundle)
+  if (!hasBundle && !magic.equals(magics.image)) refuseManifest('it does not begin as one')
   const manifest = {
     image: bundleId(reader.hash()),
+    bundle: hasBundle ? bundleId(reader.hash()) : null,
     memoryPages: reader.u32(),
     globals: reader.list(globalBytes, () => reader.global()),
     pages: reader.list(pageBytes, () => ({ index: reader.u32(), hash: reader.hash() })),
@@ -147,7 +151,13 @@ function* pagesThatDiffer(base: Buffer, memory: Buffer): Generator<number> {
   }
 }
 
-function copyPage(memory: Buffer, start: number): NamedBytes {
+function isPage(memory: Buffer, index: number, { bytes }: NamedBytes): boolean {
+  const start = index * heapPageSize
+  return memory.compare(bytes, 0, heapPageSize, start, start + heapPageSize) === 0
+}
+
+function copyPage(memory: Buffer, index: number): NamedBytes {
+  const start = index * heapPageSize
   const bytes = Uint8Array.prototype.slice.call(memory, start, start + heapPageSize)
   return { hash: sha256(bytes), bytes }
 }

@@ -22,8 +22,12 @@ import { scratchPage, Guest, GuestFault, integerOf, undefinedValue, type Roots }
 import { withMemory } from './hostMemory.ts'
 import { describeStop, stopOf, type Stop } from './stop.ts'
 
-export interface Image {
-  readonly id: BundleId
+/** A heap from which workers start, and from which their heaps are told by what differs. */
+export interface HeapBase {
+  /** The base image that it is or was made from. */
+  readonly imageId: BundleId
+  /** The bundle that was evaluated; null in a base image. */
+  readonly bundle: BundleId | null
   readonly engine: Engine
   /** The whole memory. It is never modified. */
   readonly memory: Buffer
@@ -31,8 +35,28 @@ export interface Image {
   readonly roots: Roots
   /** Where the memory differs from that of a fresh instance. */
   readonly runs: readonly Run[]
-  /** Instances for the next workers (`instances.ts`). */
+  /** Instances for the next workers of the base image, whatever their bundles (`instances.ts`). */
   readonly spares: Guest[]
+}
+
+export interface Image extends HeapBase {
+  readonly id: BundleId
+  readonly bundle: null
+  /** What is known of evaluations of bundles, in order of its last use (`bundleImage.ts`). */
+  readonly bundles: Map<BundleId, Evaluation>
+}
+
+/** What the evaluation of a bundle in a base image comes to. */
+export type Evaluation =
+  | { readonly kind: 'image'; readonly image: BundleImage }
+  /** There is no image: after so many computrons it asked the host for something, or failed. */
+  | { readonly kind: 'no-image'; readonly computrons: bigint }
+
+/** The heap of an engine right after the bundle of a vat was evaluated in a base image (Bim1). */
+export interface BundleImage extends HeapBase {
+  readonly bundle: BundleId
+  /** What the evaluation takes. */
+  readonly computrons: bigint
 }
 
 /** A stretch of memory, in bytes. */
@@ -68,7 +92,7 @@ export function buildImage(
   if (stop !== undefined) refuse('engine/supervisor-broken', `no base image: ${describeStop(stop)}`)
   assertSpoken(guest.roots)
   const parts = { engine, memory: Buffer.from(guest.memory()), globals: guest.globals(), roots: guest.roots }
-  return { ...parts, id: imageId(encodeParts(parts)), runs: findRuns(engine, parts.memory), spares: [] }
+  return imageOf(imageId(encodeParts(parts)), parts)
 }
 
 export function encodeImage(image: Image): Uint8Array {
@@ -92,8 +116,20 @@ function decode(bytes: Uint8Array, engine: Engine): Image {
   }
   assert(offset === body.length, 'Img2: an image was not read whole')
   const { globals, roots } = header
-  return { id: imageId(bytes), engine, memory, globals, roots, runs: findRuns(engine, memory), spares: [] }
+  return imageOf(imageId(bytes), { engine, memory, globals, roots })
 }
+
+type Parts = Pick<Image, 'engine' | 'memory' | 'globals' | 'roots'>
+
+const imageOf = (id: BundleId, parts: Parts): Image => ({
+  ...parts,
+  id,
+  imageId: id,
+  bundle: null,
+  runs: findRuns(parts.engine, parts.memory),
+  spares: [],
+  bundles: new Map(),
+})
 
 /** The wire of the supervisor in an image that the store has verified (Ww1). */
 export function wireOfImage(bytes: Uint8Array): number {
@@ -142,6 +178,7 @@ function startRuntime(guest: Guest): void {
     dispatch: undefinedValue,
     finish: undefinedValue,
     salvage: undefinedValue,
+    evaluate: undefinedValue,
     beforeCollection: undefinedValue,
     wire: null,
     scratchPage: allocateScratchPage(guest),
@@ -177,15 +214,16 @@ function takeEntries(guest: Guest, supervisorSource: string): void {
   const entries = guest.property(globalObject, 'hostEntries')
   if (!guest.isObject(entries)) throw new GuestFault('The supervisor did not leave globalThis.hostEntries.')
   const [dispatch, finish] = [takeEntry(guest, entries, 'dispatch'), takeEntry(guest, entries, 'finish')]
-  const [salvage, beforeCollection] = [
+  const [salvage, evaluate, beforeCollection] = [
     findEntry(guest, entries, 'salvage'),
+    findEntry(guest, entries, 'evaluate'),
     findEntry(guest, entries, 'beforeCollection'),
   ]
   const wire = findWire(guest, entries)
   guest.freeValue(entries)
   guest.freeValue(globalObject)
   guest.collectGarbage()
-  guest.setRoots({ ...guest.roots, dispatch, finish, salvage, beforeCollection, wire })
+  guest.setRoots({ ...guest.roots, dispatch, finish, salvage, evaluate, beforeCollection, wire })
 }
 
 /** An entry that supervisors of older releases lack. */
@@ -216,7 +254,7 @@ function checkEntry(guest: Guest, entry: bigint, name: string): bigint {
 /**
  * Stretches of pages that differ from the memory of a fresh instance. Starting a worker copies only these.
  */
-function findRuns(engine: Engine, memory: Buffer): Run[] {
+export function findRuns(engine: Engine, memory: Buffer): Run[] {
   const fresh = Buffer.alloc(memory.length)
   const uninhabited = { memory: () => fresh, free: () => {}, hostCall: () => 0 }
   Buffer.from(instantiate(engine, uninhabited).memory.buffer).copy(fresh)
@@ -249,12 +287,7 @@ interface Header {
   readonly runs: readonly Run[]
 }
 
-function encodeParts({
-  engine,
-  memory,
-  globals,
-  roots,
-}: Pick<Image, 'engine' | 'memory' | 'globals' | 'roots'>): Uint8Array {
+function encodeParts({ engine, memory, globals, roots }: Parts): Uint8Array {
   const runs = runsThatDiffer(memory, Buffer.alloc(memory.length))
   const header = Buffer.from(
     JSON.stringify({
@@ -300,7 +333,7 @@ function headerText(bytes: Buffer): { readonly text: string; readonly end: numbe
 
 /** Missing entries are not written: the image of an older supervisor is unchanged by newer entries. */
 function writeRoots(roots: Roots): object {
-  const { context, runtime, dispatch, finish, salvage, beforeCollection, wire, scratchPage } = roots
+  const { context, runtime, dispatch, finish, salvage, evaluate, beforeCollection, wire, scratchPage } = roots
   return {
     context,
     runtime,
@@ -308,6 +341,7 @@ function writeRoots(roots: Roots): object {
     finish: writeNumber(finish),
     desk: scratchPage,
     ...(salvage === undefinedValue ? {} : { salvage: writeNumber(salvage) }),
+    ...(evaluate === undefinedValue ? {} : { evaluate: writeNumber(evaluate) }),
     ...(beforeCollection === undefinedValue ? {} : { beforeCollection: writeNumber(beforeCollection) }),
     ...(wire === null ? {} : { wire }),
   }
@@ -336,6 +370,7 @@ function readHeader(text: string): Header {
       dispatch: BigInt(readNumber(roots['dispatch'])),
       finish: BigInt(readNumber(roots['finish'])),
       salvage: readEntry(roots['salvage']),
+      evaluate: readEntry(roots['evaluate']),
       beforeCollection: readEntry(roots['beforeCollection']),
       wire: roots['wire'] === undefined ? null : readCount(roots['wire']),
       scratchPage: readCount(roots['desk']),

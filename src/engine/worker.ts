@@ -20,7 +20,8 @@ import { undefinedValue, type Guest } from './guest.ts'
 import { findChanges, overlayOf, type HeapChanges } from './heap.ts'
 import type { HeapSnapshot, Overlay } from '../protocol/worker/heap.ts'
 import { memoryPageSize } from '../protocol/limits.ts'
-import { heapPageSize, type Image } from './image.ts'
+import { evaluationOf, type VatCode } from './bundleImage.ts'
+import { heapPageSize, type BundleImage, type HeapBase, type Image } from './image.ts'
 import { returnInstance, takeInstance } from './instances.ts'
 import { stopOf } from './stop.ts'
 
@@ -37,16 +38,19 @@ const maxComputrons = 2n ** 62n
 export type GarbageCollection = 'none' | 'before'
 
 export class Worker {
-  readonly image: Image
+  /** What its heap is told from: the base image, and after the start the image of its bundle, if it has one. */
+  #base: HeapBase
   /** Undefined once discarded: another worker may have the instance. */
   #guest: Guest | undefined
   #state: 'idle' | 'running' | 'dead' = 'idle'
   readonly #heapLimitPages: number
   #reference: Overlay
+  /** The base image, as long as its heap is that of it. */
+  #fresh: Image | undefined
   #spent = 0n
 
-  private constructor(image: Image, guest: Guest, heapLimitPages: number, reference: Overlay) {
-    this.image = image
+  private constructor(base: HeapBase, guest: Guest, heapLimitPages: number, reference: Overlay) {
+    this.#base = base
     this.#guest = guest
     this.#heapLimitPages = heapLimitPages
     this.#reference = reference
@@ -54,32 +58,37 @@ export class Worker {
 
   /** Creates a worker with the heap of the image. */
   static start(image: Image, heapLimitPages: number): Worker {
-    return new Worker(image, takeInstance(image, image.memory.length), heapLimitPages, new Map())
+    const worker = new Worker(image, takeInstance(image, image.memory.length), heapLimitPages, new Map())
+    worker.#fresh = image
+    return worker
   }
 
-  /** Creates a worker with the heap of the snapshot, which is in the store: its pages are the reference. */
-  static restore(image: Image, snapshot: HeapSnapshot, heapLimitPages: number): Worker {
-    return Worker.#from(image, snapshot, heapLimitPages, 'stored')
+  /**
+   * Creates a worker with the heap of the snapshot, which is in the store: its pages are the reference.
+   * `base`: that of the heap (`baseOf`).
+   */
+  static restore(base: HeapBase, snapshot: HeapSnapshot, heapLimitPages: number): Worker {
+    return Worker.#from(base, snapshot, heapLimitPages, 'stored')
   }
 
   /** Likewise for a heap that the store does not have: all of its pages are changes. */
-  static resume(image: Image, snapshot: HeapSnapshot, heapLimitPages: number): Worker {
-    return Worker.#from(image, snapshot, heapLimitPages, 'in-memory')
+  static resume(base: HeapBase, snapshot: HeapSnapshot, heapLimitPages: number): Worker {
+    return Worker.#from(base, snapshot, heapLimitPages, 'in-memory')
   }
 
   static #from(
-    image: Image,
+    base: HeapBase,
     snapshot: HeapSnapshot,
     heapLimitPages: number,
     pages: 'stored' | 'in-memory',
   ): Worker {
     const { manifest } = snapshot
     assert(
-      manifest.image === image.id,
-      `a heap on the image ${manifest.image} was to be restored on ${image.id}`,
+      manifest.image === base.imageId && manifest.bundle === base.bundle,
+      `a heap on ${manifest.image} and ${manifest.bundle} was to be restored on ${base.imageId} and ${base.bundle}`,
     )
     const overlay = overlayOf(snapshot)
-    const guest = takeInstance(image, manifest.memoryPages * memoryPageSize)
+    const guest = takeInstance(base, manifest.memoryPages * memoryPageSize)
     const memory = guest.memory()
     const pageCount = memory.length / heapPageSize
     for (const [index, { bytes }] of overlay) {
@@ -87,7 +96,7 @@ export class Worker {
       memory.set(bytes, index * bytes.length)
     }
     guest.setGlobals(manifest.globals)
-    return new Worker(image, guest, heapLimitPages, pages === 'stored' ? overlay : new Map())
+    return new Worker(base, guest, heapLimitPages, pages === 'stored' ? overlay : new Map())
   }
 
   /** Computrons of the last delivery, even if it ended by an exception of `answer`. */
@@ -100,30 +109,65 @@ export class Worker {
     return this.heapBytes + this.#reference.size * heapPageSize
   }
 
+  get base(): HeapBase {
+    return this.#base
+  }
+
   get heapBytes(): number {
     return this.#instance.memory().length
   }
 
   /** Whether the supervisor can evaluate a salvage bundle. */
   get salvages(): boolean {
-    return this.image.roots.salvage !== undefinedValue
+    return this.#base.roots.salvage !== undefinedValue
   }
 
   /**
    * Passes the supervisor one delivery and runs everything that follows from it. Exceptions of `answer` are
-   * passed on.
+   * passed on. `code`: of the vat, for its start; else null.
    */
   deliver(
     delivery: string,
-    source: string,
+    code: VatCode | null,
     limits: DeliveryLimits,
     answer: (batchText: string) => string,
     collection: GarbageCollection = 'none',
   ): RawOutcome {
+    const fresh = this.#fresh
+    this.#fresh = undefined
+    const evaluation =
+      code === null || fresh === undefined ? null : evaluationOf(fresh, code, limits.computrons)
+    if (evaluation === 'exhausted') return this.#exhausted('computrons', limits)
+    if (evaluation?.kind === 'image') return this.#start(delivery, evaluation.image, limits, answer)
     return this.#run(limits, answer, (guest) => {
       if (collection === 'before') collect(guest)
-      return runDelivery(guest, delivery, source)
+      return runDelivery(guest, delivery, code?.source ?? '')
     })
+  }
+
+  /** Bim2. */
+  #start(
+    delivery: string,
+    bundle: BundleImage,
+    limits: DeliveryLimits,
+    answer: (batchText: string) => string,
+  ): RawOutcome {
+    const heapPages = limits.heapPages ?? this.#heapLimitPages
+    if (bundle.memory.length > heapPages * memoryPageSize) return this.#exhausted('heap', limits)
+    // One of the right size may be spare: memory that was written before is faster.
+    returnInstance(this.#base, this.#instance)
+    this.#base = bundle
+    this.#guest = takeInstance(bundle, bundle.memory.length)
+    return this.#run(limits, answer, (guest) => {
+      guest.exports['meter.gas'].value -= bundle.computrons
+      return runDelivery(guest, delivery, '')
+    })
+  }
+
+  #exhausted(resource: 'computrons' | 'heap', { computrons }: DeliveryLimits): RawOutcome {
+    this.#state = 'dead'
+    this.#spent = computrons
+    return { kind: 'exhausted', resource, computrons }
   }
 
   /**
@@ -175,7 +219,8 @@ export class Worker {
   changes(): HeapChanges {
     assert(this.#state === 'idle', `Wkr2: the heap of a worker that is ${this.#state}`)
     const guest = this.#instance
-    return findChanges(this.image, this.#reference, { memory: guest.memory(), globals: guest.globals() })
+    const heap = { memory: guest.memory(), globals: guest.globals() }
+    return findChanges(this.#base, this.#reference, heap)
   }
 
   /** The changes are kept somewhere else now, and are the reference from here on (Hpg3). */
@@ -190,7 +235,7 @@ export class Worker {
 
   discard(): void {
     const guest = this.#guest
-    if (guest !== undefined && this.#state === 'idle') returnInstance(this.image, guest)
+    if (guest !== undefined && this.#state === 'idle') returnInstance(this.#base, guest)
     this.#guest = undefined
     this.#state = 'dead'
   }

@@ -62,7 +62,7 @@ export async function calibrate(): Promise<Calibration> {
 function timeOnce(image: Image): { readonly ms: number; readonly spent: bigint } {
   const worker = Worker.start(image, heapLimitPages)
   const began = performance.now()
-  const done = worker.deliver('', '', limits, () => '')
+  const done = worker.deliver('', null, limits, () => '')
   const ms = performance.now() - began
   assert(done.kind === 'done' && done.finish === outcome, 'the workload has its outcome (Cal1)')
   worker.discard()

@@ -31,7 +31,7 @@ import { beginRoom } from './memory/quota.ts'
 import { References } from './memory/references.ts'
 import { Salvaging } from './vat/salvage.ts'
 import { Slots } from './wire/slots.ts'
-import { Start } from './vat/start.ts'
+import { evaluateBundle, Start, type EvaluatedBundle } from './vat/start.ts'
 import { endCrank } from './memory/store.ts'
 import { UnreachableDurables } from './memory/unreachableDurables.ts'
 import { makeVatData } from './vat/vatData.ts'
@@ -72,6 +72,8 @@ const environment = makeEnvironment({
 
 /** Set during a `startVat`. */
 let start: Start | undefined
+/** The bundle, if it was evaluated before the start. */
+let evaluated: EvaluatedBundle | undefined
 /** Set in a copy of the heap that a salvage bundle searches. */
 let salvaging: Salvaging | undefined
 /** How much of the garbage the delivery collected. */
@@ -82,8 +84,7 @@ function handle(delivery: Delivery, source: string): void {
   switch (delivery.kind) {
     case 'startVat':
       assert(start === undefined, 'a vat is started during its start')
-      Reflect.deleteProperty(globalThis, 'hostEntries')
-      nameCode(frameName(delivery.bundle))
+      nameBundle(frameName(delivery.bundle))
       start = new Start(delivery.abandonKinds ?? [])
       deadVirtualObjects.begin()
       if (delivery.incarnation > 0) unreachableDurables.begin()
@@ -91,7 +92,7 @@ function handle(delivery: Delivery, source: string): void {
       if (delivery.incarnation > 0) watchers.revive()
       if (delivery.probe === true) kinds.beginProbe()
       if (delivery.salvage !== undefined) start.expect(putSalvagedIntoBaggage(collections, delivery.salvage))
-      return start.begin(environment, codec, collections, powers, source, delivery.parameters)
+      return start.begin(() => takeEvaluated(source), codec, collections, powers, delivery.parameters)
     case 'message':
       return messenger.deliver(delivery)
     case 'notify':
@@ -118,6 +119,18 @@ function handle(delivery: Delivery, source: string): void {
   }
 }
 
+/** Before any code of the vat runs. */
+function nameBundle(name: string): void {
+  Reflect.deleteProperty(globalThis, 'hostEntries')
+  nameCode(name)
+}
+
+function takeEvaluated(source: string): EvaluatedBundle {
+  const bundle = evaluated ?? evaluateBundle(environment, source)
+  evaluated = undefined
+  return bundle
+}
+
 function takeResult(): DeliveryResult | SalvageResult {
   if (salvaging !== undefined) return salvaging.outcome()
   if (start !== undefined) {
@@ -141,6 +154,11 @@ globalThis.hostEntries = {
     nameCode(salvageFrameName)
     salvaging = new Salvaging({ environment, slots, codec })
     salvaging.begin(source)
+  },
+  evaluate(name, source) {
+    assert(evaluated === undefined && start === undefined, 'a bundle is evaluated once, before its start')
+    nameBundle(name)
+    evaluated = evaluateBundle(environment, source)
   },
   beforeCollection() {
     messenger.beforeCollection()

@@ -3,6 +3,7 @@ import { hash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { bundleId, type Hash } from '../../src/base/ids.ts'
+import type { VatCode } from '../../src/engine/bundleImage.ts'
 import { compileEngine, type Engine } from '../../src/engine/engine.ts'
 import { buildImage, type Image } from '../../src/engine/image.ts'
 import { meterModule } from '../../src/engine/meter.ts'
@@ -67,6 +68,10 @@ export const noAnswer = (text: string): string => {
   throw new Error(`nobody answers ${text}`)
 }
 
+/** The source as the code of a vat; null if empty. */
+export const codeOf = (source: string): VatCode | null =>
+  source === '' ? null : { id: bundleId(hash('sha256', source, 'hex') as Hash), source }
+
 /** Delivers a script and gives the whole outcome. */
 export function outcomeOf(
   worker: Worker,
@@ -74,7 +79,7 @@ export function outcomeOf(
   answer: (text: string) => string = noAnswer,
   source = '',
 ): RawOutcome {
-  return worker.deliver(script, source, plenty, answer)
+  return worker.deliver(script, codeOf(source), plenty, answer)
 }
 
 /** Delivers a script that must come to its end, and gives its text. */

@@ -168,6 +168,7 @@ for (const release of releases) {
 
 const sample: Manifest = {
   image: bundleId('ab'.repeat(32) as Hash),
+  bundle: null,
   memoryPages: 3,
   globals: [1_048_576, -5n, 0.5],
   pages: [{ index: 0, hash: '01'.repeat(32) as Hash }, { index: 47, hash: 'ff'.repeat(32) as Hash }],
@@ -175,6 +176,8 @@ const sample: Manifest = {
 
 test('a manifest is read back as it was written', () => {
   assert.deepEqual(decodeManifest(encodeManifest(sample)), sample)
+  const onBundle = { ...sample, bundle: bundleId('cd'.repeat(32) as Hash) }
+  assert.deepEqual(decodeManifest(encodeManifest(onBundle)), onBundle)
   const empty = { ...sample, globals: [], pages: [] }
   assert.deepEqual(decodeManifest(encodeManifest(empty)), empty)
 })

@@ -25,7 +25,7 @@ const lives: Readonly<Record<string, (worker: Worker) => void>> = {
       'state.deep = (n) => { if (n === 0) throw Error("deep"); return [state.deep(n - 1)] }, state.deep(50)',
     ),
   'garbage collected': (worker) =>
-    void worker.deliver('(() => { const ring = {}; ring.ring = ring })()', '', plenty, noAnswer, 'before'),
+    void worker.deliver('(() => { const ring = {}; ring.ring = ring })()', null, plenty, noAnswer, 'before'),
 }
 
 /** How it can leave one that is of no use any more: calls into it have not returned. */
@@ -33,14 +33,14 @@ const deaths: Readonly<Record<string, (worker: Worker) => void>> = {
   'ran out of computrons': (worker) =>
     void worker.deliver(
       '(() => { for (;;) state.n = (state.n ?? 0) + 1 })()',
-      '',
+      null,
       { computrons: 1_000_000n },
       noAnswer,
     ),
   trapped: (worker) => void outcomeOf(worker, '(() => { state.n = 1; ask(5) })()'),
   'had a syscall that was not answered': (worker) => {
     const thrown = new Error('not answered')
-    assert.throws(() => worker.deliver('ask("one")', '', plenty, () => { throw thrown }), thrown)
+    assert.throws(() => worker.deliver('ask("one")', null, plenty, () => { throw thrown }), thrown)
   },
 }
 
@@ -93,7 +93,7 @@ for (const release of releases) {
     const { manifest, overlay } = straight.changes()
     const pages = new Map([...overlay.values()].map(({ hash, bytes }) => [hash, bytes]))
     const used = start()
-    run(used, 'state.other = "x".repeat(100_000), 1')
+    run(used, 'state.other = "x".repeat(100), 1')
     used.discard()
     const restored = Worker.restore(
       image,
@@ -114,10 +114,33 @@ for (const release of releases) {
     })
   }
 
-  test(`${release}: an instance whose memory grew is not kept`, () => {
+  test(`${release}: an instance whose memory grew serves heaps of its size and larger ones, and no smaller one`, () => {
+    const growth = 'state.large = new Uint8Array(2_000_000).fill(1), 1'
+    forgetSpares()
+    const straight = start()
+    run(straight, growth)
+    const { manifest, overlay } = straight.changes()
+    const pages = new Map([...overlay.values()].map(({ hash, bytes }) => [hash, bytes]))
+    const expected = behaviour(straight)
+    const grown = start()
+    run(grown, `${growth}, state.large.fill(7), 1`)
+    grown.discard()
+    assert.equal(image.spares.length, 1)
+    assert.deepEqual(behaviour(start()).length, expected.length)
+    assert.equal(image.spares.length, 1, 'a smaller heap has not taken it')
+    const restored = Worker.restore(
+      image,
+      { manifest, page: (hash) => pages.get(hash) as Uint8Array },
+      heapLimit,
+    )
+    assert.equal(image.spares.length, 0, 'it was not taken')
+    assert.deepEqual(behaviour(restored), expected)
+  })
+
+  test(`${release}: an instance whose memory grew far is not kept`, () => {
     forgetSpares()
     const worker = start()
-    run(worker, 'state.large = new Uint8Array(8_000_000).fill(1), 1')
+    run(worker, 'state.large = new Uint8Array(20_000_000).fill(1), 1')
     worker.discard()
     assert.equal(image.spares.length, 0)
   })
@@ -125,7 +148,7 @@ for (const release of releases) {
   test(`${release}: an instance in which something runs is not kept, and one is not kept twice`, () => {
     forgetSpares()
     const running = start()
-    running.deliver('ask("now")', '', plenty, () => {
+    running.deliver('ask("now")', null, plenty, () => {
       running.discard()
       return ''
     })

@@ -18,7 +18,7 @@ for (const release of releases) {
       '(() => { try { for (;;); } finally { for (;;); } })()',
       '/(a*)*b/.test("a".repeat(40))',
     ]) {
-      const outcome = start().deliver(loop, '', { computrons: 3_000_000n }, noAnswer)
+      const outcome = start().deliver(loop, null, { computrons: 3_000_000n }, noAnswer)
       assert.deepEqual(outcome, { kind: 'exhausted', resource: 'computrons', computrons: 3_000_000n })
     }
     assert.equal(run(good, 'state.x + 1'), '6')
@@ -27,7 +27,7 @@ for (const release of releases) {
   test(`${release}: an endless chain of jobs is exhausted`, () => {
     const outcome = start().deliver(
       '(function again() { return Promise.resolve().then(again) })()',
-      '',
+      null,
       { computrons: 3_000_000n },
       noAnswer,
     )
@@ -37,7 +37,7 @@ for (const release of releases) {
   test(`${release}: a delivery needs exactly the computrons that it takes`, () => {
     const script = 'Array.from({ length: 50 }, (_, n) => n * n).join()'
     const { computrons } = outcomeOf(start(), script)
-    const again = (limit: bigint): RawOutcome => start().deliver(script, '', { computrons: limit }, noAnswer)
+    const again = (limit: bigint): RawOutcome => start().deliver(script, null, { computrons: limit }, noAnswer)
     assert.equal(again(computrons).kind, 'done')
     assert.equal(again(computrons).computrons, computrons)
     assert.deepEqual(again(computrons - 1n), {
@@ -132,7 +132,7 @@ for (const release of releases) {
   test(`${release}: each delivery has the whole of its own limit`, () => {
     const worker = start()
     for (let round = 0; round < 20; round += 1) {
-      assert.equal(worker.deliver('1', '', { computrons: 200_000n }, noAnswer).kind, 'done')
+      assert.equal(worker.deliver('1', null, { computrons: 200_000n }, noAnswer).kind, 'done')
     }
     assert.ok(outcomeOf(worker, '1').computrons < 200_000n && plenty.computrons > 200_000n)
   })

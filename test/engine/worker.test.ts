@@ -220,9 +220,9 @@ for (const release of releases) {
     run(kept, setUp)
     run(collected, setUp)
     assert.equal(run(kept, 'state.gone'), 'undefined')
-    const outcome = collected.deliver('state.gone', '', plenty, noAnswer, 'before')
+    const outcome = collected.deliver('state.gone', null, plenty, noAnswer, 'before')
     assert.deepEqual([outcome.kind, outcome.kind === 'done' && outcome.finish], ['done', 'the cycle'])
-    assert.deepEqual(start().deliver('1', '', { computrons: 100n }, noAnswer, 'before'), {
+    assert.deepEqual(start().deliver('1', null, { computrons: 100n }, noAnswer, 'before'), {
       kind: 'exhausted', resource: 'computrons', computrons: 100n,
     })
   })

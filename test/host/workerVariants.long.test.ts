@@ -169,8 +169,8 @@ for (const name of engineNames) {
   test(`${name}: the engine of other sines is the same until a sine is computed`, () => {
     const usual = start(buildWorker(packagedEngine(name), scripts))
     const other = start(buildWorker(engineOfOtherSines(name), scripts))
-    assert.notEqual(other.image.id, usual.image.id)
-    assert.ok(other.image.memory.equals(usual.image.memory))
+    assert.notEqual(other.base.imageId, usual.base.imageId)
+    assert.ok(other.base.memory.equals(usual.base.memory))
     const pagesOf = (worker: Worker): unknown => worker.changes().manifest.pages
     const both = (script: string): readonly [string, string] => [run(usual, script), run(other, script)]
     const [before, same] = both('(state.text = [1.5, Math.sqrt(2), { x: 1 }].join())')
@@ -187,7 +187,7 @@ for (const name of engineNames) {
     const [usual, other] = [packagedEngine(name), engineOfOtherWords(name)].map((bytes) =>
       start(buildWorker(bytes, scripts)),
     ) as [Worker, Worker]
-    const differing = other.image.memory.filter((byte, at) => byte !== usual.image.memory[at])
+    const differing = other.base.memory.filter((byte, at) => byte !== usual.base.memory[at])
     assert.equal(differing.toString(), 'fin')
     const script = '(() => { try { undefined.x } catch (error) { return error.message } })()'
     assert.equal(run(usual, script), "cannot read property 'x' of undefined")

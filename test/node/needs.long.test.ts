@@ -188,9 +188,11 @@ const states: Readonly<Record<string, (node: TestNode) => Promise<State>>> = {
     await done(node, { kind: 'kernel/upgrade', kernel: ids.poisoned })
     await node.block()
     const found = await poison(node)
-    await passing(node, { kind: 'kernel/upgrade', kernel: ids.onTrial })
+    const upgrade = await passing(node, { kind: 'kernel/upgrade', kernel: ids.onTrial })
     const { events } = await node.block()
     assert.ok(events.some(({ kind }) => kind === 'kernel-returned'))
+    const { state, reason } = proposalOf(node, upgrade)
+    assert.deepEqual([state, reason], ['failed', 'kernel/upgrade-failed'])
     return { is: 'faulted', ids: found }
   },
   async 'is paused'(node) {
@@ -199,7 +201,8 @@ const states: Readonly<Record<string, (node: TestNode) => Promise<State>>> = {
     return { is: 'paused', ids }
   },
   async 'is migrating'(node) {
-    await done(node, { kind: 'kernel/upgrade', kernel: ids.shaped, rowsPerBlock: 1 })
+    await passing(node, { kind: 'kernel/upgrade', kernel: ids.shaped, rowsPerBlock: 1 })
+    await node.block()
     return { is: 'migrating', ids: { ...ids, good: ids.reshaped } }
   },
 }
@@ -245,7 +248,7 @@ test('Opr3: what needs the host alone waits for the end of a migration, in order
   const upgrade = await passing(node, { kind: 'kernel/upgrade', kernel: ids.shaped, rowsPerBlock: 1 })
   const suspend = { kind: 'kernel/suspend', vat: 'mirror', reason: 'r' }
   const waiting = await passing(node, suspend, { kind: 'kernel/upgrade', kernel: ids.reshaped })
-  assert.equal(proposalOf(node, upgrade)['state'], 'done')
+  assert.equal(proposalOf(node, upgrade)['state'], 'executing')
   const failing = await passing(node, { kind: 'parameters/set', name: 'fees.host', value: 3 })
   await node.block()
   assert.deepEqual(['executing', 'done'], [waiting, failing].map((id) => proposalOf(node, id)['state']))
@@ -259,13 +262,19 @@ test('Opr3: what needs the host alone waits for the end of a migration, in order
   assert.ok((node.query('kernel/status') as { readonly kernel: string }).kernel === ids.reshaped)
 })
 
-test('a migration that fails in a later block gives the kernel before it back, and the blocks go on', async () => {
+test('Ktr1: a migration that fails in a later block fails its proposal and gives the kernel before it back, and the blocks go on', async () => {
   const node = await fork(base)
-  await passing(node, { kind: 'kernel/upgrade', kernel: ids.throwing, rowsPerBlock: 1 })
+  const upgrade = await passing(node, { kind: 'kernel/upgrade', kernel: ids.throwing, rowsPerBlock: 1 })
   const before = (node.query('kernel/status') as { readonly kernel: string }).kernel
-  const kinds: string[] = []
-  do kinds.push(...(await node.block()).events.map(({ kind }) => kind))
-  while (stateOf(node) === 'migrating')
+  const kinds = (await node.block()).events.map(({ kind }) => kind)
+  assert.equal(stateOf(node), 'migrating')
+  do {
+    assert.equal(proposalOf(node, upgrade)['state'], 'executing')
+    await node.restart()
+    kinds.push(...(await node.block()).events.map(({ kind }) => kind))
+  } while (stateOf(node) === 'migrating')
+  const { state, reason } = proposalOf(node, upgrade)
+  assert.deepEqual([state, reason], ['failed', 'kernel/upgrade-failed'])
   assert.equal(kinds.filter((kind) => kind === 'kernel-returned').length, 1)
   assert.equal((node.query('kernel/status') as { readonly kernel: string }).kernel, before)
   await node.restart()

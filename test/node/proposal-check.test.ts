@@ -104,7 +104,8 @@ test('a check while the kernel is faulted shows which way out works', async () =
   }
   assert.deepEqual(await stateAfter({ kind: 'kernel/retry' }), ['done', null, 'faulted', ['kernel-faulted']])
   assert.deepEqual(await stateAfter({ kind: 'kernel/upgrade', kernel: good }), ['done', null, 'ready', []])
-  assert.deepEqual(await stateAfter({ kind: 'kernel/upgrade', kernel: onTrial }), ['done', null, 'faulted', ['kernel-returned']])
+  const returned = ['failed', 'kernel/upgrade-failed', 'faulted', ['kernel-returned']]
+  assert.deepEqual(await stateAfter({ kind: 'kernel/upgrade', kernel: onTrial }), returned)
   assert.deepEqual(await stateAfter({ kind: 'kernel/resume', vat: 'mirror' }), ['failed', 'kernel/faulted', 'faulted', []])
 })
 

@@ -1,5 +1,6 @@
 /** Engines and base images in memory, each compiled and decoded once from the store's bundles. */
 import type { BundleId } from '../../base/ids.ts'
+import { bundleImageBytes, dropBundleImages } from '../../engine/bundleImage.ts'
 import { compileEngine, type Engine } from '../../engine/engine.ts'
 import { decodeImage, type Image } from '../../engine/image.ts'
 import { dropSparesOf, spareBytesOf } from '../../engine/instances.ts'
@@ -31,12 +32,15 @@ export class Engines implements SpareInstances {
   /** Of all images: stores that share a cache share one set of spare instances. */
   get spareBytes(): number {
     let bytes = 0
-    for (const image of this.cache.images.values()) bytes += spareBytesOf(image)
+    for (const image of this.cache.images.values()) bytes += spareBytesOf(image) + bundleImageBytes(image)
     return bytes
   }
 
   dropSpares(): void {
-    for (const image of this.cache.images.values()) dropSparesOf(image)
+    for (const image of this.cache.images.values()) {
+      dropSparesOf(image)
+      dropBundleImages(image)
+    }
   }
 
   engine(id: BundleId): Engine {

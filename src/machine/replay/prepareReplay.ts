@@ -3,6 +3,7 @@
  * runs.
  */
 import { assert } from '../../base/errors.ts'
+import { baseOf } from '../../engine/bundleImage.ts'
 import { Worker } from '../../engine/worker.ts'
 import { readableBundle } from '../../protocol/bundle/bundle.ts'
 import { StoreReader, type LinkedEntry } from '../../store/store.ts'
@@ -64,12 +65,13 @@ class Course implements Iterable<LinkedEntry> {
   }
 }
 
-function startWorker({ of, version, from }: PreparationOrder, engines: Engines): Worker {
+function startWorker({ of, version, from, source }: PreparationOrder, engines: Engines): Worker {
   const image = engines.image(version)
   if (from.kind === 'start') return Worker.start(image, of.heapLimitPages)
   const { verdict } = from.prepared
   assert(verdict.kind === 'same', 'a replay that differed does not go on')
-  return Worker.resume(image, snapshotOf(verdict.heap), of.heapLimitPages)
+  const base = baseOf(image, verdict.heap.manifest, () => source)
+  return Worker.resume(base, snapshotOf(verdict.heap), of.heapLimitPages)
 }
 
 function verdictOf(

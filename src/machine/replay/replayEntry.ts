@@ -13,6 +13,7 @@ import { assert } from '../../base/errors.ts'
 import { excerpt } from '../../base/text.ts'
 import { answerSeenByVat, type ReadBundle } from '../engines/recording.ts'
 import { describeStop, type Stop } from '../../engine/stop.ts'
+import type { VatCode } from '../../engine/bundleImage.ts'
 import type { Worker } from '../../engine/worker.ts'
 import { collectsFirst, isUpkeep, type Delivery } from '../../protocol/worker/delivery.ts'
 import { maxHeapPages } from '../../protocol/limits.ts'
@@ -41,8 +42,8 @@ export type Replayed =
 /** Context of the replay. */
 export interface ReplayContext {
   readonly worker: Worker
-  /** The code for a `startVat`; else empty. */
-  readonly source: string
+  /** For a `startVat`; else null. */
+  readonly code: VatCode | null
   readonly readBundle: ReadBundle
   readonly rules: { readonly kind: 'exact' } | { readonly kind: 'other-code'; readonly limits: ReplayLimits }
 }
@@ -62,11 +63,15 @@ class Diverged extends Error {
   }
 }
 
-/** Replays with the recorded computrons and unlimited heap. */
+/**
+ * Replays with the recorded computrons and unlimited heap. Before a start, whether its bundle has an image may
+ * have to be found out (Bim1), which is not counted.
+ */
 const asRecorded = ({ kind, computrons }: StoredEntry): DeliveryLimits => ({
-  computrons: BigInt(computrons),
+  computrons: kind === 'startVat' ? BigInt(computrons) * 2n + toFindOut : BigInt(computrons),
   ...(isUpkeep(kind) ? { heapPages: maxHeapPages } : {}),
 })
+const toFindOut = 100_000_000n
 
 /** Limit on each quoted text of a difference, in UTF-16 code units. */
 const maxQuoteLength = 4_000
@@ -145,11 +150,11 @@ export class EntryReplay {
   }
 
   #deliver(): bigint {
-    const { worker, source, rules } = this.#context
+    const { worker, code, rules } = this.#context
     const written = this.#written
     const outcome = worker.deliver(
       written.delivery,
-      source,
+      code,
       rules.kind === 'exact' ? asRecorded(written) : limitsFor(written.kind, rules.limits),
       (batch) => JSON.stringify(this.#question(batch)),
       written.is('bringOutYourDead') && collectsFirst(JSON.parse(written.delivery) as Delivery)

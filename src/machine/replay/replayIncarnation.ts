@@ -73,7 +73,7 @@ export function* replayEntries(
     const written = starts ? startedOn(bundle, recorded, position) : recorded
     const entry = new EntryReplay(position, written, {
       worker,
-      source: starts ? source : '',
+      code: starts ? { id: bundle, source } : null,
       readBundle,
       rules,
     })

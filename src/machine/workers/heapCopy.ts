@@ -5,7 +5,7 @@
  */
 import { assert } from '../../base/errors.ts'
 import type { Hash, VatId } from '../../base/ids.ts'
-import type { Image } from '../../engine/image.ts'
+import type { HeapBase } from '../../engine/image.ts'
 import { Worker } from '../../engine/worker.ts'
 import type { SalvageOutcome, SyscallSink } from '../../protocol/kernel/platform.ts'
 import type { HeapSnapshot } from '../../protocol/worker/heap.ts'
@@ -15,7 +15,7 @@ import type { Tracer } from '../trace/trace.ts'
 
 export class HeapCopy {
   readonly #vat: VatId
-  readonly #image: Image
+  readonly #base: HeapBase
   /** Whether the supervisor can evaluate a salvage bundle. */
   readonly salvages: boolean
   readonly #snapshot: HeapSnapshot
@@ -30,7 +30,7 @@ export class HeapCopy {
     shown: { readonly tracer: Tracer; readonly readBundle: ReadBundle },
   ) {
     this.#vat = vat
-    this.#image = restored.image
+    this.#base = restored.base
     this.salvages = restored.salvages
     this.#heapLimitPages = heapLimitPages
     this.#shown = shown
@@ -50,7 +50,7 @@ export class HeapCopy {
   /** Evaluates the source of a salvage bundle in a copy. */
   search(source: string, limits: DeliveryLimits, sink: SyscallSink): SalvageOutcome {
     if (!this.salvages) return { kind: 'too-old' }
-    const copy = Worker.resume(this.#image, this.#snapshot, this.#heapLimitPages)
+    const copy = Worker.resume(this.#base, this.#snapshot, this.#heapLimitPages)
     const { tracer, readBundle } = this.#shown
     return searchIn(copy, source, limits, new Recording(this.#vat, sink, tracer, readBundle))
   }

@@ -12,6 +12,7 @@ import { assert, AssertionFault, CodedError } from '../../base/errors.ts'
 import type { BundleId, Hash, VatId } from '../../base/ids.ts'
 import { showReplay } from '../../base/pulse.ts'
 import { heapPageSize } from '../../engine/image.ts'
+import { baseOf, type VatCode } from '../../engine/bundleImage.ts'
 import { Worker } from '../../engine/worker.ts'
 import { decodeManifest } from '../../engine/heap.ts'
 import type {
@@ -37,7 +38,7 @@ import {
   refuseWithoutStart,
   type PreparedReplays,
 } from '../replay/preparedReplay.ts'
-import type { Prepared, Replayable } from '../../protocol/machine/preparation.ts'
+import type { Prepared, PreparedHeap, Replayable } from '../../protocol/machine/preparation.ts'
 import { EntryReplay } from '../replay/replayEntry.ts'
 import { Residents, type ResidentLimits } from '../engines/residents.ts'
 import { replayIncarnation } from '../replay/replayIncarnation.ts'
@@ -105,7 +106,7 @@ export class Workers implements PlatformWorkers {
     try {
       const outcome = worker.deliver(
         JSON.stringify(delivery),
-        this.#sourceFor(delivery),
+        this.#codeFor(delivery),
         limits,
         (batch) => JSON.stringify(record.batch(batch)),
         collectsFirst(delivery) ? 'before' : 'none',
@@ -158,11 +159,7 @@ export class Workers implements PlatformWorkers {
     const worker =
       prepared === undefined
         ? this.#fromImage(assignment)
-        : Worker.resume(
-            this.#engines.image(assignment.version),
-            snapshotOf(prepared.verdict.heap),
-            assignment.heapLimitPages,
-          )
+        : this.#resumed(assignment, prepared.verdict.heap)
     const entries = this.#store.transcripts.entries(vat, from, end)
     const replayed = replayIncarnation(shown(entries, vat, from, end), {
       worker,
@@ -320,16 +317,21 @@ export class Workers implements PlatformWorkers {
         : this.#fromImage(assignment)
     for (const { position, text } of this.#store.transcripts.entries(vat, span.start, span.end)) {
       const written = new StoredEntry(text, position)
-      const source = written.is('startVat') ? this.#sourceFor(written.entry.delivery) : ''
+      const code = written.is('startVat') ? this.#codeFor(written.entry.delivery) : null
       const replayed = new EntryReplay(position, written, {
         worker,
-        source,
+        code,
         readBundle: this.#readBundle,
         rules: { kind: 'exact' },
       }).run()
       if (replayed.kind === 'differs') refuseRestored(vat, replayed.divergence)
     }
     return worker
+  }
+
+  #resumed({ version, heapLimitPages }: WorkerAssignment, heap: PreparedHeap): Worker {
+    const base = baseOf(this.#engines.image(version), heap.manifest, this.#sourceOf)
+    return Worker.resume(base, snapshotOf(heap), heapLimitPages)
   }
 
   #fromImage({ version, heapLimitPages }: WorkerAssignment): Worker {
@@ -348,7 +350,8 @@ export class Workers implements PlatformWorkers {
     const page = (hash: Hash): Uint8Array => this.#store.heaps.page(hash)
     const image = this.#engines.image(version)
     try {
-      return Worker.restore(image, { manifest, page }, heapLimitPages)
+      const base = baseOf(image, manifest, this.#sourceOf)
+      return Worker.restore(base, { manifest, page }, heapLimitPages)
     } catch (error) {
       // The manifest matches its hash, but is not a heap of this engine.
       if (error instanceof CodedError || !isFlawOfHeap(error)) throw error
@@ -360,14 +363,23 @@ export class Workers implements PlatformWorkers {
     }
   }
 
-  #sourceFor(delivery: Delivery): string {
-    if (delivery.kind !== 'startVat') return ''
-    return this.#bundleText(delivery.bundle)
+  #codeFor(delivery: Delivery): VatCode | null {
+    if (delivery.kind !== 'startVat') return null
+    const { bundle: id } = delivery
+    const sourceOf = this.#sourceOf
+    return {
+      id,
+      get source() {
+        return sourceOf(id)
+      },
+    }
   }
 
   #bundleText(bundle: BundleId): string {
     return Buffer.from(this.#store.bundles.get(bundle, 'vat')).toString('utf8')
   }
+
+  readonly #sourceOf = (bundle: BundleId): string => this.#bundleText(bundle)
 }
 
 /** A page or a global that does not fit, and not what this machine could not do. */

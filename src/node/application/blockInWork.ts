@@ -32,6 +32,7 @@ import { Draft, keyOf, type Change, type CommittedState, type StateReader } from
 import { hashOfTransaction } from '../transactions/readTransaction.ts'
 import { appHashOf } from '../state/appHash.ts'
 import { codeOfNumber, executeTransaction, resultOf, type PaidFee } from './executing.ts'
+import { endTrials, hasTrials, noteTrial } from './kernelTrials.ts'
 import { hand, itemsOf, listItems, type Item } from './handing.ts'
 import { metaOf, setMeta } from '../state/meta.ts'
 import { acceptWhatWaits, operate, type OperationOutcome } from './operating.ts'
@@ -239,15 +240,16 @@ export class BlockInWork {
     const isReady = (await this.#controller.storeStatus()).state.kind === 'ready'
     // Vats cannot be given code while the kernel cannot learn of it: the installation waits.
     if (what.kind === 'install' && what.for !== 'kernel' && !isReady) return 'next'
-    if (again === null) {
-      const kernels = (await this.#controller.kernelHistory()).length
+    const kernels = again?.kernels ?? (await this.#controller.kernelHistory()).length
+    if (again === null)
       await this.#write(work, { kind: 'operations', begun: { number: operation.number, kernels } })
-    }
     const isVain = proposal !== null && hasFailed(this.#part, proposal)
     if (!isVain) {
       const outcome = await operate(this.#controller, this.#part, operation, again)
       if (outcome.kind === 'waiting') return outcome.for
-      noteOutcome(context, operation, outcome)
+      if (outcome.kind === 'on-trial')
+        noteTrial(context.state, { ...outcome, number: operation.number, proposal, place: kernels })
+      else noteOutcome(context, operation, outcome)
     }
     removeOperation(this.#part, operation)
     return 'next'
@@ -303,6 +305,7 @@ export class BlockInWork {
     this.#enter('settling')
     const state = this.#part
     await settle(this.#controller, context)
+    if (hasTrials(state)) endTrials(context, await this.#controller.kernelHistory())
     const status = await this.#controller.storeStatus()
     setKernelRecord(state, {
       state: status.paused === null ? status.state.kind : 'paused',
@@ -324,7 +327,7 @@ const firstLine = (text: string): string => text.split('\n', 1)[0] ?? ''
 function noteOutcome(
   { state, emit, ...context }: Context,
   { number, proposal, what }: Operation,
-  outcome: Exclude<OperationOutcome, { readonly kind: 'waiting' }>,
+  outcome: Exclude<OperationOutcome, { readonly kind: 'waiting' | 'on-trial' }>,
 ): void {
   if (what.kind === 'install') forgetUpload(state, what)
   if (what.kind === 'install' && outcome.kind === 'failed') freeLabel(state, what)

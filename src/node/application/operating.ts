@@ -30,6 +30,8 @@ export type OperationOutcome =
   | { readonly kind: 'requested'; readonly sequence: number }
   /** It goes on in the next block: a plan waits for an item at a port, or a migration is under way. */
   | { readonly kind: 'waiting'; readonly for: 'plan' | 'migration' }
+  /** The kernel is in place or migrating, and may be taken back (Ktr1). */
+  | { readonly kind: 'on-trial'; readonly kernel: string }
   /** An item has another number now. */
   | { readonly kind: 'renumbered'; readonly from: number; readonly to: number }
 
@@ -204,14 +206,14 @@ async function upgradeKernel(
   begun: BegunOperation | null,
 ): Promise<OperationOutcome> {
   const before = begun === null ? undefined : (await controller.kernelHistory())[begun.kernels]
-  if (before !== undefined) {
-    const isInPlace = before.refused === null && before.returned === null
-    return isInPlace ? done({ kernel }) : failed('kernel/upgrade-failed')
-  }
+  // One that was taken back since was on trial when this operation was complete, as it is without a kill.
+  if (before !== undefined)
+    return before.refused === null ? { kind: 'on-trial', kernel } : failed('kernel/upgrade-failed')
   // A migration that is spread over blocks is in the history when it has ended.
-  if (begun !== null && (await controller.storeStatus()).state.kind === 'migrating') return done({ kernel })
-  await controller.upgradeKernel(kernel, rowsPerBlock === undefined ? {} : { rowsPerBlock })
-  return done({ kernel })
+  const isMigrating = begun !== null && (await controller.storeStatus()).state.kind === 'migrating'
+  if (!isMigrating)
+    await controller.upgradeKernel(kernel, rowsPerBlock === undefined ? {} : { rowsPerBlock })
+  return { kind: 'on-trial', kernel }
 }
 
 /**

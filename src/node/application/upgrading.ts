@@ -4,8 +4,6 @@
  * Upn1. Everything that could fail is tried before the first write: a release that does not know an upgrade
  *       stops, a handler that throws leaves nothing, and a plan is run on a copy of the store first.
  */
-import { mkdtempSync, rmSync } from 'node:fs'
-import { dirname, join } from 'node:path'
 import { openController } from '../../host/open.ts'
 import type { Controller } from '../../host/controller.ts'
 import { forkStore } from '../../store/store.ts'
@@ -15,6 +13,7 @@ import { queueOperation } from '../modules/kernel/operations.ts'
 import type { Context } from '../modules/module.ts'
 import { endUpgrade, upgradesAt, type ScheduledUpgrade } from '../modules/upgrade/upgrade.ts'
 import type { StateReader } from '../state/hostState.ts'
+import { StoreCopies } from './storeCopies.ts'
 
 /** An upgrade that a release knows. */
 export interface HostUpgrade {
@@ -84,9 +83,7 @@ async function handle(
 
 /** Runs the plan on a copy of the store's last block. */
 async function tryPlan(plan: JsonValue, directory: string): Promise<void> {
-  const place = mkdtempSync(join(dirname(directory), '.heirloom-upgrade-'))
-  try {
-    const copy = join(place, 'store')
+  await new StoreCopies(directory, 'upgrade').use(async (copy) => {
     forkStore(directory, copy)
     const controller = await openController({ directory: copy, make: 'never' })
     try {
@@ -95,7 +92,5 @@ async function tryPlan(plan: JsonValue, directory: string): Promise<void> {
     } finally {
       await controller.shutdown()
     }
-  } finally {
-    rmSync(place, { recursive: true, force: true })
-  }
+  })
 }

@@ -3,27 +3,23 @@
  * that blocks are neither held up nor changed by it. The copy is removed when the check ends, and after a
  * kill with the next check or start.
  */
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { assert, CodedError } from '../../base/errors.ts'
 import { threadUrl } from '../../host/threads/threadUrl.ts'
 import { codes, type Code } from '../../protocol/codes.ts'
 import type { ProposalCheck } from '../../protocol/node/proposalCheck.ts'
+import { StoreCopies } from '../application/storeCopies.ts'
 import type { CheckMessage, CheckOrder } from './checkOrder.ts'
 
 export class ProposalChecks {
   readonly #order: Omit<CheckOrder, 'copy' | 'messages'>
-  readonly #place: string
-  /** How the names of the copies of this store begin: another store may lie beside it. */
-  readonly #prefix: string
+  readonly #copies: StoreCopies
   #running: Promise<ProposalCheck> | undefined
 
   constructor(order: Omit<CheckOrder, 'copy' | 'messages'>) {
     this.#order = order
-    this.#place = dirname(order.directory)
-    this.#prefix = `.${basename(order.directory)}-check-`
-    this.#removeCopies()
+    this.#copies = new StoreCopies(order.directory, 'check')
+    this.#copies.removeLeftovers()
   }
 
   get isBusy(): boolean {
@@ -44,20 +40,8 @@ export class ProposalChecks {
     }
   }
 
-  async #run(messages: CheckOrder['messages'], signal: AbortSignal): Promise<ProposalCheck> {
-    this.#removeCopies()
-    const place = mkdtempSync(join(this.#place, this.#prefix))
-    try {
-      return await inThread({ ...this.#order, messages, copy: join(place, 'store') }, signal)
-    } finally {
-      rmSync(place, { recursive: true, force: true })
-    }
-  }
-
-  /** Those of processes that were killed. */
-  #removeCopies(): void {
-    for (const name of readdirSync(this.#place))
-      if (name.startsWith(this.#prefix)) rmSync(join(this.#place, name), { recursive: true, force: true })
+  #run(messages: CheckOrder['messages'], signal: AbortSignal): Promise<ProposalCheck> {
+    return this.#copies.use((copy) => inThread({ ...this.#order, messages, copy }, signal))
   }
 }
 

@@ -2,7 +2,10 @@
 import type { BundleId, Hash } from '../../base/ids.ts'
 
 export interface Manifest {
+  /** The base image. */
   readonly image: BundleId
+  /** The bundle whose evaluation in the base image is what the pages are told from; null: the base image. */
+  readonly bundle: BundleId | null
   /** Of 64 KiB. */
   readonly memoryPages: number
   /** In the engine's export order. */
@@ -29,5 +32,5 @@ export interface HeapSnapshot {
   page(hash: Hash): Uint8Array
 }
 
-/** Pages that differ from the base image, by index. */
+/** Pages that differ from the base of a heap, by index. */
 export type Overlay = ReadonlyMap<number, NamedBytes>

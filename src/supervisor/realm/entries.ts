@@ -2,6 +2,7 @@
 export interface HostEntries {
   dispatch(delivery: string, source: string): void
   salvage(source: string): void
+  evaluate(name: string, source: string): void
   beforeCollection(): void
   finish(): string
 }

@@ -48,23 +48,22 @@ export class Start {
     this.#missing = missing
   }
 
+  /** `evaluate`: called at most once. */
   begin(
-    environment: Environment,
+    evaluate: () => EvaluatedBundle,
     codec: Codec,
     collections: Collections,
     powers: object,
-    source: string,
     parameters: CapData,
   ): void {
     assert(this.#progress.kind === 'pending', 'an incarnation is started twice')
     if (this.#missing.length > 0) return
-    let build: BuildRootObject
-    try {
-      build = evaluate(environment, source)
-    } catch (error) {
-      this.#progress = failed('start/bundle-broken', error)
+    const evaluated = evaluate()
+    if (evaluated.kind === 'failed') {
+      this.#progress = evaluated
       return
     }
+    const { build } = evaluated
     const call = async (): Promise<BuildResult> =>
       buildResultOf(build(powers, codec.decode(parameters), provideBaggage(collections)))
     call().then(
@@ -95,7 +94,20 @@ export class Start {
   }
 }
 
-function evaluate(environment: Environment, source: string): BuildRootObject {
+/** The bundle of a vat after its evaluation. */
+export type EvaluatedBundle =
+  | { readonly kind: 'evaluated'; readonly build: BuildRootObject }
+  | Extract<Progress, { readonly kind: 'failed' }>
+
+export function evaluateBundle(environment: Environment, source: string): EvaluatedBundle {
+  try {
+    return { kind: 'evaluated', build: builderOf(environment, source) }
+  } catch (error) {
+    return failed('start/bundle-broken', error)
+  }
+}
+
+function builderOf(environment: Environment, source: string): BuildRootObject {
   const exported = environment.evaluate(source) as { buildRootObject?: unknown } | undefined
   const build = exported?.buildRootObject
   if (typeof build !== 'function')
@@ -189,7 +201,10 @@ function checkEstate({ slots, kinds, namedExports, abandonKinds }: Estate, root:
 /**
  * The texts are created in the job in which the code failed: reading an error may run the code of the vat.
  */
-function failed(code: StartRefusalCode, error: unknown): Progress {
+function failed(
+  code: StartRefusalCode,
+  error: unknown,
+): Extract<Progress, { readonly kind: 'failed' }> {
   const { text } = refusalLimits
   return {
     kind: 'failed',
