@@ -1,9 +1,16 @@
 /** The entry of the node package: `import { Application } from 'heirloom/node'`. */
 export { Application } from './application/application.ts'
 export type { ApplicationOptions } from './application/application.ts'
-export type { Progress } from './application/blockInWork.ts'
+export type { BlockWatch, Progress, RunWork } from './application/blockInWork.ts'
 export { Sequencer } from './sequencer/sequencer.ts'
-export type { BlockUnderWay, Inclusion, SequencerOptions, SequencerState } from './sequencer/sequencer.ts'
+export type { BlockTimeline, TimelineEntry } from './sequencer/timeline.ts'
+export type {
+  BlockUnderWay,
+  CommitListener,
+  Inclusion,
+  SequencerOptions,
+  SequencerState,
+} from './sequencer/sequencer.ts'
 export type { BlockStore, EventRange, StoredEvent, StoredTransaction } from './sequencer/blockStore.ts'
 export type { Admission, MempoolLimits } from './sequencer/mempool.ts'
 export { readGenesis } from './application/genesis.ts'

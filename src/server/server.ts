@@ -18,6 +18,8 @@ import { BoundedWaits } from './http/waits.ts'
 import { defaultLimits, type ServerLimits } from './limits.ts'
 import { Metrics } from './metrics/metrics.ts'
 import type { ServerParts } from './parts.ts'
+import { traceBlocks } from './telemetry/blockSpans.ts'
+import { globalTelemetry, type Telemetry } from './telemetry/telemetry.ts'
 import { routes } from './routes/routes.ts'
 import type { Request, Route } from './routes/route.ts'
 
@@ -31,6 +33,8 @@ export interface NodeServerOptions {
   readonly limits?: Partial<ServerLimits>
   /** Further values of `Host`, as clients send them: with the port unless it is that of the scheme. */
   readonly allowedHosts?: readonly string[]
+  /** Where the spans of blocks go; default: to the SDK that the process has registered, if any. */
+  readonly telemetry?: Telemetry
   /** Called with each fault of the server itself. */
   readonly onFault?: (error: unknown) => void
 }
@@ -55,7 +59,9 @@ export async function openNodeServer(options: NodeServerOptions): Promise<NodeSe
   const stopping = new AbortController()
   const streams = new EventStreams(sequencer, limits, stopping.signal)
   const version = releaseVersion()
-  const metrics = new Metrics({ sequencer, version, openStreams: () => streams.open })
+  const { tracer, counts } = options.telemetry ?? globalTelemetry(version)
+  const endSpans = traceBlocks(sequencer, tracer)
+  const metrics = new Metrics({ sequencer, version, openStreams: () => streams.open, spanCounts: counts })
   const waits = new BoundedWaits(limits.waits, stopping.signal)
   const parts: ServerParts = { sequencer, limits, version, streams, metrics, waits }
   const rates = new Rates(limits.requestsPerSecond, limits.requestBurst, () => performance.now() / 1_000)
@@ -71,6 +77,7 @@ export async function openNodeServer(options: NodeServerOptions): Promise<NodeSe
   try {
     await fastify.listen({ host, port })
   } catch (error) {
+    endSpans()
     metrics.close()
     await fastify.close()
     throw error
@@ -80,7 +87,7 @@ export async function openNodeServer(options: NodeServerOptions): Promise<NodeSe
   let closed: Promise<void> | undefined
   return {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${bound}`,
-    close: () => (closed ??= close({ fastify, servers, stopping, metrics })),
+    close: () => (closed ??= close({ fastify, servers, stopping, metrics, endSpans })),
   }
 }
 
@@ -94,10 +101,11 @@ interface OpenServer {
   readonly servers: readonly Server[]
   readonly stopping: AbortController
   readonly metrics: Metrics
+  readonly endSpans: () => void
 }
 
 /** Srv2. */
-async function close({ fastify, servers, stopping, metrics }: OpenServer): Promise<void> {
+async function close({ fastify, servers, stopping, metrics, endSpans }: OpenServer): Promise<void> {
   stopping.abort()
   const closeAll = (): void => {
     for (const server of servers) server.closeAllConnections()
@@ -105,6 +113,7 @@ async function close({ fastify, servers, stopping, metrics }: OpenServer): Promi
   const timer = setTimeout(closeAll, closingTime)
   await fastify.close()
   clearTimeout(timer)
+  endSpans()
   metrics.close()
 }
 

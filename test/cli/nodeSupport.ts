@@ -66,9 +66,10 @@ export async function startNode(
   test: WithEnd,
   home: string,
   words: readonly string[] = [],
+  env: Environment = {},
 ): Promise<NodeProcess> {
   const child = spawn(process.execPath, [launcher, 'node', 'start', '--home', home, ...words], {
-    env: environment({}),
+    env: environment(env),
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let [out, err] = ['', '']

@@ -50,6 +50,8 @@ export async function eventfulBlocks(t: TestContext): Promise<readonly EventfulB
   const bad = await node.install(await shapedKernel(1, ...defects.cannotRun('poison')), 'kernel')
   const done = async (...messages: readonly JsonValue[]): Promise<void> =>
     assert.equal((await node.vote(...messages))['state'], 'done')
+  // The deposits of the votes that follow are paid in and returned in blocks that tests interrupt.
+  await done({ kind: 'parameters/set', name: 'governance.deposit', value: 100 })
   const probe = { kind: 'probe', name: 'ask', to: { '@root': 'mirror' }, method: 'version', answer: 1 }
   await done({ kind: 'kernel/run-plan', plan: { id: 'look', about: 'a probe', steps: [probe] } })
   await node.install((await payer()).bytes, 'vat', 'payer')

@@ -11,7 +11,7 @@ import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { Application, type Context, type HostUpgrades } from '../../src/node/index.ts'
 import { feeAccount } from '../../src/node/modules/ledger/balances.ts'
-import type { JsonValue } from '../../src/protocol/node/fields.ts'
+import type { JsonValue, VoteChoice } from '../../src/protocol/node/fields.ts'
 import type { AccountMessage } from '../../src/protocol/node/transaction.ts'
 import { kernelBytes } from '../../src/release/release.ts'
 import { defects, shapedKernel } from '../kit/shapedKernels.ts'
@@ -91,12 +91,14 @@ interface Life {
   readonly random: Random
   readonly kernels: { readonly good: string; readonly bad: string }
   isFaulted: boolean
+  /** What a proposal costs until it is decided. */
+  deposit: bigint
   /** The heights in the names of the upgrades that were scheduled. */
   readonly gifts: number[]
 }
 
-const votesOn = (proposal: number): Uint8Array[] =>
-  [alice, bob].map((member) => transaction(member, { kind: 'governance/vote', proposal, choice: 'yes' }))
+const votesOn = (proposal: number, choice: VoteChoice): Uint8Array[] =>
+  [alice, bob].map((member) => transaction(member, { kind: 'governance/vote', proposal, choice }))
 
 /** One block of random transfers, each with the code that the model expects. */
 async function transfers({ node, model, random }: Life): Promise<void> {
@@ -116,12 +118,14 @@ async function transfers({ node, model, random }: Life): Promise<void> {
   assert.deepEqual(results.map(({ code }) => code), wanted)
 }
 
-/** A vote that passes: each of its three transactions costs a fee. */
-async function vote({ node, model }: Life, ...messages: JsonValue[]): Promise<void> {
+/** A vote that passes: each of its three transactions costs a fee, and the deposit comes back. */
+const vote = (life: Life, ...messages: JsonValue[]): Promise<void> => decide(life, 'yes', messages)
+
+async function decide({ node, model }: Life, choice: VoteChoice, messages: JsonValue[]): Promise<void> {
   const message: AccountMessage = { kind: 'governance/propose', title: 'random', messages }
   const { results } = await node.block(transaction(alice, message))
   const { proposal } = results[0]?.data as { readonly proposal: number }
-  await node.block(...votesOn(proposal))
+  await node.block(...votesOn(proposal, choice))
   for (const { address } of [alice, alice, bob]) model.move(address, feeAccount, 1n)
   await node.block()
 }
@@ -159,6 +163,15 @@ const steps: readonly ((life: Life) => Promise<void>)[] = [
   },
   async (life) => {
     await vote(life, { kind: 'parameters/set', name: 'kernel.handed', value: 1 + life.random.below(20) })
+  },
+  async (life) => {
+    const deposit = life.random.below(4)
+    await vote(life, { kind: 'parameters/set', name: 'governance.deposit', value: deposit })
+    life.deposit = BigInt(deposit)
+  },
+  async (life) => {
+    await decide(life, 'veto', [{ kind: 'ledger/mint', to: alice.address, amount: '1000000' }])
+    life.model.move(alice.address, feeAccount, life.deposit)
   },
   async (life) => {
     const { height } = life.node.app.info
@@ -225,7 +238,7 @@ for (let seed = firstSeed; seed < firstSeed + lives; seed += 1)
     const good = await node.install(await kernelBytes(), 'kernel')
     const bad = await node.install(await shapedKernel(1, ...defects.cannotRun('poison')), 'kernel')
     model.move(bob.address, feeAccount, paid(first))
-    const life: Life = { node, model, random, kernels: { good, bad }, isFaulted: false, gifts: [] }
+    const life: Life = { node, model, random, kernels: { good, bad }, isFaulted: false, deposit: 0n, gifts: [] }
     for (let step = 0; step < 30; step += 1) {
       await random.of(steps)(life)
       for (const account of accounts) assert.equal(node.balance(account), model.of(account.address))

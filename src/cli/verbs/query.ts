@@ -8,8 +8,8 @@ export const query: Verb = {
   summary: 'asks a node about its last block',
   details: [
     'A query is a module, one of its questions, and further words, with slashes: accounts/show/ADDRESS,',
-    'governance/list, governance/members, kernel/status, kernel/published, kernel/result/TRANSACTION, parameters/all,',
-    'publishing/names, publishing/show/NAME, upgrade/list. The answer is JSON.',
+    'governance/list, governance/members, governance/deposits, ledger/balance/ADDRESS, ledger/total, kernel/status,',
+    'kernel/published, kernel/result/TRANSACTION, parameters/all, publishing/names, publishing/show/NAME, upgrade/list. The answer is JSON.',
   ].join('\n'),
   operands: [{ name: 'path', description: 'the query, such as governance/list' }],
   rest: 'none',

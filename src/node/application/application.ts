@@ -24,7 +24,7 @@ import { beginState, answerQuery } from '../modules/modules.ts'
 import { QueryRefusal } from '../modules/query.ts'
 import { CommittedState, Draft, keyOf, type StateReader } from '../state/hostState.ts'
 import { appHashOf } from '../state/appHash.ts'
-import { assertNext, BlockInWork, type Progress } from './blockInWork.ts'
+import { assertNext, BlockInWork, type BlockWatch, type Progress } from './blockInWork.ts'
 import { chooseTransactions, votesFirst, type Choice } from './choosing.ts'
 import { checkTransaction } from './executing.ts'
 import { hashOfGenesis, openStoreOf } from './genesis.ts'
@@ -157,13 +157,14 @@ export class Application {
    * @throws CodedError `node/wrong-height`, `node/wrong-time`, `node/other-block`, `node/halted`,
    *   `node/upgrade-failed`: nothing was written; `machine/…`, `store/…`: see `recover`
    */
-  async deliver(block: Block): Promise<BlockResult> {
+  async deliver(block: Block, watch: BlockWatch = unwatched): Promise<BlockResult> {
     if (this.#work?.state === 'written') await this.recover()
     const work = new BlockInWork({
       controller: this.#controller,
       committed: this.#state,
       upgrades: this.#upgrades,
       skipped: this.#skipped,
+      watch,
     })
     this.#work = work
     return work.deliver(block)
@@ -229,6 +230,8 @@ export class Application {
     await this.#controller.shutdown()
   }
 }
+
+const unwatched: BlockWatch = { entered() {}, ran() {} }
 
 /** What a new store begins with: the host's state, and the bootstrap of its vats. */
 async function found(controller: Controller, genesis: Genesis): Promise<void> {

@@ -16,6 +16,7 @@ import { hash } from 'node:crypto'
 import { assert, CodedError } from '../../base/errors.ts'
 import type { Controller } from '../../host/controller.ts'
 import { refuse } from '../../protocol/codes.ts'
+import type { RunReport } from '../../protocol/machine/runs.ts'
 import type { Block, BlockResult, NodeEvent, TransactionResult } from '../../protocol/node/views.ts'
 import { hasFailed, operationEnded } from '../modules/governance/governance.ts'
 import { setKernelRecord } from '../modules/kernel/kernel.ts'
@@ -54,9 +55,18 @@ import {
 /** What a block under way is doing, for people who wait. */
 export interface Progress {
   readonly height: number
-  readonly phase: 'transactions' | Phase['kind'] | 'done'
+  readonly phase: 'transactions' | Phase['kind'] | 'settling' | 'done'
   /** The kind of the operation under way. */
   readonly operation: string | null
+}
+
+/** What the vats did in a block. */
+export type RunWork = Pick<RunReport, 'cranks' | 'deliveries' | 'computrons'>
+
+/** Hears what a block under way is doing. It changes nothing, and never throws. */
+export interface BlockWatch {
+  entered(progress: Progress): void
+  ran(work: RunWork): void
 }
 
 export interface BlockParts {
@@ -64,6 +74,7 @@ export interface BlockParts {
   readonly committed: CommittedState
   readonly upgrades: HostUpgrades
   readonly skipped: SkippedUpgrades
+  readonly watch: BlockWatch
 }
 
 export class BlockInWork {
@@ -102,6 +113,8 @@ export class BlockInWork {
   }
 
   async deliver(block: Block): Promise<BlockResult> {
+    this.#progress = { ...this.#progress, height: block.height }
+    this.#enter('transactions')
     const work = await this.#begin(block)
     const context = this.#contextOf(work)
     await this.#operations(context, work)
@@ -122,6 +135,7 @@ export class BlockInWork {
 
   #enter(phase: Progress['phase'], operation: string | null = null): void {
     this.#progress = { ...this.#progress, phase, operation }
+    this.#parts.watch.entered(this.#progress)
   }
 
   /** Writes what the part has changed, and where the block is (Wrk1). */
@@ -149,7 +163,6 @@ export class BlockInWork {
     if (begun === undefined) return this.#execute(block, id)
     if (begun.height !== block.height || begun.block !== id)
       refuse('node/other-block', `block ${begun.height} was begun, and it is not this one`, { height: begun.height })
-    this.#progress = { ...this.#progress, height: block.height }
     await acceptWhatWaits(this.#controller)
     this.#events.push(...keptEvents(this.#block))
     this.#kept = this.#events.length
@@ -165,7 +178,6 @@ export class BlockInWork {
     const { height, time } = block
     const { upgrades, skipped } = this.#parts
     assertNext(this.#block, block)
-    this.#progress = { height, phase: 'transactions', operation: null }
     assertKnown(this.#block, height, upgrades, skipped)
     const context = this.#contextOf(block)
     const received = await receiveItems(this.#controller, this.#part)
@@ -277,6 +289,7 @@ export class BlockInWork {
       const report = await this.#controller.run({
         computrons: BigInt(parameterOf(this.#block, 'kernel.computrons')),
       })
+      this.#parts.watch.ran(report)
       if (report.ended === 'faulted') emit('kernel-faulted', {})
       if (report.returned !== null) emit('kernel-returned', {})
     } catch (error) {
@@ -289,6 +302,7 @@ export class BlockInWork {
   // --- the end
 
   async #finish(context: Context): Promise<void> {
+    this.#enter('settling')
     const state = this.#part
     await settle(this.#controller, context)
     if (hasTrials(state)) endTrials(context, await this.#controller.kernelHistory())

@@ -15,6 +15,7 @@ import type { Application } from '../application/application.ts'
 import { parameterOf } from '../modules/parameters/parameters.ts'
 import { ProposalChecks } from '../checking/proposalChecks.ts'
 import { BlockStore, type StoredTransaction } from './blockStore.ts'
+import { Timeline, type BlockTimeline } from './timeline.ts'
 import { defaultMempool, Mempool, type Admission, type MempoolLimits } from './mempool.ts'
 
 /** How blocks are made. Times in milliseconds. */
@@ -55,6 +56,9 @@ export interface BlockUnderWay {
   readonly since: number
 }
 
+/** Hears what a committed block came to, how long it took, and what it did when. */
+export type CommitListener = (result: BlockResult, milliseconds: number, timeline: BlockTimeline) => void
+
 const maxPause = 30_000
 
 export class Sequencer {
@@ -66,7 +70,7 @@ export class Sequencer {
   readonly #idleTime: number
   readonly #clock: () => number
   readonly #listeners = new Set<(info: NodeInfo) => void>()
-  readonly #committed = new Set<(result: BlockResult, milliseconds: number) => void>()
+  readonly #committed = new Set<CommitListener>()
   #delivered: { readonly height: number; readonly at: number } | undefined
   #state: SequencerState = { kind: 'stopped' }
   #loop: Promise<void> | undefined
@@ -158,8 +162,8 @@ export class Sequencer {
     return () => void this.#listeners.delete(listener)
   }
 
-  /** Calls the listener after each commit with what the block came to, and how long it took. */
-  onCommit(listener: (result: BlockResult, milliseconds: number) => void): () => void {
+  /** Calls the listener after each commit. Returns what ends that. */
+  onCommit(listener: CommitListener): () => void {
     this.#committed.add(listener)
     return () => void this.#committed.delete(listener)
   }
@@ -253,13 +257,15 @@ export class Sequencer {
     const began = this.#clock()
     this.#delivered = { height: block.height, at: began }
     try {
-      const result = await this.#application.deliver(block)
+      const watch = new Timeline(began)
+      const result = await this.#application.deliver(block, watch)
       this.#blocks.setResult(result)
       await this.#application.commit()
       this.#mempool.remove(block.transactions)
       this.#mempool.expire(block.height)
       const milliseconds = Math.max(0, this.#clock() - began)
-      for (const listener of [...this.#committed]) apart(() => listener(result, milliseconds))
+      const timeline = watch.end()
+      for (const listener of [...this.#committed]) apart(() => listener(result, milliseconds, timeline))
     } finally {
       this.#delivered = undefined
     }

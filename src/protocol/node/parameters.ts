@@ -53,6 +53,20 @@ export const parameterTable = {
     most: 10_000_000,
   },
   'governance.open': { about: 'proposals that may be open at once', unit: 'proposals', default: 100, least: 1, most: 10_000 },
+  'governance.deposit': {
+    about: 'deposit of a proposal, which its proposer pays in until it is decided',
+    unit: 'units',
+    default: 0,
+    least: 0,
+    most,
+  },
+  'governance.forfeit-no-quorum': {
+    about: 'whether a proposal without quorum forfeits its deposit, as a vetoed one does: 1 or 0',
+    unit: 'yes or no',
+    default: 0,
+    least: 0,
+    most: 1,
+  },
   'governance.quorum': {
     about: 'part of the weight that must vote',
     unit: 'thousandths',

@@ -4,6 +4,7 @@
  */
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import { openPorts, owedCount, type Sequencer } from '../../node/index.ts'
+import type { SpanCounts } from '../telemetry/telemetry.ts'
 import { resultCodes } from '../../protocol/node/resultCodes.ts'
 
 /** What metrics say that the sequencer does not know. */
@@ -11,6 +12,7 @@ export interface MetricSources {
   readonly sequencer: Sequencer
   readonly version: string
   readonly openStreams: () => number
+  readonly spanCounts: () => SpanCounts
 }
 
 const kernelStates = ['ready', 'faulted', 'paused', 'migrating'] as const
@@ -28,6 +30,7 @@ export class Metrics {
     this.#chainGauges()
     this.#stateGauges()
     this.#workGauges()
+    this.#countSpans()
   }
 
   /** The text format of Prometheus. */
@@ -122,6 +125,20 @@ export class Metrics {
       () => (sequencer.underWay?.since ?? 0) / 1_000,
     )
     this.#gauge('heirloom_event_streams', 'Open event streams.', openStreams)
+  }
+
+  #countSpans(): void {
+    const { spanCounts } = this.#sources
+    new Counter({
+      name: 'heirloom_spans_total',
+      help: 'Spans for the collector: sent, or dropped because the queue was full or the collector failed.',
+      labelNames: ['outcome'],
+      registers: [this.#registry],
+      collect() {
+        this.reset()
+        for (const [outcome, count] of Object.entries(spanCounts())) this.inc({ outcome }, count)
+      },
+    })
   }
 
   #counter(name: string, help: string): Counter {

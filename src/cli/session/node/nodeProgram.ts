@@ -8,7 +8,7 @@
 import { isRecord } from '../../../base/guards.ts'
 import { refuse } from '../../../protocol/codes.ts'
 import type { OpenNode, Sequencer, SequencerState } from '../../../node/index.ts'
-import { openNodeServer, type NodeServer } from '../../../server/index.ts'
+import { openNodeServer, type NodeServer, type Telemetry } from '../../../server/index.ts'
 import type { Io } from '../../output/io.ts'
 
 /** How the program runs. */
@@ -16,6 +16,8 @@ export interface ProgramOptions {
   readonly listen: { readonly host: string; readonly port: number }
   readonly onHalt: 'stay' | 'end'
   readonly blocks: 'shown' | 'hidden'
+  /** Where spans go; `registered`: to the SDK that the process has registered, if any. */
+  readonly telemetry: Telemetry | 'registered'
 }
 
 /** Why it ended, and where the node is. */
@@ -37,7 +39,8 @@ export async function runNode(node: OpenNode, options: ProgramOptions, io: Io): 
   try {
     const onFault = (error: unknown): void => io.err(`heirloom: the server failed: ${textOf(error)}\n`)
     const signal = io.interceptSignals?.('finishing the block under way') ?? new AbortController().signal
-    server = await listening(openNodeServer({ sequencer, ...options.listen, onFault }), options)
+    const telemetry = options.telemetry === 'registered' ? {} : { telemetry: options.telemetry }
+    server = await listening(openNodeServer({ sequencer, ...options.listen, ...telemetry, onFault }), options)
     const { chain, height } = application.info
     sequencer.start()
     io.err(`heirloom: node of ${chain} at height ${height} listens at ${server.url}\n`)

@@ -5,9 +5,12 @@ import { isRecord } from '../../../base/guards.ts'
 import { openNode, type HostUpgrades } from '../../../node/index.ts'
 import { refuse } from '../../../protocol/codes.ts'
 import { refuseUsage, type ParsedArgs } from '../../args/arguments.ts'
+import type { Io } from '../../output/io.ts'
 import { formatCount } from '../../output/text/counts.ts'
+import { collectorOf, collectorOption } from '../../session/node/collector.ts'
 import { homeOf, homeOption } from '../../session/node/nodeOptions.ts'
 import { runNode, stateText } from '../../session/node/nodeProgram.ts'
+import type { SpanExport } from '../../session/node/spanExport.ts'
 import { runningOptionsOf } from '../../session/storeOptions.ts'
 import type { Verb } from '../../session/verb.ts'
 
@@ -19,7 +22,7 @@ export const nodeStart: Verb = {
     'block under way and ends with exit code 0; a second signal ends it at once, which loses nothing that was committed.',
     'When an upgrade of the host is due that this release does not have, it makes no more blocks and goes on to answer;',
     'with --exit-on-halt it ends with exit code 5 instead. The upgrades of a release are the default export of the',
-    'module that --upgrades names.',
+    'module that --upgrades names. With --otlp it sends a span of each block to a collector of OpenTelemetry.',
   ].join('\n'),
   operands: [],
   rest: 'none',
@@ -34,15 +37,22 @@ export const nodeStart: Verb = {
       description: 'an upgrade that is not done, on any node of the chain; repeatable',
     },
     'exit-on-halt': { kind: 'flag', description: 'end when an upgrade is due that this release does not have' },
+    ...collectorOption,
     verbose: { kind: 'flag', description: 'print a line for each block, on standard error' },
   },
   common: 'node',
-  examples: ['heirloom node start', 'heirloom node start --home /srv/node --exit-on-halt --verbose'],
+  examples: [
+    'heirloom node start',
+    'heirloom node start --home /srv/node --exit-on-halt --verbose',
+    'heirloom node start --otlp http://127.0.0.1:4318',
+  ],
   async run(args, io) {
     const home = homeOf(args, io)
     const skip = args.texts('skip-upgrade').map(skipOf)
     const upgrades = await upgradesOf(args.text('upgrades'))
     const port = portOf(args)
+    const collector = collectorOf(args, io)
+    const spans = collector === undefined ? undefined : await spanExportTo(collector, io)
     const node = await openNode(home.directory, { skip, upgrades, store: runningOptionsOf(args, io) })
     const { listen } = node.config
     const end = await runNode(
@@ -51,9 +61,10 @@ export const nodeStart: Verb = {
         listen: { host: args.text('host') ?? listen.host, port: port ?? listen.port },
         onHalt: args.flag('exit-on-halt') ? 'end' : 'stay',
         blocks: args.flag('verbose') ? 'shown' : 'hidden',
+        telemetry: spans ?? 'registered',
       },
       io,
-    )
+    ).finally(() => spans?.close())
     const { ended, height, appHash, state } = end
     return {
       kind: ended === 'halted' ? 'halted' : 'done',
@@ -61,6 +72,19 @@ export const nodeStart: Verb = {
       text: `the node is at height ${formatCount(height)}${state.kind === 'running' ? '' : `; it was ${stateText(state)}`}`,
     }
   },
+}
+
+/** Says when spans begin to be lost, and when they arrive again. */
+async function spanExportTo(url: string, io: Io): Promise<SpanExport> {
+  const { openSpanExport } = await import('../../session/node/spanExport.ts')
+  const { host } = new URL(url)
+  const onChange = (failure: string | null): void =>
+    io.err(
+      failure === null
+        ? `heirloom: spans arrive at ${host} again\n`
+        : `heirloom: spans are lost, and blocks go on: ${host}: ${failure}\n`,
+    )
+  return openSpanExport({ url, onChange })
 }
 
 function skipOf(text: string): string {

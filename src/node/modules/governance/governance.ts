@@ -16,6 +16,7 @@ import { refuseTransaction, TransactionRefusal } from '../../transactions/refusa
 import type { Context, Module } from '../module.ts'
 import { parameterOf } from '../parameters/parameters.ts'
 import { jsonOf, notFound, refuseQuery } from '../query.ts'
+import { lockDeposit, lockedDeposits, settleDeposit } from './deposits.ts'
 import { changeMembers, forgetVersions, membersOf, membersVersion, weightOf } from './members.ts'
 import {
   nextProposal,
@@ -65,6 +66,7 @@ export const makeGovernance = (execute: ExecuteByVote): Module<Kinds> => ({
     members: (state) => jsonOf(membersOf(state, membersVersion(state))),
     list: (state) => proposals.ids(state).map((id) => summary(state, Number(id))),
     show: (state, [id = '']) => shown(state, id),
+    deposits: lockedDeposits,
   },
   begin: (state, { members }) => changeMembers(state, members),
   beginBlock: (context) => closeVotes(context, execute),
@@ -78,9 +80,10 @@ function memberOf(state: StateReader, by: { readonly kind: string; readonly addr
 }
 
 function propose(
-  { state, height, emit }: Context,
+  context: Context,
   { proposer, title, messages }: Pick<Proposal, 'proposer' | 'title' | 'messages'>,
 ): number {
+  const { state, height, emit } = context
   const most = parameterOf(state, 'governance.open')
   if (openProposals(state).length >= most)
     refuseTransaction('governance/too-many', `${most} proposals are open; wait until one is decided`)
@@ -97,6 +100,7 @@ function propose(
     reason: null,
     operations: 0,
     report: null,
+    deposit: lockDeposit(context, id, proposer),
   })
   emit('proposed', { proposal: id, title, proposer })
   return id
@@ -108,8 +112,9 @@ function closeVotes(context: Context, execute: ExecuteByVote): void {
   for (const proposal of openProposals(state)) {
     if (proposal.ends >= height) break
     const { outcome } = tallyOf(state, proposal)
-    if (outcome === 'passed') pass(context, proposal, execute)
-    else end(context, proposal, 'rejected', `governance/${outcome}`)
+    const decided = { ...proposal, deposit: settleDeposit(context, proposal, outcome) }
+    if (outcome === 'passed') pass(context, decided, execute)
+    else end(context, decided, 'rejected', `governance/${outcome}`)
   }
   forgetVersions(state, new Set(openProposals(state).map(({ members }) => members)))
 }

@@ -23,6 +23,7 @@ export function putPassedProposal(state: Draft, messages: readonly VoteMessage[]
     reason: null,
     operations: 0,
     report: null,
+    deposit: null,
   })
   return id
 }

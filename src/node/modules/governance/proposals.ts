@@ -7,6 +7,14 @@ import { counterOf, numberId, tableOf, type Table } from '../../state/table.ts'
 
 export type { VoteMessage }
 
+/** What a proposer has paid in. */
+export interface Deposit {
+  /** In units, as it was in the block of the proposal. */
+  readonly amount: string
+  /** `kept`: its receiver could not hold more, so that it stays with the account of the deposits. */
+  readonly state: 'locked' | 'returned' | 'forfeited' | 'kept'
+}
+
 /** A proposal. Times are heights. */
 export interface Proposal {
   readonly id: number
@@ -25,9 +33,14 @@ export interface Proposal {
   readonly operations: number
   /** The hash of the report of the last plan that it ran; null without one. */
   readonly report: string | null
+  /** Null without one. */
+  readonly deposit: Deposit | null
 }
 
-const table = tableOf<Proposal>('proposal')
+/** A row without a deposit has no field for it: so were all rows before there were deposits. */
+type StoredProposal = Omit<Proposal, 'deposit'> & { readonly deposit?: Deposit }
+
+const table = tableOf<StoredProposal>('proposal')
 /** Proposals that are voted on, by the height at which they end and their number. */
 const open = tableOf<number>('proposal.open')
 const last = counterOf('proposal.last')
@@ -39,9 +52,13 @@ export const proposals: Pick<Table<Proposal>, 'ids'> & {
   set: (state: Parameters<Table<Proposal>['set']>[0], proposal: Proposal) => void
 } = {
   ids: (state) => table.ids(state),
-  get: (state, id) => table.get(state, numberId(id)),
+  get(state, id) {
+    const row = table.get(state, numberId(id))
+    return row && { ...row, deposit: row.deposit ?? null }
+  },
   set(state, proposal) {
-    table.set(state, numberId(proposal.id), proposal)
+    const { deposit, ...row } = proposal
+    table.set(state, numberId(proposal.id), deposit === null ? row : { ...row, deposit })
     if (proposal.state === 'voting') open.set(state, openId(proposal), proposal.id)
     else open.delete(state, openId(proposal))
   },

@@ -31,7 +31,8 @@ interface Transfer {
   readonly memo?: string | undefined
 }
 
-function transfer({ state, emit }: Context, { from, to, amount, memo }: Transfer): void {
+/** Moves an amount, if the sender has it. */
+export function transfer({ state, emit }: Context, { from, to, amount, memo }: Transfer): void {
   debit(state, from, amount)
   credit(state, to, amount)
   const change = { from, to, amount: String(amount), ...(memo === undefined ? {} : { memo }) }
