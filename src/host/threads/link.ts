@@ -7,16 +7,21 @@
  *     `machine/out-of-memory`; when it hangs, it is ended, and they are refused with `machine/hung`.
  * L4. Opening again replaces a thread that ended or failed by one with the store at its last block. The link
  *     stays the same; a refusal to open leaves it as it was.
+ * L5. Brief calls that are made without waiting in between cross together. All calls cross in their order.
  */
 import type { Worker } from 'node:worker_threads'
 import { assert, CodedError } from '../../base/errors.ts'
 import { readReplay, type ReplayInWork } from '../../base/pulse.ts'
 import { calledFrom, callSite, type CallSite } from '../../api/callSites.ts'
 import type { CallArguments, CallName, MachineCalls } from '../../protocol/machine/calls.ts'
+import { briefCalls } from '../../protocol/machine/messages.ts'
 import type {
+  CallMessage,
   CallOf,
+  CallsMessage,
   ConsoleMessage,
   RefusalData,
+  RepliesMessage,
   ReplyMessage,
   VatConsoleLine,
 } from '../../protocol/machine/messages.ts'
@@ -46,6 +51,8 @@ export class Link {
   #watch: Watch
   readonly #waiting = new Map<number, Waiting>()
   #next = 1
+  /** Brief calls that have not crossed yet (L5). */
+  #outgoing: CallMessage[] = []
   /** Why the thread ended. */
   #gone: RefusalData | undefined
 
@@ -72,10 +79,28 @@ export class Link {
     const number = this.#next++
     const message: CallOf<Name> = { kind: 'call', number, name, args }
     return new Promise<Result<Name>>((resolve, reject) => {
-      // Throws for what cannot be cloned: then no answer comes.
-      this.#thread.postMessage(message)
+      if (briefCalls.has(name)) this.#postSoon(message as CallMessage)
+      else {
+        this.#postOutgoing()
+        // Throws for what cannot be cloned: then no answer comes.
+        this.#thread.postMessage(message)
+      }
       this.#waiting.set(number, { name, site, resolve: (value) => resolve(value as Result<Name>), reject })
     })
+  }
+
+  /** L5. */
+  #postSoon(call: CallMessage): void {
+    if (this.#outgoing.length === 0) queueMicrotask(() => this.#postOutgoing())
+    this.#outgoing.push(call)
+  }
+
+  #postOutgoing(): void {
+    const calls = this.#outgoing
+    const [first] = calls
+    if (first === undefined) return
+    this.#outgoing = []
+    this.#thread.postMessage(calls.length === 1 ? first : ({ kind: 'calls', calls } satisfies CallsMessage))
   }
 
   /** Whether the thread ended. */
@@ -122,9 +147,11 @@ export class Link {
   }
 
   #listen({ thread, pulse }: OpenThread): Watch {
-    thread.on('message', (message: ReplyMessage | ConsoleMessage) =>
-      message.kind === 'console' ? this.#onConsole(message.line) : this.#settle(message),
-    )
+    thread.on('message', (message: ReplyMessage | RepliesMessage | ConsoleMessage) => {
+      if (message.kind === 'console') this.#onConsole(message.line)
+      else if (message.kind === 'replies') for (const reply of message.replies) this.#settle(reply)
+      else this.#settle(message)
+    })
     thread.on('error', (error) => this.#end(deathOf(error)))
     thread.on('exit', () => this.#end(gone('the machine thread has exited')))
     return new Watch(
@@ -150,6 +177,7 @@ export class Link {
     this.#gone ??= why
     for (const { site, reject } of this.#waiting.values()) reject(calledFrom(errorOf(this.#gone), site))
     this.#waiting.clear()
+    this.#outgoing = []
   }
 }
 

@@ -13,6 +13,15 @@ export interface CallOf<Name extends CallName> {
 
 export type CallMessage = { readonly [Name in CallName]: CallOf<Name> }[CallName]
 
+/** Calls that take little time, and whose arguments are texts and numbers. */
+export const briefCalls: ReadonlySet<CallName> = new Set<CallName>(['send', 'result', 'forget', 'lastRequest'])
+
+/** Brief calls that the host made one after the other, without waiting in between. */
+export interface CallsMessage {
+  readonly kind: 'calls'
+  readonly calls: readonly CallMessage[]
+}
+
 /** A refusal in the form that crosses threads. */
 export interface RefusalData {
   readonly code: string
@@ -23,6 +32,12 @@ export interface RefusalData {
 export type ReplyMessage =
   | { readonly kind: 'done'; readonly number: number; readonly value: unknown }
   | { readonly kind: 'refused'; readonly number: number; readonly refusal: RefusalData }
+
+/** Replies to calls that came together, in their order. */
+export interface RepliesMessage {
+  readonly kind: 'replies'
+  readonly replies: readonly ReplyMessage[]
+}
 
 /** A line that a vat wrote to its console; it arrives before the answer of the call that wrote it. */
 export interface VatConsoleLine {
