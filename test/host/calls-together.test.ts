@@ -1,4 +1,4 @@
-/** Calls that the host makes without waiting in between: in their order, each with its own answer (L1, L5). */
+/** Calls that the host makes without waiting in between: in order, each with its own answer (L1, L5). */
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'

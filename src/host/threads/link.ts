@@ -14,16 +14,16 @@ import { assert, CodedError } from '../../base/errors.ts'
 import { readReplay, type ReplayInWork } from '../../base/pulse.ts'
 import { calledFrom, callSite, type CallSite } from '../../api/callSites.ts'
 import type { CallArguments, CallName, MachineCalls } from '../../protocol/machine/calls.ts'
-import { briefCalls } from '../../protocol/machine/messages.ts'
-import type {
-  CallMessage,
-  CallOf,
-  CallsMessage,
-  ConsoleMessage,
-  RefusalData,
-  RepliesMessage,
-  ReplyMessage,
-  VatConsoleLine,
+import {
+  briefCalls,
+  type CallMessage,
+  type CallOf,
+  type CallsMessage,
+  type ConsoleMessage,
+  type RefusalData,
+  type RepliesMessage,
+  type ReplyMessage,
+  type VatConsoleLine,
 } from '../../protocol/machine/messages.ts'
 import type { MachineOptions } from '../../protocol/machine/options.ts'
 import { deathOf, endHung, errorOf, gone, hung, openThread, type OpenThread } from './openThread.ts'
