@@ -25,7 +25,9 @@ test('whatever is looked up in whatever order, the first key from there on is fo
       const { keys, sorted } = over(stored)
       for (const [from, isNext] of lookups) {
         const at = isNext ? successor(from) : from
-        assert.equal(keys.firstFrom(at), sorted[lowerBound(sorted, at)])
+        const first = sorted[lowerBound(sorted, at)]
+        if (isNext || first === at) assert.equal(keys.firstFrom(at), first)
+        else keys.noteGap(at, first)
         for (const other of ['a', 'b', 'c', 'aa', from, at])
           assert.ok(!keys.isKnownAbsent(other) || !sorted.includes(other), other)
       }
@@ -43,6 +45,16 @@ test('lookups that take turns are read once each, until the keys are forgotten',
   assert.equal(keys.isKnownAbsent('run.4'), false)
   keys.firstFrom('run.')
   assert.equal(reads(), 4)
+})
+
+test('after a lookup that found nothing, neighbours are known to be absent up to the next stored key', () => {
+  const { keys } = over(['object.1', 'object.9'])
+  keys.noteGap('object.2', 'object.9')
+  keys.noteGap('size.1', undefined)
+  const all = ['object.1', 'object.2', 'object.5', 'object.9', 'object.95', 'size.0', 'size.1', 'zebra']
+  assert.deepEqual(all.filter((key) => keys.isKnownAbsent(key)), ['object.2', 'object.5', 'size.1', 'zebra'])
+  keys.forget()
+  assert.deepEqual(all.filter((key) => keys.isKnownAbsent(key)), [])
 })
 
 test('an iteration reads ever more at once, also between other lookups', () => {

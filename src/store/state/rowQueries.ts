@@ -4,9 +4,11 @@ import type { WholeRow } from '../sql/rowFormat.ts'
 
 /** The prepared queries of the state table, shared by all spaces. */
 export class RowQueries {
-  readonly get: SqlQuery<[string, number]>
+  /** The first key not below this one, with value and checksum only if it is this one. */
+  readonly get: SqlQuery<[string, string, number]>
   readonly key: SqlQuery<[string]>
-  readonly check: SqlQuery<[number]>
+  /** Of those of the keys that are stored; the keys are a JSON list. */
+  readonly checks: SqlQuery<[string, number]>
   readonly scan: SqlQuery<[string, string, number]>
   readonly put: SqlCommand
   readonly remove: SqlCommand
@@ -17,14 +19,22 @@ export class RowQueries {
   readonly removeSpace: SqlCommand
 
   constructor(sql: SqlFile) {
-    this.get = sql.query('SELECT value, checksum FROM state WHERE space = ? AND key = ?', 'state', [
-      'text',
-      'checksum',
-    ])
+    this.get = sql.query(
+      "SELECT key, CASE key WHEN ?2 THEN value ELSE '' END, CASE key WHEN ?2 THEN checksum ELSE 0 END FROM state " +
+        'WHERE space = ?1 AND key >= ?2 ORDER BY key LIMIT 1',
+      'state',
+      ['text', 'text', 'checksum'],
+    )
     this.key = sql.query('SELECT key FROM state WHERE space = ? AND key >= ? ORDER BY key LIMIT 1', 'state', [
       'text',
     ])
-    this.check = sql.query('SELECT checksum FROM state WHERE space = ? AND key = ?', 'state', ['checksum'])
+    // `CROSS JOIN` keeps the order of the two: the table is never scanned.
+    this.checks = sql.query(
+      'SELECT state.key, state.checksum FROM json_each(?) AS wanted CROSS JOIN state ' +
+        'ON state.space = ? AND state.key = wanted.value',
+      'state',
+      ['text', 'checksum'],
+    )
     this.scan = sql.query(
       'SELECT key, value, checksum FROM state WHERE space = ? AND key >= ? ORDER BY key LIMIT ?',
       'state',

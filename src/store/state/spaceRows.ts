@@ -144,7 +144,9 @@ export class SpaceRows {
     assert(id !== undefined, `the space ${this.space} has a number`)
     this.#flushedId = id
     // A row that became dirty twice in the block is listed twice.
-    for (const row of new Set(rows)) this.#flushRow(id, row)
+    const each = new Set(rows)
+    const stored = this.#storedChecksums(id, each)
+    for (const row of each) this.#flushRow(id, row, stored)
     this.#flushSpace(id)
     if (rows.every((row) => row.value === undefined)) this.#removeEmptySpace(id)
   }
@@ -242,7 +244,10 @@ export class SpaceRows {
 
   #readRow(id: number, key: string): [string, number] | undefined {
     try {
-      return this.#queries.get.one(id, key)
+      const [found, value, check] = this.#queries.get.one(id, key) ?? []
+      if (found === key && value !== undefined && check !== undefined) return [value, check]
+      this.#stored.noteGap(key, found)
+      return undefined
     } catch (error) {
       throw error instanceof CodedError ? this.#withPlace(error, key) : error
     }
@@ -310,11 +315,15 @@ export class SpaceRows {
     return row?.status === 'dirty' ? row.value !== undefined : key === stored
   }
 
-  #flushRow(id: number, row: Row): void {
-    const before =
-      row.storedChecksum === 'unknown'
-        ? (this.#queries.check.one(id, row.key)?.[0] ?? 'none')
-        : row.storedChecksum
+  /** Of the rows of which it is not known whether they are stored: all are asked for together. */
+  #storedChecksums(id: number, rows: ReadonlySet<Row>): ReadonlyMap<string, number> {
+    const keys: string[] = []
+    for (const { storedChecksum, key } of rows) if (storedChecksum === 'unknown') keys.push(key)
+    return new Map(keys.length === 0 ? [] : this.#queries.checks.all(JSON.stringify(keys), id))
+  }
+
+  #flushRow(id: number, row: Row, stored: ReadonlyMap<string, number>): void {
+    const before = row.storedChecksum === 'unknown' ? (stored.get(row.key) ?? 'none') : row.storedChecksum
     if (before !== 'none') this.#flushedDigest = withoutRow(this.#flushedDigest, before)
     if (row.value === undefined) {
       row.flushedChecksum = 'none'

@@ -29,12 +29,21 @@ interface Stretch {
   limit: number
 }
 
+/** No key is stored from `from` on and before `to`; undefined: none after it either. */
+interface Gap {
+  readonly from: string
+  readonly to: string | undefined
+}
+
 const maxStretches = 8
+const maxGaps = 8
 
 export class StoredKeys {
   readonly #read: ReadKeys
   /** The last one used is the first. */
   #stretches: Stretch[] = []
+  /** Those found last are the first. */
+  #gaps: Gap[] = []
 
   constructor(read: ReadKeys) {
     this.#read = read
@@ -49,13 +58,23 @@ export class StoredKeys {
 
   /** Whether the key is known not to be stored, without a read. */
   isKnownAbsent(key: string): boolean {
-    return this.#stretches.some(
-      (stretch) => covers(stretch, key) && stretch.keys[lowerBound(stretch.keys, key)] !== key,
+    return (
+      this.#gaps.some(({ from, to }) => from <= key && (to === undefined || key < to)) ||
+      this.#stretches.some(
+        (stretch) => covers(stretch, key) && stretch.keys[lowerBound(stretch.keys, key)] !== key,
+      )
     )
+  }
+
+  /** A lookup of `from` has found that `next` is the first key stored after it. */
+  noteGap(from: string, next: string | undefined): void {
+    this.#gaps.unshift({ from, to: next })
+    if (this.#gaps.length > maxGaps) this.#gaps.pop()
   }
 
   forget(): void {
     this.#stretches = []
+    this.#gaps = []
   }
 
   #find(isWanted: (stretch: Stretch) => boolean): Stretch | undefined {
