@@ -1,0 +1,155 @@
+/** The model of the kernel: which is in place, why it fails, and what its operations may come to. */
+import {
+  failingKernels,
+  isSound,
+  isUnfit,
+  type KernelName,
+} from '../../kernels/kernels.ts'
+import type { JsonValue } from '../../../protocol/node/fields.ts'
+import type { NodeEvent } from '../../../protocol/node/views.ts'
+import type { BlockSeen } from '../run/observation.ts'
+import { requestKinds, type KernelModel } from './kernelModel.ts'
+import { outcomesOf } from './operations.ts'
+import type { ModelOperation, ModelState } from './state.ts'
+
+/** Goes through what has happened to the kernel in a block. */
+export function judgeKernel(state: ModelState, kernel: KernelModel, block: BlockSeen): void {
+  kernel.certain = state.kernel.state
+  kernel.isProvoked ||= block.delivered.some(
+    ({ body: { message } }, at) => block.results[at]?.code === 'ok' && isProvoking(message),
+  )
+  for (const { items } of block.delivered) for (const [item, n] of items) kernel.items.set(item, n)
+  const { items } = kernel
+  let hasReturned = false
+  for (const { kind, data } of block.events) {
+    if (kind === 'operation') judgeOperation(state, kernel, data, items)
+    if (kind === 'kernel-returned') hasReturned = true
+    if (kind === 'kernel-faulted' || kind === 'kernel-returned') judgeFault(state, kernel, kind)
+  }
+  judgePlace(state, kernel, block, hasReturned)
+}
+
+interface Texts {
+  readonly kind: string
+  readonly method?: string
+  readonly memo?: string
+}
+
+const isProvoking = (message: Texts): boolean =>
+  message.method === 'provoke' || message.memo === 'provoke'
+
+/** Nr7. */
+function judgeFault(state: ModelState, kernel: KernelModel, how: string): void {
+  const isPlanted = (kernel.isDefective() && kernel.isProvoked) || isUnfit(kernel.inPlace)
+  if (!isPlanted) state.find('faults (Nr7)', `${how} of the kernel ${kernel.inPlace} without a planted reason`)
+}
+
+/** Nr7. */
+function judgePlace(
+  state: ModelState,
+  kernel: KernelModel,
+  { kernel: seen }: BlockSeen,
+  hasReturned: boolean,
+): void {
+  const name = kernel.names.nameOf(seen.kernel) as KernelName
+  const before = kernel.names.nameOf(state.kernel.kernel)
+  const isTakenBack = name === before && kernel.isDefective() && kernel.isProvoked
+  const isMigrating = seen.state === 'migrating' || state.kernel.state === 'migrating'
+  if (name !== kernel.inPlace && !hasReturned && !isTakenBack && !isMigrating)
+    state.find('faults (Nr7)', `the kernel in place is ${name}, not ${kernel.inPlace}`)
+  if (hasReturned && !isSound(name) && !(failingKernels as readonly string[]).includes(name))
+    state.find('faults (Nr7)', `the kernel ${name} is in place again, which never was`)
+  if (!isMigrating || seen.state === 'ready') kernel.inPlace = name
+  if (seen.state === 'faulted' && (!kernel.isDefective() || !kernel.isProvoked))
+    state.find('faults (Nr7)', `the kernel ${kernel.inPlace} is faulted without a planted reason`)
+}
+
+/** Nr6, Nr8. */
+function judgeOperation(
+  state: ModelState,
+  kernel: KernelModel,
+  data: NodeEvent['data'],
+  items: ReadonlyMap<number, number>,
+): void {
+  const number = Number(data['number'])
+  const operation = state.operations.find((each) => each.number === number)
+  if (operation === undefined || operation.what.kind !== data['operation'] || operation.proposal !== data['proposal'])
+    return state.find('operations (Nr8)', `operation ${number} (${String(data['operation'])}) was not asked for`)
+  const code = data['code'] === null ? null : String(data['code'])
+  if (!kernel.end(operation)) state.find('operations (Nr8)', `operation ${number} ends twice, or out of order`)
+  const proposal = operation.proposal === null ? undefined : state.proposals[operation.proposal - 1]
+  if (proposal?.state === 'failed' && !requestKinds.includes(operation.what.kind))
+    state.find('operations (Nr8)', `operation ${number} is done, and its proposal has failed`)
+  const allowed = outcomesOf(state, kernel, operation, items)
+  if (!allowed.includes(code))
+    state.find(
+      'operations (Nr8)',
+      `operation ${number} (${JSON.stringify(operation.what).slice(0, 200)}) comes to ${code}, not ${allowed.join(' or ')}; the kernel ${kernel.inPlace} is ${kernel.certain}`,
+    )
+  note(state, kernel, operation, code, items)
+  if (proposal?.state !== 'executing') return
+  proposal.operations -= 1
+  if (code !== null) [proposal.state, proposal.reason] = ['failed', code]
+  else if (proposal.operations === 0) proposal.state = 'done'
+}
+
+/** What an operation has changed. */
+function note(
+  state: ModelState,
+  kernel: KernelModel,
+  { what, number, height }: ModelOperation,
+  code: string | null,
+  items: ReadonlyMap<number, number>,
+): void {
+  if (what.kind === 'install') {
+    const { label, hash, by } = what
+    state.uploads.delete(`${by} ${hash}`)
+    if (code !== null && label !== null) state.labels.delete(label)
+    if (code === null && label !== null) kernel.installed.set(label, kernel.names.codeOf(hash))
+    return
+  }
+  if (what.kind === 'kernel/retry' || what.kind === 'kernel/upgrade') kernel.certain = null
+  if (code !== null) return
+  const versionOf = (label: string): string => kernel.installed.get(label) ?? ''
+  switch (what.kind) {
+    case 'kernel/upgrade':
+      kernel.inPlace = kernel.names.nameOf(what.kernel) as KernelName
+      return
+    case 'kernel/pause':
+      kernel.certain = 'paused'
+      return
+    case 'kernel/unpause':
+      kernel.certain = 'ready'
+      return
+    case 'kernel/set-aside':
+      kernel.aside.add(items.get(what.item) ?? -1)
+      return
+    case 'kernel/put-back': {
+      const n = items.get(what.item) ?? -1
+      kernel.aside.delete(n)
+      kernel.putBack.add(n)
+      return
+    }
+    case 'kernel/terminate':
+      kernel.terminated.add(what.vat)
+      return
+    case 'kernel/upgrade-vat':
+      kernel.upgrades.push({
+        vat: what.vat,
+        version: versionOf(what.bundle),
+        operation: number,
+        height,
+        isPlan: false,
+      })
+      return
+    case 'kernel/run-plan': {
+      const { vat, bundle } = stepOf(what.plan)
+      kernel.upgrades.push({ vat, version: versionOf(bundle), operation: number, height, isPlan: true })
+      return
+    }
+  }
+}
+
+/** The only step of a plan of the simulation. */
+export const stepOf = (plan: JsonValue): { readonly vat: string; readonly bundle: string } =>
+  (plan as { readonly steps: readonly [{ readonly vat: string; readonly bundle: string }] }).steps[0]

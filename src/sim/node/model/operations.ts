@@ -1,0 +1,82 @@
+/** What operations on the kernel may come to, by what the model knows of the kernel. */
+import { isSound, isUnfit } from '../../kernels/kernels.ts'
+import type { VoteMessage } from '../../../protocol/node/messages.ts'
+import type { KernelModel } from './kernelModel.ts'
+import type { ModelOperation, ModelState } from './state.ts'
+
+type Outcomes = readonly (string | null)[]
+
+const states = ['faulted', 'paused', 'migrating'] as const
+const refusals = states.map((each) => `kernel/${each}`)
+
+/** Nr8: the codes of an operation; null: it is done. `items`: the transactions that sent items. */
+export function outcomesOf(
+  _state: ModelState,
+  kernel: KernelModel,
+  { what }: ModelOperation,
+  items: ReadonlyMap<number, number>,
+): Outcomes {
+  const { certain } = kernel
+  switch (what.kind) {
+    case 'install':
+      return [null]
+    case 'kernel/upgrade':
+      return upgradeOutcomes(kernel, what)
+    case 'kernel/retry':
+      if (certain === 'ready' || certain === 'paused') return ['kernel/not-faulted']
+      return certain === 'faulted' ? [null, 'kernel/fault'] : [null, 'kernel/fault', 'kernel/not-faulted']
+    case 'kernel/set-aside':
+      if (certain === 'ready' || certain === 'paused') return ['kernel/not-faulted']
+      return certain === 'faulted' ? [null, 'kernel/no-item'] : [null, 'kernel/no-item', 'kernel/not-faulted']
+    case 'kernel/put-back':
+      return kernel.aside.has(items.get(what.item) ?? -1) ? [null] : ['kernel/no-item']
+    case 'kernel/pause':
+      return needing(certain, [null])
+    case 'kernel/unpause':
+      return needing(certain === 'paused' ? 'ready' : certain, [null])
+    case 'kernel/abandon-plan':
+      return needing(certain, [null, 'plan/none'])
+    case 'kernel/run-plan':
+      return needing(certain, planOutcomes)
+    case 'kernel/resume':
+      return kernel.terminated.has(what.vat) ? ['vat/unknown', ...refusals] : [null, ...refusals]
+    case 'kernel/suspend':
+    case 'kernel/terminate':
+      return kernel.terminated.has(what.vat) ? ['vat/unknown', 'vat-terminated'] : [null]
+    case 'kernel/upgrade-vat':
+      return vatOutcomes(kernel, what)
+    default:
+      return []
+  }
+}
+
+const planOutcomes: Outcomes = [null, 'bundle/unknown', 'vat/unknown', 'upgrade-refused', 'plan/active', 'kernel/fault']
+
+/** Of an operation that needs a kernel that is ready. */
+const needing = (certain: string | null, outcomes: Outcomes): Outcomes =>
+  certain === 'ready' ? outcomes : certain === null ? [...outcomes, ...refusals] : [`kernel/${certain}`]
+
+function upgradeOutcomes(
+  kernel: KernelModel,
+  { kernel: id, ...rest }: Extract<VoteMessage, { kind: 'kernel/upgrade' }>,
+): Outcomes {
+  const name = kernel.names.nameOf(id)
+  if (name === 'tables-differ') return ['kernel/tables-differ']
+  if (name === 'too-old') return ['kernel/interface-too-old']
+  if (name === kernel.inPlace) return ['kernel/in-place']
+  const isSpread = 'rowsPerBlock' in rest
+  if (isUnfit(name as 'miscounts')) return isSpread ? [null, 'kernel/upgrade-failed'] : ['kernel/upgrade-failed']
+  if (isSound(name as 'same')) return [null]
+  if (id.startsWith('b1-0000')) return ['kernel/unknown']
+  return kernel.isProvoked ? [null, 'kernel/upgrade-failed'] : [null]
+}
+
+function vatOutcomes(
+  kernel: KernelModel,
+  { vat, bundle }: Extract<VoteMessage, { kind: 'kernel/upgrade-vat' }>,
+): Outcomes {
+  if (kernel.terminated.has(vat)) return ['vat/unknown', 'vat-terminated', 'bundle/unknown']
+  const version = kernel.installed.get(bundle)
+  if (version === undefined) return ['bundle/unknown']
+  return version === 'version-broken' ? ['upgrade-refused'] : [null]
+}
