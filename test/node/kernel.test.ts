@@ -5,7 +5,9 @@ import assert from 'node:assert/strict'
 import { hash } from 'node:crypto'
 import { test } from 'node:test'
 import type { JsonValue } from '../../src/protocol/node/fields.ts'
+import type { BlockResult } from '../../src/node/index.ts'
 import { kernelBytes } from '../../src/release/release.ts'
+import { kernelThatCannotAccept } from '../../src/sim/kernels/kernelVariants.ts'
 import { bundleSource } from '../kit/bundles.ts'
 import { defects, shapedKernel } from '../kit/shapedKernels.ts'
 import { forTheFile } from '../kit/world.ts'
@@ -246,4 +248,24 @@ test('an item that provokes a fault is set aside by vote, put back after the rep
   assert.equal(back['state'], 'done')
   await node.block()
   assert.equal((node.query(path) as { kind: string }).kind, 'fulfilled')
+})
+
+test('a kernel that fails when it accepts a message is an event, once, and so is one that is taken back for it', async (t) => {
+  const own = await TestNode.open(t)
+  const bad = await own.install(await kernelThatCannotAccept('poison'), 'kernel')
+  const kinds = ({ events }: BlockResult): readonly string[] =>
+    events.map(({ kind }) => kind).filter((kind) => kind.startsWith('kernel-'))
+  const poison = () => transaction(alice, sending('echo', 'poison'))
+  const messages = [{ kind: 'kernel/upgrade', kernel: bad }]
+  const propose = () => own.good(alice, { kind: 'governance/propose', title: '', messages })
+  const votes = (proposal: number) =>
+    [alice, bob].map((member) => transaction(member, { kind: 'governance/vote', proposal, choice: 'yes' }))
+  await propose()
+  await own.block(...votes(1))
+  assert.deepEqual(kinds(await own.block(poison())), ['kernel-returned'])
+  await propose()
+  await own.block(...votes(2))
+  await own.block()
+  assert.deepEqual(kinds(await own.block(poison())), ['kernel-faulted'])
+  assert.deepEqual(kinds(await own.block(transaction(alice, transfer(bob, 1)))), [])
 })
