@@ -179,7 +179,12 @@ function judgeState(state: ModelState, block: BlockSeen): void {
   const { parameters, published } = block
   compare(state, 'votes (Nr6)', 'parameters', sorted(Object.entries(parameters)), sorted(state.parameters))
   compare(state, 'votes (Nr6)', 'published', sorted(Object.entries(published)), sorted(state.published))
-  const proposals = state.proposals.map(({ id, state: is, reason, ends }) => ({ id, state: is, reason, ends }))
+  const proposals = state.proposals.map(({ id, state: stage, reason, ends }) => ({
+    id,
+    state: stage,
+    reason,
+    ends,
+  }))
   compare(state, 'votes (Nr6)', 'proposals', block.proposals, proposals)
   const scheduled = [...state.scheduled].sort().map(([name, height]) => ({ name, height }))
   compare(state, 'upgrades (Nr11)', 'scheduled', block.upgrades.scheduled, scheduled)

@@ -1,14 +1,9 @@
 /** The model of the kernel: which is in place, why it fails, and what its operations may come to. */
-import {
-  failingKernels,
-  isSound,
-  isUnfit,
-  type KernelName,
-} from '../../kernels/kernels.ts'
+import type { KernelName } from '../../kernels/kernels.ts'
 import type { JsonValue } from '../../../protocol/node/fields.ts'
 import type { NodeEvent } from '../../../protocol/node/views.ts'
 import type { BlockSeen } from '../run/observation.ts'
-import { requestKinds, type KernelModel } from './kernelModel.ts'
+import { lateKinds, type KernelModel } from './kernelModel.ts'
 import { outcomesOf } from './operations.ts'
 import type { ModelOperation, ModelState } from './state.ts'
 
@@ -20,14 +15,14 @@ export function judgeKernel(state: ModelState, kernel: KernelModel, block: Block
   )
   for (const { items } of block.delivered) for (const [item, n] of items) kernel.items.set(item, n)
   const { items } = kernel
-  let hasReturned = false
-  for (const { kind, data } of block.events) {
-    if (kind === 'operation') judgeOperation(state, kernel, data, items)
-    if (kind === 'kernel-returned') hasReturned = true
-    if (kind === 'kernel-faulted' || kind === 'kernel-returned') judgeFault(state, kernel, kind)
-  }
-  judgePlace(state, kernel, block, hasReturned)
+  kernel.tried = openUpgrades(state, kernel)
+  for (const { kind, data } of block.events) if (kind === 'operation') judgeOperation(state, kernel, data, items)
+  judgeFaults(state, kernel, block)
 }
+
+/** Upgrades of the kernel that this block begins or goes on with. */
+const openUpgrades = (state: ModelState, kernel: KernelModel): readonly ModelOperation[] =>
+  state.operations.filter(({ number, what }) => what.kind === 'kernel/upgrade' && !kernel.hasEnded(number))
 
 interface Texts {
   readonly kind: string
@@ -39,29 +34,15 @@ const isProvoking = (message: Texts): boolean =>
   message.method === 'provoke' || message.memo === 'provoke'
 
 /** Nr7. */
-function judgeFault(state: ModelState, kernel: KernelModel, how: string): void {
-  const isPlanted = (kernel.isDefective() && kernel.isProvoked) || isUnfit(kernel.inPlace)
-  if (!isPlanted) state.find('faults (Nr7)', `${how} of the kernel ${kernel.inPlace} without a planted reason`)
-}
-
-/** Nr7. */
-function judgePlace(
-  state: ModelState,
-  kernel: KernelModel,
-  { kernel: seen }: BlockSeen,
-  hasReturned: boolean,
-): void {
-  const name = kernel.names.nameOf(seen.kernel) as KernelName
-  const before = kernel.names.nameOf(state.kernel.kernel)
-  const isTakenBack = name === before && kernel.isDefective() && kernel.isProvoked
-  const isMigrating = seen.state === 'migrating' || state.kernel.state === 'migrating'
-  if (name !== kernel.inPlace && !hasReturned && !isTakenBack && !isMigrating)
+function judgeFaults(state: ModelState, kernel: KernelModel, { kernel: seen, events }: BlockSeen): void {
+  const name = kernel.names.nameOf(seen.kernel)
+  if (seen.state !== 'migrating' && name !== kernel.inPlace)
     state.find('faults (Nr7)', `the kernel in place is ${name}, not ${kernel.inPlace}`)
-  if (hasReturned && !isSound(name) && !(failingKernels as readonly string[]).includes(name))
-    state.find('faults (Nr7)', `the kernel ${name} is in place again, which never was`)
-  if (!isMigrating || seen.state === 'ready') kernel.inPlace = name
-  if (seen.state === 'faulted' && (!kernel.isDefective() || !kernel.isProvoked))
+  const isFaulted = seen.state === 'faulted' || events.some(({ kind }) => kind === 'kernel-faulted')
+  if (isFaulted && (!kernel.isDefective() || !kernel.isProvoked))
     state.find('faults (Nr7)', `the kernel ${kernel.inPlace} is faulted without a planted reason`)
+  if (events.some(({ kind }) => kind === 'kernel-returned') && kernel.tried.length === 0)
+    state.find('faults (Nr7)', `a kernel was taken back, and none was put in place`)
 }
 
 /** Nr6, Nr8. */
@@ -78,7 +59,7 @@ function judgeOperation(
   const code = data['code'] === null ? null : String(data['code'])
   if (!kernel.end(operation)) state.find('operations (Nr8)', `operation ${number} ends twice, or out of order`)
   const proposal = operation.proposal === null ? undefined : state.proposals[operation.proposal - 1]
-  if (proposal?.state === 'failed' && !requestKinds.includes(operation.what.kind))
+  if (proposal?.state === 'failed' && !lateKinds.includes(operation.what.kind))
     state.find('operations (Nr8)', `operation ${number} is done, and its proposal has failed`)
   const allowed = outcomesOf(state, kernel, operation, items)
   if (!allowed.includes(code))
@@ -108,7 +89,7 @@ function note(
     if (code === null && label !== null) kernel.installed.set(label, kernel.names.codeOf(hash))
     return
   }
-  if (what.kind === 'kernel/retry' || what.kind === 'kernel/upgrade') kernel.certain = null
+  if (what.kind === 'kernel/retry') kernel.certain = null
   if (code !== null) return
   const versionOf = (label: string): string => kernel.installed.get(label) ?? ''
   switch (what.kind) {

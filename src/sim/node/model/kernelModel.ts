@@ -2,8 +2,9 @@
 import { failingKernels, type KernelName } from '../../kernels/kernels.ts'
 import type { ModelOperation } from './state.ts'
 
-/** The kernel answers these when it runs, in any later block. */
-export const requestKinds: readonly string[] = [
+/** Their outcome is known when the kernel has run, at the end of the block or of a later one. */
+export const lateKinds: readonly string[] = [
+  'kernel/upgrade',
   'kernel/upgrade-vat',
   'kernel/suspend',
   'kernel/resume',
@@ -35,6 +36,8 @@ export class KernelModel {
   inPlace: KernelName = 'release'
   /** What the kernel is for certain; null: only the end of the block shows it. */
   certain: string | null = 'ready'
+  /** The upgrades of the kernel that the present block begins or goes on with. */
+  tried: readonly ModelOperation[] = []
   /** Whether a message or an item has come at which kernels with a defect fail. */
   isProvoked = false
   /** Messages that are set aside now. */
@@ -66,7 +69,7 @@ export class KernelModel {
   end({ number, what }: ModelOperation): boolean {
     const isNew = !this.#ended.has(number)
     this.#ended.add(number)
-    if (what.kind === 'install' || requestKinds.includes(what.kind)) return isNew
+    if (what.kind === 'install' || lateKinds.includes(what.kind)) return isNew
     const isInOrder = number > this.#last
     this.#last = Math.max(this.#last, number)
     return isNew && isInOrder

@@ -13,10 +13,10 @@ const refusals = states.map((each) => `kernel/${each}`)
 export function outcomesOf(
   _state: ModelState,
   kernel: KernelModel,
-  { what }: ModelOperation,
+  { number, what }: ModelOperation,
   items: ReadonlyMap<number, number>,
 ): Outcomes {
-  const { certain } = kernel
+  const certain = kernel.tried.some((upgrade) => upgrade.number < number) ? null : kernel.certain
   switch (what.kind) {
     case 'install':
       return [null]
@@ -58,14 +58,15 @@ const needing = (certain: string | null, outcomes: Outcomes): Outcomes =>
 
 function upgradeOutcomes(
   kernel: KernelModel,
-  { kernel: id, ...rest }: Extract<VoteMessage, { kind: 'kernel/upgrade' }>,
+  { kernel: id }: Extract<VoteMessage, { kind: 'kernel/upgrade' }>,
 ): Outcomes {
   const name = kernel.names.nameOf(id)
   if (name === 'tables-differ') return ['kernel/tables-differ']
   if (name === 'too-old') return ['kernel/interface-too-old']
+  // Of two in one block, the first may be in place when the second begins, and be taken back with it.
+  if (kernel.tried.length > 1) return [null, 'kernel/in-place', 'kernel/upgrade-failed', 'kernel/unknown', 'kernel/on-trial']
   if (name === kernel.inPlace) return ['kernel/in-place']
-  const isSpread = 'rowsPerBlock' in rest
-  if (isUnfit(name as 'miscounts')) return isSpread ? [null, 'kernel/upgrade-failed'] : ['kernel/upgrade-failed']
+  if (isUnfit(name as 'miscounts')) return ['kernel/upgrade-failed']
   if (isSound(name as 'same')) return [null]
   if (id.startsWith('b1-0000')) return ['kernel/unknown']
   return kernel.isProvoked ? [null, 'kernel/upgrade-failed'] : [null]

@@ -170,9 +170,6 @@ class Follower {
   }
 }
 
-/** Events that are no part of what nodes agree on, and missing after an interruption. */
-const untold: readonly string[] = ['kernel-faulted', 'kernel-returned']
-
 function differenceOf(found: BlockResult, wanted: BlockResult): string | null {
   const place = `agreement (Nr1): at height ${wanted.height}`
   const agreed = ({ results }: BlockResult): string[] =>
@@ -181,7 +178,7 @@ function differenceOf(found: BlockResult, wanted: BlockResult): string | null {
   const at = other.findIndex((each, index) => each !== one[index])
   if (at >= 0 || one.length !== other.length) return `${place}: transaction ${at} came to ${one[at]}, not ${other[at]}`
   const events = ({ events: all }: BlockResult): string =>
-    JSON.stringify(all.filter(({ kind }) => !untold.includes(kind)))
+    JSON.stringify(all)
   if (events(found) !== events(wanted)) return `${place}: the events are ${events(found)}, not ${events(wanted)}`
   return found.appHash === wanted.appHash ? null : `${place}: the app hash differs`
 }
