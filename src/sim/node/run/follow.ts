@@ -86,6 +86,7 @@ class Follower {
     const store = {
       eviction: random.chance(30) ? 'after-each-crank' : 'when-needed',
       residentWorkers: random.pick([1, 2, 100]),
+      ...(random.chance(20) ? { traceFile: `${directory}.trace` } : {}),
     } as const
     const node = await SimNode.open(prepared, directory, startsNewer ? 'release-2' : 'release-1', store)
     return new Follower(played, random, node, chains, startsNewer)
@@ -131,8 +132,6 @@ class Follower {
   async #dieWithin(block: Block): Promise<void> {
     const calls = this.#random.below(this.#random.pick(maxCalls))
     const isDead = await dieWithin(calls, () => this.#tryToDeliver(block))
-    // The calls that were under way are over when the machine has answered one more.
-    this.#node.app.info
     if (isDead) await this.#dies()
   }
 

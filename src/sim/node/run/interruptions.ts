@@ -10,6 +10,8 @@ export class Death extends Error {}
 
 let left = Infinity
 let isInstalled = false
+/** Calls that are under way. */
+const pending = new Set<Promise<unknown>>()
 
 /** Has the counted calls fail from then on. */
 function install(): void {
@@ -18,9 +20,18 @@ function install(): void {
   const { call } = Link.prototype
   const counted = function (this: Link, ...given: readonly unknown[]): unknown {
     left -= 1
-    return left < 0 ? Promise.reject(new Death('the process died')) : Reflect.apply(call, this, given)
+    if (left < 0) return Promise.reject(new Death('the process died'))
+    const answer = Reflect.apply(call, this, given) as Promise<unknown>
+    if (left !== Infinity) note(answer)
+    return answer
   }
   Object.assign(Link.prototype, { call: counted })
+}
+
+function note(answer: Promise<unknown>): void {
+  pending.add(answer)
+  const forget = (): void => void pending.delete(answer)
+  answer.then(forget, forget)
 }
 
 /** Does the work, and dies after this many calls of the machine. Returns whether it did. */
@@ -35,6 +46,8 @@ export async function dieWithin(calls: number, work: () => Promise<unknown>): Pr
     if (!(error instanceof Death) && left >= 0) throw error
     return true
   } finally {
+    // What the machine has got before the death it completes.
+    await Promise.allSettled(pending)
     left = Infinity
   }
 }
