@@ -1,10 +1,9 @@
 /** The model of the kernel: which is in place, why it fails, and what its operations may come to. */
 import type { KernelName } from '../../kernels/kernels.ts'
-import type { JsonValue } from '../../../protocol/node/fields.ts'
 import type { NodeEvent } from '../../../protocol/node/views.ts'
 import type { BlockSeen } from '../run/observation.ts'
 import { lateKinds, type KernelModel } from './kernelModel.ts'
-import { outcomesOf } from './operations.ts'
+import { outcomesOf, stepOf } from './operations.ts'
 import type { ModelOperation, ModelState } from './state.ts'
 
 /** Goes through what has happened to the kernel in a block. */
@@ -90,11 +89,15 @@ function note(
     return
   }
   if (what.kind === 'kernel/retry') kernel.certain = null
+  if (what.kind === 'kernel/run-plan') kernel.plan = planAfter(kernel.plan, code)
   if (code !== null) return
   const versionOf = (label: string): string => kernel.installed.get(label) ?? ''
   switch (what.kind) {
     case 'kernel/upgrade':
       kernel.inPlace = kernel.names.nameOf(what.kernel) as KernelName
+      return
+    case 'kernel/abandon-plan':
+      kernel.plan = 'none'
       return
     case 'kernel/pause':
       kernel.certain = 'paused'
@@ -131,6 +134,9 @@ function note(
   }
 }
 
-/** The only step of a plan of the simulation. */
-export const stepOf = (plan: JsonValue): { readonly vat: string; readonly bundle: string } =>
-  (plan as { readonly steps: readonly [{ readonly vat: string; readonly bundle: string }] }).steps[0]
+/** By the code of a vote that ran one: some refuse it before it begins. */
+function planAfter(before: KernelModel['plan'], code: string | null): KernelModel['plan'] {
+  if (code === null) return 'none'
+  if (['plan/active', 'upgrade-refused', 'start/threw'].includes(code)) return 'stands'
+  return ['kernel/faulted', 'kernel/paused', 'kernel/migrating'].includes(code) ? before : 'perhaps'
+}

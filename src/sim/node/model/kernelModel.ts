@@ -48,6 +48,8 @@ export class KernelModel {
   /** Versions that are installed, by label. */
   readonly installed = new Map([['version-1', 'version-1']])
   readonly upgrades: VatUpgrade[] = []
+  /** Whether a plan that failed stands, so that no other begins. */
+  plan: 'none' | 'perhaps' | 'stands' = 'none'
   /** The transactions that sent items, by the numbers that proposals name. */
   readonly items = new Map<number, number>()
   readonly #ended = new Set<number>()

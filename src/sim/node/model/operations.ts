@@ -1,5 +1,6 @@
 /** What operations on the kernel may come to, by what the model knows of the kernel. */
 import { isSound, isUnfit } from '../../kernels/kernels.ts'
+import type { JsonValue } from '../../../protocol/node/fields.ts'
 import type { VoteMessage } from '../../../protocol/node/messages.ts'
 import type { KernelModel } from './kernelModel.ts'
 import type { ModelOperation, ModelState } from './state.ts'
@@ -35,9 +36,9 @@ export function outcomesOf(
     case 'kernel/unpause':
       return needing(certain === 'paused' ? 'ready' : certain, [null])
     case 'kernel/abandon-plan':
-      return needing(certain, [null, 'plan/none'])
+      return needing(certain, abandonOutcomes[kernel.plan])
     case 'kernel/run-plan':
-      return needing(certain, planOutcomes)
+      return needing(certain, planOutcomes(kernel, what))
     case 'kernel/resume':
       return kernel.terminated.has(what.vat) ? ['vat/unknown', ...refusals] : [null, ...refusals]
     case 'kernel/suspend':
@@ -50,7 +51,26 @@ export function outcomesOf(
   }
 }
 
-const planOutcomes: Outcomes = [null, 'bundle/unknown', 'vat/unknown', 'upgrade-refused', 'plan/active', 'kernel/fault']
+const abandonOutcomes: Readonly<Record<KernelModel['plan'], Outcomes>> = {
+  none: ['plan/none'],
+  perhaps: [null, 'plan/none'],
+  stands: [null],
+}
+
+function planOutcomes(
+  kernel: KernelModel,
+  { plan }: Extract<VoteMessage, { kind: 'kernel/run-plan' }>,
+): Outcomes {
+  if (kernel.plan === 'stands') return ['plan/active']
+  const active = kernel.plan === 'perhaps' ? ['plan/active'] : []
+  const { vat, bundle } = stepOf(plan)
+  const version = kernel.installed.get(bundle)
+  if (version === undefined) return ['bundle/unknown', ...active]
+  if (kernel.terminated.has(vat)) return ['vat/unknown', 'upgrade-refused', ...active]
+  if (kernel.isDefective() && kernel.isProvoked) return [null, 'start/threw', 'upgrade-refused', 'kernel/fault', ...active]
+  // A vat that runs the code already is skipped.
+  return version === 'version-broken' ? ['start/threw', 'upgrade-refused', ...active] : [null, ...active]
+}
 
 /** Of an operation that needs a kernel that is ready. */
 const needing = (certain: string | null, outcomes: Outcomes): Outcomes =>
@@ -81,3 +101,7 @@ function vatOutcomes(
   if (version === undefined) return ['bundle/unknown']
   return version === 'version-broken' ? ['upgrade-refused'] : [null]
 }
+
+/** The only step of a plan of the simulation. */
+export const stepOf = (plan: JsonValue): { readonly vat: string; readonly bundle: string } =>
+  (plan as { readonly steps: readonly [{ readonly vat: string; readonly bundle: string }] }).steps[0]
