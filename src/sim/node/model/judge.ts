@@ -58,7 +58,8 @@ export function judge(beginning: Beginning, seen: Observation, names: KernelName
 
 function begin({ genesis, uploader, uploads }: Beginning, names: KernelNames): ModelState {
   const height = genesis.initialHeight - 1 + uploads.length
-  const state = new ModelState(genesis, height, { state: 'ready', queued: 0, backlog: 0, kernel: names.release })
+  const ready = { state: 'ready', queued: 0, backlog: 0, error: null, kernel: names.release }
+  const state = new ModelState(genesis, height, ready)
   for (const { gas } of uploads) {
     const paid = gas.filter((amount) => amount > 0n)
     const fees = paid.map((amount): Fee => ({ from: uploader, amount: String(amount) }))

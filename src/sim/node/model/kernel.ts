@@ -8,7 +8,8 @@ import type { ModelOperation, ModelState } from './state.ts'
 
 /** Goes through what has happened to the kernel in a block. */
 export function judgeKernel(state: ModelState, kernel: KernelModel, block: BlockSeen): void {
-  kernel.certain = state.kernel.state
+  // A kernel that is paused may be faulted as well.
+  kernel.certain = state.kernel.error === null ? state.kernel.state : 'faulted'
   kernel.isProvoked ||= block.delivered.some(
     ({ body: { message } }, at) => block.results[at]?.code === 'ok' && isProvoking(message),
   )

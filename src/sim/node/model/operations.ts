@@ -62,12 +62,13 @@ function planOutcomes(
   { plan }: Extract<VoteMessage, { kind: 'kernel/run-plan' }>,
 ): Outcomes {
   if (kernel.plan === 'stands') return ['plan/active']
-  const active = kernel.plan === 'perhaps' ? ['plan/active'] : []
+  const isFailing = kernel.isDefective() && kernel.isProvoked
+  const active = [...(kernel.plan === 'perhaps' ? ['plan/active'] : []), ...(isFailing ? ['kernel/fault'] : [])]
   const { vat, bundle } = stepOf(plan)
   const version = kernel.installed.get(bundle)
-  if (version === undefined) return ['bundle/unknown', ...active]
-  if (kernel.terminated.has(vat)) return ['vat/unknown', 'upgrade-refused', ...active]
-  if (kernel.isDefective() && kernel.isProvoked) return [null, 'start/threw', 'upgrade-refused', 'kernel/fault', ...active]
+  if (kernel.terminated.has(vat)) return ['vat/unknown', 'bundle/unknown', 'upgrade-refused', ...active]
+  // A vat may be terminated by an operation whose end is not seen yet.
+  if (version === undefined) return ['bundle/unknown', 'vat/unknown', ...active]
   // A vat that runs the code already is skipped.
   return version === 'version-broken' ? ['start/threw', 'upgrade-refused', ...active] : [null, ...active]
 }
@@ -99,7 +100,9 @@ function vatOutcomes(
   if (kernel.terminated.has(vat)) return ['vat/unknown', 'vat-terminated', 'bundle/unknown']
   const version = kernel.installed.get(bundle)
   if (version === undefined) return ['bundle/unknown']
-  return version === 'version-broken' ? ['upgrade-refused'] : [null]
+  // An installation that a fault took back is not known to the kernel before the repair.
+  const isForgotten = kernel.certain === 'faulted' ? ['service-refused'] : []
+  return [...(version === 'version-broken' ? ['upgrade-refused'] : [null]), ...isForgotten]
 }
 
 /** The only step of a plan of the simulation. */

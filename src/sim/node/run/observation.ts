@@ -37,6 +37,8 @@ export interface KernelSeen {
   readonly state: string
   readonly queued: number
   readonly backlog: number
+  /** What failed; null unless it is faulted. */
+  readonly error: string | null
   readonly kernel: string
 }
 
