@@ -13,6 +13,7 @@
  * | `--patience N` | the number of trials for shrinking a failing script             | 200     |
  * | `--seconds N`  | no seed begins after so many seconds; 0: no limit               | 0       |
  * | `--fresh`      | begins with a random seed and prints it                         |         |
+ * | `--node`       | plays chains on nodes; a step is a block, a course another node |         |
  *
  * The exit code is 1 when a seed failed, 2 when the command line is invalid. `npm run sim:fresh` tries new
  * seeds for two minutes, as part of all tests.
@@ -20,6 +21,7 @@
 import { randomInt } from 'node:crypto'
 import { argv } from 'node:process'
 import { parseArgs } from 'node:util'
+import { tryChains } from './node/seeds.ts'
 import { trySeeds, type Seeds } from './thread.ts'
 
 const defaults: Seeds = {
@@ -35,17 +37,21 @@ const defaults: Seeds = {
 }
 const freshSeeds = 900_000_000
 
-function parseOptions(args: readonly string[]): Seeds {
+type Words = Seeds & { readonly world: 'kernel' | 'node' }
+
+function parseOptions(args: readonly string[]): Words {
   const names = Object.keys(defaults) as (keyof Seeds)[]
   const options: Record<string, { readonly type: 'string' | 'boolean' }> = Object.fromEntries(
     names.map((name) => [name, { type: 'string' }]),
   )
   options['fresh'] = { type: 'boolean' }
+  options['node'] = { type: 'boolean' }
   const values: Readonly<Record<string, unknown>> = parseArgs({ args: [...args], options }).values
   const isFresh = values['fresh'] === true
   if (isFresh && values['seed'] !== undefined)
     throw new Error('--fresh chooses the first seed; give no --seed with it')
-  const words = { ...defaults, ...(isFresh ? { seed: randomInt(1, freshSeeds) } : {}) }
+  const world = values['node'] === true ? 'node' : 'kernel'
+  const words: Words = { ...defaults, world, ...(isFresh ? { seed: randomInt(1, freshSeeds) } : {}) }
   for (const name of names) {
     const given = values[name]
     if (given === undefined) continue
@@ -56,9 +62,7 @@ function parseOptions(args: readonly string[]): Seeds {
   return words
 }
 
-try {
-  const words = parseOptions(argv.slice(2))
-  if (words.seeds > 1) console.log(`seeds from ${words.seed} on`)
+async function tryKernels(words: Seeds): Promise<number> {
   const { tried, cranks, messages, failures, seconds, processorSeconds } = await trySeeds(words, (text) =>
     console.log(text),
   )
@@ -66,7 +70,24 @@ try {
     `${tried} seeds of ${words.steps} steps: ${tried - failures.length} good, ${failures.length} bad; ${cranks} cranks, ${messages} messages; ` +
       `${(tried / seconds).toFixed(2)} seeds/s, ${(tried / processorSeconds).toFixed(2)} for each second of processor`,
   )
-  process.exitCode = failures.length > 0 ? 1 : 0
+  return failures.length
+}
+
+async function tryNodes(words: Seeds): Promise<number> {
+  const report = await tryChains(words, (text) => console.log(text))
+  const { tried, blocks, transactions, failures, seconds } = report
+  console.log(
+    `${tried} chains of ${words.steps} steps: ${tried - failures.length} good, ${failures.length} bad; ` +
+      `${blocks} blocks, ${transactions} transactions; ${(tried / seconds).toFixed(2)} chains/s`,
+  )
+  return failures.length
+}
+
+try {
+  const words = parseOptions(argv.slice(2))
+  if (words.seeds > 1) console.log(`seeds from ${words.seed} on`)
+  const bad = words.world === 'node' ? await tryNodes(words) : await tryKernels(words)
+  process.exitCode = bad > 0 ? 1 : 0
 } catch (error) {
   console.error(error instanceof Error ? error.message : error)
   process.exitCode = 2

@@ -6,7 +6,7 @@ import { test } from 'node:test'
 import { Application } from '../../src/node/index.ts'
 import { CommittedState, Draft } from '../../src/node/state/hostState.ts'
 import { temporaryDirectory } from '../kit/world.ts'
-import { alice, bob, genesisOf, TestNode, transaction, transfer } from './kit.ts'
+import { alice, bob, genesisOf, sending, TestNode, transaction, transfer } from './kit.ts'
 import { agreed, eventfulBlocks } from './eventful.ts'
 
 test('Hst2, Hst3: a draft hides nothing, changes nothing below, and lists ids in their order', () => {
@@ -46,7 +46,9 @@ test('App1, App2, Wrk1, Opr1, Hnd1: nodes that evict, restart, and die between d
     const other = await Application.open({ directory: died, genesis })
     t.after(() => other.close())
     assert.equal(other.info.height, block.height - 1)
-    assert.deepEqual(agreed(await other.deliver(block)), agreed(result), `block ${block.height}, after a death`)
+    const again = await other.deliver(block)
+    assert.deepEqual(agreed(again), agreed(result), `block ${block.height}, after a death`)
+    assert.deepEqual(again.events, result.events, `events of block ${block.height}, after a death`)
     await other.commit()
     assert.equal(other.info.appHash, result.appHash)
     await other.close()
@@ -109,6 +111,19 @@ test('App4, Opr2: a block that this machine could not finish is not committed, a
   assert.deepEqual(agreed(await node.app.deliver(block)), agreed(first))
   await node.app.commit()
   assert.equal(node.app.info.appHash, first.appHash)
+})
+
+test('App2: a block that is delivered before the commit of another takes its place, also if it is the same', async (t) => {
+  const [node, other] = [await TestNode.open(t), await TestNode.open(t)]
+  const given = other.next(transaction(alice, sending('echo', 1n)), transaction(alice, transfer(bob, 5)))
+  const first = await other.app.deliver(given)
+  await other.app.commit()
+  await node.app.deliver(node.next(transaction(alice, transfer(bob, 7))))
+  await node.app.deliver(given)
+  const again = await node.app.deliver(given)
+  assert.deepEqual([agreed(again), again.events], [agreed(first), first.events])
+  await node.app.commit()
+  assert.equal(node.app.info.appHash, other.app.info.appHash)
 })
 
 test('blocks out of order, twice, too early, in the past and in the far future are refused, and nothing happens', async (t) => {

@@ -3,12 +3,17 @@
  */
 import assert from 'node:assert/strict'
 import { hash } from 'node:crypto'
+import { cpSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import type { JsonValue } from '../../src/protocol/node/fields.ts'
+import { Application, type BlockResult } from '../../src/node/index.ts'
 import { kernelBytes } from '../../src/release/release.ts'
+import { kernelThatCannotAccept } from '../../src/sim/kernels/kernelVariants.ts'
 import { bundleSource } from '../kit/bundles.ts'
 import { defects, shapedKernel } from '../kit/shapedKernels.ts'
-import { forTheFile } from '../kit/world.ts'
+import { forTheFile, temporaryDirectory } from '../kit/world.ts'
+import { agreed } from './eventful.ts'
 import { alice, bob, carol, dave, sending, TestNode, transaction, transfer } from './kit.ts'
 
 const node = await TestNode.open(forTheFile)
@@ -246,4 +251,55 @@ test('an item that provokes a fault is set aside by vote, put back after the rep
   assert.equal(back['state'], 'done')
   await node.block()
   assert.equal((node.query(path) as { kind: string }).kind, 'fulfilled')
+})
+
+test('a kernel that fails when it accepts a message is an event, once, and so is one that is taken back for it', async (t) => {
+  const own = await TestNode.open(t)
+  const bad = await own.install(await kernelThatCannotAccept('poison'), 'kernel')
+  const kinds = ({ events }: BlockResult): readonly string[] =>
+    events.map(({ kind }) => kind).filter((kind) => kind.startsWith('kernel-'))
+  const poison = () => transaction(alice, sending('echo', 'poison'))
+  const messages = [{ kind: 'kernel/upgrade', kernel: bad }]
+  const propose = () => own.good(alice, { kind: 'governance/propose', title: '', messages })
+  const votes = (proposal: number) =>
+    [alice, bob].map((member) => transaction(member, { kind: 'governance/vote', proposal, choice: 'yes' }))
+  await propose()
+  await own.block(...votes(1))
+  assert.deepEqual(kinds(await own.block(poison())), ['kernel-returned'])
+  await propose()
+  await own.block(...votes(2))
+  await own.block()
+  assert.deepEqual(kinds(await own.block(poison())), ['kernel-faulted'])
+  assert.deepEqual(kinds(await own.block(transaction(alice, transfer(bob, 1)))), [])
+})
+
+test('App2: a kernel that is taken back at what waits, and a plan that begins in a fault, are the same after an interruption', async (t) => {
+  const own = await TestNode.open(t)
+  const bad = await own.install(await shapedKernel(1, ...defects.cannotRun('poison')), 'kernel')
+  const worse = await own.install(await kernelThatCannotAccept('poison'), 'kernel')
+  await own.vote({ kind: 'kernel/upgrade', kernel: bad })
+  await own.block(transaction(alice, sending('echo', 'poison')))
+  const plan = { id: 'look', about: '', steps: [{ kind: 'probe', name: 'ask', to: { '@root': 'mirror' }, method: 'version' }] }
+  for (const messages of [
+    [{ kind: 'kernel/upgrade', kernel: worse }],
+    [{ kind: 'kernel/retry' }, { kind: 'kernel/run-plan', plan }],
+  ]) {
+    const { proposal } = (await own.good(alice, { kind: 'governance/propose', title: '', messages })) as {
+      readonly proposal: number
+    }
+    await own.block(
+      ...[alice, bob].map((member) => transaction(member, { kind: 'governance/vote', proposal, choice: 'yes' })),
+    )
+    const directory = join(temporaryDirectory(t), 'store')
+    cpSync(own.directory, directory, { recursive: true })
+    const next = own.next()
+    const result = await own.block()
+    const other = await Application.open({ directory, genesis: own.genesis })
+    t.after(() => other.close())
+    await other.deliver(next)
+    await other.recover()
+    const again = await other.deliver(next)
+    assert.deepEqual([agreed(again), again.events], [agreed(result), result.events])
+    assert.equal((own.query(`governance/show/${proposal}`) as { state: string }).state, 'failed')
+  }
 })

@@ -1,45 +1,18 @@
 /** A node for tests: a real store, accounts with known keys, and blocks that the test makes. */
 import assert from 'node:assert/strict'
-import { createPrivateKey, createPublicKey, hash, sign, type KeyObject } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { join } from 'node:path'
 import { encodeValue } from '../../src/api/values.ts'
 import { bundleVat } from '../../src/host/index.ts'
 import { Application, type ApplicationOptions, type BlockResult, type Genesis } from '../../src/node/index.ts'
 import type { JsonValue, UploadKind } from '../../src/protocol/node/fields.ts'
-import {
-  addressOfHash,
-  canonicalJson,
-  signedBytes,
-  transactionBytes,
-  type AccountMessage,
-} from '../../src/protocol/node/transaction.ts'
+import { canonicalJson, type AccountMessage } from '../../src/protocol/node/transaction.ts'
+import { accountOf, signed, type Account } from '../../src/sim/node/world/keys.ts'
 import { temporaryDirectory, type Scope } from '../kit/world.ts'
 
-/** A key and the address that it founds. */
-export interface Account {
-  readonly privateKey: KeyObject
-  readonly publicKey: Uint8Array
-  readonly address: string
-}
-
-const pkcs8 = Buffer.from('302e020100300506032b657004220420', 'hex')
-
-/** An account whose key follows from a number. */
-export function accountOf(number: number): Account {
-  const seed = Buffer.from(hash('sha256', `account ${number}`), 'hex')
-  const privateKey = createPrivateKey({ key: Buffer.concat([pkcs8, seed]), format: 'der', type: 'pkcs8' })
-  const publicKey = createPublicKey(privateKey).export({ format: 'der', type: 'spki' }).subarray(-32)
-  return { privateKey, publicKey, address: addressOfHash(hash('sha256', publicKey)) }
-}
+export { accountOf, signed, type Account }
 
 export const [alice, bob, carol, dave] = [accountOf(1), accountOf(2), accountOf(3), accountOf(4)] as const
-
-/** Signs a body. */
-export function signed(account: Account, text: string): Uint8Array {
-  const body = new TextEncoder().encode(text)
-  const signature = sign(null, signedBytes(account.publicKey, body), account.privateKey)
-  return transactionBytes(signature, account.publicKey, body)
-}
 
 let nonces = 0
 

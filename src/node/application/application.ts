@@ -153,12 +153,14 @@ export class Application {
   }
 
   /**
-   * Executes a block; `commit` makes it durable. After an interruption the same block is delivered again.
+   * Executes a block; `commit` makes it durable. After an interruption the same block is delivered again. One
+   * that is delivered before the commit of another takes its place.
    * @throws CodedError `node/wrong-height`, `node/wrong-time`, `node/other-block`, `node/halted`,
    *   `node/upgrade-failed`: nothing was written; `machine/…`, `store/…`: see `recover`
    */
   async deliver(block: Block, watch: BlockWatch = unwatched): Promise<BlockResult> {
-    if (this.#work?.state === 'written') await this.recover()
+    // What was written and not committed is given up, also that of a block that is done.
+    if (this.#work !== undefined && this.#work.state !== 'untouched') await this.recover()
     const work = new BlockInWork({
       controller: this.#controller,
       committed: this.#state,

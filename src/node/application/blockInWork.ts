@@ -19,7 +19,7 @@ import { refuse } from '../../protocol/codes.ts'
 import type { RunReport } from '../../protocol/machine/runs.ts'
 import type { Block, BlockResult, NodeEvent, TransactionResult } from '../../protocol/node/views.ts'
 import { hasFailed, operationEnded } from '../modules/governance/governance.ts'
-import { setKernelRecord } from '../modules/kernel/kernel.ts'
+import { kernelRecord, setKernelRecord } from '../modules/kernel/kernel.ts'
 import { queuedOperations, removeOperation, type Operation } from '../modules/kernel/operations.ts'
 import { forgetUpload, freeLabel } from '../modules/kernel/uploads.ts'
 import { sendHanded, sendRenumbered } from '../modules/kernel/sends.ts'
@@ -290,16 +290,24 @@ export class BlockInWork {
         computrons: BigInt(parameterOf(this.#block, 'kernel.computrons')),
       })
       this.#parts.watch.ran(report)
-      if (report.ended === 'faulted') emit('kernel-faulted', {})
-      if (report.returned !== null) emit('kernel-returned', {})
+      // What a vote put in place and was taken back is an event of its trial.
+      if (report.returned !== null && !hasTrials(this.#part)) emit('kernel-returned', {})
     } catch (error) {
       // A step of a migration failed, and the kernel before it is in its place again.
       if (!(error instanceof CodedError) || error.code !== 'kernel/upgrade-failed') throw error
-      emit('kernel-returned', {})
+      if (!hasTrials(this.#part)) emit('kernel-returned', {})
     }
   }
 
   // --- the end
+
+  /** By the state and the events, so that an interruption that comes after the fault does not hide it. */
+  #isNewFault(): boolean {
+    const isRetry = ({ kind, data }: NodeEvent): boolean =>
+      kind === 'operation' && data['operation'] === 'kernel/retry' && data['code'] === null
+    const wasFaulted = (kernelRecord(this.#parts.committed)?.error ?? null) !== null
+    return !wasFaulted || this.#events.some(isRetry)
+  }
 
   async #finish(context: Context): Promise<void> {
     this.#enter('settling')
@@ -307,6 +315,7 @@ export class BlockInWork {
     await settle(this.#controller, context)
     if (hasTrials(state)) endTrials(context, await this.#controller.kernelHistory())
     const status = await this.#controller.storeStatus()
+    if (status.state.kind === 'faulted' && this.#isNewFault()) context.emit('kernel-faulted', {})
     setKernelRecord(state, {
       state: status.paused === null ? status.state.kind : 'paused',
       queued: status.queued,

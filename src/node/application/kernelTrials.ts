@@ -3,7 +3,7 @@
  * until the end of the block, or until the end of a migration that is spread over blocks.
  *
  * Ktr1. An upgrade has succeeded when the block ends with the new kernel in place and migrated, and has
- *       failed when the history of kernels says that it was refused or taken back.
+ *       failed when the history of kernels says that it was refused or taken back (event `kernel-returned`).
  */
 import type { KernelHistoryEntry } from '../../protocol/machine/kernelUpgrades.ts'
 import { operationEnded } from '../modules/governance/governance.ts'
@@ -41,6 +41,7 @@ export function endTrials(context: Context, history: readonly KernelHistoryEntry
     const failure = hasFailed ? 'kernel/upgrade-failed' : null
     const data = hasFailed ? null : { kernel }
     table.delete(state, id)
+    if (hasFailed) emit('kernel-returned', {})
     emit('operation', { number, operation: 'kernel/upgrade', proposal, code: failure, data })
     if (proposal !== null) operationEnded(context, proposal, { failure, report: null })
   }

@@ -10,6 +10,7 @@
  */
 import { hash } from 'node:crypto'
 import { CodedError } from '../../base/errors.ts'
+import type { BundleId } from '../../base/ids.ts'
 import type { Controller } from '../../host/controller.ts'
 import type { EndoBundle } from '../../bundler/endoBundle.ts'
 import type { PlanProgress } from '../../protocol/machine/plans.ts'
@@ -176,7 +177,9 @@ async function runPlan(
   const report = reportHash(progress)
   if (progress.state === 'done') return done({ plan: progress.id, report }, report)
   const { reason, reports } = progress
-  return failed(reason?.code ?? reports.find(({ outcome }) => outcome === 'failed')?.code ?? 'plan/failed', report)
+  const code = reason?.code ?? reports.find(({ outcome }) => outcome === 'failed')?.code ?? 'plan/failed'
+  // A fault before the first step is an error of the call, and after an interruption the state of the plan.
+  return failed(code, code === 'kernel/fault' ? null : report)
 }
 
 /** The hash of what each step came to, without texts for people, which differ between releases. */
@@ -211,9 +214,23 @@ async function upgradeKernel(
     return before.refused === null ? { kind: 'on-trial', kernel } : failed('kernel/upgrade-failed')
   // A migration that is spread over blocks is in the history when it has ended.
   const isMigrating = begun !== null && (await controller.storeStatus()).state.kind === 'migrating'
-  if (!isMigrating)
-    await controller.upgradeKernel(kernel, rowsPerBlock === undefined ? {} : { rowsPerBlock })
+  if (!isMigrating) await putInPlace(controller, kernel, rowsPerBlock)
   return { kind: 'on-trial', kernel }
+}
+
+/** One that was in place and taken back at what waited is on trial too, as after an interruption. */
+async function putInPlace(
+  controller: Controller,
+  kernel: BundleId,
+  rowsPerBlock: number | undefined,
+): Promise<void> {
+  const place = (await controller.kernelHistory()).length
+  try {
+    await controller.upgradeKernel(kernel, rowsPerBlock === undefined ? {} : { rowsPerBlock })
+  } catch (error) {
+    if (isLocal(error) || (error as CodedError).code !== 'kernel/upgrade-failed') throw error
+    if ((await controller.kernelHistory())[place]?.refused !== null) throw error
+  }
 }
 
 /**

@@ -79,7 +79,7 @@ export interface Prepared {
 }
 
 /** In memory where the machine has such a file system, since stores are temporary. */
-const makeRootDirectory = (): string => {
+export const makeRootDirectory = (): string => {
   try {
     return mkdtempSync('/dev/shm/heirloom-sim-')
   } catch {
