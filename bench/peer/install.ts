@@ -1,0 +1,83 @@
+/**
+ * Installs the peer in this folder, and builds what its packages build: a worker with XS, if there is a
+ * compiler. What was installed for this Node by this lock stays.
+ */
+import { spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { execPath, version } from 'node:process'
+
+const here = import.meta.dirname
+const root = join(here, '..', '..')
+const record = join(here, 'node_modules', '.peer.json')
+
+/** What is there of the peer. */
+export interface Installed {
+  /** Of Node, the lock and the sources of the vats. */
+  readonly key: string
+  /** The bundles for the peer. */
+  readonly bundles: string
+  /** Why there is no worker with XS, or null. */
+  readonly withoutXs: string | null
+  readonly versions: Readonly<Record<string, string>>
+}
+
+const shown = ['@agoric/swingset-vat', '@agoric/swing-store', '@agoric/xsnap', 'better-sqlite3'] as const
+
+export const isInstalled = (): boolean => existsSync(record)
+
+export function install(say: (line: string) => void): Installed {
+  const key = keyOf()
+  if (isInstalled()) {
+    const known = JSON.parse(readFileSync(record, 'utf8')) as Installed
+    if (known.key === key && existsSync(known.bundles)) return known
+  }
+  say('… installing the peer (once)')
+  mustRun('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'])
+  mustRun('npm', ['rebuild', 'better-sqlite3', 'microtime'])
+  say('… building the worker with XS')
+  const built = run('npm', ['rebuild', '@agoric/xsnap'])
+  const withoutXs = built.status === 0 ? null : `npm rebuild @agoric/xsnap failed: ${lastLines(built.stderr)}`
+  const bundles = join(root, 'build', `peer-bundles-${key}.json`)
+  say('… bundling the vats and the kernel of the peer')
+  mkdirSync(dirname(bundles), { recursive: true })
+  mustRun(execPath, [join(here, 'bundles.ts'), bundles])
+  const installed = { key, bundles, withoutXs, versions: versions() }
+  writeFileSync(record, JSON.stringify(installed))
+  return installed
+}
+
+function keyOf(): string {
+  const hash = createHash('sha256').update(version).update(readFileSync(join(here, 'package-lock.json')))
+  for (const file of readdirSync(join(here, 'vats')).sort())
+    hash.update(file).update(readFileSync(join(here, 'vats', file)))
+  return hash.digest('hex').slice(0, 16)
+}
+
+const versions = (): Record<string, string> =>
+  Object.fromEntries(
+    shown.map((name) => {
+      const manifest = readFileSync(join(here, 'node_modules', name, 'package.json'), 'utf8')
+      return [name, (JSON.parse(manifest) as { version: string }).version]
+    }),
+  )
+
+interface Ran {
+  readonly status: number | null
+  readonly stderr: string
+}
+
+/** Native code is built against the headers of this Node, where it brings them. */
+function run(command: string, words: readonly string[]): Ran {
+  const home = dirname(dirname(execPath))
+  const headers = existsSync(join(home, 'include', 'node')) ? { npm_config_nodedir: home } : {}
+  return spawnSync(command, words, { cwd: here, encoding: 'utf8', env: { ...process.env, ...headers } })
+}
+
+function mustRun(command: string, words: readonly string[]): void {
+  const { status, stderr } = run(command, words)
+  if (status !== 0) throw new Error(`${command} ${words.join(' ')} failed:\n${lastLines(stderr)}`)
+}
+
+const lastLines = (text: string): string => text.trim().split('\n').slice(-5).join('\n')
