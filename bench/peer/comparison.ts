@@ -1,8 +1,8 @@
 /**
  * The figures of all rounds, side by side.
  *
- * Pr2. A ratio is what Heirloom needs, as a multiple of what the other needs: above 1 the other is better. It
- *      is the median of the ratios of each round, in which the systems were measured one after the other.
+ * A ratio is what Heirloom needs, as a multiple of what the other needs: above 1 the other is better. It is
+ * the median of the ratios of each round, in which the systems were measured one after the other.
  */
 import type { Figure, Unit } from './row.ts'
 import { systemNames, type SystemName } from './system.ts'
@@ -23,7 +23,7 @@ export interface Compared {
   readonly unit: Unit
   /** Medians; null where a system has no such figure. */
   readonly values: Readonly<Record<SystemName, number | null>>
-  /** Pr2. */
+  /** What Heirloom needs, as a multiple of what each needs. */
   readonly ratios: Readonly<Record<SystemName, number | null>>
 }
 
@@ -64,7 +64,6 @@ function comparedOf({ row, what, unit, found }: Gathered): Compared {
   }
 }
 
-/** Pr2. */
 const ratiosOf = (ours: Rounds, theirs: Rounds, unit: Unit): number[] =>
   [...theirs].flatMap(([round, other]) => {
     const own = ours.get(round)

@@ -2,7 +2,7 @@
  * A row: a piece of work, how much of it, and the figures that it gives. Each phase runs in a process of its
  * own, on the store that the phase before it left.
  *
- * Pr1. The answer of the work is checked: a system cannot be fast by doing nothing.
+ * The answer of the work is checked: a system cannot be fast by doing nothing.
  */
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
@@ -57,7 +57,7 @@ export async function inWorld<Value>(
   return value
 }
 
-/** Pr1. */
+/** Checks an answer. */
 export function expect(what: string, found: unknown, wanted: unknown): void {
   if (found !== wanted) throw new Error(`${what}: ${String(found)} instead of ${String(wanted)}`)
 }

@@ -2,8 +2,8 @@
  * `npm run bench:peer -- [row …] [--quick] [--rounds N] [--systems NAME,NAME] [--json]`: the same work in
  * this project and in SwingSet, on a store on disk, with vats of the same sources.
  *
- * Pr3. The systems take turns within each row and each round, so that a change of the machine's speed meets
- *      them alike; every measurement has a process of its own.
+ * The systems take turns within each row and each round, so that a change of the machine's speed meets them
+ * alike; every measurement has a process of its own.
  */
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -57,7 +57,7 @@ function chosenSystems({ withoutXs }: Installed): readonly SystemName[] {
   return systemNames.filter((name) => wanted.includes(name) && (name !== 'swingset-xs' || withoutXs === null))
 }
 
-/** Pr3. */
+/** One row in one system. */
 function measure(row: Row, system: SystemName, bundles: Bundles): Measured['outcome'] {
   const workplace = mkdtempSync(join(tmpdir(), 'heirloom-peer-'))
   const size = options.quick ? row.quick : row.size
