@@ -62,6 +62,9 @@ export function expect(what: string, found: unknown, wanted: unknown): void {
   if (found !== wanted) throw new Error(`${what}: ${String(found)} instead of ${String(wanted)}`)
 }
 
+/** A number for people. Locales are not the same in every system. */
+export const grouped = (number: number): string => String(number).replace(/\B(?=(\d{3})+$)/g, ',')
+
 /** 1 + 2 + … + n. */
 export const sumTo = (n: number): number => (n * (n + 1)) / 2
 

@@ -21,6 +21,8 @@ import { writeOwnBundles } from './systems/ownBundles.ts'
 
 const child = join(import.meta.dirname, 'child.ts')
 const patienceMs = 15 * 60_000
+/** Characters of a failure, for people; `--json` has all of it. */
+const mostOfMessage = 500
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
@@ -148,7 +150,7 @@ function print(measured: readonly Measured[], systems: readonly SystemName[], co
   else console.log(`${table(lines, systems)}\n\n${conditionsText(conditions)}`)
   for (const { row, system, outcome } of measured) {
     if (outcome.kind !== 'failed') continue
-    say(`failed: ${row} in ${system}: ${outcome.message}`)
+    say(`failed: ${row} in ${system}: ${outcome.message.slice(0, mostOfMessage)}`)
     process.exitCode = 1
   }
 }

@@ -1,6 +1,7 @@
 /** What a store costs that has a past: opening it, and running its past again. */
 import {
   expect,
+  grouped,
   inWorld,
   milliseconds,
   snapshotEvery,
@@ -37,7 +38,7 @@ const reopen: Phase = async ({ system, directory, size }) => {
     expect('answers', await world.ask('asker', 'awaited', 2), sumTo(2))
   })
   await close()
-  const what = `open a store after ${size.toLocaleString('en')} deliveries, to the first answer`
+  const what = `open a store after ${grouped(size)} deliveries, to the first answer`
   return [{ what, value: spent, unit: 'ms' }]
 }
 

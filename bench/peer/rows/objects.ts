@@ -1,5 +1,15 @@
 /** Durable objects and durable maps. */
-import { expect, inStretches, inWorld, milliseconds, perSecond, sumTo, type Phase, type Row } from '../row.ts'
+import {
+  expect,
+  grouped,
+  inStretches,
+  inWorld,
+  milliseconds,
+  perSecond,
+  sumTo,
+  type Phase,
+  type Row,
+} from '../row.ts'
 import type { World } from '../system.ts'
 
 const many = 100
@@ -54,7 +64,7 @@ const read: Phase = (place) =>
     await inStretches(world, 'estate', 'update', [0, size, many])
     const stretch = Math.min(readsPerMessage, size)
     let sum = 0
-    const figure = await perSecond(`durable objects read, ${readsPerMessage} a message`, size, async () => {
+    const figure = await perSecond(`durable objects read, ${grouped(readsPerMessage)} a message`, size, async () => {
       for (let from = 0; from < size; from += stretch)
         sum += Number(await world.ask('estate', 'read', from, from + stretch))
     })
@@ -103,7 +113,7 @@ const dropped: Phase = (place) =>
     })
     const gone = before - (await world.entries('estate'))
     if (gone < size) throw new Error(`${gone} entries of ${size} objects are gone`)
-    const what = `${size.toLocaleString('en')} durable objects dropped and collected`
+    const what = `${grouped(size)} durable objects dropped and collected`
     return [{ what, value: spent, unit: 'ms' }]
   })
 

@@ -1,5 +1,5 @@
 /** Creating vats, upgrading them, and snapshots of their heaps. */
-import { expect, inWorld, milliseconds, type Figure, type Phase, type Row } from '../row.ts'
+import { expect, grouped, inWorld, milliseconds, type Figure, type Phase, type Row } from '../row.ts'
 
 const create =
   (source: string, what: string): Phase =>
@@ -38,7 +38,7 @@ const upgradeExported: Phase = (place) =>
       milliseconds(() => world.ask('driver', 'upgrade', 'estate0', 'estate', 1))
     const [first, again] = [await upgrade(), [await upgrade(), await upgrade(), await upgrade()]]
     expect('answer', await world.ask('echo', 'askLast'), 1)
-    const of = `${size.toLocaleString('en')} objects that another holds`
+    const of = `${grouped(size)} objects that another holds`
     return [
       { what: `upgrade a vat with ${of}, the first time`, value: first, unit: 'ms' },
       { what: '… later', value: [...again].sort((a, b) => a - b)[1] as number, unit: 'ms' },

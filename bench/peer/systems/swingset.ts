@@ -17,7 +17,7 @@ import {
   type KmarshalModule,
   type PeerBundles,
   type RunPolicy,
-  type SlogEntry,
+  type SnapshotInfo,
   type SwingsetController,
   type SwingsetModule,
   type SwingStoreModule,
@@ -79,19 +79,16 @@ class SwingsetWorld implements World {
   readonly #kernel: KernelStorage
   readonly #host: HostStorage
   readonly #kunser: KmarshalModule['kunser']
-  readonly #slog: SlogEntry[]
 
   constructor(
     controller: SwingsetController,
     storage: { kernelStorage: KernelStorage; hostStorage: HostStorage },
     kunser: KmarshalModule['kunser'],
-    slog: SlogEntry[],
   ) {
     this.#controller = controller
     this.#kernel = storage.kernelStorage
     this.#host = storage.hostStorage
     this.#kunser = kunser
-    this.#slog = slog
   }
 
   async send(vat: string, method: string, args: readonly Argument[]): Promise<void> {
@@ -135,15 +132,29 @@ class SwingsetWorld implements World {
 
   /** How long all of them took is divided by how many they are. */
   async snapshots(): Promise<readonly Snapshot[]> {
-    this.#slog.length = 0
+    const before = this.#positions()
     const began = performance.now()
     await this.#controller.snapshotAllVats()
     await this.#host.commit()
     const spent = performance.now() - began
-    return this.#slog.map(({ compressedSize = 0 }) => ({
-      ms: spent / this.#slog.length,
-      bytes: compressedSize,
-    }))
+    const taken = [...this.#positions()].filter(([vat, { snapPos }]) => before.get(vat)?.snapPos !== snapPos)
+    return taken.map(([, { compressedSize }]) => ({ ms: spent / taken.length, bytes: compressedSize }))
+  }
+
+  /** The last snapshot of each static vat. */
+  #positions(): ReadonlyMap<string, SnapshotInfo> {
+    const names = JSON.parse(this.#kernel.kvStore.get('vat.names') ?? '[]') as string[]
+    return new Map(
+      names.flatMap((name) => {
+        const info = this.#kernel.snapStore.getSnapshotInfo(this.#controller.vatNameToID(name))
+        return info === undefined ? [] : [[name, info] as const]
+      }),
+    )
+  }
+
+  /** What only the host sends to would be collected as garbage. */
+  pin(names: readonly string[]): void {
+    for (const name of names) this.#controller.pinVatRoot(name)
   }
 
   async close(): Promise<void> {
@@ -158,19 +169,15 @@ async function open(
   { swingset, kunser, bundles }: Loaded,
   storage: { kernelStorage: KernelStorage; hostStorage: HostStorage },
 ): Promise<SwingsetWorld> {
-  const slog: SlogEntry[] = []
   const controller = await swingset.makeSwingsetController(
     storage.kernelStorage,
     {},
     {
       kernelBundle: bundles.kernel.kernel,
       warehousePolicy: { maxVatsOnline: residentVats },
-      slogSender: (entry) => {
-        if (entry.type === 'heap-snapshot-save') slog.push(entry)
-      },
     },
   )
-  return new SwingsetWorld(controller, storage, kunser, slog)
+  return new SwingsetWorld(controller, storage, kunser)
 }
 
 async function make(loaded: Loaded, setup: Setup, manager: ManagerType): Promise<World> {
@@ -196,6 +203,7 @@ async function make(loaded: Loaded, setup: Setup, manager: ManagerType): Promise
   )
   await storage.hostStorage.commit()
   const world = await open(loaded, storage)
+  world.pin(['driver', ...Object.keys(setup.vats)])
   await world.answer(bootstrapped)
   return world
 }

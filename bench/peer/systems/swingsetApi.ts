@@ -31,20 +31,27 @@ export interface SwingsetController {
   kpStatus(kpid: string): 'unresolved' | 'fulfilled' | 'rejected'
   kpResolution(kpid: string): CapData
   vatNameToID(name: string): string
+  pinVatRoot(name: string): void
+}
+
+export interface SnapshotInfo {
+  readonly snapPos: number
+  readonly compressedSize: number
 }
 
 export interface KernelStorage {
-  readonly kvStore: { getNextKey(key: string): string | undefined }
+  readonly kvStore: {
+    get(key: string): string | undefined
+    getNextKey(key: string): string | undefined
+  }
+  readonly snapStore: {
+    getSnapshotInfo(vat: string): SnapshotInfo | undefined
+  }
 }
 
 export interface HostStorage {
   commit(): Promise<void>
   close(): Promise<void>
-}
-
-export interface SlogEntry {
-  readonly type: string
-  readonly compressedSize?: number
 }
 
 export interface SwingsetModule {
@@ -61,7 +68,6 @@ export interface SwingsetModule {
     options: {
       readonly kernelBundle: object
       readonly warehousePolicy: { readonly maxVatsOnline: number }
-      readonly slogSender: (entry: SlogEntry) => void
     },
   ): Promise<SwingsetController>
 }
