@@ -96,7 +96,10 @@ async function grow(growth: Growth): Promise<readonly Figure[]> {
   return inWorlds(growth, [], async (worlds) => {
     const times: number[][] = worlds.map(() => [])
     for (let round = 0; round <= rounds; round += 1)
-      for (const [index, world] of worlds.entries()) {
+      for (const turn of worlds.keys()) {
+        // Whoever is first in a round finds the caches of another.
+        const index = (round + turn) % worlds.length
+        const world = worlds[index] as World
         const count = growth.base * (factors[index] as number)
         const spent = await milliseconds(() => growth.work(world, pieces, count, round * pieces))
         if (round > 0) times[index]?.push((spent * 1_000) / pieces)

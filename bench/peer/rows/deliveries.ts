@@ -104,7 +104,7 @@ export const deliveryRows: readonly Row[] = [
   { name: 'bank', size: 500, quick: 50, phases: [bank] },
   {
     name: 'collecting',
-    size: 500,
+    size: 200,
     quick: 50,
     phases: [awaited('deliveries, each awaited, garbage collected after each', { reapInterval: 1 })],
   },
