@@ -8,9 +8,9 @@ import { ask, inWorld, median, milliseconds, runBlocks, settle, type World } fro
 
 const factors = [1, 10, 100] as const
 const blockSize = 100
-const rounds = 9
+const rounds = 21
 /** Pieces of work in a round. */
-const pieces = 200
+const pieces = 100
 
 /** Something of which there may be more, and work that must not become slower by it. */
 interface Growth {
