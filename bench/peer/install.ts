@@ -14,8 +14,6 @@ const record = join(here, 'node_modules', '.peer.json')
 
 /** What is there of the peer. */
 export interface Installed {
-  /** Of Node, the lock and the sources of the vats. */
-  readonly key: string
   /** The bundles for the peer. */
   readonly bundles: string
   /** Why there is no worker with XS, or null. */
@@ -23,15 +21,28 @@ export interface Installed {
   readonly versions: Readonly<Record<string, string>>
 }
 
+/** What the folder of packages was made of, and what did not work. */
+interface Packages {
+  /** Of Node and the lock. */
+  readonly key: string
+  readonly withoutXs: string | null
+}
+
 const shown = ['@agoric/swingset-vat', '@agoric/swing-store', '@agoric/xsnap', 'better-sqlite3'] as const
 
 export const isInstalled = (): boolean => existsSync(record)
 
 export function install(say: (line: string) => void): Installed {
-  const key = keyOf()
+  const { key, withoutXs } = installPackages(say)
+  return { bundles: bundle(key, say), withoutXs, versions: versions() }
+}
+
+function installPackages(say: (line: string) => void): Packages {
+  const lock = readFileSync(join(here, 'package-lock.json'))
+  const key = hashOf([version, lock])
   if (isInstalled()) {
-    const known = JSON.parse(readFileSync(record, 'utf8')) as Installed
-    if (known.key === key && existsSync(known.bundles)) return known
+    const known = JSON.parse(readFileSync(record, 'utf8')) as Packages
+    if (known.key === key) return known
   }
   say('… installing the peer (once)')
   mustRun('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'])
@@ -39,19 +50,26 @@ export function install(say: (line: string) => void): Installed {
   say('… building the worker with XS')
   const built = run('npm', ['rebuild', '@agoric/xsnap'])
   const withoutXs = built.status === 0 ? null : `npm rebuild @agoric/xsnap failed: ${lastLines(built.stderr)}`
-  const bundles = join(root, 'build', `peer-bundles-${key}.json`)
+  const packages = { key, withoutXs }
+  writeFileSync(record, JSON.stringify(packages))
+  return packages
+}
+
+/** The vats and the kernel of the peer, in a file that is kept as long as neither changes. */
+function bundle(packages: string, say: (line: string) => void): string {
+  const vats = join(here, 'vats')
+  const sources = readdirSync(vats).sort().flatMap((file) => [file, readFileSync(join(vats, file))])
+  const bundles = join(root, 'build', `peer-bundles-${hashOf([packages, ...sources])}.json`)
+  if (existsSync(bundles)) return bundles
   say('… bundling the vats and the kernel of the peer')
   mkdirSync(dirname(bundles), { recursive: true })
   mustRun(execPath, [join(here, 'bundles.ts'), bundles])
-  const installed = { key, bundles, withoutXs, versions: versions() }
-  writeFileSync(record, JSON.stringify(installed))
-  return installed
+  return bundles
 }
 
-function keyOf(): string {
-  const hash = createHash('sha256').update(version).update(readFileSync(join(here, 'package-lock.json')))
-  for (const file of readdirSync(join(here, 'vats')).sort())
-    hash.update(file).update(readFileSync(join(here, 'vats', file)))
+function hashOf(parts: readonly (string | Uint8Array)[]): string {
+  const hash = createHash('sha256')
+  for (const part of parts) hash.update(`${part.length}:`).update(part)
   return hash.digest('hex').slice(0, 16)
 }
 

@@ -1,4 +1,4 @@
-/** Questions and answers: two vats, a chain of three, and 52 that take turns. */
+/** Questions and answers: two vats, a chain of three, 52 that take turns; and a vat that only computes. */
 import {
   disk,
   expect,
@@ -67,6 +67,30 @@ const chain: Phase = (place) =>
     ]
   })
 
+/** What `compute` of `vats/echo.js` answers. */
+function computed(rounds: number): number {
+  let sum = 0
+  for (let round = 1; round <= rounds; round += 1) {
+    const numbers = Array.from({ length: 100 }, (_, index) => (index * 7_919 + round) % 1_009)
+    for (const number of numbers.sort((a, b) => a - b)) sum = (sum * 31 + number) % 1_000_003
+  }
+  return sum
+}
+
+/** A vat that computes and sends nothing: what the engines themselves are worth. */
+const compute: Phase = (place) =>
+  inWorld(place, pair, async (world) => {
+    const { size } = place
+    const [messages, wanted] = [10, computed(size)]
+    expect('sum', await world.ask('echo', 'compute', size), wanted)
+    return [
+      await perSecond('sorts of 100 numbers in a vat, without messages', messages * size, async () => {
+        for (let sent = 0; sent < messages; sent += 1)
+          expect('sum', await world.ask('echo', 'compute', size), wanted)
+      }),
+    ]
+  })
+
 const wallets = Array.from({ length: 50 }, (_, number) => `wallet${number}`)
 const opening = 1_000_000
 
@@ -101,6 +125,7 @@ export const deliveryRows: readonly Row[] = [
   { name: 'awaited', size: 4_000, quick: 100, phases: [awaited('deliveries, each awaited', {})] },
   { name: 'pipelined', size: 4_000, quick: 200, phases: [pipelined] },
   { name: 'chain', size: 2_000, quick: 100, phases: [chain] },
+  { name: 'compute', size: 100, quick: 10, phases: [compute] },
   { name: 'bank', size: 500, quick: 50, phases: [bank] },
   {
     name: 'collecting',

@@ -64,7 +64,8 @@ const read: Phase = (place) =>
     await inStretches(world, 'estate', 'update', [0, size, many])
     const stretch = Math.min(readsPerMessage, size)
     let sum = 0
-    const figure = await perSecond(`durable objects read, ${grouped(readsPerMessage)} a message`, size, async () => {
+    const what = `durable objects read, ${grouped(readsPerMessage)} a message`
+    const figure = await perSecond(what, size, async () => {
       for (let from = 0; from < size; from += stretch)
         sum += Number(await world.ask('estate', 'read', from, from + stretch))
     })
