@@ -125,7 +125,7 @@ export const deliveryRows: readonly Row[] = [
   { name: 'awaited', size: 4_000, quick: 100, phases: [awaited('deliveries, each awaited', {})] },
   { name: 'pipelined', size: 4_000, quick: 200, phases: [pipelined] },
   { name: 'chain', size: 2_000, quick: 100, phases: [chain] },
-  { name: 'compute', size: 100, quick: 10, phases: [compute] },
+  { name: 'compute', size: 1_000, quick: 50, phases: [compute] },
   { name: 'bank', size: 500, quick: 50, phases: [bank] },
   {
     name: 'collecting',
