@@ -48,8 +48,8 @@ function installPackages(say: (line: string) => void): Packages {
   mustRun('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'])
   mustRun('npm', ['rebuild', 'better-sqlite3', 'microtime'])
   say('… building the worker with XS')
-  const built = run('npm', ['rebuild', '@agoric/xsnap'])
-  const withoutXs = built.status === 0 ? null : `npm rebuild @agoric/xsnap failed: ${lastLines(built.stderr)}`
+  const built = run('npm', ['rebuild', '@agoric/xsnap', '--foreground-scripts'])
+  const withoutXs = built.status === 0 ? null : `npm rebuild @agoric/xsnap failed:\n${built.ending}`
   const packages = { key, withoutXs }
   writeFileSync(record, JSON.stringify(packages))
   return packages
@@ -83,19 +83,26 @@ const versions = (): Record<string, string> =>
 
 interface Ran {
   readonly status: number | null
-  readonly stderr: string
+  /** The last lines that it wrote. */
+  readonly ending: string
 }
 
 /** Native code is built against the headers of this Node, where it brings them. */
 function run(command: string, words: readonly string[]): Ran {
   const home = dirname(dirname(execPath))
   const headers = existsSync(join(home, 'include', 'node')) ? { npm_config_nodedir: home } : {}
-  return spawnSync(command, words, { cwd: here, encoding: 'utf8', env: { ...process.env, ...headers } })
+  const { status, stdout, stderr, error } = spawnSync(command, words, {
+    cwd: here,
+    encoding: 'utf8',
+    maxBuffer: 2 ** 26,
+    // `npm run -s` would silence the npm in it as well.
+    env: { ...process.env, ...headers, npm_config_loglevel: 'error' },
+  })
+  const lines = `${stdout}\n${stderr}\n${error?.message ?? ''}`.split('\n').filter((line) => line !== '')
+  return { status, ending: lines.slice(-12).join('\n') }
 }
 
 function mustRun(command: string, words: readonly string[]): void {
-  const { status, stderr } = run(command, words)
-  if (status !== 0) throw new Error(`${command} ${words.join(' ')} failed:\n${lastLines(stderr)}`)
+  const { status, ending } = run(command, words)
+  if (status !== 0) throw new Error(`${command} ${words.join(' ')} failed:\n${ending}`)
 }
-
-const lastLines = (text: string): string => text.trim().split('\n').slice(-5).join('\n')
