@@ -16,6 +16,7 @@ import { deliveries } from './cases/deliveries.ts'
 import { estates } from './cases/estates.ts'
 import { exports } from './cases/exports.ts'
 import { garbage } from './cases/garbage.ts'
+import { growth } from './cases/growth.ts'
 import { histories } from './cases/histories.ts'
 import { kernels } from './cases/kernels.ts'
 import { migrations } from './cases/migrations.ts'
@@ -41,6 +42,7 @@ const cases: readonly BenchCase[] = [
   migrations,
   garbage,
   proportion,
+  growth,
   replays,
   histories,
   plans,

@@ -12,7 +12,7 @@ import { parseSource } from './source.ts'
 const root = join(import.meta.dirname, '..', '..')
 
 export function readProject(): Project {
-  const paths = execFileSync('git', ['ls-files', 'src', 'test', 'docs', 'README.md'], {
+  const paths = execFileSync('git', ['ls-files', 'src', 'test', 'docs', 'bench/peer', 'README.md'], {
     cwd: root,
     encoding: 'utf8',
   })
