@@ -40,7 +40,7 @@ export type GarbageCollection = 'none' | 'before'
 export class Worker {
   /** The base of its heap: the base image, and from the start on that of its bundle, if it has one. */
   #base: HeapBase
-  /** Undefined once discarded: another worker may have the instance. */
+  /** Undefined before it is needed, and once discarded: another worker may have the instance. */
   #guest: Guest | undefined
   #state: 'idle' | 'running' | 'dead' = 'idle'
   readonly #heapLimitPages: number
@@ -49,16 +49,16 @@ export class Worker {
   #fresh: Image | undefined
   #spent = 0n
 
-  private constructor(base: HeapBase, guest: Guest, heapLimitPages: number, reference: Overlay) {
+  private constructor(base: HeapBase, guest: Guest | undefined, heapLimitPages: number, reference: Overlay) {
     this.#base = base
     this.#guest = guest
     this.#heapLimitPages = heapLimitPages
     this.#reference = reference
   }
 
-  /** Creates a worker with the heap of the image. */
+  /** Creates a worker with the heap of the image. It has an instance from its first use on. */
   static start(image: Image, heapLimitPages: number): Worker {
-    const worker = new Worker(image, takeInstance(image, image.memory.length), heapLimitPages, new Map())
+    const worker = new Worker(image, undefined, heapLimitPages, new Map())
     worker.#fresh = image
     return worker
   }
@@ -114,6 +114,7 @@ export class Worker {
   }
 
   get heapBytes(): number {
+    if (this.#guest === undefined && this.#fresh !== undefined) return this.#base.memory.length
     return this.#instance.memory().length
   }
 
@@ -154,8 +155,7 @@ export class Worker {
   ): RawOutcome {
     const heapPages = limits.heapPages ?? this.#heapLimitPages
     if (bundle.memory.length > heapPages * memoryPageSize) return this.#exhausted('heap', limits)
-    // One of the right size may be spare: memory that was written before is faster.
-    returnInstance(this.#base, this.#instance)
+    if (this.#guest !== undefined) returnInstance(this.#base, this.#guest)
     this.#base = bundle
     this.#guest = takeInstance(bundle, bundle.memory.length)
     return this.#run(limits, answer, (guest) => {
@@ -241,7 +241,8 @@ export class Worker {
   }
 
   get #instance(): Guest {
-    assert(this.#guest !== undefined, 'Wkr2: a worker that was discarded')
+    assert(this.#guest !== undefined || this.#state !== 'dead', 'Wkr2: a worker that was discarded')
+    this.#guest ??= takeInstance(this.#base, this.#base.memory.length)
     return this.#guest
   }
 }

@@ -68,7 +68,12 @@ function behaviour(worker: Worker): unknown[] {
 for (const release of releases) {
   // An image of this file's own: nobody else's workers leave instances in it.
   const image: Image = imageOf(release, `${scriptSupervisor}; globalThis.ofInstances = true`)
-  const start = (): Worker => Worker.start(image, heapLimit)
+  /** One that has its instance. */
+  const start = (): Worker => {
+    const worker = Worker.start(image, heapLimit)
+    worker.heapHash()
+    return worker
+  }
   const forgetSpares = (): void => void image.spares.splice(0)
 
   for (const [what, live] of Object.entries(lives)) {
@@ -80,9 +85,8 @@ for (const release of releases) {
       live(first)
       first.discard()
       assert.equal(image.spares.length, 1)
-      const second = start()
+      assert.deepEqual(behaviour(start()), fresh)
       assert.equal(image.spares.length, 0, 'it was not taken')
-      assert.deepEqual(behaviour(second), fresh)
     })
   }
 
@@ -158,6 +162,16 @@ for (const release of releases) {
     idle.discard()
     idle.discard()
     assert.equal(image.spares.length, 1)
+  })
+
+  test(`${release}: a worker of which nothing was wanted has taken no instance, and can be discarded`, () => {
+    forgetSpares()
+    start().discard()
+    const worker = Worker.start(image, heapLimit)
+    assert.deepEqual([worker.heapBytes, image.spares.length], [image.memory.length, 1])
+    worker.discard()
+    assert.equal(image.spares.length, 1)
+    assert.throws(() => worker.heapHash(), AssertionFault)
   })
 
   test(`${release}: a few instances are kept, however many are left`, () => {
