@@ -59,6 +59,9 @@ function chosenSystems({ withoutXs }: Installed): readonly SystemName[] {
   return systemNames.filter((name) => wanted.includes(name) && (name !== 'swingset-xs' || withoutXs === null))
 }
 
+/** What Node has compiled: all systems start as a program does that was started before. */
+const compiled = join(tmpdir(), 'heirloom-peer-compiled')
+
 /** One row in one system. */
 function measure(row: Row, system: SystemName, bundles: Bundles): Measured['outcome'] {
   const workplace = mkdtempSync(join(tmpdir(), 'heirloom-peer-'))
@@ -71,6 +74,7 @@ function measure(row: Row, system: SystemName, bundles: Bundles): Measured['outc
       const { status, stdout, stderr, error } = spawnSync(execPath, [child, ...words], {
         encoding: 'utf8',
         timeout: patienceMs,
+        env: { ...process.env, NODE_COMPILE_CACHE: compiled },
       })
       if (status !== 0) return { kind: 'failed', message: error?.message ?? stderr.trim() }
       figures.push(...(JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as Figure[]))
