@@ -1,9 +1,10 @@
 /**
  * Replacing the kernel while everything on it lives.
  *
- * Ku1. An upgrade begins and ends with a block: the open block is committed first, and the next contains what
- *      the new kernel does at first (its migrations, or the first piece of them) and the store's new name for
- *      its kernel. A process that dies in between has the old kernel.
+ * Ku1. An upgrade begins and ends with a block: the open block is committed first, unless it is empty, and
+ *      the next contains what the new kernel does at first (its migrations, or the first piece of them) and
+ *      the store's new name for its kernel. A process that dies in between has the old kernel, and the same
+ *      upgrade has the same blocks then.
  * Ku2. A kernel that cannot take over, whose migrations fail, or after which the audit finds deviations, is
  *      taken back: all that it wrote is undone, and the old kernel is in its place as before. The attempt is
  *      recorded (`takeOver.ts`).
@@ -75,7 +76,6 @@ export class KernelUpgrades implements KernelUpgradeCalls {
   upgradeKernel(
     id: string,
     choices: KernelUpgradeChoices,
-    emptyBlock: 'commit' | 'leave' = 'commit',
   ): KernelUpgradeReport {
     const { store, kernel, faults, migration, trials, commitOpen } = this.#parts
     migration.assertNone()
@@ -86,8 +86,7 @@ export class KernelUpgrades implements KernelUpgradeCalls {
     if (next.id === from) refuse('kernel/in-place', `the kernel ${id} is in place already`, { kernel: id })
     const [flaw] = this.#flawsOf(next)
     if (flaw !== undefined) refuse(flaw.code, flaw.message, { kernel: id, names: flaw.names })
-    const isEmpty = emptyBlock === 'leave' && store.isBetweenBlocks
-    const { height } = isEmpty ? store.blocks.last() : commitOpen()
+    const { height } = store.isBetweenBlocks ? store.blocks.last() : commitOpen()
     const { block, migrated } = this.#takeOver.begin(next, height, choices)
     try {
       faults.takeAll()

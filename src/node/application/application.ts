@@ -33,6 +33,7 @@ import { hashFormat, metaOf, setMeta, stateFormat, type Meta } from '../state/me
 import { notePorts } from './ports.ts'
 import { readState } from '../state/readState.ts'
 import { assertKnown, type HostUpgrades, type SkippedUpgrades } from './upgrading.ts'
+import { workOf } from './work.ts'
 
 /** How an application is opened. */
 export interface ApplicationOptions {
@@ -164,6 +165,7 @@ export class Application {
     const work = new BlockInWork({
       controller: this.#controller,
       committed: this.#state,
+      before: this.#info.appHash,
       upgrades: this.#upgrades,
       skipped: this.#skipped,
       watch,
@@ -266,9 +268,11 @@ function checkMeta(meta: Meta | undefined, genesis: Genesis): void {
     refuse('node/newer-state', `the state has format ${meta.stateFormat}; this release reads ${stateFormat}`)
 }
 
+/** Wrk2. */
 function infoFrom(state: StateReader, activityHash: Hash): NodeInfo {
   const meta = metaOf(state)
   assert(meta !== undefined, 'the state of a node has its first row')
   const { chain, height, time, hashFormat: format } = meta
-  return { chain, height, time, appHash: appHashOf(activityHash), format }
+  const appHash = workOf(state)?.before ?? appHashOf(activityHash)
+  return { chain, height, time, appHash, format }
 }

@@ -14,6 +14,7 @@
  */
 import { hash } from 'node:crypto'
 import { assert, CodedError } from '../../base/errors.ts'
+import type { Hash } from '../../base/ids.ts'
 import type { Controller } from '../../host/controller.ts'
 import { refuse } from '../../protocol/codes.ts'
 import type { RunReport } from '../../protocol/machine/runs.ts'
@@ -72,6 +73,8 @@ export interface BlockWatch {
 export interface BlockParts {
   readonly controller: Controller
   readonly committed: CommittedState
+  /** The app hash of the last block. */
+  readonly before: Hash
   readonly upgrades: HostUpgrades
   readonly skipped: SkippedUpgrades
   readonly watch: BlockWatch
@@ -176,7 +179,7 @@ export class BlockInWork {
 
   async #execute(block: Block, id: string): Promise<Work> {
     const { height, time } = block
-    const { upgrades, skipped } = this.#parts
+    const { before, upgrades, skipped } = this.#parts
     assertNext(this.#block, block)
     assertKnown(this.#block, height, upgrades, skipped)
     const context = this.#contextOf(block)
@@ -186,7 +189,7 @@ export class BlockInWork {
     takeItems(context, received)
     this.#executeAll(context, block.transactions)
     keepResults(this.#part, this.#results.map(({ number, gas, data }) => ({ number, gas, data })))
-    const work: Work = { height, block: id, time, phase: { kind: 'operations', begun: null } }
+    const work: Work = { height, block: id, time, before, phase: { kind: 'operations', begun: null } }
     await this.#write(work, work.phase)
     return work
   }

@@ -8,7 +8,9 @@
  *
  * Wrk1. The record and all that was done before it are in one commit. What comes after it is either not
  *       done, or can be known from what the store shows.
+ * Wrk2. Height and app hash of a node that was interrupted are those of the block before.
  */
+import type { Hash } from '../../base/ids.ts'
 import type { JsonValue } from '../../protocol/node/fields.ts'
 import type { NodeEvent } from '../../protocol/node/views.ts'
 import type { Draft, StateReader } from '../state/hostState.ts'
@@ -55,6 +57,8 @@ export interface Work {
   /** The hash of the block. */
   readonly block: string
   readonly time: number
+  /** The app hash of the block before, which the store does not show any more (Wrk2). */
+  readonly before: Hash
   readonly phase: Phase
 }
 

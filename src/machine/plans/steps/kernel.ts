@@ -20,7 +20,7 @@ export const kernel: StepAction<KernelStep> = {
     if (last !== undefined && last.to === bundle && last.block > began && last.returned === null)
       return ended(last)
     try {
-      kernelUpgrades.upgradeKernel(bundle, atOnce, 'leave')
+      kernelUpgrades.upgradeKernel(bundle, atOnce)
     } catch (error) {
       if (!(error instanceof CodedError) || error.code !== 'kernel/upgrade-failed') throw error
     }
