@@ -319,6 +319,9 @@ const hostCodes = {
   'kernel/faulted':
     'The kernel has failed, so this was not accepted. The ways out: upgrade the kernel; suspend, upgrade or ' +
     'terminate the vat that provokes the fault; set an item aside; retry. See `heirloom fault show`.',
+  'kernel/paused':
+    'The kernel is paused, so it takes no messages and creates no vats. `heirloom status` says since when and why; ' +
+    'after `heirloom unpause` (`resumeKernel()`), repeat the call.',
   'kernel/migrating':
     'A new kernel is bringing its tables up to date, a piece in each block. Run and commit until that is done ' +
     '(`heirloom run`), then repeat the call.',

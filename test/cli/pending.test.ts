@@ -70,9 +70,11 @@ test('a message waits for a vat that is suspended', async () => {
 })
 
 test('a message waits for the kernel, which is paused, and for a run', async () => {
+  const asked = await said('send', '--queue', 'carol', 'echo', '1')
   await well(['pause', '--reason', 'night'], { store })
-  const asked = await said('send', 'carol', 'echo', '1')
-  assert.match(asked, /\n {2}the kernel is paused: night\n$/)
+  assert.match(await said('result', pendingOf(asked)), /\n {2}the kernel is paused: night\n$/)
+  const refused = await heirloom(['send', 'carol', 'echo', '1'], { store })
+  assert.match(refused.err, /kernel\/paused/)
   await well(['unpause'], { store })
   assert.match(await said('result', pendingOf(asked)), /it waits in the run-queue; `heirloom run` continues/)
   await well(['run'], { store })

@@ -1,6 +1,7 @@
 /** Vats that stand still: what waits for them, in which order it comes, and what is told of it. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { CodedError } from '../../src/base/errors.ts'
 import type { CreateOptions, Remote } from '../../src/host/index.ts'
 import { answerOf, forTheFile, openWorld, puppet, reasonOf, rejectionOf, type World } from '../kit/world.ts'
 
@@ -301,13 +302,13 @@ test('a vat is made with a policy and an importance by a vat', async () => {
 })
 
 // Su3.
-test('the kernel is paused and resumed by its host: requests are taken, nothing runs, a new opening changes nothing', async (t) => {
+test('the kernel is paused and resumed by its host: nothing runs, and a new opening changes nothing', async (t) => {
   const world = await openWorld(t, { vats: { v: puppet } })
+  const asked = await world.controller.send('v', 'add', [1n, 2n])
+  const made = await world.controller.createVat('later', await world.install(), { parameters: {} })
   await world.controller.pauseKernel('the operator sleeps')
   const since = (await world.controller.storeStatus()).cranks
   await world.controller.pauseKernel('again')
-  const asked = await world.controller.send('v', 'add', [1n, 2n])
-  const made = await world.controller.createVat('later', await world.install(), { parameters: {} })
   for (const again of [false, true]) {
     if (again) await world.reopen()
     const { ended, cranks } = await world.controller.run()
@@ -332,6 +333,36 @@ test('the kernel is paused and resumed by its host: requests are taken, nothing 
   assert.equal((await world.controller.storeStatus()).paused, null)
   assert.equal(answerOf(await world.settle(asked)), 3n)
   answerOf(await world.take(made))
+})
+
+// Rqp1.
+test('a paused kernel refuses messages and new vats and says since when and why, and accepts what may help', async (t) => {
+  const world = await openWorld(t, { vats: { v: puppet, w: puppet } })
+  const { controller } = world
+  const bundle = await world.install()
+  await controller.pauseKernel('the operator sleeps')
+  const since = (await controller.storeStatus()).paused?.since
+  const last = await controller.lastRequest()
+  for (const refused of [
+    () => controller.send('v', 'add', [1n, 2n]),
+    () => controller.sendOnly('v', 'add', [1n, 2n]),
+    () => controller.createVat('later', bundle, { parameters: {} }),
+  ])
+    await assert.rejects(refused, (error: CodedError) => {
+      assert.equal(error.code, 'kernel/paused')
+      assert.match(error.message, new RegExp(`since crank ${since} .*the operator sleeps`))
+      assert.deepEqual(error.detail, { vat: null, code: 'requested', message: 'the operator sleeps', since })
+      return true
+    })
+  assert.equal(await controller.lastRequest(), last)
+  await controller.advanceTime(10n)
+  const upgraded = await controller.upgradeVat('v', await world.install())
+  const suspended = await controller.suspendVat('w', 'x')
+  assert.equal((await controller.run()).ended, 'paused')
+  await controller.resumeKernel()
+  assert.equal((await controller.run()).ended, 'idle')
+  for (const each of [upgraded, suspended]) answerOf(await world.take(each))
+  assert.equal((await controller.vat('w')).status.kind, 'suspended')
 })
 
 test('a critical vat that ends pauses the kernel, however it ends', async () => {

@@ -1,7 +1,9 @@
 /**
  * The host's requests to the kernel, and their results. Each call resolves the names in its arguments,
- * refuses
- * what the kernel would reject with certainty, and submits an item for the inbox.
+ * refuses what the kernel would reject with certainty, and submits an item for the inbox.
+ *
+ * Rqp1. A paused kernel is given no new work: messages and new vats are refused. All that can end the pause
+ *       or take away its cause is accepted.
  */
 import { isObjectKref } from '../../base/ids.ts'
 import type { CapData } from '../../protocol/capdata.ts'
@@ -28,7 +30,7 @@ type Submit = (item: InboxItem) => number
 export class Requesting implements RequestCalls {
   readonly #store: Store
   readonly #lookups: Lookups
-  readonly #faults: Pick<Faults, 'isPending'>
+  readonly #faults: Pick<Faults, 'assertNone' | 'isPending'>
   readonly #trials: Pick<KernelTrials, 'before' | 'view'>
   readonly #migration: Migration
   readonly #submit: Submit
@@ -41,7 +43,7 @@ export class Requesting implements RequestCalls {
       faults,
       trials,
     }: {
-      readonly faults: Pick<Faults, 'isPending'>
+      readonly faults: Pick<Faults, 'assertNone' | 'isPending'>
       readonly trials: Pick<KernelTrials, 'before' | 'view'>
     },
     migration: Migration,
@@ -58,6 +60,7 @@ export class Requesting implements RequestCalls {
   }
 
   createVat(name: string, bundle: string, parameters: CapData, options: VatOptions): number {
+    this.#assertNotPaused()
     if (!isVatName(name))
       refuse('vat/name-invalid', `${JSON.stringify(name)} cannot be the name of a vat`, { name })
     if (this.#lookups.read.vatNamed(name) !== undefined)
@@ -136,6 +139,7 @@ export class Requesting implements RequestCalls {
     const kref = target.kind === 'root' ? this.#lookups.vat(target.vat).root : target.kref
     if (!isObjectKref(kref))
       refuse('api/bad-argument', `${JSON.stringify(kref)} is not an object of the kernel`)
+    this.#assertNotPaused()
     return this.#submit({
       kind: 'send',
       target: kref,
@@ -143,6 +147,15 @@ export class Requesting implements RequestCalls {
       result,
       ...(onRejection === 'ignore' ? {} : { onRejection }),
     })
+  }
+
+  /** Rqp1. */
+  #assertNotPaused(): void {
+    this.#faults.assertNone()
+    const pause = this.#lookups.read.paused()
+    if (pause === undefined) return
+    const { code, since, message } = pause
+    refuse('kernel/paused', `the kernel is paused since crank ${since} (${code}): ${message}`, { ...pause })
   }
 
   result(sequence: number): ResultStatus {

@@ -86,7 +86,9 @@ export class KernelUpgrades implements KernelUpgradeCalls {
     if (next.id === from) refuse('kernel/in-place', `the kernel ${id} is in place already`, { kernel: id })
     const [flaw] = this.#flawsOf(next)
     if (flaw !== undefined) refuse(flaw.code, flaw.message, { kernel: id, names: flaw.names })
-    const { height } = store.isBetweenBlocks ? store.blocks.last() : commitOpen()
+    // A trial of the kernel before ends with a block, whether it is empty or not.
+    const isBegun = store.isBetweenBlocks && !store.undoLog.isOn
+    const { height } = isBegun ? store.blocks.last() : commitOpen()
     const { block, migrated } = this.#takeOver.begin(next, height, choices)
     try {
       faults.takeAll()

@@ -50,7 +50,7 @@ export async function listItems(controller: Controller, context: Context): Promi
     room -= count
   }
   const isFull = status.queued >= parameterOf(state, 'kernel.queue')
-  const sends = isFull ? 0 : await sendable(controller, context, room)
+  const sends = isFull || status.paused !== null ? 0 : await sendable(controller, context, room)
   return { time: true, acknowledged, forgotten: resultsToForget(state), debts, sends }
 }
 

@@ -291,6 +291,13 @@ export const storeCodes = {
       'A call needs the kernel, which failed before ([`kernel/fault`](#kernelfault)). For a fault of the kernel ' +
       'itself the detail has its crank, its block and the item that was being accepted; it stays over restarts.',
   },
+  'kernel/paused': {
+    when:
+      'A message was to be sent, or a vat to be created, while the kernel is [paused](lives.md#pauses). `detail` is ' +
+      '`{ vat, code, message, since }`: the critical vat that caused it or null, why, and the crank since which it ' +
+      'is. Nothing was accepted. Suspending, upgrading, terminating and resuming vats, items of ports and the ' +
+      'time are accepted.',
+  },
   'kernel/migrating': {
     when:
       'An upgrade of the kernel is [spread over blocks](kernel-upgrade.md#spread-over-blocks), and the call needs ' +
