@@ -32,8 +32,8 @@ const situations: Readonly<Record<string, Situation>> = {
   },
   'the kernel is paused, with work': {
     lead: async (world) => {
-      await world.controller.pauseKernel('for a while')
       await world.controller.sendOnly('vat', 'add', [1n, 2n])
+      await world.controller.pauseKernel('for a while')
     },
     ended: 'paused',
     after: (world) => world.controller.resumeKernel(),
