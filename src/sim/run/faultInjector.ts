@@ -126,6 +126,8 @@ export class FaultInjector {
   readonly #pruneRandom: Random
   readonly #midwayRandom: Random
   #crashes: number
+  /** How often the process may still die in a rollout: each time all since the last block is repeated. */
+  #deathsInRollouts = 6
   /** Calls of the machine until the next crash. */
   #until: number
 
@@ -169,7 +171,9 @@ export class FaultInjector {
 
   /** Whether the process dies now that a rollout is under way. */
   endsRollout(): boolean {
-    return this.#midwayRandom.chance(this.#rates.midway)
+    if (this.#deathsInRollouts === 0 || !this.#midwayRandom.chance(this.#rates.midway)) return false
+    this.#deathsInRollouts -= 1
+    return true
   }
 
   /** The random numbers for damaging the log after this crash; undefined when it is not damaged. */

@@ -8,7 +8,7 @@
  * Rr3. The requests depend on the script and on the answers, never on the faults.
  */
 import { callsOf } from '../../machine/threads/machineCalls.ts'
-import { cpSync } from 'node:fs'
+import { cpSync, rmSync } from 'node:fs'
 import { assert, CodedError } from '../../base/errors.ts'
 import type { MachineCalls } from '../../protocol/machine/calls.ts'
 import type { RunReport } from '../../protocol/machine/runs.ts'
@@ -183,7 +183,8 @@ export class Run {
 
   /** Pc2. */
   #readProgress(): RunProgress {
-    const progress = readProgress(this.#calls)
+    // No death comes here: `play` lets a run go on after one, and begins only when the store is open.
+    const progress = readProgress(callsOf(this.#machine))
     if (progress.begun === null) return progress
     const calls = callsOf(this.#machine)
     const { next } = progress
@@ -275,7 +276,8 @@ export class Run {
       if (error.code === 'kernel/fault' && this.#replacesKernel && this.#machine.faults.fault() !== null)
         return recordFaulted(callsOf(this.#machine), this.#progress, this.#script.steps[index], index)
       const isAllowed = this.#replacesKernel && kernelRefusals.has(error.code)
-      if (!isAllowed && !allowedRefusals.has(error.code)) throw error
+      const isPaused = error.code === 'kernel/paused' && this.#machine.status().paused !== null
+      if (!isAllowed && !isPaused && !allowedRefusals.has(error.code)) throw error
       this.#progress.records.set(index, { kind: 'refused', code: error.code })
     }
   }
@@ -378,8 +380,11 @@ export class Run {
     )
   }
 
-  #reopen(): void {
+  /** In another directory the run leaves nothing behind. */
+  #reopen(directory = this.#directory): void {
     this.#machine.close()
+    if (directory !== this.#directory) rmSync(this.#directory, { recursive: true })
+    this.#directory = directory
     this.#machine = this.#open()
     this.#calls = this.#withTicks()
     this.#progress = this.#readProgress()
@@ -390,11 +395,12 @@ export class Run {
     const left = this.#newDirectory()
     cpSync(this.#directory, left, { recursive: true })
     const random = this.#faults.damage()
-    const finding = random === undefined ? undefined : tryDamaged(left, this.#newDirectory(), random)
+    const damaged = this.#newDirectory()
+    const finding = random === undefined ? undefined : tryDamaged(left, damaged, random)
+    rmSync(damaged, { recursive: true, force: true })
     if (finding !== undefined) throw new Violation(this.#progress.next, finding)
     assert(left !== this.#directory, 'a crash leaves a copy (Rr2)')
-    this.#directory = left
-    this.#reopen()
+    this.#reopen(left)
   }
 
   /** Continues the run in a store that is made from this one. */
@@ -402,8 +408,7 @@ export class Run {
     const directory = this.#newDirectory()
     make(this.#directory, directory)
     assert(directory !== this.#directory, 'the run moves to another directory')
-    this.#directory = directory
-    this.#reopen()
+    this.#reopen(directory)
   }
 
   #throughExport(from: string, to: string): void {
@@ -413,6 +418,7 @@ export class Run {
     this.#isPruned ||= mode === 'operational'
     exportStore(from, artifacts, mode)
     importStore(artifacts, to)
+    rmSync(artifacts, { recursive: true })
   }
 
   /** The calls of the machine, with a tick of the injector before each. */
