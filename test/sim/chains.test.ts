@@ -41,7 +41,7 @@ test('a chain is as the model says, and a node in other weather comes to the sam
 test('a node that came to another hash, code or stop does not agree', async () => {
   const [first, second, ...rest] = played.blocks
   assert.ok(first !== undefined && second !== undefined)
-  const other = { block: first.block, result: { ...first.result, appHash: second.result.appHash } }
+  const other = { ...first, result: { ...first.result, appHash: second.result.appHash } }
   const differs = await follow({ ...played, blocks: [other, second, ...rest] }, seed, 1, chains, prepared)
   assert.match(differs.join(), /Nr1/)
 })
