@@ -7,6 +7,8 @@ import { after, before, test } from 'node:test'
 import { judge, type Beginning } from '../../src/sim/node/model/judge.ts'
 import type { KernelNames } from '../../src/sim/node/model/kernelModel.ts'
 import { follow } from '../../src/sim/node/run/follow.ts'
+import { commitsOf, dieWithin } from '../../src/sim/node/run/interruptions.ts'
+import { SimNode } from '../../src/sim/node/run/node.ts'
 import type { BlockSeen, Line, Observation } from '../../src/sim/node/run/observation.ts'
 import { playScript, type Played } from '../../src/sim/node/run/play.ts'
 import { makeScript } from '../../src/sim/node/script/makeScript.ts'
@@ -37,11 +39,34 @@ test('a chain is as the model says, and a node in other weather comes to the sam
   assert.deepEqual(await follow(played, seed, 1, chains, prepared), [])
 })
 
+// App1, Ku1.
+test('a node that dies at the first commit within a block comes to the same', async () => {
+  const at = played.blocks.findIndex(({ commits }) => commits > 0)
+  const [wanted, earlier] = [played.blocks[at], played.blocks.slice(0, at)]
+  assert.ok(wanted !== undefined)
+  const node = await SimNode.open(prepared, chains.copy(prepared.directory), 'release-2')
+  try {
+    for (const { block } of earlier) {
+      await node.app.deliver(block)
+      await node.app.commit()
+    }
+    const { directory } = node
+    const before = commitsOf(directory)
+    const moment = { kind: 'commits', count: 1, directory } as const
+    assert.equal(await dieWithin(moment, () => node.app.deliver(wanted.block)), true)
+    assert.ok(commitsOf(directory) > before, 'what was committed stays')
+    assert.equal((await node.app.recover()).height, wanted.block.height - 1)
+    assert.equal((await node.app.deliver(wanted.block)).appHash, wanted.result.appHash)
+  } finally {
+    await node.close()
+  }
+})
+
 // Nr1.
 test('a node that came to another hash, code or stop does not agree', async () => {
   const [first, second, ...rest] = played.blocks
   assert.ok(first !== undefined && second !== undefined)
-  const other = { block: first.block, result: { ...first.result, appHash: second.result.appHash } }
+  const other = { ...first, result: { ...first.result, appHash: second.result.appHash } }
   const differs = await follow({ ...played, blocks: [other, second, ...rest] }, seed, 1, chains, prepared)
   assert.match(differs.join(), /Nr1/)
 })

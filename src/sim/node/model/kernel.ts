@@ -3,7 +3,7 @@ import type { KernelName } from '../../kernels/kernels.ts'
 import type { NodeEvent } from '../../../protocol/node/views.ts'
 import type { BlockSeen } from '../run/observation.ts'
 import { lateKinds, type KernelModel } from './kernelModel.ts'
-import { outcomesOf, stepOf } from './operations.ts'
+import { outcomesOf, stepsOf } from './operations.ts'
 import type { ModelOperation, ModelState } from './state.ts'
 
 /** Goes through what has happened to the kernel in a block. */
@@ -16,13 +16,23 @@ export function judgeKernel(state: ModelState, kernel: KernelModel, block: Block
   for (const { items } of block.delivered) for (const [item, n] of items) kernel.items.set(item, n)
   const { items } = kernel
   kernel.tried = openUpgrades(state, kernel)
+  const ids = kernel.tried.flatMap(({ what }) => kernelOfPlan(what) ?? [])
+  const planned = ids.map((id) => kernel.names.nameOf(id))
+  kernel.planned = new Set(planned.length === 0 ? [] : [...planned, kernel.inPlace])
   for (const { kind, data } of block.events) if (kind === 'operation') judgeOperation(state, kernel, data, items)
   judgeFaults(state, kernel, block)
 }
 
 /** Upgrades of the kernel that this block begins or goes on with. */
 const openUpgrades = (state: ModelState, kernel: KernelModel): readonly ModelOperation[] =>
-  state.operations.filter(({ number, what }) => what.kind === 'kernel/upgrade' && !kernel.hasEnded(number))
+  state.operations.filter(
+    ({ number, what }) =>
+      (what.kind === 'kernel/upgrade' || kernelOfPlan(what) !== null) && !kernel.hasEnded(number),
+  )
+
+/** The kernel that a plan puts in place; null: it does not, or is none. */
+const kernelOfPlan = (what: ModelOperation['what']): string | null =>
+  what.kind === 'kernel/run-plan' ? stepsOf(what.plan).kernel : null
 
 interface Texts {
   readonly kind: string
@@ -36,6 +46,8 @@ const isProvoking = (message: Texts): boolean =>
 /** Nr7. */
 function judgeFaults(state: ModelState, kernel: KernelModel, { kernel: seen, events }: BlockSeen): void {
   const name = kernel.names.nameOf(seen.kernel)
+  // A plan that fails may have put its kernel in place, and a kernel that it put in place may be taken back.
+  if (kernel.planned.has(name)) kernel.inPlace = name as KernelName
   if (seen.state !== 'migrating' && name !== kernel.inPlace)
     state.find('faults (Nr7)', `the kernel in place is ${name}, not ${kernel.inPlace}`)
   const isFaulted = seen.state === 'faulted' || events.some(({ kind }) => kind === 'kernel-faulted')
@@ -128,8 +140,15 @@ function note(
       })
       return
     case 'kernel/run-plan': {
-      const { vat, bundle } = stepOf(what.plan)
-      kernel.upgrades.push({ vat, version: versionOf(bundle), operation: number, height, isPlan: true })
+      const { then } = stepsOf(what.plan)
+      if (then !== null)
+        kernel.upgrades.push({
+          vat: then.vat,
+          version: versionOf(then.bundle),
+          operation: number,
+          height,
+          isPlan: true,
+        })
       return
     }
   }

@@ -38,6 +38,8 @@ export class KernelModel {
   certain: string | null = 'ready'
   /** The upgrades of the kernel that the present block begins or goes on with. */
   tried: readonly ModelOperation[] = []
+  /** Kernels that may be in place because of plans of the present block; empty: it has none. */
+  planned: ReadonlySet<string> = new Set()
   /** Whether a message or an item has come at which kernels with a defect fail. */
   isProvoked = false
   /** Messages that are set aside now. */

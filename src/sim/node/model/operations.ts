@@ -64,7 +64,29 @@ function planOutcomes(
   if (kernel.plan === 'stands') return ['plan/active']
   const isFailing = kernel.isDefective() && kernel.isProvoked
   const active = [...(kernel.plan === 'perhaps' ? ['plan/active'] : []), ...(isFailing ? ['kernel/fault'] : [])]
-  const { vat, bundle } = stepOf(plan)
+  const { kernel: id, then } = stepsOf(plan)
+  const first = id === null ? [] : kernelStepOutcomes(kernel, id)
+  if (then === null) return [...first, ...active]
+  return [...first.filter((code) => code !== null), ...vatStepOutcomes(kernel, then, active)]
+}
+
+/** The kernel may also fail in its trial, when the plan is over or at its next step. */
+function kernelStepOutcomes(kernel: KernelModel, id: string): Outcomes {
+  const name = kernel.names.nameOf(id)
+  if (id.startsWith('b1-0000')) return ['bundle/unknown', 'kernel/unknown']
+  if (name === kernel.inPlace) return [null]
+  if (name === 'tables-differ') return ['kernel/tables-differ']
+  if (name === 'too-old') return ['kernel/interface-too-old']
+  if (isUnfit(name as 'miscounts')) return ['kernel/upgrade-failed']
+  if (isSound(name as 'same') || !kernel.isProvoked) return [null]
+  return [null, 'kernel/upgrade-failed', 'kernel/returned', 'kernel/fault']
+}
+
+function vatStepOutcomes(
+  kernel: KernelModel,
+  { vat, bundle }: VatStep,
+  active: Outcomes,
+): Outcomes {
   const version = kernel.installed.get(bundle)
   if (kernel.terminated.has(vat)) return ['vat/unknown', 'bundle/unknown', 'upgrade-refused', ...active]
   // A vat may be terminated by an operation whose end is not seen yet.
@@ -105,6 +127,12 @@ function vatOutcomes(
   return [...(version === 'version-broken' ? ['upgrade-refused'] : [null]), ...isForgotten]
 }
 
-/** The only step of a plan of the simulation. */
-export const stepOf = (plan: JsonValue): { readonly vat: string; readonly bundle: string } =>
-  (plan as { readonly steps: readonly [{ readonly vat: string; readonly bundle: string }] }).steps[0]
+type VatStep = { readonly kind: string; readonly vat: string; readonly bundle: string }
+
+
+/** The steps of a plan of the simulation: a kernel, a vat, or both. */
+export function stepsOf(plan: JsonValue): { readonly kernel: string | null; readonly then: VatStep | null } {
+  const { steps } = plan as { readonly steps: readonly VatStep[] }
+  const kernel = steps.find(({ kind }) => kind === 'kernel')?.bundle ?? null
+  return { kernel, then: steps.find(({ kind }) => kind === 'vat') ?? null }
+}

@@ -7,7 +7,7 @@ import { assert, CodedError } from '../../../base/errors.ts'
 import { Random } from '../../program/random.ts'
 import type { Block, BlockResult } from '../../../node/index.ts'
 import type { ChainPool, Prepared } from '../world/chains.ts'
-import { dieWithin } from './interruptions.ts'
+import { dieWithin, type Moment } from './interruptions.ts'
 import { SimNode } from './node.ts'
 import type { Halt } from './observation.ts'
 import type { Played } from './play.ts'
@@ -18,15 +18,23 @@ interface Rates {
   readonly reopen: number
   readonly before: number
   readonly within: number
+  /** Of a block within which the store commits; again after each of its deaths. */
+  readonly committed: number
   readonly after: number
   readonly aside: number
 }
 
 const weathers: readonly Rates[] = [
-  { reopen: 5, before: 5, within: 25, after: 10, aside: 20 },
-  { reopen: 10, before: 0, within: 60, after: 0, aside: 0 },
-  { reopen: 2, before: 10, within: 0, after: 30, aside: 40 },
+  { reopen: 5, before: 5, within: 25, committed: 50, after: 10, aside: 20 },
+  { reopen: 10, before: 0, within: 60, committed: 30, after: 0, aside: 0 },
+  { reopen: 2, before: 10, within: 0, committed: 90, after: 30, aside: 40 },
 ]
+
+/** After a death the store is opened again, or a copy of its files is. */
+type Afterwards = 'again' | 'copied'
+
+/** How often a node dies at the commits of one block. */
+const maxDeaths = 4
 
 /** Calls of the machine in a block: few in most, hundreds in some. */
 const maxCalls = [8, 20, 20, 40, 300] as const
@@ -96,12 +104,13 @@ class Follower {
     return this.#node.close()
   }
 
-  async follow({ block, result }: PlayedBlock): Promise<string | null> {
+  async follow({ block, result, commits }: PlayedBlock): Promise<string | null> {
     const random = this.#random
     if (random.chance(this.#rates.reopen)) await this.#node.reopen({})
     if (random.chance(this.#rates.before)) await this.#dies()
     if (random.chance(this.#rates.aside)) this.#lookAround(block)
-    if (random.chance(this.#rates.within)) await this.#dieWithin(block)
+    if (random.chance(this.#rates.within)) await this.#dieAfterCalls(block)
+    if (commits > 0) await this.#dieAtCommits(block, commits)
     const finding = differenceOf(await this.#deliver(block), result)
     if (finding !== null) return finding
     if (random.chance(this.#rates.after)) {
@@ -122,17 +131,39 @@ class Follower {
     for (const path of ['parameters/all', 'governance/list', 'kernel/status']) app.query(path)
   }
 
-  /** The process dies now: it is opened again, or a copy of its files is. */
-  async #dies(): Promise<void> {
-    if (this.#random.chance(50)) return void (await this.#node.app.recover())
+  /** The process dies now. */
+  #dies(): Promise<void> {
+    return this.#start(this.#afterwards())
+  }
+
+  #afterwards(): Afterwards {
+    return this.#random.chance(50) ? 'again' : 'copied'
+  }
+
+  async #start(then: Afterwards): Promise<void> {
+    if (then === 'again') return void (await this.#node.app.recover())
     const directory = this.#chains.copy(this.#node.directory)
     await this.#node.reopen({ directory })
   }
 
-  async #dieWithin(block: Block): Promise<void> {
-    const calls = this.#random.below(this.#random.pick(maxCalls))
-    const isDead = await dieWithin(calls, () => this.#tryToDeliver(block))
-    if (isDead) await this.#dies()
+  async #dieAfterCalls(block: Block): Promise<void> {
+    const count = this.#random.below(this.#random.pick(maxCalls))
+    await this.#dieAt({ kind: 'calls', count }, block)
+  }
+
+  /** `commits`: what the store has made within the block on a node that was not disturbed. */
+  async #dieAtCommits(block: Block, commits: number): Promise<void> {
+    for (let deaths = 0; deaths < maxDeaths && this.#random.chance(this.#rates.committed); deaths += 1) {
+      const count = 1 + this.#random.below(this.#random.pick([1, commits]))
+      await this.#dieAt({ kind: 'commits', count, directory: this.#node.directory }, block)
+    }
+  }
+
+  async #dieAt(moment: Moment, block: Block): Promise<void> {
+    // Chosen first: whether it dies in time may differ between runs of a seed, what is random may not.
+    const then = this.#afterwards()
+    const isDead = await dieWithin(moment, () => this.#tryToDeliver(block))
+    if (isDead) await this.#start(then)
   }
 
   async #tryToDeliver(block: Block): Promise<void> {

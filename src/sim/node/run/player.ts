@@ -7,6 +7,7 @@ import type { JsonValue } from '../../../protocol/node/fields.ts'
 import type { Application, Block, BlockResult } from '../../../node/index.ts'
 import type { Entry, ScriptBlock } from '../script/script.ts'
 import type { ChainPool, Prepared } from '../world/chains.ts'
+import { commitsOf } from './interruptions.ts'
 import { SimNode } from './node.ts'
 import type { BlockSeen, Delivered, Halt, KernelSeen, ProposalSeen, ResultSeen } from './observation.ts'
 import { upgradeKindOf } from './releases.ts'
@@ -15,6 +16,8 @@ import { Signer, type Known, type Made } from './signing.ts'
 export interface PlayedBlock {
   readonly block: Block
   readonly result: BlockResult
+  /** How many commits the store made within the block, before that of its end. */
+  readonly commits: number
 }
 
 export class Player {
@@ -58,9 +61,11 @@ export class Player {
     const given = isChosen ? this.#chosen(made) : made
     const transactions = given.map(({ bytes }) => bytes)
     const block: Block = { height: height + 1, time: time + after, transactions }
+    const before = commitsOf(this.node.directory)
     const result = await this.#deliver(block)
+    const commits = commitsOf(this.node.directory) - before
     await this.app.commit()
-    this.blocks.push({ block, result })
+    this.blocks.push({ block, result, commits })
     this.#learn(given, result)
     const seen = this.#look(block, given, checked, isChosen, result)
     this.seen.push(seen)

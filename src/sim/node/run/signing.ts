@@ -185,6 +185,12 @@ export class Signer {
         const steps = [{ kind: 'vat', name: 'only', vat, bundle: code }]
         return { kind: 'kernel/run-plan', plan: { id, about: 'of the simulation', steps } }
       }
+      case 'kernel-plan': {
+        const { id, then } = motion
+        const first = { kind: 'kernel', name: 'first', bundle: this.#chains.kernelId(motion.kernel) }
+        const second = then === null ? [] : [{ kind: 'vat', name: 'second', vat: then.vat, bundle: then.code }]
+        return { kind: 'kernel/run-plan', plan: { id, about: 'of the simulation', steps: [first, ...second] } }
+      }
       case 'suspend':
       case 'terminate':
         return { kind: `kernel/${motion.kind}`, vat: motion.vat, reason: 'simulated' }

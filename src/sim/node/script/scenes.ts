@@ -172,6 +172,19 @@ const swap: Scene = (writer) => {
     writer.plan(done - 1 + random.below(3), random.pick(voters), { kind: 'send', to: 'bank', call: writer.call() })
 }
 
+/** A plan that puts a kernel in place, and may upgrade a vat in its trial; messages wait meanwhile. */
+const kernelPlan: Scene = (writer) => {
+  const { random } = writer
+  const id = `plan ${writer.name()}`
+  const kernel = random.chance(60) ? otherKernel(writer) : random.pick(failingKernels)
+  const code = random.pick(['version-1', ...codeNames] as const)
+  const then = random.chance(50) ? { vat: random.pick(vatNames), code } : null
+  const done = writer.vote(0, { kind: 'kernel-plan', id, kernel, then })
+  for (let each = random.below(5); each > 0; each -= 1)
+    writer.plan(done - 1 + random.below(3), random.pick(voters), sendTo(writer, random.pick(vatNames)))
+  if (random.chance(60)) writer.vote(done + random.below(3), { kind: 'abandon-plan' })
+}
+
 const sendTo = (writer: Writer, to: string): Action => ({ kind: 'send', to, call: writer.call() })
 
 /** A kernel with a defect fails, in the block in which it is put in place or later, and votes repair it. */
@@ -252,6 +265,7 @@ export const sceneNames = {
   suspension: 2,
   pause: 1,
   swap: 4,
+  kernelPlan: 4,
   fault: 7,
   hostUpgrade: 4,
 } as const
@@ -267,6 +281,7 @@ export const scenes: Readonly<Record<keyof typeof sceneNames, Scene>> = {
   suspension,
   pause,
   swap,
+  kernelPlan,
   fault,
   hostUpgrade,
 }

@@ -38,6 +38,12 @@ export type Call =
   /** Arguments that cannot be sent. */
   | { readonly kind: 'nonsense' }
 
+/** A vat, and the code to which it is upgraded. */
+export interface VatCode {
+  readonly vat: VatName
+  readonly code: VersionName
+}
+
 /** What the vote of a proposal executes. `of`: the number of the transaction that sent an item. */
 export type Motion =
   | { readonly kind: 'mint'; readonly to: Who; readonly amount: string }
@@ -49,6 +55,13 @@ export type Motion =
   | { readonly kind: 'kernel'; readonly kernel: KernelName; readonly rows: number | null }
   | { readonly kind: 'upgrade-vat'; readonly vat: VatName; readonly code: VersionName }
   | { readonly kind: 'plan'; readonly id: string; readonly vat: VatName; readonly code: VersionName }
+  /** A plan that puts a kernel in place, and may upgrade a vat in the trial of the kernel. */
+  | {
+      readonly kind: 'kernel-plan'
+      readonly id: string
+      readonly kernel: KernelName
+      readonly then: VatCode | null
+    }
   | { readonly kind: 'suspend' | 'resume' | 'terminate'; readonly vat: VatName }
   | { readonly kind: 'set-aside' | 'put-back'; readonly of: number }
   | { readonly kind: 'retry' | 'pause' | 'unpause' | 'abandon-plan' }
