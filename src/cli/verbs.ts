@@ -5,6 +5,7 @@ import { refuseUsage } from './args/arguments.ts'
 import { isVoteKind } from './session/node/messageWords.ts'
 import type { Verb } from './session/verb.ts'
 import { audit } from './verbs/audit.ts'
+import { completionOf } from './verbs/completion.ts'
 import { create } from './verbs/create.ts'
 import { cycles } from './verbs/cycles.ts'
 import { exportVerb } from './verbs/export.ts'
@@ -167,6 +168,7 @@ export const verbs: readonly Verb[] = [
   query,
   node,
   test,
+  completionOf(() => verbs),
 ]
 
 assert(new Set(verbs.map(({ name }) => name)).size === verbs.length, 'every verb has a name of its own')

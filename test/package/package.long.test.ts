@@ -60,6 +60,7 @@ mkdirSync(tree)
 const parts = [
   'bin',
   'src',
+  'templates',
   'tools',
   '.npmrc',
   'package.json',
@@ -88,7 +89,7 @@ test('packing leaves package.json as it was, and packs neither tests nor golden 
   const paths = packed[0].files.map(({ path }) => path)
   assert.deepEqual(
     paths.filter(
-      (path) => !/^(?:dist|bin)\/|^(?:package\.json|README\.md|CHANGELOG\.md|LICENSE)$/.test(path),
+      (path) => !/^(?:dist|bin|templates)\/|^(?:package\.json|README\.md|CHANGELOG\.md|LICENSE)$/.test(path),
     ),
     [],
   )
@@ -206,6 +207,11 @@ for (const [layout, project] of Object.entries(projects)) {
     writeFileSync(join(project, 'plan.json'), JSON.stringify({ id: 'makes', steps }))
     const report = heirloom(project, 'rehearse', 'plan.json', '--interrupt', '--kills', '1')
     assert.match(report, /killed and restarted 2 times .*with the same end/)
+  })
+
+  test(`completion is that of the working tree, ${layout}`, () => {
+    const own = run(root, process.execPath, join(root, 'bin', 'heirloom.mjs'), 'completion', 'bash')
+    assert.equal(heirloom(project, 'completion', 'bash'), own)
   })
 
   test(`a host in TypeScript and in JavaScript, ${layout}`, () => {
