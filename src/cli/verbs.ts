@@ -7,6 +7,7 @@ import type { Verb } from './session/verb.ts'
 import { audit } from './verbs/audit.ts'
 import { completionOf } from './verbs/completion.ts'
 import { create } from './verbs/create.ts'
+import { createApp } from './verbs/createApp.ts'
 import { cycles } from './verbs/cycles.ts'
 import { exportVerb } from './verbs/export.ts'
 import { faultHistory } from './verbs/fault/history.ts'
@@ -168,6 +169,7 @@ export const verbs: readonly Verb[] = [
   query,
   node,
   test,
+  createApp,
   completionOf(() => verbs),
 ]
 

@@ -228,6 +228,25 @@ for (const [layout, project] of Object.entries(projects)) {
   })
 }
 
+test('an app that the package creates: its tests, its types, and the commands of its README', () => {
+  const app = join(place, 'shop')
+  heirloom(plain, 'create-app', app)
+  const { version } = JSON.parse(manifestBefore) as { readonly version: string }
+  const { dependencies } = JSON.parse(readFileSync(join(app, 'package.json'), 'utf8')) as {
+    readonly dependencies: unknown
+  }
+  assert.deepEqual(dependencies, { heirloom: version })
+  // The tarball stands for the release in a registry.
+  npmInstall(app, '--ignore-scripts', tarball)
+  const report = run(app, 'npm', 'test')
+  assert.match(report, /pass 3\b/)
+  assert.match(report, /fail 0\b/)
+  run(app, 'npm', 'run', 'check')
+  const [, ...blocks] = readFileSync(join(app, 'README.md'), 'utf8').split('```\n').filter((_, index) => index % 2 === 1)
+  const answers = blocks.flatMap((block) => block.trim().split('\n')).map((line) => run(app, 'sh', '-c', line))
+  assert.equal(answers.at(-1), '50n\n')
+})
+
 test('stores of all installations, and of the working tree, have the same kernel and workers', () => {
   const idsOf = (project: string, ...command: readonly [string, ...string[]]): unknown => {
     const [program, ...words] = command

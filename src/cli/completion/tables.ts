@@ -52,6 +52,7 @@ export const pathNames: Readonly<Record<string, 'file' | 'dir'>> = {
   file: 'file',
   entry: 'file',
   dir: 'dir',
+  folder: 'dir',
   store: 'dir',
   export: 'dir',
 }
