@@ -84,7 +84,7 @@ const packed = JSON.parse(/^\[.*/ms.exec(run(tree, 'npm', 'pack', '--json'))?.[0
 ]
 const tarball = join(tree, packed[0].filename)
 
-test('packing leaves package.json as it was, and packs neither tests nor golden files nor sources', () => {
+test('packing leaves package.json as it was, and packs neither tests nor golden files nor sources, but templates', () => {
   assert.equal(readFileSync(join(tree, 'package.json'), 'utf8'), manifestBefore)
   const paths = packed[0].files.map(({ path }) => path)
   assert.deepEqual(
@@ -94,7 +94,7 @@ test('packing leaves package.json as it was, and packs neither tests nor golden 
     [],
   )
   assert.deepEqual(
-    paths.filter((path) => /\.ts$/.test(path) && !path.endsWith('.d.ts')),
+    paths.filter((path) => /^(?!templates\/).*\.ts$/.test(path) && !path.endsWith('.d.ts')),
     [],
   )
 })
