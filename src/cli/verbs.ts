@@ -5,7 +5,9 @@ import { refuseUsage } from './args/arguments.ts'
 import { isVoteKind } from './session/node/messageWords.ts'
 import type { Verb } from './session/verb.ts'
 import { audit } from './verbs/audit.ts'
+import { completionOf } from './verbs/completion.ts'
 import { create } from './verbs/create.ts'
+import { createApp } from './verbs/createApp.ts'
 import { cycles } from './verbs/cycles.ts'
 import { exportVerb } from './verbs/export.ts'
 import { faultHistory } from './verbs/fault/history.ts'
@@ -167,6 +169,8 @@ export const verbs: readonly Verb[] = [
   query,
   node,
   test,
+  createApp,
+  completionOf(() => verbs),
 ]
 
 assert(new Set(verbs.map(({ name }) => name)).size === verbs.length, 'every verb has a name of its own')

@@ -394,6 +394,13 @@ const hostCodes = {
   'testing/pending':
     'A step of a test ended before its answer arrived. The vat that should answer is waiting for ' +
     'something that has not happened.',
+  'app/not-empty': 'An app is created in a folder that is new or empty. Choose another folder; nothing was written.',
+  'app/bad-name':
+    'The last part of the path is the name of the app. Use lower-case letters, digits, and `.`, `_`, `-`, beginning ' +
+    'with a letter or a digit; `heirloom`, `node_modules` and `favicon.ico` are taken.',
+  'app/not-written':
+    'The folder cannot be written; nothing of it is left. The message gives the reason. The folder around it must ' +
+    'exist, and this user must be allowed to write to it.',
   'cli/usage': 'The command line is invalid. See `heirloom --help`, or `heirloom <verb> --help`.',
 } as const satisfies Record<string, string>
 

@@ -60,6 +60,7 @@ mkdirSync(tree)
 const parts = [
   'bin',
   'src',
+  'templates',
   'tools',
   '.npmrc',
   'package.json',
@@ -83,17 +84,17 @@ const packed = JSON.parse(/^\[.*/ms.exec(run(tree, 'npm', 'pack', '--json'))?.[0
 ]
 const tarball = join(tree, packed[0].filename)
 
-test('packing leaves package.json as it was, and packs neither tests nor golden files nor sources', () => {
+test('packing leaves package.json as it was, and packs neither tests nor golden files nor sources, but templates', () => {
   assert.equal(readFileSync(join(tree, 'package.json'), 'utf8'), manifestBefore)
   const paths = packed[0].files.map(({ path }) => path)
   assert.deepEqual(
     paths.filter(
-      (path) => !/^(?:dist|bin)\/|^(?:package\.json|README\.md|CHANGELOG\.md|LICENSE)$/.test(path),
+      (path) => !/^(?:dist|bin|templates)\/|^(?:package\.json|README\.md|CHANGELOG\.md|LICENSE)$/.test(path),
     ),
     [],
   )
   assert.deepEqual(
-    paths.filter((path) => /\.ts$/.test(path) && !path.endsWith('.d.ts')),
+    paths.filter((path) => /^(?!templates\/).*\.ts$/.test(path) && !path.endsWith('.d.ts')),
     [],
   )
 })
@@ -208,6 +209,11 @@ for (const [layout, project] of Object.entries(projects)) {
     assert.match(report, /killed and restarted 2 times .*with the same end/)
   })
 
+  test(`completion is that of the working tree, ${layout}`, () => {
+    const own = run(root, process.execPath, join(root, 'bin', 'heirloom.mjs'), 'completion', 'bash')
+    assert.equal(heirloom(project, 'completion', 'bash'), own)
+  })
+
   test(`a host in TypeScript and in JavaScript, ${layout}`, () => {
     for (const file of ['host.ts', 'host.js'])
       assert.match(heirloom(project, 'node', file), /kind: 'fulfilled'/)
@@ -221,6 +227,25 @@ for (const [layout, project] of Object.entries(projects)) {
     run(project, process.execPath, join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', '.')
   })
 }
+
+test('an app that the package creates: its tests, its types, and the commands of its README', () => {
+  const app = join(place, 'shop')
+  heirloom(plain, 'create-app', app)
+  const { version } = JSON.parse(manifestBefore) as { readonly version: string }
+  const { dependencies } = JSON.parse(readFileSync(join(app, 'package.json'), 'utf8')) as {
+    readonly dependencies: unknown
+  }
+  assert.deepEqual(dependencies, { heirloom: version })
+  // The tarball stands for the release in a registry.
+  npmInstall(app, '--ignore-scripts', tarball)
+  const report = run(app, 'npm', 'test')
+  assert.match(report, /pass 3\b/)
+  assert.match(report, /fail 0\b/)
+  run(app, 'npm', 'run', 'check')
+  const [, ...blocks] = readFileSync(join(app, 'README.md'), 'utf8').split('```\n').filter((_, index) => index % 2 === 1)
+  const answers = blocks.flatMap((block) => block.trim().split('\n')).map((line) => run(app, 'sh', '-c', line))
+  assert.equal(answers.at(-1), '50n\n')
+})
 
 test('stores of all installations, and of the working tree, have the same kernel and workers', () => {
   const idsOf = (project: string, ...command: readonly [string, ...string[]]): unknown => {

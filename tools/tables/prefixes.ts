@@ -11,6 +11,7 @@ export const prefixes = {
   config: 'The configuration with which a store is created. See [configuration](configuration.md).',
   api: 'Calls of the host API. See [the command line](cli.md) for the same operations as commands.',
   cli: 'The command line.',
+  app: 'New apps. See [`heirloom create-app`](cli.md#heirloom-create-app-folder).',
   value: 'Values that are sent to vats or stored by them.',
   key: 'Keys of [collections](collections.md), and the files of signing keys. See [nodes](node.md#keys).',
   kind: 'Durable and virtual kinds. See [kinds](kinds.md).',

@@ -6,6 +6,7 @@
  *
  * Wo1. Undeclared, missing and duplicate arguments are refused with `cli/usage`.
  * Wo2. A word that begins like a negative number (`-5`, `-7n`, `-Infinity`) is a value, never an option.
+ * Wo3. What `choice` accepts is what the option declares, so completion offers every value and no other.
  */
 import { openSync } from 'node:fs'
 import { parseArgs } from 'node:util'
@@ -182,12 +183,16 @@ export class ParsedArgs {
 
   choice<Choice extends string>(name: string, choices: readonly Choice[]): Choice | undefined {
     const text = this.text(name)
+    assert(valuesOf(this.#options[name]) === choices, 'the verb has declared the values of the choice (Wo3)')
     const chosen = choices.find((choice) => choice === text)
     if (text !== undefined && chosen === undefined)
       refuseUsage(`--${name} is one of ${choices.join(', ')}, not ${JSON.stringify(text)}`)
     return chosen
   }
 }
+
+const valuesOf = (option: Option | undefined): readonly string[] | undefined =>
+  option?.kind === 'text' ? option.values : undefined
 
 /** Accepts the store's directory as an operand instead of with `--store`. */
 export function withDirectoryOperand(args: ParsedArgs): ParsedArgs {

@@ -4,13 +4,21 @@
 export interface Operand {
   readonly name: string
   readonly description: string
+  /** The words that it takes, where these are a closed list. */
+  readonly values?: readonly string[]
 }
 
 /** How an option is written, and its line in the help. */
 export type Option =
   | { readonly kind: 'flag'; readonly description: string }
   /** `placeholder` stands for the value in the help, such as `DIR`. */
-  | { readonly kind: 'text'; readonly placeholder: string; readonly description: string }
+  | {
+      readonly kind: 'text'
+      readonly placeholder: string
+      readonly description: string
+      /** The words that it takes, where these are a closed list. */
+      readonly values?: readonly string[]
+    }
   /** Like `text`, and repeatable. */
   | { readonly kind: 'texts'; readonly placeholder: string; readonly description: string }
 

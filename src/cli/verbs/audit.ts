@@ -18,7 +18,7 @@ export const audit: Verb = {
   ].join('\n'),
   operands: [],
   rest: { name: 'dir', description: 'the directory of the store, as --store' },
-  options: { depth: { kind: 'text', placeholder: 'HOW', description: 'kernel or all (default: all)' } },
+  options: { depth: { kind: 'text', placeholder: 'HOW', values: depths, description: 'kernel or all (default: all)' } },
   examples: ['heirloom audit', 'heirloom audit ./heirloom-store --depth kernel --json'],
   async run(args, io) {
     const depth = args.choice('depth', depths) ?? 'all'

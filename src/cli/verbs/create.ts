@@ -36,11 +36,13 @@ export const create: Verb = {
     'on-fault': {
       kind: 'text',
       placeholder: 'HOW',
+      values: faultPolicies,
       description: "when a delivery fails by the vat's fault: reject, suspend or terminate (default: reject)",
     },
     importance: {
       kind: 'text',
       placeholder: 'HOW',
+      values: importances,
       description: 'ordinary or critical: a fault of a critical vat pauses the kernel (default: ordinary)',
     },
   },

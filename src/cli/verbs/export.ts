@@ -24,7 +24,7 @@ export const exportVerb: Verb = {
       placeholder: 'DIR',
       description: 'the directory of the export, empty or missing (required)',
     },
-    mode: { kind: 'text', placeholder: 'MODE', description: `${exportModes.join(', ')} (default: archival)` },
+    mode: { kind: 'text', placeholder: 'MODE', values: exportModes, description: `${exportModes.join(', ')} (default: archival)` },
   },
   examples: ['heirloom export ./heirloom-store --mode operational --to /srv/exports/today'],
   async run(args, io) {

@@ -31,6 +31,7 @@ export const init: Verb = {
     engine: {
       kind: 'text',
       placeholder: 'NAME',
+      values: engineNames,
       description: `the engine on which vats start: one of ${engineNames.join(', ')} (default: the first)`,
     },
     'snapshot-interval': {
@@ -66,6 +67,7 @@ export const init: Verb = {
     'on-fault': {
       kind: 'text',
       placeholder: 'HOW',
+      values: faultPolicies,
       description: "when a delivery fails by the vat's fault: reject, suspend or terminate (default: reject)",
     },
   },

@@ -47,7 +47,7 @@ export const port: Verb = {
   ].join('\n'),
   operands: [
     { name: 'name', description: 'the name of the port' },
-    { name: 'action', description: actionNames.join(', ') },
+    { name: 'action', description: actionNames.join(', '), values: actionNames },
   ],
   rest: {
     name: 'value',

@@ -21,7 +21,7 @@ export const status: Verb = {
   ].join('\n'),
   operands: [],
   rest: 'none',
-  options: { verify: { kind: 'text', placeholder: 'HOW', description: 'lazy, live or all (default: live)' } },
+  options: { verify: { kind: 'text', placeholder: 'HOW', values: verifications, description: 'lazy, live or all (default: live)' } },
   examples: ['heirloom status --verify all'],
   async run(args, io) {
     const verify = args.choice('verify', verifications) ?? 'live'

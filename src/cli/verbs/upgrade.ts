@@ -40,11 +40,13 @@ export const upgrade: Verb = {
     'parameters-from': {
       kind: 'text',
       placeholder: 'SOURCE',
+      values: parameterSources,
       description: 'given (the default), or kept: those of the previous incarnation',
     },
     mode: {
       kind: 'text',
       placeholder: 'MODE',
+      values: upgradeModes,
       description: 'durable (the default), replay, or auto: replay if it holds, else durable',
     },
     check: { kind: 'flag', description: 'only report what would happen, and why; changes nothing' },
@@ -56,6 +58,7 @@ export const upgrade: Verb = {
     'on-failure': {
       kind: 'text',
       placeholder: 'POLICY',
+      values: failurePolicies,
       description: 'keep (the default): the old code continues; suspend: it stays, and the vat is suspended',
     },
     drain: {

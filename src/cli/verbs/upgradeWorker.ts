@@ -31,11 +31,13 @@ export const upgradeWorker: Verb = {
     mode: {
       kind: 'text',
       placeholder: 'MODE',
+      values: workerModes,
       description: 'replay (the default), restart, or auto: replay if it holds, else restart',
     },
     'on-divergence': {
       kind: 'text',
       placeholder: 'POLICY',
+      values: divergencePolicies,
       description:
         'what if the replay does not hold: keep (the default) its version; restart it on the other; or suspend it',
     },

@@ -75,6 +75,15 @@ export const hostCodes = {
     when: 'A test with `heirloom/testing` waits for an answer, and the kernel has nothing left to do.',
     remedy: 'Advance the time, deliver to a port, or send the message for which the vat is waiting.',
   },
+  'app/not-empty': {
+    when: 'The folder that was given to `heirloom create-app` has files in it, or is a file itself.',
+  },
+  'app/bad-name': {
+    when: 'The last part of the path that was given to `heirloom create-app` cannot be the name of a package.',
+  },
+  'app/not-written': {
+    when: '`heirloom create-app` could not write a file, or could not put the folder in its place.',
+  },
   'cli/usage': {
     when:
       'A verb or an option does not exist, an option is given twice, or a value cannot be parsed. Nothing ' +

@@ -1,4 +1,5 @@
 /** `heirloom gov vote`: votes on a proposal. */
+import { voteChoices } from '../../../protocol/node/fields.ts'
 import { messageOf } from '../../session/node/messageWords.ts'
 import { homeOf, sendingOptions } from '../../session/node/nodeOptions.ts'
 import { sendMessage } from '../../session/node/sending.ts'
@@ -10,7 +11,7 @@ export const govVote: Verb = {
   details: 'Members vote as long as the vote is open; what they weigh was decided when it began.',
   operands: [
     { name: 'proposal', description: 'the number of the proposal' },
-    { name: 'choice', description: 'yes, no, abstain or veto' },
+    { name: 'choice', description: 'yes, no, abstain or veto', values: voteChoices },
   ],
   rest: 'none',
   options: sendingOptions,

@@ -20,7 +20,7 @@ export const nodeExport: Verb = {
   options: {
     ...homeOption,
     to: { kind: 'text', placeholder: 'DIR', description: 'the directory of the export, empty or missing (required)' },
-    mode: { kind: 'text', placeholder: 'MODE', description: `${exportModes.join(', ')} (default: operational)` },
+    mode: { kind: 'text', placeholder: 'MODE', values: exportModes, description: `${exportModes.join(', ')} (default: operational)` },
   },
   common: 'client',
   examples: ['heirloom node export --to /srv/exports/today'],

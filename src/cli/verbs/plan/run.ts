@@ -38,6 +38,7 @@ export const planRun: Verb = {
     'on-deviation': {
       kind: 'text',
       placeholder: 'POLICY',
+      values: deviationPolicies,
       description: 'if a step differs from the certificate: stop (the default), rollback or continue',
     },
   },
@@ -48,12 +49,10 @@ export const planRun: Verb = {
   async run(args, io) {
     const plan = readPlanFile(args.operand('file'))
     const cranksPerBlock = args.count('cranks-per-block')
-    const [certificate, policy] = [args.text('certificate'), args.text('on-deviation')]
-    if (policy !== undefined && certificate === undefined)
+    const certificate = args.text('certificate')
+    const onDeviation = args.choice('on-deviation', deviationPolicies)
+    if (onDeviation !== undefined && certificate === undefined)
       refuseUsage('--on-deviation is about a certificate; give one with --certificate')
-    const onDeviation = deviationPolicies.find((each) => each === policy)
-    if (policy !== undefined && onDeviation === undefined)
-      refuseUsage(`--on-deviation is one of ${deviationPolicies.join(', ')}, not ${JSON.stringify(policy)}`)
     return withController(args, io, {}, (controller) =>
       carryOut(controller, io, plan, {
         ...(cranksPerBlock === undefined ? {} : { cranksPerBlock }),

@@ -35,17 +35,20 @@ export const rolloutStart: Verb = {
     mode: {
       kind: 'text',
       placeholder: 'MODE',
+      values: workerModes,
       description: 'replay (the default), restart, or auto: replay if it holds, else restart',
     },
     'on-failure': {
       kind: 'text',
       placeholder: 'POLICY',
+      values: rolloutPolicies,
       description:
         'what if a vat cannot follow: keep (the default) its version; restart it on the other; suspend it; or stop the rollout there',
     },
     order: {
       kind: 'text',
       placeholder: 'ORDER',
+      values: rolloutOrders,
       description:
         'one-by-one (the default), or suspend-first: all are suspended until each is moved',
     },

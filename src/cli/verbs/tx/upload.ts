@@ -31,7 +31,7 @@ export const txUpload: Verb = {
   operands: [{ name: 'file', description: 'the source, or a bundle' }],
   rest: 'none',
   options: {
-    for: { kind: 'text', placeholder: 'KIND', description: `${uploadKinds.join(', ')} (default: by the file)` },
+    for: { kind: 'text', placeholder: 'KIND', values: uploadKinds, description: `${uploadKinds.join(', ')} (default: by the file)` },
     label: { kind: 'text', placeholder: 'NAME', description: 'the label of the bundle (default: the name of the file)' },
     ...sendingOptions,
   },

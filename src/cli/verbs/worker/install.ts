@@ -40,6 +40,7 @@ export const workerInstall: Verb = {
     use: {
       kind: 'text',
       placeholder: 'USE',
+      values: uses,
       description: 'on-demand (the default), or default: new vats and next incarnations start on it',
     },
     image: {
