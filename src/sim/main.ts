@@ -15,13 +15,15 @@
  * | `--fresh`      | begins with a random seed and prints it                         |         |
  * | `--node`       | plays chains on nodes; a step is a block, a course another node |         |
  *
- * The exit code is 1 when a seed failed, 2 when the command line is invalid. `npm run sim:fresh` tries new
- * seeds for two minutes, as part of all tests.
+ * The exit code is 1 when a seed failed, 2 when the command line is invalid or the simulation itself fails.
+ * `npm run sim:fresh` tries new seeds for two minutes, as part of all tests.
  */
 import { randomInt } from 'node:crypto'
 import { argv } from 'node:process'
 import { parseArgs } from 'node:util'
 import { tryChains } from './node/seeds.ts'
+import { wholeError } from './run/failure.ts'
+import { removeScratchOnSignals } from './scratch.ts'
 import { trySeeds, type Seeds } from './thread.ts'
 
 const defaults: Seeds = {
@@ -83,12 +85,22 @@ async function tryNodes(words: Seeds): Promise<number> {
   return failures.length
 }
 
+function optionsOrExit(): Words {
+  try {
+    return parseOptions(argv.slice(2))
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error)
+    process.exit(2)
+  }
+}
+
+removeScratchOnSignals()
+const words = optionsOrExit()
 try {
-  const words = parseOptions(argv.slice(2))
   if (words.seeds > 1) console.log(`seeds from ${words.seed} on`)
   const bad = words.world === 'node' ? await tryNodes(words) : await tryKernels(words)
   process.exitCode = bad > 0 ? 1 : 0
 } catch (error) {
-  console.error(error instanceof Error ? error.message : error)
+  console.error(wholeError(error))
   process.exitCode = 2
 }

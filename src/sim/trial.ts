@@ -4,8 +4,7 @@
  */
 import { assert } from '../base/errors.ts'
 import { rmSync } from 'node:fs'
-import { Run, Violation } from './run/run.ts'
-import type { Failure } from './run/failure.ts'
+import { Run } from './run/run.ts'
 import { compare, compareOutcomes, judge } from './model/judge.ts'
 import { allOps } from './program/program.ts'
 import type { Line } from './vat/journal.ts'
@@ -15,6 +14,7 @@ import type { StorePool } from './run/storePool.ts'
 import type { Script } from './script/script.ts'
 import type { Step } from './steps/step.ts'
 import { FaultInjector } from './run/faultInjector.ts'
+import { Violation, wholeError, type Failure } from './run/failure.ts'
 
 /** The result of a trial. */
 export type Verdict =
@@ -30,8 +30,16 @@ export interface TrialOptions {
   readonly audit: number
 }
 
-/** Tries one script. */
-export async function tryScript(
+/** Tries one script. An unexpected error is a failure too, so that the report names the seed. */
+export async function tryScript(script: Script, stores: StorePool, options: TrialOptions): Promise<Verdict> {
+  try {
+    return await verdictOf(script, stores, options)
+  } catch (error) {
+    return { kind: 'bad', failure: { conditions: 'with an error', step: null, findings: [wholeError(error)] } }
+  }
+}
+
+async function verdictOf(
   script: Script,
   stores: StorePool,
   { courses, killed, audit }: TrialOptions,
@@ -100,7 +108,7 @@ function failureOf(
 const countMessages = ({ vats }: Observation): number =>
   vats.reduce((sum, { lines }) => sum + lines.filter(([, kind]) => kind === 'recv').length, 0)
 
-/** Plays the script once; course 0 is without faults. Returns a failure for a violation. */
+/** Plays the script once; course 0 is without faults. Returns a failure for a violation or another error. */
 export function play(
   script: Script,
   course: number,
@@ -122,7 +130,8 @@ export function play(
       auditInterval,
     }).play()
   } catch (error) {
-    if (!(error instanceof Violation)) throw error
+    if (!(error instanceof Violation))
+      return { conditions: faults.name, step: null, findings: [wholeError(error)] }
     return { conditions: faults.name, step: error.step, findings: [error.message] }
   } finally {
     for (const directory of directories) rmSync(directory, { recursive: true, force: true })

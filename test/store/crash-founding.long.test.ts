@@ -8,12 +8,12 @@
  * Of such a run the first and the last few are cut, and each that is a multiple of `stride` between.
  */
 import assert from 'node:assert/strict'
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { CodedError, openController } from '../../src/host/index.ts'
 import { kernelLabel } from '../../src/machine/opening/opening.ts'
+import { makeScratch } from '../../src/sim/scratch.ts'
 import { openStore } from '../../src/store/store.ts'
 import { deviationsOf } from '../kit/audit.ts'
 import { Disk, lay, readCalls, type Call } from './crash/disk.ts'
@@ -27,7 +27,7 @@ const edge = 3
  * In memory where there is such a place: what a sync leaves is played from the recording, so that none is
  * needed here.
  */
-const place = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'heirloom-founding-'))
+const place = makeScratch('founding')
 after(() => rmSync(place, { recursive: true, force: true }))
 const directory = join(place, 'store')
 

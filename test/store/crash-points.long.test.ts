@@ -3,14 +3,14 @@
  * or the block after, and nothing else; a block whose commit had returned is there, also after a power loss.
  */
 import assert from 'node:assert/strict'
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { DatabaseSync } from 'node:sqlite'
 import { CodedError } from '../../src/base/errors.ts'
 import { sha256 } from '../../src/hashing/sha256.ts'
 import { openController } from '../../src/host/index.ts'
+import { makeScratch } from '../../src/sim/scratch.ts'
 import { openStore } from '../../src/store/store.ts'
 import { Disk, lay, readCalls, type Call, type Remains } from './crash/disk.ts'
 import { compileRecorder, filesOf, record } from './crash/recording.ts'
@@ -21,7 +21,7 @@ import { small, storeWorks, type Work } from './crash/works.ts'
  * In memory where there is such a place: what a sync leaves is played from the recording, so that none is
  * needed here.
  */
-const place = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'heirloom-crash-'))
+const place = makeScratch('crash')
 after(() => rmSync(place, { recursive: true, force: true }))
 const library = compileRecorder(place)
 const directory = join(place, 'store')

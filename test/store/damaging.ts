@@ -3,13 +3,12 @@
  * and what comes of opening what is left.
  */
 import assert from 'node:assert/strict'
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { rmSync } from 'node:fs'
 import type { TestContext } from 'node:test'
 import { CodedError } from '../../src/base/errors.ts'
 import { vatId } from '../../src/base/ids.ts'
 import { codes, type Code } from '../../src/protocol/codes.ts'
+import { makeScratch } from '../../src/sim/scratch.ts'
 import { createStore, openStore, type Store, type StoreOptions } from '../../src/store/store.ts'
 import type { BlockRecord } from '../../src/protocol/store/views.ts'
 import { lay } from './crash/disk.ts'
@@ -36,7 +35,7 @@ const v1 = vatId(1)
  * depends on syncs.
  */
 export function directoryInMemory(test: TestContext): string {
-  const directory = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'heirloom-damage-'))
+  const directory = makeScratch('damage')
   test.after(() => rmSync(directory, { recursive: true, force: true }))
   return directory
 }

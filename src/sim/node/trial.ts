@@ -6,6 +6,7 @@ import { playScript } from './run/play.ts'
 import type { Script } from './script/script.ts'
 import { uploader, type ChainPool, type Prepared } from './world/chains.ts'
 import { addressOf } from './run/signing.ts'
+import { wholeError } from '../run/failure.ts'
 
 export type Verdict =
   | { readonly kind: 'good'; readonly blocks: number; readonly transactions: number }
@@ -25,8 +26,8 @@ export const namesOf = (chains: ChainPool): KernelNames => ({
 
 /** `courses`: how many other nodes are given the blocks, each in weather of its own. */
 export async function tryScript(script: Script, chains: ChainPool, courses: number): Promise<Verdict> {
-  const prepared = await chains.prepared(script.chain)
   try {
+    const prepared = await chains.prepared(script.chain)
     const played = await playScript(script, chains)
     const findings = judge(beginningOf(prepared), played.observation, namesOf(chains))
     if (findings.length > 0) return { kind: 'bad', conditions: 'undisturbed', findings }
@@ -37,7 +38,6 @@ export async function tryScript(script: Script, chains: ChainPool, courses: numb
     const transactions = played.blocks.reduce((sum, { block }) => sum + block.transactions.length, 0)
     return { kind: 'good', blocks: played.blocks.length, transactions }
   } catch (error) {
-    const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
-    return { kind: 'bad', conditions: 'with an error', findings: [text] }
+    return { kind: 'bad', conditions: 'with an error', findings: [wholeError(error)] }
   }
 }

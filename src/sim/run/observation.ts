@@ -75,8 +75,6 @@ export interface Observation {
   readonly aside: number
   /** Messages that were set aside, and the step at which each was last put back. */
   readonly putBack: readonly (readonly [step: number, at: number])[]
-  /** Upgrades of the kernel that were repeated after a death between their blocks: a block more for each. */
-  readonly repeated: number
 }
 
 /** More items than any run has. */
@@ -152,9 +150,9 @@ export function observe(
 
 function observeKernel(
   machine: KernelUpgradeCalls & FaultCalls,
-  { kernels: seen, putBack, repeated }: RunProgress,
+  { kernels: seen, putBack }: RunProgress,
   kernels: Prepared['kernels'],
-): Pick<Observation, 'kernelHistory' | 'kernels' | 'untaken' | 'aside' | 'putBack' | 'repeated'> {
+): Pick<Observation, 'kernelHistory' | 'kernels' | 'untaken' | 'aside' | 'putBack'> {
   const history = machine.kernelHistory().map(({ from, to, refused, returned }) => {
     const outcome = refused === null && returned === null ? 'done' : 'taken-back'
     return [nameOf(kernels, from), nameOf(kernels, to), outcome] as const
@@ -165,7 +163,6 @@ function observeKernel(
     untaken: machine.waitingItems(0, all).length,
     aside: machine.setAsideItems().filter((item) => item.putBack === null).length,
     putBack: [...putBack],
-    repeated,
   }
 }
 

@@ -66,8 +66,6 @@ export interface RunProgress extends Sights {
   readonly putBack: Map<number, number>
   /** The height at which the step that is in work began; null: it is not known. */
   begun: number | null
-  /** Upgrades of the kernel that were repeated after a death between their blocks. */
-  repeated: number
   /** `[number, n]` of all items from vats that the host has acknowledged. */
   readonly mail: (readonly [number, number])[]
   /** All times to which the clock was advanced. */
@@ -79,7 +77,7 @@ const key = 'sim.place'
 /** Reads the progress as of the last block. */
 export function readProgress(calls: HostStateCalls): RunProgress {
   const text = calls.getHostState(key)
-  const { next, records, reports, lasting, kernels, putBack, begun, repeated, mail, times, ...sights } =
+  const { next, records, reports, lasting, kernels, putBack, begun, mail, times, ...sights } =
     text === null ? noProgress : (JSON.parse(text) as StoredProgress)
   assert(Number.isSafeInteger(next) && next >= 0, 'the next step is a number from 0')
   return {
@@ -91,7 +89,6 @@ export function readProgress(calls: HostStateCalls): RunProgress {
     kernels: new Map(kernels),
     putBack: new Map(putBack),
     begun,
-    repeated,
     mail: [...mail],
     times: [...times],
   }
@@ -100,7 +97,7 @@ export function readProgress(calls: HostStateCalls): RunProgress {
 /** Pc1. */
 export function writeProgress(
   calls: HostStateCalls,
-  { next, records, reports, lasting, kernels, putBack, begun, repeated, mail, times, ...sights }: RunProgress,
+  { next, records, reports, lasting, kernels, putBack, begun, mail, times, ...sights }: RunProgress,
 ): void {
   const written: StoredProgress = {
     next,
@@ -111,7 +108,6 @@ export function writeProgress(
     kernels: [...kernels],
     putBack: [...putBack],
     begun,
-    repeated,
     mail,
     times,
   }
@@ -155,7 +151,7 @@ interface StoredSights {
 }
 
 interface StoredProgress
-  extends StoredSights, Pick<RunProgress, 'next' | 'lasting' | 'begun' | 'repeated' | 'mail' | 'times'> {
+  extends StoredSights, Pick<RunProgress, 'next' | 'lasting' | 'begun' | 'mail' | 'times'> {
   readonly records: readonly [number, StepRecord][]
   readonly reports: readonly [string, number][]
   readonly kernels: readonly [number, KernelSeen][]
@@ -173,7 +169,6 @@ const noProgress: StoredProgress = {
   kernels: [],
   putBack: [],
   begun: null,
-  repeated: 0,
   mail: [],
   times: [],
 }

@@ -39,16 +39,8 @@ import { tryDamaged } from './logDamage.ts'
 import type { Script } from '../script/script.ts'
 import type { RunExtent, World, Step } from '../steps/step.ts'
 import { applyStep } from '../steps/steps.ts'
+import { Violation } from './failure.ts'
 import { Crash, type FaultInjector } from './faultInjector.ts'
-
-/** Behaviour of a world that is never allowed. */
-export class Violation extends Error {
-  readonly step: number
-  constructor(step: number, message: string) {
-    super(message)
-    this.step = step
-  }
-}
 
 /** Refusals that are expected, since scripts are made without looking at the world. */
 const allowedRefusals = new Set([
@@ -93,6 +85,7 @@ export class Run {
   #progress: RunProgress
   /** The step that was in work at a crash has taken effect, and ends with a block. */
   #owesCommit = false
+  #isRepeating = false
 
   constructor(
     script: Script,
@@ -175,15 +168,16 @@ export class Run {
     return this.#script.kernels !== 'none'
   }
 
-  /** Pc2. */
+  /** Pc2. A step that is repeated has begun before its death. */
   #begin(): void {
+    if (this.#isRepeating) return void (this.#isRepeating = false)
     this.#progress.begun = this.#machine.status().height
     writeProgress(this.#calls, this.#progress)
   }
 
   /** Pc2. */
   #readProgress(): RunProgress {
-    // No death comes here: `play` lets a run go on after one, and begins only when the store is open.
+    // Without ticks: no death comes while a store is opened.
     const progress = readProgress(callsOf(this.#machine))
     if (progress.begun === null) return progress
     const calls = callsOf(this.#machine)
@@ -191,10 +185,11 @@ export class Run {
     const step = this.#script.steps[next]
     const now = kernelNow(calls, this.#prepared.kernels)
     assert(calls.status().height > progress.begun, 'a step in work at the last block has committed it (Pc2)')
-    if (!hasTakenEffect(kernelBefore(progress, next), now)) progress.repeated += 1
-    else {
+    this.#isRepeating = !hasTakenEffect(kernelBefore(progress, next), now)
+    if (!this.#isRepeating) {
+      const last = calls.kernelHistory().at(-1)
       if (step?.kind !== 'kernel') recordFaulted(calls, progress, step, next)
-      else if ((calls.kernelHistory().at(-1)?.refused ?? null) !== null)
+      else if (last !== undefined && (last.refused !== null || last.returned !== null))
         progress.records.set(next, { kind: 'refused', code: 'kernel/upgrade-failed' })
       acceptWaiting(calls)
       this.#owesCommit = this.#endsBlock(next)

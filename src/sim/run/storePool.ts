@@ -2,8 +2,7 @@
  * Prepared stores, created once per process with three worker versions and the player's bundles, and copied
  * for runs.
  */
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { cpSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { transform } from 'esbuild'
 import { assert } from '../../base/errors.ts'
@@ -20,6 +19,7 @@ import type { WorkerCode } from '../../protocol/worker/workerCode.ts'
 import { buildKernels, type BuiltKernel, type KernelCode } from '../kernels/kernels.ts'
 import { provoking, spareIndices, spareLabel, workerLabel } from '../program/program.ts'
 import { portName } from '../steps/port.ts'
+import { makeScratch } from '../scratch.ts'
 
 /** The variants of prepared stores; `engine` and `other` are indices of `engineNames`. */
 const storeVariants: readonly (Pick<Genesis, 'snapshotInterval' | 'collectionInterval' | 'cleanupBudget'> & {
@@ -78,19 +78,10 @@ export interface Prepared {
   readonly code: readonly BundleId[]
 }
 
-/** In memory where the machine has such a file system, since stores are temporary. */
-export const makeRootDirectory = (): string => {
-  try {
-    return mkdtempSync('/dev/shm/heirloom-sim-')
-  } catch {
-    return mkdtempSync(join(tmpdir(), 'heirloom-sim-'))
-  }
-}
-
 /** Creates prepared stores on demand; `close` deletes everything. */
 export class StorePool {
   readonly #materials: Materials
-  readonly directory = makeRootDirectory()
+  readonly directory = makeScratch('sim')
   readonly #prepared = new Map<number, Prepared>()
   readonly #cache = new EngineCache()
   readonly #kernels: readonly KernelCode[]

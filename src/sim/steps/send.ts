@@ -27,6 +27,8 @@ export const send: StepKind<'send'> = {
   },
   apply: (world, { n, to, go, give, result }, index) => {
     const { machine, records } = world
+    // A paused kernel refuses messages (Rqp1): most hosts have it go on first.
+    if (machine.status().paused !== null && n % 4 !== 0) machine.resumeKernel()
     const given = give.map((u) => ({ u, r: remoteOf(world, u) })).filter(({ r }) => r !== undefined)
     const target = targetOf(world, to)
     const sequence = machine.send(

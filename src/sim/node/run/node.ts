@@ -1,4 +1,8 @@
-/** A node of the simulation: an application, the release that it runs, and how it was opened. */
+/**
+ * A node of the simulation: an application, the release that it runs, and how it was opened. It removes the
+ * directories that it leaves.
+ */
+import { rmSync } from 'node:fs'
 import { Application, type Genesis } from '../../../node/index.ts'
 import type { Prepared } from '../world/chains.ts'
 import { releases, type ReleaseName } from './releases.ts'
@@ -58,6 +62,7 @@ export class SimNode {
     readonly store?: StoreOptions
   }): Promise<void> {
     await this.#app.close()
+    if (changes.directory !== undefined) rmSync(this.#directory, { recursive: true })
     this.#directory = changes.directory ?? this.#directory
     this.#release = changes.release ?? this.#release
     if (changes.skip !== undefined) this.#skip = [...this.#skip, changes.skip]
@@ -70,7 +75,10 @@ export class SimNode {
     })
   }
 
-  close(): Promise<void> {
-    return this.#app.close()
+  async close(): Promise<void> {
+    await this.#app.close()
+    rmSync(this.#directory, { recursive: true, force: true })
+    const { traceFile } = this.#store
+    if (traceFile !== undefined) rmSync(traceFile, { force: true })
   }
 }

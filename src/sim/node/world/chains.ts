@@ -10,7 +10,7 @@ import { bundleVat } from '../../../bundler/bundleVat.ts'
 import { sha256 } from '../../../hashing/sha256.ts'
 import { Application, type Genesis } from '../../../node/index.ts'
 import { buildKernels, type BuiltKernel } from '../../kernels/kernels.ts'
-import { makeRootDirectory } from '../../run/storePool.ts'
+import { makeScratch } from '../../scratch.ts'
 import { codeNames, vatNames, type CodeName } from '../script/script.ts'
 import { canonicalJson } from '../../../protocol/node/transaction.ts'
 import { accountOf, signed } from './keys.ts'
@@ -79,7 +79,7 @@ export interface Prepared {
 
 export class ChainPool {
   readonly #materials: Materials
-  readonly #root = makeRootDirectory()
+  readonly #root = makeScratch('sim')
   readonly #prepared = new Map<number, Promise<Prepared>>()
   #directories = 0
 
