@@ -62,6 +62,12 @@ export async function eventfulBlocks(t: TestContext): Promise<readonly EventfulB
   await node.voteWith([{ kind: 'kernel/upgrade', kernel: bad }], poison)
   assert.equal((node.query('kernel/status') as { kernel: string }).kernel === bad, false)
   await node.block()
+  // A plan whose kernel fails in its trial stands, and is abandoned.
+  const put = { kind: 'kernel', name: 'put', bundle: bad }
+  const provoke = { kind: 'probe', name: 'provoke', to: { '@root': 'mirror' }, method: 'echo', args: ['poison'] }
+  const plan = { id: 'trial', about: 'a kernel that fails', steps: [put, provoke] }
+  assert.equal((await node.voteWith([{ kind: 'kernel/run-plan', plan }]))['reason'], 'kernel/returned')
+  await done({ kind: 'kernel/abandon-plan', reason: 'its kernel failed' })
   await done({ kind: 'kernel/upgrade', kernel: bad })
   await node.block(transaction(alice, transfer(carol, 7)))
   await node.block(transaction(alice, sending('echo', 'poison')), transaction(alice, transfer(carol, 7)))

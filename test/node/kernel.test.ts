@@ -303,3 +303,24 @@ test('App2: a kernel that is taken back at what waits, and a plan that begins in
     assert.equal((own.query(`governance/show/${proposal}`) as { state: string }).state, 'failed')
   }
 })
+
+test('an item that is put back, and at which the kernel fails again, waits under its new number and is answered', async (t) => {
+  const own = await TestNode.open(t)
+  const bad = await own.install(await kernelThatCannotAccept('poison'), 'kernel')
+  const good = (own.query('kernel/status') as { kernel: string }).kernel
+  await own.vote({ kind: 'kernel/upgrade', kernel: bad })
+  await own.block()
+  const { results } = await own.block(transaction(alice, sending('echo', 'poison')))
+  const state = () => (own.query('kernel/status') as { state: string }).state
+  const message = () => own.query(`kernel/result/${results[0]?.hash}`) as { kind: string; sequence: number }
+  assert.equal(state(), 'faulted')
+  const { sequence } = message()
+  const aside = await own.vote({ kind: 'kernel/set-aside', item: sequence }, { kind: 'kernel/retry' })
+  assert.deepEqual([aside['state'], state()], ['done', 'ready'])
+  const back = await own.vote({ kind: 'kernel/put-back', item: sequence })
+  assert.deepEqual([back['state'], state()], ['done', 'faulted'])
+  assert.ok(message().sequence > sequence)
+  assert.equal((await own.vote({ kind: 'kernel/upgrade', kernel: good }))['state'], 'done')
+  await own.block()
+  assert.equal(message().kind, 'fulfilled')
+})

@@ -100,7 +100,9 @@ export class PlanCalls extends PinCalls {
     if (progress.was === 'new') await this.#commit()
     for (;;) {
       progress = await this.#call('advancePlan', pace)
-      await this.#commit()
+      // The return of a kernel has a block of its own; what was accepted after it is for the next, also when
+      // the process died in between and the plan is found standing.
+      if (progress.reason?.code !== 'kernel/returned') await this.#commit()
       onProgress(progress)
       if (progress.state !== 'running') return progress
       if (signal?.aborted !== true) continue

@@ -141,7 +141,7 @@ async function act(
       await controller.setAside(message.item)
       return done()
     case 'kernel/put-back':
-      return { kind: 'renumbered', from: message.item, to: await controller.putBack(message.item) }
+      return putBack(controller, message.item, begun)
     case 'kernel/retry':
       return retry(controller, begun)
     case 'kernel/unpause':
@@ -246,6 +246,30 @@ export async function acceptWhatWaits(controller: Controller): Promise<void> {
     // The store has a record of a kernel that failed at it.
     if (isLocal(error)) throw error
   }
+}
+
+/** An item at which the kernel fails again is in the inbox all the same, under its new number. */
+async function putBack(
+  controller: Controller,
+  item: number,
+  begun: BegunOperation | null,
+): Promise<OperationOutcome> {
+  const before = await placeOf(controller, item)
+  // It was put back before an interruption.
+  if (begun !== null && before !== null) return { kind: 'renumbered', from: item, to: before }
+  try {
+    return { kind: 'renumbered', from: item, to: await controller.putBack(item) }
+  } catch (error) {
+    const to = before === null ? await placeOf(controller, item) : null
+    if (isLocal(error) || to === null) throw error
+    return { kind: 'renumbered', from: item, to }
+  }
+}
+
+/** The new number of an item that was put back; null: it was not. */
+async function placeOf(controller: Controller, item: number): Promise<number | null> {
+  const items = await controller.setAsideItems()
+  return items.find(({ sequence }) => sequence === item)?.putBack ?? null
 }
 
 async function retry(controller: Controller, begun: BegunOperation | null): Promise<OperationOutcome> {
