@@ -80,7 +80,8 @@ export class PlanCalls extends PinCalls {
 
   /**
    * Runs a plan (`docs/wires/plan.md`): JSON, or the parsed value. Commits the open block first, and then
-   * blocks of the plan, until it is over, waits for an item at a port, or stands. A plan of this id that is
+   * blocks of the plan, until it is over, waits for an item at a port, or stands. What waited for a kernel
+   * that was returned in its trial is accepted in the open block. A plan of this id that is
    * active goes on; one that is done already is left alone (`was: 'ended'`).
    * @throws CodedError `plan/malformed`, `plan/bad-certificate`, `plan/conditions`, `plan/active`: nothing
    * was done

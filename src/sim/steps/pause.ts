@@ -1,7 +1,7 @@
 /** Pausing and resuming the kernel. */
 import type { StepKind } from './step.ts'
 
-/** Pauses the kernel, which still accepts requests. */
+/** Pauses the kernel, which then refuses messages and new vats (Rqp1). */
 export const pause: StepKind<'pause'> = {
   weight: 1,
   make: () => ({ kind: 'pause' }),
